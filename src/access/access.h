@@ -1,0 +1,61 @@
+/*
+ * Who may do what: users, logins, tokens. Tokens are the toolkit's (spec mps 1.6): HS256 JWT with
+ * tenantId, iss, deviceId, exp. One instance for the process; any loop; calls that wait say so.
+ */
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/slice.h"
+
+#include <stdint.h>
+
+struct access;
+struct store;
+
+struct access_options {
+    const char *issuer;       /* MPS_JWT_ISSUER; default the toolkit's */
+    const char *jwt_secret;   /* MPS_JWT_SECRET; NULL: generated once and kept sealed */
+    uint32_t expiration_min;  /* default 1,440 */
+    uint32_t redirection_min; /* default 5 */
+    bool login_enabled;       /* MPS_WEB_AUTH_ENABLED */
+};
+
+/* Reads or creates the signing key. Blocking, before the loops. */
+struct access *access_new(struct store *store, const struct access_options *options,
+                          struct error *err);
+void access_free(struct access *access);
+
+/* Creates the administrator when there is no user yet, or sets the password when `password` is
+ * given (settings MPS_WEB_ADMIN_USER / MPS_WEB_ADMIN_PASSWORD). When it had to invent a password
+ * it is written to `generated` (25 bytes), else generated[0] is '\0'. Blocking, before the loops.
+ */
+bool access_bootstrap(struct access *access, const char *user, const char *password,
+                      char generated[25], struct error *err);
+
+/* Checks a password (Argon2id on a worker) and issues a token in the arena. ERROR_UNAUTHORIZED
+ * after the same time for an unknown user and a wrong password; ERROR_THROTTLED after too many
+ * failures from one source or for one user; ERROR_UNSUPPORTED when logins are switched off. Waits.
+ */
+bool access_login(struct access *access, struct arena *arena, struct slice user,
+                  struct slice password, const char *source, struct slice *token,
+                  struct error *err);
+
+struct access_identity {
+    const char *tenant_id; /* "" default */
+    const char *device_id; /* "*" for a login token */
+};
+
+/* Checks signature, algorithm, issuer and expiry, with a bounded cache of tokens already checked.
+ * A redirection token (deviceId other than "*") is good for the relay only: refused here.
+ * ERROR_UNAUTHORIZED otherwise. Does not wait. */
+bool access_check(struct access *access, struct arena *arena, struct slice token,
+                  struct access_identity *identity, struct error *err);
+
+/* A login token without a password, for whoever can open the store (`outband token`), valid for
+ * `minutes`. */
+bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,
+                  struct error *err);
+
+#endif

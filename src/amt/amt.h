@@ -1,0 +1,82 @@
+/*
+ * One device: a carrier that opens streams to its ports, its credentials, pacing and deadlines.
+ * Everything that can be done to a device (amt/power.h, amt/boot.h, …) is written over this and
+ * works over every carrier. One loop; any number of fibers may use it side by side, and the
+ * device's cap on requests in flight decides how many are on the wire.
+ *
+ * The digest challenge outlives requests and connections (one 401 per device, not per request);
+ * connections are kept and used again where the device allows it. State is allocated with the
+ * first request, so that an idle device costs nothing.
+ */
+#ifndef AMT_AMT_H
+#define AMT_AMT_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "io/stream.h"
+#include "wsman/message.h"
+
+struct amt;
+
+struct amt_carrier {
+    /* Opens a stream to a port of the device (16992 …); waits. The stream is closed by amt. */
+    bool (*open)(void *context, uint16_t port, struct io_stream **stream, struct error *err);
+    /* Fills in user and password from wherever they are kept; called before the first request and
+     * after a 401 that the cached ones did not satisfy. The copies are wiped by amt. */
+    bool (*credentials)(void *context, struct arena *arena, struct slice *user,
+                        struct slice *password, struct error *err);
+    void *context;
+    const char *host; /* the Host header; copied */
+};
+
+struct amt_options {
+    uint32_t in_flight_limit; /* requests on the wire at once; default 3 */
+    uint32_t queue_limit;     /* requests waiting; more are refused with ERROR_BUSY; default 64 */
+    uint32_t request_ms;      /* deadline of one WSMAN exchange; default 30,000 */
+};
+
+/* Copies both. NULL options: the defaults. */
+struct amt *amt_new(const struct amt_carrier *carrier, const struct amt_options *options);
+
+/* Closes kept connections and frees the device. No fiber may be using it any more. */
+void amt_free(struct amt *amt);
+
+/* Forgets the digest challenge, the cached credentials and kept connections (after the password
+ * was changed). */
+void amt_forget(struct amt *amt);
+
+/* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms. A SOAP fault is
+ * ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_DEVICE too ("the
+ * device refuses the stored AMT password"). Replies live in `arena`. ---- */
+
+bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+             struct wsman_reply *reply, struct error *err);
+bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+             const struct wsman_xml *instance, const struct wsman_value *changes, size_t count,
+             struct wsman_reply *reply, struct error *err);
+bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                struct wsman_reply *reply, struct error *err);
+
+/* Calls a method. *return_value is ReturnValue of the output (-1 when the device sent none). */
+bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                const char *method, const struct wsman_value *values, size_t count,
+                struct wsman_reply *reply, int64_t *return_value, struct error *err);
+
+struct amt_items {
+    const struct wsman_xml **items;
+    size_t count;
+    struct wsman_reply last; /* the last PullResponse */
+};
+
+/* Enumerates and pulls to the end (at most 10,000 instances). */
+bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                   struct amt_items *items, struct error *err);
+
+/* The class's element in the body of a Get or Put reply; NULL when the device sent another. */
+const struct wsman_xml *amt_instance(const struct wsman_reply *reply,
+                                     const struct wsman_class *class);
+
+/* "SUCCESS", "NOT_READY" … of spec mps A.1; "UNKNOWN_ERROR" for a code outside the table. */
+const char *amt_status_name(int64_t return_value);
+
+#endif

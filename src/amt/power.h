@@ -1,0 +1,42 @@
+/*
+ * Power: state, capabilities, actions, including those that boot to something else through boot
+ * settings (spec mps 1.11, 2.3, 2.7, 2.8; device-protocols 6). Over struct amt, on a fiber.
+ */
+#ifndef AMT_POWER_H
+#define AMT_POWER_H
+
+#include "amt/amt.h"
+
+struct amt_power_state {
+    int64_t power_state;           /* DMTF: 2 on, 3/4 sleep, 7 hibernate, 8 off, 6 hard off */
+    int64_t os_power_saving_state; /* 0 unknown (also when the device has no such class), 1
+                                      unsupported, 2 full power, 3 OS power saving */
+};
+
+bool amt_power_get_state(struct amt *amt, struct arena *arena, struct amt_power_state *state,
+                         struct error *err);
+
+struct amt_power_capabilities {
+    int major_version; /* of AMT; 0 when unknown */
+    bool bios_setup, secure_erase, force_diagnostic_boot;
+};
+
+bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
+                                struct amt_power_capabilities *capabilities, struct error *err);
+
+struct amt_power_result {
+    struct wsman_reply reply; /* of RequestPowerStateChange; header NULL for 500 and 501 */
+    int64_t return_value;
+    const char *return_text; /* from the table that fits the action */
+};
+
+/*
+ * Carries out an action code of spec mps 1.11: 2…16 as DMTF states, 100/101 BIOS, 200…203 IDER,
+ * 300/301 diagnostics, 400/401 PXE through boot settings, 500/501 OS power saving.
+ * ERROR_UNSUPPORTED for codes that need more than an action code (104–110). A device's own refusal
+ * is a success of this call with its return_value.
+ */
+bool amt_power_act(struct amt *amt, struct arena *arena, int action,
+                   struct amt_power_result *result, struct error *err);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * The host's side of one APF session: the presence server towards a device that called in (CIRA),
+ * and later the role of LMS towards the ME. Pure protocol: bytes from the device go in, events and
+ * bytes for the device come out; no I/O, no clock, no memory beyond a partial message and its
+ * channels. One thread.
+ *
+ * States (a message that does not fit the state ends the session with DISCONNECT 2):
+ *
+ *   START --PROTOCOLVERSION--> VERSION --SERVICE_REQUEST auth--> AUTH --USERAUTH_REQUEST-->
+ *   CHECKING --apf_session_admit(true)--> ADMITTED --SERVICE_REQUEST pfwd--> FORWARDING
+ *                \--apf_session_admit(false)--> AUTH (three failures: CLOSED)
+ *   any state --DISCONNECT, malformed message, apf_session_disconnect--> CLOSED
+ *
+ * Before ADMITTED only PROTOCOLVERSION, SERVICE_REQUEST, USERAUTH_REQUEST, KEEPALIVE_* and
+ * DISCONNECT are understood, and their effect is confined to this session: nothing an
+ * unauthenticated peer says can touch another device (spec mps 3.4). While CHECKING further bytes
+ * are kept (at most one message length) until the owner has decided.
+ *
+ * Windows: channel data is handed over as it comes and counts against the channel's receive window
+ * until the owner says it is consumed (apf_channel_consumed); credit goes back when half the
+ * window is consumed. Data beyond the window is a protocol error. What is sent never exceeds the
+ * device's credit.
+ */
+#ifndef APF_SESSION_H
+#define APF_SESSION_H
+
+#include "apf/message.h"
+#include "core/list.h"
+
+enum apf_state {
+    APF_START,
+    APF_VERSION,
+    APF_AUTH,
+    APF_CHECKING,
+    APF_ADMITTED,
+    APF_FORWARDING,
+    APF_CLOSED
+};
+const char *apf_state_name(enum apf_state state);
+
+struct apf_session;
+struct apf_channel;
+
+/* What the session tells its owner. Called from inside apf_session_feed and the other functions;
+ * the owner may call back into the session, but frees it only after they have returned. */
+struct apf_session_events {
+    /* The device said who it is (not yet proven). */
+    void (*version)(void *owner, const struct apf_message *message);
+    /* Credentials to check; answer with apf_session_admit, now or later. Slices are borrowed. A
+     * method other than "password" is refused by the session itself. */
+    void (*authenticate)(void *owner, struct slice user, struct slice password);
+    /* The device offers (or withdraws) a port that channels may be opened to. */
+    void (*forward)(void *owner, struct slice address, uint32_t port, bool offered);
+    /* udp-send-to: an alert (RMCP/PET) that the device asks to be sent on. */
+    void (*udp)(void *owner, const struct apf_message *message);
+    /* A keep-alive arrived; the answer is already queued. */
+    void (*keepalive)(void *owner);
+    /* The device agreed to keep-alive options. */
+    void (*keepalive_options)(void *owner, uint32_t interval_s, uint32_t timeout_s);
+    /* The session ended: `why` is the device's DISCONNECT (ERROR_CONNECTION) or what it did wrong
+     * (ERROR_PROTOCOL, ERROR_UNAUTHORIZED). Every channel has had its closed event before. */
+    void (*closed)(void *owner, const struct error *why);
+};
+
+struct apf_session_options {
+    uint32_t window;         /* receive window per channel: 32,768 … 1,048,576; default 81,920 */
+    uint32_t channels_limit; /* most channels at once; default 8, the firmware's pool */
+    uint32_t keepalive_s;    /* asked of the device when it offers 5900, or 4 ports without it */
+    uint32_t keepalive_timeout_s;
+};
+
+/* `out` receives the bytes for the device; the owner sends and consumes them after each call. All
+ * three are borrowed for the session's life. */
+struct apf_session *apf_session_new(const struct apf_session_options *options, struct buffer *out,
+                                    const struct apf_session_events *events, void *owner);
+
+/* Frees the session and its channels without events. */
+void apf_session_free(struct apf_session *session);
+
+/* Takes bytes from the device, split or coalesced anywhere. False once the session is closed. */
+bool apf_session_feed(struct apf_session *session, struct slice bytes);
+
+/* Decides on the credentials: USERAUTH_SUCCESS or USERAUTH_FAILURE. Then goes on with bytes that
+ * were kept. */
+void apf_session_admit(struct apf_session *session, bool admitted);
+
+/* Sends DISCONNECT with the reason and closes the session. */
+void apf_session_disconnect(struct apf_session *session, uint32_t reason);
+
+enum apf_state apf_session_state(const struct apf_session *session);
+
+/* True when the device forwards this port now. */
+bool apf_session_forwards(const struct apf_session *session, uint32_t port);
+
+/* The GUID of PROTOCOLVERSION. */
+const struct guid *apf_session_guid(const struct apf_session *session);
+
+/* ---- channels ---- */
+
+struct apf_channel_events {
+    void (*opened)(void *owner);
+    /* Bytes from the device; they stay counted against the window until apf_channel_consumed. */
+    void (*data)(void *owner, struct slice bytes);
+    /* The device gave credit; more can be sent. */
+    void (*credit)(void *owner);
+    /* The channel is over and freed after this returns. `why` is NULL after an orderly close by
+     * either side; ERROR_CONNECTION when the open was refused (with the reason's name) or the
+     * session ended; ERROR_UNSUPPORTED when the port is not forwarded. */
+    void (*closed)(void *owner, const struct error *why);
+};
+
+/* Opens a forwarded-tcpip channel to a port of the device. NULL with ERROR_BUSY when the limit of
+ * channels is reached, ERROR_UNSUPPORTED when the device does not forward the port,
+ * ERROR_CONNECTION when the session is not forwarding. The result comes as an event. */
+struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
+                                     const struct apf_channel_events *events, void *owner,
+                                     struct error *err);
+
+/* Bytes that may be sent now. */
+uint32_t apf_channel_credit(const struct apf_channel *channel);
+
+/* Sends at most the credit in CHANNEL_DATA messages; returns how many bytes were taken. */
+size_t apf_channel_send(struct apf_channel *channel, struct slice bytes);
+
+/* `size` bytes of those handed over have been dealt with; returns credit to the device. */
+void apf_channel_consumed(struct apf_channel *channel, size_t size);
+
+/* Closes our side. The owner hears nothing more and must not use the channel again; the session
+ * keeps its id until the device has answered. */
+void apf_channel_close(struct apf_channel *channel);
+
+#endif

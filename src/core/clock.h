@@ -1,0 +1,18 @@
+/* Wall-clock time for people, tokens and certificates. Deadlines use io_now (io/loop.h), which a
+ * simulated loop controls. Times are milliseconds since 1970-01-01 UTC. Any thread. */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include "core/slice.h"
+
+#define CLOCK_TEXT_SIZE 25 /* "2024-01-03T00:44:35.000Z" and the NUL */
+
+int64_t clock_wall_ms(void);
+
+/* ISO 8601 in UTC with milliseconds, as JavaScript prints it. Returns `text`. */
+const char *clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+/* Monotonic nanoseconds, for measuring. */
+uint64_t clock_monotonic_ns(void);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * One request and its answer, as a handler sees them. The server parses the request, finds the
+ * route, checks the token and the input (validate.h), then runs the handler on a fiber. Everything
+ * the handler allocates comes from `arena`, which dies after the answer has left.
+ *
+ * A handler answers exactly once with one of the http_answer functions; returning without an
+ * answer is a fault of ours and becomes a 500. When the client hangs up the fiber is cancelled.
+ */
+#ifndef HTTP_EXCHANGE_H
+#define HTTP_EXCHANGE_H
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/error.h"
+#include "core/json_writer.h"
+#include "io/conn.h"
+
+#include <jansson.h>
+
+struct http_header {
+    struct slice name;
+    struct slice value;
+};
+
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
+
+struct http_route;
+
+struct http_exchange {
+    struct arena *arena;
+    enum http_method method;
+    struct slice path;  /* decoded, without the query */
+    struct slice query; /* raw */
+    const struct http_header *headers;
+    size_t header_count;
+    struct slice body; /* raw bytes */
+    json_t *json;      /* parsed body of an application/json request; NULL otherwise */
+    const struct http_route *route;
+    const struct slice *parameters; /* decoded path parameters, in the order of the template */
+    struct io_address peer;
+    uint64_t id;    /* request id, unique in this process, for logs */
+    void *context;  /* what the owner of the router gave it: the application */
+    void *identity; /* set by the router's authorize hook: who asks */
+
+    /* The answer; set through the functions below. */
+    int status;
+    struct buffer answer;
+    const char *content_type;
+    struct http_header extra[8];
+    size_t extra_count;
+};
+
+/* First header of that name, case-insensitive; empty when absent. */
+struct slice http_header_get(const struct http_exchange *exchange, const char *name);
+
+/* Decoded path parameter by its name in the route template, e.g. "guid"; empty when absent. */
+struct slice http_parameter(const struct http_exchange *exchange, const char *name);
+
+/* Decoded query parameter (first occurrence). False when absent. */
+bool http_query_get(const struct http_exchange *exchange, const char *name, struct slice *value);
+
+/* Starts a JSON answer: write exactly one value with the writer, e.g.
+ *     struct json_writer json = http_answer_json(exchange, 200);
+ */
+struct json_writer http_answer_json(struct http_exchange *exchange, int status);
+
+/* Answers with bytes of another type; copies them. */
+void http_answer_bytes(struct http_exchange *exchange, int status, const char *content_type,
+                       struct slice bytes);
+
+/* A status without a body. */
+void http_answer_empty(struct http_exchange *exchange, int status);
+
+/* Adds a header to the answer (8 at most); name and value must live as long as the arena. */
+void http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Routes: a constant table, generated at build time from api/openapi.yaml, from method and path
+ * template to handler, and the rules for the input of each. Read-only after start; any loop.
+ *
+ * Paths match without regard to ASCII case and to one trailing slash; a literal segment wins over a
+ * parameter; HEAD is served by GET (spec mps 1.1). An unknown path or method gives 404.
+ */
+#ifndef HTTP_ROUTER_H
+#define HTTP_ROUTER_H
+
+#include "http/exchange.h"
+#include "http/validate.h"
+
+typedef void http_handler(struct http_exchange *exchange);
+
+struct http_route {
+    enum http_method method;
+    const char *path;      /* "/api/v1/devices/{guid}" */
+    const char *operation; /* operationId, for logs and metrics */
+    http_handler *handler;
+    bool open;                     /* needs no token */
+    const struct http_rule *rules; /* input validation in order; ended by .field == NULL; or NULL */
+    bool rules_last;               /* the handler calls http_validate itself */
+};
+
+struct http_router {
+    const struct http_route *routes;
+    size_t route_count;
+    void *context;
+    /* Checks the token of a route that is not open and sets exchange->identity, or answers and
+     * returns false. Runs on the exchange's fiber. */
+    bool (*authorize)(struct http_exchange *exchange);
+    /* Path prefixes that are dropped before matching, longest first, ended by NULL: the toolkit's
+     * gateway prefixes, e.g. "/mps/login", "/mps". */
+    const char *const *prefixes;
+};
+
+/* Matches, authorizes, validates, runs the handler. Always leaves an answer. On a fiber. */
+void http_router_serve(const struct http_router *router, struct http_exchange *exchange);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The HTTP/1.1 server of one loop. An idle connection has no fiber; a complete request starts one
+ * that runs the router. Requests of one connection are served in order; while one is in work the
+ * connection is not read past the next request's first bytes. Bounds and time limits are options
+ * with the defaults given.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include "http/router.h"
+#include "io/conn.h"
+
+struct http_server;
+
+struct http_server_options {
+    struct io_address address;
+    struct io_tls *tls;         /* NULL: plain HTTP */
+    uint32_t connections_limit; /* default 10,000 */
+    uint32_t header_limit;      /* bytes of request line and headers; default 16 KB → 431 */
+    uint32_t body_limit;        /* default 1 MB → 413 */
+    uint32_t receive_ms;        /* from the first byte of a request to its last; default 10,000 */
+    uint32_t idle_ms;           /* between requests; default 60,000 */
+    uint32_t handler_ms;        /* deadline of the handler's fiber; default 120,000 */
+};
+
+/* Starts listening on the current loop. NULL with `err`. The router must outlive the server. */
+struct http_server *http_server_new(struct io_loop *loop, const struct http_server_options *options,
+                                    const struct http_router *router, struct error *err);
+
+struct io_address http_server_address(const struct http_server *server);
+
+/* Stops accepting; ends idle connections now and busy ones after their answer. */
+void http_server_drain(struct http_server *server);
+
+/* Cuts every connection, cancels their fibers, waits for them (on a fiber), frees the server. */
+void http_server_free(struct http_server *server);
+
+#endif

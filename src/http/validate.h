@@ -1,0 +1,51 @@
+/*
+ * Input validation with the semantics and messages of the toolkit (express-validator 7, spec mps
+ * 1.3): rules run in order; every failed rule is one entry of the answer
+ * {"errors":[{"type":"field","value":…,"msg":…,"path":…,"location":…}]} with status 400.
+ * The rules are data generated from api/openapi.yaml (x-rules of each operation).
+ */
+#ifndef HTTP_VALIDATE_H
+#define HTTP_VALIDATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_exchange;
+
+enum http_location { HTTP_IN_ANY, HTTP_IN_BODY, HTTP_IN_QUERY, HTTP_IN_PATH };
+
+enum http_check {
+    HTTP_CHECK_STRING, /* is a JSON string (path and query values are) */
+    HTTP_CHECK_NOT_EMPTY,
+    HTTP_CHECK_UUID,    /* 8-4-4-4-12 with hyphens, any version */
+    HTTP_CHECK_BOOLEAN, /* true, false, 1, 0 */
+    HTTP_CHECK_NUMERIC, /* sign, digits, decimal part */
+    HTTP_CHECK_INT,     /* min … max */
+    HTTP_CHECK_LENGTH,  /* min … max characters */
+    HTTP_CHECK_FQDN,    /* labels as in spec mps 1.3; top-level domain not required */
+    HTTP_CHECK_ISO8601,
+    HTTP_CHECK_ARRAY,
+    HTTP_CHECK_OBJECT,
+    HTTP_CHECK_IN,          /* one of `choices` */
+    HTTP_CHECK_EACH_STRING, /* every element is a string; path in the error: tags[0] */
+    HTTP_CHECK_BAIL,        /* stop with this field when it has failed so far */
+};
+
+enum http_optional { HTTP_REQUIRED, HTTP_OPTIONAL, HTTP_OPTIONAL_NULL, HTTP_OPTIONAL_FALSY };
+
+struct http_rule {
+    const char *field;
+    enum http_location location;
+    enum http_optional optional;
+    enum http_check check;
+    int64_t min;
+    int64_t max;
+    const char *const *choices; /* ended by NULL */
+    const char *message;        /* NULL: "Invalid value" */
+};
+
+/* Runs rules (ended by .field == NULL). True when all passed; otherwise the 400 has been answered.
+ */
+bool http_validate(struct http_exchange *exchange, const struct http_rule *rules);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Connections: TCP, with or without TLS, driven by events, so that an idle one costs a record and
+ * its TLS state and no stack. All of it happens on the loop that accepted or opened the
+ * connection.
+ *
+ * Life cycle: accepted or connected → events are set with io_conn_own → data / drained, any number
+ * of times → closed, exactly once, after which the connection is gone. io_conn_close and
+ * io_conn_abort also end in `closed`, never inside the call itself.
+ */
+#ifndef IO_CONN_H
+#define IO_CONN_H
+
+#include "core/error.h"
+#include "core/slice.h"
+#include "io/stream.h"
+
+#include <stdint.h>
+
+struct io_conn;
+struct io_loop;
+struct io_tls;
+
+/* An IPv4 or IPv6 address and port; kept as bytes so that no socket header is needed here. */
+struct io_address {
+    uint8_t bytes[28];
+};
+
+#define IO_ADDRESS_TEXT_SIZE 64
+
+/* "127.0.0.1:4433", "[::1]:4433", ":4433" (all interfaces, IPv6 and IPv4) or "localhost:4433".
+ * Numeric or localhost only: other names are resolved by io_resolve. */
+bool io_address_parse(struct slice text, struct io_address *address, struct error *err);
+
+/* "127.0.0.1:4433". Returns `text`. */
+const char *io_address_format(const struct io_address *address, char text[IO_ADDRESS_TEXT_SIZE]);
+uint16_t io_address_port(const struct io_address *address);
+
+struct io_conn_events {
+    /* Bytes arrived; borrowed during the call, all of them are the owner's now. Not called while
+     * paused. */
+    void (*data)(void *owner, struct slice bytes);
+    /* The write queue is empty again after a write that could not be sent at once. */
+    void (*drained)(void *owner);
+    /* The connection is over: `why` is NULL after an orderly end (by the peer or io_conn_close). */
+    void (*closed)(void *owner, const struct error *why);
+};
+
+struct io_listen_options {
+    struct io_tls *tls;         /* NULL: plain TCP */
+    uint32_t connections_limit; /* more are closed at once; 0: no bound but the descriptors */
+    uint32_t handshakes_limit;  /* TLS handshakes in progress at once (41 KB each); later ones wait
+                                   without TLS state; default 512 */
+    uint32_t parked_limit;      /* accepted, waiting for their first byte or for a handshake place;
+                                   past it accepting pauses; default 20,000 */
+    uint32_t handshake_ms;      /* from accept to the end of the handshake; default 20,000 */
+    uint32_t source_rate;       /* handshakes per second from one source address (burst 4x);
+                                   0: no bound */
+};
+
+/* The owner of a listener learns of each connection once its handshake is over. It must call
+ * io_conn_own or io_conn_abort before returning. */
+typedef void io_accepted(void *owner, struct io_conn *conn);
+
+struct io_listener;
+
+/* Listens on the current loop with SO_REUSEPORT, so that each loop has a listener of its own on the
+ * same port. NULL with `err` ("… is in use by another program"). */
+struct io_listener *io_listen(struct io_loop *loop, const struct io_address *address,
+                              const struct io_listen_options *options, io_accepted *accepted,
+                              void *owner, struct error *err);
+
+/* Where it listens: the port that the kernel chose when port 0 was asked for. */
+struct io_address io_listener_address(const struct io_listener *listener);
+
+/* Stops accepting; connections that were handed over live on. */
+void io_listener_close(struct io_listener *listener);
+
+/* Opens a connection and, with `tls`, completes the handshake, checking the certificate against
+ * `server_name` (also sent as SNI) unless the client options are insecure. Waits; on a fiber.
+ * Returned paused until io_conn_own. */
+struct io_conn *io_connect(const struct io_address *address, struct io_tls *tls,
+                           const char *server_name, struct error *err);
+
+/* Sets who hears of events; may be called again to hand the connection over to another owner. */
+void io_conn_own(struct io_conn *conn, const struct io_conn_events *events, void *owner);
+
+/* Sends at once as much as goes and queues the rest. False when the queue would exceed
+ * `write_limit` (io_conn_limit; default 256 KB): nothing was taken then. After the end of the
+ * connection it takes nothing and returns false. */
+bool io_conn_write(struct io_conn *conn, struct slice bytes);
+
+/* Bytes queued and not yet taken by the kernel. */
+size_t io_conn_queued(const struct io_conn *conn);
+
+/* Sets the most bytes that io_conn_write queues. */
+void io_conn_limit(struct io_conn *conn, size_t write_limit);
+
+/* Stops and resumes reading; the peer is stopped by TCP's window. Nests not. */
+void io_conn_pause(struct io_conn *conn);
+void io_conn_resume(struct io_conn *conn);
+
+/* Sends what is queued, then ends the connection; after 5 s it is cut. */
+void io_conn_close(struct io_conn *conn);
+
+/* Ends it now; what is queued is lost. */
+void io_conn_abort(struct io_conn *conn);
+
+struct io_address io_conn_peer(const struct io_conn *conn);
+
+/* "TLSv1.2" and "ECDHE-RSA-AES256-GCM-SHA384"; NULL on plain TCP. Borrowed. */
+const char *io_conn_tls_version(const struct io_conn *conn);
+const char *io_conn_tls_cipher(const struct io_conn *conn);
+
+/* Wraps a connection as a stream for a conversation; the stream owns the connection from then on.
+ * At most 64 KB are read ahead. */
+struct io_stream *io_conn_stream(struct io_conn *conn);
+
+#endif

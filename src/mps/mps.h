@@ -1,0 +1,82 @@
+/*
+ * The presence server: devices call in by CIRA, stay connected, and are spoken to through their
+ * tunnels. One struct mps for the process, one shard per loop. A connection lives on the shard
+ * that accepted it; the registry (GUID → shard, slot, generation) is the only table that shards
+ * share.
+ */
+#ifndef MPS_MPS_H
+#define MPS_MPS_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/guid.h"
+#include "io/conn.h"
+
+struct access;
+struct amt;
+struct events;
+struct io_loop;
+struct mps;
+struct store;
+
+struct mps_options {
+    struct store *store;
+    struct access *access;
+    struct events *events;
+    uint32_t window;        /* APF receive window; MPS_CIRA_WINDOW_SIZE; default 81,920 */
+    uint32_t keepalive_s;   /* asked of devices; default 30 */
+    uint32_t idle_s;        /* a tunnel without traffic is ended; default 90; raised when the
+                               device announces a longer keep-alive interval */
+    uint32_t login_ms;      /* from the end of the TLS handshake to a good login; 30,000 */
+    bool last_seen;         /* write lastSeen on keep-alives; MPS_CIRA_LAST_SEEN */
+    uint32_t devices_limit; /* tunnels per shard; default 250,000 */
+};
+
+struct mps *mps_new(const struct mps_options *options, unsigned shard_count, struct error *err);
+void mps_free(struct mps *mps);
+
+/* Starts shard `index` on the current loop: its CIRA listener with `listen`. On that loop's thread
+ * (a fiber or before the loop runs). */
+bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
+                     const struct io_address *address, const struct io_listen_options *listen,
+                     struct error *err);
+
+struct io_address mps_shard_address(struct mps *mps, unsigned index);
+
+/* Stops accepting, ends the tunnels with DISCONNECT (temporarily unavailable), waits for the
+ * conversations on them. On a fiber of the shard's loop. */
+void mps_shard_stop(struct mps *mps, unsigned index);
+
+/* ---- devices that are connected now; from a fiber of any loop ---- */
+
+struct mps_device_status {
+    bool connected;
+    bool kvm, sol, ider; /* redirection sessions in progress */
+    char tenant_id[37];
+};
+
+/* Not connected is a success with connected = false. */
+void mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status);
+
+/*
+ * Runs `conversation` with the device on the device's own shard and waits for it. While it runs
+ * the arena and everything `arg` points to belong to it. ERROR_NOT_FOUND when the device is not
+ * connected here or belongs to another tenant; ERROR_CONNECTION when it went away meanwhile;
+ * ERROR_BUSY when the shard or the device has too much to do.
+ */
+bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *tenant,
+                         bool (*conversation)(struct amt *amt, void *arg, struct error *err),
+                         void *arg, struct error *err);
+
+/* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected. */
+bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
+                           struct error *err);
+
+/* Reads the device's credentials from the store again for the connection that is up. */
+bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
+                        struct error *err);
+
+/* Tunnels that are logged in, all shards. */
+uint64_t mps_device_count(struct mps *mps);
+
+#endif

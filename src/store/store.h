@@ -1,0 +1,163 @@
+/*
+ * The store of one process: devices, secrets, settings that must outlive it. All functions wait
+ * (on a fiber) while a worker does the work; any loop. Behind them are two interfaces, one for the
+ * database (store/database.h: SQLite, later PostgreSQL) and one for secrets (store/secrets.h: the
+ * sealed file, later Vault); callers know neither.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/guid.h"
+
+struct store;
+
+struct store_options {
+    const char *directory; /* holds outband.db, secrets.db and secret.key (all 0600) */
+    const char *instance;  /* name of this server in mpsInstance */
+    uint32_t batch_ms;     /* presence writes are gathered this long; default 100 */
+    uint32_t batch_rows;   /* … or until there are this many; default 1,000 */
+    uint32_t cache_limit;  /* login records kept; default 20,000 */
+};
+
+/* Opens or creates, migrates, and marks the devices of this instance as disconnected (they were not
+ * told goodbye when the process was killed). Blocking; before the loops start. A secret that
+ * cannot be unsealed, a wrong key file or a damaged database is an error, never a reason to start
+ * afresh. */
+struct store *store_open(const struct store_options *options, struct error *err);
+
+/* Writes what is pending and closes. Blocking; after the loops. */
+void store_close(struct store *store);
+
+/* True when database and secrets answer; fills `err` otherwise. */
+bool store_check(struct store *store, struct error *err);
+
+/* ---- devices (spec mps 1.8 and 6.1) ---- */
+
+#define STORE_NEVER INT64_MIN /* a time that is not set */
+
+struct store_device {
+    struct guid guid;
+    const char *hostname;    /* NULL: null */
+    const char *const *tags; /* tag_count strings */
+    size_t tag_count;
+    const char *mps_instance; /* NULL: null */
+    bool connected;
+    const char *mps_username;                             /* NULL: null */
+    const char *tenant_id;                                /* "" default */
+    const char *friendly_name;                            /* NULL: null */
+    const char *dns_suffix;                               /* NULL: null */
+    int64_t last_connected, last_seen, last_disconnected; /* ms, or STORE_NEVER */
+    const char *device_info;                              /* JSON text; NULL: null */
+};
+
+/* ERROR_NOT_FOUND when absent. `tenant` NULL: any tenant. */
+bool store_device_get(struct store *store, struct arena *arena, const struct guid *guid,
+                      const char *tenant, struct store_device *device, struct error *err);
+
+enum store_field { /* which fields of a change are given */
+                   STORE_HOSTNAME = 1,
+                   STORE_TAGS = 2,
+                   STORE_MPS_USERNAME = 4,
+                   STORE_FRIENDLY_NAME = 8,
+                   STORE_DNS_SUFFIX = 16,
+                   STORE_DEVICE_INFO = 32
+};
+
+/* Secrets that go with a device; a NULL pointer leaves the stored one as it is. */
+struct store_device_secrets {
+    const char *mps_password;
+    const char *amt_password;
+    const char *mebx_password;
+};
+
+/* Inserts the device or merges the given fields into it, and stores the secrets first, so that a
+ * device is never there without them. Presence columns are never written here. *created tells
+ * which. ERROR_CONFLICT when the GUID belongs to another tenant. With `must_exist` an absent device
+ * is ERROR_NOT_FOUND. `device` becomes the stored row. */
+bool store_device_put(struct store *store, struct arena *arena, struct store_device *device,
+                      unsigned fields, const struct store_device_secrets *secrets, bool must_exist,
+                      bool *created, struct error *err);
+
+/* ERROR_NOT_FOUND when absent. */
+bool store_device_delete(struct store *store, const struct guid *guid, const char *tenant,
+                         bool with_secrets, struct error *err);
+
+struct store_filter {
+    const char *tenant;
+    const char *hostname;      /* exact; NULL: any */
+    const char *friendly_name; /* exact; NULL: any */
+    const char *const *tags;   /* tag_count 0: any, unless match_no_tag */
+    size_t tag_count;
+    bool match_no_tag; /* `tags=` was given and empty: nothing matches */
+    bool all_tags;     /* AND; otherwise any of them */
+    int connected;     /* 0, 1, or -1: any */
+    uint32_t top;      /* at most this many */
+    uint32_t skip;
+};
+
+/* Ordered by GUID. *total counts what the filter matches without top and skip (peers count all
+ * devices and filter status after paging; ours is right: docs/compatibility.md). */
+bool store_device_list(struct store *store, struct arena *arena, const struct store_filter *filter,
+                       struct store_device **devices, size_t *count, uint64_t *total,
+                       struct error *err);
+
+bool store_device_stats(struct store *store, const char *tenant, uint64_t *total,
+                        uint64_t *connected, struct error *err);
+
+/* Distinct tags of the tenant, sorted. */
+bool store_device_tags(struct store *store, struct arena *arena, const char *tenant,
+                       const char ***tags, size_t *count, struct error *err);
+
+/* ---- what a CIRA login needs, batched and cached ---- */
+
+struct store_login {
+    char mps_username[65];
+    char mps_password[129]; /* empty: none stored, nobody can log in */
+    char tenant_id[37];
+};
+
+/* ERROR_NOT_FOUND when there is no such device. Lookups that arrive together are answered by one
+ * pass over the database. The caller wipes `login`. */
+bool store_login_get(struct store *store, const struct guid *guid, struct store_login *login,
+                     struct error *err);
+
+/* AMT user ("admin") and password of a device; ERROR_NOT_FOUND when none is stored. The caller
+ * wipes the password. */
+bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
+                        struct slice *password, struct error *err);
+
+/* ---- presence, written behind ---- */
+
+enum store_presence_kind { STORE_CONNECTED, STORE_SEEN, STORE_DISCONNECTED };
+
+/* Queues a presence change; never waits, any thread. `epoch` rises with every login in this
+ * process: a late change of an older connection cannot undo a newer one. Several "seen" of one
+ * device in a batch become one write. */
+void store_presence(struct store *store, const struct guid *guid, enum store_presence_kind kind,
+                    uint64_t epoch, int64_t when_ms);
+
+/* Waits until every presence change queued so far is on disk (blocking; for shutdown and tests). */
+void store_presence_flush(struct store *store);
+
+/* ---- secrets and settings of the server itself ---- */
+
+/* Reads a sealed value by path ("outband/jwt", "MPSCerts"). ERROR_NOT_FOUND only when it was never
+ * written; any other failure is ERROR_STORE, so that a caller never replaces what it could not
+ * read. */
+bool store_secret_get(struct store *store, struct arena *arena, const char *path,
+                      struct slice *value, struct error *err);
+bool store_secret_put(struct store *store, const char *path, struct slice value, struct error *err);
+
+/* Users of the console: name (lower case) and Argon2id hash text. */
+bool store_user_get(struct store *store, struct arena *arena, const char *name, const char **hash,
+                    struct error *err);
+bool store_user_put(struct store *store, const char *name, const char *hash, struct error *err);
+bool store_user_count(struct store *store, uint64_t *count, struct error *err);
+
+/* The same calls before the loops run: carries out `fn` on the calling thread's behalf with
+ * blocking semantics (start-up code of the server). */
+void store_blocking(struct store *store, void (*fn)(struct store *store, void *arg), void *arg);
+
+#endif
