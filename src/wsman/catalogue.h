@@ -29,7 +29,7 @@ enum wsman_flag {
     WSMAN_KEY = 1,        /* part of the selector */
     WSMAN_ARRAY = 2,      /* repeated element */
     WSMAN_READ_ONLY = 4,  /* left out of a Put */
-    WSMAN_WRITE_ONLY = 8, /* never returned */
+    WSMAN_WRITE_ONLY = 8, /* returned empty or not at all; a Put sends it only when it is set */
     WSMAN_REQUIRED = 16,
     WSMAN_OUT = 32 /* output parameter of a method */
 };

@@ -1,7 +1,7 @@
 /*
  * XML documents as small trees in an arena, parsed by expat with namespaces. Bounded: 1 MB of
- * text, 40 levels, 50,000 elements; document type declarations are refused, so there are no
- * entities to expand. Names are matched by namespace and local name, never by prefix.
+ * text, 40 levels, 50,000 elements and attributes; document type declarations are refused, so there
+ * are no entities to expand. Names are matched by namespace and local name, never by prefix.
  */
 #ifndef WSMAN_XML_H
 #define WSMAN_XML_H

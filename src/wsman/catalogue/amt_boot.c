@@ -1,0 +1,41 @@
+/* Boot settings and what a machine can boot to (spec device-protocols 6.3). */
+#include "wsman/catalogue/table.h"
+
+WSMAN_CLASS(AMT_BootCapabilities, NULL, GET | ENUMERATE,
+            PROPERTIES(P(AMTSecureBootControl, BOOLEAN, 0), P(BIOSPause, BOOLEAN, 0),
+                       P(BIOSReflash, BOOLEAN, 0), P(BIOSSecureBoot, BOOLEAN, 0),
+                       P(BIOSSetup, BOOLEAN, 0), P(ConfigurationDataReset, BOOLEAN, 0),
+                       P(ElementName, STRING, 0), P(ForceCDorDVDBoot, BOOLEAN, 0),
+                       P(ForceDiagnosticBoot, BOOLEAN, 0), P(ForceHardDriveBoot, BOOLEAN, 0),
+                       P(ForceHardDriveSafeModeBoot, BOOLEAN, 0), P(ForcePXEBoot, BOOLEAN, 0),
+                       P(ForceUEFIHTTPSBoot, BOOLEAN, 0), P(ForceUEFIPBABoot, BOOLEAN, 0),
+                       P(ForceWinREBoot, BOOLEAN, 0), P(ForcedProgressEvents, BOOLEAN, 0),
+                       P(IDER, BOOLEAN, 0), P(InstanceID, STRING, KEY), P(KeyboardLock, BOOLEAN, 0),
+                       P(PlatformErase, BOOLEAN, 0), P(PowerButtonLock, BOOLEAN, 0),
+                       P(ResetButtonLock, BOOLEAN, 0), P(SOL, BOOLEAN, 0),
+                       P(SecureErase, BOOLEAN, 0), P(SleepButtonLock, BOOLEAN, 0),
+                       P(UEFIWiFiCoExistenceAndProfileShare, BOOLEAN, 0),
+                       P(UserPasswordBypass, BOOLEAN, 0), P(VerbosityQuiet, BOOLEAN, 0),
+                       P(VerbosityScreenBlank, BOOLEAN, 0), P(VerbosityVerbose, BOOLEAN, 0)),
+            NULL);
+
+WSMAN_CLASS(
+    AMT_BootSettingData, NULL, GET | PUT | ENUMERATE,
+    PROPERTIES(P(BIOSLastStatus, UINT16, ARRAY | READ_ONLY), P(BIOSPause, BOOLEAN, REQUIRED),
+               P(BIOSSetup, BOOLEAN, REQUIRED), P(BootMediaIndex, UINT16, REQUIRED),
+               P(BootguardStatus, UINT32, READ_ONLY), P(ConfigurationDataReset, BOOLEAN, REQUIRED),
+               P(ElementName, STRING, 0), P(EnforceSecureBoot, BOOLEAN, 0),
+               P(FirmwareVerbosity, UINT8, REQUIRED), P(ForcedProgressEvents, BOOLEAN, REQUIRED),
+               P(IDERBootDevice, UINT8, REQUIRED), P(InstanceID, STRING, KEY),
+               P(LockKeyboard, BOOLEAN, REQUIRED), P(LockPowerButton, BOOLEAN, REQUIRED),
+               P(LockResetButton, BOOLEAN, REQUIRED), P(LockSleepButton, BOOLEAN, REQUIRED),
+               P(OptionsCleared, BOOLEAN, READ_ONLY), P(OwningEntity, STRING, 0),
+               P(PlatformErase, BOOLEAN, 0), P(RPEEnabled, BOOLEAN, READ_ONLY),
+               P(RSEPassword, STRING, WRITE_ONLY), P(ReflashBIOS, BOOLEAN, REQUIRED),
+               P(SecureBootControlEnabled, BOOLEAN, READ_ONLY), P(SecureErase, BOOLEAN, REQUIRED),
+               P(UEFIHTTPSBootEnabled, BOOLEAN, READ_ONLY),
+               P(UEFILocalPBABootEnabled, BOOLEAN, READ_ONLY), P(UefiBootNumberOfParams, UINT16, 0),
+               P(UefiBootParametersArray, BINARY, 0), P(UseIDER, BOOLEAN, REQUIRED),
+               P(UseSOL, BOOLEAN, REQUIRED), P(UseSafeMode, BOOLEAN, REQUIRED),
+               P(UserPasswordBypass, BOOLEAN, REQUIRED), P(WinREBootEnabled, BOOLEAN, READ_ONLY)),
+    NULL);

@@ -1,0 +1,72 @@
+/* Settings of AMT itself: general, network, set-up, redirection, time. */
+#include "wsman/catalogue/table.h"
+
+WSMAN_CLASS(
+    AMT_EthernetPortSettings, NULL, GET | PUT | ENUMERATE,
+    PROPERTIES(P(ConsoleTcpMaxRetransmissions, UINT32, 0), P(DHCPEnabled, BOOLEAN, 0),
+               P(DefaultGateway, STRING, 0), P(ElementName, STRING, 0), P(IPAddress, STRING, 0),
+               P(InstanceID, STRING, KEY), P(IpSyncEnabled, BOOLEAN, 0), P(LinkControl, UINT32, 0),
+               P(LinkIsUp, BOOLEAN, 0), P(LinkPolicy, UINT8, ARRAY), P(LinkPreference, UINT32, 0),
+               P(MACAddress, STRING, 0), P(PhysicalConnectionType, UINT32, 0),
+               P(PhysicalNicMedium, UINT8, 0), P(PrimaryDNS, STRING, 0), P(SecondaryDNS, STRING, 0),
+               P(SharedDynamicIP, BOOLEAN, 0), P(SharedMAC, BOOLEAN, 0),
+               P(SharedStaticIp, BOOLEAN, 0), P(SubnetMask, STRING, 0), P(VLANTag, UINT16, 0),
+               P(WLANLinkProtectionLevel, UINT32, 0)),
+    METHODS(METHOD_EMPTY(CancelLinkProtection), METHOD_EMPTY(RestoreLinkProtection),
+            METHOD(SetLinkPreference, P(LinkPreference, UINT32, REQUIRED), P(Timeout, UINT32, 0))));
+
+WSMAN_CLASS(AMT_GeneralSettings, NULL, GET | PUT | ENUMERATE,
+            PROPERTIES(P(AMTNetworkEnabled, UINT32, 0), P(DDNSPeriodicUpdateInterval, UINT32, 0),
+                       P(DDNSTTL, UINT32, 0), P(DDNSUpdateByDHCPServerEnabled, BOOLEAN, 0),
+                       P(DDNSUpdateEnabled, BOOLEAN, 0), P(DHCPSyncRequiresHostname, BOOLEAN, 0),
+                       P(DHCPv6ConfigurationTimeout, UINT32, 0), P(DigestRealm, STRING, 0),
+                       P(DomainName, STRING, 0), P(ElementName, STRING, 0), P(HostName, STRING, 0),
+                       P(HostOSFQDN, STRING, 0), P(IdleWakeTimeout, UINT32, 0),
+                       P(InstanceID, STRING, KEY), P(NetworkInterfaceEnabled, BOOLEAN, 0),
+                       P(OemID, UINT32, 0), P(PingResponseEnabled, BOOLEAN, 0),
+                       P(PowerSource, UINT32, 0), P(PreferredAddressFamily, UINT32, 0),
+                       P(PresenceNotificationInterval, UINT32, 0), P(PrivacyLevel, UINT32, 0),
+                       P(RmcpPingResponseEnabled, BOOLEAN, 0), P(SharedFQDN, BOOLEAN, 0),
+                       P(ThunderboltDockEnabled, BOOLEAN, 0), P(WsmanOnlyMode, BOOLEAN, 0)),
+            METHODS(METHOD(AMTAuthenticate, P(MC_Nonce, BINARY, REQUIRED), P(Nonce, BINARY, OUT),
+                           P(UUID, BINARY, OUT), P(FQDN, STRING, OUT), P(FWVersion, STRING, OUT),
+                           P(AMTSVN, UINT32, OUT), P(SignatureMechanism, UINT8, OUT),
+                           P(Signature, BINARY, OUT), P(LengthOfCertificates, UINT16, OUT | ARRAY),
+                           P(Certificates, BINARY, OUT))));
+
+WSMAN_CLASS(AMT_RedirectionService, NULL, GET | PUT | ENUMERATE,
+            PROPERTIES(P(AccessLog, STRING, ARRAY), P(CreationClassName, STRING, KEY),
+                       P(ElementName, STRING, 0), P(EnabledState, UINT16, 0),
+                       P(ListenerEnabled, BOOLEAN, 0), P(Name, STRING, KEY),
+                       P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY)),
+            METHODS(METHOD(RequestStateChange, P(RequestedState, UINT16, 0),
+                           P(TimeoutPeriod, INTERVAL, 0), P(Job, REFERENCE, OUT)),
+                    METHOD(TerminateSession, P(SessionType, UINT32, 0))));
+
+WSMAN_CLASS(AMT_SetupAndConfigurationService, NULL, GET | PUT | ENUMERATE,
+            PROPERTIES(P(ConfigurationServerFQDN, STRING, 0), P(CreationClassName, STRING, KEY),
+                       P(DhcpDNSSuffix, STRING, 0), P(ElementName, STRING, 0),
+                       P(EnabledState, UINT16, 0), P(Name, STRING, KEY),
+                       P(PasswordModel, UINT32, 0), P(ProvisioningMode, UINT32, 0),
+                       P(ProvisioningServerOTP, BINARY, 0), P(ProvisioningState, UINT32, 0),
+                       P(RequestedState, UINT16, 0), P(SystemCreationClassName, STRING, KEY),
+                       P(SystemName, STRING, KEY), P(TrustedDNSSuffix, STRING, 0),
+                       P(ZeroTouchConfigurationEnabled, BOOLEAN, 0)),
+            METHODS(METHOD_EMPTY(CommitChanges),
+                    METHOD(ExtendProvisioningPeriod, P(Duration, UINT32, 0)),
+                    METHOD(GetUnprovisionBlockingComponents, P(Component, UINT32, OUT | ARRAY)),
+                    METHOD(GetUuid, P(UUID, BINARY, OUT)), METHOD_EMPTY(PartialUnprovision),
+                    METHOD_EMPTY(ResetFlashWearOutProtection),
+                    METHOD(SetMEBxPassword, P(Password, STRING, 0)),
+                    METHOD(Unprovision, P(ProvisioningMode, UINT32, 0))));
+
+WSMAN_CLASS(AMT_TimeSynchronizationService, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationClassName, STRING, KEY), P(ElementName, STRING, 0),
+                       P(EnabledState, UINT16, 0), P(LocalTimeSyncEnabled, UINT32, 0),
+                       P(Name, STRING, KEY), P(RequestedState, UINT16, 0),
+                       P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY),
+                       P(TimeSource, UINT32, 0)),
+            METHODS(METHOD(EnableLocalTimeSync, P(Enable, BOOLEAN, REQUIRED)),
+                    METHOD(GetLowAccuracyTimeSynch, P(Ta0, UINT32, OUT)),
+                    METHOD(SetHighAccuracyTimeSynch, P(Ta0, UINT32, REQUIRED),
+                           P(Tm1, UINT32, REQUIRED), P(Tm2, UINT32, REQUIRED))));
