@@ -146,7 +146,9 @@ enum apf_decoded { APF_DECODED, APF_NEED_MORE, APF_MALFORMED };
 /* Decodes the message at the start of `bytes`. APF_DECODED: `message` and its length `used`.
  * APF_NEED_MORE: it has not arrived whole. APF_MALFORMED: `err` says which field is wrong; the
  * stream cannot be followed any further. REQUEST_SUCCESS (81) has a port or not depending on what
- * was asked, so the caller says with `success_has_port` which one it expects. */
+ * was asked, so the caller says with `success_has_port` which one it expects. USERAUTH_FAILURE (51)
+ * has 14 or 15 bytes: a zero after the fourteenth is taken with it when it is there already, and
+ * must be dropped by the caller when it comes later. */
 enum apf_decoded apf_decode(struct slice bytes, bool success_has_port, struct apf_message *message,
                             size_t *used, struct error *err);
 

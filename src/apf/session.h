@@ -11,15 +11,22 @@
  *                \--apf_session_admit(false)--> AUTH (three failures: CLOSED)
  *   any state --DISCONNECT, malformed message, apf_session_disconnect--> CLOSED
  *
+ * An unknown major version is answered with DISCONNECT 8, an unknown service with 7, the third
+ * refusal with 14.
+ *
  * Before ADMITTED only PROTOCOLVERSION, SERVICE_REQUEST, USERAUTH_REQUEST, KEEPALIVE_* and
  * DISCONNECT are understood, and their effect is confined to this session: nothing an
- * unauthenticated peer says can touch another device (spec mps 3.4). While CHECKING further bytes
- * are kept (at most one message length) until the owner has decided.
+ * unauthenticated peer says can touch another device (spec mps 3.4). A keep-alive is answered but
+ * not reported. While CHECKING further bytes are kept (at most one message length) until the owner
+ * has decided; more end the session.
  *
  * Windows: channel data is handed over as it comes and counts against the channel's receive window
  * until the owner says it is consumed (apf_channel_consumed); credit goes back when half the
  * window is consumed. Data beyond the window is a protocol error. What is sent never exceeds the
  * device's credit.
+ *
+ * `out` is bounded by its owner: a control message that does not fit ends the session the next time
+ * it is fed, channel data just waits.
  */
 #ifndef APF_SESSION_H
 #define APF_SESSION_H
@@ -42,7 +49,8 @@ struct apf_session;
 struct apf_channel;
 
 /* What the session tells its owner. Called from inside apf_session_feed and the other functions;
- * the owner may call back into the session, but frees it only after they have returned. */
+ * the owner may call back into the session, except that it must neither feed nor free it before
+ * they have returned. Any event but `authenticate` may be NULL. */
 struct apf_session_events {
     /* The device said who it is (not yet proven). */
     void (*version)(void *owner, const struct apf_message *message);
@@ -57,35 +65,42 @@ struct apf_session_events {
     void (*keepalive)(void *owner);
     /* The device agreed to keep-alive options. */
     void (*keepalive_options)(void *owner, uint32_t interval_s, uint32_t timeout_s);
-    /* The session ended: `why` is the device's DISCONNECT (ERROR_CONNECTION) or what it did wrong
-     * (ERROR_PROTOCOL, ERROR_UNAUTHORIZED). Every channel has had its closed event before. */
+    /* The session ended: `why` is the device's DISCONNECT, or that it does not read
+     * (ERROR_CONNECTION), or what it did wrong (ERROR_PROTOCOL, ERROR_UNAUTHORIZED). Every channel
+     * has had its closed event before. Does not follow apf_session_disconnect. */
     void (*closed)(void *owner, const struct error *why);
 };
 
 struct apf_session_options {
     uint32_t window;         /* receive window per channel: 32,768 … 1,048,576; default 81,920 */
     uint32_t channels_limit; /* most channels at once; default 8, the firmware's pool */
-    uint32_t keepalive_s;    /* asked of the device when it offers 5900, or 4 ports without it */
-    uint32_t keepalive_timeout_s;
+    uint32_t keepalive_s;    /* asked once, at port 5900 or the fourth port; default 30 */
+    uint32_t keepalive_timeout_s; /* default 0, as MPS asks */
 };
 
-/* `out` receives the bytes for the device; the owner sends and consumes them after each call. All
- * three are borrowed for the session's life. */
+/* `out` receives the bytes for the device; the owner sends and consumes them after each call.
+ * `out`, `events` and `owner` are borrowed for the session's life. Options that are 0 have their
+ * default; a window out of range is moved into it. */
 struct apf_session *apf_session_new(const struct apf_session_options *options, struct buffer *out,
                                     const struct apf_session_events *events, void *owner);
 
-/* Frees the session and its channels without events. */
+/* Frees the session and its channels without events. NULL is fine. */
 void apf_session_free(struct apf_session *session);
 
 /* Takes bytes from the device, split or coalesced anywhere. False once the session is closed. */
 bool apf_session_feed(struct apf_session *session, struct slice bytes);
 
 /* Decides on the credentials: USERAUTH_SUCCESS or USERAUTH_FAILURE. Then goes on with bytes that
- * were kept. */
+ * were kept. Nothing unless the state is CHECKING. */
 void apf_session_admit(struct apf_session *session, bool admitted);
 
-/* Sends DISCONNECT with the reason and closes the session. */
+/* Sends DISCONNECT with the reason and closes the session: its channels have their closed event,
+ * the session itself has none. */
 void apf_session_disconnect(struct apf_session *session, uint32_t reason);
+
+/* Asks the device for a KEEPALIVE_REPLY; that it comes is not reported, only fed. Nothing before
+ * ADMITTED. */
+void apf_session_ping(struct apf_session *session, uint32_t cookie);
 
 enum apf_state apf_session_state(const struct apf_session *session);
 
@@ -95,8 +110,12 @@ bool apf_session_forwards(const struct apf_session *session, uint32_t port);
 /* The GUID of PROTOCOLVERSION. */
 const struct guid *apf_session_guid(const struct apf_session *session);
 
+/* Bytes of channel data that came for channels that are unknown or closed by us; for a counter. */
+uint64_t apf_session_ignored(const struct apf_session *session);
+
 /* ---- channels ---- */
 
+/* Any event may be NULL. */
 struct apf_channel_events {
     void (*opened)(void *owner);
     /* Bytes from the device; they stay counted against the window until apf_channel_consumed. */
@@ -105,13 +124,15 @@ struct apf_channel_events {
     void (*credit)(void *owner);
     /* The channel is over and freed after this returns. `why` is NULL after an orderly close by
      * either side; ERROR_CONNECTION when the open was refused (with the reason's name) or the
-     * session ended; ERROR_UNSUPPORTED when the port is not forwarded. */
+     * session ended; ERROR_UNSUPPORTED when the open was refused because the device has withdrawn
+     * the port meanwhile. */
     void (*closed)(void *owner, const struct error *why);
 };
 
 /* Opens a forwarded-tcpip channel to a port of the device. NULL with ERROR_BUSY when the limit of
- * channels is reached, ERROR_UNSUPPORTED when the device does not forward the port,
- * ERROR_CONNECTION when the session is not forwarding. The result comes as an event. */
+ * channels is reached or `out` is full, ERROR_UNSUPPORTED when the device does not forward the
+ * port, ERROR_CONNECTION when the session is not forwarding. The result comes as an event, never
+ * before this returns. Channels that are closing do not count against the limit. */
 struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
                                      const struct apf_channel_events *events, void *owner,
                                      struct error *err);
@@ -119,14 +140,18 @@ struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
 /* Bytes that may be sent now. */
 uint32_t apf_channel_credit(const struct apf_channel *channel);
 
-/* Sends at most the credit in CHANNEL_DATA messages; returns how many bytes were taken. */
+/* Sends at most the credit in CHANNEL_DATA messages of at most 4,096 bytes; returns how many bytes
+ * were taken. Fewer than the credit means that `out` is full: try again once it has drained, no
+ * event will tell. */
 size_t apf_channel_send(struct apf_channel *channel, struct slice bytes);
 
-/* `size` bytes of those handed over have been dealt with; returns credit to the device. */
+/* `size` bytes of those handed over (no more than those count) have been dealt with; returns credit
+ * to the device. */
 void apf_channel_consumed(struct apf_channel *channel, size_t size);
 
 /* Closes our side. The owner hears nothing more and must not use the channel again; the session
- * keeps its id until the device has answered. */
+ * keeps its id until the device has answered. A device that owes more than 64 such answers is given
+ * up: the session ends, here or when the event at hand has returned. */
 void apf_channel_close(struct apf_channel *channel);
 
 #endif
