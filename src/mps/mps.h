@@ -55,8 +55,10 @@ struct mps_device_status {
     char tenant_id[37];
 };
 
-/* Not connected is a success with connected = false. */
-void mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status);
+/* Not connected is a success with connected = false. False with ERROR_BUSY or ERROR_CANCELLED.
+ * `err` must not be NULL. */
+bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status,
+                       struct error *err);
 
 /*
  * Runs `conversation` with the device on the device's own shard and waits for it. While it runs

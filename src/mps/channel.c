@@ -1,0 +1,138 @@
+#include "mps/channel.h"
+
+#include "core/memory.h"
+#include "io/fiber.h"
+#include "mps/tunnel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct channel {
+    struct io_stream stream;
+    struct mps_tunnel *tunnel;
+    struct apf_channel *apf; /* NULL once the channel is over */
+    struct buffer received;  /* at most the receive window: the session sees to that */
+    struct io_wait changed;  /* opened, bytes, credit or the end */
+    bool opened;
+    struct error why; /* ERROR_NONE after an orderly end */
+};
+
+static void on_opened(void *owner)
+{
+    struct channel *channel = owner;
+    channel->opened = true;
+    io_signal(&channel->changed);
+}
+
+static void on_data(void *owner, struct slice bytes)
+{
+    struct channel *channel = owner;
+    buffer_put(&channel->received, bytes);
+    io_signal(&channel->changed);
+}
+
+static void on_credit(void *owner)
+{
+    struct channel *channel = owner;
+    io_signal(&channel->changed);
+}
+
+static void on_closed(void *owner, const struct error *why)
+{
+    struct channel *channel = owner;
+    channel->apf = NULL;
+    if (why != NULL)
+        channel->why = *why;
+    io_signal(&channel->changed);
+}
+
+static const struct apf_channel_events channel_events = {on_opened, on_data, on_credit, on_closed};
+
+static bool channel_ended(const struct channel *channel, struct error *err)
+{
+    if (channel->why.code != ERROR_NONE) {
+        if (err != NULL)
+            *err = channel->why;
+        return false;
+    }
+    return error_set(err, ERROR_CONNECTION, "the device closed the channel");
+}
+
+static bool channel_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                         struct error *err)
+{
+    struct channel *channel = (struct channel *)(void *)stream;
+    while (buffer_size(&channel->received) == 0) {
+        if (channel->apf == NULL) {
+            *got = 0;
+            return channel->why.code == ERROR_NONE || channel_ended(channel, err);
+        }
+        if (!io_wait_for(&channel->changed, IO_FOREVER, err))
+            return error_wrap(err, "waiting for the device's answer");
+    }
+    struct slice part = slice_first(buffer_slice(&channel->received), size);
+    memcpy(to, part.data, part.size);
+    *got = part.size;
+    buffer_consume(&channel->received, part.size);
+    if (channel->apf != NULL) {
+        apf_channel_consumed(channel->apf, part.size);
+        mps_tunnel_flush(channel->tunnel);
+    }
+    return true;
+}
+
+static bool channel_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    struct channel *channel = (struct channel *)(void *)stream;
+    while (bytes.size > 0) {
+        if (channel->apf == NULL)
+            return channel_ended(channel, err);
+        size_t sent = apf_channel_send(channel->apf, bytes);
+        mps_tunnel_flush(channel->tunnel);
+        bytes = slice_from(bytes, sent);
+        if (bytes.size > 0 && channel->apf != NULL &&
+            !io_wait_for(&channel->changed, IO_FOREVER, err))
+            return error_wrap(err, "waiting for the device to take the request");
+    }
+    return true;
+}
+
+static void channel_close(struct io_stream *stream)
+{
+    struct channel *channel = (struct channel *)(void *)stream;
+    if (channel->apf != NULL) {
+        apf_channel_close(channel->apf);
+        mps_tunnel_flush(channel->tunnel);
+    }
+    buffer_fini(&channel->received);
+    free(channel);
+}
+
+static const struct io_stream_methods channel_methods = {channel_read, channel_write,
+                                                         channel_close};
+
+bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
+                      struct error *err)
+{
+    if (tunnel->state != MPS_CONNECTED)
+        return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
+    struct channel *channel = memory_new(sizeof *channel);
+    channel->stream.methods = &channel_methods;
+    channel->tunnel = tunnel;
+    buffer_init(&channel->received, APF_DATA_LIMIT);
+    channel->apf = apf_channel_open(tunnel->session, port, &channel_events, channel, err);
+    bool ok = channel->apf != NULL;
+    mps_tunnel_flush(tunnel);
+    while (ok && !channel->opened) {
+        ok = io_wait_for(&channel->changed, IO_FOREVER, err) ||
+             error_wrap(err, "waiting for the device to open port %u", port);
+        if (ok && channel->apf == NULL && !channel->opened)
+            ok = channel_ended(channel, err);
+    }
+    if (!ok) {
+        channel_close(&channel->stream);
+        return false;
+    }
+    *stream = &channel->stream;
+    return true;
+}

@@ -1,0 +1,19 @@
+/* An APF channel as a stream (io/stream.h), for conversations with a device through its tunnel.
+ * Private to src/mps. */
+#ifndef MPS_CHANNEL_H
+#define MPS_CHANNEL_H
+
+#include "io/stream.h"
+
+#include <stdint.h>
+
+struct mps_tunnel;
+
+/* Opens a channel to a port of the device and waits for its answer. The stream is closed by the
+ * caller and must be closed before it lets go of the tunnel. False with ERROR_BUSY,
+ * ERROR_UNSUPPORTED (port not forwarded), ERROR_CONNECTION (refused, tunnel gone) or
+ * ERROR_TIMEOUT. */
+bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,169 @@
+#include "mps/login.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "events/events.h"
+#include "io/call.h"
+#include "io/loop.h"
+#include "mps/tunnel.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_DEFINE(logins_ok, METRIC_COUNTER, "outband_mps_logins_total", "result=\"ok\"",
+              "CIRA logins by result")
+METRIC_DEFINE(logins_refused, METRIC_COUNTER, "outband_mps_logins_total", "result=\"refused\"",
+              "CIRA logins by result")
+METRIC_DEFINE(logins_failed, METRIC_COUNTER, "outband_mps_logins_total", "result=\"unavailable\"",
+              "CIRA logins by result")
+METRIC_DEFINE(replaced, METRIC_COUNTER, "outband_mps_tunnels_replaced_total", NULL,
+              "Tunnels ended because the same device called in again")
+
+struct login {
+    struct mps_tunnel *tunnel;
+    char *user;
+    char *password;
+};
+
+static void login_free(struct login *login)
+{
+    memory_wipe(login->password, strlen(login->password));
+    free(login->password);
+    free(login->user);
+    free(login);
+}
+
+/* Carries "your device called in elsewhere" to the shard of the older tunnel. */
+struct replacement {
+    struct io_message message;
+    struct mps_shard *shard;
+    struct mps_handle handle;
+};
+
+static void end_replaced(struct io_message *message)
+{
+    struct replacement *replacement = (struct replacement *)(void *)message;
+    struct mps_tunnel *older = mps_shard_tunnel(replacement->shard, replacement->handle);
+    if (older != NULL) {
+        metric_add(&replaced, 1);
+        mps_tunnel_end(older, APF_BY_APPLICATION);
+    }
+    free(replacement);
+}
+
+static void replace(struct mps *mps, struct mps_handle previous)
+{
+    struct replacement *replacement = memory_new(sizeof *replacement);
+    replacement->message.run = end_replaced;
+    replacement->shard = &mps->shards[previous.shard];
+    replacement->handle = previous;
+    io_post(replacement->shard->loop, &replacement->message);
+}
+
+/* Compares with what is stored; an unknown device and a wrong password look and cost alike. */
+static bool credentials_match(const struct login *login, const struct store_login *stored)
+{
+    struct slice user = slice_of_string(stored->mps_username);
+    struct slice password = slice_of_string(stored->mps_password);
+    bool user_matches = slice_equal_secret(slice_of_string(login->user), user);
+    bool password_matches = slice_equal_secret(slice_of_string(login->password), password);
+    return user_matches && password_matches && user.size > 0 && password.size > 0;
+}
+
+static void log_login(const struct mps_tunnel *tunnel, enum log_level level, const char *message,
+                      const char *why)
+{
+    char guid[GUID_TEXT_SIZE];
+    char address[IO_ADDRESS_TEXT_SIZE];
+    struct io_address peer = io_conn_peer(tunnel->conn);
+    log_line(level, message, "guid", guid_format(apf_session_guid(tunnel->session), guid),
+             "address", io_address_format(&peer, address), "tls", io_conn_tls_version(tunnel->conn),
+             "cipher", io_conn_tls_cipher(tunnel->conn), "why", why, NULL);
+}
+
+static bool enter(struct mps_tunnel *tunnel, const struct store_login *stored)
+{
+    struct mps_shard *shard = tunnel->shard;
+    struct mps *mps = shard->mps;
+    uint32_t slot;
+    if (!mps_shard_enter(shard, tunnel, &slot))
+        return false;
+    const struct guid *guid = apf_session_guid(tunnel->session);
+    uint64_t epoch = atomic_fetch_add(&mps->epoch, 1) + 1;
+    tunnel->handle = (struct mps_handle){shard->index, slot, epoch};
+    if (stored->tenant_id[0] != '\0')
+        tunnel->tenant = memory_string(slice_of_string(stored->tenant_id));
+    struct mps_handle previous;
+    if (mps_registry_put(mps->registry, guid, tunnel->handle, &previous))
+        replace(mps, previous);
+    store_presence(mps->options.store, guid, STORE_CONNECTED, epoch, clock_wall_ms());
+    events_publish(mps->options.events, EVENTS_SUCCESS, "CIRA_Connected",
+                   "CIRA Connection Established", guid);
+    return true;
+}
+
+static void decide(struct mps_tunnel *tunnel, const struct login *login)
+{
+    struct error err = {0};
+    struct store_login stored = {0};
+    bool found = store_login_get(tunnel->shard->mps->options.store,
+                                 apf_session_guid(tunnel->session), &stored, &err);
+    if (tunnel->state != MPS_LOGGING_IN) {
+        memory_wipe(&stored, sizeof stored);
+        return;
+    }
+    if (!found && err.code != ERROR_NOT_FOUND) {
+        metric_add(&logins_failed, 1);
+        log_login(tunnel, LOG_ERROR, "CIRA login could not be checked", err.text);
+        mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
+    } else if (!credentials_match(login, &stored)) {
+        metric_add(&logins_refused, 1);
+        log_login(tunnel, LOG_WARN, "CIRA login refused",
+                  found ? "wrong user name or password" : "unknown device");
+        apf_session_admit(tunnel->session, false);
+        mps_tunnel_flush(tunnel);
+    } else if (!enter(tunnel, &stored)) {
+        metric_add(&logins_failed, 1);
+        log_login(tunnel, LOG_ERROR, "CIRA login turned away",
+                  "this server holds as many devices as it may");
+        mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
+    } else {
+        metric_add(&logins_ok, 1);
+        log_login(tunnel, LOG_INFO, "device connected", NULL);
+        mps_tunnel_connected(tunnel);
+        apf_session_admit(tunnel->session, true);
+        mps_tunnel_flush(tunnel);
+    }
+    memory_wipe(&stored, sizeof stored);
+}
+
+static void check(void *arg)
+{
+    struct login *login = arg;
+    struct mps_tunnel *tunnel = login->tunnel;
+    decide(tunnel, login);
+    login_free(login);
+    mps_tunnel_release(tunnel);
+}
+
+void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password)
+{
+    struct error err = {0};
+    struct login *login = memory_new(sizeof *login);
+    login->tunnel = tunnel;
+    login->user = memory_string(user);
+    login->password = memory_string(password);
+    if (!mps_tunnel_hold(tunnel, &err)) {
+        login_free(login);
+        return;
+    }
+    if (!io_fiber_start(check, login, &err)) {
+        metric_add(&logins_failed, 1);
+        login_free(login);
+        mps_tunnel_release(tunnel);
+        mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
+    }
+}

@@ -1,0 +1,15 @@
+/* The check of one CIRA login: looks the device up, compares user name and password, enters the
+ * tunnel into the registry. Runs on a fiber of the shard while the APF session waits, and holds the
+ * tunnel meanwhile. Private to src/mps. */
+#ifndef MPS_LOGIN_H
+#define MPS_LOGIN_H
+
+#include "core/slice.h"
+
+struct mps_tunnel;
+
+/* Starts the check of what the device of `tunnel` offers. It ends in apf_session_admit, in a
+ * DISCONNECT when the store cannot answer, or in nothing when the tunnel ended first. */
+void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password);
+
+#endif

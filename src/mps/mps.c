@@ -1,0 +1,200 @@
+#include "mps/mps.h"
+
+#include "amt/amt.h"
+#include "core/memory.h"
+#include "io/call.h"
+#include "mps/tunnel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The most that one call into a session may have to say: a window of data on every channel. */
+#define OUT_LIMIT ((size_t)2 * 1024 * 1024)
+
+/* Tunnels that are told goodbye get this long to take it. */
+#define STOP_MS 5000
+
+static void accepted(void *owner, struct io_conn *conn)
+{
+    mps_tunnel_accept(owner, conn);
+}
+
+struct mps *mps_new(const struct mps_options *options, unsigned shard_count, struct error *err)
+{
+    if (shard_count == 0) {
+        (void)error_set(err, ERROR_INVALID, "the presence server needs at least one loop");
+        return NULL;
+    }
+    struct mps *mps = memory_new(sizeof *mps + shard_count * sizeof mps->shards[0]);
+    mps->options = *options;
+    mps->registry = mps_registry_new();
+    mps->shard_count = shard_count;
+    for (unsigned i = 0; i < shard_count; i++) {
+        struct mps_shard *shard = &mps->shards[i];
+        shard->mps = mps;
+        shard->index = i;
+        list_init(&shard->tunnels);
+        buffer_init(&shard->out, OUT_LIMIT);
+    }
+    return mps;
+}
+
+void mps_free(struct mps *mps)
+{
+    if (mps == NULL)
+        return;
+    for (unsigned i = 0; i < mps->shard_count; i++) {
+        free(mps->shards[i].slots);
+        buffer_fini(&mps->shards[i].out);
+    }
+    mps_registry_free(mps->registry);
+    free(mps);
+}
+
+bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
+                     const struct io_address *address, const struct io_listen_options *listen,
+                     struct error *err)
+{
+    struct mps_shard *shard = &mps->shards[index];
+    shard->loop = loop;
+    shard->listener = io_listen(loop, address, listen, accepted, shard, err);
+    return shard->listener != NULL || error_wrap(err, "CIRA listener");
+}
+
+struct io_address mps_shard_address(struct mps *mps, unsigned index)
+{
+    return io_listener_address(mps->shards[index].listener);
+}
+
+void mps_shard_stop(struct mps *mps, unsigned index)
+{
+    struct mps_shard *shard = &mps->shards[index];
+    shard->stopping = true;
+    if (shard->listener != NULL)
+        io_listener_close(shard->listener);
+    shard->listener = NULL;
+    for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
+        mps_tunnel_end(LIST_ENTRY(at, struct mps_tunnel, in_shard), APF_TEMPORARILY_UNAVAILABLE);
+    uint64_t wait_ms = STOP_MS;
+    while (!list_is_empty(&shard->tunnels)) {
+        struct error err;
+        if (io_wait_for(&shard->emptied, wait_ms, &err))
+            continue;
+        for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
+            mps_tunnel_cut(LIST_ENTRY(at, struct mps_tunnel, in_shard));
+        if (err.code != ERROR_TIMEOUT)
+            break;
+        wait_ms = STOP_MS;
+    }
+}
+
+/* ---- devices that are connected ---- */
+
+/* What crosses to the device's shard and back. */
+struct visit {
+    struct mps_shard *shard;
+    struct mps_handle handle;
+    const char *tenant; /* NULL: any */
+    bool (*conversation)(struct amt *amt, void *arg, struct error *err);
+    void (*action)(struct mps_tunnel *tunnel, void *arg);
+    void *arg;
+    bool ok;
+    struct error err;
+};
+
+static bool not_connected(struct error *err)
+{
+    return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+}
+
+static bool converse(struct visit *visit, struct mps_tunnel *tunnel)
+{
+    if (!mps_tunnel_hold(tunnel, &visit->err))
+        return false;
+    bool ok = visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err);
+    mps_tunnel_release(tunnel);
+    return ok;
+}
+
+static void on_shard(void *arg)
+{
+    struct visit *visit = arg;
+    struct mps_tunnel *tunnel = mps_shard_tunnel(visit->shard, visit->handle);
+    if (tunnel == NULL ||
+        (visit->tenant != NULL && strcmp(visit->tenant, mps_tunnel_tenant(tunnel)) != 0)) {
+        visit->ok = not_connected(&visit->err);
+    } else if (visit->conversation != NULL) {
+        visit->ok = converse(visit, tunnel);
+    } else {
+        visit->action(tunnel, visit->arg);
+        visit->ok = true;
+    }
+}
+
+static bool go(struct mps *mps, const struct guid *guid, struct visit *visit, struct error *err)
+{
+    if (!mps_registry_find(mps->registry, guid, &visit->handle))
+        return not_connected(err);
+    visit->shard = &mps->shards[visit->handle.shard];
+    if (!io_call(visit->shard->loop, on_shard, visit, err))
+        return false;
+    if (!visit->ok && err != NULL)
+        *err = visit->err;
+    return visit->ok;
+}
+
+bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *tenant,
+                         bool (*conversation)(struct amt *amt, void *arg, struct error *err),
+                         void *arg, struct error *err)
+{
+    struct visit visit = {.tenant = tenant, .conversation = conversation, .arg = arg};
+    return go(mps, guid, &visit, err);
+}
+
+static void read_status(struct mps_tunnel *tunnel, void *arg)
+{
+    struct mps_device_status *status = arg;
+    status->connected = true;
+    (void)snprintf(status->tenant_id, sizeof status->tenant_id, "%s", mps_tunnel_tenant(tunnel));
+}
+
+bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status,
+                       struct error *err)
+{
+    struct visit visit = {.action = read_status, .arg = status};
+    memset(status, 0, sizeof *status);
+    return go(mps, guid, &visit, err) || (err != NULL && err->code == ERROR_NOT_FOUND);
+}
+
+static void end_tunnel(struct mps_tunnel *tunnel, void *arg)
+{
+    (void)arg;
+    mps_tunnel_end(tunnel, APF_BY_APPLICATION);
+}
+
+bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
+                           struct error *err)
+{
+    struct visit visit = {.tenant = tenant, .action = end_tunnel};
+    return go(mps, guid, &visit, err);
+}
+
+static void forget_credentials(struct mps_tunnel *tunnel, void *arg)
+{
+    (void)arg;
+    if (tunnel->amt != NULL)
+        amt_forget(tunnel->amt);
+}
+
+bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
+                        struct error *err)
+{
+    struct visit visit = {.tenant = tenant, .action = forget_credentials};
+    return go(mps, guid, &visit, err);
+}
+
+uint64_t mps_device_count(struct mps *mps)
+{
+    return mps_registry_count(mps->registry);
+}

@@ -1,0 +1,54 @@
+/*
+ * One shard of the presence server: a loop, its CIRA listener and the tunnels accepted there.
+ * Everything here is touched by the shard's own thread only; other shards reach a tunnel by its
+ * handle and io_call. Private to src/mps.
+ */
+#ifndef MPS_SHARD_H
+#define MPS_SHARD_H
+
+#include "core/buffer.h"
+#include "core/list.h"
+#include "io/fiber.h"
+#include "mps/mps.h"
+#include "mps/registry.h"
+
+#include <stdatomic.h>
+
+struct mps_tunnel;
+
+struct mps_slot {
+    struct mps_tunnel *tunnel; /* NULL: free */
+    uint32_t next_free;        /* 1-based */
+};
+
+struct mps_shard {
+    struct mps *mps;
+    uint32_t index;
+    struct io_loop *loop;
+    struct io_listener *listener;
+    struct list tunnels;    /* every tunnel of this shard, logged in or not */
+    struct io_wait emptied; /* signalled when the last tunnel is gone */
+    bool stopping;
+    struct mps_slot *slots; /* tunnels that are logged in */
+    uint32_t slot_count;
+    uint32_t slot_free; /* 1-based head of the free list */
+    uint32_t slots_used;
+    struct buffer out; /* what the APF session at work has to say; empty between calls */
+};
+
+struct mps {
+    struct mps_options options;
+    struct mps_registry *registry;
+    _Atomic uint64_t epoch; /* of the newest login; generation of its handle */
+    unsigned shard_count;
+    struct mps_shard shards[];
+};
+
+/* Gives the tunnel a slot; false when the shard holds as many devices as it may. */
+bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot);
+void mps_shard_leave(struct mps_shard *shard, uint32_t slot);
+
+/* The live tunnel behind a handle of this shard; NULL when it is gone. */
+struct mps_tunnel *mps_shard_tunnel(struct mps_shard *shard, struct mps_handle handle);
+
+#endif

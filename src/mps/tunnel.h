@@ -1,0 +1,65 @@
+/*
+ * A tunnel: one device's CIRA connection from the end of its TLS handshake on. Feeds the APF
+ * session, has the login checked, keeps presence, and carries the conversations with the device.
+ *
+ *   SILENT --first byte 'G'--> ENDING        (a browser; gets a page)
+ *   SILENT --other bytes--> LOGGING_IN --credentials match--> CONNECTED
+ *   any --session or connection over, deadline, replaced--> ENDING
+ *
+ * An ENDING tunnel is freed when its connection is gone and no fiber holds it any more.
+ * Lives on its shard's thread. Private to src/mps.
+ */
+#ifndef MPS_TUNNEL_H
+#define MPS_TUNNEL_H
+
+#include "apf/session.h"
+#include "io/conn.h"
+#include "io/timer.h"
+#include "mps/shard.h"
+
+enum mps_tunnel_state { MPS_SILENT, MPS_LOGGING_IN, MPS_CONNECTED, MPS_ENDING };
+
+struct mps_tunnel {
+    struct mps_shard *shard;
+    struct list in_shard;
+    struct io_conn *conn; /* NULL once it is gone */
+    struct apf_session *session;
+    struct amt *amt;          /* NULL until the first conversation */
+    struct mps_handle handle; /* generation 0 until connected */
+    struct io_timer timer;    /* login deadline, then idle limit */
+    uint64_t last_traffic;    /* io_now of the last bytes from the device */
+    char *tenant;             /* heap; NULL stands for "" */
+    uint32_t idle_ms;
+    uint32_t holds; /* fibers that use the tunnel */
+    enum mps_tunnel_state state;
+    bool pinged; /* idle: a keep-alive request of ours is out */
+};
+
+/* Takes over an accepted connection. */
+void mps_tunnel_accept(struct mps_shard *shard, struct io_conn *conn);
+
+/* The login was good: the tunnel carries conversations from now on. */
+void mps_tunnel_connected(struct mps_tunnel *tunnel);
+
+/* Tells the device why and ends the tunnel; `reason` as in apf/message.h. */
+void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason);
+
+/* Ends it at once, without a word: for a stop that has waited long enough. */
+void mps_tunnel_cut(struct mps_tunnel *tunnel);
+
+/* Sends what the session has written, and closes the connection of an ending tunnel. Call after
+ * every call into the session. */
+void mps_tunnel_flush(struct mps_tunnel *tunnel);
+
+/* Brackets a fiber's use of the tunnel, which outlives it. False with ERROR_BUSY when too many
+ * fibers use it, ERROR_CONNECTION when it is ending. Releasing may free the tunnel. */
+bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err);
+void mps_tunnel_release(struct mps_tunnel *tunnel);
+
+/* The device to converse with, made on first use. */
+struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
+
+/* "" for the default tenant. */
+const char *mps_tunnel_tenant(const struct mps_tunnel *tunnel);
+
+#endif
