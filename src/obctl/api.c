@@ -1,0 +1,314 @@
+#include "obctl/api.h"
+
+#include "core/guid.h"
+#include "core/memory.h"
+#include "http/client.h"
+#include "io/conn.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "io/tls.h"
+#include "obctl/url.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define ANSWER_LIMIT (64U << 20)
+#define CONNECT_MS   10000
+#define CALL_MS      130000 /* the server itself gives up on a device after 120 s */
+
+struct call {
+    const char *method;
+    const char *target;
+    struct slice body;
+    struct arena *arena;
+    struct obctl_answer *answer;
+    struct error err;
+    bool ok;
+};
+
+struct obctl_api {
+    const struct obctl_config *config;
+    struct arena arena;
+    struct obctl_url url;
+    struct io_loop *loop;
+    struct io_tls *tls;
+    struct io_address addresses[8];
+    size_t address_count;
+    struct io_stream *stream; /* NULL: not connected */
+    struct io_message start;
+    void (*work)(struct obctl_api *api);
+    struct call *call;
+};
+
+static bool resolve(struct obctl_api *api, struct error *err)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int failure = getaddrinfo(api->url.host, NULL, &hints, &found);
+    if (failure != 0)
+        return error_set(err, ERROR_CONNECTION, "cannot find %s: %s", api->url.host,
+                         gai_strerror(failure));
+    for (const struct addrinfo *at = found; at != NULL && api->address_count < 8;
+         at = at->ai_next) {
+        char name[NI_MAXHOST];
+        if (getnameinfo(at->ai_addr, at->ai_addrlen, name, sizeof name, NULL, 0, NI_NUMERICHOST) !=
+            0)
+            continue;
+        const char *format = at->ai_family == AF_INET6 ? "[%s]:%u" : "%s:%u";
+        char *text = arena_printf(&api->arena, format, name, (unsigned)api->url.port);
+        if (io_address_parse(slice_of_string(text), &api->addresses[api->address_count], NULL))
+            api->address_count++;
+    }
+    freeaddrinfo(found);
+    if (api->address_count == 0)
+        return error_set(err, ERROR_CONNECTION, "%s has no address", api->url.host);
+    return true;
+}
+
+struct obctl_api *obctl_api_new(const struct obctl_config *config, struct error *err)
+{
+    if (config->url == NULL) {
+        error_set(err, ERROR_INVALID, "no server is known: run `obctl login https://HOST:PORT`");
+        return NULL;
+    }
+    struct obctl_api *api = memory_new(sizeof *api);
+    arena_init(&api->arena);
+    api->config = config;
+    if (!obctl_url_parse(&api->arena, slice_of_string(config->url), &api->url, err) ||
+        !resolve(api, err))
+        goto failed;
+    api->loop = io_loop_new(err);
+    if (api->loop == NULL)
+        goto failed;
+    if (api->url.tls) {
+        struct io_tls_client_options options = {
+            .ca_pem = slice_of_string(config->trust),
+            .insecure = config->insecure,
+            .newest = IO_TLS_1_3,
+        };
+        api->tls = io_tls_client_new(api->loop, &options, err);
+        if (api->tls == NULL) {
+            error_wrap(err, "the trusted certificate");
+            goto failed;
+        }
+    }
+    return api;
+failed:
+    obctl_api_free(api);
+    return NULL;
+}
+
+static void run_fiber(void *arg)
+{
+    struct obctl_api *api = arg;
+    api->work(api);
+    io_loop_stop(api->loop);
+}
+
+static void run_message(struct io_message *message)
+{
+    struct obctl_api *api =
+        (struct obctl_api *)((char *)message - offsetof(struct obctl_api, start));
+    struct error err;
+    if (!io_fiber_start(run_fiber, api, &err))
+        io_loop_stop(api->loop);
+}
+
+/* Runs `work` on a fiber and the loop until it has returned. */
+static void run(struct obctl_api *api, void (*work)(struct obctl_api *api))
+{
+    api->work = work;
+    api->start = (struct io_message){.run = run_message};
+    io_post(api->loop, &api->start);
+    io_loop_run(api->loop);
+}
+
+static void disconnect(struct obctl_api *api)
+{
+    io_stream_close(api->stream);
+    api->stream = NULL;
+    /* The end of a connection is a turn of the loop, not this call. */
+    (void)io_sleep(1, NULL);
+}
+
+void obctl_api_free(struct obctl_api *api)
+{
+    if (api == NULL)
+        return;
+    if (api->stream != NULL)
+        run(api, disconnect);
+    io_tls_free(api->tls);
+    if (api->loop != NULL)
+        io_loop_free(api->loop);
+    arena_fini(&api->arena);
+    free(api);
+}
+
+static bool connect_to_server(struct obctl_api *api, struct error *err)
+{
+    struct io_conn *conn = NULL;
+    for (size_t i = 0; i < api->address_count && conn == NULL; i++) {
+        uint64_t deadline = io_deadline_within(CONNECT_MS);
+        conn = io_connect(&api->addresses[i], api->tls, api->url.host, err);
+        io_deadline_restore(deadline);
+    }
+    if (conn == NULL)
+        return error_wrap(err, "%s", api->url.base);
+    api->stream = io_conn_stream(conn);
+    return true;
+}
+
+static bool exchange(struct obctl_api *api, struct call *call, struct http_response *response)
+{
+    struct http_header headers[4];
+    size_t count = 0;
+    headers[count++] = (struct http_header){SLICE_LITERAL("Host"),
+                                            slice_of_string(obctl_url_authority(&api->url))};
+    headers[count++] = (struct http_header){SLICE_LITERAL("User-Agent"), SLICE_LITERAL("obctl")};
+    if (api->config->token != NULL) {
+        char *bearer = arena_printf(call->arena, "Bearer %s", api->config->token);
+        headers[count++] =
+            (struct http_header){SLICE_LITERAL("Authorization"), slice_of_string(bearer)};
+    }
+    if (call->body.size > 0)
+        headers[count++] =
+            (struct http_header){SLICE_LITERAL("Content-Type"), SLICE_LITERAL("application/json")};
+    struct http_request request = {.method = call->method,
+                                   .target = call->target,
+                                   .headers = headers,
+                                   .header_count = count,
+                                   .body = call->body};
+    return http_client_exchange(api->stream, &request, ANSWER_LIMIT, call->arena, response,
+                                &call->err);
+}
+
+static void carry_out(struct obctl_api *api)
+{
+    struct call *call = api->call;
+    struct http_response response = {0};
+    bool kept = api->stream != NULL;
+    uint64_t deadline = io_deadline_within(CALL_MS);
+    for (;;) {
+        if (api->stream == NULL && !connect_to_server(api, &call->err))
+            break;
+        call->ok = exchange(api, call, &response);
+        if (!call->ok || !response.keep_alive)
+            disconnect(api);
+        /* A kept connection that the server closed meanwhile has carried nothing out. */
+        if (call->ok || !kept || response.began || call->err.code != ERROR_CONNECTION)
+            break;
+        kept = false;
+    }
+    io_deadline_restore(deadline);
+    if (call->ok) {
+        call->answer->status = response.status;
+        call->answer->body = response.body;
+    }
+}
+
+bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *method,
+                    const char *target, struct slice body, struct obctl_answer *answer,
+                    struct error *err)
+{
+    struct call call = {
+        .method = method, .target = target, .body = body, .arena = arena, .answer = answer};
+    *answer = (struct obctl_answer){0};
+    error_set(&call.err, ERROR_INTERNAL, "the request could not be started");
+    api->call = &call;
+    run(api, carry_out);
+    api->call = NULL;
+    if (!call.ok)
+        return error_set(err, call.err.code, "%s", call.err.text);
+    if (answer->body.size > 0)
+        answer->json =
+            json_loadb((const char *)answer->body.data, answer->body.size, JSON_DECODE_ANY, NULL);
+    if (answer->status < 400)
+        return true;
+    obctl_answer_error(answer, err);
+    obctl_answer_fini(answer);
+    return false;
+}
+
+void obctl_answer_fini(struct obctl_answer *answer)
+{
+    json_decref(answer->json);
+    answer->json = NULL;
+}
+
+static enum error_code code_of_status(int status)
+{
+    static const struct {
+        int status;
+        enum error_code code;
+    } table[] = {
+        {401, ERROR_UNAUTHORIZED}, {403, ERROR_FORBIDDEN}, {404, ERROR_NOT_FOUND},
+        {409, ERROR_CONFLICT},     {413, ERROR_TOO_LARGE}, {429, ERROR_THROTTLED},
+        {501, ERROR_UNSUPPORTED},  {502, ERROR_DEVICE},    {503, ERROR_BUSY},
+        {504, ERROR_TIMEOUT},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].status == status)
+            return table[i].code;
+    }
+    return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
+}
+
+static const char *text_member(const json_t *json, const char *key)
+{
+    return json_string_value(json_object_get(json, key));
+}
+
+bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
+{
+    enum error_code code = code_of_status(answer->status);
+    const json_t *wrong = json_array_get(json_object_get(answer->json, "errors"), 0);
+    const char *path = text_member(wrong, "path");
+    if (path != NULL) {
+        const char *message = text_member(wrong, "msg");
+        return error_set(err, code, "%s: %s", path, message != NULL ? message : "invalid");
+    }
+    const char *kind = text_member(answer->json, "error");
+    const char *text = text_member(answer->json, "errorDescription");
+    if (text == NULL)
+        text = text_member(answer->json, "message");
+    if (kind != NULL && text != NULL)
+        return error_set(err, code, "%s (%s)", kind, text);
+    if (kind != NULL || text != NULL)
+        return error_set(err, code, "%s", kind != NULL ? kind : text);
+    if (answer->status == 401)
+        return error_set(err, code, "the server wants a login: run `obctl login`");
+    if (answer->status == 404)
+        return error_set(err, code, "not found");
+    return error_set(err, code, "the server answered with status %d", answer->status);
+}
+
+bool obctl_api_find_device(struct obctl_api *api, struct arena *arena, const char *name,
+                           const char **guid, struct error *err)
+{
+    struct guid parsed;
+    if (guid_parse(slice_of_string(name), &parsed)) {
+        char *text = arena_alloc(arena, GUID_TEXT_SIZE);
+        *guid = guid_format(&parsed, text);
+        return true;
+    }
+    char *target = arena_printf(arena, "/api/v1/devices?hostname=%s",
+                                obctl_url_escape(arena, slice_of_string(name)));
+    struct obctl_answer answer;
+    if (!obctl_api_call(api, arena, "GET", target, (struct slice){0}, &answer, err))
+        return false;
+    bool ok = false;
+    const char *found = text_member(json_array_get(answer.json, 0), "guid");
+    if (json_array_size(answer.json) > 1) {
+        error_set(err, ERROR_CONFLICT, "several machines are called %s: use the GUID", name);
+    } else if (found == NULL || !guid_parse(slice_of_string(found), &parsed)) {
+        error_set(err, ERROR_NOT_FOUND, "no machine has the GUID or host name %s", name);
+    } else {
+        *guid = guid_format(&parsed, arena_alloc(arena, GUID_TEXT_SIZE));
+        ok = true;
+    }
+    obctl_answer_fini(&answer);
+    return ok;
+}

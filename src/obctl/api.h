@@ -1,0 +1,44 @@
+/*
+ * Calls to the server's REST API. obctl does one thing at a time: a call runs the loop until the
+ * answer is there, so commands read top to bottom and may block on files and the terminal between
+ * calls. The connection is kept from call to call. One thread.
+ */
+#ifndef OBCTL_API_H
+#define OBCTL_API_H
+
+#include "obctl/config.h"
+
+#include <jansson.h>
+
+struct obctl_api;
+
+struct obctl_answer {
+    int status;
+    struct slice body; /* in the arena of the call */
+    json_t *json;      /* NULL when the body is empty or no JSON; freed by obctl_answer_fini */
+};
+
+/* Nothing is sent yet. Borrows `config`, which must outlive it. ERROR_INVALID when no server is
+ * known, or the trusted certificate cannot be read. */
+struct obctl_api *obctl_api_new(const struct obctl_config *config, struct error *err);
+
+/* Closes the connection. NULL is allowed. */
+void obctl_api_free(struct obctl_api *api);
+
+/* One request; `target` is path and query under the server, `body` JSON or empty. A status of 400
+ * and above is a failure with the server's own sentence. */
+bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *method,
+                    const char *target, struct slice body, struct obctl_answer *answer,
+                    struct error *err);
+
+void obctl_answer_fini(struct obctl_answer *answer);
+
+/* Fills `err` from an answer with a status of 400 or more. Always false. */
+bool obctl_answer_error(const struct obctl_answer *answer, struct error *err);
+
+/* The GUID of a machine that was named by GUID or by host name, as text in the arena.
+ * ERROR_NOT_FOUND; ERROR_CONFLICT when several machines have that host name. */
+bool obctl_api_find_device(struct obctl_api *api, struct arena *arena, const char *name,
+                           const char **guid, struct error *err);
+
+#endif

@@ -1,0 +1,104 @@
+#include "obctl/command.h"
+
+#include <string.h>
+
+static const struct obctl_command *const commands[] = {
+    &obctl_login,       &obctl_logout,         &obctl_devices_list, &obctl_devices_show,
+    &obctl_devices_add, &obctl_devices_remove, &obctl_power_get,    &obctl_power_on,
+    &obctl_power_off,   &obctl_power_cycle,    &obctl_power_reset,  &obctl_version,
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+/* How many of the first arguments are the command's words; 0 when they are not. */
+static int matches(const char *words, int argc, char **argv)
+{
+    struct slice rest = slice_of_string(words);
+    int count = 0;
+    while (rest.size > 0) {
+        struct slice word = slice_split(&rest, ' ');
+        if (count == argc || !slice_equal_string(word, argv[count]))
+            return 0;
+        count++;
+    }
+    return count;
+}
+
+const struct obctl_command *obctl_command_find(int argc, char **argv, int *used)
+{
+    const struct obctl_command *best = NULL;
+    *used = 0;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        int count = matches(commands[i]->words, argc, argv);
+        if (count > *used) {
+            best = commands[i];
+            *used = count;
+        }
+    }
+    return best;
+}
+
+static void print_all(struct buffer *out)
+{
+    buffer_put_text(out, "usage: obctl COMMAND [ARGUMENTS]\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        buffer_printf(out, "  %-16s %s\n", commands[i]->words, commands[i]->summary);
+    buffer_put_text(
+        out,
+        "  help [COMMAND]   options of a command\n\n"
+        "A DEVICE is a GUID or a host name. Environment: OBCTL_URL, OBCTL_TOKEN and OBCTL_CA (a\n"
+        "PEM file) stand above what `obctl login` stored; OBCTL_CONFIG names the file for that.\n\n"
+        "Exit codes: 0 done, 1 server fault, 2 wrong arguments or input, 3 not logged in or not\n"
+        "allowed, 4 no such device or not connected, 5 conflict, 6 busy or throttled: try again,\n"
+        "7 no connection, 8 the device refused, 9 time-out, 10 cancelled.\n");
+}
+
+void obctl_command_help(struct buffer *out, const struct obctl_command *command)
+{
+    if (command == NULL) {
+        print_all(out);
+        return;
+    }
+    buffer_printf(out, "usage: obctl %s%s%s\n\n%s.\n", command->words,
+                  command->usage[0] != '\0' ? " " : "", command->usage, command->summary);
+    if (command->help != NULL)
+        buffer_printf(out, "\n%s", command->help);
+}
+
+int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struct option *options,
+                         struct error *err)
+{
+    for (;;) {
+        int at = optind;
+        int option = getopt_long(argc, argv, ":", options, NULL);
+        switch (option) {
+        case 'j':
+            obctl->json = true;
+            break;
+        case ':':
+            error_set(err, ERROR_INVALID, "%s needs a value", argv[optind - 1]);
+            return '?';
+        case '?':
+            if (at > 0 && at < argc && strncmp(argv[at], "--password", 10) == 0)
+                error_set(err, ERROR_INVALID,
+                          "a password on the command line is seen by every user of this machine: "
+                          "use --password-file, standard input, or answer the question");
+            else
+                error_set(err, ERROR_INVALID, "there is no option %s here",
+                          optind > 0 && optind <= argc ? argv[optind - 1] : "like that");
+            return '?';
+        default:
+            return option;
+        }
+    }
+}
+
+bool obctl_command_operands(int argc, int least, int most, struct error *err)
+{
+    int count = argc - optind;
+    if (count < least)
+        return error_set(err, ERROR_INVALID, "an argument is missing");
+    if (most >= 0 && count > most)
+        return error_set(err, ERROR_INVALID, "there are too many arguments");
+    return true;
+}

@@ -1,0 +1,67 @@
+/*
+ * The commands of obctl: one file each, and one table of them in command.c, from which help is
+ * printed. A command gets the arguments after its own words.
+ */
+#ifndef OBCTL_COMMAND_H
+#define OBCTL_COMMAND_H
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "obctl/api.h"
+#include "obctl/config.h"
+
+#include <getopt.h>
+
+/* What every command works with. */
+struct obctl {
+    struct arena *arena;
+    const char *config_path;
+    struct obctl_config config;
+    struct obctl_api *api; /* NULL unless the command needs a server */
+    struct buffer out;     /* goes to standard output when the command is over, failed or not */
+    bool json;             /* --json was given */
+};
+
+struct obctl_command {
+    const char *words;   /* "devices add" */
+    const char *usage;   /* what follows the words */
+    const char *summary; /* one line */
+    const char *help;    /* its options, for `obctl help WORDS`; or NULL */
+    bool needs_server;
+    bool (*run)(struct obctl *obctl, int argc, char **argv, struct error *err);
+};
+
+/* The command whose words `argv` begins with, the longest match; *used is how many words. NULL. */
+const struct obctl_command *obctl_command_find(int argc, char **argv, int *used);
+
+/* All commands, or one of them with its options. */
+void obctl_command_help(struct buffer *out, const struct obctl_command *command);
+
+/* Reads one option by getopt_long and keeps --json to itself. Returns its `val`, -1 at the end
+ * with optind at the first operand, or '?' with `err` set. `argv[0]` is not looked at; `options`
+ * ends with a zero entry and should contain OBCTL_COMMAND_JSON where the command has that. */
+int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struct option *options,
+                         struct error *err);
+
+#define OBCTL_COMMAND_JSON             \
+    {                                  \
+        "json", no_argument, NULL, 'j' \
+    }
+
+/* Checks the number of operands (`most` below 0: no bound), after the options. */
+bool obctl_command_operands(int argc, int least, int most, struct error *err);
+
+extern const struct obctl_command obctl_devices_add;
+extern const struct obctl_command obctl_devices_list;
+extern const struct obctl_command obctl_devices_remove;
+extern const struct obctl_command obctl_devices_show;
+extern const struct obctl_command obctl_login;
+extern const struct obctl_command obctl_logout;
+extern const struct obctl_command obctl_power_cycle;
+extern const struct obctl_command obctl_power_get;
+extern const struct obctl_command obctl_power_off;
+extern const struct obctl_command obctl_power_on;
+extern const struct obctl_command obctl_power_reset;
+extern const struct obctl_command obctl_version;
+
+#endif
