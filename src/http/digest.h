@@ -15,6 +15,9 @@
 
 #define HTTP_DIGEST_HEX_SIZE 33
 
+/* Longest realm, nonce or opaque that is accepted from a peer, in bytes. */
+#define HTTP_DIGEST_TEXT_LIMIT 512
+
 /* MD5(user:realm:password) in lower-case hexadecimal. */
 void http_digest_ha1(struct slice user, struct slice realm, struct slice password,
                      char ha1[HTTP_DIGEST_HEX_SIZE]);
@@ -41,8 +44,29 @@ bool http_digest_challenge(struct http_digest *digest, struct slice header, stru
 
 bool http_digest_ready(const struct http_digest *digest);
 
-/* The value of the Authorization header for the next request; raises the count. */
+/* The value of the Authorization header for the next request; raises the count. Requires
+ * http_digest_ready. Quotes and backslashes in the user name are escaped, control characters
+ * become '?' (firmware allows neither in names). */
 char *http_digest_authorization(struct http_digest *digest, struct arena *arena, struct slice user,
                                 struct slice password, const char *method, const char *uri);
+
+/* The parameters of an Authorization header, for the side that checks it. Values are as sent,
+ * without their quotes, escapes left in; absent ones are empty. Borrowed from the header. */
+struct http_digest_parts {
+    struct slice username;
+    struct slice realm;
+    struct slice nonce;
+    struct slice uri;
+    struct slice qop;
+    struct slice response;
+    struct slice nc;
+    struct slice cnonce;
+    struct slice opaque;
+    struct slice algorithm;
+};
+
+/* Takes parameters in any order, quoted or not. False when it is no Digest header or a parameter
+ * is malformed or comes twice. */
+bool http_digest_parse_authorization(struct slice header, struct http_digest_parts *parts);
 
 #endif

@@ -13,14 +13,13 @@
 #include "core/buffer.h"
 #include "core/error.h"
 #include "core/json_writer.h"
+#include "http/parse.h"
 #include "io/conn.h"
 
 #include <jansson.h>
 
-struct http_header {
-    struct slice name;
-    struct slice value;
-};
+#define HTTP_ANSWER_LIMIT        ((size_t)64 * 1024 * 1024) /* bytes of one answer's body */
+#define HTTP_EXTRA_HEADERS_LIMIT 8
 
 enum http_method {
     HTTP_GET,
@@ -38,8 +37,10 @@ struct http_route;
 struct http_exchange {
     struct arena *arena;
     enum http_method method;
-    struct slice path;  /* decoded, without the query */
-    struct slice query; /* raw */
+    struct slice method_text; /* as sent */
+    struct slice path;        /* decoded, without the query */
+    struct slice raw_path;    /* as sent: what the router splits into segments */
+    struct slice query;       /* raw */
     const struct http_header *headers;
     size_t header_count;
     struct slice body; /* raw bytes */
@@ -55,9 +56,17 @@ struct http_exchange {
     int status;
     struct buffer answer;
     const char *content_type;
-    struct http_header extra[8];
+    struct http_header extra[HTTP_EXTRA_HEADERS_LIMIT];
     size_t extra_count;
 };
+
+/* Starts an exchange from a parsed request; borrows both. False when the path has a bad escape, a
+ * NUL or bytes that are not UTF-8, or the query a NUL; the 400 has then been answered. */
+bool http_exchange_init(struct http_exchange *exchange, struct arena *arena,
+                        const struct http_message *request);
+
+/* Frees the answer and the parsed body; the arena stays the caller's. */
+void http_exchange_fini(struct http_exchange *exchange);
 
 /* First header of that name, case-insensitive; empty when absent. */
 struct slice http_header_get(const struct http_exchange *exchange, const char *name);
@@ -68,8 +77,12 @@ struct slice http_parameter(const struct http_exchange *exchange, const char *na
 /* Decoded query parameter (first occurrence). False when absent. */
 bool http_query_get(const struct http_exchange *exchange, const char *name, struct slice *value);
 
+/* True once one of the http_answer functions below has been called. */
+bool http_answered(const struct http_exchange *exchange);
+
 /* Starts a JSON answer: write exactly one value with the writer, e.g.
  *     struct json_writer json = http_answer_json(exchange, 200);
+ * A second answer replaces the first.
  */
 struct json_writer http_answer_json(struct http_exchange *exchange, int status);
 
@@ -77,10 +90,16 @@ struct json_writer http_answer_json(struct http_exchange *exchange, int status);
 void http_answer_bytes(struct http_exchange *exchange, int status, const char *content_type,
                        struct slice bytes);
 
+/* Answers {"error":…,"errorDescription":…}, the family E of spec mps 1.2; a NULL description is
+ * left out. */
+void http_answer_error(struct http_exchange *exchange, int status, const char *error,
+                       const char *description);
+
 /* A status without a body. */
 void http_answer_empty(struct http_exchange *exchange, int status);
 
-/* Adds a header to the answer (8 at most); name and value must live as long as the arena. */
+/* Adds a header to the answer (HTTP_EXTRA_HEADERS_LIMIT at most, more are dropped); name and value
+ * must live as long as the arena. A value with a control character is dropped. */
 void http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
 
 #endif

@@ -3,7 +3,8 @@
  * template to handler, and the rules for the input of each. Read-only after start; any loop.
  *
  * Paths match without regard to ASCII case and to one trailing slash; a literal segment wins over a
- * parameter; HEAD is served by GET (spec mps 1.1). An unknown path or method gives 404.
+ * parameter; HEAD is served by GET (spec mps 1.1). An unknown path or method gives 404, never 405;
+ * OPTIONS gives 204 on any path.
  */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
@@ -33,9 +34,14 @@ struct http_router {
     /* Path prefixes that are dropped before matching, longest first, ended by NULL: the toolkit's
      * gateway prefixes, e.g. "/mps/login", "/mps". */
     const char *const *prefixes;
+    /* Origins of web pages that may call the API from a browser ("https://console.example"), ended
+     * by NULL; NULL allows none. The toolkit answers "*", which lets any page a user visits drive
+     * the API; that is deliberately not copied. */
+    const char *const *origins;
 };
 
-/* Matches, authorizes, validates, runs the handler. Always leaves an answer. On a fiber. */
+/* Matches, authorizes, parses a JSON body, validates, runs the handler; adds the CORS headers. A
+ * handler that leaves no answer gives 500. Always leaves an answer. On a fiber. */
 void http_router_serve(const struct http_router *router, struct http_exchange *exchange);
 
 #endif

@@ -1,8 +1,15 @@
 /*
  * The HTTP/1.1 server of one loop. An idle connection has no fiber; a complete request starts one
  * that runs the router. Requests of one connection are served in order; while one is in work the
- * connection is not read past the next request's first bytes. Bounds and time limits are options
- * with the defaults given.
+ * connection is read a bounded way ahead (a hang-up must be seen, and cancels the fiber). Bounds
+ * and time limits are options with the defaults given; 0 means the default.
+ *
+ * A connection:
+ *
+ *     idle ──first byte──▶ receiving ──whole request──▶ working ──answer sent──▶ idle …
+ *       │ idle_ms              │ malformed, too large, too slow     │ last answer or drain
+ *       ▼                      ▼                                    ▼
+ *     closed ◀────────── lingering (answer sent, input dropped) ◀───┘
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -15,12 +22,13 @@ struct http_server;
 struct http_server_options {
     struct io_address address;
     struct io_tls *tls;         /* NULL: plain HTTP */
-    uint32_t connections_limit; /* default 10,000 */
+    uint32_t connections_limit; /* default 10,000; a few more get 503, the rest are closed */
     uint32_t header_limit;      /* bytes of request line and headers; default 16 KB → 431 */
-    uint32_t body_limit;        /* default 1 MB → 413 */
+    uint32_t body_limit;        /* default 100 KB, as in the toolkit (spec mps 1.1) → 413 */
     uint32_t receive_ms;        /* from the first byte of a request to its last; default 10,000 */
     uint32_t idle_ms;           /* between requests; default 60,000 */
     uint32_t handler_ms;        /* deadline of the handler's fiber; default 120,000 */
+    uint32_t send_ms;           /* for the client to take the answer; default 30,000 */
 };
 
 /* Starts listening on the current loop. NULL with `err`. The router must outlive the server. */
@@ -32,7 +40,9 @@ struct io_address http_server_address(const struct http_server *server);
 /* Stops accepting; ends idle connections now and busy ones after their answer. */
 void http_server_drain(struct http_server *server);
 
-/* Cuts every connection, cancels their fibers, waits for them (on a fiber), frees the server. */
+/* Cuts every connection, cancels their fibers, waits for them (on a fiber), frees the server. When
+ * the calling fiber is cancelled or out of time it returns early and the last connection frees the
+ * server; the router must then live on. */
 void http_server_free(struct http_server *server);
 
 #endif

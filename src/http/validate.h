@@ -3,6 +3,11 @@
  * 1.3): rules run in order; every failed rule is one entry of the answer
  * {"errors":[{"type":"field","value":…,"msg":…,"path":…,"location":…}]} with status 400.
  * The rules are data generated from api/openapi.yaml (x-rules of each operation).
+ *
+ * HTTP_IN_ANY looks in body, path and query; every occurrence must pass; a field that is nowhere
+ * counts as absent from the body. Values are compared as JavaScript would print them; most checks
+ * look at the elements of an array one by one (not STRING, ARRAY, OBJECT). What cannot be echoed:
+ * fields, at any depth, that are named password, mpspassword, amtpassword or mebxpassword.
  */
 #ifndef HTTP_VALIDATE_H
 #define HTTP_VALIDATE_H
@@ -17,12 +22,13 @@ enum http_location { HTTP_IN_ANY, HTTP_IN_BODY, HTTP_IN_QUERY, HTTP_IN_PATH };
 enum http_check {
     HTTP_CHECK_STRING, /* is a JSON string (path and query values are) */
     HTTP_CHECK_NOT_EMPTY,
-    HTTP_CHECK_UUID,    /* 8-4-4-4-12 with hyphens, any version */
-    HTTP_CHECK_BOOLEAN, /* true, false, 1, 0 */
-    HTTP_CHECK_NUMERIC, /* sign, digits, decimal part */
-    HTTP_CHECK_INT,     /* min … max */
-    HTTP_CHECK_LENGTH,  /* min … max characters */
-    HTTP_CHECK_FQDN,    /* labels as in spec mps 1.3; top-level domain not required */
+    HTTP_CHECK_UUID,          /* 8-4-4-4-12 with hyphens, any version */
+    HTTP_CHECK_BOOLEAN,       /* true, false, 1, 0 */
+    HTTP_CHECK_NUMERIC,       /* sign, digits, decimal part */
+    HTTP_CHECK_INT,           /* min … max */
+    HTTP_CHECK_LENGTH,        /* min … max characters */
+    HTTP_CHECK_FQDN,          /* labels as in spec mps 1.3; top-level domain not required */
+    HTTP_CHECK_FQDN_OR_EMPTY, /* the same, and "" passes */
     HTTP_CHECK_ISO8601,
     HTTP_CHECK_ARRAY,
     HTTP_CHECK_OBJECT,
@@ -33,8 +39,10 @@ enum http_check {
 
 enum http_optional { HTTP_REQUIRED, HTTP_OPTIONAL, HTTP_OPTIONAL_NULL, HTTP_OPTIONAL_FALSY };
 
+/* Rules of one field and location that stand next to each other form a chain. Its first rule that
+ * is not HTTP_REQUIRED says what is optional for all of them. */
 struct http_rule {
-    const char *field;
+    const char *field; /* dots lead into objects of the body: "bootDetails.url" */
     enum http_location location;
     enum http_optional optional;
     enum http_check check;

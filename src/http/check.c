@@ -1,0 +1,209 @@
+#include "http/check.h"
+
+#include "core/guid.h"
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(uint8_t c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool all_digits(struct slice s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if (!is_digit(s.data[i]))
+            return false;
+    return s.size > 0;
+}
+
+static struct slice without_sign(struct slice s)
+{
+    return s.size > 0 && (s.data[0] == '+' || s.data[0] == '-') ? slice_from(s, 1) : s;
+}
+
+bool http_check_uuid(struct slice s)
+{
+    struct guid ignored;
+    return guid_parse(s, &ignored);
+}
+
+bool http_check_boolean(struct slice s)
+{
+    return slice_equal_string(s, "true") || slice_equal_string(s, "false") ||
+           slice_equal_string(s, "1") || slice_equal_string(s, "0");
+}
+
+bool http_check_numeric(struct slice s)
+{
+    struct slice rest = without_sign(s);
+    size_t dot = slice_index_of(rest, '.');
+    if (dot == rest.size)
+        return all_digits(rest);
+    struct slice whole = slice_first(rest, dot);
+    return (whole.size == 0 || all_digits(whole)) && all_digits(slice_from(rest, dot + 1));
+}
+
+bool http_check_int(struct slice s, int64_t min, int64_t max)
+{
+    struct slice digits = without_sign(s);
+    if (!all_digits(digits))
+        return false;
+    bool negative = s.data[0] == '-';
+    int64_t value = 0;
+    for (size_t i = 0; i < digits.size; i++) {
+        int64_t digit = digits.data[i] - '0';
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value)) {
+            value = INT64_MIN;
+            break;
+        }
+    }
+    /* Counted downwards, since INT64_MIN has no positive counterpart. */
+    if (!negative)
+        value = value == INT64_MIN ? INT64_MAX : -value;
+    return value >= min && (max == 0 || value <= max);
+}
+
+bool http_check_length(struct slice s, int64_t min, int64_t max)
+{
+    int64_t length = 0;
+    for (size_t i = 0; i < s.size; i++)
+        if ((s.data[i] & 0xc0) != 0x80)
+            length++;
+    return length >= min && (max == 0 || length <= max);
+}
+
+static bool is_label(struct slice s)
+{
+    if (s.size == 0 || s.size > 63 || s.data[0] == '-' || s.data[s.size - 1] == '-')
+        return false;
+    for (size_t i = 0; i < s.size; i++)
+        if (!is_alnum(s.data[i]) && s.data[i] != '-')
+            return false;
+    return true;
+}
+
+bool http_check_fqdn(struct slice s)
+{
+    if (s.size > 0 && s.data[s.size - 1] == '.')
+        s.size--;
+    for (;;) {
+        bool last = slice_index_of(s, '.') == s.size;
+        struct slice label = slice_split(&s, '.');
+        if (!is_label(label))
+            return false;
+        if (last)
+            return !all_digits(label);
+    }
+}
+
+static bool take_byte(struct slice *s, uint8_t c)
+{
+    if (s->size == 0 || s->data[0] != c)
+        return false;
+    *s = slice_from(*s, 1);
+    return true;
+}
+
+/* Takes exactly `digits` digits with a value in min … max. */
+static bool take_number(struct slice *s, size_t digits, uint64_t min, uint64_t max)
+{
+    uint64_t value;
+    if (s->size < digits || !slice_to_u64(slice_first(*s, digits), max, &value) || value < min)
+        return false;
+    *s = slice_from(*s, digits);
+    return true;
+}
+
+static size_t digits_ahead(struct slice s)
+{
+    size_t count = 0;
+    while (count < s.size && is_digit(s.data[count]))
+        count++;
+    return count;
+}
+
+/* What follows the year: "-01-31", "0131", "-01", "-W05-1", "W051", "-031", "031" or nothing. */
+static bool take_day(struct slice *s)
+{
+    if (s->size == 0)
+        return true;
+    bool extended = take_byte(s, '-');
+    if (take_byte(s, 'W')) {
+        if (!take_number(s, 2, 0, 53))
+            return false;
+        bool hyphen = take_byte(s, '-');
+        return digits_ahead(*s) == 0 ? !hyphen : take_number(s, 1, 1, 7);
+    }
+    switch (digits_ahead(*s)) {
+    case 2:
+        if (!take_number(s, 2, 1, 12))
+            return false;
+        return !take_byte(s, '-') || (extended && take_number(s, 2, 1, 31));
+    case 3:
+        return take_number(s, 3, 1, 366);
+    case 4:
+        return !extended && take_number(s, 2, 1, 12) && take_number(s, 2, 1, 31);
+    default:
+        return false;
+    }
+}
+
+static bool take_fraction(struct slice *s)
+{
+    if (!take_byte(s, '.') && !take_byte(s, ','))
+        return true;
+    size_t digits = digits_ahead(*s);
+    *s = slice_from(*s, digits);
+    return digits > 0;
+}
+
+/* "12", "12:30", "1230", "12:30:59.5", "24:00" and the zone. */
+static bool take_time(struct slice *s)
+{
+    bool midnight = slice_starts_with(*s, SLICE_LITERAL("24"));
+    if (!take_number(s, 2, 0, 24))
+        return false;
+    bool extended = take_byte(s, ':');
+    if (digits_ahead(*s) >= 2) {
+        if (!take_number(s, 2, 0, midnight ? 0 : 59))
+            return false;
+        bool seconds = extended ? take_byte(s, ':') : digits_ahead(*s) >= 2;
+        if (seconds && (midnight || !take_number(s, 2, 0, 59)))
+            return false;
+    } else if (extended || midnight) {
+        return false;
+    }
+    if (!take_fraction(s))
+        return false;
+    if (s->size == 0 || take_byte(s, 'Z') || take_byte(s, 'z'))
+        return true;
+    if (!take_byte(s, '+') && !take_byte(s, '-'))
+        return false;
+    if (!take_number(s, 2, 0, 23))
+        return false;
+    return !take_byte(s, ':') && s->size == 0 ? true : take_number(s, 2, 0, 59);
+}
+
+bool http_check_iso8601(struct slice s)
+{
+    if (s.size > 0 && (s.data[0] == '+' || s.data[0] == '-'))
+        s = slice_from(s, 1);
+    size_t date = 0;
+    while (date < s.size && s.data[date] != 'T' && s.data[date] != ' ')
+        date++;
+    struct slice day = slice_first(s, date);
+    struct slice time = slice_from(s, date);
+    if (!take_number(&day, 4, 0, 9999) || !take_day(&day) || day.size > 0)
+        return false;
+    if (time.size == 0)
+        return true;
+    if (date <= 5)
+        return false; /* a year alone takes no time */
+    time = slice_from(time, 1);
+    return take_time(&time) && time.size == 0;
+}

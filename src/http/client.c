@@ -1,0 +1,167 @@
+#include "http/client.h"
+
+#include "http/parse.h"
+
+#define HEAD_LIMIT    ((size_t)16 * 1024)
+#define INTERIM_LIMIT 8 /* 1xx answers before the real one */
+#define READ_SIZE     4096
+
+/* No control character can split the head in two. */
+static bool is_clean(struct slice s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if ((s.data[i] < 0x20 && s.data[i] != '\t') || s.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool put_head(struct buffer *to, const struct http_request *request, struct error *err)
+{
+    struct slice target = slice_of_string(request->target);
+    bool clean = is_clean(target) && slice_index_of(target, ' ') == target.size;
+    buffer_put_text(to, request->method);
+    buffer_put_u8(to, ' ');
+    buffer_put(to, target);
+    buffer_put_text(to, " HTTP/1.1\r\n");
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_header *h = &request->headers[i];
+        clean = clean && is_clean(h->name) && is_clean(h->value);
+        buffer_put(to, h->name);
+        buffer_put_text(to, ": ");
+        buffer_put(to, h->value);
+        buffer_put_text(to, "\r\n");
+    }
+    struct slice method = slice_of_string(request->method);
+    if (request->body.size > 0 || slice_equal_string(method, "POST") ||
+        slice_equal_string(method, "PUT") || slice_equal_string(method, "PATCH"))
+        buffer_printf(to, "Content-Length: %zu\r\n", request->body.size);
+    buffer_put_text(to, "\r\n");
+    return clean || error_set(err, ERROR_INVALID, "a header has a control character in it");
+}
+
+static bool send_request(struct io_stream *stream, const struct http_request *request,
+                         struct error *err)
+{
+    struct buffer bytes;
+    buffer_init(&bytes, SIZE_MAX / 2);
+    bool ok = put_head(&bytes, request, err);
+    if (ok) {
+        /* One write, so that a short request is one record and one APF message. */
+        buffer_put(&bytes, request->body);
+        ok = io_stream_write(stream, buffer_slice(&bytes), err);
+    }
+    buffer_fini(&bytes);
+    return ok;
+}
+
+static bool check(enum http_parse result, const struct http_parser *parser, struct error *err)
+{
+    switch (result) {
+    case HTTP_PARSE_BAD:
+        return error_set(err, ERROR_PROTOCOL, "the peer's answer is not HTTP: %s",
+                         http_parser_reason(parser));
+    case HTTP_PARSE_HEAD_TOO_LARGE:
+        return error_set(err, ERROR_TOO_LARGE, "the head of the peer's answer is too large");
+    case HTTP_PARSE_BODY_TOO_LARGE:
+        return error_set(err, ERROR_TOO_LARGE, "the body of the peer's answer is too large");
+    case HTTP_PARSE_MORE:
+    case HTTP_PARSE_HEAD:
+    case HTTP_PARSE_DONE:
+        break;
+    }
+    return true;
+}
+
+/* The peer closed: that ends some answers, and cuts the others short. */
+static bool end_answer(struct http_parser *parser, struct error *err)
+{
+    if (http_parser_end(parser) == HTTP_PARSE_DONE)
+        return true;
+    return error_set(err, ERROR_CONNECTION, "the connection closed %s the answer",
+                     http_parser_idle(parser) ? "before" : "inside");
+}
+
+/* Takes what of `bytes` belongs to the answer. *done when the answer is complete. */
+static bool take(struct http_parser *parser, struct slice *bytes, bool head, unsigned *interim,
+                 bool *done, struct error *err)
+{
+    enum http_parse result = HTTP_PARSE_HEAD;
+    *done = false;
+    while (bytes->size > 0 || result == HTTP_PARSE_HEAD) {
+        result = http_parser_feed(parser, bytes);
+        if (!check(result, parser, err))
+            return false;
+        if (result != HTTP_PARSE_DONE)
+            continue;
+        int status = http_parser_message(parser)->status;
+        if (status >= 200) {
+            *done = true;
+            return true;
+        }
+        if (status == 101 || ++*interim > INTERIM_LIMIT)
+            return error_set(err, ERROR_PROTOCOL, "unexpected answer with status %d", status);
+        http_parser_next(parser);
+        if (head)
+            http_parser_no_body(parser);
+    }
+    return true;
+}
+
+static bool receive(struct io_stream *stream, struct http_parser *parser, bool head,
+                    struct http_response *response, struct slice *left, struct error *err)
+{
+    uint8_t bytes[READ_SIZE];
+    unsigned interim = 0;
+    bool done = false;
+    if (head)
+        http_parser_no_body(parser);
+    while (!done) {
+        size_t got = 0;
+        if (!io_stream_read(stream, bytes, sizeof bytes, &got, err))
+            return false;
+        if (got == 0) {
+            *left = (struct slice){NULL, 0};
+            return end_answer(parser, err);
+        }
+        response->began = true;
+        *left = slice_of(bytes, got);
+        if (!take(parser, left, head, &interim, &done, err))
+            return false;
+    }
+    *left = slice_of(NULL, left->size);
+    return true;
+}
+
+bool http_client_exchange(struct io_stream *stream, const struct http_request *request,
+                          size_t body_limit, struct arena *arena, struct http_response *response,
+                          struct error *err)
+{
+    *response = (struct http_response){.status = 0};
+    struct http_parser *parser = http_parser_new(HTTP_PARSE_RESPONSE, HEAD_LIMIT, body_limit);
+    bool head = slice_equal_string(slice_of_string(request->method), "HEAD");
+    struct slice left = {NULL, 0};
+    bool ok =
+        send_request(stream, request, err) && receive(stream, parser, head, response, &left, err);
+    if (!ok)
+        goto out;
+    const struct http_message *message = http_parser_message(parser);
+    struct http_header *headers = arena_array(arena, message->header_count + 1, sizeof *headers);
+    for (size_t i = 0; i < message->header_count; i++) {
+        headers[i].name = arena_copy(arena, message->headers[i].name);
+        headers[i].value = arena_copy(arena, message->headers[i].value);
+    }
+    response->status = message->status;
+    response->headers = headers;
+    response->header_count = message->header_count;
+    response->body = arena_copy(arena, message->body);
+    /* Bytes after the answer belong to no request: the two sides disagree about its end. */
+    response->keep_alive = message->keep_alive && left.size == 0;
+out:
+    http_parser_free(parser);
+    return ok;
+}
+
+struct slice http_response_header(const struct http_response *response, const char *name)
+{
+    return http_header_find(response->headers, response->header_count, name);
+}

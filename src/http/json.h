@@ -1,0 +1,26 @@
+/* JSON bodies: reading with jansson under our bounds, and writing a parsed value back. No state. */
+#ifndef HTTP_JSON_H
+#define HTTP_JSON_H
+
+#include "core/error.h"
+#include "core/json_writer.h"
+
+#include <jansson.h>
+
+#define HTTP_JSON_DEPTH_LIMIT 32 /* levels of nesting in a body */
+
+/* Parses one JSON object or array; refuses duplicate keys, deeper nesting than the limit, bytes
+ * that are not UTF-8 and anything after the value. Returned owned (json_decref); NULL with
+ * ERROR_INVALID. */
+json_t *http_json_parse(struct slice text, struct error *err);
+
+/* Writes `value` as the next value of the writer, numbers as JavaScript prints them. */
+void http_json_write(struct json_writer *json, const json_t *value);
+
+/* The same for an answer that echoes input: leaves out members that hold a secret. */
+void http_json_write_echo(struct json_writer *json, const json_t *value);
+
+/* True for the names of write-only fields (password, mpspassword, amtpassword, mebxpassword). */
+bool http_json_is_secret(struct slice name);
+
+#endif
