@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # ./dev lint: everything that is checked without running. All parts run; it fails if one failed.
 # "./dev lint rooms" runs one part: rooms, format, shell, cppcheck, tidy.
-# shellcheck disable=SC2317 # the parts are called by name
 source "$(dirname "$0")/setup.sh"
 
 check_rooms() {

@@ -1,0 +1,306 @@
+#!/usr/bin/python3
+"""Makes the route table, the validation rules and the served document from the OpenAPI source.
+
+usage: generate_routes.py SOURCE.yaml OUT.h OUT.c
+
+Each operation of the source says, besides what OpenAPI knows:
+  x-handler  the C function that answers it
+  x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
+             query, path), optional (yes, null, falsy), min, max, choices, message
+
+An operation with "security: []" is open; every other one needs a token. Anything that does not fit
+together (an unknown check, a rule for a field that is not described, two operations with one path)
+is an error and nothing is written.
+"""
+
+import json
+import re
+import sys
+
+import yaml
+
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+LOCATIONS = {"any": "HTTP_IN_ANY", "body": "HTTP_IN_BODY", "query": "HTTP_IN_QUERY",
+             "path": "HTTP_IN_PATH"}
+OPTIONAL = {"no": "HTTP_REQUIRED", "yes": "HTTP_OPTIONAL", "null": "HTTP_OPTIONAL_NULL",
+            "falsy": "HTTP_OPTIONAL_FALSY"}
+CHECKS = {
+    "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
+    "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "iso8601": (), "array": (),
+    "object": (), "in": ("choices",), "each-string": (), "bail": (),
+}
+RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+OPERATION_ID = re.compile(r"[a-z][A-Za-z0-9]*")
+SEGMENT = re.compile(r"\{[A-Za-z]+\}|[A-Za-z0-9._~-]+")
+LARGEST = 2**63 - 1
+
+
+class Wrong(Exception):
+    """The source does not fit together."""
+
+
+class Loader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, and reads dates and "yes" as the text they are."""
+
+
+def construct_mapping(loader, node):
+    mapping = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in mapping:
+            raise Wrong(f"line {key_node.start_mark.line + 1}: '{key}' is given twice")
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    return mapping
+
+
+Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, construct_mapping)
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, expression) for tag, expression in resolvers
+            if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def resolve(document, node):
+    """Follows a local $ref."""
+    while isinstance(node, dict) and "$ref" in node:
+        target = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            if not isinstance(target, dict) or part not in target:
+                raise Wrong(f"{node['$ref']} leads nowhere")
+            target = target[part]
+        node = target
+    return node
+
+
+def check_all_references(document, node):
+    if isinstance(node, dict):
+        resolve(document, node)
+        for value in node.values():
+            check_all_references(document, value)
+    elif isinstance(node, list):
+        for value in node:
+            check_all_references(document, value)
+
+
+def text_of(value):
+    """A C string literal."""
+    if value is None:
+        return "NULL"
+    out = []
+    for byte in str(value).encode():
+        if byte in b'"\\':
+            out.append("\\" + chr(byte))
+        elif 0x20 <= byte < 0x7f:
+            out.append(chr(byte))
+        else:
+            out.append(f"\\{byte:03o}")
+    return '"' + "".join(out) + '"'
+
+
+class Operation:
+    def __init__(self, document, method, path, node):
+        self.where = f"{method.upper()} {path}"
+        self.method, self.path = method, path
+        self.name = node.get("operationId", "")
+        self.handler = node.get("x-handler", "")
+        if not OPERATION_ID.fullmatch(self.name):
+            raise Wrong(f"{self.where}: operationId is missing or not lowerCamelCase")
+        if not IDENTIFIER.fullmatch(self.handler):
+            raise Wrong(f"{self.where}: x-handler is missing or not the name of a C function")
+        if not node.get("responses"):
+            raise Wrong(f"{self.where}: no responses are described")
+        self.open = node.get("security") == []
+        self.fields = self.describe_fields(document, node)
+        self.rules = [self.check_rule(rule) for rule in node.get("x-rules", [])]
+
+    def describe_fields(self, document, node):
+        """What the document says may be given, by location."""
+        fields = {"path": set(), "query": set(), "body": set()}
+        for parameter in node.get("parameters", []):
+            parameter = resolve(document, parameter)
+            if parameter["in"] not in fields:
+                raise Wrong(f"{self.where}: parameters in '{parameter['in']}' are not known")
+            fields[parameter["in"]].add(parameter["name"])
+        in_path = re.findall(r"\{([^}]*)\}", self.path)
+        if sorted(in_path) != sorted(fields["path"]):
+            raise Wrong(f"{self.where}: path parameters {sorted(fields['path'])} are described, "
+                        f"the path has {sorted(in_path)}")
+        for content in resolve(document, node.get("requestBody", {})).get("content", {}).values():
+            fields["body"] |= self.properties(document, content["schema"])
+        return fields
+
+    def properties(self, document, schema):
+        schema = resolve(document, schema)
+        names = set(schema.get("properties", {}))
+        for part in schema.get("allOf", []):
+            names |= self.properties(document, part)
+        return names
+
+    def check_rule(self, rule):
+        where = f"{self.where}: the rule {rule}"
+        unknown = set(rule) - RULE_KEYS
+        if unknown:
+            raise Wrong(f"{where} has the unknown key {sorted(unknown)[0]}")
+        check = rule.get("check")
+        if check not in CHECKS:
+            raise Wrong(f"{where}: there is no check '{check}'")
+        location = rule.get("in", "any")
+        if location not in LOCATIONS:
+            raise Wrong(f"{where}: there is no location '{location}'")
+        if str(rule.get("optional", "no")) not in OPTIONAL:
+            raise Wrong(f"{where}: optional is one of {', '.join(OPTIONAL)}")
+        described = set().union(*self.fields.values()) if location == "any" \
+            else self.fields[location]
+        if rule.get("field") not in described:
+            raise Wrong(f"{where}: the document describes no such field there")
+        for key in ("min", "max", "choices"):
+            if key in rule and key not in CHECKS[check]:
+                raise Wrong(f"{where}: '{check}' takes no {key}")
+        if check == "in" and not rule.get("choices"):
+            raise Wrong(f"{where}: 'in' needs choices")
+        if rule.get("min", 0) > rule.get("max", LARGEST):
+            raise Wrong(f"{where}: min is above max")
+        return rule
+
+
+def read_operations(document):
+    operations, paths, names = [], {}, set()
+    for path, methods in document["paths"].items():
+        segments = path[1:].split("/")
+        if not path.startswith("/") or not all(SEGMENT.fullmatch(s) for s in segments):
+            raise Wrong(f"{path}: not a path")
+        shape = re.sub(r"\{[^}]*\}", "{}", path).lower()
+        if shape in paths:
+            raise Wrong(f"{path} and {paths[shape]} are the same path")
+        paths[shape] = path
+        for method, node in methods.items():
+            if method not in METHODS:
+                raise Wrong(f"{path}: there is no method '{method}'")
+            operation = Operation(document, method, path, node)
+            if operation.name in names:
+                raise Wrong(f"{operation.where}: operationId {operation.name} is used twice")
+            names.add(operation.name)
+            operations.append(operation)
+    if not operations:
+        raise Wrong("no operations")
+    return operations
+
+
+def constant_of(prefix, word):
+    return prefix + word.upper().replace("-", "_")
+
+
+def rule_text(rule, choices):
+    low = rule.get("min", 0)
+    high = rule.get("max", LARGEST if "max" in CHECKS[rule["check"]] else 0)
+    return (f'    {{{text_of(rule["field"])}, {LOCATIONS[rule.get("in", "any")]}, '
+            f'{OPTIONAL[str(rule.get("optional", "no"))]}, '
+            f'{constant_of("HTTP_CHECK_", rule["check"])}, INT64_C({low}), INT64_C({high}), '
+            f'{choices}, {text_of(rule.get("message"))}}},')
+
+
+def write_rules(operation):
+    lines = []
+    rules = []
+    for number, rule in enumerate(operation.rules):
+        choices = "NULL"
+        if "choices" in rule:
+            choices = f"choices_{operation.name}_{number}"
+            values = ", ".join(text_of(choice) for choice in rule["choices"])
+            lines.append(f"static const char *const {choices}[] = {{{values}, NULL}};")
+        rules.append(rule_text(rule, choices))
+    lines.append(f"static const struct http_rule rules_{operation.name}[] = {{")
+    lines += rules
+    lines.append("    {.field = NULL},\n};\n")
+    return "\n".join(lines)
+
+
+def write_route(operation):
+    rules = f"rules_{operation.name}" if operation.rules else "NULL"
+    return (f"    {{.method = {constant_of('HTTP_', operation.method)},\n"
+            f"     .path = {text_of(operation.path)},\n"
+            f"     .operation = {text_of(operation.name)},\n"
+            f"     .handler = {operation.handler},\n"
+            f"     .open = {'true' if operation.open else 'false'},\n"
+            f"     .rules = {rules}}},")
+
+
+def without_extensions(node):
+    """The document as clients get it: without the x-handler and x-rules."""
+    if isinstance(node, dict):
+        return {key: without_extensions(value) for key, value in node.items()
+                if key not in ("x-handler", "x-rules")}
+    if isinstance(node, list):
+        return [without_extensions(value) for value in node]
+    return node
+
+
+def bytes_text(data):
+    rows = [", ".join(str(byte) for byte in data[at:at + 24]) for at in range(0, len(data), 24)]
+    return ",\n    ".join(rows)
+
+
+def header_text(operations):
+    handlers = sorted({operation.handler for operation in operations})
+    return "\n".join([
+        "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
+        "#ifndef MPS_ROUTES_ROUTES_GENERATED_H",
+        "#define MPS_ROUTES_ROUTES_GENERATED_H",
+        "",
+        '#include "http/router.h"',
+        "",
+        f"#define MPS_ROUTE_COUNT {len(operations)}",
+        "",
+        "extern const struct http_route mps_routes[MPS_ROUTE_COUNT];",
+        "",
+        "/* The document as JSON, for GET /api/openapi.json. */",
+        "extern const unsigned char mps_openapi_json[];",
+        "extern const size_t mps_openapi_json_size;",
+        "",
+        *[f"void {handler}(struct http_exchange *exchange);" for handler in handlers],
+        "",
+        "#endif",
+        ""])
+
+
+def source_text(operations, document):
+    served = json.dumps(without_extensions(document), separators=(",", ":"),
+                        ensure_ascii=False).encode()
+    return "\n".join([
+        "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
+        '#include "mps/routes/routes_generated.h"',
+        "",
+        *[write_rules(operation) for operation in operations if operation.rules],
+        "const struct http_route mps_routes[MPS_ROUTE_COUNT] = {",
+        *[write_route(operation) for operation in operations],
+        "};",
+        "",
+        "const unsigned char mps_openapi_json[] = {",
+        f"    {bytes_text(served)}}};",
+        "const size_t mps_openapi_json_size = sizeof mps_openapi_json;",
+        ""])
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    source, header, code = sys.argv[1:]
+    try:
+        with open(source, encoding="utf-8") as file:
+            document = yaml.load(file, Loader)
+        if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+            raise Wrong("not an OpenAPI document")
+        check_all_references(document, document)
+        operations = read_operations(document)
+    except (Wrong, yaml.YAMLError) as error:
+        sys.exit(f"{source}: {error}")
+    with open(header, "w", encoding="utf-8") as file:
+        file.write(header_text(operations))
+    with open(code, "w", encoding="utf-8") as file:
+        file.write(source_text(operations, document))
+
+
+if __name__ == "__main__":
+    main()

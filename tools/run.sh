@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# ./dev run [--count N]: builds, starts the server and N simulated machines, adds the machines to
+# the server, and keeps both running until Ctrl-C. Ends nothing that it did not start.
+source "$(dirname "$0")/setup.sh"
+
+count=10
+while [ $# -gt 0 ]; do
+    case $1 in
+    --count)
+        count=${2:-}
+        shift
+        ;;
+    --count=*)
+        count=${1#--count=}
+        ;;
+    *)
+        die "run takes --count N, not '$1'"
+        ;;
+    esac
+    shift
+done
+[[ $count =~ ^[0-9]{1,5}$ ]] || die "--count wants a number"
+
+data=${OUTBAND_DATA:-data}
+https=${OUTBAND_HTTPS:-127.0.0.1:8443}
+cira=${OUTBAND_CIRA:-127.0.0.1:4433}
+outband=build/release/src/server/outband
+amtsim=build/release/src/sim/amtsim
+obctl=build/release/src/obctl/obctl
+
+need build run
+say "building (build/release)"
+build_release
+
+# in_use HOST:PORT: something listens there already.
+in_use() {
+    (exec 3<>"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null
+}
+for address in "$https" "$cira"; do
+    ! in_use "$address" ||
+        die "another program uses $address: end it, or set OUTBAND_HTTPS and OUTBAND_CIRA to other addresses"
+done
+
+server=
+fleet=
+private=$(mktemp -d)
+# Ends one process that we started: politely, then for good.
+end() {
+    local pid=$1 tries
+    [ -n "$pid" ] || return 0
+    kill -TERM "$pid" 2>/dev/null || return 0
+    for ((tries = 0; tries < 100; tries++)); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+}
+clean_up() {
+    trap - EXIT INT TERM
+    end "$fleet"
+    end "$server"
+    rm -rf "$private"
+}
+trap clean_up EXIT
+trap 'say ""; say "stopping"; exit 0' INT TERM
+
+first_start=true
+[ ! -e "$data/outband.db" ] || first_start=false
+
+MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} "$outband" serve --data "$data" --https "$https" \
+    --cira "$cira" </dev/null &
+server=$!
+for ((tries = 0; ; tries++)); do
+    kill -0 "$server" 2>/dev/null || {
+        server=
+        die "the server did not start"
+    }
+    [ ! -s "$data/ca.pem" ] ||
+        ! curl -sf -o "$private/ready" --cacert "$data/ca.pem" "https://$https/readyz" 2>/dev/null || break
+    [ "$tries" -lt 300 ] || die "the server was not ready within 30 s"
+    sleep 0.1
+done
+
+OBCTL_TOKEN=$("$outband" token --data "$data") || die "no administrator's token"
+export OBCTL_TOKEN OBCTL_URL=https://$https OBCTL_CA=$data/ca.pem OBCTL_CONFIG=$private/obctl
+
+if [ "$count" -gt 0 ]; then
+    (umask 077 && : >"$private/devices")
+    "$amtsim" fleet --server "$cira" --count "$count" --enroll "$private/devices" \
+        </dev/null >"$private/fleet.log" 2>&1 &
+    fleet=$!
+    for ((tries = 0; tries < 100; tries++)); do
+        [ "$(wc -l <"$private/devices")" -lt "$count" ] || break
+        kill -0 "$fleet" 2>/dev/null || break
+        sleep 0.1
+    done
+    "$obctl" devices add --file "$private/devices" >"$private/added" ||
+        die "the simulated machines could not be added"
+    for ((tries = 0; tries < 300; tries++)); do
+        connected=$(curl -sf --cacert "$data/ca.pem" -H "Authorization: Bearer $OBCTL_TOKEN" \
+            "https://$https/api/v1/devices/stats" | jq .connectedCount) || connected=0
+        [ "$connected" -lt "$count" ] || break
+        kill -0 "$fleet" 2>/dev/null || {
+            cat "$private/fleet.log" >&2
+            fleet=
+            die "the simulated machines ended"
+        }
+        sleep 0.1
+    done
+    say "$connected of $count simulated machines are connected"
+fi
+unset OBCTL_TOKEN
+
+port=${https##*:}
+say ""
+say "  server    https://localhost:$port   (certificate authority: $data/ca.pem)"
+say "  devices   call in at $cira"
+if $first_start; then
+    say "  login     admin, with the password above: it is not shown again"
+else
+    say "  login     admin; the password was shown at the first start. For a new one:"
+    say "            MPS_WEB_ADMIN_PASSWORD=… ./dev run"
+fi
+say ""
+say "Next, in another terminal (README.md has the same with curl):"
+say ""
+say "  build/release/src/obctl/obctl login https://localhost:$port --ca $data/ca.pem"
+say "  build/release/src/obctl/obctl devices"
+say "  build/release/src/obctl/obctl power get GUID"
+say "  build/release/src/obctl/obctl power reset GUID"
+say ""
+say "Ctrl-C ends the server and the machines; the data stays in $data/."
+
+wait -n "$server" ${fleet:+"$fleet"} || true
+kill -0 "$server" 2>/dev/null || {
+    server=
+    die "the server ended"
+}
+fleet=
+die "the simulated machines ended"
