@@ -1,0 +1,111 @@
+#include "mps/routes/conversation.h"
+
+#include "events/events.h"
+#include "mps/mps.h"
+#include "mps/routes/error_answer.h"
+#include "mps/routes/routes.h"
+
+struct entry {
+    const struct routes_conversation *what;
+    struct events *events;
+    struct guid guid;
+    bool (*fn)(struct amt *amt, void *arg, struct error *err);
+    void *arg;
+    bool entered; /* the device was there */
+};
+
+/* On the device's shard. */
+static bool enter(struct amt *amt, void *arg, struct error *err)
+{
+    struct entry *entry = arg;
+    entry->entered = true;
+    if (entry->what->requested != NULL)
+        events_publish(entry->events, EVENTS_REQUEST, entry->what->event, entry->what->requested,
+                       &entry->guid);
+    return entry->fn(amt, entry->arg, err);
+}
+
+/* The toolkit's sentence, then the cause. */
+static const char *describe(struct http_exchange *exchange, const char *sentence,
+                            const struct error *err)
+{
+    return arena_printf(exchange->arena, "%s: %s", sentence, err->text);
+}
+
+static void answer_fault(struct http_exchange *exchange, const struct routes_conversation *what,
+                         const struct entry *entry, const struct error *err)
+{
+    if (what->refused_event != NULL)
+        events_publish(entry->events, EVENTS_FAIL, what->event, what->refused_event, &entry->guid);
+    struct slice guid = http_parameter(exchange, "guid");
+    const char *sentence =
+        arena_printf(exchange->arena, "%s for guid : %.*s.", what->refused, SLICE_ARG(guid));
+    routes_answer_error(exchange, 400, describe(exchange, sentence, err));
+}
+
+/* The status of a failure that is not the device's own refusal. */
+static int status_of(enum error_code code)
+{
+    switch (code) {
+    case ERROR_UNSUPPORTED:
+    case ERROR_PROTOCOL:
+    case ERROR_CONNECTION:
+    case ERROR_TIMEOUT:
+        return error_http_status(code);
+    default:
+        return 500;
+    }
+}
+
+static void answer_failure(struct http_exchange *exchange, const struct routes_conversation *what,
+                           const struct entry *entry, const struct error *err)
+{
+    if (err->code == ERROR_NOT_FOUND && !entry->entered) {
+        routes_answer_absent(exchange);
+        return;
+    }
+    if (routes_answer_busy(exchange, err))
+        return;
+    if (err->code == ERROR_DEVICE && what->refused != NULL) {
+        answer_fault(exchange, what, entry, err);
+        return;
+    }
+    if (what->exception_event)
+        events_publish(entry->events, EVENTS_FAIL, what->event, "Internal Service Error", NULL);
+    if (err->code != ERROR_UNSUPPORTED)
+        routes_log_failure(exchange, err);
+    routes_answer_error(exchange, status_of(err->code), describe(exchange, what->exception, err));
+}
+
+bool routes_converse(struct http_exchange *exchange, const struct routes_conversation *what,
+                     bool (*fn)(struct amt *amt, void *arg, struct error *err), void *arg)
+{
+    struct mps_application *application = routes_application(exchange);
+    struct entry entry = {
+        .what = what,
+        .events = application->events,
+        .fn = fn,
+        .arg = arg,
+    };
+    if (!routes_guid(exchange, &entry.guid)) {
+        routes_answer_absent(exchange);
+        return false;
+    }
+    struct error err;
+    error_clear(&err);
+    if (mps_device_converse(application->mps, &entry.guid, routes_tenant(exchange), enter, &entry,
+                            &err))
+        return true;
+    answer_failure(exchange, what, &entry, &err);
+    return false;
+}
+
+void routes_conversation_succeeded(struct http_exchange *exchange,
+                                   const struct routes_conversation *what)
+{
+    struct guid guid;
+    bool named = what->received_has_guid && routes_guid(exchange, &guid);
+    if (what->received != NULL)
+        events_publish(routes_application(exchange)->events, EVENTS_SUCCESS, what->event,
+                       what->received, named ? &guid : NULL);
+}

@@ -1,0 +1,131 @@
+/* GET /api/v1/devices, /devices/stats and /devices/tags (spec mps 1.8). */
+#include "mps/routes/device_json.h"
+#include "mps/routes/error_answer.h"
+#include "mps/routes/routes.h"
+#include "mps/routes/routes_generated.h"
+
+#define TOP_DEFAULT 25
+
+static uint32_t query_number(const struct http_exchange *exchange, const char *name,
+                             uint32_t otherwise)
+{
+    struct slice text;
+    uint64_t number;
+    if (!http_query_get(exchange, name, &text))
+        return otherwise;
+    if (text.size > 0 && text.data[0] == '+')
+        text = slice_from(text, 1);
+    return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
+}
+
+/* A boolean query parameter, which the rules have checked. */
+static bool query_flag(const struct http_exchange *exchange, const char *name)
+{
+    struct slice text;
+    return http_query_get(exchange, name, &text) &&
+           (slice_equal_string(text, "true") || slice_equal_string(text, "1"));
+}
+
+static void split_tags(struct http_exchange *exchange, struct slice text,
+                       struct store_filter *filter)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < text.size; i++)
+        most += text.data[i] == ',';
+    const char **tags = arena_array(exchange->arena, most, sizeof *tags);
+    while (text.size > 0) {
+        struct slice tag = slice_split(&text, ',');
+        if (tag.size > 0)
+            tags[filter->tag_count++] = arena_string(exchange->arena, tag);
+    }
+    filter->tags = tags;
+    filter->match_no_tag = filter->tag_count == 0;
+}
+
+/* The first of hostname, friendlyName and tags that is given selects. */
+static void read_selection(struct http_exchange *exchange, struct store_filter *filter)
+{
+    struct slice text;
+    if (http_query_get(exchange, "hostname", &text))
+        filter->hostname = arena_string(exchange->arena, text);
+    else if (http_query_get(exchange, "friendlyName", &text))
+        filter->friendly_name = arena_string(exchange->arena, text);
+    else if (http_query_get(exchange, "tags", &text))
+        split_tags(exchange, text, filter);
+    filter->all_tags = http_query_get(exchange, "method", &text) && slice_equal_string(text, "AND");
+    if (http_query_get(exchange, "status", &text))
+        filter->connected = slice_equal_string(text, "1");
+}
+
+void routes_devices_list(struct http_exchange *exchange)
+{
+    struct store_filter filter = {
+        .tenant = routes_tenant(exchange),
+        .connected = -1,
+        .top = query_number(exchange, "$top", TOP_DEFAULT),
+        .skip = query_number(exchange, "$skip", 0),
+    };
+    read_selection(exchange, &filter);
+    struct store_device *devices;
+    size_t count;
+    uint64_t total;
+    struct error err;
+    error_clear(&err);
+    if (!store_device_list(routes_application(exchange)->store, exchange->arena, &filter, &devices,
+                           &count, &total, &err)) {
+        routes_answer_store(exchange, &err);
+        return;
+    }
+    bool with_count = query_flag(exchange, "$count");
+    struct json_writer json = http_answer_json(exchange, 200);
+    if (with_count) {
+        json_open_object(&json);
+        json_put_key(&json, "data");
+    }
+    json_open_array(&json);
+    for (size_t i = 0; i < count; i++)
+        device_json_put(&json, &devices[i], false);
+    json_close_array(&json);
+    if (with_count) {
+        json_put_member_int(&json, "totalCount", (int64_t)total);
+        json_close_object(&json);
+    }
+}
+
+void routes_devices_stats(struct http_exchange *exchange)
+{
+    uint64_t total;
+    uint64_t connected;
+    struct error err;
+    error_clear(&err);
+    if (!store_device_stats(routes_application(exchange)->store, routes_tenant(exchange), &total,
+                            &connected, &err)) {
+        routes_answer_store(exchange, &err);
+        return;
+    }
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_int(&json, "totalCount", (int64_t)total);
+    json_put_member_int(&json, "connectedCount", (int64_t)connected);
+    json_put_member_int(&json, "disconnectedCount",
+                        total > connected ? (int64_t)(total - connected) : 0);
+    json_close_object(&json);
+}
+
+void routes_devices_tags(struct http_exchange *exchange)
+{
+    const char **tags;
+    size_t count;
+    struct error err;
+    error_clear(&err);
+    if (!store_device_tags(routes_application(exchange)->store, exchange->arena,
+                           routes_tenant(exchange), &tags, &count, &err)) {
+        routes_answer_store(exchange, &err);
+        return;
+    }
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_array(&json);
+    for (size_t i = 0; i < count; i++)
+        json_put_string(&json, tags[i]);
+    json_close_array(&json);
+}

@@ -1,0 +1,128 @@
+/* One device row: get, add, change, delete (spec mps 1.8). */
+#include "mps/mps.h"
+#include "mps/routes/device_body.h"
+#include "mps/routes/device_json.h"
+#include "mps/routes/error_answer.h"
+#include "mps/routes/routes.h"
+#include "mps/routes/routes_generated.h"
+
+#include <string.h>
+
+void routes_devices_get(struct http_exchange *exchange)
+{
+    struct guid guid;
+    struct store_device device;
+    struct error err;
+    error_clear(&err);
+    if (!routes_guid(exchange, &guid)) {
+        http_answer_empty(exchange, 404);
+        return;
+    }
+    if (!store_device_get(routes_application(exchange)->store, exchange->arena, &guid, NULL,
+                          &device, &err)) {
+        if (err.code == ERROR_NOT_FOUND)
+            http_answer_empty(exchange, 404);
+        else
+            routes_answer_store(exchange, &err);
+        return;
+    }
+    if (strcmp(device.tenant_id, routes_tenant(exchange)) != 0) {
+        http_answer_empty(exchange, 204);
+        return;
+    }
+    struct json_writer json = http_answer_json(exchange, 200);
+    device_json_put(&json, &device, true);
+}
+
+static void answer_no_row(struct http_exchange *exchange, const struct guid *guid)
+{
+    char text[GUID_TEXT_SIZE];
+    routes_answer_named(
+        exchange, 404, "NOT FOUND",
+        arena_printf(exchange->arena, "Device ID %s not found", guid_format(guid, text)));
+}
+
+static void answer_not_stored(struct http_exchange *exchange, const struct guid *guid,
+                              const char *verb, const struct error *err)
+{
+    char text[GUID_TEXT_SIZE];
+    (void)guid_format(guid, text);
+    if (err->code == ERROR_CONFLICT) {
+        routes_answer_named(exchange, 400, "Unique key violation",
+                            arena_printf(exchange->arena, "Device ID: %s already exists", text));
+        return;
+    }
+    if (err->code == ERROR_NOT_FOUND) {
+        answer_no_row(exchange, guid);
+        return;
+    }
+    if (routes_answer_busy(exchange, err))
+        return;
+    routes_log_failure(exchange, err);
+    routes_answer_named(exchange, 500, "Error",
+                        arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
+}
+
+/* A connection that is up goes on with the new AMT password. */
+static void refresh_connection(struct http_exchange *exchange, const struct guid *guid)
+{
+    struct error err;
+    error_clear(&err);
+    if (!mps_device_refresh(routes_application(exchange)->mps, guid, routes_tenant(exchange),
+                            &err) &&
+        err.code != ERROR_NOT_FOUND)
+        routes_log_failure(exchange, &err);
+}
+
+static void put_device(struct http_exchange *exchange, bool must_exist)
+{
+    struct device_body body;
+    if (!device_body_read(exchange, &body))
+        return;
+    struct guid guid = body.device.guid;
+    body.device.tenant_id = routes_tenant(exchange);
+    bool created = false;
+    struct error err;
+    error_clear(&err);
+    if (!store_device_put(routes_application(exchange)->store, exchange->arena, &body.device,
+                          body.fields, body.has_secrets ? &body.secrets : NULL, must_exist,
+                          &created, &err)) {
+        answer_not_stored(exchange, &guid, must_exist ? "update" : "insert", &err);
+        return;
+    }
+    if (body.secrets.amt_password != NULL && !created)
+        refresh_connection(exchange, &guid);
+    struct json_writer json = http_answer_json(exchange, created ? 201 : 200);
+    device_json_put(&json, &body.device, true);
+}
+
+void routes_devices_post(struct http_exchange *exchange)
+{
+    put_device(exchange, false);
+}
+
+void routes_devices_patch(struct http_exchange *exchange)
+{
+    put_device(exchange, true);
+}
+
+void routes_devices_delete(struct http_exchange *exchange)
+{
+    struct guid guid;
+    if (!routes_guid(exchange, &guid)) {
+        http_answer_empty(exchange, 404);
+        return;
+    }
+    struct slice flag;
+    bool with_secrets =
+        http_query_get(exchange, "isSecretToBeDeleted", &flag) && slice_equal_string(flag, "true");
+    struct error err;
+    error_clear(&err);
+    if (store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
+                            with_secrets, &err))
+        http_answer_empty(exchange, 204);
+    else if (err.code == ERROR_NOT_FOUND)
+        answer_no_row(exchange, &guid);
+    else
+        routes_answer_store(exchange, &err);
+}

@@ -1,0 +1,106 @@
+/* The server itself: health, version, certificate, document, readiness, metrics (spec mps 1.7). */
+#include "core/metrics.h"
+#include "mps/routes/error_answer.h"
+#include "mps/routes/process_metrics.h"
+#include "mps/routes/routes.h"
+#include "mps/routes/routes_generated.h"
+#include "store/store.h"
+
+#define METRICS_LIMIT (1024 * 1024)
+
+void routes_operations_ciracert(struct http_exchange *exchange)
+{
+    struct slice pem = routes_application(exchange)->ca_pem;
+    if (pem.size == 0)
+        routes_answer_error(exchange, 500, "MPS root certificate does not exist");
+    else
+        http_answer_bytes(exchange, 200, "text/html; charset=utf-8", pem);
+}
+
+/* One part of the health answer; `status` is the text of a failure. */
+static void put_secret_store(struct json_writer *json, bool ok)
+{
+    json_put_key(json, "secretStore");
+    json_open_object(json);
+    json_put_member_string(json, "name", "SEALED");
+    json_put_key(json, "status");
+    if (ok) {
+        json_open_object(json);
+        json_put_member_bool(json, "initialized", true);
+        json_put_member_bool(json, "sealed", false);
+        json_put_member_bool(json, "standby", false);
+        json_close_object(json);
+    } else {
+        json_put_string(json, "unknown error");
+    }
+    json_close_object(json);
+}
+
+void routes_operations_health(struct http_exchange *exchange)
+{
+    struct error err;
+    error_clear(&err);
+    bool ok = store_check(routes_application(exchange)->store, &err);
+    if (!ok)
+        routes_log_failure(exchange, &err);
+    struct json_writer json = http_answer_json(exchange, ok ? 200 : 503);
+    json_open_object(&json);
+    json_put_key(&json, "db");
+    json_open_object(&json);
+    json_put_member_string(&json, "name", "SQLITE");
+    json_put_member_string(&json, "status", ok ? "OK" : "unknown error");
+    json_close_object(&json);
+    put_secret_store(&json, ok);
+    json_close_object(&json);
+}
+
+void routes_operations_version(struct http_exchange *exchange)
+{
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_string(&json, "serviceVersion", routes_application(exchange)->version);
+    json_close_object(&json);
+}
+
+void routes_operations_openapi(struct http_exchange *exchange)
+{
+    http_answer_bytes(exchange, 200, "application/json; charset=utf-8",
+                      slice_of(mps_openapi_json, mps_openapi_json_size));
+}
+
+void routes_operations_healthz(struct http_exchange *exchange)
+{
+    http_answer_bytes(exchange, 200, "text/plain; charset=utf-8", SLICE_LITERAL("ok\n"));
+}
+
+void routes_operations_readyz(struct http_exchange *exchange)
+{
+    struct mps_application *application = routes_application(exchange);
+    struct error err;
+    error_clear(&err);
+    const char *text = "ready\n";
+    int status = 200;
+    if (!atomic_load(&application->ready)) {
+        status = 503;
+        text = "starting or shutting down\n";
+    } else if (!store_check(application->store, &err)) {
+        routes_log_failure(exchange, &err);
+        status = 503;
+        text = "the store doesn't answer\n";
+    }
+    http_answer_bytes(exchange, status, "text/plain; charset=utf-8", slice_of_string(text));
+}
+
+/* What a server counts is nobody else's business, unless its owner says so. */
+void routes_operations_metrics(struct http_exchange *exchange)
+{
+    if (!routes_application(exchange)->metrics_open && !routes_authorize(exchange))
+        return;
+    struct buffer text;
+    buffer_init(&text, METRICS_LIMIT);
+    metrics_print(&text);
+    process_metrics_print(&text);
+    http_answer_bytes(exchange, 200, "text/plain; version=0.0.4; charset=utf-8",
+                      buffer_slice(&text));
+    buffer_fini(&text);
+}
