@@ -23,10 +23,10 @@ struct wsman_target {
     uint32_t timeout_s; /* OperationTimeout; 0: 60 */
 };
 
-/* One value in the body of a Put, Create or method call. */
+/* One value in the body of a Put, Create or method call; an array is several values of one name. */
 struct wsman_value {
     const char *name;
-    struct slice text;                    /* the value as XML text, unescaped */
+    struct slice text;                    /* unescaped; .data NULL: the value is left out */
     const struct wsman_target *reference; /* instead of text: an endpoint reference */
 };
 
@@ -38,9 +38,11 @@ void wsman_put_release(struct buffer *out, const struct wsman_target *target, st
 void wsman_put_invoke(struct buffer *out, const struct wsman_target *target, const char *method,
                       const struct wsman_value *values, size_t count);
 
-/* A Put of `instance` (the element a Get returned), with the properties of `changes` replaced or
- * added, a change whose text.data is NULL and reference is NULL left out, and the class's
- * read-only properties left out. */
+/* A Put of `instance` (the element a Get returned, in the device's order, nested elements kept),
+ * with the properties of `changes` replaced in place or added at the end, a change whose text.data
+ * is NULL and reference is NULL left out. Left out too: the class's read-only properties, with
+ * which firmware refuses the whole Put (spec device-protocols 6.3), and write-only ones without a
+ * change. */
 void wsman_put_put(struct buffer *out, const struct wsman_target *target,
                    const struct wsman_xml *instance, const struct wsman_value *changes,
                    size_t count);
