@@ -89,8 +89,12 @@ static int on_header_value(llhttp_t *machine, const char *at, size_t size)
     if (p->head_done || p->header_count == 0)
         return 0;
     struct slice *value = &p->headers[p->header_count - 1].value;
-    if (!p->value_open)
+    if (value->size == 0)
         *value = slice_of(at, 0);
+    if (value->data + value->size != (const uint8_t *)at) {
+        fail(p, HTTP_PARSE_BAD, "malformed header field");
+        return -1;
+    }
     value->size += size;
     p->value_open = true;
     return 0;
@@ -242,6 +246,8 @@ static const char *check_head_byte(struct http_parser *p, uint8_t c)
         return "control character in the head";
     if (p->previous == '\n' && (c == ' ' || c == '\t'))
         return "folded header line";
+    if (p->previous == '\n' && c == ':')
+        return "header field without a name";
     return NULL;
 }
 
