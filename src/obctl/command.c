@@ -65,11 +65,24 @@ void obctl_command_help(struct buffer *out, const struct obctl_command *command)
         buffer_printf(out, "\n%s", command->help);
 }
 
+/* getopt would take "--password" for a short form of "--password-file". */
+static bool is_password(const char *argument)
+{
+    return strcmp(argument, "--password") == 0 || strncmp(argument, "--password=", 11) == 0;
+}
+
 int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struct option *options,
                          struct error *err)
 {
+    for (int i = 1; i < argc; i++) {
+        if (is_password(argv[i])) {
+            error_set(err, ERROR_INVALID,
+                      "a password on the command line is seen by every user of this machine: use "
+                      "--password-file, standard input, or answer the question");
+            return '?';
+        }
+    }
     for (;;) {
-        int at = optind;
         int option = getopt_long(argc, argv, ":", options, NULL);
         switch (option) {
         case 'j':
@@ -79,13 +92,7 @@ int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struc
             error_set(err, ERROR_INVALID, "%s needs a value", argv[optind - 1]);
             return '?';
         case '?':
-            if (at > 0 && at < argc && strncmp(argv[at], "--password", 10) == 0)
-                error_set(err, ERROR_INVALID,
-                          "a password on the command line is seen by every user of this machine: "
-                          "use --password-file, standard input, or answer the question");
-            else
-                error_set(err, ERROR_INVALID, "there is no option %s here",
-                          optind > 0 && optind <= argc ? argv[optind - 1] : "like that");
+            error_set(err, ERROR_INVALID, "there is no option %s here", argv[optind - 1]);
             return '?';
         default:
             return option;

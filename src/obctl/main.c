@@ -40,8 +40,9 @@ static bool wants_help(int argc, char **argv)
 static bool flush(struct buffer *out)
 {
     struct slice text = buffer_slice(out);
-    return buffer_ok(out) && fwrite(text.data, 1, text.size, stdout) == text.size &&
-           fflush(stdout) == 0;
+    if (text.size > 0 && fwrite(text.data, 1, text.size, stdout) != text.size)
+        return false;
+    return buffer_ok(out) && fflush(stdout) == 0;
 }
 
 int main(int argc, char **argv)
