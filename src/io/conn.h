@@ -28,7 +28,7 @@ struct io_address {
 #define IO_ADDRESS_TEXT_SIZE 64
 
 /* "127.0.0.1:4433", "[::1]:4433", ":4433" (all interfaces, IPv6 and IPv4) or "localhost:4433".
- * Numeric or localhost only: other names are resolved by io_resolve. */
+ * Numeric or localhost only. */
 bool io_address_parse(struct slice text, struct io_address *address, struct error *err);
 
 /* "127.0.0.1:4433". Returns `text`. */

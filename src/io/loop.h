@@ -6,8 +6,8 @@
  * with a simulated clock and scripted peers (src/io/simulated) for scenario tests. Fibers, timers
  * and waits are shared by both.
  *
- * Order within one turn: messages from other threads, expired timers, I/O of established
- * connections, fibers that became ready, then at most one TLS handshake step.
+ * Order within one turn: expired timers, messages from other threads and I/O of established
+ * connections as they come, fibers that became ready, then at most one TLS handshake step.
  */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
@@ -21,7 +21,8 @@ struct io_loop;
 /* A loop for the calling thread to run. Owned by the caller; NULL with `err` on failure. */
 struct io_loop *io_loop_new(struct error *err);
 
-/* Frees a loop that is not running. Every connection, timer and fiber on it must be gone. */
+/* Frees a loop that is not running, after every thread that posts to it has ended. Its fibers must
+ * be over and its listeners closed; connections that are left are cut, their owners hear so. */
 void io_loop_free(struct io_loop *loop);
 
 /* Makes `loop` the loop of this thread and runs it until io_loop_stop. */
@@ -29,6 +30,10 @@ void io_loop_run(struct io_loop *loop);
 
 /* Makes io_loop_run return after the current turn. Any thread. */
 void io_loop_stop(struct io_loop *loop);
+
+/* Runs `loop` with main(arg) as its first fiber until that fiber has returned: for command-line
+ * programs and tests. False when the fiber could not be started. */
+bool io_loop_main(struct io_loop *loop, void (*main)(void *arg), void *arg, struct error *err);
 
 /* The loop that this thread runs; NULL outside of one. */
 struct io_loop *io_loop_current(void);

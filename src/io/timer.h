@@ -6,13 +6,13 @@
 #define IO_TIMER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct io_timer {
     void (*fire)(struct io_timer *timer);
-    uint64_t due; /* io_now at which it fires */
-    size_t place; /* 1-based place in the loop's heap; 0 when not running */
+    uint64_t due;   /* io_now at which it fires */
+    uint32_t place; /* 1-based place in the loop's heap; 0 when not running */
+    uint32_t order; /* of starts: equal times fire in the order they were started */
 };
 
 /* Zero is a valid initial state too. */

@@ -1,0 +1,267 @@
+#include "io/certificate.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_SECONDS 86400L
+#define CA_DAYS     (30 * 365)
+
+static bool fail(struct error *err, const char *what)
+{
+    unsigned long code = ERR_get_error();
+    const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
+    ERR_clear_error();
+    return error_set(err, ERROR_INTERNAL, "%s: %s", what, reason == NULL ? "unknown" : reason);
+}
+
+/* --- PEM ---------------------------------------------------------------------------------------*/
+
+static int no_passphrase(char *to, int size, int writing, void *arg)
+{
+    (void)to;
+    (void)size;
+    (void)writing;
+    (void)arg;
+    return -1;
+}
+
+static BIO *open_pem(struct slice pem)
+{
+    return pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
+}
+
+static X509 *read_certificate(struct slice pem)
+{
+    BIO *bio = open_pem(pem);
+    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    return certificate;
+}
+
+static EVP_PKEY *read_key(struct slice pem)
+{
+    BIO *bio = open_pem(pem);
+    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    return key;
+}
+
+static struct slice take_text(struct arena *arena, BIO *bio)
+{
+    char *text = NULL;
+    long size = BIO_get_mem_data(bio, &text);
+    return arena_copy(arena, slice_of(text, size > 0 ? (size_t)size : 0));
+}
+
+static bool write_pem(struct arena *arena, X509 *certificate, EVP_PKEY *key,
+                      struct io_certificate *made)
+{
+    BIO *public = BIO_new(BIO_s_mem());
+    BIO *secret = BIO_new(BIO_s_secmem());
+    bool good = public != NULL && secret != NULL && PEM_write_bio_X509(public, certificate) == 1 &&
+                PEM_write_bio_PKCS8PrivateKey(secret, key, NULL, NULL, 0, NULL, NULL) == 1;
+    if (good) {
+        made->certificate_pem = take_text(arena, public);
+        made->key_pem = take_text(arena, secret);
+    }
+    BIO_free(public);
+    BIO_free(secret);
+    return good;
+}
+
+/* --- building ----------------------------------------------------------------------------------*/
+
+/* A random positive number of 127 bits. */
+static bool set_serial(X509 *certificate)
+{
+    uint8_t bytes[16];
+    random_bytes(bytes, sizeof bytes);
+    bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40);
+    BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
+    bool good =
+        number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
+    BN_free(number);
+    return good;
+}
+
+static bool add(X509 *certificate, X509V3_CTX *context, int kind, const char *value)
+{
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, context, kind, value);
+    bool good = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return good;
+}
+
+static bool add_name(X509_NAME *name, const char *field, const char *value)
+{
+    return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, (const unsigned char *)value, -1,
+                                      -1, 0) == 1;
+}
+
+/* Everything but issuer, extensions and signature. Valid from yesterday on, so that a device whose
+ * clock is a little late accepts it. */
+static X509 *new_certificate(EVP_PKEY *key, const char *common_name, int days)
+{
+    X509 *certificate = X509_new();
+    if (certificate != NULL && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+        set_serial(certificate) &&
+        X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_SECONDS) != NULL &&
+        X509_gmtime_adj(X509_getm_notAfter(certificate), DAY_SECONDS * days) != NULL &&
+        X509_set_pubkey(certificate, key) == 1 &&
+        add_name(X509_get_subject_name(certificate), "CN", common_name))
+        return certificate;
+    X509_free(certificate);
+    return NULL;
+}
+
+/* `<prefix>-` and six digits of the key's SHA-1, so that two CAs of one prefix differ. */
+static bool name_ca(EVP_PKEY *key, const char *prefix, char *name, size_t size)
+{
+    unsigned char *der = NULL;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    int length = i2d_PUBKEY(key, &der);
+    bool good = length > 0 && EVP_Digest(der, (size_t)length, digest, NULL, EVP_sha1(), NULL) == 1;
+    if (good)
+        (void)snprintf(name, size, "%s-%02x%02x%02x", prefix, digest[0], digest[1], digest[2]);
+    OPENSSL_free(der);
+    return good;
+}
+
+bool io_certificate_new_ca(struct arena *arena, const char *prefix, int bits,
+                           struct io_certificate *ca, struct error *err)
+{
+    char name[64]; /* the bound of X.520 on a common name */
+    X509V3_CTX context;
+    X509 *certificate = NULL;
+    EVP_PKEY *key = EVP_RSA_gen((unsigned)bits);
+    bool good = key != NULL && name_ca(key, prefix, name, sizeof name);
+    if (good) {
+        certificate = new_certificate(key, name, CA_DAYS);
+        X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+        good = certificate != NULL &&
+               X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) == 1 &&
+               add(certificate, &context, NID_basic_constraints, "critical,CA:TRUE") &&
+               add(certificate, &context, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+               add(certificate, &context, NID_subject_key_identifier, "hash") &&
+               add(certificate, &context, NID_netscape_cert_type, "sslCA") &&
+               X509_sign(certificate, key, EVP_sha256()) > 0 &&
+               write_pem(arena, certificate, key, ca);
+    }
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return good || fail(err, "a CA certificate cannot be made");
+}
+
+static bool is_address(const char *name)
+{
+    uint8_t bytes[16];
+    return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+}
+
+/* Names come from settings and go into OpenSSL's little language, where a comma starts another
+ * name. */
+static bool is_plain(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 0 && length < 254 &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:*") ==
+               length;
+}
+
+static bool alternative_names(struct arena *arena, const char *common_name,
+                              const char *const *names, size_t count, const char **value,
+                              struct error *err)
+{
+    const char *text = "";
+    for (size_t i = 0; i <= count; i++) {
+        const char *name = i == 0 ? common_name : names[i - 1];
+        if (i > 0 && strcmp(name, common_name) == 0)
+            continue;
+        if (!is_plain(name))
+            return error_set(err, ERROR_INVALID, "\"%.100s\" is no host name or address", name);
+        text = arena_printf(arena, "%s%s%s:%s", text, *text == '\0' ? "" : ",",
+                            is_address(name) ? "IP" : "DNS", name);
+    }
+    *value = text;
+    return true;
+}
+
+bool io_certificate_new_leaf(struct arena *arena, const struct io_certificate *ca, int bits,
+                             const char *common_name, const char *const *names, size_t name_count,
+                             int days, struct io_certificate *leaf, struct error *err)
+{
+    const char *alternatives = NULL;
+    if (!alternative_names(arena, common_name, names, name_count, &alternatives, err))
+        return false;
+    X509V3_CTX context;
+    X509 *issuer = read_certificate(ca->certificate_pem);
+    EVP_PKEY *issuer_key = read_key(ca->key_pem);
+    EVP_PKEY *key = EVP_RSA_gen((unsigned)bits);
+    X509 *certificate = key == NULL ? NULL : new_certificate(key, common_name, days);
+    bool good = issuer != NULL && issuer_key != NULL && certificate != NULL;
+    if (good) {
+        X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+        good = X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+               add(certificate, &context, NID_basic_constraints, "critical,CA:FALSE") &&
+               add(certificate, &context, NID_key_usage,
+                   "critical,digitalSignature,keyEncipherment") &&
+               add(certificate, &context, NID_ext_key_usage, "serverAuth") &&
+               add(certificate, &context, NID_subject_key_identifier, "hash") &&
+               add(certificate, &context, NID_authority_key_identifier, "keyid") &&
+               add(certificate, &context, NID_subject_alt_name, alternatives) &&
+               add(certificate, &context, NID_netscape_cert_type, "server") &&
+               X509_sign(certificate, issuer_key, EVP_sha256()) > 0 &&
+               write_pem(arena, certificate, key, leaf);
+    }
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(issuer_key);
+    X509_free(issuer);
+    return good || fail(err, "a server certificate cannot be made");
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static bool unreadable(struct error *err)
+{
+    ERR_clear_error();
+    return error_set(err, ERROR_INVALID, "the certificate cannot be read");
+}
+
+bool io_certificate_expires(struct slice certificate_pem, int64_t *ms, struct error *err)
+{
+    X509 *certificate = read_certificate(certificate_pem);
+    if (certificate == NULL)
+        return unreadable(err);
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0;
+    int seconds = 0;
+    bool good = epoch != NULL &&
+                ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(certificate)) == 1;
+    *ms = ((int64_t)days * DAY_SECONDS + seconds) * 1000;
+    ASN1_TIME_free(epoch);
+    X509_free(certificate);
+    return good || unreadable(err);
+}
+
+bool io_certificate_fingerprint(struct slice certificate_pem, char text[65], struct error *err)
+{
+    uint8_t digest[32];
+    X509 *certificate = read_certificate(certificate_pem);
+    bool good = certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, NULL) == 1;
+    X509_free(certificate);
+    if (!good)
+        return unreadable(err);
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    return true;
+}

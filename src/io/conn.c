@@ -1,0 +1,321 @@
+#include "io/conn.h"
+
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "io/conn_uv.h"
+#include "io/loop_uv.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WRITE_LIMIT ((size_t)256 * 1024)
+#define CLOSING_MS  5000
+
+METRIC_DEFINE(connections, METRIC_GAUGE, "outband_io_connections_open", NULL,
+              "Connections that hold a descriptor, handshakes included.")
+
+/* --- life and death --------------------------------------------------------------------------- */
+
+static void on_timer(struct io_timer *timer)
+{
+    struct io_conn *conn = LIST_ENTRY(timer, struct io_conn, timer);
+    char peer[IO_ADDRESS_TEXT_SIZE];
+    struct error why;
+    (void)io_address_format(&conn->peer, peer);
+    switch ((enum conn_state)conn->state) {
+    case CONN_LINGERING:
+        conn_end(conn, NULL);
+        return;
+    case CONN_FLUSHING:
+        (void)error_set(&why, ERROR_TIMEOUT, "%s did not take the last bytes in time", peer);
+        break;
+    default:
+        (void)error_set(&why, ERROR_TIMEOUT, "%s did not finish its handshake in time", peer);
+    }
+    conn_end(conn, &why);
+}
+
+struct io_conn *conn_new(struct io_loop *loop, int fd, const struct io_address *peer,
+                         enum conn_state state)
+{
+    struct io_conn *conn = memory_new(sizeof *conn);
+    int status = uv_poll_init(&loop->uv, &conn->poll, fd);
+    if (status != 0) { /* epoll refuses what is no socket; ours always is */
+        free(conn);
+        return NULL;
+    }
+    conn->poll.data = conn;
+    conn->loop = loop;
+    conn->fd = fd;
+    conn->peer = *peer;
+    conn->state = (uint8_t)state;
+    list_init(&conn->link);
+    io_timer_init(&conn->timer, on_timer);
+    buffer_init(&conn->out, WRITE_LIMIT);
+    metric_add(&connections, 1);
+    return conn;
+}
+
+/* libuv has let go of the record. */
+static void on_gone(uv_handle_t *handle)
+{
+    struct io_conn *conn = handle->data;
+    if (conn->events != NULL)
+        conn->events->closed(conn->owner, conn->why);
+    if (conn->listener != NULL)
+        listener_forget(conn);
+    SSL_free(conn->ssl);
+    buffer_fini(&conn->out);
+    free(conn->why);
+    free(conn);
+    metric_add(&connections, -1);
+}
+
+void conn_end(struct io_conn *conn, const struct error *why)
+{
+    enum conn_state before = conn->state;
+    if (before == CONN_ENDED)
+        return;
+    conn->state = CONN_ENDED;
+    if (why != NULL) {
+        conn->why = memory_new(sizeof *why);
+        *conn->why = *why;
+    }
+    list_remove(&conn->link);
+    io_timer_stop(&conn->timer);
+    uv_close((uv_handle_t *)&conn->poll, on_gone);
+    (void)close(conn->fd);
+    if (before >= CONN_OPEN)
+        return;
+    if (conn->listener != NULL)
+        listener_failed(conn, before);
+    else
+        connector_failed(conn, why);
+}
+
+static void abort_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (handle->type == UV_POLL && handle->data != NULL && !uv_is_closing(handle))
+        conn_end(handle->data, NULL);
+}
+
+void conn_abort_all(struct io_loop *loop)
+{
+    uv_walk(&loop->uv, abort_handle, NULL);
+}
+
+void conn_open(struct io_conn *conn)
+{
+    io_timer_stop(&conn->timer);
+    conn->state = CONN_OPEN;
+    if (conn->listener != NULL)
+        listener_opened(conn);
+    else
+        connector_opened(conn);
+    if (conn->state == CONN_OPEN)
+        conn_poll(conn);
+}
+
+/* --- readiness -------------------------------------------------------------------------------- */
+
+/* The kernel's reason for an error that poll reported. */
+static void end_by_socket_error(struct io_conn *conn)
+{
+    int code = 0;
+    socklen_t size = sizeof code;
+    char peer[IO_ADDRESS_TEXT_SIZE];
+    struct error why;
+    (void)getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &code, &size);
+    (void)error_set(&why, ERROR_CONNECTION, "connection with %s lost: %s",
+                    io_address_format(&conn->peer, peer),
+                    code == 0 ? "unknown reason" : strerror(code));
+    conn_end(conn, &why);
+}
+
+/* An open connection: writing first, so that room for answers is made before more is asked. */
+static void open_ready(struct io_conn *conn, bool failed, int events)
+{
+    if ((events & UV_WRITABLE) != 0 && conn->blocked)
+        conn_flush(conn);
+    if (conn->state == CONN_OPEN && (events & UV_WRITABLE) != 0 && conn->read_blocked) {
+        conn->read_blocked = false;
+        events |= UV_READABLE;
+    }
+    if (conn->state == CONN_OPEN && (events & UV_READABLE) != 0 && !conn->paused &&
+        conn->events != NULL)
+        conn_read(conn);
+    if (conn->state == CONN_OPEN && failed)
+        end_by_socket_error(conn);
+    if (conn->state == CONN_OPEN)
+        conn_poll(conn);
+}
+
+/* Our end is shut: what still comes is thrown away until the peer's end comes too. Closing with
+ * unread bytes would make the kernel send a reset, which can overtake what we sent last. */
+static void linger(struct io_conn *conn)
+{
+    ssize_t got = recv(conn->fd, conn->loop->scratch, READ_BUDGET, 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        conn_end(conn, NULL);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct io_conn *conn = poll->data;
+    if (status < 0) { /* an error waits on the socket; libuv has stopped polling */
+        conn->polled = 0;
+        events = UV_READABLE | UV_WRITABLE;
+    }
+    switch ((enum conn_state)conn->state) {
+    case CONN_CONNECTING:
+        connector_ready(conn);
+        break;
+    case CONN_PARKED:
+        listener_ready(conn);
+        break;
+    case CONN_SHAKING:
+        handshake_queue(conn);
+        break;
+    case CONN_OPEN:
+        open_ready(conn, status < 0, events);
+        break;
+    case CONN_FLUSHING:
+        conn_flush(conn);
+        break;
+    case CONN_LINGERING:
+        linger(conn);
+        break;
+    case CONN_WAITING:
+    case CONN_ENDED:
+        break;
+    }
+}
+
+static void watch(struct io_conn *conn, int events)
+{
+    if (events == conn->polled)
+        return;
+    conn->polled = (uint8_t)events;
+    if (events == 0)
+        (void)uv_poll_stop(&conn->poll);
+    else
+        (void)uv_poll_start(&conn->poll, events, on_poll);
+}
+
+void conn_poll(struct io_conn *conn)
+{
+    int events = 0;
+    switch ((enum conn_state)conn->state) {
+    case CONN_CONNECTING:
+    case CONN_FLUSHING:
+        events = UV_WRITABLE;
+        break;
+    case CONN_PARKED:
+    case CONN_LINGERING:
+        events = UV_READABLE;
+        break;
+    case CONN_SHAKING:
+        if (list_is_empty(&conn->link)) /* not queued for its next step */
+            events = SSL_want_write(conn->ssl) ? UV_WRITABLE : UV_READABLE;
+        break;
+    case CONN_OPEN:
+        if (conn->events != NULL && !conn->paused && !conn->read_blocked)
+            events |= UV_READABLE;
+        if (conn->blocked || conn->read_blocked)
+            events |= UV_WRITABLE;
+        break;
+    case CONN_WAITING:
+        break;
+    case CONN_ENDED:
+        return;
+    }
+    watch(conn, events);
+}
+
+/* --- the owner's calls ------------------------------------------------------------------------ */
+
+void io_conn_own(struct io_conn *conn, const struct io_conn_events *events, void *owner)
+{
+    conn->events = events;
+    conn->owner = owner;
+    conn_poll(conn);
+}
+
+bool io_conn_write(struct io_conn *conn, struct slice bytes)
+{
+    if (conn->state != CONN_OPEN || bytes.size > conn->out.limit ||
+        buffer_size(&conn->out) > conn->out.limit - bytes.size)
+        return false;
+    if (!conn->blocked) {
+        while (bytes.size > 0) {
+            ssize_t sent = conn_send(conn, bytes);
+            if (sent < 0)
+                return false;
+            if (sent == 0)
+                break;
+            bytes = slice_from(bytes, (size_t)sent);
+        }
+    }
+    if (bytes.size > 0) {
+        buffer_put(&conn->out, bytes);
+        conn->blocked = true;
+        conn_poll(conn);
+    }
+    return true;
+}
+
+size_t io_conn_queued(const struct io_conn *conn)
+{
+    return buffer_size(&conn->out);
+}
+
+void io_conn_limit(struct io_conn *conn, size_t write_limit)
+{
+    conn->out.limit = write_limit;
+}
+
+void io_conn_pause(struct io_conn *conn)
+{
+    conn->paused = true;
+    conn_poll(conn);
+}
+
+void io_conn_resume(struct io_conn *conn)
+{
+    conn->paused = false;
+    conn_poll(conn);
+}
+
+void io_conn_close(struct io_conn *conn)
+{
+    if (conn->state != CONN_OPEN)
+        return;
+    conn->state = CONN_FLUSHING;
+    io_timer_start(&conn->timer, CLOSING_MS);
+    conn_flush(conn);
+}
+
+void io_conn_abort(struct io_conn *conn)
+{
+    conn_end(conn, NULL);
+}
+
+struct io_address io_conn_peer(const struct io_conn *conn)
+{
+    return conn->peer;
+}
+
+const char *io_conn_tls_version(const struct io_conn *conn)
+{
+    return conn->ssl == NULL ? NULL : SSL_get_version(conn->ssl);
+}
+
+const char *io_conn_tls_cipher(const struct io_conn *conn)
+{
+    return conn->ssl == NULL ? NULL : SSL_get_cipher_name(conn->ssl);
+}

@@ -1,0 +1,43 @@
+/* The libuv loop inside. Private to this room's libuv half; loop thread only unless noted. */
+#ifndef IO_LOOP_UV_H
+#define IO_LOOP_UV_H
+
+#include "core/list.h"
+#include "io/loop.h"
+#include "io/scheduler.h"
+
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <openssl/types.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+/* Most bytes that one connection reads in one turn, so that a fast peer does not starve others. */
+#define READ_BUDGET ((size_t)64 * 1024)
+
+struct io_loop {
+    struct scheduler scheduler; /* first: scheduler_current relies on it */
+    uv_loop_t uv;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_idle_t idle;     /* active while work is left, so that the poll does not block */
+    uv_timer_t timer;   /* for the head of the scheduler's heap */
+    uint64_t timer_due; /* what it is set to; IO_FOREVER when it is not */
+    uv_async_t async;
+    _Atomic(struct io_message *) inbox; /* newest first; any thread adds */
+    atomic_bool stopping;               /* any thread */
+    struct list heavy;     /* connections whose next handshake step may run (conn_uv.h) */
+    OSSL_LIB_CTX *library; /* this loop's own, free of other threads' locks */
+    OSSL_PROVIDER *provider;
+    uint8_t *scratch;    /* READ_BUDGET bytes that every connection reads into */
+    uint64_t turn_began; /* uv_hrtime after the last turn's waiting began */
+    uint64_t turn_idle;  /* uv_metrics_idle_time at that moment */
+};
+
+/* Called by the loop once per turn for the first connection of `heavy`, if any. In handshake.c. */
+void handshake_step(struct io_loop *loop);
+
+/* Ends every connection that is left. In conn.c. */
+void conn_abort_all(struct io_loop *loop);
+
+#endif

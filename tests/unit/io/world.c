@@ -1,0 +1,95 @@
+#include "world.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static struct io_certificate ca;
+static struct io_certificate leaf;
+
+static void run(void *arg)
+{
+    void (**test)(void) = arg;
+    (*test)();
+}
+
+void world_run(void (*test)(void))
+{
+    struct error err;
+    struct io_loop *loop = io_loop_new(&err);
+    assert_non_null(loop);
+    assert_true(io_loop_main(loop, run, &test, &err));
+    io_loop_free(loop);
+}
+
+struct io_address world_address(uint16_t port)
+{
+    struct io_address address;
+    struct error err;
+    assert_true(io_address_parse(SLICE_LITERAL("127.0.0.1:0"), &address, &err));
+    struct sockaddr_in in;
+    memcpy(&in, address.bytes, sizeof in);
+    in.sin_port = htons(port);
+    memcpy(address.bytes, &in, sizeof in);
+    return address;
+}
+
+static void make_certificates(void)
+{
+    static const char *const names[] = {"127.0.0.1"};
+    struct error err;
+    if (ca.key_pem.size > 0)
+        return;
+    arena_init(&arena);
+    assert_true(io_certificate_new_ca(&arena, "Test", 2048, &ca, &err));
+    assert_true(io_certificate_new_leaf(&arena, &ca, 2048, "localhost", names, 1, 30, &leaf, &err));
+}
+
+const struct io_certificate *world_ca(void)
+{
+    make_certificates();
+    return &ca;
+}
+
+const struct io_certificate *world_leaf(void)
+{
+    make_certificates();
+    return &leaf;
+}
+
+struct io_tls *world_server_tls(enum io_tls_version oldest, enum io_tls_version newest)
+{
+    struct error err = {0};
+    struct io_tls_server_options options = {.certificate_pem = world_leaf()->certificate_pem,
+                                            .key_pem = world_leaf()->key_pem,
+                                            .oldest = oldest,
+                                            .newest = newest};
+    struct io_tls *tls = io_tls_server_new(io_loop_current(), &options, &err);
+    assert_string_equal(err.text, "");
+    return tls;
+}
+
+struct io_tls *world_client_tls(enum io_tls_version newest)
+{
+    struct error err = {0};
+    struct io_tls_client_options options = {.ca_pem = world_ca()->certificate_pem,
+                                            .newest = newest};
+    struct io_tls *tls = io_tls_client_new(io_loop_current(), &options, &err);
+    assert_string_equal(err.text, "");
+    return tls;
+}
+
+int world_socket(uint16_t port)
+{
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
