@@ -4,7 +4,10 @@
 source "$(dirname "$0")/setup.sh"
 
 check_rooms() {
-    "$python" tools/check_rooms.py
+    local status=0
+    "$python" tools/check_rooms.py || status=1
+    "$python" tools/readme.py check || status=1
+    return $status
 }
 
 check_format() {

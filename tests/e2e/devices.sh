@@ -61,8 +61,8 @@ check "and comes back by itself" eventually 60 power_state_is "$guid" 2
 
 same "a browser on the devices' port gets a page" 200 \
     "$(curl -sk -o "$work/page" -w '%{http_code}' "https://$cira/")"
-curl -s --cacert "$data/ca.pem" "$url/metrics" >"$work/metrics"
-check "there are metrics" grep -q '^outband_' "$work/metrics"
+api GET /metrics
+check "there are metrics" grep -q '^outband_' <<<"$body"
 check "the fleet ends cleanly" stop_fleet
 check "the server notices that they are gone" eventually 30 connected 0
 "$obctl" power get "$guid" 2>/dev/null

@@ -1,0 +1,329 @@
+#!/usr/bin/python3
+"""Measures what README.md's table says and prints that table.
+
+usage: bench.py BUILD [--tunnels N] [--hold SECONDS] [--json FILE]
+
+Server and simulator share the machine, so the figures are CPU time and bytes of the server process,
+not wall-clock rates; only the two latencies are times, and they include the simulator's own share
+of the CPUs. Starts its own server and simulators in a folder of its own; fails when a "must" of the
+table is missed.
+"""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Row:
+    """One line of the table: what was measured, and what it has to be."""
+
+    def __init__(self, key, what, unit, better, must, aim, others):
+        self.key, self.what, self.unit, self.better = key, what, unit, better
+        self.must, self.aim, self.others = must, aim, others
+        self.value = None
+
+    def verdict(self):
+        if self.value is None:
+            return "not measured"
+        def holds(bound):
+            return self.value <= bound if self.better == "less" else self.value >= bound
+        if self.aim is not None and holds(self.aim):
+            return "aim met"
+        if self.must is None:
+            return ""
+        return "must met" if holds(self.must) else "MISSED"
+
+
+ROWS = [
+    Row("memory", "memory per idle tunnel, all state included", "KB", "less", 16, 14.5,
+        "Intel MPS 48.8; a bare idle TLS connection: nginx 13.9, HAProxy 15"),
+    Row("logins", "full RSA-2048 handshake and login, per CPU-second", "", "more", 1500, 1800,
+        "Intel MPS 306"),
+    Row("held", "tunnels held by one process, nobody dropped", "", "more", 15000, None, ""),
+    Row("storm", "p99 keep-alive of a tunnel while 500 handshakes are in flight", "ms", "less", 10,
+        2, ""),
+    Row("calls", "power-state calls through tunnels, per CPU-second", "", "more", None, 5000,
+        "Intel MPS 202"),
+    Row("call_p99", "p99 of such a call", "ms", "less", None, 10, "Intel MPS ~500"),
+]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_kb(pid):
+    """Anonymous resident memory: what grows with tunnels; the text of the program does not."""
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Anonymous:\s+(\d+)", text, re.MULTILINE).group(1))
+
+
+def cpu_name():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    found = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
+    return f"{os.cpu_count()} × {found.group(1).strip() if found else 'unknown CPU'}"
+
+
+class Bench:
+    def __init__(self, build, folder):
+        self.build = build
+        self.folder = folder
+        self.data = folder / "data"
+        self.https = f"127.0.0.1:{free_port()}"
+        self.cira = f"127.0.0.1:{free_port()}"
+        self.children = []
+        self.server = None
+        self.token = None
+        self.tls = None
+
+    def program(self, path):
+        return str(self.build / path)
+
+    def start(self, name, *command, env=None):
+        with open(self.folder / f"{name}.log", "ab") as log:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                     env={**os.environ, "MPS_LOG_LEVEL": "error", **(env or {})})
+        self.children.append(child)
+        return child
+
+    def stop(self, child):
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self.children.remove(child)
+
+    def stop_all(self):
+        for child in reversed(list(self.children)):
+            self.stop(child)
+
+    def start_server(self):
+        self.server = self.start(
+            "server", self.program("src/server/outband"), "serve", "--data", str(self.data),
+            "--https", self.https, "--cira", self.cira)
+        until(60, self.ready, "the server did not start")
+        self.token = subprocess.run(
+            [self.program("src/server/outband"), "token", "--data", str(self.data)],
+            capture_output=True, text=True, check=True).stdout.strip()
+
+    def ready(self):
+        if self.server.poll() is not None:
+            raise SystemExit(f"the server ended: {(self.folder / 'server.log').read_text()}")
+        if not (self.data / "ca.pem").exists():
+            return False
+        try:
+            self.tls = ssl.create_default_context(cafile=str(self.data / "ca.pem"))
+            self.get("/readyz")
+            return True
+        except OSError:
+            return False
+
+    def get(self, path):
+        request = urllib.request.Request(f"https://{self.https}{path}")
+        if self.token:
+            request.add_header("Authorization", f"Bearer {self.token}")
+        with urllib.request.urlopen(request, context=self.tls, timeout=30) as answer:
+            return answer.read().decode()
+
+    def connected(self):
+        return json.loads(self.get("/api/v1/devices/stats"))["connectedCount"]
+
+    def obctl(self, *arguments):
+        env = {**os.environ, "OBCTL_TOKEN": self.token, "OBCTL_URL": f"https://{self.https}",
+               "OBCTL_CA": str(self.data / "ca.pem"), "OBCTL_CONFIG": str(self.folder / "obctl")}
+        return subprocess.run([self.program("src/obctl/obctl"), *arguments], env=env, check=True,
+                              capture_output=True, text=True).stdout
+
+    def fleet(self, name, count, guid_base, *more):
+        return self.start(name, self.program("src/sim/amtsim"), "fleet", "--server", self.cira,
+                          "--count", str(count), "--guid-base", guid_base, "--stats-file",
+                          str(self.folder / f"{name}.json"), *more)
+
+    def stats(self, name):
+        try:
+            return json.loads((self.folder / f"{name}.json").read_text())
+        except (OSError, ValueError):
+            return {}
+
+
+def until(seconds, condition, otherwise):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(otherwise)
+        time.sleep(0.2)
+
+
+def measure_tunnels(bench, rows, tunnels, hold):
+    """Memory per tunnel, logins per CPU-second, and whether everybody stays."""
+    guid_base = "10000000"
+    enroll = bench.folder / "devices"
+    fleet = bench.fleet("warm", 50, "20000000", "--enroll", str(bench.folder / "warm.devices"))
+    until(30, lambda: lines(bench.folder / "warm.devices") >= 50, "no list of devices")
+    bench.obctl("devices", "add", "--file", str(bench.folder / "warm.devices"))
+    until(60, lambda: bench.connected() == 50, "the first 50 devices do not connect")
+    bench.stop(fleet)
+    until(60, lambda: bench.connected() == 0, "the first 50 devices do not leave")
+
+    # A fleet that connects before it is known is refused; so the list is made and added first.
+    fleet = bench.fleet("list", tunnels, guid_base, "--enroll", str(enroll), "--list")
+    fleet.wait(120)
+    bench.children.remove(fleet)
+    say(f"adding {tunnels} devices")
+    bench.obctl("devices", "add", "--file", str(enroll))
+    time.sleep(2)
+    bench.connected()
+
+    say(f"connecting {tunnels} devices")
+    memory = rss_kb(bench.server.pid)
+    cpu = cpu_seconds(bench.server.pid)
+    fleet = bench.fleet("fleet", tunnels, guid_base)
+    until(300, lambda: bench.connected() >= tunnels, "not all devices connected within 300 s")
+    spent = cpu_seconds(bench.server.pid) - cpu
+    logins = bench.stats("fleet").get("logins", tunnels)
+    rows["logins"].value = logins / spent
+
+    say(f"holding them for {hold} s")
+    time.sleep(hold)
+    rows["memory"].value = (rss_kb(bench.server.pid) - memory) / tunnels
+    drops = bench.stats("fleet").get("drops", 0)
+    rows["held"].value = bench.connected() if drops == 0 else 0
+    return fleet
+
+
+def measure_storm(bench, rows, seconds):
+    """What established tunnels feel of 500 handshakes in flight."""
+    say(f"500 handshakes in flight for {seconds} s")
+    probe = bench.start("probe", bench.program("src/sim/amtsim"), "probe", "--server", bench.cira,
+                        "--count", "20", "--guid-base", "20000000", "--seconds", str(seconds + 5),
+                        "--stats-file", str(bench.folder / "probe.json"))
+    time.sleep(3)
+    storm = bench.fleet("storm", 500, "30000000", "--storm", "500")
+    time.sleep(seconds)
+    bench.stop(storm)
+    probe.wait(60)
+    bench.children.remove(probe)
+    rows["storm"].value = bench.stats("probe")["keepalive"]["p99_us"] / 1000
+
+
+def measure_calls(bench, rows, seconds):
+    """Power states through tunnels, over 32 connections that are kept."""
+    say(f"power-state calls for {seconds} s")
+    guids = bench.folder / "guids"
+    with open(bench.folder / "devices") as devices, open(guids, "w") as out:
+        for line in list(devices)[:1000]:
+            out.write(json.loads(line)["guid"] + "\n")
+
+    def load(length):
+        done = subprocess.run(
+            [bench.program("tests/bench/rest_load"), bench.https, str(bench.data / "ca.pem"),
+             str(guids), "32", str(length)],
+            env={**os.environ, "OBCTL_TOKEN": bench.token}, capture_output=True, text=True,
+            check=True)
+        return json.loads(done.stdout)
+
+    load(3)  # every device has been asked once: the first call is answered 401
+    cpu = cpu_seconds(bench.server.pid)
+    result = load(seconds)
+    spent = cpu_seconds(bench.server.pid) - cpu
+    if result["failures"]:
+        say(f"{result['failures']} calls failed, first: {result['first_failure']}")
+    rows["calls"].value = result["calls"] / spent
+    rows["call_p99"].value = result["p99_us"] / 1000
+
+
+def lines(path):
+    try:
+        return path.read_text().count("\n")
+    except OSError:
+        return 0
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def number(value):
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def table(rows):
+    today = datetime.date.today().isoformat()
+    yield f"{today}, {cpu_name()}, server and simulator on the same machine:"
+    yield ""
+    yield "| what | measured | must | aim | for comparison |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in rows.values():
+        sign = "≤" if row.better == "less" else "≥"
+        unit = f" {row.unit}" if row.unit else ""
+        must = f"{sign} {row.must:,}{unit}" if row.must is not None else ""
+        aim = f"{sign} {row.aim:,}{unit}" if row.aim is not None else ""
+        yield f"| {row.what} | {number(row.value)}{unit} | {must} | {aim} | {row.others} |"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--tunnels", type=int, default=15000)
+    parser.add_argument("--hold", type=int, default=60)
+    parser.add_argument("--seconds", type=int, default=20, help="of the storm and of the calls")
+    parser.add_argument("--json", type=pathlib.Path)
+    options = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    rows = {row.key: row for row in ROWS}
+    if hard < options.tunnels + 500:
+        say(f"only {hard} open files are allowed here: {hard - 500} tunnels instead of "
+            f"{options.tunnels}")
+        options.tunnels = hard - 500
+        rows["held"].must = options.tunnels
+    rows["held"].must = min(rows["held"].must, options.tunnels)
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="outband-bench-"))
+    bench = Bench(options.build.resolve(), folder)
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(bench.stop_all)
+        bench.start_server()
+        measure_tunnels(bench, rows, options.tunnels, options.hold)
+        measure_storm(bench, rows, options.seconds)
+        measure_calls(bench, rows, options.seconds)
+    for line in table(rows):
+        print(line)
+    if options.json:
+        options.json.write_text(json.dumps({key: row.value for key, row in rows.items()}))
+    missed = [row.what for row in rows.values() if row.verdict() == "MISSED"]
+    for row in rows.values():
+        say(f"{row.verdict():>12}  {row.what}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
