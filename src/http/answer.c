@@ -123,7 +123,8 @@ struct slice http_answer_head(struct http_exchange *x, enum http_answer_connecti
         buffer_printf(&head, "Content-Length: %zu\r\n", body->size);
     buffer_put(&head, buffer_slice(&rest));
     put_header(&head, "X-Content-Type-Options", "nosniff");
-    if (slice_starts_with(slice_of_string(x->content_type), SLICE_LITERAL("application/json")))
+    if (slice_starts_with(slice_of_string(x->content_type), SLICE_LITERAL("application/json")) &&
+        http_header_find(x->extra, x->extra_count, "Cache-Control").size == 0)
         put_header(&head, "Cache-Control", "no-store");
     if (tls)
         put_header(&head, "Strict-Transport-Security", "max-age=31536000");

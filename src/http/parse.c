@@ -298,6 +298,15 @@ static enum http_parse run(struct http_parser *p, struct slice *bytes)
     return fail(p, HTTP_PARSE_BAD, reason == NULL ? "malformed message" : reason);
 }
 
+/* llhttp lets several blanks part the words of a request line. */
+static bool request_line_is_plain(const struct http_parser *p, struct slice head)
+{
+    const struct http_message *m = &p->message;
+    struct slice rest = slice_from(head, m->method.size + 1);
+    return m->target.data == rest.data &&
+           slice_starts_with(slice_from(rest, m->target.size), SLICE_LITERAL(" HTTP/1."));
+}
+
 static enum http_parse parse_head(struct http_parser *p)
 {
     struct slice head = buffer_slice(&p->head);
@@ -307,6 +316,9 @@ static enum http_parse parse_head(struct http_parser *p)
     enum http_parse result = run(p, &rest);
     if (result == HTTP_PARSE_MORE || (result == HTTP_PARSE_HEAD && rest.size > 1))
         return fail(p, HTTP_PARSE_BAD, "malformed head");
+    if (result == HTTP_PARSE_HEAD && p->kind == HTTP_PARSE_REQUEST &&
+        !request_line_is_plain(p, head))
+        return fail(p, HTTP_PARSE_BAD, "malformed request line");
     return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CONNECTIONS_DEFAULT 10000
 #define HEADER_DEFAULT      (16 * 1024)
@@ -29,11 +30,6 @@
 /* An answer leaves in pieces of this size, each once the one before is with the kernel. */
 #define PIECE ((size_t)64 * 1024)
 
-/* After a final answer the client's bytes are dropped for a while: closing on unread input resets
- * the connection, and the client would lose the answer. */
-#define LINGER_MS    1000
-#define LINGER_BYTES ((size_t)4 * 1024 * 1024)
-
 #define REJECTED_HELP "Requests refused before a route was looked for"
 METRIC_DEFINE(rejected_malformed, METRIC_COUNTER, "outband_http_rejected_total",
               "reason=\"malformed\"", REJECTED_HELP)
@@ -48,7 +44,7 @@ METRIC_DEFINE(rejected_busy, METRIC_COUNTER, "outband_http_rejected_total", "rea
 METRIC_DEFINE(connections_now, METRIC_GAUGE, "outband_http_connections", NULL,
               "HTTP connections that are open")
 
-enum state { IDLE, RECEIVING, WORKING, LINGERING, CLOSED };
+enum state { IDLE, RECEIVING, WORKING, ENDING, CLOSED };
 
 struct http_server {
     struct http_server_options options;
@@ -71,7 +67,6 @@ struct connection {
     struct io_task task;
     struct io_wait drained;
     struct io_address peer;
-    size_t dropped; /* bytes, while lingering */
     enum state state;
     bool paused;
 };
@@ -107,24 +102,15 @@ static void set_idle(struct connection *c)
     io_timer_start(&c->timer, c->server->options.idle_ms);
 }
 
-static void linger(struct connection *c)
+/* No more requests: sends what is queued and closes, dropping what the client still sends (closing
+ * on unread input would reset the connection, and the answer could be lost). */
+static void end(struct connection *c)
 {
-    c->state = LINGERING;
+    c->state = ENDING;
+    io_timer_stop(&c->timer);
     buffer_clear(&c->ahead);
     buffer_release(&c->ahead);
-    if (c->paused)
-        io_conn_resume(c->conn);
-    c->paused = false;
-    io_timer_start(&c->timer, LINGER_MS);
-}
-
-/* Ends the connection after its last answer: at once when the client has nothing under way. */
-static void finish(struct connection *c)
-{
-    bool unread = buffer_size(&c->ahead) > 0;
-    linger(c);
-    if (!unread)
-        io_conn_close(c->conn);
+    io_conn_close(c->conn);
 }
 
 /* Answers what never became a request, and ends the connection. */
@@ -145,7 +131,7 @@ static void reject(struct connection *c, int status, const char *error, const ch
     (void)io_conn_write(c->conn, body);
     http_exchange_fini(&x);
     arena_fini(&arena);
-    linger(c);
+    end(c);
 }
 
 static void reject_parse(struct connection *c, enum http_parse result)
@@ -202,19 +188,30 @@ static void keep_ahead(struct connection *c, struct slice bytes)
     }
 }
 
-/* Waits until all of `bytes` is with the kernel. */
+/* Queues all of `bytes`, each piece once the ones before are with the kernel. */
 static bool send_all(struct connection *c, struct slice bytes)
 {
     while (bytes.size > 0) {
-        c->drained.signalled = false;
+        while (c->conn != NULL && io_conn_queued(c->conn) > 0)
+            if (!io_wait_for(&c->drained, IO_FOREVER, NULL))
+                return false;
         if (c->conn == NULL || !io_conn_write(c->conn, slice_first(bytes, PIECE)))
             return false;
         bytes = slice_from(bytes, PIECE);
-        while (c->conn != NULL && bytes.size > 0 && io_conn_queued(c->conn) > 0)
-            if (!io_wait_for(&c->drained, IO_FOREVER, NULL))
-                return false;
     }
     return true;
+}
+
+/* A short answer leaves in one piece: one record, one packet. */
+static bool send_answer(struct connection *c, struct arena *arena, struct slice head,
+                        struct slice body)
+{
+    if (body.size == 0 || body.size > PIECE)
+        return send_all(c, head) && send_all(c, body);
+    uint8_t *whole = arena_alloc(arena, head.size + body.size);
+    memcpy(whole, head.data, head.size);
+    memcpy(whole + head.size, body.data, body.size);
+    return send_all(c, slice_of(whole, head.size + body.size));
 }
 
 /* Serves the request that is in the parser. True when the connection may carry another. */
@@ -239,7 +236,7 @@ static bool serve(struct connection *c)
         connection = request->minor_version == 0 ? HTTP_ANSWER_KEEP_ALIVE : HTTP_ANSWER_DEFAULT;
     struct slice head = http_answer_head(&x, connection, options->tls != NULL, &body);
     uint64_t previous = io_deadline_within(options->send_ms);
-    bool sent = send_all(c, head) && send_all(c, body);
+    bool sent = send_answer(c, &arena, head, body);
     io_deadline_restore(previous);
     http_exchange_fini(&x);
     arena_fini(&arena);
@@ -272,7 +269,7 @@ static bool take_ahead(struct connection *c)
 /* After the last complete request: reads on. True when that brought a complete one at once. */
 static bool read_on(struct connection *c)
 {
-    if (!c->paused || c->conn == NULL || c->state == LINGERING)
+    if (!c->paused || c->conn == NULL || c->state == ENDING)
         return false;
     c->paused = false;
     io_conn_resume(c->conn);
@@ -291,7 +288,7 @@ static void work(void *arg)
         if (c->conn == NULL)
             break;
         if (!keep) {
-            finish(c);
+            end(c);
             return;
         }
         http_parser_next(c->parser);
@@ -339,11 +336,7 @@ static void on_data(void *owner, struct slice bytes)
     case WORKING:
         keep_ahead(c, bytes);
         break;
-    case LINGERING:
-        c->dropped += bytes.size;
-        if (c->dropped > LINGER_BYTES)
-            io_conn_abort(c->conn);
-        break;
+    case ENDING:
     case CLOSED:
         break;
     }
@@ -376,14 +369,11 @@ static void on_timer(struct io_timer *timer)
     struct connection *c = LIST_ENTRY(timer, struct connection, timer);
     switch (c->state) {
     case IDLE:
-        io_conn_close(c->conn);
+        end(c);
         break;
     case RECEIVING:
         metric_add(&rejected_slow, 1);
         reject(c, 408, "Timeout Error", "The request took too long to arrive", NULL);
-        break;
-    case LINGERING:
-        io_conn_close(c->conn);
         break;
     case CLOSED:
         if (io_task_running(&c->task))
@@ -392,6 +382,7 @@ static void on_timer(struct io_timer *timer)
             free_connection(c);
         break;
     case WORKING:
+    case ENDING:
         break;
     }
 }
@@ -473,7 +464,7 @@ void http_server_drain(struct http_server *server)
     for (struct list *at = server->connections.next; at != &server->connections; at = at->next) {
         struct connection *c = LIST_ENTRY(at, struct connection, link);
         if (c->state == IDLE && c->conn != NULL && !io_task_running(&c->task))
-            io_conn_close(c->conn);
+            end(c);
     }
 }
 

@@ -9,7 +9,7 @@
  *     idle ──first byte──▶ receiving ──whole request──▶ working ──answer sent──▶ idle …
  *       │ idle_ms              │ malformed, too large, too slow     │ last answer or drain
  *       ▼                      ▼                                    ▼
- *     closed ◀────────── lingering (answer sent, input dropped) ◀───┘
+ *     ending (what is queued is sent, input is dropped) ◀───────────┘
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H

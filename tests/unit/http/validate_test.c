@@ -1,0 +1,415 @@
+#include "request.h"
+
+#include "http/check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void done(struct http_exchange *x)
+{
+    http_answer_bytes(x, 200, "text/plain", SLICE_LITERAL("ok"));
+}
+
+/* spec mps 1.6 */
+static const struct http_rule login[] = {
+    {.field = "username", .location = HTTP_IN_BODY, .check = HTTP_CHECK_STRING},
+    {.field = "username",
+     .location = HTTP_IN_BODY,
+     .check = HTTP_CHECK_NOT_EMPTY,
+     .message = "User name is required"},
+    {.field = "password",
+     .location = HTTP_IN_BODY,
+     .check = HTTP_CHECK_NOT_EMPTY,
+     .message = "Password is required"},
+    {.field = NULL},
+};
+
+/* spec mps 1.8, POST /devices */
+static const struct http_rule device[] = {
+    {.field = "guid", .check = HTTP_CHECK_UUID},
+    {.field = "guid", .check = HTTP_CHECK_STRING},
+    {.field = "hostname", .optional = HTTP_OPTIONAL_NULL, .check = HTTP_CHECK_STRING},
+    {.field = "hostname",
+     .optional = HTTP_OPTIONAL_NULL,
+     .check = HTTP_CHECK_LENGTH,
+     .max = 5,
+     .message = "too long"},
+    {.field = "dnsSuffix", .optional = HTTP_OPTIONAL_NULL, .check = HTTP_CHECK_STRING},
+    {.field = "dnsSuffix", .check = HTTP_CHECK_BAIL},
+    {.field = "dnsSuffix", .check = HTTP_CHECK_FQDN_OR_EMPTY, .message = "not a suffix"},
+    {.field = "tags", .optional = HTTP_OPTIONAL, .check = HTTP_CHECK_ARRAY, .message = "tags"},
+    {.field = "tags", .optional = HTTP_OPTIONAL, .check = HTTP_CHECK_EACH_STRING},
+    {.field = "deviceInfo", .optional = HTTP_OPTIONAL_NULL, .check = HTTP_CHECK_OBJECT},
+    {.field = "mpspassword", .optional = HTTP_OPTIONAL, .check = HTTP_CHECK_STRING},
+    {.field = "bootDetails.url", .optional = HTTP_OPTIONAL, .check = HTTP_CHECK_STRING},
+    {.field = NULL},
+};
+
+static const char *const methods[] = {"AND", "OR", NULL};
+
+/* spec mps 1.8, GET /devices */
+static const struct http_rule list[] = {
+    {.field = "$top",
+     .location = HTTP_IN_QUERY,
+     .optional = HTTP_OPTIONAL,
+     .check = HTTP_CHECK_INT,
+     .message = "positive"},
+    {.field = "$count",
+     .location = HTTP_IN_QUERY,
+     .optional = HTTP_OPTIONAL,
+     .check = HTTP_CHECK_BOOLEAN},
+    {.field = "method",
+     .location = HTTP_IN_QUERY,
+     .optional = HTTP_OPTIONAL,
+     .check = HTTP_CHECK_IN,
+     .choices = methods},
+    {.field = "hostname",
+     .location = HTTP_IN_QUERY,
+     .optional = HTTP_OPTIONAL,
+     .check = HTTP_CHECK_STRING},
+    {.field = NULL},
+};
+
+static const struct http_rule by_guid[] = {
+    {.field = "guid", .location = HTTP_IN_PATH, .check = HTTP_CHECK_UUID},
+    {.field = NULL},
+};
+
+static const struct http_rule falsy[] = {
+    {.field = "n", .optional = HTTP_OPTIONAL_FALSY, .check = HTTP_CHECK_NUMERIC},
+    {.field = NULL},
+};
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/login", "login", done, true, login, false},
+    {HTTP_POST, "/devices", "device", done, true, device, false},
+    {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false},
+    {HTTP_GET, "/devices", "list", done, true, list, false},
+    {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false},
+    {HTTP_POST, "/falsy", "falsy", done, true, falsy, false},
+};
+
+static const struct http_router router = {
+    .routes = routes,
+    .route_count = sizeof routes / sizeof routes[0],
+};
+
+static void assert_errors(const char *method, const char *path, const char *json,
+                          const char *errors)
+{
+    static char text[8192];
+    static char wanted[4096];
+    (void)snprintf(text, sizeof text,
+                   "%s %s HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n"
+                   "%s",
+                   method, path, strlen(json), json);
+    (void)snprintf(wanted, sizeof wanted, "{\"errors\":[%s]}", errors);
+    struct request *r = request_serve(&router, text);
+    assert_string_equal(r->body, *errors == '\0' ? "ok" : wanted);
+    assert_int_equal(r->exchange.status, *errors == '\0' ? 200 : 400);
+    request_free(r);
+}
+
+#define GUID "143e4567-e89b-12d3-a456-426614174000"
+
+static void assert_device(const char *members, const char *errors)
+{
+    char json[4096];
+    (void)snprintf(json, sizeof json, "{\"guid\":\"" GUID "\"%s%s}", *members ? "," : "", members);
+    assert_errors("POST", "/devices", json, errors);
+}
+
+static void a_missing_user_name_gives_two_entries(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/login", "{\"password\":\"x\"}",
+                  "{\"type\":\"field\",\"msg\":\"Invalid value\",\"path\":\"username\","
+                  "\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"msg\":\"User name is required\",\"path\":\"username\","
+                  "\"location\":\"body\"}");
+    assert_errors("POST", "/login", "{\"username\":\"a\",\"password\":\"b\"}", "");
+    assert_errors("POST", "/login", "{\"username\":\"a\",\"password\":1}", "");
+}
+
+static void entries_come_in_the_order_of_the_rules(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/login", "{\"password\":\"\",\"username\":\"\"}",
+                  "{\"type\":\"field\",\"value\":\"\",\"msg\":\"User name is required\","
+                  "\"path\":\"username\",\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"msg\":\"Password is required\",\"path\":\"password\","
+                  "\"location\":\"body\"}");
+}
+
+static void values_are_echoed_as_they_came(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/login", "{\"username\":8.50,\"password\":\"x\"}",
+                  "{\"type\":\"field\",\"value\":8.5,\"msg\":\"Invalid value\","
+                  "\"path\":\"username\",\"location\":\"body\"}");
+    assert_errors("POST", "/login", "{\"username\":null,\"password\":\"x\"}",
+                  "{\"type\":\"field\",\"value\":null,\"msg\":\"Invalid value\","
+                  "\"path\":\"username\",\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"value\":null,\"msg\":\"User name is required\","
+                  "\"path\":\"username\",\"location\":\"body\"}");
+    assert_errors("POST", "/login", "{\"username\":{\"a\":[1,true]},\"password\":\"x\"}",
+                  "{\"type\":\"field\",\"value\":{\"a\":[1,true]},\"msg\":\"Invalid value\","
+                  "\"path\":\"username\",\"location\":\"body\"}");
+}
+
+static void secrets_are_never_echoed(void **state)
+{
+    (void)state;
+    assert_device("\"mpspassword\":12345",
+                  "{\"type\":\"field\",\"msg\":\"Invalid value\",\"path\":\"mpspassword\","
+                  "\"location\":\"body\"}");
+    assert_device("\"hostname\":{\"AmtPassword\":\"hush\",\"b\":1}",
+                  "{\"type\":\"field\",\"value\":{\"b\":1},\"msg\":\"Invalid value\","
+                  "\"path\":\"hostname\",\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"value\":{\"b\":1},\"msg\":\"too long\","
+                  "\"path\":\"hostname\",\"location\":\"body\"}");
+}
+
+static void a_missing_guid_gives_two_equal_entries(void **state)
+{
+    (void)state;
+    static const char entry[] = "{\"type\":\"field\",\"msg\":\"Invalid value\",\"path\":\"guid\","
+                                "\"location\":\"body\"}";
+    char two[512];
+    (void)snprintf(two, sizeof two, "%s,%s", entry, entry);
+    assert_errors("POST", "/devices", "{}", two);
+    assert_errors("POST", "/devices", "[]", two);
+}
+
+static void every_occurrence_must_pass(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/devices?guid=" GUID, "{\"guid\":\"" GUID "\"}", "");
+    assert_errors("POST", "/devices?guid=" GUID, "{}", "");
+    assert_errors("POST", "/devices/nope?guid=no", "{\"guid\":\"" GUID "\"}",
+                  "{\"type\":\"field\",\"value\":\"nope\",\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"params\"},"
+                  "{\"type\":\"field\",\"value\":\"no\",\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"query\"}");
+}
+
+static void optional_fields_may_be_absent_or_null(void **state)
+{
+    (void)state;
+    assert_device("", "");
+    assert_device("\"hostname\":null,\"dnsSuffix\":null,\"deviceInfo\":null", "");
+    assert_device("\"tags\":null", "{\"type\":\"field\",\"value\":null,\"msg\":\"tags\","
+                                   "\"path\":\"tags\",\"location\":\"body\"}");
+    assert_errors("POST", "/falsy", "{\"n\":0}", "");
+    assert_errors("POST", "/falsy", "{\"n\":\"\"}", "");
+    assert_errors("POST", "/falsy", "{\"n\":false}", "");
+    assert_errors("POST", "/falsy", "{\"n\":0.0}", "");
+    assert_errors("POST", "/falsy", "{\"n\":true}",
+                  "{\"type\":\"field\",\"value\":true,\"msg\":\"Invalid value\",\"path\":\"n\","
+                  "\"location\":\"body\"}");
+}
+
+static void bail_keeps_later_rules_of_the_field_quiet(void **state)
+{
+    (void)state;
+    assert_device("\"dnsSuffix\":[\"-\"]",
+                  "{\"type\":\"field\",\"value\":[\"-\"],\"msg\":\"Invalid value\","
+                  "\"path\":\"dnsSuffix\",\"location\":\"body\"}");
+    assert_device("\"dnsSuffix\":\"-\"",
+                  "{\"type\":\"field\",\"value\":\"-\",\"msg\":\"not a suffix\","
+                  "\"path\":\"dnsSuffix\",\"location\":\"body\"}");
+    assert_device("\"dnsSuffix\":\"\"", "");
+}
+
+static void elements_of_arrays_are_named(void **state)
+{
+    (void)state;
+    assert_device("\"tags\":[]", "");
+    assert_device("\"tags\":[\"a\",\"b\"]", "");
+    assert_device("\"tags\":[\"a\",1,null]",
+                  "{\"type\":\"field\",\"value\":1,\"msg\":\"Invalid value\","
+                  "\"path\":\"tags[1]\",\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"value\":null,\"msg\":\"Invalid value\","
+                  "\"path\":\"tags[2]\",\"location\":\"body\"}");
+    assert_device("\"tags\":\"a\"", "{\"type\":\"field\",\"value\":\"a\",\"msg\":\"tags\","
+                                    "\"path\":\"tags\",\"location\":\"body\"}");
+}
+
+static void arrays_are_checked_element_by_element(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/devices", "{\"guid\":[\"" GUID "\",\"x\"]}",
+                  "{\"type\":\"field\",\"value\":\"x\",\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"value\":[\"" GUID "\",\"x\"],\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"body\"}");
+    assert_errors("GET", "/devices?$top=1&$top=x", "{}",
+                  "{\"type\":\"field\",\"value\":\"x\",\"msg\":\"positive\",\"path\":\"$top\","
+                  "\"location\":\"query\"}");
+    assert_errors("GET", "/devices?hostname=a&hostname=b", "{}",
+                  "{\"type\":\"field\",\"value\":[\"a\",\"b\"],\"msg\":\"Invalid value\","
+                  "\"path\":\"hostname\",\"location\":\"query\"}");
+}
+
+static void dots_lead_into_objects(void **state)
+{
+    (void)state;
+    assert_device("\"bootDetails\":{\"url\":\"u\"}", "");
+    assert_device("\"bootDetails\":1", "");
+    assert_device("\"bootDetails\":{\"url\":1}",
+                  "{\"type\":\"field\",\"value\":1,\"msg\":\"Invalid value\","
+                  "\"path\":\"bootDetails.url\",\"location\":\"body\"}");
+}
+
+static void path_parameters_are_located_in_params(void **state)
+{
+    (void)state;
+    assert_errors("GET", "/devices/" GUID, "{}", "");
+    assert_errors("GET", "/devices/toString", "{\"guid\":\"" GUID "\"}",
+                  "{\"type\":\"field\",\"value\":\"toString\",\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"params\"}");
+}
+
+static void query_rules_do_not_look_at_the_body(void **state)
+{
+    (void)state;
+    assert_errors("GET", "/devices", "{\"$top\":\"x\"}", "");
+    assert_errors("GET", "/devices?$top=-1&method=and", "{}",
+                  "{\"type\":\"field\",\"value\":\"-1\",\"msg\":\"positive\",\"path\":\"$top\","
+                  "\"location\":\"query\"},"
+                  "{\"type\":\"field\",\"value\":\"and\",\"msg\":\"Invalid value\","
+                  "\"path\":\"method\",\"location\":\"query\"}");
+    assert_errors("GET", "/devices?%24top=25&%24count=true&method=AND", "{}", "");
+}
+
+static void the_number_of_entries_is_bounded(void **state)
+{
+    (void)state;
+    static char members[4000];
+    size_t size = (size_t)snprintf(members, sizeof members, "\"tags\":[1");
+    while (size < 3000)
+        size += (size_t)snprintf(members + size, sizeof members - size, ",1");
+    (void)snprintf(members + size, sizeof members - size, "]");
+    char text[6000];
+    (void)snprintf(text, sizeof text,
+                   "POST /devices HTTP/1.1\r\nContent-Type: application/json\r\n"
+                   "Content-Length: %zu\r\n\r\n{\"guid\":\"" GUID "\",%s}",
+                   strlen(members) + 12 + sizeof GUID - 1, members);
+    struct request *r = request_serve(&router, text);
+    size_t entries = 0;
+    for (const char *at = r->body; (at = strstr(at, "\"msg\"")) != NULL; at++)
+        entries++;
+    assert_int_equal(entries, 100);
+    assert_string_equal(r->body + strlen(r->body) - 3, "}]}");
+    request_free(r);
+}
+
+struct sample {
+    const char *text;
+    bool passes;
+};
+
+#define ASSERT_SAMPLES(samples, check)                                  \
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples)[0]; i++) { \
+        struct slice s = slice_of_string((samples)[i].text);            \
+        if ((check) != (samples)[i].passes)                             \
+            fail_msg("%s: %s", #check, (samples)[i].text);              \
+    }
+
+static void single_checks_have_the_grammar_of_the_toolkit(void **state)
+{
+    (void)state;
+    static const struct sample uuid[] = {
+        {GUID, true},
+        {"143E4567-E89B-12D3-A456-426614174000", true},
+        {"00000000-0000-0000-0000-000000000000", true},
+        {"143e4567e89b12d3a456426614174000", false},
+        {"{143e4567-e89b-12d3-a456-426614174000}", false},
+        {"", false},
+    };
+    static const struct sample boolean[] = {
+        {"true", true}, {"0", true}, {"True", false}, {"yes", false}, {"", false}};
+    static const struct sample numeric[] = {
+        {"1", true},    {"-1.5", true}, {"+.5", true}, {"1.", false}, {"1e3", false},
+        {"0x1", false}, {"", false},    {".", false},  {"1 ", false}, {"-", false},
+    };
+    static const struct sample whole[] = {
+        {"0", true},
+        {"007", true},
+        {"+7", true},
+        {"9", true},
+        {"10", false},
+        {"-1", false},
+        {"1.0", false},
+        {"", false},
+        {"99999999999999999999", false},
+        {"-99999999999999999999", false},
+    };
+    static const struct sample fqdn[] = {
+        {"localdomain", true},
+        {"a.b-c.com", true},
+        {"x.com.", true},
+        {"1.2.3.4", false},
+        {"-a.com", false},
+        {"a-.com", false},
+        {"a_b.com", false},
+        {"a..b", false},
+        {"", false},
+        {".", false},
+        {"a b", false},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com", false},
+    };
+    static const struct sample date[] = {
+        {"2024-01-03T00:44:35.000Z", true},
+        {"2024-01-03", true},
+        {"20240103", true},
+        {"2024-W05-1", true},
+        {"2024-031", true},
+        {"2024", true},
+        {"2024-01-03 10:00+01:00", true},
+        {"2024-13-01", false},
+        {"2024-01-32", false},
+        {"2024-01-03T25:00:00Z", false},
+        {"2024-01-03T10:61", false},
+        {"2024-1-3", false},
+        {"yesterday", false},
+        {"", false},
+        {"2024-01-03T00:44:35.000Zx", false},
+    };
+    ASSERT_SAMPLES(uuid, http_check_uuid(s));
+    ASSERT_SAMPLES(boolean, http_check_boolean(s));
+    ASSERT_SAMPLES(numeric, http_check_numeric(s));
+    ASSERT_SAMPLES(whole, http_check_int(s, 0, 9));
+    ASSERT_SAMPLES(fqdn, http_check_fqdn(s));
+    ASSERT_SAMPLES(date, http_check_iso8601(s));
+    assert_true(http_check_int(SLICE_LITERAL("-9223372036854775808"), INT64_MIN, 0));
+    assert_true(http_check_int(SLICE_LITERAL("9223372036854775807"), 0, INT64_MAX));
+    assert_true(http_check_length(SLICE_LITERAL("\xc3\xa4\xf0\x9f\x98\x80"), 2, 2));
+    assert_false(http_check_length(SLICE_LITERAL("abc"), 0, 2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_missing_user_name_gives_two_entries),
+        cmocka_unit_test(entries_come_in_the_order_of_the_rules),
+        cmocka_unit_test(values_are_echoed_as_they_came),
+        cmocka_unit_test(secrets_are_never_echoed),
+        cmocka_unit_test(a_missing_guid_gives_two_equal_entries),
+        cmocka_unit_test(every_occurrence_must_pass),
+        cmocka_unit_test(optional_fields_may_be_absent_or_null),
+        cmocka_unit_test(bail_keeps_later_rules_of_the_field_quiet),
+        cmocka_unit_test(elements_of_arrays_are_named),
+        cmocka_unit_test(arrays_are_checked_element_by_element),
+        cmocka_unit_test(dots_lead_into_objects),
+        cmocka_unit_test(path_parameters_are_located_in_params),
+        cmocka_unit_test(query_rules_do_not_look_at_the_body),
+        cmocka_unit_test(the_number_of_entries_is_bounded),
+        cmocka_unit_test(single_checks_have_the_grammar_of_the_toolkit),
+    };
+    return cmocka_run_group_tests_name("http/validate", tests, NULL, NULL);
+}
