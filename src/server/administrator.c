@@ -1,0 +1,69 @@
+#include "server/administrator.h"
+
+#include "access/access.h"
+#include "core/memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PASSWORD_LIMIT 128
+
+/* The first line of the file, without its end. */
+static bool read_password(const char *path, char password[PASSWORD_LIMIT + 2], struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        char text[128];
+        return error_set(err, ERROR_INVALID, "--admin-password-file: %.120s: %s", path,
+                         strerror_r(errno, text, sizeof text));
+    }
+    (void)setvbuf(file, NULL, _IONBF, 0); /* no copy of the secret in a buffer of the library */
+    size_t size = fread(password, 1, PASSWORD_LIMIT + 1, file);
+    (void)fclose(file);
+    password[size] = '\0';
+    size_t line = strcspn(password, "\r\n");
+    bool whole = line < size || size <= PASSWORD_LIMIT;
+    password[line] = '\0';
+    if (line == 0 || !whole)
+        return error_set(err, ERROR_INVALID,
+                         "--admin-password-file: %.120s: the first line must have 1 to %d "
+                         "characters",
+                         path, PASSWORD_LIMIT);
+    return true;
+}
+
+static void show(const char *user, const char *password)
+{
+    (void)printf("\n"
+                 "  The administrator has been created. The password is shown only now:\n"
+                 "\n"
+                 "    user      %s\n"
+                 "    password  %s\n"
+                 "\n",
+                 user, password);
+    (void)fflush(stdout);
+}
+
+bool administrator_prepare(struct access *access, const struct settings_values *settings,
+                           struct error *err)
+{
+    char from_file[PASSWORD_LIMIT + 2];
+    char generated[25] = "";
+    const char *password = settings->admin_password;
+    if (settings->admin_password_file != NULL) {
+        if (password != NULL)
+            return error_set(err, ERROR_INVALID,
+                             "--admin-password-file: the password is given in another way too");
+        if (!read_password(settings->admin_password_file, from_file, err)) {
+            memory_wipe(from_file, sizeof from_file);
+            return false;
+        }
+        password = from_file;
+    }
+    bool ok = access_bootstrap(access, settings->admin_user, password, generated, err);
+    memory_wipe(from_file, sizeof from_file);
+    if (ok && generated[0] != '\0')
+        show(settings->admin_user, generated);
+    memory_wipe(generated, sizeof generated);
+    return ok || error_wrap(err, "the administrator cannot be set up");
+}

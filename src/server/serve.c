@@ -1,0 +1,377 @@
+/*
+ * outband serve: puts the rooms together, starts the loops, waits for a signal and takes
+ * everything down in the opposite order.
+ */
+#include "access/access.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/random.h"
+#include "events/events.h"
+#include "mps/routes/routes.h"
+#include "server/administrator.h"
+#include "server/commands.h"
+#include "server/data_folder.h"
+#include "server/loops.h"
+#include "server/notify.h"
+#include "server/shard.h"
+#include "store/store.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define EVENTS_KEPT 10000
+#define CLOSE_MS    2000 /* for connections that are cut at the end of a shutdown */
+
+struct server {
+    const struct settings_values *settings;
+    int lock;
+    int signals; /* signalfd */
+    struct arena arena;
+    struct store *store;
+    struct certificates certificates;
+    struct access *access;
+    struct events *events;
+    struct mps *mps;
+    struct mps_application application;
+    struct http_router router;
+    struct shard_plan plan;
+    struct shard *shards;
+    struct loops *loops;
+};
+
+static unsigned loop_count(const struct settings_values *settings)
+{
+    cpu_set_t cores;
+    if (settings->loops > 0)
+        return (unsigned)settings->loops;
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0)
+        return 1;
+    int count = CPU_COUNT(&cores);
+    return count > 64 ? 64 : (unsigned)count;
+}
+
+/* Every tunnel is a descriptor; the soft limit of most systems is 1,024. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Before any thread: signals are read from a descriptor, by the main thread only. */
+static bool catch_signals(struct server *server, struct error *err)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+        server->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return server->signals >= 0 || error_set(err, ERROR_INTERNAL, "signals cannot be caught");
+}
+
+struct certificate_job {
+    struct server *server;
+    bool ok;
+    struct error *err;
+};
+
+static void load_certificates(struct store *store, void *arg)
+{
+    struct certificate_job *job = arg;
+    const struct settings_values *settings = job->server->settings;
+    bool made = false;
+    job->ok = certificates_load(store, &job->server->arena, settings->common_name,
+                                strcmp(settings->key_bits, "3072") == 0 ? 3072 : 2048,
+                                &job->server->certificates, &made, job->err);
+    if (job->ok && made)
+        log_line(LOG_INFO, "made certificates", "common-name", settings->common_name, NULL);
+}
+
+static bool open_store(struct server *server, struct error *err)
+{
+    const struct settings_values *settings = server->settings;
+    const struct store_options options = {
+        .directory = settings->data,
+        .instance = settings->instance,
+    };
+    server->lock = data_folder_open(settings->data, err);
+    if (server->lock < 0)
+        return false;
+    server->store = store_open(&options, err);
+    if (server->store == NULL)
+        return false;
+    struct certificate_job job = {.server = server, .err = err};
+    store_blocking(server->store, load_certificates, &job);
+    return job.ok &&
+           data_folder_publish(settings->data, "ca.pem", server->certificates.ca_pem, err);
+}
+
+static bool open_access(struct server *server, struct error *err)
+{
+    const struct access_options options = command_access_options(server->settings);
+    server->access = access_new(server->store, &options, err);
+    return server->access != NULL && administrator_prepare(server->access, server->settings, err);
+}
+
+static bool make_mps(struct server *server, unsigned count, struct error *err)
+{
+    const struct settings_values *settings = server->settings;
+    const struct mps_options options = {
+        .store = server->store,
+        .access = server->access,
+        .events = server->events,
+        .window = (uint32_t)settings->cira_window,
+        .keepalive_s = (uint32_t)settings->keepalive,
+        .idle_s = (uint32_t)settings->cira_idle,
+        .login_ms = (uint32_t)settings->cira_login * 1000,
+        .last_seen = settings->cira_last_seen,
+        .devices_limit = (uint32_t)settings->cira_devices,
+    };
+    server->mps = mps_new(&options, count, err);
+    return server->mps != NULL;
+}
+
+/* The origins of the setting as a list ended by NULL; NULL when there is none. */
+static const char **split_origins(struct arena *arena, const char *setting)
+{
+    if (setting == NULL)
+        return NULL;
+    struct slice rest = slice_of_string(setting);
+    size_t most = 2;
+    for (size_t i = 0; i < rest.size; i++)
+        most += rest.data[i] == ',';
+    const char **origins = arena_array(arena, most, sizeof *origins);
+    size_t count = 0;
+    while (rest.size > 0) {
+        struct slice origin = slice_trim(slice_split(&rest, ','));
+        if (origin.size > 0)
+            origins[count++] = arena_string(arena, origin);
+    }
+    return origins;
+}
+
+static void make_application(struct server *server)
+{
+    server->application.mps = server->mps;
+    server->application.store = server->store;
+    server->application.access = server->access;
+    server->application.events = server->events;
+    server->application.version = OUTBAND_VERSION;
+    server->application.ca_pem = server->certificates.ca_pem;
+    server->application.metrics_open = server->settings->metrics_open;
+    mps_routes_router(&server->router, &server->application);
+    server->router.origins = split_origins(&server->arena, server->settings->origins);
+    server->plan.settings = server->settings;
+    server->plan.certificates = &server->certificates;
+    server->plan.router = &server->router;
+    server->plan.mps = server->mps;
+    server->plan.cira = server->settings->cira.address;
+    server->plan.https = server->settings->https.address;
+    server->plan.mps_http = server->settings->mps_http.address;
+    random_bytes(server->plan.cira_ticket_key, sizeof server->plan.cira_ticket_key);
+    random_bytes(server->plan.web_ticket_key, sizeof server->plan.web_ticket_key);
+}
+
+static bool prepare_shard(void *context, unsigned index, struct io_loop *loop, struct error *err)
+{
+    struct server *server = context;
+    return shard_prepare(&server->shards[index], &server->plan, loop, err);
+}
+
+static void clean_up_shard(void *context, unsigned index)
+{
+    struct server *server = context;
+    shard_fini(&server->shards[index]);
+}
+
+static void start_shard(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    shard_start(&server->shards[index], index);
+}
+
+static void drain_shard(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    shard_drain(&server->shards[index], index);
+}
+
+static void close_shard(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    shard_close(&server->shards[index], index);
+}
+
+/* One after the other: the first learns the port when any is to be taken. */
+static bool start_shards(struct server *server, unsigned count, struct error *err)
+{
+    const struct loops_events events = {prepare_shard, clean_up_shard, server};
+    server->shards = memory_new(count * sizeof *server->shards);
+    server->loops = loops_start(count, &events, err);
+    if (server->loops == NULL)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        loops_post(server->loops, i, start_shard, server);
+        (void)loops_wait(server->loops, UINT32_MAX);
+        if (!server->shards[i].ok) {
+            *err = server->shards[i].err;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool start(struct server *server, struct error *err)
+{
+    unsigned count = loop_count(server->settings);
+    (void)mallopt(M_ARENA_MAX, (int)count + 1);
+    raise_descriptor_limit();
+    if (!catch_signals(server, err) || !open_store(server, err) || !open_access(server, err))
+        return false;
+    server->events = events_new(EVENTS_KEPT);
+    if (!make_mps(server, count, err))
+        return false;
+    make_application(server);
+    return start_shards(server, count, err);
+}
+
+static const char *where(bool on, const struct io_address *address, char text[IO_ADDRESS_TEXT_SIZE])
+{
+    return on ? io_address_format(address, text) : NULL;
+}
+
+static void announce(struct server *server)
+{
+    char https[IO_ADDRESS_TEXT_SIZE];
+    char cira[IO_ADDRESS_TEXT_SIZE];
+    char mps_http[IO_ADDRESS_TEXT_SIZE];
+    char loops[16];
+    const struct settings_values *settings = server->settings;
+    (void)snprintf(loops, sizeof loops, "%u", loops_count(server->loops));
+    log_line(LOG_INFO, "ready", "https", where(settings->https.on, &server->plan.https, https),
+             "cira", where(settings->cira.on, &server->plan.cira, cira), "mps-http",
+             where(settings->mps_http.on, &server->plan.mps_http, mps_http), "data", settings->data,
+             "loops", loops, "version", OUTBAND_VERSION, NULL);
+    notify_service("READY=1");
+}
+
+/* The next signal that ends the process, or 0 when none is there. */
+static unsigned read_signal(const struct server *server)
+{
+    struct signalfd_siginfo info;
+    while (read(server->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGHUP)
+            return info.ssi_signo;
+        log_line(LOG_INFO, "SIGHUP is ignored; restart to read the settings again", NULL);
+    }
+    return 0;
+}
+
+static void await_signal(const struct server *server)
+{
+    unsigned number;
+    do {
+        struct pollfd wait = {.fd = server->signals, .events = POLLIN};
+        (void)poll(&wait, 1, -1);
+        number = read_signal(server);
+    } while (number == 0);
+    log_line(LOG_INFO, "stopping", "signal", number == SIGINT ? "SIGINT" : "SIGTERM", NULL);
+}
+
+/* Ends the process on the spot; what is queued for the store is written if that is quick. */
+static _Noreturn void end_at_once(const struct server *server, const char *why)
+{
+    log_line(LOG_WARN, "ended before everything was finished", "why", why, NULL);
+    (void)alarm(1);
+    store_presence_flush(server->store);
+    _exit(1);
+}
+
+/* Waits for what was posted to the loops; a second signal ends the process at once. */
+static void await_shards(struct server *server, uint64_t end_ms)
+{
+    while (loops_pending(server->loops) > 0) {
+        uint64_t now = clock_monotonic_ns() / 1000000;
+        if (now >= end_ms)
+            end_at_once(server, "time was up");
+        struct pollfd wait[] = {
+            {.fd = server->signals, .events = POLLIN},
+            {.fd = loops_descriptor(server->loops), .events = POLLIN},
+        };
+        (void)poll(wait, 2, (int)(end_ms - now));
+        if (read_signal(server) != 0)
+            end_at_once(server, "a second signal");
+    }
+}
+
+static void post_to_all(struct server *server, void (*fn)(void *arg, unsigned index))
+{
+    for (unsigned i = 0; i < loops_count(server->loops); i++)
+        loops_post(server->loops, i, fn, server);
+}
+
+static void stop_shards(struct server *server)
+{
+    uint64_t end = clock_monotonic_ns() / 1000000 + (uint64_t)server->settings->drain * 1000;
+    atomic_store(&server->application.ready, false);
+    post_to_all(server, drain_shard);
+    await_shards(server, end);
+    post_to_all(server, close_shard);
+    await_shards(server, end + CLOSE_MS);
+    loops_stop(server->loops);
+    server->loops = NULL;
+}
+
+static void clean_up(struct server *server)
+{
+    if (server->loops != NULL)
+        stop_shards(server);
+    if (server->mps != NULL)
+        mps_free(server->mps);
+    if (server->access != NULL)
+        access_free(server->access);
+    if (server->events != NULL)
+        events_free(server->events);
+    if (server->store != NULL)
+        store_close(server->store);
+    free(server->shards);
+    certificates_wipe(&server->certificates);
+    memory_wipe(&server->plan, sizeof server->plan);
+    arena_fini(&server->arena);
+    if (server->signals >= 0)
+        (void)close(server->signals);
+    data_folder_close(server->lock);
+}
+
+int command_serve(const struct settings *settings)
+{
+    struct server server = {.settings = &settings->values, .lock = -1, .signals = -1};
+    struct error err;
+    error_clear(&err);
+    arena_init(&server.arena);
+    bool ok = start(&server, &err);
+    if (ok) {
+        atomic_store(&server.application.ready, true);
+        announce(&server);
+        await_signal(&server);
+        notify_service("STOPPING=1");
+    }
+    clean_up(&server);
+    if (!ok)
+        return command_fail(&err);
+    log_line(LOG_INFO, "stopped", NULL);
+    return 0;
+}

@@ -1,0 +1,119 @@
+#include "server/shard.h"
+
+static bool make_cira_tls(struct shard *shard, struct error *err)
+{
+    const struct shard_plan *plan = shard->plan;
+    struct io_tls_server_options options = {
+        .certificate_pem = plan->certificates->cira.certificate_pem,
+        .key_pem = plan->certificates->cira.key_pem,
+        .newest = IO_TLS_1_3,
+        .ticket_key = slice_of(plan->cira_ticket_key, SERVER_TICKET_KEY_SIZE),
+    };
+    if (!io_tls_version_of(slice_of_string(plan->settings->tls_oldest), &options.oldest))
+        return error_set(err, ERROR_INVALID, "--tls-oldest: not a TLS version");
+    shard->cira_tls = io_tls_server_new(shard->loop, &options, err);
+    return shard->cira_tls != NULL;
+}
+
+static bool make_web_tls(struct shard *shard, struct error *err)
+{
+    const struct shard_plan *plan = shard->plan;
+    const struct io_tls_server_options options = {
+        .certificate_pem = plan->certificates->web.certificate_pem,
+        .key_pem = plan->certificates->web.key_pem,
+        .oldest = IO_TLS_1_2,
+        .newest = IO_TLS_1_3,
+        .ticket_key = slice_of(plan->web_ticket_key, SERVER_TICKET_KEY_SIZE),
+    };
+    shard->web_tls = io_tls_server_new(shard->loop, &options, err);
+    return shard->web_tls != NULL;
+}
+
+bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop *loop,
+                   struct error *err)
+{
+    shard->plan = plan;
+    shard->loop = loop;
+    return make_cira_tls(shard, err) && make_web_tls(shard, err);
+}
+
+static bool start_cira(struct shard *shard, unsigned index, struct error *err)
+{
+    struct shard_plan *plan = shard->plan;
+    const struct settings_values *settings = plan->settings;
+    if (!settings->cira.on)
+        return true;
+    const struct io_listen_options options = {
+        .tls = shard->cira_tls,
+        .connections_limit = (uint32_t)settings->cira_devices,
+        .handshakes_limit = (uint32_t)settings->cira_handshakes,
+        .parked_limit = (uint32_t)settings->cira_parked,
+        .handshake_ms = (uint32_t)settings->cira_handshake_time * 1000,
+        .source_rate = (uint32_t)settings->cira_source_rate,
+    };
+    if (!mps_shard_start(plan->mps, index, shard->loop, &plan->cira, &options, err))
+        return error_wrap(err, "the CIRA listener cannot start");
+    shard->carries_mps = true;
+    plan->cira = mps_shard_address(plan->mps, index);
+    return true;
+}
+
+static bool start_http(struct shard *shard, struct io_tls *tls, struct io_address *address,
+                       struct http_server **server, struct error *err)
+{
+    const struct settings_values *settings = shard->plan->settings;
+    const struct http_server_options options = {
+        .address = *address,
+        .tls = tls,
+        .connections_limit = (uint32_t)settings->http_connections,
+        .body_limit = (uint32_t)settings->http_body,
+        .idle_ms = (uint32_t)settings->http_idle * 1000,
+    };
+    *server = http_server_new(shard->loop, &options, shard->plan->router, err);
+    if (*server == NULL)
+        return error_wrap(err, "the %s listener cannot start", tls == NULL ? "HTTP" : "HTTPS");
+    *address = http_server_address(*server);
+    return true;
+}
+
+void shard_start(struct shard *shard, unsigned index)
+{
+    struct shard_plan *plan = shard->plan;
+    const struct settings_values *settings = plan->settings;
+    error_clear(&shard->err);
+    shard->ok = start_cira(shard, index, &shard->err) &&
+                (!settings->https.on ||
+                 start_http(shard, shard->web_tls, &plan->https, &shard->https, &shard->err)) &&
+                (!settings->mps_http.on ||
+                 start_http(shard, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
+}
+
+void shard_drain(struct shard *shard, unsigned index)
+{
+    if (shard->https != NULL)
+        http_server_drain(shard->https);
+    if (shard->mps_http != NULL)
+        http_server_drain(shard->mps_http);
+    if (shard->carries_mps)
+        mps_shard_stop(shard->plan->mps, index);
+    shard->carries_mps = false;
+}
+
+void shard_close(struct shard *shard, unsigned index)
+{
+    (void)index;
+    if (shard->https != NULL)
+        http_server_free(shard->https);
+    if (shard->mps_http != NULL)
+        http_server_free(shard->mps_http);
+    shard->https = NULL;
+    shard->mps_http = NULL;
+}
+
+void shard_fini(struct shard *shard)
+{
+    io_tls_free(shard->cira_tls);
+    io_tls_free(shard->web_tls);
+    shard->cira_tls = NULL;
+    shard->web_tls = NULL;
+}

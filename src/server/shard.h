@@ -1,0 +1,57 @@
+/*
+ * What one loop of the server carries: its TLS settings, its CIRA listener and its HTTP listeners.
+ * Everything here happens on the loop's thread.
+ */
+#ifndef SERVER_SHARD_H
+#define SERVER_SHARD_H
+
+#include "http/server.h"
+#include "io/tls.h"
+#include "mps/mps.h"
+#include "server/certificate.h"
+#include "server/settings.h"
+
+#define SERVER_TICKET_KEY_SIZE 80
+
+/* Shared by all shards, read-only while they run. */
+struct shard_plan {
+    const struct settings_values *settings;
+    const struct certificates *certificates;
+    const struct http_router *router;
+    struct mps *mps;
+    uint8_t cira_ticket_key[SERVER_TICKET_KEY_SIZE];
+    uint8_t web_ticket_key[SERVER_TICKET_KEY_SIZE];
+    /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
+    struct io_address cira, https, mps_http;
+};
+
+struct shard {
+    struct shard_plan *plan;
+    struct io_loop *loop;
+    struct io_tls *cira_tls;
+    struct io_tls *web_tls;
+    struct http_server *https;
+    struct http_server *mps_http;
+    bool carries_mps;
+    bool ok;
+    struct error err;
+};
+
+/* Before the loop runs. */
+bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop *loop,
+                   struct error *err);
+
+/* Starts the listeners; leaves the outcome in ok and err. On a fiber. */
+void shard_start(struct shard *shard, unsigned index);
+
+/* Stops accepting, ends what is idle, lets requests finish, says goodbye to the devices. Waits, on
+ * a fiber. */
+void shard_drain(struct shard *shard, unsigned index);
+
+/* Cuts what is left. On a fiber; waits. */
+void shard_close(struct shard *shard, unsigned index);
+
+/* After the loop. */
+void shard_fini(struct shard *shard);
+
+#endif
