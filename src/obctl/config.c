@@ -205,7 +205,7 @@ bool obctl_config_environment(struct arena *arena, struct obctl_config *config, 
         config->token = token;
     const char *ca = getenv("OBCTL_CA");
     if (ca != NULL && ca[0] != '\0') {
-        struct slice pem;
+        struct slice pem = {0};
         if (!obctl_config_read_file(arena, ca, FILE_LIMIT / 2, &pem, err))
             return error_wrap(err, "OBCTL_CA");
         config->trust = arena_string(arena, pem);
