@@ -1,0 +1,151 @@
+#include "sim/authenticator.h"
+
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <string.h>
+
+#define LIFE_MS 300000
+
+void sim_authenticator_init(struct sim_authenticator *a, const char *user, const char *realm,
+                            struct slice password)
+{
+    memset(a, 0, sizeof(*a));
+    a->user = user;
+    a->realm = realm;
+    a->life_ms = LIFE_MS;
+    http_digest_ha1(slice_of_string(user), slice_of_string(realm), password, a->ha1);
+}
+
+void sim_authenticator_fini(struct sim_authenticator *a)
+{
+    memory_wipe(a, sizeof(*a));
+}
+
+/* 24 bytes: six that count time, six zeros, twelve random. */
+const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms)
+{
+    uint8_t bytes[24] = {0};
+    for (size_t i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)(now_ms >> (8 * i));
+    random_bytes(bytes + 12, 12);
+    struct arena arena;
+    arena_init(&arena);
+    struct slice text = encoding_base64(&arena, slice_of(bytes, sizeof(bytes)));
+    struct sim_nonce *nonce = &a->nonces[a->next++ % SIM_NONCES];
+    memset(nonce, 0, sizeof(*nonce));
+    memcpy(nonce->text, text.data, text.size < SIM_NONCE_SIZE ? text.size : SIM_NONCE_SIZE - 1);
+    nonce->made_ms = now_ms;
+    arena_fini(&arena);
+    return nonce->text;
+}
+
+struct fields {
+    struct slice username, realm, nonce, uri, qop, response, nc, cnonce;
+};
+
+static struct slice *field_of(struct fields *fields, struct slice name)
+{
+    struct {
+        struct slice name;
+        struct slice *field;
+    } table[] = {
+        {SLICE_LITERAL("username"), &fields->username},
+        {SLICE_LITERAL("realm"), &fields->realm},
+        {SLICE_LITERAL("nonce"), &fields->nonce},
+        {SLICE_LITERAL("uri"), &fields->uri},
+        {SLICE_LITERAL("qop"), &fields->qop},
+        {SLICE_LITERAL("response"), &fields->response},
+        {SLICE_LITERAL("nc"), &fields->nc},
+        {SLICE_LITERAL("cnonce"), &fields->cnonce},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (slice_equal_ignore_case(name, table[i].name))
+            return table[i].field;
+    }
+    return NULL;
+}
+
+/* Clients write values with and without quotes, in any order, with or without blanks. */
+static bool read_fields(struct slice text, struct fields *fields)
+{
+    static const struct slice scheme = {(const uint8_t *)"Digest ", 7};
+    text = slice_trim(text);
+    if (text.size < scheme.size || !slice_equal_ignore_case(slice_first(text, scheme.size), scheme))
+        return false;
+    text = slice_trim(slice_from(text, scheme.size));
+    while (text.size > 0) {
+        size_t equals = slice_index_of(text, '=');
+        if (equals == text.size)
+            return false;
+        struct slice name = slice_trim(slice_first(text, equals));
+        struct slice value;
+        text = slice_trim(slice_from(text, equals + 1));
+        if (text.size > 0 && text.data[0] == '"') {
+            text = slice_from(text, 1);
+            if (slice_index_of(text, '"') == text.size)
+                return false;
+            value = slice_split(&text, '"');
+            (void)slice_split(&text, ',');
+        } else {
+            value = slice_trim(slice_split(&text, ','));
+        }
+        struct slice *field = field_of(fields, name);
+        if (field != NULL)
+            *field = value;
+        text = slice_trim(text);
+    }
+    return true;
+}
+
+static struct sim_nonce *nonce_of(struct sim_authenticator *a, struct slice text, uint64_t now_ms)
+{
+    for (size_t i = 0; i < SIM_NONCES; i++) {
+        struct sim_nonce *nonce = &a->nonces[i];
+        if (nonce->text[0] != '\0' && slice_equal_string(text, nonce->text))
+            return now_ms - nonce->made_ms <= a->life_ms ? nonce : NULL;
+    }
+    return NULL;
+}
+
+/* Only for the record: the count goes into the hash as the text it is. */
+static uint32_t count_of(struct slice nc)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < nc.size; i++) {
+        uint8_t c = nc.data[i];
+        unsigned digit = 0;
+        if (c >= '0' && c <= '9')
+            digit = c - (unsigned)'0';
+        else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+            digit = (c | 32u) - 'a' + 10u;
+        count = count << 4 | digit;
+    }
+    return count;
+}
+
+bool sim_authenticator_check(struct sim_authenticator *a, struct slice authorization,
+                             const char *method, uint64_t now_ms)
+{
+    struct fields fields = {0};
+    if (!read_fields(authorization, &fields) || fields.uri.size == 0 || fields.cnonce.size == 0 ||
+        fields.nc.size == 0 || !slice_equal_string(fields.username, a->user) ||
+        !slice_equal_string(fields.realm, a->realm) || !slice_equal_string(fields.qop, "auth"))
+        return false;
+    struct sim_nonce *nonce = nonce_of(a, fields.nonce, now_ms);
+    if (nonce == NULL)
+        return false;
+    char wanted[HTTP_DIGEST_HEX_SIZE];
+    http_digest_response(a->ha1, fields.nonce, fields.nc, fields.cnonce, fields.qop, method,
+                         fields.uri, wanted);
+    if (!slice_equal_secret(fields.response, slice_of_string(wanted)))
+        return false;
+    uint32_t count = count_of(fields.nc);
+    if (count <= nonce->count) {
+        a->counts_low++;
+        return !a->strict_count;
+    }
+    nonce->count = count;
+    return true;
+}

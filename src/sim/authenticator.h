@@ -1,0 +1,42 @@
+/*
+ * Digest authentication on the device's side (spec device-protocols 4.4): challenges as firmware
+ * words them, nonces that are not bound to a connection, a nonce count taken literally. Pure.
+ */
+#ifndef SIM_AUTHENTICATOR_H
+#define SIM_AUTHENTICATOR_H
+
+#include "http/digest.h"
+
+#define SIM_NONCES     12 /* alive at once; the oldest gives way */
+#define SIM_NONCE_SIZE 33 /* 32 characters of base64 and the NUL */
+
+struct sim_nonce {
+    char text[SIM_NONCE_SIZE];
+    uint32_t count; /* highest nonce count seen */
+    uint64_t made_ms;
+};
+
+struct sim_authenticator {
+    const char *user;  /* borrowed */
+    const char *realm; /* borrowed */
+    char ha1[HTTP_DIGEST_HEX_SIZE];
+    struct sim_nonce nonces[SIM_NONCES];
+    unsigned next;       /* place of the next nonce */
+    uint32_t life_ms;    /* of a nonce */
+    bool strict_count;   /* refuse a nonce count that does not rise */
+    uint32_t counts_low; /* how many did not rise */
+};
+
+/* Keeps the hash of the password, not the password. Nonces live 5 minutes. */
+void sim_authenticator_init(struct sim_authenticator *a, const char *user, const char *realm,
+                            struct slice password);
+void sim_authenticator_fini(struct sim_authenticator *a);
+
+/* A new nonce; valid until the next SIM_NONCES - 1 have been made. */
+const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms);
+
+/* True when the value of an Authorization header proves the password for this request. */
+bool sim_authenticator_check(struct sim_authenticator *a, struct slice authorization,
+                             const char *method, uint64_t now_ms);
+
+#endif

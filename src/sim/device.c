@@ -1,0 +1,244 @@
+#include "sim/device.h"
+
+#include "core/encoding.h"
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t offers_on[] = {10, 8, 5, 11, 4, 7, 14, 12, 0};
+static const uint8_t offers_asleep[] = {8, 2, 5, 0};
+static const uint8_t offers_off[] = {2, 0};
+
+static const char settings_class[] = "AMT_BootSettingData";
+
+void sim_device_init(struct sim_device *device, const struct sim_personality *personality,
+                     const struct guid *guid, uint32_t number)
+{
+    memset(device, 0, sizeof(*device));
+    device->personality = personality;
+    device->guid = *guid;
+    device->number = number;
+    device->power_delay_ms = 1000;
+    device->host_name = "";
+    device->power = SIM_POWER_ON;
+    device->os_saving = 2;
+    device->options_cleared = true;
+    device->boot_service_state = personality->ocr ? 32768 : 2;
+    char hex[33];
+    encoding_hex(slice_of(guid->bytes, sizeof(guid->bytes)), hex);
+    for (size_t i = 0; hex[i] != '\0'; i++) {
+        if (hex[i] >= 'a')
+            hex[i] = (char)(hex[i] - 'a' + 'A');
+    }
+    /* A realm is not the GUID, but unique per provisioning and stable: mirror the digits. */
+    for (size_t i = 0; i < 16; i++) {
+        char kept = hex[i];
+        hex[i] = hex[31 - i];
+        hex[31 - i] = kept;
+    }
+    snprintf(device->realm, sizeof(device->realm), "Digest:%s", hex);
+}
+
+void sim_device_fini(struct sim_device *device)
+{
+    while (device->stored != NULL) {
+        struct sim_stored *stored = device->stored;
+        device->stored = stored->next;
+        free(stored->text);
+        free(stored);
+    }
+}
+
+const uint8_t *sim_device_offers(const struct sim_device *device)
+{
+    switch (device->power) {
+    case SIM_POWER_ON:
+        return offers_on;
+    case SIM_POWER_SLEEP:
+        return offers_asleep;
+    default:
+        return offers_off;
+    }
+}
+
+static bool offers(const struct sim_device *device, uint32_t state)
+{
+    for (const uint8_t *offer = sim_device_offers(device); *offer != 0; offer++) {
+        if (*offer == state)
+            return true;
+    }
+    return false;
+}
+
+enum sim_return sim_device_power(struct sim_device *device, uint32_t state, uint64_t now_ms)
+{
+    if (device->wanted != 0) { /* a second request hurries the first one */
+        sim_device_tick(device, device->due_ms);
+        if (device->wanted != 0)
+            sim_device_tick(device, device->due_ms);
+    }
+    if (state < 2 || state > 16)
+        return SIM_INVALID_PARAMETER;
+    if (!offers(device, state))
+        return state == device->power ? SIM_UNKNOWN : SIM_INVALID_TRANSITION;
+    device->wanted = (uint8_t)state;
+    device->starting = false;
+    device->due_ms = now_ms + device->power_delay_ms;
+    return SIM_OK;
+}
+
+static const struct sim_personality_instance *boot_settings(const struct sim_device *device)
+{
+    const struct sim_personality_instance *instance = device->personality->instances;
+    while (instance->class != NULL && strcmp(instance->class, settings_class) != 0)
+        instance++;
+    return instance;
+}
+
+static bool boot_flag(const struct sim_device *device, const char *name)
+{
+    for (const struct sim_stored *stored = device->stored; stored != NULL; stored = stored->next) {
+        if (strcmp(stored->instance->class, settings_class) == 0 &&
+            strcmp(stored->property->name, name) == 0)
+            return strcmp(stored->text, "true") == 0;
+    }
+    return false;
+}
+
+/* The host's firmware runs: it uses the options and clears them. */
+static void boot_host(struct sim_device *device)
+{
+    device->boot.count++;
+    device->boot.role_was_set = device->boot_role;
+    device->boot.source = device->boot_source;
+    device->boot.bios_setup = boot_flag(device, "BIOSSetup");
+    device->boot.use_ider = boot_flag(device, "UseIDER");
+    device->boot.use_sol = boot_flag(device, "UseSOL");
+    if (!device->options_cleared || device->boot_source != NULL)
+        device->bios_status_known = true;
+    sim_device_forget(device, boot_settings(device), NULL);
+    device->options_cleared = true;
+    device->boot_role = false;
+    device->boot_source = NULL;
+    device->os_saving = 2;
+    device->boot_happened = true;
+}
+
+static void finish_power(struct sim_device *device)
+{
+    uint8_t wanted = device->wanted;
+    device->wanted = 0;
+    switch (wanted) {
+    case SIM_POWER_ON:
+        if (device->power == SIM_POWER_SLEEP)
+            device->boot_happened = true; /* the link is reset, but nothing boots */
+        else
+            boot_host(device);
+        device->power = SIM_POWER_ON;
+        break;
+    case SIM_POWER_CYCLE:
+        if (device->starting) {
+            device->power = SIM_POWER_ON;
+            device->starting = false;
+            boot_host(device);
+            break;
+        }
+        device->power = SIM_POWER_OFF;
+        device->starting = true;
+        device->wanted = SIM_POWER_CYCLE;
+        device->due_ms += device->power_delay_ms;
+        break;
+    case SIM_POWER_OFF:
+    case SIM_POWER_OFF_GRACEFUL:
+        device->power = SIM_POWER_OFF;
+        device->boot_happened = true;
+        break;
+    case SIM_POWER_RESET:
+    case SIM_POWER_RESET_GRACEFUL:
+        boot_host(device);
+        break;
+    case SIM_POWER_SLEEP:
+    case SIM_POWER_HIBERNATE:
+        device->power = wanted;
+        break;
+    default: /* a diagnostic interrupt: the state stays */
+        break;
+    }
+}
+
+void sim_device_tick(struct sim_device *device, uint64_t now_ms)
+{
+    while (device->wanted != 0 && device->due_ms <= now_ms)
+        finish_power(device);
+}
+
+uint64_t sim_device_due(const struct sim_device *device)
+{
+    return device->wanted != 0 ? device->due_ms : UINT64_MAX;
+}
+
+bool sim_device_take_link_reset(struct sim_device *device)
+{
+    bool happened = device->boot_happened;
+    device->boot_happened = false;
+    return happened;
+}
+
+void sim_device_store(struct sim_device *device, const struct sim_personality_instance *instance,
+                      const struct wsman_property *property, struct slice text)
+{
+    struct sim_stored *stored = memory_new(sizeof(*stored));
+    stored->instance = instance;
+    stored->property = property;
+    stored->text = memory_string(text);
+    struct sim_stored **at = &device->stored;
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = stored;
+}
+
+void sim_device_forget(struct sim_device *device, const struct sim_personality_instance *instance,
+                       const struct wsman_property *property)
+{
+    struct sim_stored **at = &device->stored;
+    while (*at != NULL) {
+        struct sim_stored *stored = *at;
+        if (stored->instance != instance || (property != NULL && stored->property != property)) {
+            at = &stored->next;
+            continue;
+        }
+        *at = stored->next;
+        free(stored->text);
+        free(stored);
+    }
+}
+
+uint32_t sim_device_context_open(struct sim_device *device, const struct wsman_class *class,
+                                 uint16_t next, uint64_t now_ms)
+{
+    struct sim_context *place = &device->contexts[0];
+    for (size_t i = 1; i < SIM_CONTEXTS && place->id != 0; i++) {
+        if (device->contexts[i].id < place->id)
+            place = &device->contexts[i];
+    }
+    device->context_id++;
+    *place = (struct sim_context){
+        .id = device->context_id, .next = next, .class = class, .opened_ms = now_ms};
+    return place->id;
+}
+
+bool sim_device_context_take(struct sim_device *device, uint32_t id, uint64_t now_ms,
+                             struct sim_context *context)
+{
+    for (size_t i = 0; i < SIM_CONTEXTS; i++) {
+        struct sim_context *place = &device->contexts[i];
+        if (id == 0 || place->id != id)
+            continue;
+        *context = *place;
+        place->id = 0;
+        return now_ms - context->opened_ms <= SIM_CONTEXT_LIFE_MS;
+    }
+    return false;
+}

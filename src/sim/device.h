@@ -1,0 +1,139 @@
+/*
+ * The model of one simulated machine: what it is, its power, its boot settings, its set-up state.
+ * WSMAN shows this one model (instance.h reads it, wsman_server.h changes it). Pure: time is an
+ * argument, in milliseconds of any steady clock. One owner; no locking.
+ *
+ * Power (spec device-protocols 6.1). An accepted request takes effect `power_delay_ms` later:
+ *
+ *   ON --4--> SLEEP --2--> ON              sleep and hibernate keep the session of the system
+ *   ON --7--> HIBERNATE --2--> ON, boots
+ *   ON, SLEEP --8--> OFF --2--> ON, boots  12 is 8 with the agent's help
+ *   ON, SLEEP --5--> OFF, then ON, boots
+ *   ON --10, 14--> ON, boots               11 (NMI) changes nothing
+ *
+ * Boot options (6.4) are used once: they are armed by a Put of AMT_BootSettingData, by
+ * ChangeBootOrder and SetBootConfigRole, and every boot clears them.
+ */
+#ifndef SIM_DEVICE_H
+#define SIM_DEVICE_H
+
+#include "core/guid.h"
+#include "sim/personality.h"
+#include "wsman/catalogue.h"
+
+enum sim_power {
+    SIM_POWER_ON = 2,
+    SIM_POWER_SLEEP = 4,
+    SIM_POWER_CYCLE = 5,
+    SIM_POWER_HIBERNATE = 7,
+    SIM_POWER_OFF = 8,
+    SIM_POWER_RESET = 10,
+    SIM_POWER_NMI = 11,
+    SIM_POWER_OFF_GRACEFUL = 12,
+    SIM_POWER_RESET_GRACEFUL = 14,
+};
+
+/* Return values of the DMTF family (spec device-protocols 5.4). */
+enum sim_return {
+    SIM_OK = 0,
+    SIM_NOT_SUPPORTED = 1,
+    SIM_UNKNOWN = 2,
+    SIM_INVALID_PARAMETER = 5,
+    SIM_INVALID_TRANSITION = 4097,
+    SIM_TIMEOUT_UNSUPPORTED = 4098,
+};
+
+#define SIM_CONTEXTS        8     /* enumerations open at once; the oldest gives way */
+#define SIM_CONTEXT_LIFE_MS 60000 /* spec device-protocols 5.3 */
+#define SIM_REALM_SIZE      40    /* "Digest:", 32 hexadecimal digits and the NUL */
+
+/* A property that a Put has changed. */
+struct sim_stored {
+    struct sim_stored *next;
+    const struct sim_personality_instance *instance;
+    const struct wsman_property *property;
+    char *text;
+};
+
+struct sim_context {
+    uint32_t id; /* 0: free */
+    uint16_t next;
+    const struct wsman_class *class;
+    uint64_t opened_ms;
+};
+
+/* What the machine last booted with; for tests and for people who look. */
+struct sim_boot {
+    uint32_t count;
+    const char *source; /* InstanceID of the boot source, NULL for the machine's own order */
+    bool role_was_set;
+    bool bios_setup, use_ider, use_sol;
+};
+
+struct sim_device {
+    const struct sim_personality *personality;
+    struct guid guid;
+    uint32_t number; /* place in the fleet: serial numbers and addresses derive from it */
+    uint32_t power_delay_ms;
+    char realm[SIM_REALM_SIZE];
+    const char *host_name; /* borrowed */
+
+    uint8_t power;
+    uint8_t wanted; /* power state asked for and not reached yet; 0: none */
+    bool starting;  /* the second half of a power cycle */
+    uint64_t due_ms;
+    uint8_t os_saving;  /* OSPowerSavingState */
+    bool boot_happened; /* since sim_device_take_boot */
+
+    uint32_t boot_service_state; /* CIM_BootService.EnabledState */
+    bool boot_role;              /* Boot Configuration 0 is next */
+    bool options_cleared;
+    bool bios_status_known; /* BIOSLastStatus is success since a boot with options */
+    const char *boot_source;
+    struct sim_boot boot;
+
+    struct sim_stored *stored;
+    uint32_t message_id; /* of the last envelope sent */
+    uint32_t context_id; /* of the last enumeration */
+    struct sim_context contexts[SIM_CONTEXTS];
+    uint64_t requests; /* WSMAN requests served */
+};
+
+/* A machine that is provisioned in admin control mode and switched on. The realm is made of the
+ * GUID. */
+void sim_device_init(struct sim_device *device, const struct sim_personality *personality,
+                     const struct guid *guid, uint32_t number);
+void sim_device_fini(struct sim_device *device);
+
+/* CIM_PowerManagementService.RequestPowerStateChange: the method's ReturnValue. */
+enum sim_return sim_device_power(struct sim_device *device, uint32_t state, uint64_t now_ms);
+
+/* Power states that can be asked for now, ended by 0 (AvailableRequestedPowerStates). */
+const uint8_t *sim_device_offers(const struct sim_device *device);
+
+/* Brings about what is due by now. Call before looking at the model and when sim_device_due has
+ * come. */
+void sim_device_tick(struct sim_device *device, uint64_t now_ms);
+
+/* When something changes by itself next; UINT64_MAX: never. */
+uint64_t sim_device_due(const struct sim_device *device);
+
+/* True once after the power changed so that the network link was reset (boot, off). */
+bool sim_device_take_link_reset(struct sim_device *device);
+
+/* Adds a stored value to those of one property (more than one is an array); `text` is copied.
+ * sim_device_forget drops the values of one property or (NULL) of the whole instance. */
+void sim_device_store(struct sim_device *device, const struct sim_personality_instance *instance,
+                      const struct wsman_property *property, struct slice text);
+void sim_device_forget(struct sim_device *device, const struct sim_personality_instance *instance,
+                       const struct wsman_property *property);
+
+/* Opens an enumeration from item `next` on; returns its id. */
+uint32_t sim_device_context_open(struct sim_device *device, const struct wsman_class *class,
+                                 uint16_t next, uint64_t now_ms);
+
+/* Takes the context out (it serves once). False when there is none, or it is older than 60 s. */
+bool sim_device_context_take(struct sim_device *device, uint32_t id, uint64_t now_ms,
+                             struct sim_context *context);
+
+#endif

@@ -1,0 +1,243 @@
+#include "sim/instance.h"
+
+#include <string.h>
+
+static void set(struct sim_instance *instance, const char *name, const char *text);
+
+/* ---- what the model knows better than the tables ---- */
+
+static void read_power(const struct sim_device *device, struct sim_instance *instance)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < instance->count; i++) {
+        if (strcmp(instance->values[i].property->name, "AvailableRequestedPowerStates") != 0)
+            instance->values[kept++] = instance->values[i];
+    }
+    instance->count = kept;
+    set(instance, "PowerState", arena_printf(instance->arena, "%u", device->power));
+    const struct wsman_property *offers =
+        wsman_property_find(instance->class, SLICE_LITERAL("AvailableRequestedPowerStates"));
+    const uint8_t *offer = sim_device_offers(device);
+    size_t count = strlen((const char *)offer);
+    struct sim_instance_value *values =
+        arena_array(instance->arena, instance->count + count, sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        values[i].property = offers;
+        values[i].text = slice_of_string(arena_printf(instance->arena, "%u", offer[i]));
+    }
+    memcpy(values + count, instance->values, instance->count * sizeof(*values));
+    instance->values = values;
+    instance->count += count;
+    instance->capacity = instance->count;
+}
+
+static void read_os_power(const struct sim_device *device, struct sim_instance *instance)
+{
+    unsigned state = device->power == SIM_POWER_ON ? device->os_saving : 0;
+    set(instance, "OSPowerSavingState", arena_printf(instance->arena, "%u", state));
+}
+
+static void read_boot_settings(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "OptionsCleared", device->options_cleared ? "true" : "false");
+    if (device->bios_status_known && instance->count > 0)
+        instance->values[0].text = SLICE_LITERAL("0"); /* BIOSLastStatus[0]: success */
+}
+
+static void read_boot_service(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "EnabledState",
+        arena_printf(instance->arena, "%u", (unsigned)device->boot_service_state));
+}
+
+static void read_element_settings(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "IsNext", device->boot_role ? "1" : "2");
+}
+
+static void read_general(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "DigestRealm", device->realm);
+    struct slice host = sim_instance_get(instance, "HostName");
+    if (host.size == 0)
+        set(instance, "HostName", device->host_name);
+}
+
+static void read_package(const struct sim_device *device, struct sim_instance *instance)
+{
+    uint8_t raw[16];
+    guid_to_smbios(&device->guid, raw);
+    char text[33];
+    for (size_t i = 0; i < sizeof(raw); i++) {
+        static const char digits[] = "0123456789ABCDEF";
+        text[2 * i] = digits[raw[i] >> 4];
+        text[2 * i + 1] = digits[raw[i] & 15];
+    }
+    text[32] = '\0';
+    set(instance, "PlatformGUID", arena_printf(instance->arena, "%s", text));
+}
+
+static void read_serial(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "SerialNumber",
+        arena_printf(instance->arena, "%c%cSIM%07u", instance->class->name[4],
+                     instance->class->name[5], (unsigned)device->number));
+}
+
+static void read_ethernet(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "MACAddress",
+        arena_printf(instance->arena, "02-00-00-%02x-%02x-%02x",
+                     (unsigned)(device->number >> 16 & 255), (unsigned)(device->number >> 8 & 255),
+                     (unsigned)(device->number & 255)));
+}
+
+struct reader {
+    const char *class;
+    void (*read)(const struct sim_device *device, struct sim_instance *instance);
+};
+
+static const struct reader readers[] = {
+    {"AMT_BootSettingData", read_boot_settings},
+    {"AMT_EthernetPortSettings", read_ethernet},
+    {"AMT_GeneralSettings", read_general},
+    {"CIM_AssociatedPowerManagementService", read_power},
+    {"CIM_BootService", read_boot_service},
+    {"CIM_Card", read_serial},
+    {"CIM_Chassis", read_serial},
+    {"CIM_ComputerSystemPackage", read_package},
+    {"CIM_ElementSettingData", read_element_settings},
+    {"CIM_PhysicalMemory", read_serial},
+    {"IPS_PowerManagementService", read_os_power},
+};
+
+/* ---- tables ---- */
+
+static void set(struct sim_instance *instance, const char *name, const char *text)
+{
+    for (size_t i = 0; i < instance->count; i++) {
+        if (strcmp(instance->values[i].property->name, name) == 0)
+            instance->values[i].text = slice_of_string(text);
+    }
+}
+
+struct slice sim_instance_get(const struct sim_instance *instance, const char *name)
+{
+    for (size_t i = 0; i < instance->count; i++) {
+        if (strcmp(instance->values[i].property->name, name) == 0)
+            return instance->values[i].text;
+    }
+    return (struct slice){0};
+}
+
+static void add(struct sim_instance *instance, const struct wsman_property *property,
+                struct slice text)
+{
+    if (instance->count == instance->capacity) {
+        size_t capacity = instance->capacity == 0 ? 32 : instance->capacity * 2;
+        struct sim_instance_value *values = arena_array(instance->arena, capacity, sizeof(*values));
+        if (instance->count > 0)
+            memcpy(values, instance->values, instance->count * sizeof(*values));
+        instance->values = values;
+        instance->capacity = capacity;
+    }
+    instance->values[instance->count].property = property;
+    instance->values[instance->count].text = text;
+    instance->count++;
+}
+
+static bool add_stored(const struct sim_device *device, struct sim_instance *instance,
+                       const struct wsman_property *property)
+{
+    bool found = false;
+    for (const struct sim_stored *stored = device->stored; stored != NULL; stored = stored->next) {
+        if (stored->instance != instance->table || stored->property != property)
+            continue;
+        add(instance, property,
+            property->flags & WSMAN_WRITE_ONLY ? SLICE_LITERAL("") : slice_of_string(stored->text));
+        found = true;
+    }
+    return found;
+}
+
+/* The catalogue's properties are in the order in which firmware sends them. */
+static void fill(const struct sim_device *device, struct sim_instance *instance)
+{
+    for (const struct wsman_property *property = instance->class->properties;
+         property->name != NULL; property++) {
+        if (add_stored(device, instance, property))
+            continue;
+        for (const struct sim_personality_value *value = instance->table->values;
+             value->name != NULL; value++) {
+            if (strcmp(value->name, property->name) == 0)
+                add(instance, property, slice_of_string(value->text));
+        }
+    }
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        if (strcmp(readers[i].class, instance->class->name) == 0)
+            readers[i].read(device, instance);
+    }
+}
+
+static bool derives(const char *name, const struct wsman_class *from)
+{
+    const struct wsman_class *class = wsman_class_find(slice_of_string(name));
+    return class != NULL && class->super != NULL && strcmp(class->super, from->name) == 0;
+}
+
+bool sim_instance_read(const struct sim_device *device, const struct wsman_class *class,
+                       size_t index, struct arena *arena, struct sim_instance *instance)
+{
+    size_t seen = 0;
+    for (const struct sim_personality_instance *table = device->personality->instances;
+         table->class != NULL; table++) {
+        if (strcmp(table->class, class->name) != 0 && !derives(table->class, class))
+            continue;
+        if (seen++ != index)
+            continue;
+        *instance = (struct sim_instance){
+            .class = wsman_class_find(slice_of_string(table->class)),
+            .table = table,
+            .arena = arena,
+        };
+        if (instance->class == NULL)
+            return false;
+        fill(device, instance);
+        return true;
+    }
+    return false;
+}
+
+static bool listed(const char *const *names, const char *name)
+{
+    while (*names != NULL && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+bool sim_instance_pulled_singly(const struct wsman_class *class)
+{
+    static const char *const names[] = {"CIM_Chip",
+                                        "CIM_IEEE8021xSettings",
+                                        "CIM_PhysicalPackage",
+                                        "CIM_PowerManagementCapabilities",
+                                        "CIM_Sensor",
+                                        NULL};
+    return listed(names, class->name);
+}
+
+bool sim_instance_declares_common(const struct wsman_class *class)
+{
+    static const char *const without[] = {"AMT_BootCapabilities",
+                                          "AMT_BootSettingData",
+                                          "AMT_EthernetPortSettings",
+                                          "AMT_GeneralSettings",
+                                          "CIM_BootConfigSetting",
+                                          "CIM_BootSourceSetting",
+                                          "CIM_ComputerSystemPackage",
+                                          "CIM_ElementSettingData",
+                                          "CIM_PowerManagementCapabilities",
+                                          "CIM_SystemPackaging",
+                                          NULL};
+    return !listed(without, class->name);
+}

@@ -1,0 +1,229 @@
+/* amtsim: simulated devices. */
+#include "core/clock.h"
+#include "core/memory.h"
+#include "sim/enroll.h"
+#include "sim/fleet.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SPARE_DESCRIPTORS 64
+
+struct runner {
+    struct sim_fleet *fleet;
+    pthread_t thread;
+    bool started;
+    bool failed;
+    struct error why;
+};
+
+struct session {
+    const struct sim_options *options;
+    struct runner runners[2]; /* the held devices, the storm */
+    uint64_t requests_before; /* of the last progress line */
+    uint64_t printed_ns;
+    bool tty;
+};
+
+static void *run(void *arg)
+{
+    struct runner *runner = arg;
+    runner->failed = !sim_fleet_run(runner->fleet, &runner->why);
+    if (runner->failed)
+        kill(getpid(), SIGTERM); /* wakes the main thread */
+    return NULL;
+}
+
+/* Every tunnel takes a descriptor. */
+static bool raise_descriptors(const struct sim_options *options, struct error *err)
+{
+    struct rlimit limit;
+    uint64_t wanted = (uint64_t)options->count + options->storm + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return error_set(err, ERROR_INTERNAL, "the limit of descriptors cannot be read");
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (wanted > limit.rlim_cur)
+        return error_set(err, ERROR_INVALID,
+                         "%llu descriptors are needed, this process may have %llu (ulimit -Hn)",
+                         (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
+    return true;
+}
+
+static void collect(struct session *session, struct sim_stats *stats)
+{
+    memset(stats, 0, sizeof(*stats));
+    for (size_t i = 0; i < 2; i++) {
+        struct sim_stats *one;
+        if (session->runners[i].fleet == NULL)
+            continue;
+        one = memory_new(sizeof(*one));
+        sim_fleet_stats(session->runners[i].fleet, one);
+        sim_stats_merge(stats, one);
+        free(one);
+    }
+}
+
+static void print_progress(struct session *session, const struct sim_stats *stats)
+{
+    uint64_t now = clock_monotonic_ns();
+    double seconds = (double)(now - session->printed_ns) / 1e9;
+    double per_second = (double)(stats->wsman_requests - session->requests_before) / seconds;
+    session->printed_ns = now;
+    session->requests_before = stats->wsman_requests;
+    if (session->options->json) {
+        struct buffer text;
+        buffer_init(&text, 65536);
+        sim_stats_print(&text, stats);
+        printf("%.*s\n", SLICE_ARG(buffer_slice(&text)));
+        buffer_fini(&text);
+    } else {
+        printf("%s%llu of %llu connected, %llu logging in, %llu failed, %llu lost, "
+               "%llu reconnects, %.0f WSMAN requests/s%s",
+               session->tty ? "\r\033[K" : "", (unsigned long long)stats->connected,
+               (unsigned long long)stats->devices, (unsigned long long)stats->logging_in,
+               (unsigned long long)stats->login_failures, (unsigned long long)stats->drops,
+               (unsigned long long)stats->reconnects, per_second, session->tty ? "" : "\n");
+    }
+    fflush(stdout);
+}
+
+/* Waits for a signal or the end of the duration; reports meanwhile. */
+static void watch(struct session *session, const sigset_t *signals, struct sim_stats *stats)
+{
+    const struct sim_options *options = session->options;
+    uint64_t started = clock_monotonic_ns();
+    unsigned every = session->tty ? 1 : 5;
+    session->printed_ns = started;
+    for (unsigned second = 1;; second++) {
+        struct timespec wait = {.tv_sec = 1};
+        if (sigtimedwait(signals, NULL, &wait) > 0)
+            return;
+        collect(session, stats);
+        if (options->stats_file != NULL)
+            (void)sim_stats_write(options->stats_file, stats, NULL);
+        if (second % every == 0)
+            print_progress(session, stats);
+        uint64_t passed = (clock_monotonic_ns() - started) / 1000000000u;
+        if (options->duration_s > 0 && passed >= options->duration_s)
+            return;
+    }
+}
+
+static bool start_runner(struct runner *runner, const struct sim_fleet_plan *plan,
+                         struct error *err)
+{
+    runner->fleet = sim_fleet_new(plan, err);
+    if (runner->fleet == NULL)
+        return false;
+    if (pthread_create(&runner->thread, NULL, run, runner) != 0)
+        return error_set(err, ERROR_INTERNAL, "no thread can be started");
+    runner->started = true;
+    return true;
+}
+
+static bool call_in(const struct sim_options *options, struct error *err)
+{
+    struct session session = {.options = options, .tty = isatty(STDOUT_FILENO) && !options->json};
+    struct sim_stats *stats = memory_new(sizeof(*stats));
+    struct sim_fleet_plan held = {.options = options,
+                                  .count = options->count,
+                                  .rate = options->rate,
+                                  .probe = options->probe};
+    struct sim_fleet_plan storm = {.options = options,
+                                   .first = options->count,
+                                   .count = options->storm,
+                                   .rate = options->storm_rate,
+                                   .storm = true};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    bool done = raise_descriptors(options, err) && start_runner(&session.runners[0], &held, err) &&
+                (options->storm == 0 || start_runner(&session.runners[1], &storm, err));
+    if (done)
+        watch(&session, &signals, stats);
+    for (size_t i = 0; i < 2; i++) {
+        struct runner *runner = &session.runners[i];
+        if (!runner->started)
+            continue;
+        sim_fleet_stop(runner->fleet);
+        pthread_join(runner->thread, NULL);
+        if (runner->failed && done) {
+            *err = runner->why;
+            done = false;
+        }
+    }
+    collect(&session, stats);
+    if (done) {
+        print_progress(&session, stats);
+        if (session.tty)
+            printf("\n");
+        if (options->stats_file != NULL)
+            done = sim_stats_write(options->stats_file, stats, err);
+    }
+    for (size_t i = 0; i < 2; i++)
+        sim_fleet_free(session.runners[i].fleet);
+    free(stats);
+    return done;
+}
+
+static int fleet(int argc, char **argv)
+{
+    struct sim_options options;
+    struct error err;
+    error_clear(&err);
+    bool done = sim_options_read(&options, argc, argv, &err);
+    if (done && options.enroll != NULL)
+        done = sim_enroll_write(&options, options.count + options.storm, &err);
+    if (done && options.server != NULL)
+        done = call_in(&options, &err);
+    sim_options_fini(&options);
+    if (!done)
+        fprintf(stderr, "amtsim fleet: %s\n", err.text);
+    return done ? 0 : error_exit_code(err.code);
+}
+
+static int help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("usage: amtsim COMMAND [OPTIONS]\n\n"
+         "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"
+         "  help     this text\n\n"
+         "options of fleet:\n");
+    sim_options_help(stdout);
+    return 0;
+}
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"fleet", fleet},
+    {"help", help},
+    {"--help", help},
+    {"-h", help},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    if (argc > 1)
+        fprintf(stderr, "amtsim: there is no command '%s'\n", argv[1]);
+    fprintf(stderr, "usage: amtsim fleet OPTIONS, amtsim help\n");
+    return 2;
+}

@@ -1,0 +1,61 @@
+/*
+ * The command line of `amtsim fleet`: one table of options that parsing and help derive from.
+ * Values come from the command line, then (passwords) from files and the environment.
+ */
+#ifndef SIM_OPTIONS_H
+#define SIM_OPTIONS_H
+
+#include "core/error.h"
+#include "core/guid.h"
+#include "io/tls.h"
+#include "sim/personality.h"
+
+#include <stdio.h>
+
+enum sim_split { SIM_SPLIT_NONE, SIM_SPLIT_BYTES, SIM_SPLIT_RANDOM };
+
+struct sim_options {
+    const char *server; /* HOST:PORT; NULL: only enrol */
+    uint32_t count;
+    uint32_t rate; /* new connections per second */
+    const char *user;
+    char *password; /* heap; NULL: derived per device */
+    char *amt_password;
+    struct guid guid_base;
+    const struct sim_personality *personality; /* NULL: mixed */
+    uint64_t seed;
+    const char *enroll;
+    const char *stats_file;
+    uint32_t storm;
+    uint32_t storm_rate; /* 0: as fast as it goes */
+    uint32_t probe;
+    uint32_t duration_s; /* 0: until a signal */
+    uint32_t keepalive_s;
+    uint32_t latency_ms;
+    uint32_t power_delay_ms;
+    enum io_tls_version tls;
+    const char *ca; /* NULL: any certificate is accepted */
+    uint32_t redial_s[8];
+    size_t redial_count;
+    bool json;
+    bool close_each;
+    bool strict_count;
+    bool ignore_keepalive_options;
+    bool drop_on_power;
+    uint32_t drop_redial_s; /* 0: 5 to 30 */
+    double drop, corrupt;   /* shares of messages */
+    uint32_t delay_ms;
+    enum sim_split split;
+    bool coalesce;
+};
+
+/* Reads argv[1…] (argv[0] is "fleet"). Passwords on the command line are overwritten there. False
+ * with ERROR_INVALID: `err` says which option and why. */
+bool sim_options_read(struct sim_options *options, int argc, char **argv, struct error *err);
+
+/* Wipes the passwords and frees what belongs to the options. */
+void sim_options_fini(struct sim_options *options);
+
+void sim_options_help(FILE *to);
+
+#endif

@@ -1,0 +1,452 @@
+#include "sim/wsman_server.h"
+
+#include "sim/envelope.h"
+#include "sim/instance.h"
+#include "sim/method.h"
+#include "wsman/xml.h"
+
+#include <string.h>
+
+#define ENVELOPE_SIZE_LEAST 50000 /* smaller MaxEnvelopeSize is refused (spec 4.5) */
+
+struct request {
+    struct sim_device *device;
+    struct arena *arena;
+    struct buffer *out;
+    uint64_t now_ms;
+    struct slice action;
+    struct slice message_id;
+    struct slice uri;
+    const struct wsman_class *class;
+    const struct wsman_xml *selectors; /* the SelectorSet; NULL for none */
+    const struct wsman_xml *body;
+};
+
+/* ---- reading ---- */
+
+static const struct wsman_xml *child_in(const struct wsman_xml *node, const char *space,
+                                        const char *name)
+{
+    const struct wsman_xml *child = wsman_xml_child(node, name);
+    while (child != NULL && !slice_equal_string(child->space, space))
+        child = wsman_xml_again(child);
+    return child;
+}
+
+static struct slice text_in(const struct wsman_xml *node, const char *space, const char *name)
+{
+    const struct wsman_xml *child = child_in(node, space, name);
+    return child == NULL ? (struct slice){0} : slice_trim(child->text);
+}
+
+static struct slice attribute(const struct wsman_xml *node, const char *name)
+{
+    for (const struct wsman_xml_attribute *at = node->attributes; at != NULL; at = at->next) {
+        if (slice_equal_string(at->name, name))
+            return at->value;
+    }
+    return (struct slice){0};
+}
+
+static enum sim_fault read_header(struct request *request, const struct wsman_xml *header)
+{
+    request->action = text_in(header, SIM_SPACE_ADDRESSING, "Action");
+    request->message_id = text_in(header, SIM_SPACE_ADDRESSING, "MessageID");
+    request->uri = text_in(header, SIM_SPACE_WSMAN, "ResourceURI");
+    request->selectors = child_in(header, SIM_SPACE_WSMAN, "SelectorSet");
+    struct slice most = text_in(header, SIM_SPACE_WSMAN, "MaxEnvelopeSize");
+    uint64_t size;
+    if (most.size > 0 && slice_to_u64(most, UINT32_MAX, &size) && size < ENVELOPE_SIZE_LEAST)
+        return SIM_FAULT_ENCODING_LIMIT;
+    const struct wsman_xml *options = child_in(header, SIM_SPACE_WSMAN, "OptionSet");
+    if (options != NULL) {
+        struct slice must = attribute(options, "mustUnderstand");
+        if (slice_equal_string(must, "true") || slice_equal_string(must, "1"))
+            return SIM_FAULT_MUST_UNDERSTAND;
+    }
+    if (request->action.size == 0 || request->message_id.size == 0)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    request->class = wsman_class_of_uri(request->uri);
+    return request->class == NULL ? SIM_FAULT_DESTINATION_UNREACHABLE : SIM_FAULT_NONE;
+}
+
+/* A reference in the table's form against one in a selector: same class, same set. */
+static bool reference_matches(struct slice ours, const struct wsman_xml *selector)
+{
+    const struct wsman_xml *theirs = wsman_xml_child(selector, "EndpointReference");
+    struct slice rest = ours;
+    char class[64];
+    struct slice name = slice_split(&rest, '?');
+    if (theirs == NULL || name.size >= sizeof(class))
+        return false;
+    memcpy(class, name.data, name.size);
+    class[name.size] = '\0';
+    while (rest.size > 0) {
+        struct slice value = slice_split(&rest, '&');
+        struct slice key = slice_split(&value, '=');
+        char key_text[64];
+        struct slice got;
+        if (key.size >= sizeof(key_text))
+            return false;
+        memcpy(key_text, key.data, key.size);
+        key_text[key.size] = '\0';
+        if (!sim_reference_is(theirs, class, key_text, &got) || !slice_equal(got, value))
+            return false;
+    }
+    return true;
+}
+
+static bool selectors_match(const struct request *request, const struct sim_instance *instance)
+{
+    for (const struct wsman_xml *at = wsman_xml_child(request->selectors, "Selector"); at != NULL;
+         at = wsman_xml_again(at)) {
+        const struct wsman_property *property =
+            wsman_property_find(instance->class, attribute(at, "Name"));
+        if (property == NULL || !(property->flags & WSMAN_KEY))
+            return false;
+        struct slice ours = sim_instance_get(instance, property->name);
+        bool same = property->type == WSMAN_REFERENCE ? reference_matches(ours, at)
+                                                      : slice_equal(ours, slice_trim(at->text));
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+/* The instance that the selectors name; without selectors the first one. */
+static bool find_instance(const struct request *request, struct sim_instance *instance)
+{
+    for (size_t i = 0;
+         sim_instance_read(request->device, request->class, i, request->arena, instance); i++) {
+        if (instance->class == request->class && selectors_match(request, instance))
+            return true;
+    }
+    return false;
+}
+
+/* ---- answering ---- */
+
+static void open_answer(struct request *request, const char *action, const char *g, const char *h,
+                        const char *i)
+{
+    struct sim_envelope envelope = {
+        .action = action,
+        .relates_to = request->message_id,
+        .resource_uri = request->uri,
+        .message_id = ++request->device->message_id,
+        .spaces = {g, h, i, NULL},
+    };
+    sim_envelope_open(request->out, &envelope);
+}
+
+static const char *space_of(const struct request *request, const struct wsman_class *class)
+{
+    return arena_printf(request->arena, "%s%s", wsman_class_base(class), class->name);
+}
+
+static void answer_instance(struct request *request, const char *action,
+                            const struct sim_instance *instance)
+{
+    const char *common = sim_instance_declares_common(instance->class) ? SIM_SPACE_COMMON : NULL;
+    open_answer(request, action, space_of(request, instance->class), common, NULL);
+    sim_envelope_put_instance(request->out, 'g', instance);
+    sim_envelope_close(request->out);
+}
+
+static enum sim_fault get(struct request *request)
+{
+    struct sim_instance instance;
+    if (!find_instance(request, &instance))
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
+    answer_instance(request, SIM_SPACE_TRANSFER "/GetResponse", &instance);
+    return SIM_FAULT_NONE;
+}
+
+static bool value_fits(const struct wsman_property *property, struct slice text)
+{
+    uint64_t number;
+    switch (property->type) {
+    case WSMAN_BOOLEAN:
+        return slice_equal_string(text, "true") || slice_equal_string(text, "false") ||
+               slice_equal_string(text, "1") || slice_equal_string(text, "0");
+    case WSMAN_UINT8:
+        return slice_to_u64(text, UINT8_MAX, &number);
+    case WSMAN_UINT16:
+        return slice_to_u64(text, UINT16_MAX, &number);
+    case WSMAN_UINT32:
+        return slice_to_u64(text, UINT32_MAX, &number);
+    case WSMAN_UINT64:
+        return slice_to_u64(text, UINT64_MAX, &number);
+    default:
+        return true;
+    }
+}
+
+static struct slice canonical(const struct wsman_property *property, struct slice text)
+{
+    if (property->type != WSMAN_BOOLEAN)
+        return text;
+    bool truth = slice_equal_string(text, "true") || slice_equal_string(text, "1");
+    return truth ? SLICE_LITERAL("true") : SLICE_LITERAL("false");
+}
+
+/* True when the instance has this value among those of the property. */
+static bool instance_has(const struct sim_instance *instance, const struct wsman_property *property,
+                         struct slice text)
+{
+    for (size_t i = 0; i < instance->count; i++) {
+        if (instance->values[i].property == property && slice_equal(instance->values[i].text, text))
+            return true;
+    }
+    return false;
+}
+
+static enum sim_fault check_put(const struct sim_instance *instance,
+                                const struct wsman_xml *element)
+{
+    const struct wsman_property *property = instance->class->properties;
+    for (; property->name != NULL; property++) {
+        const struct wsman_xml *at = wsman_xml_child(element, property->name);
+        if (at == NULL && (property->flags & WSMAN_REQUIRED))
+            return SIM_FAULT_INVALID_REPRESENTATION;
+        if (property->type == WSMAN_REFERENCE)
+            continue;
+        for (; at != NULL; at = wsman_xml_again(at)) {
+            struct slice text = slice_trim(at->text);
+            if (!value_fits(property, text))
+                return SIM_FAULT_SCHEMA_VALIDATION;
+            if ((property->flags & (WSMAN_KEY | WSMAN_READ_ONLY)) &&
+                !instance_has(instance, property, canonical(property, text)))
+                return SIM_FAULT_INVALID_REPRESENTATION;
+        }
+    }
+    return SIM_FAULT_NONE;
+}
+
+static void store_put(struct request *request, const struct sim_instance *instance,
+                      const struct wsman_xml *element)
+{
+    unsigned fixed = WSMAN_KEY | WSMAN_READ_ONLY;
+    for (const struct wsman_property *property = instance->class->properties;
+         property->name != NULL; property++) {
+        const struct wsman_xml *at = wsman_xml_child(element, property->name);
+        if (at == NULL || (property->flags & fixed) || property->type == WSMAN_REFERENCE)
+            continue;
+        sim_device_forget(request->device, instance->table, property);
+        for (; at != NULL; at = wsman_xml_again(at))
+            sim_device_store(request->device, instance->table, property,
+                             canonical(property, slice_trim(at->text)));
+    }
+    if (strcmp(instance->class->name, "AMT_BootSettingData") == 0)
+        request->device->options_cleared = false;
+}
+
+static enum sim_fault put(struct request *request)
+{
+    struct sim_instance instance;
+    if (!find_instance(request, &instance))
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
+    const struct wsman_xml *element =
+        child_in(request->body, space_of(request, request->class), request->class->name);
+    if (element == NULL)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    enum sim_fault fault = check_put(&instance, element);
+    if (fault != SIM_FAULT_NONE)
+        return fault;
+    store_put(request, &instance, element);
+    if (!find_instance(request, &instance))
+        return SIM_FAULT_INTERNAL;
+    answer_instance(request, SIM_SPACE_TRANSFER "/PutResponse", &instance);
+    return SIM_FAULT_NONE;
+}
+
+/* A counter, little-endian, printed as a GUID. */
+static const char *context_text(const struct request *request, uint32_t id)
+{
+    return arena_printf(request->arena, "%02X%02X%02X%02X-0000-0000-0000-000000000000", id & 255,
+                        id >> 8 & 255, id >> 16 & 255, id >> 24 & 255);
+}
+
+static uint32_t context_of(struct slice text)
+{
+    struct guid guid;
+    if (!guid_parse(text, &guid))
+        return 0;
+    for (size_t i = 4; i < sizeof(guid.bytes); i++) {
+        if (guid.bytes[i] != 0)
+            return 0;
+    }
+    return (uint32_t)guid.bytes[0] | (uint32_t)guid.bytes[1] << 8 | (uint32_t)guid.bytes[2] << 16 |
+           (uint32_t)guid.bytes[3] << 24;
+}
+
+static enum sim_fault enumerate(struct request *request)
+{
+    struct sim_instance instance;
+    if (child_in(request->body, SIM_SPACE_ENUMERATION, "Enumerate") == NULL)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    /* A class that this firmware does not have is unknown; one without instances is empty. */
+    if (!sim_instance_read(request->device, request->class, 0, request->arena, &instance))
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
+    uint32_t id = sim_device_context_open(request->device, request->class, 0, request->now_ms);
+    open_answer(request, SIM_SPACE_ENUMERATION "/EnumerateResponse", SIM_SPACE_ENUMERATION, NULL,
+                NULL);
+    buffer_put_text(request->out, "<g:EnumerateResponse>");
+    sim_envelope_put(request->out, 'g', "EnumerationContext",
+                     slice_of_string(context_text(request, id)));
+    buffer_put_text(request->out, "</g:EnumerateResponse>");
+    sim_envelope_close(request->out);
+    return SIM_FAULT_NONE;
+}
+
+static uint64_t pull_count(const struct request *request, const struct wsman_xml *element)
+{
+    uint64_t most = 1; /* what WS-Enumeration says of a Pull without MaxElements */
+    struct slice text = text_in(element, SIM_SPACE_ENUMERATION, "MaxElements");
+    if (text.size > 0 && (!slice_to_u64(text, UINT32_MAX, &most) || most == 0))
+        return 0;
+    return sim_instance_pulled_singly(request->class) ? 1 : most;
+}
+
+static enum sim_fault pull(struct request *request)
+{
+    const struct wsman_xml *element = child_in(request->body, SIM_SPACE_ENUMERATION, "Pull");
+    struct sim_context context;
+    struct sim_instance instance;
+    uint64_t most = pull_count(request, element);
+    if (element == NULL || most == 0)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    uint32_t id = context_of(text_in(element, SIM_SPACE_ENUMERATION, "EnumerationContext"));
+    if (!sim_device_context_take(request->device, id, request->now_ms, &context) ||
+        context.class != request->class)
+        return SIM_FAULT_INVALID_CONTEXT;
+    bool any =
+        sim_instance_read(request->device, request->class, context.next, request->arena, &instance);
+    open_answer(request, SIM_SPACE_ENUMERATION "/PullResponse", SIM_SPACE_ENUMERATION,
+                any ? space_of(request, instance.class) : NULL,
+                any && sim_instance_declares_common(instance.class) ? SIM_SPACE_COMMON : NULL);
+    buffer_put_text(request->out, "<g:PullResponse>");
+    struct buffer items;
+    buffer_init(&items, 256 * 1024);
+    const struct wsman_class *class = any ? instance.class : NULL;
+    uint64_t taken = 0;
+    while (any && taken < most && instance.class == class) {
+        sim_envelope_put_instance(&items, 'h', &instance);
+        taken++;
+        any = sim_instance_read(request->device, request->class, context.next + (size_t)taken,
+                                request->arena, &instance);
+    }
+    /* One at a time means that even the last one comes with a context. */
+    bool more = any || (taken > 0 && sim_instance_pulled_singly(request->class));
+    if (more) {
+        id = sim_device_context_open(request->device, request->class,
+                                     (uint16_t)(context.next + taken), request->now_ms);
+        sim_envelope_put(request->out, 'g', "EnumerationContext",
+                         slice_of_string(context_text(request, id)));
+    }
+    buffer_put_text(request->out, "<g:Items>");
+    buffer_put(request->out, buffer_slice(&items));
+    buffer_fini(&items);
+    buffer_put_text(request->out, "</g:Items>");
+    if (!more)
+        buffer_put_text(request->out, "<g:EndOfSequence></g:EndOfSequence>");
+    buffer_put_text(request->out, "</g:PullResponse>");
+    sim_envelope_close(request->out);
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault release(struct request *request)
+{
+    const struct wsman_xml *element = child_in(request->body, SIM_SPACE_ENUMERATION, "Release");
+    struct sim_context context;
+    uint32_t id = context_of(text_in(element, SIM_SPACE_ENUMERATION, "EnumerationContext"));
+    if (!sim_device_context_take(request->device, id, request->now_ms, &context))
+        return SIM_FAULT_INVALID_CONTEXT;
+    open_answer(request, SIM_SPACE_ENUMERATION "/ReleaseResponse", NULL, NULL, NULL);
+    sim_envelope_close(request->out);
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault invoke(struct request *request)
+{
+    const char *base = space_of(request, request->class);
+    struct slice prefix = slice_of_string(base);
+    if (!slice_starts_with(request->action, prefix) || request->action.size <= prefix.size + 1 ||
+        request->action.data[prefix.size] != '/')
+        return SIM_FAULT_ACTION_NOT_SUPPORTED;
+    struct slice name = slice_from(request->action, prefix.size + 1);
+    const struct wsman_method *method = wsman_method_find(request->class, name);
+    struct sim_instance instance;
+    if (method == NULL)
+        return SIM_FAULT_ACTION_NOT_SUPPORTED;
+    if (!find_instance(request, &instance))
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
+    struct sim_call call = {
+        .device = request->device,
+        .input =
+            child_in(request->body, base, arena_printf(request->arena, "%s_INPUT", method->name)),
+        .now_ms = request->now_ms,
+    };
+    if (call.input == NULL)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    enum sim_fault fault = sim_method_run(request->class, method, &call);
+    if (fault != SIM_FAULT_NONE)
+        return fault;
+    open_answer(request, arena_printf(request->arena, "%s/%sResponse", base, method->name), base,
+                NULL, NULL);
+    buffer_printf(request->out, "<g:%s_OUTPUT><g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>",
+                  method->name, (unsigned)call.return_value, method->name);
+    sim_envelope_close(request->out);
+    return SIM_FAULT_NONE;
+}
+
+struct operation {
+    const char *action;
+    unsigned flag; /* of the catalogue; 0: with every class */
+    enum sim_fault (*run)(struct request *request);
+};
+
+static const struct operation operations[] = {
+    {SIM_SPACE_TRANSFER "/Get", WSMAN_OP_GET, get},
+    {SIM_SPACE_TRANSFER "/Put", WSMAN_OP_PUT, put},
+    {SIM_SPACE_ENUMERATION "/Enumerate", WSMAN_OP_ENUMERATE, enumerate},
+    {SIM_SPACE_ENUMERATION "/Pull", WSMAN_OP_ENUMERATE, pull},
+    {SIM_SPACE_ENUMERATION "/Release", WSMAN_OP_ENUMERATE, release},
+};
+
+static enum sim_fault serve(struct request *request)
+{
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        if (!slice_equal_string(request->action, operations[i].action))
+            continue;
+        return request->class->operations & operations[i].flag ? operations[i].run(request)
+                                                               : SIM_FAULT_ACTION_NOT_SUPPORTED;
+    }
+    return invoke(request);
+}
+
+int sim_wsman_answer(struct sim_device *device, struct slice text, uint64_t now_ms,
+                     struct buffer *out)
+{
+    struct arena arena;
+    int status = 400;
+    arena_init(&arena);
+    struct request request = {.device = device, .arena = &arena, .out = out, .now_ms = now_ms};
+    struct wsman_xml *root = wsman_xml_parse(&arena, text, NULL);
+    const struct wsman_xml *header = child_in(root, SIM_SPACE_SOAP, "Header");
+    request.body = child_in(root, SIM_SPACE_SOAP, "Body");
+    if (root == NULL || !slice_equal_string(root->name, "Envelope") ||
+        !slice_equal_string(root->space, SIM_SPACE_SOAP) || header == NULL || request.body == NULL)
+        goto out;
+    device->requests++;
+    sim_device_tick(device, now_ms);
+    enum sim_fault fault = read_header(&request, header);
+    if (fault == SIM_FAULT_NONE)
+        fault = serve(&request);
+    status = 200;
+    if (fault != SIM_FAULT_NONE)
+        status = sim_envelope_put_fault(out, fault, request.message_id, ++device->message_id);
+out:
+    arena_fini(&arena);
+    return status;
+}
