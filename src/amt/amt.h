@@ -22,7 +22,8 @@ struct amt_carrier {
     /* Opens a stream to a port of the device (16992 …); waits. The stream is closed by amt. */
     bool (*open)(void *context, uint16_t port, struct io_stream **stream, struct error *err);
     /* Fills in user and password from wherever they are kept; called before the first request and
-     * after a 401 that the cached ones did not satisfy. The copies are wiped by amt. */
+     * after a 401 that the cached ones did not satisfy; waits. The password is in `arena`, where
+     * amt wipes it. */
     bool (*credentials)(void *context, struct arena *arena, struct slice *user,
                         struct slice *password, struct error *err);
     void *context;
@@ -45,9 +46,17 @@ void amt_free(struct amt *amt);
  * was changed). */
 void amt_forget(struct amt *amt);
 
-/* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms. A SOAP fault is
- * ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_DEVICE too ("the
- * device refuses the stored AMT password"). Replies live in `arena`. ---- */
+/* Brackets a conversation of several requests that must not be mixed with another one of its kind
+ * (boot settings and the power change they are for); waits its turn. Single requests and readings
+ * need no brackets. */
+bool amt_sequence_begin(struct amt *amt, struct error *err);
+void amt_sequence_end(struct amt *amt);
+
+/* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms, the queue included.
+ * A SOAP fault is ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_DEVICE
+ * too ("the device refuses the stored AMT user name or password"), and so is an HTTP status
+ * without an envelope. What is no answer to the request is ERROR_PROTOCOL. The target's message id
+ * is given here. Replies live in `arena`. ---- */
 
 bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
              struct wsman_reply *reply, struct error *err);
@@ -68,7 +77,7 @@ struct amt_items {
     struct wsman_reply last; /* the last PullResponse */
 };
 
-/* Enumerates and pulls to the end (at most 10,000 instances). */
+/* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB). */
 bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                    struct amt_items *items, struct error *err);
 

@@ -33,8 +33,10 @@ struct amt_power_result {
 /*
  * Carries out an action code of spec mps 1.11: 2…16 as DMTF states, 100/101 BIOS, 200…203 IDER,
  * 300/301 diagnostics, 400/401 PXE through boot settings, 500/501 OS power saving.
- * ERROR_UNSUPPORTED for codes that need more than an action code (104–110). A device's own refusal
- * is a success of this call with its return_value.
+ * ERROR_UNSUPPORTED for codes that need more than an action code (104–110), ERROR_INVALID for what
+ * is no code; 17 is answered with INVALID_PARAMETER as the toolkit does. A device's own refusal
+ * is a success of this call with its return_value; when it refuses a step of a boot sequence the
+ * text names the step, and what was prepared is taken back.
  */
 bool amt_power_act(struct amt *amt, struct arena *arena, int action,
                    struct amt_power_result *result, struct error *err);

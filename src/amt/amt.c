@@ -1,0 +1,318 @@
+#include "amt/session.h"
+
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IN_FLIGHT_DEFAULT  3
+#define QUEUE_DEFAULT      64
+#define REQUEST_MS_DEFAULT 30000
+#define REQUEST_LIMIT      ((size_t)256 * 1024)
+#define ITEMS_LIMIT        10000
+#define PULLS_LIMIT        2000
+#define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
+#define REASON_LIMIT       180                        /* of a fault's reason inside an error */
+
+#define REQUESTS(variable, result)                                                                 \
+    METRIC_DEFINE(variable, METRIC_COUNTER, "outband_amt_requests_total", "result=\"" result "\"", \
+                  "WSMAN requests to devices, by result.")
+REQUESTS(requests_ok, "ok")
+REQUESTS(requests_device, "device")
+REQUESTS(requests_protocol, "protocol")
+REQUESTS(requests_connection, "connection")
+REQUESTS(requests_timeout, "timeout")
+REQUESTS(requests_busy, "busy")
+REQUESTS(requests_cancelled, "cancelled")
+REQUESTS(requests_other, "other")
+METRIC_DEFINE(request_duration, METRIC_HISTOGRAM, "outband_amt_request_seconds", NULL,
+              "Time of WSMAN requests to devices that were answered, queueing included.")
+
+struct amt *amt_new(const struct amt_carrier *carrier, const struct amt_options *options)
+{
+    size_t host = strlen(carrier->host) + 1;
+    struct amt *amt = memory_new(sizeof *amt + host);
+    amt->carrier = *carrier;
+    memcpy(amt->host, carrier->host, host);
+    amt->carrier.host = amt->host;
+    if (options != NULL)
+        amt->options = *options;
+    if (amt->options.in_flight_limit == 0)
+        amt->options.in_flight_limit = IN_FLIGHT_DEFAULT;
+    if (amt->options.queue_limit == 0)
+        amt->options.queue_limit = QUEUE_DEFAULT;
+    if (amt->options.request_ms == 0)
+        amt->options.request_ms = REQUEST_MS_DEFAULT;
+    return amt;
+}
+
+void amt_free(struct amt *amt)
+{
+    session_free(amt->session);
+    free(amt);
+}
+
+void amt_forget(struct amt *amt)
+{
+    if (amt->session != NULL)
+        session_forget(amt->session);
+}
+
+bool amt_sequence_begin(struct amt *amt, struct error *err)
+{
+    return io_gate_enter(&session_of(amt)->sequence, err);
+}
+
+void amt_sequence_end(struct amt *amt)
+{
+    io_gate_leave(&amt->session->sequence);
+}
+
+static struct metric *counter_of(enum error_code code)
+{
+    switch (code) {
+    case ERROR_NONE:
+        return &requests_ok;
+    case ERROR_DEVICE:
+        return &requests_device;
+    case ERROR_PROTOCOL:
+    case ERROR_TOO_LARGE:
+        return &requests_protocol;
+    case ERROR_CONNECTION:
+        return &requests_connection;
+    case ERROR_TIMEOUT:
+        return &requests_timeout;
+    case ERROR_BUSY:
+        return &requests_busy;
+    case ERROR_CANCELLED:
+        return &requests_cancelled;
+    default:
+        return &requests_other;
+    }
+}
+
+/* ---- one exchange ---- */
+
+/* A request being made. */
+struct request {
+    struct wsman_target target; /* with the id that was given to it */
+    struct buffer text;
+};
+
+static struct request request_to(struct amt *amt, const struct wsman_target *target)
+{
+    struct request request = {.target = *target};
+    request.target.message_id = session_of(amt)->message_id++;
+    buffer_init(&request.text, REQUEST_LIMIT);
+    return request;
+}
+
+static bool fault(const struct request *request, const struct wsman_reply *reply, struct error *err)
+{
+    struct slice reason = slice_first(reply->fault_reason, REASON_LIMIT);
+    if (reason.size == 0)
+        reason = SLICE_LITERAL("The device refuses the request.");
+    return error_set(err, ERROR_DEVICE, "%.*s (%.*s, %s)", SLICE_ARG(reason),
+                     SLICE_ARG(slice_first(reply->fault_code, 60)), request->target.class->name);
+}
+
+/* The answer to a request carries its MessageID in RelatesTo; another's is not ours to read. */
+static bool is_related(const struct request *request, const struct wsman_reply *reply,
+                       struct error *err)
+{
+    struct slice relates_to = wsman_xml_child_text(reply->header, "RelatesTo");
+    uint64_t id = 0;
+    if (relates_to.size == 0 ||
+        (slice_to_u64(relates_to, UINT32_MAX, &id) && id == request->target.message_id))
+        return true;
+    return error_set(err, ERROR_PROTOCOL, "the device answered another request");
+}
+
+/* Reads the final HTTP answer. */
+static bool read_answer(const struct request *request, struct arena *arena,
+                        const struct http_response *response, struct wsman_reply *reply,
+                        struct error *err)
+{
+    if (!wsman_reply_parse(arena, response->body, reply, err)) {
+        if (response->status == 200)
+            return error_wrap(err, "the device's answer cannot be read");
+        return error_set(err, ERROR_DEVICE, "the device answered with HTTP status %d",
+                         response->status);
+    }
+    if (!is_related(request, reply, err))
+        return false;
+    if (reply->is_fault)
+        return fault(request, reply, err);
+    if (response->status != 200)
+        return error_set(err, ERROR_DEVICE, "the device answered with HTTP status %d",
+                         response->status);
+    return true;
+}
+
+static bool run_on_wire(struct amt *amt, struct arena *arena, const struct request *request,
+                        struct wsman_reply *reply, struct error *err)
+{
+    struct session_answer answer;
+    if (!session_exchange(amt, arena, buffer_slice(&request->text), &answer, err))
+        return false;
+    bool ok = read_answer(request, arena, &answer.response, reply, err);
+    session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
+    return ok;
+}
+
+/* Sends the request, reads the reply and ends the request. */
+static bool run(struct amt *amt, struct arena *arena, struct request *request,
+                struct wsman_reply *reply, struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    uint64_t began = clock_monotonic_ns();
+    uint64_t outer = io_deadline_within(amt->options.request_ms);
+    *reply = (struct wsman_reply){0};
+    bool ok = buffer_ok(&request->text) ||
+              error_set(&why, ERROR_TOO_LARGE, "the request to the device is too large");
+    if (ok && io_gate_enter(&amt->session->wire, &why)) {
+        ok = run_on_wire(amt, arena, request, reply, &why);
+        io_gate_leave(&amt->session->wire);
+    } else {
+        ok = false;
+    }
+    io_deadline_restore(outer);
+    buffer_fini(&request->text);
+    metric_add(counter_of(why.code), 1);
+    if (ok)
+        metric_observe(&request_duration, (clock_monotonic_ns() - began) / 1000);
+    else if (err != NULL)
+        *err = why;
+    return ok;
+}
+
+bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+             struct wsman_reply *reply, struct error *err)
+{
+    struct request request = request_to(amt, target);
+    wsman_put_get(&request.text, &request.target);
+    return run(amt, arena, &request, reply, err);
+}
+
+bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+             const struct wsman_xml *instance, const struct wsman_value *changes, size_t count,
+             struct wsman_reply *reply, struct error *err)
+{
+    struct request request = request_to(amt, target);
+    wsman_put_put(&request.text, &request.target, instance, changes, count);
+    return run(amt, arena, &request, reply, err);
+}
+
+bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                struct wsman_reply *reply, struct error *err)
+{
+    struct request request = request_to(amt, target);
+    wsman_put_delete(&request.text, &request.target);
+    return run(amt, arena, &request, reply, err);
+}
+
+bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                const char *method, const struct wsman_value *values, size_t count,
+                struct wsman_reply *reply, int64_t *return_value, struct error *err)
+{
+    struct request request = request_to(amt, target);
+    wsman_put_invoke(&request.text, &request.target, method, values, count);
+    if (!run(amt, arena, &request, reply, err))
+        return false;
+    const struct wsman_xml *output =
+        wsman_xml_child(reply->body, arena_printf(arena, "%s_OUTPUT", method));
+    if (output == NULL)
+        return error_set(err, ERROR_PROTOCOL, "the device's answer to %s has no result", method);
+    uint64_t value = 0;
+    bool sent = slice_to_u64(wsman_xml_child_text(output, "ReturnValue"), UINT32_MAX, &value);
+    *return_value = sent ? (int64_t)value : -1;
+    return true;
+}
+
+/* ---- enumerations ---- */
+
+struct enumeration {
+    struct amt_items *items;
+    size_t capacity;
+    struct slice context;
+    bool over;
+};
+
+static bool take_items(struct arena *arena, struct enumeration *e, const struct wsman_xml *items,
+                       struct error *err)
+{
+    const struct wsman_xml *item = items == NULL ? NULL : items->first;
+    for (; item != NULL; item = item->next) {
+        if (e->items->count == ITEMS_LIMIT)
+            return error_set(err, ERROR_TOO_LARGE, "the device has more than %d instances",
+                             ITEMS_LIMIT);
+        if (e->items->count == e->capacity) {
+            e->capacity = e->capacity == 0 ? 8 : 2 * e->capacity;
+            const struct wsman_xml **grown = arena_array(arena, e->capacity, sizeof *grown);
+            for (size_t i = 0; i < e->items->count; i++)
+                grown[i] = e->items->items[i];
+            e->items->items = grown;
+        }
+        e->items->items[e->items->count++] = item;
+    }
+    return true;
+}
+
+/* One Pull. A context together with EndOfSequence is the end; firmware that wants to be asked
+ * again sends the next context, or the same one, without EndOfSequence (device-protocols 5.3). */
+static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                 struct enumeration *e, struct error *err)
+{
+    struct request request = request_to(amt, target);
+    wsman_put_pull(&request.text, &request.target, e->context);
+    if (!run(amt, arena, &request, &e->items->last, err))
+        return false;
+    const struct wsman_xml *response = wsman_xml_child(e->items->last.body, "PullResponse");
+    if (response == NULL)
+        return error_set(err, ERROR_PROTOCOL, "the device's answer to a Pull of %s has no items",
+                         target->class->name);
+    size_t before = e->items->count;
+    if (!take_items(arena, e, wsman_xml_child(response, "Items"), err))
+        return false;
+    e->context = wsman_xml_child_text(response, "EnumerationContext");
+    e->over = wsman_xml_child(response, "EndOfSequence") != NULL || e->context.size == 0;
+    if (!e->over && e->items->count == before)
+        return error_set(err, ERROR_PROTOCOL, "the device's list of %s does not end",
+                         target->class->name);
+    return true;
+}
+
+bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                   struct amt_items *items, struct error *err)
+{
+    struct enumeration e = {.items = items};
+    size_t before = arena->total;
+    *items = (struct amt_items){.count = 0};
+    struct request request = request_to(amt, target);
+    wsman_put_enumerate(&request.text, &request.target);
+    struct wsman_reply reply;
+    if (!run(amt, arena, &request, &reply, err))
+        return false;
+    e.context = wsman_xml_child_text(wsman_xml_child(reply.body, "EnumerateResponse"),
+                                     "EnumerationContext");
+    if (e.context.size == 0)
+        return error_set(err, ERROR_PROTOCOL, "the device did not begin its list of %s",
+                         target->class->name);
+    for (unsigned pulls = 0; !e.over; pulls++) {
+        if (pulls == PULLS_LIMIT || arena->total - before > ITEMS_BYTES_LIMIT)
+            return error_set(err, ERROR_TOO_LARGE, "the device's list of %s is too long",
+                             target->class->name);
+        if (!pull(amt, arena, target, &e, err))
+            return false;
+    }
+    return true;
+}
+
+const struct wsman_xml *amt_instance(const struct wsman_reply *reply,
+                                     const struct wsman_class *class)
+{
+    const struct wsman_xml *element = wsman_xml_child(reply->body, class->name);
+    return element != NULL && wsman_class_of_uri(element->space) == class ? element : NULL;
+}

@@ -1,0 +1,318 @@
+#include "amt/power.h"
+
+#include "amt/boot.h"
+#include "amt/identity.h"
+#include "amt/status.h"
+#include "io/fiber.h"
+
+#define STATE_MS          10000 /* for the whole of amt_power_get_state (spec mps 2.3) */
+#define OS_UNKNOWN        0
+#define OS_UNSUPPORTED    1
+#define OS_FULL_POWER     2
+#define OS_SAVING         3
+#define INVALID_PARAMETER 36 /* spec mps A.1 */
+
+#define SOURCE_PXE "Intel(r) AMT: Force PXE Boot"
+#define SOURCE_CD  "Intel(r) AMT: Force CD/DVD Boot"
+
+/* What becomes of each action code (spec mps 2.7, 2.8). */
+static const struct action {
+    int code;
+    const char *power_state;
+    bool boots; /* to something else, through boot settings */
+    struct amt_boot boot;
+} actions[] = {
+    {2, "2", false, {false, false, false, NULL}},
+    {3, "3", false, {false, false, false, NULL}},
+    {4, "4", false, {false, false, false, NULL}},
+    {5, "5", false, {false, false, false, NULL}},
+    {6, "6", false, {false, false, false, NULL}},
+    {7, "7", false, {false, false, false, NULL}},
+    {8, "8", false, {false, false, false, NULL}},
+    {10, "10", false, {false, false, false, NULL}},
+    {11, "11", false, {false, false, false, NULL}},
+    {12, "12", false, {false, false, false, NULL}},
+    {13, "13", false, {false, false, false, NULL}},
+    {14, "14", false, {false, false, false, NULL}},
+    {15, "15", false, {false, false, false, NULL}},
+    {16, "16", false, {false, false, false, NULL}},
+    {100, "2", true, {.bios_setup = true}},
+    {101, "10", true, {.bios_setup = true}},
+    {200, "10", true, {.use_ider = true}},
+    {201, "2", true, {.use_ider = true}},
+    {202, "10", true, {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
+    {203, "2", true, {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
+    {300, "2", true, {.source = NULL}},
+    {301, "10", true, {.source = NULL}},
+    {400, "10", true, {.source = SOURCE_PXE}},
+    {401, "2", true, {.source = SOURCE_PXE}},
+};
+
+static const struct action *action_find(int code)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (actions[i].code == code)
+            return &actions[i];
+    }
+    return NULL;
+}
+
+/* An error that says something about the device's abilities, not about reaching it. */
+static bool is_answer(const struct error *err)
+{
+    return err->code == ERROR_DEVICE || err->code == ERROR_PROTOCOL;
+}
+
+/* ---- the operating system's power saving ---- */
+
+/* A device without the class, or one that answers nonsense, gives OS_UNKNOWN. */
+static bool get_os_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
+{
+    const struct wsman_target target = {.class = &wsman_IPS_PowerManagementService};
+    struct wsman_reply reply;
+    uint64_t value = 0;
+    *state = OS_UNKNOWN;
+    if (!amt_get(amt, arena, &target, &reply, err))
+        return is_answer(err);
+    const struct wsman_xml *instance = amt_instance(&reply, &wsman_IPS_PowerManagementService);
+    if (slice_to_u64(wsman_xml_child_text(instance, "OSPowerSavingState"), UINT16_MAX, &value))
+        *state = (int64_t)value;
+    return true;
+}
+
+/* Calls a method that takes a state and the machine it is for. */
+static bool request_change(struct amt *amt, struct arena *arena, const struct wsman_class *class,
+                           const char *method, const char *parameter, const char *state,
+                           struct amt_power_result *result, struct error *err)
+{
+    const struct wsman_target service = {.class = class};
+    const struct wsman_selector selectors[] = {
+        {"CreationClassName", SLICE_LITERAL("CIM_ComputerSystem")},
+        {"Name", SLICE_LITERAL("ManagedSystem")}};
+    const struct wsman_target machine = {
+        .class = &wsman_CIM_ComputerSystem, .selectors = selectors, .selector_count = 2};
+    const struct wsman_value values[] = {{.name = parameter, .text = slice_of_string(state)},
+                                         {.name = "ManagedElement", .reference = &machine}};
+    return amt_invoke(amt, arena, &service, method, values, 2, &result->reply,
+                      &result->return_value, err);
+}
+
+static bool request_os_state(struct amt *amt, struct arena *arena, int64_t state,
+                             struct amt_power_result *result, struct error *err)
+{
+    return request_change(amt, arena, &wsman_IPS_PowerManagementService,
+                          "RequestOSPowerSavingStateChange", "OSPowerSavingState",
+                          state == OS_FULL_POWER ? "2" : "3", result, err);
+}
+
+static bool request_power_state(struct amt *amt, struct arena *arena, const char *state,
+                                struct amt_power_result *result, struct error *err)
+{
+    if (!request_change(amt, arena, &wsman_CIM_PowerManagementService, "RequestPowerStateChange",
+                        "PowerState", state, result, err))
+        return false;
+    result->return_text = amt_status_name(result->return_value);
+    return true;
+}
+
+/* ---- reading ---- */
+
+struct os_call {
+    struct amt *amt;
+    struct arena *arena;
+    int64_t *state;
+    struct error err;
+    bool ok;
+};
+
+static void get_os_state_beside(void *arg)
+{
+    struct os_call *call = arg;
+    call->ok = get_os_state(call->amt, call->arena, call->state, &call->err);
+}
+
+static bool get_power_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
+{
+    const struct wsman_target target = {.class = &wsman_CIM_ServiceAvailableToElement};
+    struct amt_items services;
+    if (!amt_enumerate(amt, arena, &target, &services, err))
+        return false;
+    for (size_t i = 0; i < services.count; i++) {
+        uint64_t value = 0;
+        const struct wsman_xml *item = services.items[i];
+        if (slice_equal_string(item->name, "CIM_AssociatedPowerManagementService") &&
+            slice_to_u64(wsman_xml_child_text(item, "PowerState"), UINT16_MAX, &value)) {
+            *state = (int64_t)value;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_PROTOCOL, "the device did not tell its power state");
+}
+
+bool amt_power_get_state(struct amt *amt, struct arena *arena, struct amt_power_state *state,
+                         struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    struct io_task task = {.fiber = NULL};
+    *state = (struct amt_power_state){0, OS_UNKNOWN};
+    struct os_call call = {.amt = amt, .arena = arena, .state = &state->os_power_saving_state};
+    uint64_t outer = io_deadline_within(STATE_MS);
+    bool ok = io_task_start(&task, get_os_state_beside, &call, &why);
+    if (ok) {
+        ok = get_power_state(amt, arena, &state->power_state, &why);
+        if (!ok)
+            io_task_cancel(&task);
+        io_task_join(&task);
+        if (ok && !call.ok) {
+            why = call.err;
+            ok = false;
+        }
+    }
+    io_deadline_restore(outer);
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
+
+struct boot_capabilities_call {
+    struct amt *amt;
+    struct arena *arena;
+    struct amt_power_capabilities *capabilities;
+    struct error err;
+    bool ok;
+};
+
+static bool is_true(const struct wsman_xml *instance, const char *name)
+{
+    return slice_equal_ignore_case(wsman_xml_child_text(instance, name), SLICE_LITERAL("true"));
+}
+
+static void get_boot_capabilities(void *arg)
+{
+    struct boot_capabilities_call *call = arg;
+    const struct wsman_target target = {.class = &wsman_AMT_BootCapabilities};
+    struct wsman_reply reply;
+    call->ok = amt_get(call->amt, call->arena, &target, &reply, &call->err);
+    if (!call->ok)
+        return;
+    const struct wsman_xml *instance = amt_instance(&reply, &wsman_AMT_BootCapabilities);
+    call->capabilities->bios_setup = is_true(instance, "BIOSSetup");
+    call->capabilities->secure_erase = is_true(instance, "SecureErase");
+    call->capabilities->force_diagnostic_boot = is_true(instance, "ForceDiagnosticBoot");
+}
+
+bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
+                                struct amt_power_capabilities *capabilities, struct error *err)
+{
+    const struct wsman_target target = {.class = &wsman_CIM_SoftwareIdentity};
+    struct boot_capabilities_call call = {.amt = amt, .arena = arena, .capabilities = capabilities};
+    struct io_task task = {.fiber = NULL};
+    struct amt_items software;
+    *capabilities = (struct amt_power_capabilities){.major_version = 0};
+    if (!io_task_start(&task, get_boot_capabilities, &call, err))
+        return false;
+    bool ok = amt_enumerate(amt, arena, &target, &software, err);
+    if (!ok)
+        io_task_cancel(&task);
+    io_task_join(&task);
+    if (ok && !call.ok && err != NULL)
+        *err = call.err;
+    if (ok)
+        capabilities->major_version = amt_identity_major(&software);
+    return ok && call.ok;
+}
+
+/* ---- acting ---- */
+
+/* 500 and 501. The two texts for states that cannot be left are the toolkit's own (spec mps 1.11).
+ * Nothing boots, so boot settings stay as they are. */
+static bool act_on_os(struct amt *amt, struct arena *arena, int64_t wanted,
+                      struct amt_power_result *result, struct error *err)
+{
+    int64_t state;
+    if (!get_os_state(amt, arena, &state, err))
+        return false;
+    if (state == OS_UNKNOWN || state == OS_UNSUPPORTED) {
+        result->return_value = state == OS_UNKNOWN ? 1 : 2;
+        result->return_text =
+            state == OS_UNKNOWN ? "OS_POWER_STATE_UNKNOWN" : "OS_POWER_STATE_UNSUPPORTED";
+        return true;
+    }
+    if (state != wanted && !request_os_state(amt, arena, wanted, result, err))
+        return false;
+    result->reply = (struct wsman_reply){0};
+    result->return_text = amt_status_os_name(result->return_value);
+    return true;
+}
+
+/* Power on also wakes an operating system that saves power; what becomes of that does not decide
+ * about the power change itself. */
+static bool wake_os(struct amt *amt, struct arena *arena, struct error *err)
+{
+    struct amt_power_result ignored;
+    int64_t state;
+    if (!get_os_state(amt, arena, &state, err))
+        return false;
+    return state != OS_SAVING || request_os_state(amt, arena, OS_FULL_POWER, &ignored, err) ||
+           is_answer(err);
+}
+
+static bool act_plainly(struct amt *amt, struct arena *arena, const struct action *action,
+                        struct amt_power_result *result, struct error *err)
+{
+    if (!amt_boot_reset(amt, arena, err))
+        return error_wrap(err, "boot settings");
+    if (action->code == 2 && !wake_os(amt, arena, err))
+        return false;
+    return request_power_state(amt, arena, action->power_state, result, err);
+}
+
+/* A boot that is prepared but not carried out would surprise whoever starts the machine next, so
+ * whatever fails takes the preparation back. */
+static bool act_through_boot(struct amt *amt, struct arena *arena, const struct action *action,
+                             struct amt_power_result *result, struct error *err)
+{
+    struct amt_boot_refusal refusal;
+    bool ok = amt_boot_prepare(amt, arena, &action->boot, &refusal, err);
+    if (ok && refusal.step != NULL) {
+        result->reply = refusal.reply;
+        result->return_value = refusal.return_value;
+        result->return_text =
+            arena_printf(arena, "%s: %s", refusal.step, amt_status_boot_name(refusal.return_value));
+    } else if (ok) {
+        ok = request_power_state(amt, arena, action->power_state, result, err);
+    }
+    if (!ok || result->return_value != 0)
+        amt_boot_undo(amt, arena);
+    return ok;
+}
+
+bool amt_power_act(struct amt *amt, struct arena *arena, int action,
+                   struct amt_power_result *result, struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    const struct action *found = action_find(action);
+    *result = (struct amt_power_result){.return_value = 0};
+    if (action == 17) { /* passes the toolkit's validation, but no device knows it */
+        result->return_value = INVALID_PARAMETER;
+        result->return_text = amt_status_name(INVALID_PARAMETER);
+        return true;
+    }
+    if (action >= 104 && action <= 110)
+        return error_set(err, ERROR_UNSUPPORTED, "power action %d needs boot options", action);
+    if (found == NULL && action != 500 && action != 501)
+        return error_set(err, ERROR_INVALID, "there is no power action %d", action);
+    bool ok = amt_sequence_begin(amt, &why);
+    if (ok) {
+        if (found == NULL)
+            ok = act_on_os(amt, arena, action == 500 ? OS_FULL_POWER : OS_SAVING, result, &why);
+        else if (found->boots)
+            ok = act_through_boot(amt, arena, found, result, &why);
+        else
+            ok = act_plainly(amt, arena, found, result, &why);
+        amt_sequence_end(amt);
+    }
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}

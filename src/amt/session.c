@@ -1,0 +1,276 @@
+#include "amt/session.h"
+
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "io/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BODY_LIMIT      ((size_t)1024 * 1024)
+#define IDLE_MS         20000u
+#define SEQUENCES_LIMIT 8 /* conversations waiting for another one to end */
+
+METRIC_DEFINE(challenges_total, METRIC_COUNTER, "outband_amt_challenges_total", NULL,
+              "Digest challenges taken from devices.")
+METRIC_DEFINE(reopened_total, METRIC_COUNTER, "outband_amt_reopened_total", NULL,
+              "Requests repeated because the device had closed the kept connection.")
+
+/* A request that waits for the scout; lives on its stack. */
+struct waiter {
+    struct list link;
+    struct io_wait scout_over;
+};
+
+static void forget_credentials(struct session *session)
+{
+    if (session->password != NULL)
+        memory_wipe(session->password, strlen(session->password));
+    free(session->password);
+    free(session->user);
+    session->password = NULL;
+    session->user = NULL;
+}
+
+/* Closes the `count` oldest kept streams. */
+static void close_oldest(struct session *session, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        io_stream_close(session->kept[i].stream);
+    session->kept_count -= count;
+    memmove(session->kept, session->kept + count, session->kept_count * sizeof session->kept[0]);
+}
+
+static void close_idle(struct io_timer *timer)
+{
+    struct session *session = LIST_ENTRY(timer, struct session, idle);
+    uint64_t now = io_now();
+    uint32_t old = 0;
+    while (old < session->kept_count && now - session->kept[old].since >= IDLE_MS)
+        old++;
+    close_oldest(session, old);
+    if (session->kept_count > 0)
+        io_timer_start(timer, session->kept[0].since + IDLE_MS - now);
+}
+
+struct session *session_of(struct amt *amt)
+{
+    if (amt->session != NULL)
+        return amt->session;
+    uint32_t places = amt->options.in_flight_limit;
+    struct session *session = memory_new(sizeof *session + places * sizeof session->kept[0]);
+    io_gate_init(&session->wire, places, amt->options.queue_limit);
+    io_gate_init(&session->sequence, 1, SEQUENCES_LIMIT);
+    list_init(&session->waiting);
+    io_timer_init(&session->idle, close_idle);
+    amt->session = session;
+    return session;
+}
+
+void session_forget(struct session *session)
+{
+    session->epoch++;
+    http_digest_fini(&session->digest);
+    forget_credentials(session);
+    close_oldest(session, session->kept_count);
+    io_timer_stop(&session->idle);
+}
+
+void session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    session_forget(session);
+    free(session);
+}
+
+/* The kept stream that was used last, so that the others can age; NULL when there is none. */
+static struct io_stream *take_kept(struct session *session)
+{
+    if (session->kept_count == 0)
+        return NULL;
+    struct kept_stream *last = &session->kept[session->kept_count - 1];
+    if (io_now() - last->since >= IDLE_MS)
+        return NULL;
+    session->kept_count--;
+    return last->stream;
+}
+
+void session_release(struct amt *amt, struct session_answer *answer, bool usable)
+{
+    struct session *session = amt->session;
+    struct io_stream *stream = answer->stream;
+    answer->stream = NULL;
+    if (!usable || !answer->response.keep_alive || answer->epoch != session->epoch ||
+        session->kept_count == amt->options.in_flight_limit) {
+        io_stream_close(stream);
+        return;
+    }
+    session->kept[session->kept_count++] = (struct kept_stream){stream, io_now()};
+    if (!io_timer_running(&session->idle))
+        io_timer_start(&session->idle, IDLE_MS);
+}
+
+/* One request on one stream, kept or fresh. *stale: the stream was a kept one that the device had
+ * closed before this request reached it, so that it may be sent again on a fresh one. */
+static bool send_once(struct amt *amt, struct arena *arena, struct slice body,
+                      const char *authorization, bool fresh, struct session_answer *answer,
+                      bool *stale, struct error *err)
+{
+    struct session *session = amt->session;
+    *stale = false;
+    *answer = (struct session_answer){.epoch = session->epoch};
+    answer->stream = fresh ? NULL : take_kept(session);
+    bool reused = answer->stream != NULL;
+    if (!reused && !amt->carrier.open(amt->carrier.context, AMT_PORT, &answer->stream, err))
+        return false;
+    const struct http_header headers[] = {
+        {SLICE_LITERAL("Host"), slice_of_string(amt->host)},
+        {SLICE_LITERAL("Content-Type"), SLICE_LITERAL("application/soap+xml;charset=UTF-8")},
+        {SLICE_LITERAL("Authorization"), slice_of_string(authorization)},
+    };
+    const struct http_request request = {.method = "POST",
+                                         .target = "/wsman",
+                                         .headers = headers,
+                                         .header_count = authorization == NULL ? 2 : 3,
+                                         .body = body};
+    if (http_client_exchange(answer->stream, &request, BODY_LIMIT, arena, &answer->response, err))
+        return true;
+    io_stream_close(answer->stream);
+    answer->stream = NULL;
+    *stale = reused && !answer->response.began && err->code == ERROR_CONNECTION;
+    return false;
+}
+
+/* Takes the challenge of a 401, unless another request has brought a newer one since `known`. */
+static bool take_challenge(struct session *session, const struct http_response *response,
+                           uint32_t known, struct error *err)
+{
+    if (session->challenges != known && http_digest_ready(&session->digest))
+        return true;
+    struct slice header = http_response_header(response, "WWW-Authenticate");
+    if (!http_digest_challenge(&session->digest, header, err))
+        return error_wrap(err, "the device asks for authentication");
+    session->challenges++;
+    metric_add(&challenges_total, 1);
+    return true;
+}
+
+/* Waits while a scout is out. */
+static bool await_scout(struct session *session, struct error *err)
+{
+    while (session->scouting && !http_digest_ready(&session->digest)) {
+        struct waiter waiter = {.scout_over = {NULL, false}};
+        list_append(&session->waiting, &waiter.link);
+        bool ok = io_wait_for(&waiter.scout_over, IO_FOREVER, err);
+        list_remove(&waiter.link);
+        if (!ok)
+            return error_wrap(err, "waiting for the device's first answer");
+    }
+    return true;
+}
+
+/* The first request without authorization, whose 401 brings the challenge. */
+static bool scout(struct amt *amt, struct arena *arena, struct slice body, bool fresh,
+                  struct session_answer *answer, bool *stale, struct error *err)
+{
+    struct session *session = amt->session;
+    uint32_t known = session->challenges;
+    session->scouting = true;
+    bool ok = send_once(amt, arena, body, NULL, fresh, answer, stale, err);
+    if (ok && answer->response.status == 401 &&
+        !take_challenge(session, &answer->response, known, err)) {
+        session_release(amt, answer, false);
+        ok = false;
+    }
+    session->scouting = false;
+    for (struct list *link = session->waiting.next; link != &session->waiting; link = link->next)
+        io_signal(&LIST_ENTRY(link, struct waiter, link)->scout_over);
+    return ok;
+}
+
+/* Reads the credentials from the carrier into the cache. *changed: they differ from those that
+ * were cached, or none were. */
+static bool read_credentials(struct amt *amt, bool *changed, struct error *err)
+{
+    struct session *session = amt->session;
+    uint32_t epoch = session->epoch;
+    struct arena arena;
+    struct slice user = {NULL, 0};
+    struct slice password = {NULL, 0};
+    arena_init(&arena);
+    bool ok = amt->carrier.credentials(amt->carrier.context, &arena, &user, &password, err);
+    if (ok && epoch == session->epoch) {
+        *changed = session->password == NULL ||
+                   !slice_equal_secret(slice_of_string(session->password), password) ||
+                   !slice_equal(slice_of_string(session->user), user);
+        forget_credentials(session);
+        session->user = memory_string(user);
+        session->password = memory_string(password);
+    }
+    if (ok && password.size > 0)
+        memory_wipe((uint8_t *)password.data, password.size);
+    arena_fini(&arena);
+    return ok;
+}
+
+/* After the `count`-th 401 to an authorized request: true when another try makes sense. */
+static bool may_try_again(struct amt *amt, const struct http_response *response, uint32_t known,
+                          unsigned count, struct error *err)
+{
+    struct session *session = amt->session;
+    bool changed = false;
+    if (!take_challenge(session, response, known, err))
+        return false;
+    if (count == 1)
+        return true; /* the nonce may have expired; firmware says stale="false" even then */
+    if (count == 2 && !read_credentials(amt, &changed, err))
+        return false;
+    if (changed)
+        return true;
+    forget_credentials(session);
+    return error_set(err, ERROR_DEVICE, "the device refuses the stored AMT user name or password");
+}
+
+bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
+                      struct session_answer *answer, struct error *err)
+{
+    struct session *session = amt->session;
+    bool fresh = false, stale = false, ok = false;
+    unsigned refusals = 0;
+    for (;;) {
+        bool scouts = false;
+        uint32_t known = session->challenges;
+        if (!http_digest_ready(&session->digest)) {
+            if (session->scouting) {
+                if (!await_scout(session, err))
+                    return false;
+                continue;
+            }
+            scouts = true;
+            ok = scout(amt, arena, body, fresh, answer, &stale, err);
+        } else if (session->password == NULL) {
+            bool changed;
+            if (!read_credentials(amt, &changed, err))
+                return false;
+            continue;
+        } else {
+            const char *authorization =
+                http_digest_authorization(&session->digest, arena, slice_of_string(session->user),
+                                          slice_of_string(session->password), "POST", "/wsman");
+            ok = send_once(amt, arena, body, authorization, fresh, answer, &stale, err);
+        }
+        if (!ok && !stale)
+            return false;
+        if (stale) {
+            fresh = true;
+            metric_add(&reopened_total, 1);
+            continue;
+        }
+        if (answer->response.status != 401)
+            return true;
+        session_release(amt, answer, true);
+        if (!scouts && !may_try_again(amt, &answer->response, known, ++refusals, err))
+            return false;
+    }
+}

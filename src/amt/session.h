@@ -1,0 +1,76 @@
+/*
+ * What a device in use needs beyond its carrier: the gate that caps requests on the wire, the
+ * digest challenge, the cached credentials, and streams kept for the next request. Made with the
+ * first request. One HTTP exchange goes through session_exchange, which deals with 401 answers and
+ * with kept streams that the device has closed meanwhile. Private to src/amt; loop thread, on a
+ * fiber unless noted.
+ *
+ * While no challenge is known one request, the scout, goes out alone and the others wait for what
+ * it brings. However the scout ends, those who wait look again, and without a challenge the first
+ * of them is the next scout, so that nobody waits for longer than its own deadline.
+ */
+#ifndef AMT_SESSION_H
+#define AMT_SESSION_H
+
+#include "amt/amt.h"
+#include "http/client.h"
+#include "http/digest.h"
+#include "io/fiber.h"
+#include "io/timer.h"
+
+#define AMT_PORT 16992
+
+struct kept_stream {
+    struct io_stream *stream;
+    uint64_t since; /* io_now when it became idle */
+};
+
+struct session {
+    struct io_gate wire;     /* requests on the wire */
+    struct io_gate sequence; /* conversations that must not be mixed (amt_sequence_begin) */
+    struct http_digest digest;
+    uint32_t challenges; /* taken so far; tells whether another request brought a newer one */
+    uint32_t epoch;      /* raised when everything known is forgotten */
+    char *user;          /* heap; NULL until read */
+    char *password;
+    bool scouting;
+    struct list waiting; /* requests that wait for the scout */
+    uint32_t message_id;
+    struct io_timer idle;      /* for the oldest kept stream */
+    uint32_t kept_count;       /* at most the cap on requests in flight */
+    struct kept_stream kept[]; /* oldest first */
+};
+
+struct amt {
+    struct amt_carrier carrier; /* .host points to `host` below */
+    struct amt_options options;
+    struct session *session; /* NULL until the first request */
+    char host[];
+};
+
+/* The session, made when there is none. Any context on the loop. */
+struct session *session_of(struct amt *amt);
+
+/* Any context on the loop; no fiber may be using it. NULL is allowed. */
+void session_free(struct session *session);
+
+/* Forgets challenge, credentials and kept streams. Any context on the loop. */
+void session_forget(struct session *session);
+
+struct session_answer {
+    struct http_response response;
+    struct io_stream *stream; /* on which it came; the caller releases it */
+    uint32_t epoch;
+};
+
+/* POSTs `body` to /wsman and returns the final answer, never a 401. The caller has passed the gate
+ * `wire`. ERROR_DEVICE when the device refuses the stored credentials (after at most one retry
+ * with a new challenge and one with credentials that changed: more would lock the account). */
+bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
+                      struct session_answer *answer, struct error *err);
+
+/* Keeps the answer's stream for another request when `usable` and the device allows it, else
+ * closes it. Does not wait. */
+void session_release(struct amt *amt, struct session_answer *answer, bool usable);
+
+#endif

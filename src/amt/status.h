@@ -1,0 +1,14 @@
+/* Names of the return values of AMT's methods, by family (spec mps A.1, A.2; device-protocols
+ * 5.4). amt_status_name of amt.h is the general one. Constant data, any thread. */
+#ifndef AMT_STATUS_H
+#define AMT_STATUS_H
+
+#include <stdint.h>
+
+/* Of RequestOSPowerSavingStateChange; "UNKNOWN_ERROR" for a code outside the table. */
+const char *amt_status_os_name(int64_t return_value);
+
+/* Of ChangeBootOrder and SetBootConfigRole; "UNKNOWN_ERROR" for a code outside the table. */
+const char *amt_status_boot_name(int64_t return_value);
+
+#endif
