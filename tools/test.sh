@@ -32,8 +32,8 @@ suite() {
     fi
 }
 
-configure build/asan -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
-if compile build/asan; then
+if (configure build/asan -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
+    -Db_lundef=false) && compile build/asan; then
     suite build/asan asan "$@"
 else
     broken "build with ASan and UBSan"
@@ -51,14 +51,18 @@ if [ $# -eq 0 ]; then
     done
 
     # The parts that use several threads, once more under TSan.
-    configure build/tsan -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
-    mapfile -t threaded < <("$python" tools/tests_of_suite.py build/tsan threads)
-    if [ ${#threaded[@]} -gt 0 ]; then
-        if compile build/tsan "${threaded[@]}"; then
+    threaded=()
+    if (configure build/tsan -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false); then
+        mapfile -t threaded < <("$python" tools/tests_of_suite.py build/tsan threads)
+        if [ ${#threaded[@]} -eq 0 ]; then
+            say "no test is in the suite threads"
+        elif compile build/tsan "${threaded[@]}"; then
             suite build/tsan tsan --suite threads
         else
             broken "build with TSan"
         fi
+    else
+        broken "set-up of the build with TSan"
     fi
 fi
 
