@@ -14,11 +14,14 @@
 struct store;
 
 struct store_options {
-    const char *directory; /* holds outband.db, secrets.db and secret.key (all 0600) */
+    const char *directory; /* holds outband.db, secrets.db, secret.key, outband.lock (all 0600);
+                              made when it is missing */
     const char *instance;  /* name of this server in mpsInstance */
     uint32_t batch_ms;     /* presence writes are gathered this long; default 100 */
     uint32_t batch_rows;   /* … or until there are this many; default 1,000 */
     uint32_t cache_limit;  /* login records kept; default 20,000 */
+    bool beside_server;    /* a command-line program: a server may hold the directory (else that is
+                              an error), and presence is left alone then */
 };
 
 /* Opens or creates, migrates, and marks the devices of this instance as disconnected (they were not
@@ -74,8 +77,10 @@ struct store_device_secrets {
 
 /* Inserts the device or merges the given fields into it, and stores the secrets first, so that a
  * device is never there without them. Presence columns are never written here. *created tells
- * which. ERROR_CONFLICT when the GUID belongs to another tenant. With `must_exist` an absent device
- * is ERROR_NOT_FOUND. `device` becomes the stored row. */
+ * which (may be NULL). ERROR_CONFLICT when the GUID belongs to another tenant. With `must_exist` an
+ * absent device, and one of another tenant, is ERROR_NOT_FOUND. ERROR_INVALID when a user name,
+ * password or tenant is longer than struct store_login can hold. `device` becomes the stored row.
+ */
 bool store_device_put(struct store *store, struct arena *arena, struct store_device *device,
                       unsigned fields, const struct store_device_secrets *secrets, bool must_exist,
                       bool *created, struct error *err);
@@ -138,7 +143,8 @@ enum store_presence_kind { STORE_CONNECTED, STORE_SEEN, STORE_DISCONNECTED };
 void store_presence(struct store *store, const struct guid *guid, enum store_presence_kind kind,
                     uint64_t epoch, int64_t when_ms);
 
-/* Waits until every presence change queued so far is on disk (blocking; for shutdown and tests). */
+/* Waits until every presence change queued so far is on disk, at most 10 s (blocking; for shutdown
+ * and tests). */
 void store_presence_flush(struct store *store);
 
 /* ---- secrets and settings of the server itself ---- */
@@ -150,14 +156,15 @@ bool store_secret_get(struct store *store, struct arena *arena, const char *path
                       struct slice *value, struct error *err);
 bool store_secret_put(struct store *store, const char *path, struct slice value, struct error *err);
 
-/* Users of the console: name (lower case) and Argon2id hash text. */
+/* Users of the console: name (stored in lower case, found in any) and Argon2id hash text. */
 bool store_user_get(struct store *store, struct arena *arena, const char *name, const char **hash,
                     struct error *err);
 bool store_user_put(struct store *store, const char *name, const char *hash, struct error *err);
 bool store_user_count(struct store *store, uint64_t *count, struct error *err);
 
-/* The same calls before the loops run: carries out `fn` on the calling thread's behalf with
- * blocking semantics (start-up code of the server). */
+/* The same calls before the loops run: carries out `fn` on a fiber of a loop made for it, and
+ * returns when it is over (start-up code of the server). When there is no loop to be had, that is
+ * logged and fn is not run: let `arg` hold a failure beforehand. */
 void store_blocking(struct store *store, void (*fn)(struct store *store, void *arg), void *arg);
 
 #endif

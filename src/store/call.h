@@ -1,0 +1,40 @@
+/*
+ * The insides of the store, and how its functions reach their workers: each call is a struct on the
+ * stack of the fiber that waits for it. Writes have one thread, so that what one call does to
+ * secrets and rows is not mixed with another's; reads have a few.
+ */
+#ifndef STORE_CALL_H
+#define STORE_CALL_H
+
+#include "store/database.h"
+#include "store/secrets.h"
+
+struct io_pool;
+struct logins;
+struct presence;
+
+struct store {
+    int lock; /* outband.lock, held while this process serves from the directory; -1: not held */
+    char *instance;
+    struct store_database *database;
+    struct store_secrets *secrets;
+    struct io_pool *readers;
+    struct io_pool *writer;
+    struct io_pool *login_reader;
+    struct logins *logins;
+    struct presence *presence;
+};
+
+/* First field of each call's struct. `run` is carried out on a worker and sets ok and err. */
+struct store_call {
+    void (*run)(struct store_call *call);
+    struct store *store;
+    bool ok;
+    struct error err;
+};
+
+/* Runs the call on a thread that reads or on the one that writes, and waits. */
+bool store_call_read(struct store *store, struct store_call *call, struct error *err);
+bool store_call_write(struct store *store, struct store_call *call, struct error *err);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * What the store asks of a database. One implementation for one machine (store/sqlite.h); another
+ * one, for several machines over one PostgreSQL, fits the same table. Every call blocks, comes from
+ * a worker thread, and any number of threads call at once; an implementation brings its own
+ * connections and locks. Results go into the caller's arena.
+ */
+#ifndef STORE_DATABASE_H
+#define STORE_DATABASE_H
+
+#include "store/store.h"
+
+struct store_database;
+
+/* What a CIRA login needs of a device's row. */
+struct store_login_row {
+    struct guid guid; /* asked for */
+    bool found;
+    bool too_long; /* a column does not fit the fields below; nobody can log in */
+    char mps_username[65];
+    char tenant_id[37];
+};
+
+/* What happened to one device since presence was last written. */
+struct store_presence_change {
+    struct guid guid;
+    uint64_t epoch;
+    enum store_presence_state {
+        STORE_PRESENCE_AS_IT_WAS,
+        STORE_PRESENCE_CONNECTED,
+        STORE_PRESENCE_DISCONNECTED
+    } state;
+    int64_t last_connected, last_seen, last_disconnected; /* ms, or STORE_NEVER: as it was */
+};
+
+struct store_database_methods {
+    /* Answers: a query that touches the data succeeds. */
+    bool (*check)(struct store_database *database, struct error *err);
+
+    /* Marks what `instance` held as disconnected and starts the epochs again from zero. */
+    bool (*clear_instance)(struct store_database *database, const char *instance,
+                           struct error *err);
+
+    /* The device calls mean what those of store/store.h mean, without secrets. */
+    bool (*device_get)(struct store_database *database, struct arena *arena,
+                       const struct guid *guid, const char *tenant, struct store_device *device,
+                       struct error *err);
+    bool (*device_put)(struct store_database *database, struct arena *arena,
+                       struct store_device *device, unsigned fields, bool must_exist, bool *created,
+                       struct error *err);
+    bool (*device_delete)(struct store_database *database, const struct guid *guid,
+                          const char *tenant, struct error *err);
+    bool (*device_list)(struct store_database *database, struct arena *arena,
+                        const struct store_filter *filter, struct store_device **devices,
+                        size_t *count, uint64_t *total, struct error *err);
+    bool (*device_stats)(struct store_database *database, const char *tenant, uint64_t *total,
+                         uint64_t *connected, struct error *err);
+    bool (*device_tags)(struct store_database *database, struct arena *arena, const char *tenant,
+                        const char ***tags, size_t *count, struct error *err);
+
+    /* Fills in all rows in one pass. A device that is not there is no failure. */
+    bool (*logins)(struct store_database *database, struct store_login_row *rows, size_t count,
+                   struct error *err);
+
+    /* Writes all changes in one transaction. A change with an epoch below the row's, or for a
+     * device that is not there, is left out without failure. */
+    bool (*presence)(struct store_database *database, const char *instance,
+                     const struct store_presence_change *changes, size_t count, struct error *err);
+
+    bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
+                     const char **hash, struct error *err);
+    bool (*user_put)(struct store_database *database, const char *name, const char *hash,
+                     struct error *err);
+    bool (*user_count)(struct store_database *database, uint64_t *count, struct error *err);
+
+    void (*close)(struct store_database *database);
+};
+
+/* Embedded as the first field of each kind of database. */
+struct store_database {
+    const struct store_database_methods *methods;
+};
+
+/* The ERROR_NOT_FOUND and ERROR_CONFLICT of a device, the same from every database. Both return
+ * false. */
+bool store_database_no_device(const struct guid *guid, struct error *err);
+bool store_database_other_tenant(const struct guid *guid, struct error *err);
+
+#endif

@@ -1,0 +1,251 @@
+/* The device calls of store/store.h. */
+#include "core/memory.h"
+#include "store/call.h"
+#include "store/logins.h"
+
+#include <string.h>
+
+struct device_call {
+    struct store_call call;
+    struct arena *arena;
+    const struct guid *guid;
+    const char *tenant;
+    struct store_device *device;
+    unsigned fields;
+    const struct store_device_secrets *secrets;
+    bool flag; /* put: must_exist; delete: with_secrets */
+    bool created;
+};
+
+static void run_get(struct store_call *base)
+{
+    struct device_call *call = (struct device_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->device_get(database, call->arena, call->guid, call->tenant,
+                                             call->device, &base->err);
+}
+
+bool store_device_get(struct store *store, struct arena *arena, const struct guid *guid,
+                      const char *tenant, struct store_device *device, struct error *err)
+{
+    struct device_call call = {
+        .call.run = run_get, .arena = arena, .guid = guid, .tenant = tenant, .device = device};
+    return store_call_read(store, &call.call, err);
+}
+
+static bool fits(const char *text, size_t size)
+{
+    return text == NULL || strlen(text) < size;
+}
+
+/* What a login record cannot hold is refused before it is stored. */
+static bool check_put(const struct store_device *device, unsigned fields,
+                      const struct store_device_secrets *secrets, struct error *err)
+{
+    const struct store_login *record = NULL;
+    if (!fits(device->tenant_id, sizeof record->tenant_id))
+        return error_set(err, ERROR_INVALID, "a tenant has at most %zu characters",
+                         sizeof record->tenant_id - 1);
+    if ((fields & STORE_MPS_USERNAME) != 0 &&
+        !fits(device->mps_username, sizeof record->mps_username))
+        return error_set(err, ERROR_INVALID, "a device's user name has at most %zu characters",
+                         sizeof record->mps_username - 1);
+    if (secrets != NULL && (!fits(secrets->mps_password, sizeof record->mps_password) ||
+                            !fits(secrets->amt_password, sizeof record->mps_password) ||
+                            !fits(secrets->mebx_password, sizeof record->mps_password)))
+        return error_set(err, ERROR_INVALID, "a device's password has at most %zu characters",
+                         sizeof record->mps_password - 1);
+    return true;
+}
+
+/* Nobody writes the secrets of a device that is another tenant's, or not there when it has to be:
+ * so the row is looked at before them. */
+static bool may_put(struct store *store, const struct device_call *call, struct error *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct store_device old;
+    struct error cause;
+    bool ok;
+    if (store->database->methods->device_get(store->database, &arena, &call->device->guid, NULL,
+                                             &old, &cause)) {
+        ok = strcmp(old.tenant_id, call->device->tenant_id) == 0;
+        if (!ok && call->flag)
+            (void)store_database_no_device(&call->device->guid, err);
+        else if (!ok)
+            (void)store_database_other_tenant(&call->device->guid, err);
+    } else {
+        ok = cause.code == ERROR_NOT_FOUND && !call->flag;
+        if (!ok && err != NULL)
+            *err = cause;
+    }
+    arena_fini(&arena);
+    return ok;
+}
+
+static void run_put(struct store_call *base)
+{
+    struct device_call *call = (struct device_call *)base;
+    struct store *store = base->store;
+    const struct store_device_secrets *secrets = call->secrets;
+    struct guid guid = call->device->guid;
+    base->ok = may_put(store, call, &base->err);
+    if (!base->ok)
+        return;
+    if (secrets != NULL && (secrets->mps_password != NULL || secrets->amt_password != NULL ||
+                            secrets->mebx_password != NULL))
+        base->ok = store_secrets_merge(store->secrets, &guid, secrets, &base->err);
+    base->ok = base->ok && store->database->methods->device_put(
+                               store->database, call->arena, call->device, call->fields, call->flag,
+                               &call->created, &base->err);
+    logins_forget(store->logins, &guid);
+}
+
+bool store_device_put(struct store *store, struct arena *arena, struct store_device *device,
+                      unsigned fields, const struct store_device_secrets *secrets, bool must_exist,
+                      bool *created, struct error *err)
+{
+    if (device->tenant_id == NULL)
+        device->tenant_id = "";
+    if (!check_put(device, fields, secrets, err))
+        return false;
+    struct device_call call = {.call.run = run_put,
+                               .arena = arena,
+                               .device = device,
+                               .fields = fields,
+                               .secrets = secrets,
+                               .flag = must_exist};
+    bool ok = store_call_write(store, &call.call, err);
+    if (created != NULL)
+        *created = ok && call.created;
+    return ok;
+}
+
+static void run_delete(struct store_call *base)
+{
+    struct device_call *call = (struct device_call *)base;
+    struct store *store = base->store;
+    base->ok = store->database->methods->device_delete(store->database, call->guid, call->tenant,
+                                                       &base->err);
+    if (base->ok && call->flag) {
+        char path[STORE_SECRETS_DEVICE_PATH_SIZE];
+        store_secrets_device_path(call->guid, path);
+        base->ok = store->secrets->methods->remove(store->secrets, path, &base->err) ||
+                   error_wrap(&base->err, "the device is gone, but its secrets are not");
+    }
+    logins_forget(store->logins, call->guid);
+}
+
+bool store_device_delete(struct store *store, const struct guid *guid, const char *tenant,
+                         bool with_secrets, struct error *err)
+{
+    struct device_call call = {
+        .call.run = run_delete, .guid = guid, .tenant = tenant, .flag = with_secrets};
+    return store_call_write(store, &call.call, err);
+}
+
+struct list_call {
+    struct store_call call;
+    struct arena *arena;
+    const struct store_filter *filter;
+    const char *tenant;
+    struct store_device *devices;
+    const char **tags;
+    size_t count;
+    uint64_t total;
+    uint64_t connected;
+};
+
+static void run_list(struct store_call *base)
+{
+    struct list_call *call = (struct list_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->device_list(database, call->arena, call->filter, &call->devices,
+                                              &call->count, &call->total, &base->err);
+}
+
+bool store_device_list(struct store *store, struct arena *arena, const struct store_filter *filter,
+                       struct store_device **devices, size_t *count, uint64_t *total,
+                       struct error *err)
+{
+    struct list_call call = {.call.run = run_list, .arena = arena, .filter = filter};
+    if (!store_call_read(store, &call.call, err))
+        return false;
+    *devices = call.devices;
+    *count = call.count;
+    *total = call.total;
+    return true;
+}
+
+static void run_stats(struct store_call *base)
+{
+    struct list_call *call = (struct list_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->device_stats(database, call->tenant, &call->total,
+                                               &call->connected, &base->err);
+}
+
+bool store_device_stats(struct store *store, const char *tenant, uint64_t *total,
+                        uint64_t *connected, struct error *err)
+{
+    struct list_call call = {.call.run = run_stats, .tenant = tenant};
+    if (!store_call_read(store, &call.call, err))
+        return false;
+    *total = call.total;
+    *connected = call.connected;
+    return true;
+}
+
+static void run_tags(struct store_call *base)
+{
+    struct list_call *call = (struct list_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->device_tags(database, call->arena, call->tenant, &call->tags,
+                                              &call->count, &base->err);
+}
+
+bool store_device_tags(struct store *store, struct arena *arena, const char *tenant,
+                       const char ***tags, size_t *count, struct error *err)
+{
+    struct list_call call = {.call.run = run_tags, .arena = arena, .tenant = tenant};
+    if (!store_call_read(store, &call.call, err))
+        return false;
+    *tags = call.tags;
+    *count = call.count;
+    return true;
+}
+
+bool store_login_get(struct store *store, const struct guid *guid, struct store_login *login,
+                     struct error *err)
+{
+    return logins_get(store->logins, guid, login, err);
+}
+
+struct password_call {
+    struct store_call call;
+    const struct guid *guid;
+    char *text;
+    size_t size;
+};
+
+static void run_amt_password(struct store_call *base)
+{
+    struct password_call *call = (struct password_call *)base;
+    base->ok = store_secrets_password(base->store->secrets, call->guid, "AMT_PASSWORD", call->text,
+                                      call->size, &base->err);
+}
+
+bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
+                        struct slice *password, struct error *err)
+{
+    char text[sizeof((struct store_login *)0)->mps_password];
+    struct password_call call = {
+        .call.run = run_amt_password, .guid = guid, .text = text, .size = sizeof text};
+    bool ok = store_call_read(store, &call.call, err);
+    if (ok && text[0] == '\0')
+        ok = error_set(err, ERROR_NOT_FOUND, "no AMT password is stored for this device");
+    if (ok)
+        *password = arena_copy(arena, slice_of_string(text));
+    memory_wipe(text, sizeof text);
+    return ok;
+}

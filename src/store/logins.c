@@ -1,0 +1,265 @@
+#include "store/logins.h"
+
+#include "core/clock.h"
+#include "core/list.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "io/work.h"
+#include "store/guid_table.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_DEFINE(hits, METRIC_COUNTER, "outband_store_logins_total", "from=\"cache\"",
+              "Login records given out, by where they came from.")
+METRIC_DEFINE(misses, METRIC_COUNTER, "outband_store_logins_total", "from=\"database\"",
+              "Login records given out, by where they came from.")
+METRIC_DEFINE(passes, METRIC_COUNTER, "outband_store_login_passes_total", NULL,
+              "Passes over the database that read login records.")
+METRIC_DEFINE(refused, METRIC_COUNTER, "outband_store_logins_refused_total", NULL,
+              "Lookups refused because too many were waiting.")
+METRIC_DEFINE(duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\"logins\"",
+              "Seconds that calls to the store took on their worker.")
+
+#define CACHE_NS   ((uint64_t)60 * 1000000000)
+#define BATCH_MOST 1024
+
+struct record {
+    struct guid_table_entry entry;
+    struct list age; /* least recently used first */
+    uint64_t until_ns;
+    struct store_login login;
+};
+
+/* Lives on the stack of the fiber that waits. */
+struct request {
+    struct list queued;
+    struct guid guid;
+    struct store_login *login;
+    bool done;
+    bool ok;
+    struct error err;
+    struct logins *logins;
+};
+
+struct logins {
+    struct logins_options options;
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    /* under the lock */
+    struct guid_table table;
+    struct list ages;
+    struct list queue;   /* struct request */
+    uint32_t waiting;    /* queued or being read */
+    uint64_t generation; /* rises with every change of a device */
+};
+
+struct logins *logins_new(const struct logins_options *options)
+{
+    struct logins *logins = memory_new(sizeof *logins);
+    logins->options = *options;
+    pthread_mutex_init(&logins->lock, NULL);
+    pthread_cond_init(&logins->answered, NULL);
+    guid_table_init(&logins->table);
+    list_init(&logins->ages);
+    list_init(&logins->queue);
+    return logins;
+}
+
+static void drop(struct logins *logins, struct record *record)
+{
+    guid_table_remove(&logins->table, &record->entry);
+    list_remove(&record->age);
+    memory_wipe(record, sizeof *record);
+    free(record);
+}
+
+void logins_free(struct logins *logins)
+{
+    if (logins == NULL)
+        return;
+    while (!list_is_empty(&logins->ages))
+        drop(logins, LIST_ENTRY(logins->ages.next, struct record, age));
+    guid_table_fini(&logins->table);
+    pthread_mutex_destroy(&logins->lock);
+    pthread_cond_destroy(&logins->answered);
+    free(logins);
+}
+
+static struct record *find(struct logins *logins, const struct guid *guid)
+{
+    struct guid_table_entry *entry = guid_table_find(&logins->table, guid);
+    return entry == NULL ? NULL : LIST_ENTRY(entry, struct record, entry);
+}
+
+void logins_forget(struct logins *logins, const struct guid *guid)
+{
+    pthread_mutex_lock(&logins->lock);
+    /* A pass that is reading now may have read the old row: it keeps nothing. */
+    logins->generation++;
+    struct record *record = find(logins, guid);
+    if (record != NULL)
+        drop(logins, record);
+    pthread_mutex_unlock(&logins->lock);
+}
+
+/* With the lock. */
+static bool get_cached(struct logins *logins, const struct guid *guid, struct store_login *login)
+{
+    struct record *record = find(logins, guid);
+    if (record == NULL)
+        return false;
+    if (record->until_ns <= clock_monotonic_ns()) {
+        drop(logins, record);
+        return false;
+    }
+    list_remove(&record->age);
+    list_append(&logins->ages, &record->age);
+    *login = record->login;
+    return true;
+}
+
+/* With the lock. */
+static void keep(struct logins *logins, const struct guid *guid, const struct store_login *login)
+{
+    if (logins->options.cache_limit == 0)
+        return;
+    struct record *record = find(logins, guid);
+    if (record != NULL)
+        drop(logins, record);
+    while (logins->table.count >= logins->options.cache_limit)
+        drop(logins, LIST_ENTRY(logins->ages.next, struct record, age));
+    record = memory_new(sizeof *record);
+    record->entry.guid = *guid;
+    record->until_ns = clock_monotonic_ns() + CACHE_NS;
+    record->login = *login;
+    guid_table_add(&logins->table, &record->entry);
+    list_append(&logins->ages, &record->age);
+}
+
+static void answer(struct logins *logins, const struct store_login_row *row,
+                   struct request *request)
+{
+    struct store_login *login = request->login;
+    *login = (struct store_login){0};
+    if (!row->found) {
+        request->ok = store_database_no_device(&row->guid, &request->err);
+    } else if (row->too_long) {
+        request->ok = error_set(&request->err, ERROR_STORE,
+                                "the device's user name or tenant is too long to log in with");
+    } else {
+        memcpy(login->mps_username, row->mps_username, sizeof login->mps_username);
+        memcpy(login->tenant_id, row->tenant_id, sizeof login->tenant_id);
+        request->ok =
+            store_secrets_password(logins->options.secrets, &row->guid, "MPS_PASSWORD",
+                                   login->mps_password, sizeof login->mps_password, &request->err);
+    }
+    if (!request->ok)
+        memory_wipe(login, sizeof *login);
+}
+
+/* Reads what the requests ask for. Without the lock; nobody else touches them meanwhile. */
+static void read_batch(struct logins *logins, struct request **requests, size_t count)
+{
+    uint64_t started = clock_monotonic_ns();
+    struct store_login_row *rows = memory_new(count * sizeof *rows);
+    for (size_t i = 0; i < count; i++)
+        rows[i].guid = requests[i]->guid;
+    struct store_database *database = logins->options.database;
+    struct error err;
+    if (database->methods->logins(database, rows, count, &err)) {
+        for (size_t i = 0; i < count; i++)
+            answer(logins, &rows[i], requests[i]);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            requests[i]->ok = false;
+            requests[i]->err = err;
+        }
+    }
+    free(rows);
+    metric_add(&passes, 1);
+    metric_add(&misses, (int64_t)count);
+    metric_observe(&duration, (clock_monotonic_ns() - started) / 1000);
+}
+
+/* One pass over what is queued now. With the lock, which is given up while it reads. */
+static void pass(struct logins *logins)
+{
+    struct request **requests = memory_new(BATCH_MOST * sizeof(struct request *));
+    size_t count = 0;
+    while (count < BATCH_MOST && !list_is_empty(&logins->queue)) {
+        requests[count] = LIST_ENTRY(logins->queue.next, struct request, queued);
+        list_remove(&requests[count]->queued);
+        count++;
+    }
+    uint64_t generation = logins->generation;
+    pthread_mutex_unlock(&logins->lock);
+    read_batch(logins, requests, count);
+    pthread_mutex_lock(&logins->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (requests[i]->ok && generation == logins->generation)
+            keep(logins, &requests[i]->guid, requests[i]->login);
+        requests[i]->done = true;
+    }
+    logins->waiting -= (uint32_t)count;
+    pthread_cond_broadcast(&logins->answered);
+    free(requests);
+}
+
+/* On the worker, once per request: the first one reads for all that are queued by then, and the
+ * others find their answer there. */
+static void serve(void *arg)
+{
+    struct request *request = arg;
+    struct logins *logins = request->logins;
+    pthread_mutex_lock(&logins->lock);
+    while (!request->done)
+        pass(logins);
+    pthread_mutex_unlock(&logins->lock);
+}
+
+/* The worker would not run `serve` for this request: another's may have answered it all the same.
+ * True when it was. */
+static bool withdraw(struct logins *logins, struct request *request)
+{
+    pthread_mutex_lock(&logins->lock);
+    if (!request->done && !list_is_empty(&request->queued)) {
+        list_remove(&request->queued);
+        logins->waiting--;
+    } else {
+        while (!request->done) /* being read: a moment */
+            pthread_cond_wait(&logins->answered, &logins->lock);
+    }
+    bool done = request->done;
+    pthread_mutex_unlock(&logins->lock);
+    return done;
+}
+
+bool logins_get(struct logins *logins, const struct guid *guid, struct store_login *login,
+                struct error *err)
+{
+    struct request request = {.guid = *guid, .login = login, .logins = logins};
+    list_init(&request.queued);
+    pthread_mutex_lock(&logins->lock);
+    bool cached = get_cached(logins, guid, login);
+    bool full = !cached && logins->waiting >= logins->options.waiting_limit;
+    if (!cached && !full) {
+        list_append(&logins->queue, &request.queued);
+        logins->waiting++;
+    }
+    pthread_mutex_unlock(&logins->lock);
+    if (cached) {
+        metric_add(&hits, 1);
+        return true;
+    }
+    if (full) {
+        metric_add(&refused, 1);
+        return error_set(err, ERROR_BUSY, "too many devices are logging in at once");
+    }
+    if (!io_work(logins->options.pool, serve, &request, err) && !withdraw(logins, &request))
+        return false;
+    if (!request.ok && err != NULL)
+        *err = request.err;
+    return request.ok;
+}

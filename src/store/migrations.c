@@ -1,0 +1,90 @@
+#include "store/migrations.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Spec mps 6.1. A GUID is there once, whatever the tenant. Tags have a table of their own, so that
+ * they are found by index; `place` keeps their order. Times are milliseconds since 1970, null when
+ * there was none. conn_epoch is the login in this process that presence was last written for. */
+static const char *const device_steps[] = {
+    "CREATE TABLE devices ("
+    " guid TEXT NOT NULL PRIMARY KEY,"
+    " tenantid TEXT NOT NULL,"
+    " hostname TEXT,"
+    " mpsinstance TEXT,"
+    " connectionstatus INTEGER NOT NULL DEFAULT 0,"
+    " mpsusername TEXT,"
+    " friendlyname TEXT,"
+    " dnssuffix TEXT,"
+    " lastconnected INTEGER,"
+    " lastseen INTEGER,"
+    " lastdisconnected INTEGER,"
+    " deviceinfo TEXT,"
+    " conn_epoch INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX devices_tenant ON devices (tenantid, guid);"
+    "CREATE INDEX devices_hostname ON devices (hostname, tenantid, guid);"
+    "CREATE INDEX devices_friendlyname ON devices (friendlyname, tenantid, guid);"
+    "CREATE INDEX devices_status ON devices (tenantid, connectionstatus, guid);"
+    "CREATE TABLE device_tags ("
+    " guid TEXT NOT NULL REFERENCES devices (guid) ON DELETE CASCADE,"
+    " place INTEGER NOT NULL,"
+    " tag TEXT NOT NULL,"
+    " PRIMARY KEY (guid, place)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX device_tags_tag ON device_tags (tag, guid);"
+    "CREATE TABLE users ("
+    " name TEXT NOT NULL PRIMARY KEY,"
+    " hash TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
+};
+
+/* A path and what is sealed under it: nonce, then ciphertext with its tag. */
+static const char *const secret_steps[] = {
+    "CREATE TABLE secrets ("
+    " path TEXT NOT NULL PRIMARY KEY,"
+    " sealed BLOB NOT NULL"
+    ") STRICT;",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct {
+    const char *const *steps;
+    size_t count;
+} schemas[] = {
+    [MIGRATIONS_DEVICES] = {device_steps, COUNT(device_steps)},
+    [MIGRATIONS_SECRETS] = {secret_steps, COUNT(secret_steps)},
+};
+
+bool migrations_version(struct sqlite_file *file, int64_t *version, struct error *err)
+{
+    return sqlite_file_number(file, "PRAGMA user_version", version, err);
+}
+
+static bool run_step(struct sqlite_file *file, const char *sql, size_t version, struct error *err)
+{
+    if (!sqlite_file_begin(file, true, err))
+        return false;
+    char pragma[64];
+    (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %zu", version);
+    bool ok = sqlite_file_execute(file, sql, err) && sqlite_file_execute(file, pragma, err);
+    return sqlite_file_end(file, ok, err);
+}
+
+bool migrations_run(struct sqlite_file *file, enum migrations_schema schema, struct error *err)
+{
+    int64_t version;
+    if (!migrations_version(file, &version, err))
+        return false;
+    size_t known = schemas[schema].count;
+    if (version < 0 || (uint64_t)version > known)
+        return error_set(err, ERROR_STORE,
+                         "%s has schema %" PRId64 ", this program knows schemas up to %zu: it was "
+                         "written by a newer version, so run that one (nothing was changed)",
+                         file->name, version, known);
+    for (size_t i = (size_t)version; i < known; i++)
+        if (!run_step(file, schemas[schema].steps[i], i + 1, err))
+            return error_wrap(err, "bringing %s to schema %zu", file->name, i + 1);
+    return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * The database of one machine: SQLite in outband.db, write-ahead logged. Two connections write, one
+ * at a time: `writer` with synchronous=FULL for devices and users, whose commits must survive a
+ * power failure, and `presence` with synchronous=NORMAL, whose commits survive a killed process
+ * (a fsync per batch of presence would buy nothing: at the next start everybody is disconnected).
+ * Readers are a few connections that any thread borrows for one call.
+ */
+#ifndef STORE_SQLITE_H
+#define STORE_SQLITE_H
+
+#include "store/database.h"
+#include "store/sqlite_file.h"
+
+#include <pthread.h>
+
+#define SQLITE_READERS 3
+
+struct sqlite_database {
+    struct store_database base;
+    pthread_mutex_t write_lock; /* held for a whole write transaction, by either writer */
+    struct sqlite_file writer;
+    struct sqlite_file presence;
+    pthread_mutex_t read_lock; /* guards the two fields below */
+    pthread_cond_t read_freed;
+    bool reading[SQLITE_READERS];
+    struct sqlite_file readers[SQLITE_READERS];
+};
+
+/* Opens `directory`/outband.db, checks all of it and brings it to the newest schema. An empty or
+ * missing file is an error unless `may_create`. NULL with `err` on failure. Blocking. */
+struct store_database *sqlite_open(const char *directory, bool may_create, struct error *err);
+
+/* Borrows a reader; waits for one when all are in use, which is as long as their calls take. */
+struct sqlite_file *sqlite_reader_take(struct sqlite_database *database);
+void sqlite_reader_give(struct sqlite_database *database, struct sqlite_file *reader);
+
+/* Begins a write transaction on `file` (writer or presence) with the lock; sqlite_write_end
+ * commits or rolls back and unlocks. After a failed begin nothing is locked. */
+bool sqlite_write_begin(struct sqlite_database *database, struct sqlite_file *file,
+                        struct error *err);
+bool sqlite_write_end(struct sqlite_database *database, struct sqlite_file *file, bool ok,
+                      struct error *err);
+
+/* Slots of the prepared statements on each connection. */
+enum sqlite_slot {
+    SQLITE_SLOT_CHECK,
+    SQLITE_SLOT_DEVICE_GET,
+    SQLITE_SLOT_DEVICE_OWNER,
+    SQLITE_SLOT_DEVICE_INSERT,
+    SQLITE_SLOT_DEVICE_UPDATE,
+    SQLITE_SLOT_DEVICE_DELETE,
+    SQLITE_SLOT_TAGS_OF,
+    SQLITE_SLOT_TAGS_CLEAR,
+    SQLITE_SLOT_TAG_INSERT,
+    SQLITE_SLOT_STATS,
+    SQLITE_SLOT_STATS_ALL,
+    SQLITE_SLOT_TAGS,
+    SQLITE_SLOT_TAGS_ALL,
+    SQLITE_SLOT_LOGIN,
+    SQLITE_SLOT_SEEN,
+    SQLITE_SLOT_PRESENCE,
+    SQLITE_SLOT_USER_GET,
+    SQLITE_SLOT_USER_PUT,
+    SQLITE_SLOT_USER_COUNT,
+    SQLITE_SLOT_LIST, /* and one per combination of filters from here */
+};
+
+#endif

@@ -1,0 +1,180 @@
+#include "store/sqlite_file.h"
+
+#include <string.h>
+
+#define BUSY_MS 5000
+
+bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err)
+{
+    switch (status & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(err, ERROR_BUSY, "%s is held by another program", file->name);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return error_set(err, ERROR_STORE,
+                         "%s is damaged (%s); nothing was changed, restore it from a backup",
+                         file->name, sqlite3_errstr(status));
+    case SQLITE_FULL:
+        return error_set(err, ERROR_STORE, "the disk that holds %s is full", file->name);
+    default:
+        return error_set(err, ERROR_STORE, "%s: %s", file->name,
+                         file->handle == NULL ? sqlite3_errstr(status)
+                                              : sqlite3_errmsg(file->handle));
+    }
+}
+
+static bool configure(struct sqlite_file *file, enum sqlite_file_mode mode, struct error *err)
+{
+    sqlite3_busy_timeout(file->handle, BUSY_MS);
+    sqlite3_extended_result_codes(file->handle, 1);
+    /* A schema that somebody tampered with may not run functions behind our back. */
+    sqlite3_db_config(file->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(file->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (!sqlite_file_execute(file, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY", err))
+        return false;
+    if (mode == SQLITE_FILE_READ)
+        return sqlite_file_execute(file, "PRAGMA query_only = ON", err);
+    return sqlite_file_execute(file, "PRAGMA journal_mode = WAL", err) &&
+           sqlite_file_execute(file,
+                               mode == SQLITE_FILE_DURABLE ? "PRAGMA synchronous = FULL"
+                                                           : "PRAGMA synchronous = NORMAL",
+                               err);
+}
+
+bool sqlite_file_open(struct sqlite_file *file, const char *path, const char *name,
+                      enum sqlite_file_mode mode, struct error *err)
+{
+    *file = (struct sqlite_file){.name = name};
+    /* Readers open for writing too, as the first user of a WAL file may have to recover it. */
+    int status =
+        sqlite3_open_v2(path, &file->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (status != SQLITE_OK)
+        (void)sqlite_file_error(file, status, err);
+    else if (configure(file, mode, err))
+        return true;
+    sqlite_file_close(file);
+    return false;
+}
+
+void sqlite_file_close(struct sqlite_file *file)
+{
+    for (size_t i = 0; i < SQLITE_FILE_SLOTS; i++)
+        sqlite3_finalize(file->statements[i]);
+    sqlite3_close(file->handle);
+    *file = (struct sqlite_file){.name = file->name};
+}
+
+bool sqlite_file_verify(struct sqlite_file *file, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = sqlite3_prepare_v2(file->handle, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_step(statement);
+    bool ok = false;
+    if (status != SQLITE_ROW) {
+        (void)sqlite_file_error(file, status, err);
+    } else {
+        const char *text = (const char *)sqlite3_column_text(statement, 0);
+        ok = text != NULL && strcmp(text, "ok") == 0;
+        if (!ok)
+            (void)sqlite_file_error(file, SQLITE_CORRUPT, err);
+    }
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+bool sqlite_file_execute(struct sqlite_file *file, const char *sql, struct error *err)
+{
+    int status = sqlite3_exec(file->handle, sql, NULL, NULL, NULL);
+    return status == SQLITE_OK || sqlite_file_error(file, status, err);
+}
+
+bool sqlite_file_number(struct sqlite_file *file, const char *sql, int64_t *value,
+                        struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = sqlite3_prepare_v2(file->handle, sql, -1, &statement, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_step(statement);
+    bool ok = status == SQLITE_ROW;
+    if (ok)
+        *value = sqlite3_column_int64(statement, 0);
+    else
+        (void)sqlite_file_error(file, status, err);
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+sqlite3_stmt *sqlite_file_statement(struct sqlite_file *file, size_t slot, const char *sql,
+                                    struct error *err)
+{
+    if (file->statements[slot] == NULL) {
+        int status = sqlite3_prepare_v3(file->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                        &file->statements[slot], NULL);
+        if (status != SQLITE_OK) {
+            (void)sqlite_file_error(file, status, err);
+            return NULL;
+        }
+    }
+    return file->statements[slot];
+}
+
+void sqlite_file_reset(sqlite3_stmt *statement)
+{
+    if (statement != NULL) {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
+}
+
+enum sqlite_file_step sqlite_file_step(struct sqlite_file *file, sqlite3_stmt *statement,
+                                       struct error *err)
+{
+    int status = sqlite3_step(statement);
+    if (status == SQLITE_ROW)
+        return SQLITE_FILE_ROW;
+    if (status != SQLITE_DONE)
+        (void)sqlite_file_error(file, status, err);
+    sqlite_file_reset(statement);
+    return status == SQLITE_DONE ? SQLITE_FILE_DONE : SQLITE_FILE_FAILED;
+}
+
+bool sqlite_file_finish(struct sqlite_file *file, sqlite3_stmt *statement, struct error *err)
+{
+    enum sqlite_file_step step = sqlite_file_step(file, statement, err);
+    if (step == SQLITE_FILE_ROW)
+        sqlite_file_reset(statement);
+    return step != SQLITE_FILE_FAILED;
+}
+
+bool sqlite_file_begin(struct sqlite_file *file, bool write, struct error *err)
+{
+    return sqlite_file_execute(file, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+}
+
+bool sqlite_file_end(struct sqlite_file *file, bool ok, struct error *err)
+{
+    if (ok && sqlite_file_execute(file, "COMMIT", err))
+        return true;
+    /* Some failures have rolled back already; then there is nothing to undo. */
+    if (sqlite3_get_autocommit(file->handle) == 0)
+        (void)sqlite_file_execute(file, "ROLLBACK", NULL);
+    return false;
+}
+
+void sqlite_file_bind(sqlite3_stmt *statement, int place, const char *text)
+{
+    if (text == NULL)
+        sqlite3_bind_null(statement, place);
+    else
+        sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+const char *sqlite_file_text(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    if (text == NULL)
+        return NULL;
+    return arena_string(arena, slice_of(text, (size_t)sqlite3_column_bytes(statement, column)));
+}
