@@ -121,6 +121,10 @@ static int on_headers_complete(llhttp_t *machine)
         fail(p, HTTP_PARSE_BAD, "unsupported HTTP version");
         return -1;
     }
+    if (p->kind == HTTP_PARSE_RESPONSE && (m->status < 100 || m->status > 999)) {
+        fail(p, HTTP_PARSE_BAD, "status without three digits");
+        return -1;
+    }
     uint16_t both = F_CONTENT_LENGTH | F_TRANSFER_ENCODING;
     if ((machine->flags & both) == both) {
         fail(p, HTTP_PARSE_BAD, "Content-Length together with Transfer-Encoding");

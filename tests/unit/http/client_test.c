@@ -197,6 +197,7 @@ static void failures_say_what_happened(void **state)
     assert_fails("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", ERROR_CONNECTION,
                  true);
     assert_fails("SSH-2.0-OpenSSH\r\n\r\n", ERROR_PROTOCOL, true);
+    assert_fails("HTTP/1.1 20 OK\r\n\r\n", ERROR_PROTOCOL, true);
     assert_fails("HTTP/1.1 9999 No\r\n\r\n", ERROR_PROTOCOL, true);
     assert_fails("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ERROR_PROTOCOL,
                  true);
