@@ -65,7 +65,7 @@ trap clean_up EXIT
 trap 'say ""; say "stopping"; exit 0' INT TERM
 
 first_start=true
-[ ! -e "$data/outband.db" ] || first_start=false
+[ ! -e "$data/ca.pem" ] || first_start=false
 
 MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} "$outband" serve --data "$data" --https "$https" \
     --cira "$cira" </dev/null &
@@ -85,29 +85,23 @@ OBCTL_TOKEN=$("$outband" token --data "$data") || die "no administrator's token"
 export OBCTL_TOKEN OBCTL_URL=https://$https OBCTL_CA=$data/ca.pem OBCTL_CONFIG=$private/obctl
 
 if [ "$count" -gt 0 ]; then
-    (umask 077 && : >"$private/devices")
-    "$amtsim" fleet --server "$cira" --count "$count" --enroll "$private/devices" \
-        </dev/null >"$private/fleet.log" 2>&1 &
-    fleet=$!
-    for ((tries = 0; tries < 100; tries++)); do
-        [ "$(wc -l <"$private/devices")" -lt "$count" ] || break
-        kill -0 "$fleet" 2>/dev/null || break
-        sleep 0.1
-    done
-    "$obctl" devices add --file "$private/devices" >"$private/added" ||
+    (umask 077 && "$amtsim" fleet --count "$count" --enroll "$private/devices")
+    "$obctl" devices add --file "$private/devices" >/dev/null ||
         die "the simulated machines could not be added"
-    for ((tries = 0; tries < 300; tries++)); do
-        connected=$(curl -sf --cacert "$data/ca.pem" -H "Authorization: Bearer $OBCTL_TOKEN" \
-            "https://$https/api/v1/devices/stats" | jq .connectedCount) || connected=0
-        [ "$connected" -lt "$count" ] || break
+    rm -f "$private/devices"
+    "$amtsim" fleet --server "$cira" --count "$count" --redial 2 </dev/null >"$private/fleet.log" 2>&1 &
+    fleet=$!
+    connected=0
+    for ((tries = 0; tries < 300 && connected < count; tries++)); do
         kill -0 "$fleet" 2>/dev/null || {
             cat "$private/fleet.log" >&2
             fleet=
             die "the simulated machines ended"
         }
         sleep 0.1
+        connected=$("$obctl" devices --status connected --json | jq length) || connected=0
     done
-    say "$connected of $count simulated machines are connected"
+    say "$connected simulated machines are connected"
 fi
 unset OBCTL_TOKEN
 

@@ -74,7 +74,7 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def rss_kb(pid):
+def memory_kb(pid):
     """Anonymous resident memory: what grows with tunnels; the text of the program does not."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(re.search(r"^Anonymous:\s+(\d+)", text, re.MULTILINE).group(1))
@@ -159,10 +159,18 @@ class Bench:
         return subprocess.run([self.program("src/obctl/obctl"), *arguments], env=env, check=True,
                               capture_output=True, text=True).stdout
 
+    def enroll(self, count, guid_base):
+        """Adds the devices of a fleet to the server."""
+        path = self.folder / "devices"
+        subprocess.run([self.program("src/sim/amtsim"), "fleet", "--count", str(count),
+                        "--guid-base", guid_base, "--enroll", str(path)], check=True)
+        self.obctl("devices", "add", "--file", str(path))
+        return path
+
     def fleet(self, name, count, guid_base, *more):
         return self.start(name, self.program("src/sim/amtsim"), "fleet", "--server", self.cira,
-                          "--count", str(count), "--guid-base", guid_base, "--stats-file",
-                          str(self.folder / f"{name}.json"), *more)
+                          "--count", str(count), "--guid-base", guid_base, "--rate", "1000000",
+                          "--redial", "1", "--stats-file", str(self.folder / f"{name}.json"), *more)
 
     def stats(self, name):
         try:
@@ -179,65 +187,57 @@ def until(seconds, condition, otherwise):
         time.sleep(0.2)
 
 
+WARM, HELD, STORM = (f"{n}0000000-0000-4000-8000-000000000000" for n in (1, 2, 3))
+
+
 def measure_tunnels(bench, rows, tunnels, hold):
     """Memory per tunnel, logins per CPU-second, and whether everybody stays."""
-    guid_base = "10000000"
-    enroll = bench.folder / "devices"
-    fleet = bench.fleet("warm", 50, "20000000", "--enroll", str(bench.folder / "warm.devices"))
-    until(30, lambda: lines(bench.folder / "warm.devices") >= 50, "no list of devices")
-    bench.obctl("devices", "add", "--file", str(bench.folder / "warm.devices"))
-    until(60, lambda: bench.connected() == 50, "the first 50 devices do not connect")
-    bench.stop(fleet)
-    until(60, lambda: bench.connected() == 0, "the first 50 devices do not leave")
-
-    # A fleet that connects before it is known is refused; so the list is made and added first.
-    fleet = bench.fleet("list", tunnels, guid_base, "--enroll", str(enroll), "--list")
-    fleet.wait(120)
-    bench.children.remove(fleet)
     say(f"adding {tunnels} devices")
-    bench.obctl("devices", "add", "--file", str(enroll))
+    bench.enroll(100, WARM)
+    bench.enroll(tunnels, HELD)
+    warm = bench.fleet("warm", 100, WARM)
+    until(60, lambda: bench.connected() == 100, "the first 100 devices do not connect")
+    bench.stop(warm)
+    until(60, lambda: bench.connected() == 0, "the first 100 devices do not leave")
     time.sleep(2)
-    bench.connected()
 
     say(f"connecting {tunnels} devices")
-    memory = rss_kb(bench.server.pid)
+    memory = memory_kb(bench.server.pid)
     cpu = cpu_seconds(bench.server.pid)
-    fleet = bench.fleet("fleet", tunnels, guid_base)
-    until(300, lambda: bench.connected() >= tunnels, "not all devices connected within 300 s")
+    bench.fleet("held", tunnels, HELD)
+    until(300, lambda: bench.stats("held").get("connected", 0) >= tunnels,
+          "not all devices connected within 300 s")
     spent = cpu_seconds(bench.server.pid) - cpu
-    logins = bench.stats("fleet").get("logins", tunnels)
-    rows["logins"].value = logins / spent
+    rows["logins"].value = bench.stats("held")["logins"] / spent
 
     say(f"holding them for {hold} s")
     time.sleep(hold)
-    rows["memory"].value = (rss_kb(bench.server.pid) - memory) / tunnels
-    drops = bench.stats("fleet").get("drops", 0)
-    rows["held"].value = bench.connected() if drops == 0 else 0
-    return fleet
+    rows["memory"].value = (memory_kb(bench.server.pid) - memory) / tunnels
+    stats = bench.stats("held")
+    say(f"{stats['connected']} connected, {stats['drops']} dropped, "
+        f"{stats['login_failures']} failed logins")
+    rows["held"].value = stats["connected"] if stats["drops"] == 0 else 0
 
 
 def measure_storm(bench, rows, seconds):
     """What established tunnels feel of 500 handshakes in flight."""
     say(f"500 handshakes in flight for {seconds} s")
-    probe = bench.start("probe", bench.program("src/sim/amtsim"), "probe", "--server", bench.cira,
-                        "--count", "20", "--guid-base", "20000000", "--seconds", str(seconds + 5),
-                        "--stats-file", str(bench.folder / "probe.json"))
-    time.sleep(3)
-    storm = bench.fleet("storm", 500, "30000000", "--storm", "500")
-    time.sleep(seconds)
-    bench.stop(storm)
-    probe.wait(60)
-    bench.children.remove(probe)
-    rows["storm"].value = bench.stats("probe")["keepalive"]["p99_us"] / 1000
+    bench.enroll(520, STORM)
+    storm = bench.fleet("storm", 20, STORM, "--probe", "20", "--storm", "500", "--duration",
+                        str(seconds))
+    storm.wait(seconds + 60)
+    bench.children.remove(storm)
+    stats = bench.stats("storm")
+    say(f"{stats['logins']} logins, {stats['keepalive_us']['count']} keep-alives, "
+        f"p50 {stats['keepalive_us']['p50']:.0f} µs, max {stats['keepalive_us']['max']:.0f} µs")
+    rows["storm"].value = stats["keepalive_us"]["p99"] / 1000
 
 
 def measure_calls(bench, rows, seconds):
     """Power states through tunnels, over 32 connections that are kept."""
     say(f"power-state calls for {seconds} s")
     guids = bench.folder / "guids"
-    with open(bench.folder / "devices") as devices, open(guids, "w") as out:
-        for line in list(devices)[:1000]:
-            out.write(json.loads(line)["guid"] + "\n")
+    guids.write_text("".join(f"{HELD[:-12]}{number:012x}\n" for number in range(1000)))
 
     def load(length):
         done = subprocess.run(
@@ -255,13 +255,6 @@ def measure_calls(bench, rows, seconds):
         say(f"{result['failures']} calls failed, first: {result['first_failure']}")
     rows["calls"].value = result["calls"] / spent
     rows["call_p99"].value = result["p99_us"] / 1000
-
-
-def lines(path):
-    try:
-        return path.read_text().count("\n")
-    except OSError:
-        return 0
 
 
 def say(text):

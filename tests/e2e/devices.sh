@@ -6,9 +6,10 @@ export MPS_WEB_ADMIN_PASSWORD=$password
 check "the server starts" start_server
 unset MPS_WEB_ADMIN_PASSWORD
 check "login" log_in
-check "ten simulated machines start" start_fleet 10
+check "ten simulated machines are listed" list_fleet 10
 printf '%s\n' "$password" | "$obctl" login "$url" --ca "$data/ca.pem" >/dev/null
 check "obctl adds them" "$obctl" devices add --file "$work/devices"
+start_fleet 10
 check "all ten are connected" eventually 60 connected 10
 
 same "obctl lists ten" 10 "$("$obctl" devices --json | jq length)"

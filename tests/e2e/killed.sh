@@ -6,9 +6,10 @@ export MPS_WEB_ADMIN_PASSWORD=$password
 check "the server starts" start_server
 unset MPS_WEB_ADMIN_PASSWORD
 check "login" log_in
-check "twenty simulated machines start" start_fleet 20
+list_fleet 20
 OBCTL_TOKEN=$token OBCTL_URL=$url OBCTL_CA=$data/ca.pem "$obctl" devices add --file "$work/devices" \
     >/dev/null
+start_fleet 20
 check "all are connected" eventually 60 connected 20
 ca=$(cat "$data/ca.pem")
 first=$(jq -r .guid "$work/devices" | head -n 1)

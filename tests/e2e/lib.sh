@@ -113,19 +113,18 @@ kill_server() {
     wait "$pid" 2>/dev/null
 }
 
-# start_fleet COUNT [ARGUMENTS…]: waits for the list of its devices in $work/devices.
+# list_fleet COUNT: the devices of the fleet with their secrets, in $work/devices.
+list_fleet() {
+    "$amtsim" fleet --count "$1" --enroll "$work/devices"
+}
+
+# start_fleet COUNT [ARGUMENTS…]
 start_fleet() {
     local count=$1
     shift
-    rm -f "$work/devices"
-    "$amtsim" fleet --server "$cira" --count "$count" --enroll "$work/devices" "$@" \
-        </dev/null >"$work/fleet.log" 2>&1 &
+    "$amtsim" fleet --server "$cira" --count "$count" --redial 1 "$@" \
+        </dev/null >>"$work/fleet.log" 2>&1 &
     fleet=$!
-    eventually 30 fleet_listed "$count"
-}
-
-fleet_listed() {
-    [ -f "$work/devices" ] && [ "$(wc -l <"$work/devices")" -ge "$1" ]
 }
 
 stop_fleet() {

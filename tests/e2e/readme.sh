@@ -12,9 +12,10 @@ use_ports 8443 "$(free_port)"
 check "the server starts as ./dev run starts it" start_server
 password=$(first_password)
 check "login" log_in
-start_fleet 10
+list_fleet 10
 OBCTL_TOKEN=$token OBCTL_URL=$url OBCTL_CA=$data/ca.pem "$obctl" devices add --file "$work/devices" \
     >/dev/null
+start_fleet 10
 check "ten machines are connected" eventually 60 connected 10
 
 sed -n '/try: begin/,/try: end/p' "$top/README.md" |
