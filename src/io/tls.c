@@ -112,6 +112,8 @@ static bool trust(SSL_CTX *context, struct slice pem, struct error *err)
         return error_set(err, ERROR_INVALID, "no trusted certificate can be read: %s",
                          first_reason());
     ERR_clear_error();
+    /* What is trusted may be the server's own certificate and need not be a root. */
+    (void)X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     return true;
 }
 

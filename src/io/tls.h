@@ -28,7 +28,8 @@ struct io_tls_server_options {
 };
 
 struct io_tls_client_options {
-    struct slice ca_pem;        /* trusted roots; empty: the system's */
+    struct slice ca_pem;        /* trusted roots, or the server's own certificate; empty: the
+                                   system's */
     bool insecure;              /* accept any certificate: the simulator, and `obctl --insecure` */
     enum io_tls_version newest; /* what the simulated firmware speaks at most */
 };
