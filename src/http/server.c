@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include "core/list.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "http/answer.h"
@@ -129,6 +130,11 @@ static void reject(struct connection *c, int status, const char *error, const ch
         http_answer_head(&x, HTTP_ANSWER_CLOSE, c->server->options.tls != NULL, &body);
     (void)io_conn_write(c->conn, head);
     (void)io_conn_write(c->conn, body);
+    if (log_enabled(LOG_DEBUG)) {
+        char peer[IO_ADDRESS_TEXT_SIZE];
+        log_line(LOG_DEBUG, "http request refused", "status", arena_printf(&arena, "%d", status),
+                 "reason", why, "peer", io_address_format(&c->peer, peer), NULL);
+    }
     http_exchange_fini(&x);
     arena_fini(&arena);
     end(c);

@@ -2,6 +2,7 @@
 #ifndef TESTS_HTTP_REQUEST_H
 #define TESTS_HTTP_REQUEST_H
 
+#include "core/memory.h"
 #include "http/router.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct request {
 /* Never NULL; the text must be one whole request. Freed with request_free. */
 static inline struct request *request_serve(const struct http_router *router, const char *text)
 {
-    struct request *r = calloc(1, sizeof *r);
+    struct request *r = memory_new(sizeof *r);
     struct slice bytes = slice_of_string(text);
     r->parser = http_parser_new(HTTP_PARSE_REQUEST, 16384, 102400);
     enum http_parse result = http_parser_feed(r->parser, &bytes);

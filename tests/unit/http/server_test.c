@@ -400,7 +400,12 @@ static void ask_twice(struct world *world)
     char request[256];
     const char *answer = ask(world, "GET /path/a HTTP/1.0\r\n\r\n");
     const char *at = strstr(answer, "ETag: ");
-    EXPECT(at != NULL && sscanf(at, "ETag: %63[^\r]", tag) == 1);
+    EXPECT(at != NULL);
+    if (at == NULL)
+        return;
+    struct slice rest = slice_from(slice_of_string(at), strlen("ETag: "));
+    struct slice line = slice_split(&rest, '\r');
+    (void)snprintf(tag, sizeof tag, "%.*s", SLICE_ARG(line));
     (void)snprintf(request, sizeof request,
                    "GET /path/a HTTP/1.0\r\nIf-None-Match: \"other\", %s\r\n\r\n", tag);
     answer = ask(world, request);
