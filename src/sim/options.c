@@ -98,9 +98,18 @@ static bool read_secret_file(struct sim_options *options, char *text, void *fiel
     return read_secret(options, line, field, err);
 }
 
+/* A whole GUID, or the first hexadecimal digits of its first group. */
 static bool read_guid(struct sim_options *options, char *text, void *field, struct error *err)
 {
+    char whole[GUID_TEXT_SIZE];
     (void)options;
+    memcpy(whole, guid_base_default, sizeof(whole));
+    size_t size = strlen(text);
+    if (size > 0 && size <= 8) {
+        memset(whole, '0', 8);
+        memcpy(whole, text, size);
+        text = whole;
+    }
     if (!guid_parse(slice_of_string(text), field))
         return error_set(err, ERROR_INVALID, "'%s' is not a GUID such as %s", text,
                          guid_base_default);
@@ -188,8 +197,8 @@ static const struct option_entry entries[] = {
      FIELD(amt_password)},
     {"amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(amt_password)},
-    {"guid-base", "GUID", "GUID of the first device; the others follow", read_guid,
-     FIELD(guid_base)},
+    {"guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
+     read_guid, FIELD(guid_base)},
     {"personality", "NAME", "12.0.67, 16.1 or mixed (mixed)", read_personality, FIELD(personality)},
     {"seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
     {"enroll", "FILE", "write the devices and their secrets as JSON lines (-: standard output)",
