@@ -1,8 +1,13 @@
 #include "world.h"
 
+#include "core/buffer.h"
+#include "core/metrics.h"
+
+#include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -92,4 +97,50 @@ int world_socket(uint16_t port)
     assert_true(fd >= 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
+}
+
+long world_metric(const char *name)
+{
+    struct buffer out;
+    long value = -1;
+    size_t length = strlen(name);
+    buffer_init(&out, 1 << 20);
+    metrics_print(&out);
+    struct slice rest = buffer_slice(&out);
+    while (rest.size > 0) {
+        struct slice line = slice_split(&rest, '\n');
+        if (line.size > length && slice_equal_string(slice_first(line, length), name) &&
+            line.data[length] == ' ') {
+            char *text = strndup((const char *)line.data + length, line.size - length);
+            value = strtol(text, NULL, 10);
+            free(text);
+        }
+    }
+    buffer_fini(&out);
+    return value;
+}
+
+bool world_await(const bool *flag, uint64_t ms)
+{
+    struct error err;
+    uint64_t end = io_now() + ms;
+    while (!*flag && io_now() < end)
+        assert_true(io_sleep(1, &err));
+    return *flag;
+}
+
+int world_receive(int fd, void *to, size_t size, uint64_t ms)
+{
+    struct error err;
+    uint64_t end = io_now() + ms;
+    for (;;) {
+        ssize_t got = recv(fd, to, size, MSG_DONTWAIT);
+        if (got >= 0)
+            return (int)got;
+        if (errno != EAGAIN)
+            return -1;
+        if (io_now() >= end)
+            return -2;
+        assert_true(io_sleep(1, &err));
+    }
 }

@@ -24,7 +24,17 @@ const struct io_certificate *world_leaf(void);
 struct io_tls *world_server_tls(enum io_tls_version oldest, enum io_tls_version newest);
 struct io_tls *world_client_tls(enum io_tls_version newest);
 
+/* Value of a metric by its name and labels as printed; -1 when there is none. */
+long world_metric(const char *name);
+
+/* Waits until `*flag` is true, at most `ms`. */
+bool world_await(const bool *flag, uint64_t ms);
+
 /* Connects a blocking socket to a listener on 127.0.0.1; its descriptor. */
 int world_socket(uint16_t port);
+
+/* Receives up to `size` bytes from it without stopping the loop: their number, 0 at the end of the
+ * stream, -1 after a reset, -2 when nothing came within `ms`. On the test's fiber. */
+int world_receive(int fd, void *to, size_t size, uint64_t ms);
 
 #endif
