@@ -1,0 +1,368 @@
+/* One WSMAN exchange over HTTP: framing, faults, limits, kept connections. */
+#include "device.h"
+
+#include "io/simulated.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void the_request_has_the_headers_that_firmware_wants(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    assert_true(device_request_has(&device, 1, "POST /wsman HTTP/1.1\r\n"));
+    assert_true(device_request_has(&device, 1, "\r\nHost: guid:16992\r\n"));
+    assert_true(device_request_has(&device, 1, "application/soap+xml;charset=UTF-8\r\n"));
+    assert_true(device_request_has(&device, 1, "<a:MessageID>0</a:MessageID>"));
+    const struct wsman_xml *settings = amt_instance(&call.reply, &wsman_AMT_GeneralSettings);
+    assert_true(slice_equal_string(wsman_xml_child_text(settings, "HostName"), "h"));
+    assert_null(amt_instance(&call.reply, &wsman_AMT_BootSettingData));
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void the_message_id_rises_with_every_request(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.expect = "<a:MessageID>0<", .status = 200, .body = SETTINGS, .soap = true},
+        {.expect = "<a:MessageID>1<", .status = 200, .body = SETTINGS, .soap = true},
+        {.expect = "<a:MessageID>2<", .status = 200, .body = SETTINGS, .soap = true}};
+    struct device device;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct call call;
+        call_for(&call, &device, call_get, 100);
+        assert_true(call.ok);
+        call_end(&call);
+    }
+    device_stop(&device);
+}
+
+static void chunks_and_bytes_one_by_one_are_joined(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.status = 200, .body = SETTINGS, .soap = true, .chunked = true},
+        {.status = 200, .body = SETTINGS, .soap = true, .chunked = true, .piece = 1},
+        {.status = 200, .body = SETTINGS, .soap = true, .piece = 1}};
+    struct device device;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct call call;
+        call_for(&call, &device, call_get, 100);
+        assert_true(call.ok);
+        call_end(&call);
+    }
+    device_stop(&device);
+}
+
+static void a_connection_is_kept_for_the_next_request(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, STEP_200, STEP_200};
+    struct device device;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct call call;
+        call_for(&call, &device, call_get, 1000);
+        assert_true(call.ok);
+        call_end(&call);
+    }
+    assert_int_equal(device.opened, 2); /* one for the 401, which ends with Connection: close */
+    device_stop(&device);
+}
+
+static void connection_close_is_respected(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.status = 200, .headers = "Connection: close\r\n", .body = SETTINGS, .soap = true},
+        STEP_200};
+    struct device device;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 2; i++) {
+        struct call call;
+        call_for(&call, &device, call_get, 1000);
+        assert_true(call.ok);
+        call_end(&call);
+    }
+    assert_int_equal(device.opened, 3);
+    device_stop(&device);
+}
+
+static void an_idle_connection_is_closed_after_twenty_seconds(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 19000);
+    call_end(&call);
+    assert_int_equal(device.closed, 1);
+    io_simulated_advance(1100);
+    assert_int_equal(device.closed, 2);
+    call_for(&call, &device, call_get, 1000);
+    assert_true(call.ok);
+    assert_int_equal(device.opened, 3);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void a_kept_connection_that_was_closed_is_replaced_once(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, {.drops = true}, STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 1000);
+    call_end(&call);
+    call_for(&call, &device, call_get, 1000);
+    assert_true(call.ok);
+    call_end(&call);
+    assert_int_equal(device.opened, 3);
+    char first[20], second[20];
+    device_parameter(&device, 2, "nc", first, sizeof first);
+    device_parameter(&device, 3, "nc", second, sizeof second);
+    assert_string_equal(first, "00000002");
+    assert_string_equal(second, "00000003");
+    device_stop(&device);
+}
+
+static void a_fresh_connection_that_closes_is_an_error(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.closes = true}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 1000);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_CONNECTION);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void a_death_inside_the_answer_is_an_error_even_on_a_kept_connection(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        STEP_200,
+        {.raw = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<?xml", .closes = true},
+        {.raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0220\r\n<?xml",
+         .closes = true},
+        STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    call_end(&call);
+    for (int i = 0; i < 2; i++) {
+        call_for(&call, &device, call_get, 100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, ERROR_CONNECTION);
+        call_end(&call);
+    }
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void garbage_is_an_error_and_the_next_request_works(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 {.raw = "\x16\x03\x01 this is not HTTP\r\n\r\n"},
+                                 {.status = 200, .body = "<html><body>hello</body></html>"},
+                                 {.status = 200, .body = "<a:Envelope"},
+                                 {.status = 200, .body = ""},
+                                 {.raw = "HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\nx"},
+                                 STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 5; i++) {
+        call_for(&call, &device, call_get, 100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, i < 4 ? ERROR_PROTOCOL : ERROR_TOO_LARGE);
+        call_end(&call);
+    }
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void an_answer_to_another_request_is_an_error(void **state)
+{
+    (void)state;
+#define RELATED(id)                                                              \
+    "<a:Envelope xmlns:a=\"http://www.w3.org/2003/05/soap-envelope\"><a:Header>" \
+    "<RelatesTo>" id "</RelatesTo></a:Header><a:Body>" SETTINGS "</a:Body></a:Envelope>"
+    const struct step steps[] = {STEP_401("n1"),
+                                 {.status = 200, .body = RELATED("77")},
+                                 {.status = 200, .body = RELATED("uuid:1")},
+                                 {.status = 200, .body = RELATED("2")}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        call_for(&call, &device, call_get, 100);
+        assert_int_equal(call.ok, i == 2);
+        if (i < 2)
+            assert_int_equal(call.err.code, ERROR_PROTOCOL);
+        call_end(&call);
+    }
+    assert_int_equal(device.opened, 4); /* what went wrong was not kept */
+    device_stop(&device);
+}
+
+#define FAULT                                                                                  \
+    "<a:Fault><a:Code><a:Value>a:Sender</a:Value><a:Subcode><a:Value>"                         \
+    "b:DestinationUnreachable</a:Value></a:Subcode></a:Code><a:Reason>"                        \
+    "<a:Text xml:lang=\"en-US\">No route can be determined to reach the destination.</a:Text>" \
+    "</a:Reason><a:Detail></a:Detail></a:Fault>"
+
+static void a_fault_gives_the_devices_own_reason(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 {.status = 400, .body = FAULT, .soap = true, .chunked = true},
+                                 {.status = 500, .body = FAULT, .soap = true},
+                                 {.status = 200, .body = FAULT, .soap = true}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        call_for(&call, &device, call_get, 100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, ERROR_DEVICE);
+        assert_string_equal(call.err.text, "No route can be determined to reach the destination. "
+                                           "(DestinationUnreachable, AMT_GeneralSettings)");
+        assert_true(slice_equal_string(call.reply.fault_code, "DestinationUnreachable"));
+        call_end(&call);
+    }
+    device_stop(&device);
+}
+
+static void another_status_is_told(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 {.status = 404, .body = "<html>Not found</html>"},
+                                 {.status = 400, .body = ""},
+                                 {.status = 503, .body = SETTINGS, .soap = true}};
+    static const char *const statuses[] = {"404", "400", "503"};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 3; i++) {
+        call_for(&call, &device, call_get, 100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, ERROR_DEVICE);
+        assert_non_null(strstr(call.err.text, statuses[i]));
+        call_end(&call);
+    }
+    device_stop(&device);
+}
+
+static void a_device_that_hangs_costs_thirty_seconds_and_no_place(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.status = 0}, {.status = 0},
+                                 {.status = 0},  {.status = 0}, STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    for (int i = 0; i < 4; i++) {
+        call_for(&call, &device, call_get, 30100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, ERROR_TIMEOUT);
+        assert_int_equal(call.took_ms, 30000);
+        call_end(&call);
+    }
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void a_device_that_cannot_be_reached_is_told(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    device.unreachable = true;
+    call_for(&call, &device, call_get, 100);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_CONNECTION);
+    call_end(&call);
+    device.unreachable = false;
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void a_cancelled_request_ends_at_once_and_frees_its_place(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.status = 0}, STEP_200};
+    const struct amt_options options = {.in_flight_limit = 1};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, &options);
+    call_start(&call, &device, call_get);
+    io_simulated_advance(100);
+    assert_false(call.over);
+    io_task_cancel(&call.task);
+    io_simulated_run();
+    assert_true(call.over);
+    assert_int_equal(call.err.code, ERROR_CANCELLED);
+    call_end(&call);
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    device_stop(&device);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_request_has_the_headers_that_firmware_wants),
+        cmocka_unit_test(the_message_id_rises_with_every_request),
+        cmocka_unit_test(chunks_and_bytes_one_by_one_are_joined),
+        cmocka_unit_test(a_connection_is_kept_for_the_next_request),
+        cmocka_unit_test(connection_close_is_respected),
+        cmocka_unit_test(an_idle_connection_is_closed_after_twenty_seconds),
+        cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_once),
+        cmocka_unit_test(a_fresh_connection_that_closes_is_an_error),
+        cmocka_unit_test(a_death_inside_the_answer_is_an_error_even_on_a_kept_connection),
+        cmocka_unit_test(garbage_is_an_error_and_the_next_request_works),
+        cmocka_unit_test(an_answer_to_another_request_is_an_error),
+        cmocka_unit_test(a_fault_gives_the_devices_own_reason),
+        cmocka_unit_test(another_status_is_told),
+        cmocka_unit_test(a_device_that_hangs_costs_thirty_seconds_and_no_place),
+        cmocka_unit_test(a_device_that_cannot_be_reached_is_told),
+        cmocka_unit_test(a_cancelled_request_ends_at_once_and_frees_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

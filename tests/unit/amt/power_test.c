@@ -1,0 +1,538 @@
+/* Power: which requests a reading or an action makes, and what becomes of refusals. */
+#include "amt/power.h"
+
+#include "device.h"
+
+#include "io/simulated.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CIM  "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
+#define IPS  "http://intel.com/wbem/wscim/1/ips-schema/1/"
+#define AMT  "http://intel.com/wbem/wscim/1/amt-schema/1/"
+#define ENUM "xmlns:g=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
+
+#define ANSWER(wanted, text)                                        \
+    {                                                               \
+        .expect = wanted, .status = 200, .soap = true, .body = text \
+    }
+#define REFUSE(wanted)                                                            \
+    {                                                                             \
+        .expect = wanted, .status = 400, .soap = true,                            \
+        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value></a:Code></a:Fault>" \
+    }
+#define BEGUN(class)                                                                              \
+    ANSWER("2/" class "</w:ResourceURI>", "<g:EnumerateResponse " ENUM "><g:EnumerationContext>C" \
+                                          "</g:EnumerationContext></g:EnumerateResponse>")
+#define PULLED(items)                                           \
+    ANSWER("<Pull ", "<g:PullResponse " ENUM "><g:Items>" items \
+                     "</g:Items><g:EndOfSequence></g:EndOfSequence></g:PullResponse>")
+#define POWER_STATE(n)                                               \
+    PULLED("<h:CIM_AssociatedPowerManagementService xmlns:h=\"" CIM  \
+           "CIM_AssociatedPowerManagementService\"><h:PowerState>" n \
+           "</h:PowerState></h:CIM_AssociatedPowerManagementService>")
+#define OS_STATE(n)                                                                       \
+    ANSWER("IPS_PowerManagementService</w:ResourceURI>",                                  \
+           "<g:IPS_PowerManagementService xmlns:g=\"" IPS "IPS_PowerManagementService\">" \
+           "<g:OSPowerSavingState>" n "</g:OSPowerSavingState>"                           \
+           "</g:IPS_PowerManagementService>")
+#define BOOT_SETTINGS(bios_setup)                                                                  \
+    ANSWER("transfer/Get</a:Action><a:To>/wsman</a:To><w:ResourceURI>" AMT "AMT_BootSettingData<", \
+           "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\">"                        \
+           "<g:BIOSSetup>" bios_setup "</g:BIOSSetup><g:IDERBootDevice>0"                          \
+           "</g:IDERBootDevice><g:OptionsCleared>true</g:OptionsCleared>"                          \
+           "<g:UseIDER>false</g:UseIDER></g:AMT_BootSettingData>")
+#define WRITTEN(expected) \
+    ANSWER(expected, "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\"/>")
+#define METHOD(wanted, class, method, value)                                      \
+    ANSWER(wanted,                                                                \
+           "<g:" method "_OUTPUT xmlns:g=\"" CIM class "\"><g:ReturnValue>" value \
+                                                       "</g:ReturnValue></g:" method "_OUTPUT>")
+#define ORDER_CLEARED(value)                                                              \
+    METHOD("CIM_BootConfigSetting\"></h:ChangeBootOrder_INPUT>", "CIM_BootConfigSetting", \
+           "ChangeBootOrder", value)
+#define ORDER_SET(source, value)                                                           \
+    METHOD("<Selector Name=\"InstanceID\">" source "</Selector>", "CIM_BootConfigSetting", \
+           "ChangeBootOrder", value)
+#define ROLE_SET(role, value) \
+    METHOD("<h:Role>" role "</h:Role>", "CIM_BootService", "SetBootConfigRole", value)
+#define POWER_CHANGED(state, value)                                                \
+    METHOD("<h:PowerState>" state "</h:PowerState>", "CIM_PowerManagementService", \
+           "RequestPowerStateChange", value)
+#define OS_CHANGED(state, value)                                                                   \
+    METHOD("<h:OSPowerSavingState>" state "</h:OSPowerSavingState>", "IPS_PowerManagementService", \
+           "RequestOSPowerSavingStateChange", value)
+
+struct power_call {
+    struct call call;
+    struct amt_power_state state;
+    struct amt_power_capabilities capabilities;
+    struct amt_power_result result;
+};
+
+static bool get_state(struct call *call)
+{
+    struct power_call *power = (struct power_call *)(void *)call;
+    return amt_power_get_state(call->device->amt, &call->arena, &power->state, &call->err);
+}
+
+static bool get_capabilities(struct call *call)
+{
+    struct power_call *power = (struct power_call *)(void *)call;
+    return amt_power_get_capabilities(call->device->amt, &call->arena, &power->capabilities,
+                                      &call->err);
+}
+
+static bool act(struct call *call)
+{
+    struct power_call *power = (struct power_call *)(void *)call;
+    return amt_power_act(call->device->amt, &call->arena, call->action, &power->result, &call->err);
+}
+
+/* One request at a time, so that the order in the script is the order of the requests. */
+static const struct amt_options one_by_one = {.in_flight_limit = 1};
+
+static void state_is_read_from_two_classes(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
+                                 OS_STATE("3"), POWER_STATE("2")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&power.call, &device, get_state, 100);
+    assert_true(power.call.ok);
+    assert_int_equal(power.state.power_state, 2);
+    assert_int_equal(power.state.os_power_saving_state, 3);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void both_readings_are_on_the_wire_at_once(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.status = 200,
+         .soap = true,
+         .delay_ms = 50,
+         .body = "<g:EnumerateResponse " ENUM
+                 "><g:EnumerationContext>C</g:EnumerationContext></g:EnumerateResponse>"},
+        OS_STATE("2"),
+        POWER_STATE("4")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&power.call, &device, get_state, 200);
+    assert_true(power.call.ok);
+    assert_int_equal(device.most_in_flight, 2);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_device_without_the_os_class_gives_zero(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
+                                 REFUSE("IPS_PowerManagementService<"), POWER_STATE("8")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&power.call, &device, get_state, 100);
+    assert_true(power.call.ok);
+    assert_int_equal(power.state.power_state, 8);
+    assert_int_equal(power.state.os_power_saving_state, 0);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* spec mps 2.3: ten seconds, not thirty */
+static void reading_the_state_takes_ten_seconds_at_most(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"), POWER_STATE("8"), {.status = 0}};
+    const struct step hangs[] = {STEP_401("n1"), {.status = 0}, OS_STATE("2")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&power.call, &device, get_state, 10100);
+    assert_int_equal(power.call.err.code, ERROR_TIMEOUT);
+    assert_int_equal(power.call.took_ms, 10000);
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, hangs, NULL);
+    call_for(&power.call, &device, get_state, 10100);
+    assert_int_equal(power.call.err.code, ERROR_TIMEOUT);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_state_that_is_no_number_is_an_error(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
+                                 OS_STATE("?"), POWER_STATE("on")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&power.call, &device, get_state, 100);
+    assert_int_equal(power.call.err.code, ERROR_PROTOCOL);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+#define SOFTWARE(id, version)                                                           \
+    "<h:CIM_SoftwareIdentity xmlns:h=\"" CIM "CIM_SoftwareIdentity\"><h:InstanceID>" id \
+    "</h:InstanceID><h:VersionString>" version "</h:VersionString></h:CIM_SoftwareIdentity>"
+
+static void capabilities_join_version_and_boot_capabilities(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), BEGUN("CIM_SoftwareIdentity"),
+        ANSWER("AMT_BootCapabilities<",
+               "<g:AMT_BootCapabilities xmlns:g=\"" AMT
+               "AMT_BootCapabilities\"><g:BIOSSetup>true</g:BIOSSetup><g:ForceDiagnosticBoot>True"
+               "</g:ForceDiagnosticBoot><g:SecureErase>false</g:SecureErase>"
+               "</g:AMT_BootCapabilities>"),
+        PULLED(SOFTWARE("Flash", "99.0") SOFTWARE("AMT", "16.1.25"))};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&power.call, &device, get_capabilities, 100);
+    assert_true(power.call.ok);
+    assert_int_equal(power.capabilities.major_version, 16);
+    assert_true(power.capabilities.bios_setup);
+    assert_true(power.capabilities.force_diagnostic_boot);
+    assert_false(power.capabilities.secure_erase);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void run_action(struct device *device, struct power_call *power, int action)
+{
+    power->call.action = action;
+    call_for(&power->call, device, act, 1000);
+}
+
+static void assert_result(const struct power_call *power, int64_t value, const char *text)
+{
+    if (!power->call.ok)
+        fail_msg("%s", power->call.err.text);
+    assert_int_equal(power->result.return_value, value);
+    assert_string_equal(power->result.return_text, text);
+}
+
+static void a_reset_does_not_write_boot_settings_that_are_plain_already(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("10", "0")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 10);
+    assert_result(&power, 0, "SUCCESS");
+    assert_non_null(power.result.reply.header);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_reset_takes_back_what_an_earlier_boot_left(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("true"),
+                                 WRITTEN("<h:BIOSSetup>false</h:BIOSSetup>"),
+                                 POWER_CHANGED("5", "2")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 5);
+    assert_result(&power, 2, "NOT_READY");
+    assert_false(device_request_has(&device, 2, "OptionsCleared"));
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void each_plain_action_is_its_dmtf_state(void **state)
+{
+    (void)state;
+    static const int codes[] = {3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        char expect[60];
+        (void)snprintf(expect, sizeof expect, "<h:PowerState>%d</h:PowerState>", codes[i]);
+        const struct step steps[] = {
+            STEP_401("n1"), BOOT_SETTINGS("false"),
+            METHOD(expect, "CIM_PowerManagementService", "RequestPowerStateChange", "0")};
+        struct device device;
+        struct power_call power;
+        DEVICE_START(&device, steps, NULL);
+        run_action(&device, &power, codes[i]);
+        assert_result(&power, 0, "SUCCESS");
+        call_end(&power.call);
+        device_stop(&device);
+    }
+}
+
+static void power_on_wakes_an_os_that_saves_power(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), OS_STATE("3"),
+                                 OS_CHANGED("2", "5"), POWER_CHANGED("2", "0")};
+    const struct step without[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
+                                   REFUSE("IPS_PowerManagementService<"), POWER_CHANGED("2", "0")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 2);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, without, NULL);
+    run_action(&device, &power, 2);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* spec device-protocols 6.4 */
+static void reset_to_bios_sets_settings_role_and_order(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),          BOOT_SETTINGS("false"),
+        ORDER_CLEARED("0"),      WRITTEN("<h:BIOSSetup>true</h:BIOSSetup>"),
+        ROLE_SET("1", "0"),      ORDER_CLEARED("0"),
+        POWER_CHANGED("10", "0")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 101);
+    assert_result(&power, 0, "SUCCESS");
+    assert_true(device_request_has(&device, 3, "<h:UseSOL>false</h:UseSOL>"));
+    assert_true(device_request_has(&device, 4, "Intel(r) AMT: Boot Configuration 0"));
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* spec mps 2.8 */
+static void each_boot_action_has_its_settings_source_and_state(void **state)
+{
+    (void)state;
+    static const struct {
+        int action;
+        const char *written;
+        const char *order;
+        const char *power;
+    } rows[] = {
+        {100, "<h:BIOSSetup>true<", "ChangeBootOrder_INPUT>", "<h:PowerState>2<"},
+        {101, "<h:BIOSSetup>true<", "ChangeBootOrder_INPUT>", "<h:PowerState>10<"},
+        {200, "<h:UseIDER>true<", "ChangeBootOrder_INPUT>", "<h:PowerState>10<"},
+        {201, "<h:UseIDER>true<", "ChangeBootOrder_INPUT>", "<h:PowerState>2<"},
+        {202, "<h:IDERBootDevice>1<", ">Intel(r) AMT: Force CD/DVD Boot<", "<h:PowerState>10<"},
+        {203, "<h:IDERBootDevice>1<", ">Intel(r) AMT: Force CD/DVD Boot<", "<h:PowerState>2<"},
+        {300, "<h:BIOSSetup>false<", "ChangeBootOrder_INPUT>", "<h:PowerState>2<"},
+        {301, "<h:BIOSSetup>false<", "ChangeBootOrder_INPUT>", "<h:PowerState>10<"},
+        {400, "<h:UseIDER>false<", ">Intel(r) AMT: Force PXE Boot<", "<h:PowerState>10<"},
+        {401, "<h:UseIDER>false<", ">Intel(r) AMT: Force PXE Boot<", "<h:PowerState>2<"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct step steps[] = {
+            STEP_401("n1"),
+            BOOT_SETTINGS("false"),
+            ORDER_CLEARED("0"),
+            WRITTEN(rows[i].written),
+            ROLE_SET("1", "0"),
+            METHOD(rows[i].order, "CIM_BootConfigSetting", "ChangeBootOrder", "0"),
+            METHOD(rows[i].power, "CIM_PowerManagementService", "RequestPowerStateChange", "0")};
+        struct device device;
+        struct power_call power;
+        DEVICE_START(&device, steps, NULL);
+        run_action(&device, &power, rows[i].action);
+        assert_result(&power, 0, "SUCCESS");
+        bool ider = rows[i].action >= 200 && rows[i].action < 300;
+        assert_int_equal(device_request_has(&device, 3, "<h:UseIDER>true<"), ider);
+        call_end(&power.call);
+        device_stop(&device);
+    }
+}
+
+#define UNDONE(bios_setup, written) \
+    BOOT_SETTINGS(bios_setup), written, ORDER_CLEARED("0"), ROLE_SET("32768", "0")
+
+static void a_refused_step_stops_is_named_and_is_taken_back(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),     BOOT_SETTINGS("false"),
+        ORDER_CLEARED("0"), WRITTEN("<h:BIOSSetup>true<"),
+        ROLE_SET("1", "5"), UNDONE("true", WRITTEN("<h:BIOSSetup>false<"))};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 101);
+    assert_result(&power, 5, "SetBootConfigRole: INVALID_PARAMETER");
+    assert_non_null(power.result.reply.header);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_refused_power_change_leaves_no_boot_prepared(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), BOOT_SETTINGS("false"), ORDER_CLEARED("0"), WRITTEN("<h:UseIDER>false<"),
+        ROLE_SET("1", "0"), ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"), POWER_CHANGED("2", "2"),
+        /* the settings were plain: nothing to write */
+        BOOT_SETTINGS("false"), ORDER_CLEARED("0"), ROLE_SET("32768", "0")};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 401);
+    assert_result(&power, 2, "NOT_READY");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_fault_in_the_middle_leaves_no_boot_prepared(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 BOOT_SETTINGS("false"),
+                                 ORDER_CLEARED("0"),
+                                 WRITTEN("<h:BIOSSetup>true<"),
+                                 REFUSE("SetBootConfigRole"),
+                                 UNDONE("true", WRITTEN("<h:BIOSSetup>false<"))};
+    struct device device;
+    struct power_call power;
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 100);
+    assert_false(power.call.ok);
+    assert_int_equal(power.call.err.code, ERROR_DEVICE);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* spec mps 1.11 */
+static void os_power_saving_is_changed_only_where_it_can_be(void **state)
+{
+    (void)state;
+    static const struct {
+        int action;
+        const char *now;
+        int64_t value;
+        const char *text;
+    } rows[] = {
+        {500, "0", 1, "OS_POWER_STATE_UNKNOWN"},
+        {501, "1", 2, "OS_POWER_STATE_UNSUPPORTED"},
+        {500, "2", 0, "COMPLETED_WITH_NO_ERROR"},
+        {501, "3", 0, "COMPLETED_WITH_NO_ERROR"},
+    };
+    struct device device;
+    struct power_call power;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char body[200];
+        (void)snprintf(body, sizeof body,
+                       "<g:IPS_PowerManagementService xmlns:g=\"" IPS
+                       "IPS_PowerManagementService\"><g:OSPowerSavingState>%s"
+                       "</g:OSPowerSavingState></g:IPS_PowerManagementService>",
+                       rows[i].now);
+        const struct step steps[] = {STEP_401("n1"), ANSWER("IPS_PowerManagementService<", body)};
+        DEVICE_START(&device, steps, NULL);
+        run_action(&device, &power, rows[i].action);
+        assert_result(&power, rows[i].value, rows[i].text);
+        assert_null(power.result.reply.header);
+        call_end(&power.call);
+        device_stop(&device);
+    }
+    const struct step steps[] = {STEP_401("n1"), OS_STATE("2"), OS_CHANGED("3", "4097")};
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 501);
+    assert_result(&power, 4097, "INVALID_STATE_TRANSITION");
+    assert_null(power.result.reply.header);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void codes_that_cannot_be_carried_out_make_no_request(void **state)
+{
+    (void)state;
+    static const struct {
+        int action;
+        enum error_code code;
+    } rows[] = {{104, ERROR_UNSUPPORTED}, {105, ERROR_UNSUPPORTED}, {110, ERROR_UNSUPPORTED},
+                {9, ERROR_INVALID},       {0, ERROR_INVALID},       {1, ERROR_INVALID},
+                {-1, ERROR_INVALID},      {102, ERROR_INVALID},     {502, ERROR_INVALID}};
+    struct device device;
+    struct power_call power;
+    device_start(&device, NULL, 0, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        run_action(&device, &power, rows[i].action);
+        assert_false(power.call.ok);
+        assert_int_equal(power.call.err.code, rows[i].code);
+        call_end(&power.call);
+    }
+    run_action(&device, &power, 17);
+    assert_result(&power, 36, "INVALID_PARAMETER");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void two_actions_do_not_mix_their_steps(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 BOOT_SETTINGS("false"),
+                                 ORDER_CLEARED("0"),
+                                 WRITTEN("<h:BIOSSetup>true<"),
+                                 ROLE_SET("1", "0"),
+                                 ORDER_CLEARED("0"),
+                                 POWER_CHANGED("10", "0"),
+                                 BOOT_SETTINGS("true"),
+                                 WRITTEN("<h:BIOSSetup>false<"),
+                                 POWER_CHANGED("8", "0")};
+    struct device device;
+    struct power_call first, second;
+    DEVICE_START(&device, steps, NULL);
+    first.call.action = 101;
+    second.call.action = 8;
+    call_start(&first.call, &device, act);
+    call_start(&second.call, &device, act);
+    io_simulated_advance(1000);
+    assert_result(&first, 0, "SUCCESS");
+    assert_result(&second, 0, "SUCCESS");
+    call_end(&first.call);
+    call_end(&second.call);
+    device_stop(&device);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(state_is_read_from_two_classes),
+        cmocka_unit_test(both_readings_are_on_the_wire_at_once),
+        cmocka_unit_test(a_device_without_the_os_class_gives_zero),
+        cmocka_unit_test(reading_the_state_takes_ten_seconds_at_most),
+        cmocka_unit_test(a_state_that_is_no_number_is_an_error),
+        cmocka_unit_test(capabilities_join_version_and_boot_capabilities),
+        cmocka_unit_test(a_reset_does_not_write_boot_settings_that_are_plain_already),
+        cmocka_unit_test(a_reset_takes_back_what_an_earlier_boot_left),
+        cmocka_unit_test(each_plain_action_is_its_dmtf_state),
+        cmocka_unit_test(power_on_wakes_an_os_that_saves_power),
+        cmocka_unit_test(reset_to_bios_sets_settings_role_and_order),
+        cmocka_unit_test(each_boot_action_has_its_settings_source_and_state),
+        cmocka_unit_test(a_refused_step_stops_is_named_and_is_taken_back),
+        cmocka_unit_test(a_refused_power_change_leaves_no_boot_prepared),
+        cmocka_unit_test(a_fault_in_the_middle_leaves_no_boot_prepared),
+        cmocka_unit_test(os_power_saving_is_changed_only_where_it_can_be),
+        cmocka_unit_test(codes_that_cannot_be_carried_out_make_no_request),
+        cmocka_unit_test(two_actions_do_not_mix_their_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
