@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,60 +19,6 @@ static bool join(const char *folder, const char *name, char path[PATH_MAX], stru
     int size = snprintf(path, PATH_MAX, "%s/%s", folder, name);
     return (size > 0 && size < PATH_MAX) ||
            error_set(err, ERROR_INVALID, "--data: the path is too long");
-}
-
-/* Who holds the lock, as its file says; 0 when it does not. */
-static long holder_of(int lock)
-{
-    char text[24];
-    uint64_t pid;
-    ssize_t size = pread(lock, text, sizeof text, 0);
-    if (size <= 0 || !slice_to_u64(slice_trim(slice_of(text, (size_t)size)), INT_MAX, &pid))
-        return 0;
-    return (long)pid;
-}
-
-static bool take(int lock, const char *folder, struct error *err)
-{
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return fail(err, folder);
-        return error_set(err, ERROR_CONFLICT,
-                         "%.150s is in use by another server (process %ld); end it or give "
-                         "another folder with --data",
-                         folder, holder_of(lock));
-    }
-    char text[24];
-    int size = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(lock, 0) != 0 || pwrite(lock, text, (size_t)size, 0) != size)
-        return fail(err, folder);
-    return true;
-}
-
-int data_folder_open(const char *path, struct error *err)
-{
-    char file[PATH_MAX];
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        (void)fail(err, path);
-        return -1;
-    }
-    if (!join(path, "outband.lock", file, err))
-        return -1;
-    int lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0) {
-        (void)fail(err, file);
-        return -1;
-    }
-    if (take(lock, path, err))
-        return lock;
-    (void)close(lock);
-    return -1;
-}
-
-void data_folder_close(int lock)
-{
-    if (lock >= 0)
-        (void)close(lock);
 }
 
 bool data_folder_is_used(const char *path)

@@ -32,7 +32,6 @@
 
 struct server {
     const struct settings_values *settings;
-    int lock;
     int signals; /* signalfd */
     struct arena arena;
     struct store *store;
@@ -107,9 +106,6 @@ static bool open_store(struct server *server, struct error *err)
         .directory = settings->data,
         .instance = settings->instance,
     };
-    server->lock = data_folder_open(settings->data, err);
-    if (server->lock < 0)
-        return false;
     server->store = store_open(&options, err);
     if (server->store == NULL)
         return false;
@@ -353,12 +349,11 @@ static void clean_up(struct server *server)
     arena_fini(&server->arena);
     if (server->signals >= 0)
         (void)close(server->signals);
-    data_folder_close(server->lock);
 }
 
 int command_serve(const struct settings *settings)
 {
-    struct server server = {.settings = &settings->values, .lock = -1, .signals = -1};
+    struct server server = {.settings = &settings->values, .signals = -1};
     struct error err;
     error_clear(&err);
     arena_init(&server.arena);

@@ -12,8 +12,11 @@ static bool issue(const struct settings_values *settings, struct arena *arena, s
                          "%.150s holds no database; start the server first or give its folder with "
                          "--data",
                          settings->data);
-    /* Not the server's instance name: its devices are not to be marked as disconnected. */
-    const struct store_options options = {.directory = settings->data, .instance = "(token)"};
+    const struct store_options options = {
+        .directory = settings->data,
+        .instance = settings->instance,
+        .beside_server = true,
+    };
     struct store *store = store_open(&options, err);
     if (store == NULL)
         return false;
