@@ -16,7 +16,7 @@ struct store;
 
 struct access_options {
     const char *issuer;       /* MPS_JWT_ISSUER; default the toolkit's */
-    const char *jwt_secret;   /* MPS_JWT_SECRET; NULL: generated once and kept sealed */
+    const char *jwt_secret;   /* MPS_JWT_SECRET; NULL or "": generated once and kept sealed */
     uint32_t expiration_min;  /* default 1,440 */
     uint32_t redirection_min; /* default 5 */
     bool login_enabled;       /* MPS_WEB_AUTH_ENABLED */
@@ -52,6 +52,11 @@ struct access_identity {
  * ERROR_UNAUTHORIZED otherwise. Does not wait. */
 bool access_check(struct access *access, struct arena *arena, struct slice token,
                   struct access_identity *identity, struct error *err);
+
+/* A redirection token for one device (`device_id` as the client wrote it), valid for
+ * redirection_min minutes (spec mps 1.6). */
+bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,
+                              const char *device_id, struct slice *token, struct error *err);
 
 /* A login token without a password, for whoever can open the store (`outband token`), valid for
  * `minutes`. */

@@ -1,0 +1,376 @@
+#include "access/access.h"
+
+#include "access/checked.h"
+#include "access/password.h"
+#include "access/throttle.h"
+#include "access/token.h"
+#include "core/clock.h"
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "core/random.h"
+#include "io/work.h"
+#include "store/store.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+METRIC_DEFINE(logins_good, METRIC_COUNTER, "outband_access_logins_total", "result=\"success\"",
+              "Logins of users, by how they ended.")
+METRIC_DEFINE(logins_bad, METRIC_COUNTER, "outband_access_logins_total", "result=\"failure\"",
+              "Logins of users, by how they ended.")
+METRIC_DEFINE(tokens_cached, METRIC_COUNTER, "outband_access_tokens_total", "result=\"cached\"",
+              "Tokens checked, by how that ended.")
+METRIC_DEFINE(tokens_good, METRIC_COUNTER, "outband_access_tokens_total", "result=\"valid\"",
+              "Tokens checked, by how that ended.")
+METRIC_DEFINE(tokens_bad, METRIC_COUNTER, "outband_access_tokens_total", "result=\"refused\"",
+              "Tokens checked, by how that ended.")
+
+#define DEFAULT_ISSUER "9EmRJTbIiIb4bIeSsmgcWIjrR6HyETqc" /* the toolkit's, spec mps 7.2 */
+#define KEY_PATH       "outband/jwt"
+#define KEY_SIZE       32
+#define HASHES_AT_ONCE 2
+#define HASHES_QUEUED  64
+#define USER_LIMIT     ((size_t)256)
+#define ANY_DEVICE     "*"
+
+struct access {
+    struct store *store;
+    char *issuer;
+    uint32_t expiration_min;
+    uint32_t redirection_min;
+    bool login_enabled;
+    struct token_key *key;
+    struct io_pool *pool; /* hashing */
+    struct throttle *throttle;
+    struct checked *checked;
+    char nobody[PASSWORD_HASH_SIZE]; /* hash of a password that nobody knows */
+};
+
+/* ---- start ---- */
+
+/* Start-up code that waits, with its outcome. */
+struct start {
+    struct access *access;
+    const char *secret;
+    const char *user;
+    const char *password;
+    char *generated;
+    bool ok;
+    struct error err;
+};
+
+static struct start start_of(struct access *access)
+{
+    struct start start = {.access = access};
+    (void)error_set(&start.err, ERROR_INTERNAL, "the store cannot be used");
+    return start;
+}
+
+/* The signing key as hexadecimal text in the store: made when it was never there, and only then. */
+static bool sealed_key(struct store *store, struct arena *arena, uint8_t key[KEY_SIZE],
+                       struct error *err)
+{
+    struct slice text;
+    struct error cause;
+    if (store_secret_get(store, arena, KEY_PATH, &text, &cause)) {
+        bool ok = encoding_hex_decode(text, key, KEY_SIZE);
+        memory_wipe((uint8_t *)(uintptr_t)text.data, text.size);
+        return ok || error_set(err, ERROR_STORE, "the key for tokens at %s is damaged", KEY_PATH);
+    }
+    if (cause.code != ERROR_NOT_FOUND) {
+        if (err != NULL)
+            *err = cause;
+        return false;
+    }
+    random_bytes(key, KEY_SIZE);
+    char made[2 * KEY_SIZE + 1];
+    encoding_hex(slice_of(key, KEY_SIZE), made);
+    bool ok = store_secret_put(store, KEY_PATH, slice_of(made, sizeof made - 1), err);
+    memory_wipe(made, sizeof made);
+    return ok;
+}
+
+static void load_key(struct store *store, void *arg)
+{
+    struct start *start = arg;
+    struct arena arena;
+    arena_init(&arena);
+    uint8_t key[KEY_SIZE];
+    start->ok = sealed_key(store, &arena, key, &start->err);
+    if (start->ok) {
+        start->access->key = token_key_new(slice_of(key, sizeof key), &start->err);
+        start->ok = start->access->key != NULL;
+    }
+    memory_wipe(key, sizeof key);
+    arena_fini(&arena);
+}
+
+static bool make_key(struct access *access, const char *secret, struct error *err)
+{
+    if (secret != NULL && *secret != '\0') {
+        access->key = token_key_new(slice_of_string(secret), err);
+        return access->key != NULL;
+    }
+    struct start start = start_of(access);
+    store_blocking(access->store, load_key, &start);
+    if (!start.ok && err != NULL)
+        *err = start.err;
+    return start.ok;
+}
+
+static bool make_nobody(struct access *access, struct error *err)
+{
+    char password[33];
+    random_text(password, sizeof password - 1);
+    bool ok = password_hash(slice_of_string(password), access->nobody, err);
+    memory_wipe(password, sizeof password);
+    return ok;
+}
+
+struct access *access_new(struct store *store, const struct access_options *options,
+                          struct error *err)
+{
+    if (sodium_init() < 0) {
+        (void)error_set(err, ERROR_INTERNAL, "libsodium does not start");
+        return NULL;
+    }
+    bool has_issuer = options->issuer != NULL && *options->issuer != '\0';
+    struct access *access = memory_new(sizeof *access);
+    access->store = store;
+    access->issuer = memory_string(slice_of_string(has_issuer ? options->issuer : DEFAULT_ISSUER));
+    access->expiration_min = options->expiration_min != 0 ? options->expiration_min : 1440;
+    access->redirection_min = options->redirection_min != 0 ? options->redirection_min : 5;
+    access->login_enabled = options->login_enabled;
+    access->throttle = throttle_new();
+    access->checked = checked_new();
+    access->pool = io_pool_new("password", HASHES_AT_ONCE, HASHES_QUEUED, err);
+    if (access->pool != NULL && make_nobody(access, err) &&
+        make_key(access, options->jwt_secret, err))
+        return access;
+    access_free(access);
+    return NULL;
+}
+
+void access_free(struct access *access)
+{
+    if (access == NULL)
+        return;
+    io_pool_free(access->pool);
+    token_key_free(access->key);
+    throttle_free(access->throttle);
+    checked_free(access->checked);
+    free(access->issuer);
+    free(access);
+}
+
+/* ---- the administrator ---- */
+
+static bool set_password(struct store *store, const char *user, const char *password,
+                         struct error *err)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    return password_hash(slice_of_string(password), hash, err) &&
+           store_user_put(store, user, hash, err);
+}
+
+/* Hashing takes its time, so a password that is the stored one already is left alone. */
+static bool adopt_password(struct store *store, struct arena *arena, const struct start *start,
+                           struct error *err)
+{
+    const char *hash;
+    struct error cause;
+    if (store_user_get(store, arena, start->user, &hash, &cause)) {
+        if (password_verify(slice_of_string(start->password), hash))
+            return true;
+    } else if (cause.code != ERROR_NOT_FOUND) {
+        if (err != NULL)
+            *err = cause;
+        return false;
+    }
+    return set_password(store, start->user, start->password, err);
+}
+
+static bool invent_password(struct store *store, const struct start *start, struct error *err)
+{
+    uint64_t count;
+    if (!store_user_count(store, &count, err))
+        return false;
+    if (count > 0)
+        return true;
+    random_text(start->generated, 24);
+    if (set_password(store, start->user, start->generated, err))
+        return true;
+    memory_wipe(start->generated, 25);
+    return false;
+}
+
+static void bootstrap(struct store *store, void *arg)
+{
+    struct start *start = arg;
+    struct arena arena;
+    arena_init(&arena);
+    bool given = start->password != NULL && *start->password != '\0';
+    start->ok = given ? adopt_password(store, &arena, start, &start->err)
+                      : invent_password(store, start, &start->err);
+    arena_fini(&arena);
+}
+
+bool access_bootstrap(struct access *access, const char *user, const char *password,
+                      char generated[25], struct error *err)
+{
+    generated[0] = '\0';
+    struct start start = start_of(access);
+    start.user = user != NULL && *user != '\0' ? user : "admin";
+    start.password = password;
+    start.generated = generated;
+    store_blocking(access->store, bootstrap, &start);
+    if (!start.ok && err != NULL)
+        *err = start.err;
+    return start.ok;
+}
+
+/* ---- tokens ---- */
+
+static bool issue(struct access *access, struct arena *arena, const char *tenant_id,
+                  const char *device_id, uint32_t minutes, struct slice *token, struct error *err)
+{
+    struct token_claims claims = {
+        .tenant_id = tenant_id == NULL ? "" : tenant_id,
+        .issuer = access->issuer,
+        .device_id = device_id,
+        .expires_s = clock_wall_ms() / 1000 + (int64_t)minutes * 60,
+    };
+    return token_sign(access->key, arena, &claims, token, err);
+}
+
+bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,
+                  struct error *err)
+{
+    return issue(access, arena, "", ANY_DEVICE, minutes, token, err);
+}
+
+bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,
+                              const char *device_id, struct slice *token, struct error *err)
+{
+    return issue(access, arena, tenant_id, device_id, access->redirection_min, token, err);
+}
+
+static bool verify(struct access *access, struct arena *arena, struct slice token, int64_t now_s,
+                   struct access_identity *identity, struct error *err)
+{
+    struct token_claims claims;
+    if (!token_verify(access->key, arena, token, &claims, err))
+        return false;
+    if (strcmp(claims.issuer, access->issuer) != 0)
+        return error_set(err, ERROR_UNAUTHORIZED, "the token is from another issuer");
+    if (claims.expires_s <= now_s)
+        return error_set(err, ERROR_UNAUTHORIZED, "the token has expired");
+    if (strcmp(claims.device_id, ANY_DEVICE) != 0)
+        return error_set(err, ERROR_UNAUTHORIZED, "the token is good for redirection only");
+    checked_keep(access->checked, token, claims.tenant_id, claims.expires_s);
+    identity->tenant_id = claims.tenant_id;
+    return true;
+}
+
+bool access_check(struct access *access, struct arena *arena, struct slice token,
+                  struct access_identity *identity, struct error *err)
+{
+    *identity = (struct access_identity){.tenant_id = "", .device_id = ANY_DEVICE};
+    if (token.size == 0 || token.size > TOKEN_LIMIT) {
+        metric_add(&tokens_bad, 1);
+        return error_set(err, ERROR_UNAUTHORIZED, "the token is not valid");
+    }
+    int64_t now_s = clock_wall_ms() / 1000;
+    char tenant[TOKEN_TENANT + 1];
+    if (checked_find(access->checked, token, now_s, tenant)) {
+        identity->tenant_id = arena_string(arena, slice_of_string(tenant));
+        metric_add(&tokens_cached, 1);
+        return true;
+    }
+    bool ok = verify(access, arena, token, now_s, identity, err);
+    metric_add(ok ? &tokens_good : &tokens_bad, 1);
+    return ok;
+}
+
+/* ---- logging in ---- */
+
+struct verification {
+    struct slice password;
+    const char *hash;
+    bool ok;
+};
+
+static void run_verification(void *arg)
+{
+    struct verification *verification = arg;
+    verification->ok = password_verify(verification->password, verification->hash);
+}
+
+static uint64_t now_ms(void)
+{
+    return clock_monotonic_ns() / 1000000;
+}
+
+static struct slice lower(struct arena *arena, struct slice user)
+{
+    uint8_t *text = (uint8_t *)arena_string(arena, user);
+    for (size_t i = 0; i < user.size; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = (uint8_t)(text[i] + ('a' - 'A'));
+    return slice_of(text, user.size);
+}
+
+/* The user's hash, or nobody's, so that both take the same time. False when it cannot be told. */
+static bool find_hash(struct access *access, struct arena *arena, struct slice user,
+                      const char **hash, bool *known, struct error *err)
+{
+    *hash = access->nobody;
+    *known = false;
+    if (user.size == 0 || slice_index_of(user, '\0') < user.size)
+        return true;
+    struct error cause;
+    if (store_user_get(access->store, arena, (const char *)user.data, hash, &cause)) {
+        *known = true;
+        return true;
+    }
+    *hash = access->nobody;
+    if (cause.code == ERROR_NOT_FOUND)
+        return true;
+    if (err != NULL)
+        *err = cause;
+    return false;
+}
+
+static enum throttle_outcome check_password(struct access *access, struct arena *arena,
+                                            struct slice user, struct slice password,
+                                            struct error *err)
+{
+    struct verification verification = {.password = slice_first(password, PASSWORD_LIMIT)};
+    bool known;
+    if (!find_hash(access, arena, user, &verification.hash, &known, err) ||
+        !io_work(access->pool, run_verification, &verification, err))
+        return THROTTLE_NEITHER;
+    if (verification.ok && known && password.size <= PASSWORD_LIMIT)
+        return THROTTLE_SUCCESS;
+    (void)error_set(err, ERROR_UNAUTHORIZED, "Incorrect Username and/or Password!");
+    return THROTTLE_FAILURE;
+}
+
+bool access_login(struct access *access, struct arena *arena, struct slice user,
+                  struct slice password, const char *source, struct slice *token, struct error *err)
+{
+    if (!access->login_enabled)
+        return error_set(err, ERROR_UNSUPPORTED, "Authentication disabled on MPS");
+    /* Nobody has a name that long, nor an empty one. */
+    user = user.size > USER_LIMIT ? slice_of(NULL, 0) : lower(arena, user);
+    if (!throttle_begin(access->throttle, user, source, now_ms(), err))
+        return false;
+    enum throttle_outcome outcome = check_password(access, arena, user, password, err);
+    throttle_end(access->throttle, user, source, outcome, now_ms());
+    if (outcome != THROTTLE_NEITHER)
+        metric_add(outcome == THROTTLE_SUCCESS ? &logins_good : &logins_bad, 1);
+    return outcome == THROTTLE_SUCCESS &&
+           issue(access, arena, "", ANY_DEVICE, access->expiration_min, token, err);
+}

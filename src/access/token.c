@@ -1,0 +1,151 @@
+#include "access/token.h"
+
+#include "core/json_writer.h"
+#include "core/memory.h"
+
+#include <cjose/cjose.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct token_key {
+    cjose_jwk_t *jwk; /* only read after it is made */
+};
+
+struct token_key *token_key_new(struct slice secret, struct error *err)
+{
+    cjose_err cause;
+    cjose_jwk_t *jwk =
+        secret.size == 0 ? NULL : cjose_jwk_create_oct_spec(secret.data, secret.size, &cause);
+    if (jwk == NULL) {
+        (void)error_set(err, ERROR_INVALID, "the secret for tokens cannot be used");
+        return NULL;
+    }
+    struct token_key *key = memory_new(sizeof *key);
+    key->jwk = jwk;
+    return key;
+}
+
+void token_key_free(struct token_key *key)
+{
+    if (key == NULL)
+        return;
+    cjose_jwk_release(key->jwk);
+    free(key);
+}
+
+static void write_payload(struct buffer *out, const struct token_claims *claims)
+{
+    struct json_writer json;
+    json_writer_init(&json, out);
+    json_open_object(&json);
+    json_put_member_string(&json, "tenantId", claims->tenant_id);
+    json_put_member_string(&json, "iss", claims->issuer);
+    json_put_member_string(&json, "deviceId", claims->device_id);
+    json_put_member_int(&json, "exp", claims->expires_s);
+    json_close_object(&json);
+}
+
+bool token_sign(const struct token_key *key, struct arena *arena, const struct token_claims *claims,
+                struct slice *token, struct error *err)
+{
+    struct buffer payload;
+    buffer_init(&payload, TOKEN_LIMIT / 2);
+    write_payload(&payload, claims);
+    cjose_err cause;
+    cjose_header_t *header = cjose_header_new(&cause);
+    cjose_jws_t *jws = NULL;
+    const char *text;
+    bool ok = false;
+    if (buffer_ok(&payload) && header != NULL &&
+        cjose_header_set(header, CJOSE_HDR_ALG, CJOSE_HDR_ALG_HS256, &cause) &&
+        cjose_header_set(header, "typ", "JWT", &cause)) {
+        struct slice bytes = buffer_slice(&payload);
+        jws = cjose_jws_sign(key->jwk, header, bytes.data, bytes.size, &cause);
+    }
+    if (jws != NULL && cjose_jws_export(jws, &text, &cause)) {
+        *token = arena_copy(arena, slice_of_string(text));
+        ok = true;
+    } else {
+        (void)error_set(err, ERROR_INTERNAL, "the token cannot be signed");
+    }
+    if (jws != NULL)
+        cjose_jws_release(jws);
+    cjose_header_release(header);
+    buffer_fini(&payload);
+    return ok;
+}
+
+/* Three parts of base64url, none empty, nothing else. */
+static bool form_ok(struct slice token)
+{
+    if (token.size == 0 || token.size > TOKEN_LIMIT)
+        return false;
+    size_t parts = 0;
+    while (token.size > 0) {
+        struct slice part = slice_split(&token, '.');
+        for (size_t i = 0; i < part.size; i++) {
+            uint8_t c = part.data[i];
+            if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_'))
+                return false;
+        }
+        if (part.size == 0)
+            return false;
+        parts++;
+    }
+    return parts == 3;
+}
+
+static const char *text_claim(const json_t *payload, const char *name, struct arena *arena)
+{
+    const json_t *value = json_object_get(payload, name);
+    if (!json_is_string(value))
+        return NULL;
+    struct slice text = slice_of(json_string_value(value), json_string_length(value));
+    return slice_index_of(text, '\0') < text.size ? NULL : arena_string(arena, text);
+}
+
+static bool read_claims(struct slice text, struct arena *arena, struct token_claims *claims)
+{
+    json_t *payload = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *expires = json_object_get(payload, "exp");
+    *claims = (struct token_claims){.issuer = text_claim(payload, "iss", arena),
+                                    .device_id = text_claim(payload, "deviceId", arena),
+                                    .tenant_id = text_claim(payload, "tenantId", arena)};
+    bool ok = json_is_integer(expires) && claims->issuer != NULL && claims->device_id != NULL;
+    if (ok)
+        claims->expires_s = json_integer_value(expires);
+    /* A token of another issuer of the same secret may leave the tenant out. */
+    if (json_object_get(payload, "tenantId") == NULL)
+        claims->tenant_id = "";
+    ok = ok && claims->tenant_id != NULL && strlen(claims->tenant_id) <= TOKEN_TENANT;
+    json_decref(payload);
+    return ok;
+}
+
+/* Only HS256, whatever the header asks for, and no extension that must be understood. */
+static bool header_ok(cjose_jws_t *jws)
+{
+    cjose_err cause;
+    const json_t *header = (const json_t *)cjose_jws_get_protected(jws);
+    const char *algorithm = cjose_header_get(cjose_jws_get_protected(jws), CJOSE_HDR_ALG, &cause);
+    return algorithm != NULL && strcmp(algorithm, CJOSE_HDR_ALG_HS256) == 0 &&
+           json_object_get(header, "crit") == NULL;
+}
+
+bool token_verify(const struct token_key *key, struct arena *arena, struct slice token,
+                  struct token_claims *claims, struct error *err)
+{
+    cjose_err cause;
+    cjose_jws_t *jws =
+        form_ok(token) ? cjose_jws_import((const char *)token.data, token.size, &cause) : NULL;
+    uint8_t *text;
+    size_t size;
+    bool ok = jws != NULL && header_ok(jws) && cjose_jws_verify(jws, key->jwk, &cause) &&
+              cjose_jws_get_plaintext(jws, &text, &size, &cause) &&
+              read_claims(slice_of(text, size), arena, claims);
+    if (jws != NULL)
+        cjose_jws_release(jws);
+    return ok || error_set(err, ERROR_UNAUTHORIZED, "the token is not valid");
+}
