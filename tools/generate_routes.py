@@ -8,7 +8,8 @@ Each operation of the source says, besides what OpenAPI knows:
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
              query, path), optional (yes, null, falsy), min, max, choices, message
 
-An operation with "security: []" is open; every other one needs a token. Anything that does not fit
+An operation with "security: []" is open, and so is one that lists {} beside the token: its handler
+asks for one where it must. Every other one needs a token. Anything that does not fit
 together (an unknown check, a rule for a field that is not described, two operations with one path)
 is an error and nothing is written.
 """
@@ -111,7 +112,8 @@ class Operation:
             raise Wrong(f"{self.where}: x-handler is missing or not the name of a C function")
         if not node.get("responses"):
             raise Wrong(f"{self.where}: no responses are described")
-        self.open = node.get("security") == []
+        security = node.get("security")
+        self.open = security is not None and (security == [] or {} in security)
         self.fields = self.describe_fields(document, node)
         self.rules = [self.check_rule(rule) for rule in node.get("x-rules", [])]
 

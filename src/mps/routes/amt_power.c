@@ -2,6 +2,7 @@
 #include "amt/power.h"
 
 #include "mps/routes/conversation.h"
+#include "mps/routes/error_answer.h"
 #include "mps/routes/routes_generated.h"
 #include "mps/routes/wsman_json.h"
 
@@ -127,15 +128,16 @@ static bool act(struct amt *amt, void *arg, struct error *err)
     return amt_power_act(amt, call->arena, call->action, &call->result, err);
 }
 
-/* The action of the body, given as a number or as its text; one of the rule's choices. */
+/* The action of the body, given as a number or as its text; 0 for anything else, such as an array
+ * whose elements passed the rule one by one. */
 static int action_of(const json_t *value)
 {
-    if (json_is_string(value)) {
-        uint64_t number = 0;
+    uint64_t number = 0;
+    if (json_is_string(value))
         (void)slice_to_u64(slice_of_string(json_string_value(value)), 1000, &number);
-        return (int)number;
-    }
-    return (int)json_number_value(value);
+    else if (json_is_number(value))
+        return (int)json_number_value(value);
+    return (int)number;
 }
 
 void routes_amt_power_action(struct http_exchange *exchange)
@@ -150,6 +152,10 @@ void routes_amt_power_action(struct http_exchange *exchange)
         .arena = exchange->arena,
         .action = action_of(json_object_get(exchange->json, "action")),
     };
+    if (call.action == 0) {
+        routes_answer_invalid(exchange, "action", "Invalid value");
+        return;
+    }
     if (!routes_converse(exchange, &what, act, &call))
         return;
     bool os_power_saving = call.action >= 500;

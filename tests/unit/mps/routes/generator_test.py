@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""What tools/generate_routes.py refuses. usage: generator_test.py GENERATOR DOCUMENT"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+GOOD = """
+paths:
+  /a/{id}:
+    post:
+      operationId: doA
+      x-handler: do_a
+      parameters: [{name: id, in: path}, {name: q, in: query}]
+      requestBody: {content: {application/json: {schema: {properties: {b: {}}}}}}
+      x-rules:
+        - {field: id, in: path, check: uuid}
+        - {field: q, in: query, optional: yes, check: int, min: 1, max: 5}
+        - {field: b, in: body, check: in, choices: ["x"]}
+      responses: {"200": {description: done}}
+"""
+
+# What it is called, what is replaced in GOOD and by what, and what the complaint must contain.
+BAD = [
+    ("an unknown check", "check: uuid", "check: uid", "there is no check 'uid'"),
+    ("an unknown location", "in: query, opt", "in: header, opt", "there is no location 'header'"),
+    ("an unknown key in a rule", "min: 1", "minimum: 1", "unknown key minimum"),
+    ("a key that the check does not take", "check: uuid", "check: uuid, min: 1", "takes no min"),
+    ("min above max", "min: 1", "min: 9", "min is above max"),
+    ("choices missing", ', choices: ["x"]', "", "needs choices"),
+    ("a rule for a field that is not described", "field: b", "field: c", "describes no such field"),
+    ("a path parameter that is not described", "{name: id, in: path}, ", "", "path parameters"),
+    ("a handler that is no C name", "do_a", "do-a", "x-handler"),
+    ("no operationId", "operationId: doA", "summary: A", "operationId"),
+    ("an unknown method", "post:", "fetch:", "there is no method 'fetch'"),
+    ("no responses", 'responses: {"200": {description: done}}', "", "responses"),
+    ("a reference that leads nowhere", "{name: q, in: query}", '{$ref: "#/nowhere"}', "leads nowhere"),
+    ("a key given twice", "x-handler: do_a", "x-handler: do_a\n      x-handler: do_b", "given twice"),
+    ("two paths that match the same", "paths:", """paths:
+  /A/{other}:
+    get: {operationId: doB, x-handler: do_b, parameters: [{name: other, in: path}],
+          responses: {"200": {description: done}}}""", "the same path"),
+    ("an operationId used twice", "paths:", """paths:
+  /b:
+    get: {operationId: doA, x-handler: do_b, responses: {"200": {description: done}}}""",
+     "used twice"),
+    ("no YAML", "paths:", "paths: [", ""),
+    ("no document", GOOD, "- 1", "not an OpenAPI document"),
+]
+
+
+def run(generator, text, folder):
+    source = folder / "source.yaml"
+    outputs = [folder / "out.h", folder / "out.c"]
+    source.write_text(text)
+    for output in outputs:
+        output.unlink(missing_ok=True)
+    done = subprocess.run([generator, source, *outputs], capture_output=True, text=True, check=False)
+    written = [output.read_text() if output.exists() else None for output in outputs]
+    return done.returncode, done.stderr, written
+
+
+def main():
+    generator = pathlib.Path(sys.argv[1]).resolve()
+    document = pathlib.Path(sys.argv[2]).read_text()
+    results = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        code, _, (header, source) = run(generator, GOOD, folder)
+        results.append(("a good document gives a table", code == 0 and
+                        "void do_a(struct http_exchange *exchange);" in header and
+                        '.path = "/a/{id}"' in source and
+                        '"q", HTTP_IN_QUERY, HTTP_OPTIONAL, HTTP_CHECK_INT, INT64_C(1), INT64_C(5)'
+                        in source))
+        for what, old, new, complaint in BAD:
+            code, said, written = run(generator, GOOD.replace(old, new, 1), folder)
+            results.append((f"{what} is refused", old in GOOD and code == 1 and
+                            complaint in said and written == [None, None] and
+                            "Traceback" not in said))
+        code, said, _ = run(generator, document, folder)
+        results.append(("our own document is good", code == 0 and said == ""))
+    print(f"1..{len(results)}")
+    for number, (what, good) in enumerate(results, 1):
+        print(f"{'ok' if good else 'not ok'} {number} - {what}")
+
+
+if __name__ == "__main__":
+    main()
