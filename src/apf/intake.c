@@ -104,21 +104,27 @@ static size_t take_message(struct apf_session *session, struct slice bytes)
     return 0;
 }
 
+static void check_out(struct apf_session *session)
+{
+    if (!buffer_ok(session->out))
+        apf_session_fail(session, 0, ERROR_CONNECTION,
+                         "the device does not read: more than %zu bytes wait for it",
+                         session->out->limit);
+}
+
 /* Works through `bytes` up to an incomplete message, to credentials that have to be checked first,
  * or to the end of the session. Returns how many bytes are done with. */
 static size_t process(struct apf_session *session, struct slice bytes)
 {
     size_t at = 0;
     session->processing = true;
+    check_out(session); /* the owner may have filled it since */
     while (at < bytes.size && session->state != APF_CLOSED && session->state != APF_CHECKING) {
         struct slice rest = slice_from(bytes, at);
         size_t used =
             session->data_left > 0 ? take_data(session, rest) : take_message(session, rest);
         apf_channels_check(session);
-        if (!buffer_ok(session->out))
-            apf_session_fail(session, 0, ERROR_CONNECTION,
-                             "the device does not read: more than %zu bytes wait for it",
-                             session->out->limit);
+        check_out(session);
         if (used == 0)
             break;
         at += used;

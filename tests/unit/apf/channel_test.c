@@ -300,6 +300,16 @@ static void a_channel_that_is_not_open_carries_nothing(void **state)
     ends_with("5d 00000005 00000001", "WINDOW_ADJUST: its recipient channel 5");
 }
 
+static void a_channel_that_is_not_wanted_any_more_carries_nothing_either(void **state)
+{
+    (void)state;
+    struct rig *rig = logged_in();
+    apf_channel_close(rig_open(rig, 16992)->channel);
+    assert_false(rig_feed(rig, "5e 00000004 00000001"));
+    rig_ended(rig, "closed protocol:", "CHANNEL_DATA: its recipient channel 4 is not open yet");
+    rig_free(rig);
+}
+
 static void messages_for_unknown_channels_are_ignored(void **state)
 {
     (void)state;
@@ -327,6 +337,20 @@ static void a_device_that_never_answers_a_close_is_given_up(void **state)
     apf_channel_close(rig_open(rig, 16992)->channel);
     assert_null(other->channel);
     rig_ended(rig, "closed protocol:", "CHANNEL_CLOSE: the device owes 65");
+    rig_free(rig);
+}
+
+/* The channel whose event it is must not be freed under its owner. */
+static void it_is_given_up_once_the_event_is_over(void **state)
+{
+    (void)state;
+    struct rig *rig = logged_in();
+    for (unsigned i = 0; i < 64; i++)
+        apf_channel_close(rig_opened(rig, "00000007 00002000")->channel);
+    rig_opened(rig, "00000007 00002000")->close_on_data = true;
+    assert_false(rig_feed(rig, "5e 00000044 00000001 'x' d0 00000001"));
+    rig_heard(rig, "channel 64 data x\n"
+                   "closed protocol: CHANNEL_CLOSE: the device owes 65 of them\n");
     rig_free(rig);
 }
 
@@ -367,8 +391,10 @@ int main(void)
         cmocka_unit_test(our_disconnect_ends_the_channels),
         cmocka_unit_test(an_open_is_answered_once),
         cmocka_unit_test(a_channel_that_is_not_open_carries_nothing),
+        cmocka_unit_test(a_channel_that_is_not_wanted_any_more_carries_nothing_either),
         cmocka_unit_test(messages_for_unknown_channels_are_ignored),
         cmocka_unit_test(a_device_that_never_answers_a_close_is_given_up),
+        cmocka_unit_test(it_is_given_up_once_the_event_is_over),
         cmocka_unit_test(a_device_that_answers_late_is_not_given_up),
     };
     return cmocka_run_group_tests_name("apf channel", tests, NULL, NULL);

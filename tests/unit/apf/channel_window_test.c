@@ -191,6 +191,18 @@ static void a_device_that_does_not_read_is_given_up(void **state)
     rig_free(rig);
 }
 
+static void what_the_owner_could_not_send_ends_the_session_when_it_is_fed(void **state)
+{
+    (void)state;
+    struct rig *rig = logged_in();
+    rig->out.limit = 4;
+    apf_session_ping(rig->session, 1);
+    assert_int_equal(apf_session_state(rig->session), APF_FORWARDING);
+    assert_false(rig_feed(rig, "d1"));
+    rig_ended(rig, "closed connection: the device does not read", "4 bytes");
+    rig_free(rig);
+}
+
 /* ---- any traffic ---- */
 
 static uint64_t seed;
@@ -337,6 +349,7 @@ int main(void)
         cmocka_unit_test(credit_beyond_two_gibibytes_is_a_miscount),
         cmocka_unit_test(a_full_out_buffer_holds_data_back),
         cmocka_unit_test(a_device_that_does_not_read_is_given_up),
+        cmocka_unit_test(what_the_owner_could_not_send_ends_the_session_when_it_is_fed),
         cmocka_unit_test(every_byte_arrives_and_no_credit_is_exceeded),
     };
     return cmocka_run_group_tests_name("apf channel window", tests, NULL, NULL);
