@@ -198,8 +198,8 @@ static void what_the_owner_could_not_send_ends_the_session_when_it_is_fed(void *
     rig->out.limit = 4;
     apf_session_ping(rig->session, 1);
     assert_int_equal(apf_session_state(rig->session), APF_FORWARDING);
-    assert_false(rig_feed(rig, "d1"));
-    rig_ended(rig, "closed connection: the device does not read", "4 bytes");
+    assert_false(rig_feed(rig, "d0 00000001"));
+    rig_heard(rig, "closed connection: the device does not read: more than 4 bytes wait for it\n");
     rig_free(rig);
 }
 

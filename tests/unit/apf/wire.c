@@ -38,7 +38,7 @@ void wire_put(struct buffer *b, const char *text)
             at++;
         } else {
             assert_true(digit(at[0]) >= 0 && digit(at[1]) >= 0);
-            uint8_t byte = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
+            uint8_t byte = (uint8_t)(16 * digit(at[0]) + digit(at[1]));
             unsigned long count = 1;
             at += 2;
             if (*at == '*') {
