@@ -62,7 +62,10 @@ void amt_forget(struct amt *amt)
 
 bool amt_sequence_begin(struct amt *amt, struct error *err)
 {
-    return io_gate_enter(&session_of(amt)->sequence, err);
+    uint64_t outer = io_deadline_within(amt->options.request_ms);
+    bool ok = io_gate_enter(&session_of(amt)->sequence, err);
+    io_deadline_restore(outer);
+    return ok;
 }
 
 void amt_sequence_end(struct amt *amt)

@@ -47,8 +47,8 @@ void amt_free(struct amt *amt);
 void amt_forget(struct amt *amt);
 
 /* Brackets a conversation of several requests that must not be mixed with another one of its kind
- * (boot settings and the power change they are for); waits its turn. Single requests and readings
- * need no brackets. */
+ * (boot settings and the power change they are for); waits its turn for at most request_ms, with
+ * ERROR_BUSY when eight wait already. Single requests and readings need no brackets. */
 bool amt_sequence_begin(struct amt *amt, struct error *err);
 void amt_sequence_end(struct amt *amt);
 

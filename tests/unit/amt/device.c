@@ -235,6 +235,8 @@ void device_parameter(const struct device *device, size_t request, const char *n
     while (at != NULL && at[-1] != ',' && at[-1] != ' ')
         at = strstr(at + 1, pattern);
     assert_non_null(at);
+    if (at == NULL)
+        return;
     at += strlen(pattern);
     size_t length = strcspn(at, "\"\r");
     assert_true(length < size);

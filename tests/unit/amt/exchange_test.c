@@ -143,6 +143,27 @@ static void a_kept_connection_that_was_closed_is_replaced_once(void **state)
     device_stop(&device);
 }
 
+static void the_second_try_is_on_a_fresh_connection(void **state)
+{
+    (void)state;
+    const struct step slow = {.status = 200, .body = SETTINGS, .soap = true, .delay_ms = 10};
+    const struct step steps[] = {STEP_401("n1"), slow, slow, {.drops = true}, STEP_200};
+    struct device device;
+    struct call calls[2], call;
+    DEVICE_START(&device, steps, NULL);
+    call_start(&calls[0], &device, call_get);
+    call_start(&calls[1], &device, call_get);
+    io_simulated_advance(100);
+    call_end(&calls[0]);
+    call_end(&calls[1]);
+    assert_int_equal(device.opened, 3);
+    call_for(&call, &device, call_get, 100); /* the other kept one is likely dead too */
+    assert_true(call.ok);
+    assert_int_equal(device.opened, 4);
+    call_end(&call);
+    device_stop(&device);
+}
+
 static void a_fresh_connection_that_closes_is_an_error(void **state)
 {
     (void)state;
@@ -354,6 +375,7 @@ int main(void)
         cmocka_unit_test(connection_close_is_respected),
         cmocka_unit_test(an_idle_connection_is_closed_after_twenty_seconds),
         cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_once),
+        cmocka_unit_test(the_second_try_is_on_a_fresh_connection),
         cmocka_unit_test(a_fresh_connection_that_closes_is_an_error),
         cmocka_unit_test(a_death_inside_the_answer_is_an_error_even_on_a_kept_connection),
         cmocka_unit_test(garbage_is_an_error_and_the_next_request_works),

@@ -18,13 +18,13 @@
 #define AMT  "http://intel.com/wbem/wscim/1/amt-schema/1/"
 #define ENUM "xmlns:g=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
 
-#define ANSWER(wanted, text)                                        \
-    {                                                               \
-        .expect = wanted, .status = 200, .soap = true, .body = text \
+#define ANSWER(wanted, text)                                                       \
+    {                                                                              \
+        .expect = wanted, .status = 200, .soap = true, .body = text, .delay_ms = 1 \
     }
 #define REFUSE(wanted)                                                            \
     {                                                                             \
-        .expect = wanted, .status = 400, .soap = true,                            \
+        .expect = wanted, .status = 400, .soap = true, .delay_ms = 1,             \
         .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value></a:Code></a:Fault>" \
     }
 #define BEGUN(class)                                                                              \
@@ -157,7 +157,7 @@ static void reading_the_state_takes_ten_seconds_at_most(void **state)
 {
     (void)state;
     const struct step steps[] = {
-        STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"), POWER_STATE("8"), {.status = 0}};
+        STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"), {.status = 0}, POWER_STATE("8")};
     const struct step hangs[] = {STEP_401("n1"), {.status = 0}, OS_STATE("2")};
     struct device device;
     struct power_call power;

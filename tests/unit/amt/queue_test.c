@@ -101,6 +101,36 @@ static void conversations_that_must_not_mix_take_turns(void **state)
     device_stop(&device);
 }
 
+static bool begin_and_hold(struct call *call)
+{
+    if (!amt_sequence_begin(call->device->amt, &call->err))
+        return false;
+    bool ok = io_sleep(60000, &call->err);
+    amt_sequence_end(call->device->amt);
+    return ok;
+}
+
+static void the_turn_of_a_conversation_has_a_deadline_and_a_queue(void **state)
+{
+    (void)state;
+    struct device device;
+    struct call calls[10];
+    device_start(&device, NULL, 0, NULL);
+    for (int i = 0; i < 10; i++)
+        call_start(&calls[i], &device, begin_and_hold);
+    io_simulated_run();
+    assert_int_equal(calls[9].err.code, ERROR_BUSY);
+    io_simulated_advance(61000);
+    assert_true(calls[0].ok);
+    for (int i = 1; i < 9; i++) {
+        assert_int_equal(calls[i].err.code, ERROR_TIMEOUT);
+        assert_int_equal(calls[i].took_ms, 30000);
+    }
+    for (int i = 0; i < 10; i++)
+        call_end(&calls[i]);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +138,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_refuses_at_once),
         cmocka_unit_test(waiting_in_the_queue_counts_towards_the_deadline),
         cmocka_unit_test(conversations_that_must_not_mix_take_turns),
+        cmocka_unit_test(the_turn_of_a_conversation_has_a_deadline_and_a_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
