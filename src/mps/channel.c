@@ -90,8 +90,7 @@ static bool channel_write(struct io_stream *stream, struct slice bytes, struct e
         size_t sent = apf_channel_send(channel->apf, bytes);
         mps_tunnel_flush(channel->tunnel);
         bytes = slice_from(bytes, sent);
-        if (bytes.size > 0 && channel->apf != NULL &&
-            !io_wait_for(&channel->changed, IO_FOREVER, err))
+        if (sent == 0 && channel->apf != NULL && !io_wait_for(&channel->changed, IO_FOREVER, err))
             return error_wrap(err, "waiting for the device to take the request");
     }
     return true;
