@@ -60,12 +60,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     http_router_serve(&router, &x);
     struct slice body = buffer_slice(&x.answer);
-    json_t *value = json_loadb((const char *)body.data, body.size,
-                               JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    /* JavaScript prints 1e19 with all its digits and 8.0 without its point: compare as reals. */
+    size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL;
+    json_t *value = json_loadb((const char *)body.data, body.size, flags, NULL);
     if (value == NULL || !buffer_ok(&x.answer))
         abort();
-    if (x.status == 200 && size > 0 && !json_equal(value, x.json))
-        abort();
+    if (x.status == 200) {
+        json_t *sent = json_loadb((const char *)data, size, flags, NULL);
+        if (!json_equal(value, sent))
+            abort();
+        json_decref(sent);
+    }
     if (x.status == 400 && memmem(body.data, body.size, "\"amtpassword\":", 14) != NULL)
         abort();
     json_decref(value);
