@@ -5,14 +5,10 @@
 #include "store/migrations.h"
 #include "store/sqlite_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NAME       "secrets.db"
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -191,13 +187,6 @@ static const struct store_secrets_methods methods = {
     .close = close_sealed,
 };
 
-/* True when there is a file with something in it. */
-static bool has_content(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0 ? info.st_size > 0 : errno != ENOENT;
-}
-
 static bool open_key(struct sealed *sealed, const char *path, bool used, struct error *err)
 {
     if (key_file_exists(path))
@@ -234,20 +223,13 @@ static bool settle_key(struct sealed *sealed, bool may_create, bool *fresh, stru
 static bool open_files(struct sealed *sealed, const char *path, bool may_create, bool *fresh,
                        struct error *err)
 {
-    bool used = has_content(path);
+    bool used = sqlite_file_has_content(path);
     if (!used && !may_create)
         return error_set(err, ERROR_STORE,
                          NAME " is missing or empty, but there are devices of an earlier start: "
                               "restore it from a backup (nothing was changed)");
-    if (!used) {
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0) {
-            char reason[128];
-            return error_set(err, ERROR_STORE, "%s: %s", path,
-                             strerror_r(errno, reason, sizeof reason));
-        }
-        close(fd);
-    }
+    if (!sqlite_file_create(path, err))
+        return false;
     return sqlite_file_open(&sealed->writer, path, NAME, SQLITE_FILE_DURABLE, err) &&
            sqlite_file_verify(&sealed->writer, err) &&
            migrations_run(&sealed->writer, MIGRATIONS_SECRETS, err) &&
@@ -271,7 +253,7 @@ struct store_secrets *sealed_open(const char *directory, bool may_create, bool *
     arena_init(&arena);
     const char *key_path = arena_printf(&arena, "%s/secret.key", directory);
     const char *path = arena_printf(&arena, "%s/" NAME, directory);
-    bool used = !may_create || has_content(path);
+    bool used = !may_create || sqlite_file_has_content(path);
     bool ok =
         open_key(sealed, key_path, used, err) && open_files(sealed, path, may_create, fresh, err);
     arena_fini(&arena);

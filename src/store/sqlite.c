@@ -4,12 +4,8 @@
 #include "store/migrations.h"
 #include "store/sqlite_devices.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NAME "outband.db"
 
@@ -310,19 +306,6 @@ static const struct store_database_methods methods = {
     .close = close_database,
 };
 
-/* SQLite would create the file with the process's umask; its -wal and -shm take over the mode. */
-static bool create_file(const char *path, struct error *err)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        char reason[128];
-        return error_set(err, ERROR_STORE, "%s: %s", path,
-                         strerror_r(errno, reason, sizeof reason));
-    }
-    close(fd);
-    return true;
-}
-
 static bool no_content(struct error *err)
 {
     return error_set(err, ERROR_STORE,
@@ -333,7 +316,9 @@ static bool no_content(struct error *err)
 static bool open_files(struct sqlite_database *database, const char *path, bool may_create,
                        struct error *err)
 {
-    if (may_create ? !create_file(path, err) : access(path, F_OK) != 0 && no_content(err))
+    if (!may_create && !sqlite_file_has_content(path))
+        return no_content(err);
+    if (!sqlite_file_create(path, err))
         return false;
     int64_t version;
     if (!sqlite_file_open(&database->writer, path, NAME, SQLITE_FILE_DURABLE, err) ||

@@ -1,6 +1,10 @@
 #include "store/sqlite_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BUSY_MS 5000
 
@@ -22,6 +26,24 @@ bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err)
                          file->handle == NULL ? sqlite3_errstr(status)
                                               : sqlite3_errmsg(file->handle));
     }
+}
+
+bool sqlite_file_has_content(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 ? info.st_size > 0 : errno != ENOENT;
+}
+
+bool sqlite_file_create(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        char reason[128];
+        return error_set(err, ERROR_STORE, "%s: %s", path,
+                         strerror_r(errno, reason, sizeof reason));
+    }
+    close(fd);
+    return true;
 }
 
 static bool configure(struct sqlite_file *file, enum sqlite_file_mode mode, struct error *err)

@@ -19,6 +19,13 @@ struct sqlite_file {
     sqlite3_stmt *statements[SQLITE_FILE_SLOTS];
 };
 
+/* True when there is a file with something in it, or when that cannot be told. */
+bool sqlite_file_has_content(const char *path);
+
+/* Makes an empty file for its owner only, unless it is there. SQLite would make it by the process's
+ * umask; its -wal and -shm take over the mode. */
+bool sqlite_file_create(const char *path, struct error *err);
+
 enum sqlite_file_mode {
     SQLITE_FILE_READ,    /* reads only */
     SQLITE_FILE_WRITE,   /* a commit survives kill -9, but perhaps not a power failure */

@@ -53,22 +53,16 @@ static bool take_directory(struct store *store, const char *path, bool beside_se
                  : false;
 }
 
-static bool has_content(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0 ? info.st_size > 0 : errno != ENOENT;
-}
-
 /* The order is key, secrets, devices: a start that was killed on the way is taken up again, and
  * anything else that is missing was there once and is not made anew. */
 static bool open_data(struct store *store, const char *directory, const char *database_path,
                       struct error *err)
 {
     bool fresh;
-    store->secrets = sealed_open(directory, !has_content(database_path), &fresh, err);
+    store->secrets = sealed_open(directory, !sqlite_file_has_content(database_path), &fresh, err);
     if (store->secrets == NULL)
         return false;
-    store->database = sqlite_open(directory, fresh || has_content(database_path), err);
+    store->database = sqlite_open(directory, fresh || sqlite_file_has_content(database_path), err);
     return store->database != NULL;
 }
 
