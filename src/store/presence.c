@@ -202,16 +202,12 @@ static void finish_batch(struct presence *presence)
  * lock. */
 static void wait_to_retry(struct presence *presence, uint64_t *closing_since)
 {
-    if (presence->closing) {
-        if (*closing_since == 0)
-            *closing_since = now_ms();
-        if (now_ms() - *closing_since >= GIVE_UP_MS) {
-            metric_add(&given_up, (int64_t)presence->batch_size);
-            log_line(LOG_ERROR, "presence changes were given up, as the database refuses them",
-                     NULL);
-            finish_batch(presence);
-            return;
-        }
+    if (presence->closing && *closing_since == 0)
+        *closing_since = now_ms();
+    if (presence->closing && now_ms() - *closing_since >= GIVE_UP_MS) {
+        metric_add(&given_up, (int64_t)presence->batch_size);
+        finish_batch(presence);
+        return;
     }
     uint64_t pause = presence->closing ? RETRY_MS / 5 : RETRY_MS;
     struct timespec until = at_ms(now_ms() + pause);
@@ -234,6 +230,8 @@ static void *write_behind(void *arg)
             wait_to_retry(presence, &closing_since);
     }
     pthread_mutex_unlock(&presence->lock);
+    if (presence->failing_since_ms != 0)
+        log_line(LOG_ERROR, "presence changes were given up, as the database refuses them", NULL);
     return NULL;
 }
 
