@@ -474,6 +474,11 @@ void http_server_drain(struct http_server *server)
     }
 }
 
+size_t http_server_connections(const struct http_server *server)
+{
+    return server->connection_count;
+}
+
 void http_server_free(struct http_server *server)
 {
     http_server_drain(server);

@@ -205,6 +205,12 @@ static void drain_shard(void *arg, unsigned index)
     shard_drain(&server->shards[index], index);
 }
 
+static void hang_up_shard(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    shard_hang_up(&server->shards[index], index);
+}
+
 static void close_shard(void *arg, unsigned index)
 {
     struct server *server = arg;
@@ -324,6 +330,8 @@ static void stop_shards(struct server *server)
     uint64_t end = clock_monotonic_ns() / 1000000 + (uint64_t)server->settings->drain * 1000;
     atomic_store(&server->application.ready, false);
     post_to_all(server, drain_shard);
+    await_shards(server, end);
+    post_to_all(server, hang_up_shard);
     await_shards(server, end);
     post_to_all(server, close_shard);
     await_shards(server, end + CLOSE_MS);

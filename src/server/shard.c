@@ -1,5 +1,9 @@
 #include "server/shard.h"
 
+#include "io/fiber.h"
+
+#define DRAIN_STEP_MS 20
+
 static bool make_cira_tls(struct shard *shard, struct error *err)
 {
     const struct shard_plan *plan = shard->plan;
@@ -88,12 +92,27 @@ void shard_start(struct shard *shard, unsigned index)
                  start_http(shard, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
 }
 
+static size_t unanswered(const struct shard *shard)
+{
+    return (shard->https == NULL ? 0 : http_server_connections(shard->https)) +
+           (shard->mps_http == NULL ? 0 : http_server_connections(shard->mps_http));
+}
+
 void shard_drain(struct shard *shard, unsigned index)
 {
+    (void)index;
     if (shard->https != NULL)
         http_server_drain(shard->https);
     if (shard->mps_http != NULL)
         http_server_drain(shard->mps_http);
+    uint64_t left = (uint64_t)shard->plan->settings->drain * 1000 / 2;
+    for (; unanswered(shard) > 0 && left > DRAIN_STEP_MS; left -= DRAIN_STEP_MS)
+        if (!io_sleep(DRAIN_STEP_MS, NULL))
+            break;
+}
+
+void shard_hang_up(struct shard *shard, unsigned index)
+{
     if (shard->carries_mps)
         mps_shard_stop(shard->plan->mps, index);
     shard->carries_mps = false;

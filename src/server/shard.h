@@ -44,9 +44,13 @@ bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop 
 /* Starts the listeners; leaves the outcome in ok and err. On a fiber. */
 void shard_start(struct shard *shard, unsigned index);
 
-/* Stops accepting, ends what is idle, lets requests finish, says goodbye to the devices. Waits, on
- * a fiber. */
+/* Stops accepting requests and waits until those in work are answered, at most half the time that
+ * a shutdown may take. On a fiber. */
 void shard_drain(struct shard *shard, unsigned index);
+
+/* Says goodbye to the devices. Waits, on a fiber; after every shard has drained, since requests of
+ * one shard may be about devices of another. */
+void shard_hang_up(struct shard *shard, unsigned index);
 
 /* Cuts what is left. On a fiber; waits. */
 void shard_close(struct shard *shard, unsigned index);
