@@ -53,7 +53,7 @@ struct io_listen_options {
     uint32_t parked_limit;      /* accepted, waiting for their first byte or for a handshake place;
                                    past it accepting pauses; default 20,000 */
     uint32_t handshake_ms;      /* from accept to the end of the handshake; default 20,000 */
-    uint32_t source_rate;       /* handshakes per second from one source address (burst 4x);
+    uint32_t source_rate;       /* connections per second from one source address (burst 4x);
                                    0: no bound */
 };
 

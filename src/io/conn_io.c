@@ -62,6 +62,7 @@ static void end_by_tls(struct io_conn *conn, int problem, int code, unsigned lon
 static void shut(struct io_conn *conn)
 {
     if (conn->ssl != NULL) {
+        tls_bio_use(&conn->loop->tls_bio, conn->fd);
         (void)SSL_shutdown(conn->ssl);
         ERR_clear_error();
     }
@@ -86,9 +87,8 @@ static void end_of_stream(struct io_conn *conn)
 
 static ssize_t send_tls(struct io_conn *conn, struct slice bytes)
 {
-    ERR_clear_error();
-    errno = 0;
     size_t sent = 0;
+    tls_bio_use(&conn->loop->tls_bio, conn->fd);
     int result = SSL_write_ex(conn->ssl, bytes.data, bytes.size, &sent);
     int code = errno;
     if (result == 1)
@@ -154,9 +154,8 @@ static void read_tls(struct io_conn *conn)
     size_t got = SMALL_READ;
     int problem = SSL_ERROR_NONE;
     int code = 0;
-    ERR_clear_error();
     while (problem == SSL_ERROR_NONE && got >= SMALL_READ && total + RECORD_SIZE <= READ_BUDGET) {
-        errno = 0;
+        tls_bio_use(&conn->loop->tls_bio, conn->fd);
         int result = SSL_read_ex(conn->ssl, scratch + total, READ_BUDGET - total, &got);
         code = errno;
         if (result == 1)

@@ -48,8 +48,7 @@ static void explain(struct io_conn *conn, int problem, int code, struct error *w
 
 static void step(struct io_conn *conn)
 {
-    ERR_clear_error();
-    errno = 0;
+    tls_bio_use(&conn->loop->tls_bio, conn->fd);
     int result = SSL_do_handshake(conn->ssl);
     int code = errno;
     if (result == 1) {
@@ -74,13 +73,14 @@ void handshake_step(struct io_loop *loop)
     list_remove(&conn->link);
     if (conn->ssl == NULL) {
         conn->ssl = conn->listener != NULL ? listener_tls(conn) : connector_tls(conn);
-        if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1) {
+        if (conn->ssl == NULL) {
             struct error why;
             (void)error_set(&why, ERROR_INTERNAL, "a TLS handshake cannot be started");
             ERR_clear_error();
             conn_end(conn, &why);
             return;
         }
+        tls_bio_join(&loop->tls_bio, conn->ssl);
     }
     step(conn);
 }

@@ -5,6 +5,7 @@
 #include "core/list.h"
 #include "io/loop.h"
 #include "io/scheduler.h"
+#include "io/tls_bio.h"
 
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
@@ -29,9 +30,10 @@ struct io_loop {
     struct list heavy;     /* connections whose next handshake step may run (conn_uv.h) */
     OSSL_LIB_CTX *library; /* this loop's own, free of other threads' locks */
     OSSL_PROVIDER *provider;
-    uint8_t *scratch;    /* READ_BUDGET bytes that every connection reads into */
-    uint64_t turn_began; /* uv_hrtime after the last turn's waiting began */
-    uint64_t turn_idle;  /* uv_metrics_idle_time at that moment */
+    struct tls_bio tls_bio; /* of all its TLS connections */
+    uint8_t *scratch;       /* READ_BUDGET bytes that every connection reads into */
+    uint64_t turn_began;    /* uv_hrtime after the last turn's waiting began */
+    uint64_t turn_idle;     /* uv_metrics_idle_time at that moment */
 };
 
 /* Called by the loop once per turn for the first connection of `heavy`, if any. In handshake.c. */

@@ -401,6 +401,51 @@ static void a_writer_waits_for_a_slow_peer_until_its_deadline(void **state)
     world_run(stall_a_writer);
 }
 
+static size_t flood(int fd)
+{
+    struct error err;
+    size_t sent = 0;
+    for (int quiet = 0; quiet < 20; quiet++) {
+        ssize_t now = send(fd, block, BLOCK, MSG_DONTWAIT);
+        if (now > 0) {
+            sent += (size_t)now;
+            quiet = 0;
+        }
+        assert_true(io_sleep(5, &err));
+    }
+    return sent;
+}
+
+static void read_ahead(void)
+{
+    struct side s;
+    size_t got = 1;
+    int fd = open_side(&s);
+    int size = 65536;
+    struct error err = {0};
+    struct io_stream *stream = io_conn_stream(s.conn);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    size_t sent = flood(fd);
+    assert_true(sent < 16 * 1024 * 1024);
+    (void)close(fd);
+    uint8_t *bytes = malloc(BLOCK);
+    size_t total = 0;
+    while (got > 0) {
+        assert_true(io_stream_read(stream, bytes, BLOCK, &got, &err));
+        total += got;
+    }
+    assert_int_equal(total, sent);
+    free(bytes);
+    io_stream_close(stream);
+    io_listener_close(s.listener);
+}
+
+static void a_stream_that_nobody_reads_stops_its_sender(void **state)
+{
+    (void)state;
+    world_run(read_ahead);
+}
+
 static void small_limit(void)
 {
     struct side s;
@@ -512,6 +557,7 @@ int main(void)
         cmocka_unit_test(the_connection_may_end_while_a_fiber_reads),
         cmocka_unit_test(a_read_that_timed_out_can_be_repeated),
         cmocka_unit_test(a_writer_waits_for_a_slow_peer_until_its_deadline),
+        cmocka_unit_test(a_stream_that_nobody_reads_stops_its_sender),
         cmocka_unit_test(a_stream_respects_a_small_write_limit),
         cmocka_unit_test(nobody_there_means_refused),
         cmocka_unit_test(a_silent_server_costs_no_more_than_the_deadline),
