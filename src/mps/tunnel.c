@@ -11,6 +11,7 @@
 #include "mps/login.h"
 #include "store/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 METRIC_DEFINE(tunnels_open, METRIC_GAUGE, "outband_mps_tunnels", "state=\"open\"",
@@ -177,8 +178,10 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
 struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
 {
     if (tunnel->amt == NULL) {
-        char host[GUID_TEXT_SIZE + 6];
-        (void)guid_format(apf_session_guid(tunnel->session), host);
+        char guid[GUID_TEXT_SIZE];
+        char host[GUID_TEXT_SIZE + 6]; /* as the toolkit's server writes it (spec mps 4.1) */
+        (void)snprintf(host, sizeof host, "%s:16992",
+                       guid_format(apf_session_guid(tunnel->session), guid));
         struct amt_carrier carrier = {open_channel, read_credentials, tunnel, host};
         tunnel->amt = amt_new(&carrier, NULL);
     }
