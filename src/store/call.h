@@ -14,7 +14,7 @@ struct logins;
 struct presence;
 
 struct store {
-    int lock; /* outband.lock, held while this process serves from the directory; -1: not held */
+    int lock; /* outband.lock, held while this process serves from the directory; else -1 */
     char *instance;
     struct store_database *database;
     struct store_secrets *secrets;

@@ -62,13 +62,18 @@ bool migrations_version(struct sqlite_file *file, int64_t *version, struct error
     return sqlite_file_number(file, "PRAGMA user_version", version, err);
 }
 
-static bool run_step(struct sqlite_file *file, const char *sql, size_t version, struct error *err)
+/* Another process may have taken the step since the version was read; then there is nothing to
+ * do. */
+static bool run_step(struct sqlite_file *file, const char *sql, size_t step, struct error *err)
 {
     if (!sqlite_file_begin(file, true, err))
         return false;
     char pragma[64];
-    (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %zu", version);
-    bool ok = sqlite_file_execute(file, sql, err) && sqlite_file_execute(file, pragma, err);
+    (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %zu", step + 1);
+    int64_t version;
+    bool ok = migrations_version(file, &version, err);
+    if (ok && version == (int64_t)step)
+        ok = sqlite_file_execute(file, sql, err) && sqlite_file_execute(file, pragma, err);
     return sqlite_file_end(file, ok, err);
 }
 
@@ -84,7 +89,7 @@ bool migrations_run(struct sqlite_file *file, enum migrations_schema schema, str
                          "written by a newer version, so run that one (nothing was changed)",
                          file->name, version, known);
     for (size_t i = (size_t)version; i < known; i++)
-        if (!run_step(file, schemas[schema].steps[i], i + 1, err))
+        if (!run_step(file, schemas[schema].steps[i], i, err))
             return error_wrap(err, "bringing %s to schema %zu", file->name, i + 1);
     return true;
 }

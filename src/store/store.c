@@ -32,25 +32,18 @@ static bool system_error(struct error *err, const char *path)
     return error_set(err, ERROR_STORE, "%s: %s", path, strerror_r(errno, reason, sizeof reason));
 }
 
-/* Takes the directory for this process. */
-static bool take_directory(struct store *store, const char *path, bool beside_server,
-                           struct error *err)
+/* Takes the directory for this process: no other may serve from it. */
+static bool take_directory(struct store *store, const char *path, struct error *err)
 {
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (store->lock < 0)
         return system_error(err, path);
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
-    bool taken = errno == EWOULDBLOCK;
-    if (!taken)
-        (void)system_error(err, path);
-    close(store->lock);
-    store->lock = -1;
-    if (taken && beside_server)
-        return true;
-    return taken ? error_set(err, ERROR_STORE,
-                             "another process serves from this directory (it holds %s)", path)
-                 : false;
+    return errno == EWOULDBLOCK
+               ? error_set(err, ERROR_STORE,
+                           "another process serves from this directory (it holds %s)", path)
+               : system_error(err, path);
 }
 
 /* The order is key, secrets, devices: a start that was killed on the way is taken up again, and
@@ -100,13 +93,17 @@ static bool open_all(struct store *store, struct arena *arena, const struct stor
                      struct error *err)
 {
     const char *directory = options->directory;
+    const char *database_path = arena_printf(arena, "%s/outband.db", directory);
+    if (options->beside_server)
+        return (sqlite_file_has_content(database_path) ||
+                error_set(err, ERROR_STORE, "%s holds no store yet: start the server first",
+                          directory)) &&
+               open_data(store, directory, database_path, err) &&
+               start_workers(store, options, err);
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
         return system_error(err, directory);
-    if (!take_directory(store, arena_printf(arena, "%s/outband.lock", directory),
-                        options->beside_server, err) ||
-        !open_data(store, directory, arena_printf(arena, "%s/outband.db", directory), err))
-        return false;
-    if (store->lock >= 0 &&
+    if (!take_directory(store, arena_printf(arena, "%s/outband.lock", directory), err) ||
+        !open_data(store, directory, database_path, err) ||
         !store->database->methods->clear_instance(store->database, store->instance, err))
         return false;
     return start_workers(store, options, err);

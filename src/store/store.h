@@ -20,8 +20,8 @@ struct store_options {
     uint32_t batch_ms;     /* presence writes are gathered this long; default 100 */
     uint32_t batch_rows;   /* … or until there are this many; default 1,000 */
     uint32_t cache_limit;  /* login records kept; default 20,000 */
-    bool beside_server;    /* a command-line program: a server may hold the directory (else that is
-                              an error), and presence is left alone then */
+    bool beside_server;    /* a command-line program: the store must be there, a server may be
+                              serving from it, and presence is left alone */
 };
 
 /* Opens or creates, migrates, and marks the devices of this instance as disconnected (they were not

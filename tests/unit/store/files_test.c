@@ -415,6 +415,29 @@ static void a_directory_serves_one_process(void **state)
     opens_whole(scratch);
 }
 
+static void a_command_beside_the_server_makes_nothing_and_keeps_nobody_out(void **state)
+{
+    struct scratch *scratch = *state;
+    struct store_options beside = scratch->options;
+    beside.beside_server = true;
+    struct error err = {0};
+    assert_null(store_open(&beside, &err));
+    assert_int_equal(err.code, ERROR_STORE);
+    assert_non_null(strstr(err.text, "start the server first"));
+    assert_int_not_equal(access(scratch_path(scratch, "secret.key"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path(scratch, "outband.db"), F_OK), 0);
+
+    make_filled(scratch);
+    scratch_sql(scratch, "outband.db",
+                "UPDATE devices SET connectionstatus = 1, mpsinstance = 'here'");
+    struct store *command = store_open(&beside, &err);
+    assert_non_null(command);
+    assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT connectionstatus FROM devices"), 1);
+    scratch_open(scratch); /* a server can start meanwhile */
+    store_close(command);
+    assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT connectionstatus FROM devices"), 0);
+}
+
 static void a_directory_that_cannot_be_made_is_told(void **state)
 {
     struct scratch *scratch = *state;
@@ -451,6 +474,7 @@ int main(void)
         FILES_CASE(secrets_without_their_check_row_are_refused),
         FILES_CASE(a_start_that_was_killed_on_the_way_is_taken_up),
         FILES_CASE(a_directory_serves_one_process),
+        FILES_CASE(a_command_beside_the_server_makes_nothing_and_keeps_nobody_out),
         FILES_CASE(a_directory_that_cannot_be_made_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
