@@ -27,8 +27,8 @@ OPTIONAL = {"no": "HTTP_REQUIRED", "yes": "HTTP_OPTIONAL", "null": "HTTP_OPTIONA
             "falsy": "HTTP_OPTIONAL_FALSY"}
 CHECKS = {
     "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
-    "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "iso8601": (), "array": (),
-    "object": (), "in": ("choices",), "each-string": (), "bail": (),
+    "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
+    "iso8601": (), "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
 }
 RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")

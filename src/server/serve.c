@@ -297,7 +297,7 @@ static void await_signal(const struct server *server)
 static _Noreturn void end_at_once(const struct server *server, const char *why)
 {
     log_line(LOG_WARN, "ended before everything was finished", "why", why, NULL);
-    (void)alarm(1);
+    (void)alarm(3);
     store_presence_flush(server->store);
     _exit(1);
 }

@@ -23,8 +23,7 @@ class Server:
     def __init__(self, data=None, flags=(), environment=None, wait=True):
         self.data = data or pathlib.Path(tempfile.mkdtemp(prefix="outband-test-"))
         self.log = tempfile.NamedTemporaryFile(mode="w+", delete=False)  # closed by stop
-        own = {"PATH": os.environ.get("PATH", ""), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
-               **(environment or {})}
+        own = {**surroundings(), **(environment or {})}
         self.process = subprocess.Popen(
             [program(), "serve", "--data", self.data, "--https", "127.0.0.1:0", "--cira",
              "127.0.0.1:0", "--loops", "2", *flags],
@@ -112,6 +111,12 @@ class Server:
         return code
 
 
+def surroundings():
+    """Our own environment without anything that sets the server up."""
+    return {name: value for name, value in os.environ.items()
+            if name == "PATH" or name.endswith("SAN_OPTIONS")}
+
+
 def program():
     return os.environ["OUTBAND"]
 
@@ -120,7 +125,7 @@ def run(*arguments, environment=None):
     """One short run of the program: exit code, standard output, standard error."""
     done = subprocess.run([program(), *map(str, arguments)], capture_output=True, text=True,
                           timeout=60, check=False,
-                          env={"PATH": os.environ.get("PATH", ""), **(environment or {})})
+                          env={**surroundings(), **(environment or {})})
     return done.returncode, done.stdout, done.stderr
 
 

@@ -10,7 +10,7 @@ struct mps_application application;
 
 static struct arena arena;
 static struct http_exchange exchange;
-static char body_text[65536];
+static char body_text[RIG_BODY_SIZE];
 static char events_text[1024];
 
 static bool fail(enum error_code code, struct error *err)

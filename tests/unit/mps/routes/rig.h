@@ -13,7 +13,8 @@
 #include "mps/routes/routes.h"
 #include "store/store.h"
 
-#define RIG_GUID "143e4567-e89b-12d3-a456-426614174000"
+#define RIG_BODY_SIZE 65536 /* a longer answer is cut in rig_body */
+#define RIG_GUID      "143e4567-e89b-12d3-a456-426614174000"
 
 struct fake {
     /* Devices: an error before the conversation starts, or of what is asked inside it. */
