@@ -78,6 +78,14 @@ static void violation(struct sim_apf *apf)
     finish(apf, SIM_APF_END_VIOLATION, APF_PROTOCOL_ERROR);
 }
 
+void sim_apf_leave(struct sim_apf *apf)
+{
+    if (apf->state == SIM_APF_OVER)
+        return;
+    SEND(apf, apf_put_disconnect, APF_BY_APPLICATION);
+    finish(apf, SIM_APF_END_LEFT, APF_BY_APPLICATION);
+}
+
 /* ---- login ---- */
 
 void sim_apf_start(struct sim_apf *apf, uint64_t now_us)

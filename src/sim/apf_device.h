@@ -36,6 +36,7 @@ enum sim_apf_end {
     SIM_APF_END_DISCONNECT, /* the server sent DISCONNECT */
     SIM_APF_END_VIOLATION,  /* the server broke the protocol */
     SIM_APF_END_KEEPALIVE,  /* a keep-alive was not answered in time */
+    SIM_APF_END_LEFT,       /* the machine was un-provisioned and left */
 };
 
 struct sim_apf_channel {
@@ -119,6 +120,9 @@ bool sim_apf_ping(struct sim_apf *apf, uint64_t now_us);
 
 /* Queues bytes on a channel and sends what the server's window allows. False past 256 KB. */
 bool sim_apf_write(struct sim_apf *apf, unsigned channel, struct slice bytes);
+
+/* Sends DISCONNECT 11 and ends the session: the machine calls in no more. */
+void sim_apf_leave(struct sim_apf *apf);
 
 /* Sends 97 once everything queued is sent. */
 void sim_apf_close(struct sim_apf *apf, unsigned channel);

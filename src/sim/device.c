@@ -24,6 +24,8 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->host_name = "";
     device->power = SIM_POWER_ON;
     device->os_saving = 2;
+    device->setup = SIM_SETUP_POST;
+    device->leave_ms = UINT64_MAX;
     device->options_cleared = true;
     device->boot_service_state = personality->ocr ? 32768 : 2;
     char hex[33];
@@ -177,6 +179,12 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
 uint64_t sim_device_due(const struct sim_device *device)
 {
     return device->wanted != 0 ? device->due_ms : UINT64_MAX;
+}
+
+void sim_device_unprovision(struct sim_device *device, uint64_t now_ms)
+{
+    device->setup = SIM_SETUP_PRE;
+    device->leave_ms = now_ms + device->power_delay_ms;
 }
 
 bool sim_device_take_link_reset(struct sim_device *device)

@@ -11,6 +11,8 @@
  *   ON, SLEEP --5--> OFF, then ON, boots
  *   ON --10, 14--> ON, boots               11 (NMI) changes nothing
  *
+ * Set-up (7.1): POST --Unprovision--> PRE; such a machine no longer calls in.
+ *
  * Boot options (6.4) are used once: they are armed by a Put of AMT_BootSettingData, by
  * ChangeBootOrder and SetBootConfigRole, and every boot clears them.
  */
@@ -42,6 +44,12 @@ enum sim_return {
     SIM_INVALID_TRANSITION = 4097,
     SIM_TIMEOUT_UNSUPPORTED = 4098,
 };
+
+/* Return values of the PT_STATUS family. */
+enum sim_status { SIM_STATUS_NOT_PERMITTED = 16, SIM_STATUS_INVALID_PARAMETER = 36 };
+
+/* AMT_SetupAndConfigurationService.ProvisioningState. */
+enum sim_setup { SIM_SETUP_PRE = 0, SIM_SETUP_IN = 1, SIM_SETUP_POST = 2 };
 
 #define SIM_CONTEXTS        8     /* enumerations open at once; the oldest gives way */
 #define SIM_CONTEXT_LIFE_MS 60000 /* spec device-protocols 5.3 */
@@ -85,6 +93,9 @@ struct sim_device {
     uint8_t os_saving;  /* OSPowerSavingState */
     bool boot_happened; /* since sim_device_take_boot */
 
+    uint8_t setup;     /* enum sim_setup */
+    uint64_t leave_ms; /* un-provisioned: the tunnel ends then; UINT64_MAX: stays */
+
     uint32_t boot_service_state; /* CIM_BootService.EnabledState */
     bool boot_role;              /* Boot Configuration 0 is next */
     bool options_cleared;
@@ -117,6 +128,9 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms);
 
 /* When something changes by itself next; UINT64_MAX: never. */
 uint64_t sim_device_due(const struct sim_device *device);
+
+/* Un-provisions: network logins fail from now on, and the tunnel ends `power_delay_ms` later. */
+void sim_device_unprovision(struct sim_device *device, uint64_t now_ms);
 
 /* True once after the power changed so that the network link was reset (boot, off). */
 bool sim_device_take_link_reset(struct sim_device *device);

@@ -93,7 +93,7 @@ static void on_down(struct sim_tunnel *tunnel, bool was_up, enum sim_apf_end end
         fleet->stats.connected--;
     else
         fleet->dialling--;
-    if (stopping)
+    if (stopping || end == SIM_APF_END_LEFT)
         return;
     if (fleet->plan.storm) {
         if (!was_up)

@@ -63,6 +63,11 @@ static void read_general(const struct sim_device *device, struct sim_instance *i
         set(instance, "HostName", device->host_name);
 }
 
+static void read_setup(const struct sim_device *device, struct sim_instance *instance)
+{
+    set(instance, "ProvisioningState", arena_printf(instance->arena, "%u", device->setup));
+}
+
 static void read_package(const struct sim_device *device, struct sim_instance *instance)
 {
     uint8_t raw[16];
@@ -101,6 +106,7 @@ static const struct reader readers[] = {
     {"AMT_BootSettingData", read_boot_settings},
     {"AMT_EthernetPortSettings", read_ethernet},
     {"AMT_GeneralSettings", read_general},
+    {"AMT_SetupAndConfigurationService", read_setup},
     {"CIM_AssociatedPowerManagementService", read_power},
     {"CIM_BootService", read_boot_service},
     {"CIM_Card", read_serial},

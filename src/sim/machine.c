@@ -160,6 +160,8 @@ void sim_machine_tick(struct sim_machine *machine, uint64_t now_us)
         sim_web_tick(machine->webs[i], now_us / 1000, &out);
         deliver(machine, i, &out);
     }
+    if (machine->connected && machine->device.leave_ms <= now_us / 1000)
+        sim_apf_leave(&machine->apf);
     if (machine->connected)
         sim_apf_tick(&machine->apf, now_us);
     check_link(machine);
@@ -170,6 +172,8 @@ uint64_t sim_machine_due(const struct sim_machine *machine)
     uint64_t due = sim_device_due(&machine->device);
     if (!machine->connected)
         return due;
+    if (machine->device.leave_ms < due)
+        due = machine->device.leave_ms;
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
         if (machine->webs[i] != NULL && machine->webs[i]->due_ms < due)
             due = machine->webs[i]->due_ms;

@@ -1,5 +1,7 @@
 #include "sim/method.h"
 
+#include "core/encoding.h"
+
 #include <string.h>
 
 static bool number_of(const struct wsman_xml *input, const char *name, uint64_t max,
@@ -152,6 +154,84 @@ static enum sim_fault change_boot_service(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
+/* ---- set-up ---- */
+
+static enum sim_fault unprovision(struct sim_call *call)
+{
+    uint64_t mode;
+    bool given = wsman_xml_child(call->input, "ProvisioningMode") != NULL;
+    if (given && !number_of(call->input, "ProvisioningMode", UINT32_MAX, &mode))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    if (given && mode != 1) {
+        call->return_value = SIM_STATUS_INVALID_PARAMETER;
+        return SIM_FAULT_NONE;
+    }
+    sim_device_unprovision(call->device, call->now_ms);
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault get_uuid(struct sim_call *call)
+{
+    uint8_t raw[16];
+    guid_to_smbios(&call->device->guid, raw);
+    sim_envelope_put(call->outputs, 'g', "UUID",
+                     encoding_base64(call->arena, slice_of(raw, sizeof(raw))));
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault succeed(struct sim_call *call)
+{
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+/* Only while a machine is being set up. */
+static enum sim_fault refuse(struct sim_call *call)
+{
+    call->return_value = SIM_STATUS_NOT_PERMITTED;
+    return SIM_FAULT_NONE;
+}
+
+/* ---- redirection ---- */
+
+static enum sim_fault store_state(struct sim_call *call, const char *text)
+{
+    struct sim_instance instance;
+    if (!sim_instance_read(call->device, call->class, 0, call->arena, &instance))
+        return SIM_FAULT_INTERNAL;
+    const struct wsman_property *property =
+        wsman_property_find(call->class, SLICE_LITERAL("EnabledState"));
+    sim_device_forget(call->device, instance.table, property);
+    sim_device_store(call->device, instance.table, property, slice_of_string(text));
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault change_redirection(struct sim_call *call)
+{
+    uint64_t state;
+    if (!number_of(call->input, "RequestedState", UINT16_MAX, &state))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    if (state >= 32768 && state <= 32771)
+        return store_state(call, arena_printf(call->arena, "%u", (unsigned)state));
+    call->return_value = SIM_INVALID_PARAMETER;
+    return SIM_FAULT_NONE;
+}
+
+/* 2 switches it on: enabled, but without a session it shows as 6. */
+static enum sim_fault change_kvm(struct sim_call *call)
+{
+    uint64_t state;
+    if (!number_of(call->input, "RequestedState", UINT16_MAX, &state))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    if (state == 2 || state == 3)
+        return store_state(call, state == 2 ? "6" : "3");
+    call->return_value = SIM_INVALID_PARAMETER;
+    return SIM_FAULT_NONE;
+}
+
 struct method {
     const char *class;
     const char *name;
@@ -159,6 +239,14 @@ struct method {
 };
 
 static const struct method methods[] = {
+    {"AMT_RedirectionService", "RequestStateChange", change_redirection},
+    {"AMT_SetupAndConfigurationService", "CommitChanges", succeed},
+    {"AMT_SetupAndConfigurationService", "GetUnprovisionBlockingComponents", succeed},
+    {"AMT_SetupAndConfigurationService", "GetUuid", get_uuid},
+    {"AMT_SetupAndConfigurationService", "PartialUnprovision", unprovision},
+    {"AMT_SetupAndConfigurationService", "SetMEBxPassword", refuse},
+    {"AMT_SetupAndConfigurationService", "Unprovision", unprovision},
+    {"CIM_KVMRedirectionSAP", "RequestStateChange", change_kvm},
     {"CIM_BootConfigSetting", "ChangeBootOrder", change_boot_order},
     {"CIM_BootService", "RequestStateChange", change_boot_service},
     {"CIM_BootService", "SetBootConfigRole", set_boot_role},
@@ -169,6 +257,7 @@ static const struct method methods[] = {
 enum sim_fault sim_method_run(const struct wsman_class *class, const struct wsman_method *method,
                               struct sim_call *call)
 {
+    call->class = class;
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         if (strcmp(methods[i].class, class->name) == 0 &&
             strcmp(methods[i].name, method->name) == 0)

@@ -2,13 +2,17 @@
 #ifndef SIM_METHOD_H
 #define SIM_METHOD_H
 
+#include "core/buffer.h"
 #include "sim/envelope.h"
 #include "wsman/xml.h"
 
 struct sim_call {
     struct sim_device *device;
+    const struct wsman_class *class;
     const struct wsman_xml *input; /* the X_INPUT element */
     uint64_t now_ms;
+    struct arena *arena;
+    struct buffer *outputs; /* elements before ReturnValue; prefix g */
     uint32_t return_value;
 };
 

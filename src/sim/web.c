@@ -158,7 +158,7 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
 {
     struct slice authorization =
         http_header_find(message->headers, message->header_count, "Authorization");
-    if (authorization.size == 0 ||
+    if (web->host->device->setup != SIM_SETUP_POST || authorization.size == 0 ||
         !sim_authenticator_check(web->host->authenticator, authorization, "POST", now_ms)) {
         answer_refused(web, now_ms);
         return;

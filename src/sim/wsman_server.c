@@ -381,23 +381,30 @@ static enum sim_fault invoke(struct request *request)
         return SIM_FAULT_ACTION_NOT_SUPPORTED;
     if (!find_instance(request, &instance))
         return SIM_FAULT_DESTINATION_UNREACHABLE;
+    struct buffer outputs;
     struct sim_call call = {
         .device = request->device,
         .input =
             child_in(request->body, base, arena_printf(request->arena, "%s_INPUT", method->name)),
         .now_ms = request->now_ms,
+        .arena = request->arena,
+        .outputs = &outputs,
     };
     if (call.input == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
+    buffer_init(&outputs, 256 * 1024);
     enum sim_fault fault = sim_method_run(request->class, method, &call);
-    if (fault != SIM_FAULT_NONE)
-        return fault;
-    open_answer(request, arena_printf(request->arena, "%s/%sResponse", base, method->name), base,
-                NULL, NULL);
-    buffer_printf(request->out, "<g:%s_OUTPUT><g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>",
-                  method->name, (unsigned)call.return_value, method->name);
-    sim_envelope_close(request->out);
-    return SIM_FAULT_NONE;
+    if (fault == SIM_FAULT_NONE) {
+        open_answer(request, arena_printf(request->arena, "%s/%sResponse", base, method->name),
+                    base, NULL, NULL);
+        buffer_printf(request->out, "<g:%s_OUTPUT>", method->name);
+        buffer_put(request->out, buffer_slice(&outputs));
+        buffer_printf(request->out, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>",
+                      (unsigned)call.return_value, method->name);
+        sim_envelope_close(request->out);
+    }
+    buffer_fini(&outputs);
+    return fault;
 }
 
 struct operation {

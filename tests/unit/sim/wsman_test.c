@@ -415,6 +415,43 @@ static void a_put_with_a_value_of_the_wrong_type_is_refused(void **state)
     has(ask(*state, BOOT_PUT("perhaps"), 0, 400), "e:SchemaValidationError");
 }
 
+/* ---- set-up and redirection ---- */
+
+#define SETUP SPACE_AMT "AMT_SetupAndConfigurationService"
+
+static void get_uuid_is_base64_of_the_smbios_bytes(void **state)
+{
+    has(ask(*state, INVOKE(SETUP, "GetUuid", ""), 0, 200),
+        "<a:Body><g:GetUuid_OUTPUT><g:UUID>REVMTE0AEE2AULLATzJRMw==</g:UUID>"
+        "<g:ReturnValue>0</g:ReturnValue></g:GetUuid_OUTPUT></a:Body>");
+}
+
+static void unprovisioning_makes_the_machine_leave(void **state)
+{
+    struct bench *bench = *state;
+    has(ask(bench, INVOKE(SETUP, "Unprovision", "<h:ProvisioningMode>2</h:ProvisioningMode>"), 0,
+            200),
+        "<g:ReturnValue>36</g:ReturnValue>");
+    assert_int_equal(bench->device.setup, SIM_SETUP_POST);
+    has(ask(bench, INVOKE(SETUP, "Unprovision", "<h:ProvisioningMode>1</h:ProvisioningMode>"), 5,
+            200),
+        "<g:ReturnValue>0</g:ReturnValue>");
+    assert_int_equal(bench->device.leave_ms, 5 + bench->device.power_delay_ms);
+    has(ask(bench, GET(SETUP), 6, 200), "<g:ProvisioningState>0</g:ProvisioningState>");
+}
+
+static void redirection_is_switched(void **state)
+{
+    static const char *const get = GET(SPACE_AMT "AMT_RedirectionService");
+    has(ask(*state, get, 0, 200), "<g:EnabledState>32771</g:EnabledState>");
+    has(ask(*state,
+            INVOKE(SPACE_AMT "AMT_RedirectionService", "RequestStateChange",
+                   "<h:RequestedState>32769</h:RequestedState>"),
+            0, 200),
+        "<g:ReturnValue>0</g:ReturnValue>");
+    has(ask(*state, get, 0, 200), "<g:EnabledState>32769</g:EnabledState>");
+}
+
 int main(void)
 {
 #define TEST(name)    cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -451,6 +488,9 @@ int main(void)
         TEST(an_unknown_boot_source_is_refused),
         TEST(a_put_without_required_values_is_refused),
         TEST(a_put_with_a_value_of_the_wrong_type_is_refused),
+        TEST(get_uuid_is_base64_of_the_smbios_bytes),
+        TEST(unprovisioning_makes_the_machine_leave),
+        TEST(redirection_is_switched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
