@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Prints the executables that the tests of one meson suite run, as ninja targets.
+"""Prints the executables that the tests of one meson suite need, as ninja targets.
 
 usage: tests_of_suite.py BUILD SUITE
 """
@@ -11,16 +11,15 @@ import sys
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    tests = json.loads((build / "meson-info/intro-tests.json").read_text())
-    targets = set()
-    for test in tests:
+    targets = {target["id"]: target["filename"]
+               for target in json.loads((build / "meson-info/intro-targets.json").read_text())}
+    needed = set()
+    for test in json.loads((build / "meson-info/intro-tests.json").read_text()):
         if any(suite.split(":")[-1] == sys.argv[2] for suite in test["suite"]):
-            for part in test["cmd"]:
-                path = pathlib.Path(part)
-                if path.is_absolute() and build in path.parents:
-                    targets.add(str(path.relative_to(build)))
-    for target in sorted(targets):
-        print(target)
+            for target in test["depends"]:
+                needed |= {str(pathlib.Path(name).relative_to(build)) for name in targets[target]}
+    for name in sorted(needed):
+        print(name)
 
 
 if __name__ == "__main__":
