@@ -59,7 +59,8 @@ ROWS = [
         2, ""),
     Row("calls", "power-state calls through tunnels, per CPU-second", "", "more", None, 5000,
         "Intel MPS 202"),
-    Row("call_p99", "p99 of such a call", "ms", "less", None, 10, "Intel MPS ~500"),
+    Row("call_p99", "p99 of such a call, at 500 calls per second", "ms", "less", None, 10,
+        "Intel MPS ~500"),
 ]
 
 
@@ -239,22 +240,25 @@ def measure_calls(bench, rows, seconds):
     guids = bench.folder / "guids"
     guids.write_text("".join(f"{HELD[:-12]}{number:012x}\n" for number in range(1000)))
 
-    def load(length):
+    def load(length, *rate):
         done = subprocess.run(
             [bench.program("tests/bench/rest_load"), bench.https, str(bench.data / "ca.pem"),
-             str(guids), "32", str(length)],
+             str(guids), "32", str(length), *rate],
             env={**os.environ, "OBCTL_TOKEN": bench.token}, capture_output=True, text=True,
             check=True)
-        return json.loads(done.stdout)
+        result = json.loads(done.stdout)
+        if result["failures"]:
+            say(f"{result['failures']} calls failed, first: {result['first_failure']}")
+        return result
 
     load(3)  # every device has been asked once: the first call is answered 401
     cpu = cpu_seconds(bench.server.pid)
     result = load(seconds)
     spent = cpu_seconds(bench.server.pid) - cpu
-    if result["failures"]:
-        say(f"{result['failures']} calls failed, first: {result['first_failure']}")
     rows["calls"].value = result["calls"] / spent
-    rows["call_p99"].value = result["p99_us"] / 1000
+    say(f"{result['calls'] / result['seconds']:,.0f} calls per second with the simulator beside it, "
+        f"p99 {result['p99_us'] / 1000} ms")
+    rows["call_p99"].value = load(seconds, "500")["p99_us"] / 1000
 
 
 def say(text):

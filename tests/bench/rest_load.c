@@ -1,8 +1,10 @@
 /*
- * Load on the REST API: N connections, each asking for the power state of one device after another
- * as fast as answers come. Prints one JSON object with calls, failures and latencies.
+ * Load on the REST API: N connections, each asking for the power state of one device after another,
+ * as fast as answers come or at RATE calls per second over all. Prints one JSON object with calls,
+ * failures and latencies. At a given rate a latency counts from when the call was due, so a server
+ * that stalls cannot hide it by slowing its clients down.
  *
- * usage: rest_load HOST:PORT CA-FILE GUID-FILE CONNECTIONS SECONDS [PATH-PREFIX]
+ * usage: rest_load HOST:PORT CA-FILE GUID-FILE CONNECTIONS SECONDS [RATE]
  * The token comes from the environment, OBCTL_TOKEN.
  */
 #include "core/buffer.h"
@@ -27,7 +29,6 @@ struct load {
     struct io_tls *tls;
     struct io_address address;
     const char *host;
-    const char *prefix;
     const char *bearer;
     char (*guids)[40];
     size_t guid_count;
@@ -40,6 +41,8 @@ struct load {
     char first_failure[ERROR_TEXT_SIZE];
     struct io_task *clients;
     size_t client_count;
+    size_t next_client;
+    uint64_t rate; /* calls per second; 0: as fast as it goes */
 };
 
 static void note_failure(struct load *load, const char *text)
@@ -48,7 +51,8 @@ static void note_failure(struct load *load, const char *text)
         (void)snprintf(load->first_failure, sizeof load->first_failure, "%s", text);
 }
 
-static bool ask(struct load *load, struct io_stream *stream, struct arena *arena)
+/* `due_ns` 0: now. */
+static bool ask(struct load *load, struct io_stream *stream, struct arena *arena, uint64_t due_ns)
 {
     struct error err;
     struct http_response response = {0};
@@ -58,10 +62,11 @@ static bool ask(struct load *load, struct io_stream *stream, struct arena *arena
         {SLICE_LITERAL("Authorization"), slice_of_string(load->bearer)},
     };
     struct http_request request = {.method = "GET",
-                                   .target = arena_printf(arena, "%s%s", load->prefix, guid),
+                                   .target =
+                                       arena_printf(arena, "/api/v1/amt/power/state/%s", guid),
                                    .headers = headers,
                                    .header_count = 2};
-    uint64_t before = clock_monotonic_ns();
+    uint64_t before = due_ns != 0 ? due_ns : clock_monotonic_ns();
     if (!http_client_exchange(stream, &request, 1U << 20, arena, &response, &err)) {
         note_failure(load, err.text);
         return false;
@@ -74,11 +79,31 @@ static bool ask(struct load *load, struct io_stream *stream, struct arena *arena
     return response.keep_alive;
 }
 
+/* Waits until the call is due. Returns what its latency counts from: the time it was due when that
+ * is past already, now when the client had to wait for it. */
+static uint64_t wait_until(uint64_t due_ns)
+{
+    uint64_t now = clock_monotonic_ns();
+    if (due_ns <= now)
+        return due_ns;
+    (void)io_sleep((due_ns - now + 999999) / 1000000, NULL);
+    return clock_monotonic_ns();
+}
+
 static void client(void *arg)
 {
     struct load *load = arg;
     struct io_stream *stream = NULL;
-    while (clock_monotonic_ns() < load->end_ns) {
+    size_t number = load->next_client++;
+    uint64_t due_ns = 0;
+    for (uint64_t call = 0; clock_monotonic_ns() < load->end_ns; call++) {
+        if (load->rate > 0) {
+            due_ns =
+                load->begin_ns + (call * load->client_count + number) * 1000000000 / load->rate;
+            if (due_ns >= load->end_ns)
+                break;
+            due_ns = wait_until(due_ns);
+        }
         struct error err;
         if (stream == NULL) {
             struct io_conn *conn = io_connect(&load->address, load->tls, "localhost", &err);
@@ -91,7 +116,7 @@ static void client(void *arg)
         }
         struct arena arena;
         arena_init(&arena);
-        if (!ask(load, stream, &arena)) {
+        if (!ask(load, stream, &arena, due_ns)) {
             io_stream_close(stream);
             stream = NULL;
         }
@@ -193,20 +218,19 @@ static void report(struct load *load, double seconds)
 
 int main(int argc, char **argv)
 {
-    struct load load = {.prefix = "/api/v1/amt/power/state/"};
+    struct load load = {0};
     struct buffer ca;
     struct error err;
     uint64_t clients = 0;
     uint64_t seconds = 0;
     const char *token = getenv("OBCTL_TOKEN");
     if (argc < 6 || token == NULL || !slice_to_u64(slice_of_string(argv[4]), 10000, &clients) ||
-        !slice_to_u64(slice_of_string(argv[5]), 3600, &seconds)) {
+        !slice_to_u64(slice_of_string(argv[5]), 3600, &seconds) ||
+        (argc > 6 && !slice_to_u64(slice_of_string(argv[6]), 1000000, &load.rate))) {
         (void)fprintf(stderr, "usage: OBCTL_TOKEN=… rest_load HOST:PORT CA GUIDS CONNECTIONS "
-                              "SECONDS [PATH-PREFIX]\n");
+                              "SECONDS [RATE]\n");
         return 2;
     }
-    if (argc > 6)
-        load.prefix = argv[6];
     struct arena arena;
     arena_init(&arena);
     buffer_init(&ca, 1U << 20);
