@@ -15,7 +15,10 @@
 
 #define SPARE_DESCRIPTORS 64
 
+#define STORM_NICE 10 /* the storm must not keep the probes' thread from the processor */
+
 struct runner {
+    int nice;
     struct sim_fleet *fleet;
     pthread_t thread;
     bool started;
@@ -34,6 +37,8 @@ struct session {
 static void *run(void *arg)
 {
     struct runner *runner = arg;
+    if (runner->nice > 0) /* of this thread alone, on Linux */
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), runner->nice);
     runner->failed = !sim_fleet_run(runner->fleet, &runner->why);
     if (runner->failed)
         kill(getpid(), SIGTERM); /* wakes the main thread */
@@ -141,6 +146,7 @@ static bool call_in(const struct sim_options *options, struct error *err)
                                    .count = options->storm,
                                    .rate = options->storm_rate,
                                    .storm = true};
+    session.runners[1].nice = STORM_NICE;
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
