@@ -82,7 +82,7 @@ static void crowd_of_half_open(void)
     struct server s;
     struct error err;
     int crowd[CROWD];
-    struct io_listen_options options = {.handshakes_limit = 50, .handshake_ms = 3000};
+    struct io_listen_options options = {.handshakes_limit = 50, .handshake_ms = 5000};
     open_server(&s, options);
     struct io_tls *tls = world_client_tls(IO_TLS_1_3);
     struct io_stream *established = dial(&s, tls, &err);
@@ -93,14 +93,15 @@ static void crowd_of_half_open(void)
         if (i % 20 == 0)
             assert_true(ping(established));
     }
-    assert_true(io_sleep(100, &err));
-    assert_int_equal(world_metric("outband_io_handshakes_in_progress"), 50);
-    assert_int_equal(world_metric("outband_io_parked"), CROWD - 50);
+    world_await_metric("outband_io_handshakes_in_progress", 50);
+    world_await_metric("outband_io_parked", CROWD - 50);
     uint64_t began = io_now();
     for (int i = 0; i < 100; i++)
         assert_true(ping(established));
-    assert_true(io_now() - began < 1000);
-    /* A newcomer waits for its turn, which the time limit of the others brings. */
+    assert_true(io_now() - began < 2500); /* none waited for a time limit */
+    /* A newcomer waits for its turn, which the time limit of the others brings; its own is later by
+     * the time slept here. */
+    assert_true(io_sleep(2000, &err));
     struct io_stream *late = dial(&s, tls, &err);
     assert_non_null(late);
     assert_true(ping(late));
@@ -135,12 +136,12 @@ static void cut_silent(void)
     int started = world_socket(s.port);
     (void)send(started, half_hello, sizeof half_hello, 0);
     uint64_t began = io_now();
-    assert_true(world_receive(started, &byte, 1, 1000) >= -1);
-    assert_in_range(io_now() - began, 150, 900);
+    assert_true(world_receive(started, &byte, 1, 3000) >= -1);
+    assert_in_range(io_now() - began, 150, 2500);
     assert_true(world_receive(silent, &byte, 1, 8000) >= -1);
     (void)close(silent);
     (void)close(started);
-    assert_int_equal(world_metric("outband_io_handshakes_total{result=\"timeout\"}"), before + 2);
+    world_await_metric("outband_io_handshakes_total{result=\"timeout\"}", before + 2);
     assert_int_equal(s.open, 0);
     close_server(&s);
 }
@@ -187,15 +188,14 @@ static void fill_parking(void)
     int peers[8];
     long before = world_metric("outband_io_accept_paused_total");
     struct io_listen_options options = {
-        .handshakes_limit = 1, .parked_limit = 3, .handshake_ms = 400};
+        .handshakes_limit = 1, .parked_limit = 3, .handshake_ms = 1000};
     open_server(&s, options);
     for (size_t i = 0; i < 8; i++) {
         peers[i] = world_socket(s.port);
         (void)send(peers[i], half_hello, sizeof half_hello, 0);
     }
-    assert_true(io_sleep(100, &err));
-    assert_int_equal(world_metric("outband_io_handshakes_in_progress"), 1);
-    assert_int_equal(world_metric("outband_io_parked"), 3);
+    world_await_metric("outband_io_handshakes_in_progress", 1);
+    world_await_metric("outband_io_parked", 3);
     assert_true(world_metric("outband_io_accept_paused_total") > before);
     struct io_tls *tls = world_client_tls(IO_TLS_1_2);
     struct io_stream *stream = dial(&s, tls, &err);
@@ -223,13 +223,15 @@ static void hurry(void)
     struct io_listen_options options = {.source_rate = 1};
     open_server(&s, options);
     struct io_tls *tls = world_client_tls(IO_TLS_1_3);
-    for (int i = 0; i < 6; i++) {
+    uint64_t began = io_now();
+    for (int i = 0; i < 20; i++) {
         struct io_stream *stream = dial(&s, tls, &err);
         opened += stream != NULL && ping(stream);
         io_stream_close(stream);
     }
-    assert_int_equal(opened, 4); /* the burst */
-    assert_int_equal(world_metric("outband_io_rate_limited_total"), before + 2);
+    int gained = (int)((io_now() - began) / 1000) + 1; /* on a slow machine time passes */
+    assert_in_range(opened, 4, 4 + gained);
+    assert_int_equal(world_metric("outband_io_rate_limited_total"), before + 20 - opened);
     assert_true(io_sleep(1100, &err));
     struct io_stream *stream = dial(&s, tls, &err);
     assert_non_null(stream);

@@ -64,17 +64,14 @@ static uint16_t port_of(const struct io_listener *listener)
 static void fill_backlog(void)
 {
     int fds[MANY];
-    struct error err;
     struct io_listener *listener = open_listener(on_accept);
     for (int i = 0; i < MANY; i++) /* the loop does not turn meanwhile */
         fds[i] = world_socket(port_of(listener));
     assert_int_equal(accepted, 0);
-    assert_true(io_sleep(500, &err));
-    assert_int_equal(accepted, MANY);
+    world_await_count(&accepted, MANY);
     for (int i = 0; i < MANY; i++)
         (void)close(fds[i]);
-    assert_true(io_sleep(500, &err));
-    assert_int_equal(closed, MANY);
+    world_await_count(&closed, MANY);
     io_listener_close(listener);
 }
 
@@ -121,8 +118,7 @@ static void share_port(void)
     assert_non_null(second);
     io_listener_close(first);
     int fd = world_socket(port_of(second));
-    assert_true(io_sleep(20, &err));
-    assert_int_equal(accepted, 1);
+    world_await_count(&accepted, 1);
     (void)close(fd);
     io_listener_close(second);
 }
@@ -150,10 +146,9 @@ static void run_out_of_descriptors(void)
     long pauses = world_metric("outband_io_accept_paused_total") - paused;
     assert_in_range(pauses, 1, 5); /* ten a second, not a spin */
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_true(io_sleep(200, &err));
-    assert_int_equal(accepted, 1);
+    world_await_count(&accepted, 1);
     (void)close(fd);
-    assert_true(io_sleep(20, &err));
+    world_await_count(&closed, 1);
     io_listener_close(listener);
 }
 
@@ -182,11 +177,9 @@ static void what_nobody_owns_is_ended(void **state)
 
 static void leave_open(void)
 {
-    struct error err;
     struct io_listener *listener = open_listener(on_accept);
     (void)world_socket(port_of(listener));
-    assert_true(io_sleep(20, &err));
-    assert_int_equal(accepted, 1);
+    world_await_count(&accepted, 1);
     io_listener_close(listener);
 }
 

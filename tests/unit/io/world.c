@@ -129,6 +129,22 @@ bool world_await(const bool *flag, uint64_t ms)
     return *flag;
 }
 
+void world_await_count(const int *value, int wanted)
+{
+    struct error err;
+    for (uint64_t end = io_now() + 10000; *value != wanted && io_now() < end;)
+        assert_true(io_sleep(2, &err));
+    assert_int_equal(*value, wanted);
+}
+
+void world_await_metric(const char *name, long wanted)
+{
+    struct error err;
+    for (uint64_t end = io_now() + 10000; world_metric(name) != wanted && io_now() < end;)
+        assert_true(io_sleep(5, &err));
+    assert_int_equal(world_metric(name), wanted);
+}
+
 int world_receive(int fd, void *to, size_t size, uint64_t ms)
 {
     struct error err;

@@ -30,6 +30,12 @@ long world_metric(const char *name);
 /* Waits until `*flag` is true, at most `ms`. */
 bool world_await(const bool *flag, uint64_t ms);
 
+/* Waits until `*value` is `wanted`, at most 10 s, and fails the test otherwise. */
+void world_await_count(const int *value, int wanted);
+
+/* Waits until a metric has that value, likewise. */
+void world_await_metric(const char *name, long wanted);
+
 /* Connects a blocking socket to a listener on 127.0.0.1; its descriptor. */
 int world_socket(uint16_t port);
 
