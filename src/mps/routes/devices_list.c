@@ -1,10 +1,12 @@
 /* GET /api/v1/devices, /devices/stats and /devices/tags (spec mps 1.8). */
+#include "io/fiber.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
 #include "mps/routes/routes_generated.h"
 
-#define TOP_DEFAULT 25
+#define TOP_DEFAULT  25
+#define ROWS_AT_ONCE 200 /* a fraction of a millisecond */
 
 static uint32_t query_number(const struct http_exchange *exchange, const char *name,
                              uint32_t otherwise)
@@ -57,6 +59,41 @@ static void read_selection(struct http_exchange *exchange, struct store_filter *
         filter->connected = slice_equal_string(text, "1");
 }
 
+/* Gives way to everybody else on the loop now and then. False when the client has gone. */
+static bool put_rows(struct json_writer *json, const struct store_device *devices, size_t count)
+{
+    json_open_array(json);
+    for (size_t i = 0; i < count; i++) {
+        if (i % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 && !io_sleep(0, NULL))
+            return false;
+        device_json_put(json, &devices[i], false);
+    }
+    json_close_array(json);
+    return true;
+}
+
+static void answer_list(struct http_exchange *exchange, const struct store_device *devices,
+                        size_t count, uint64_t total)
+{
+    bool with_count = query_flag(exchange, "$count");
+    struct json_writer json = http_answer_json(exchange, 200);
+    if (with_count) {
+        json_open_object(&json);
+        json_put_key(&json, "data");
+    }
+    if (!put_rows(&json, devices, count)) {
+        http_answer_empty(exchange, 503);
+        return;
+    }
+    if (with_count) {
+        json_put_member_int(&json, "totalCount", (int64_t)total);
+        json_close_object(&json);
+    }
+    if (!buffer_ok(&exchange->answer))
+        routes_answer_error(exchange, 500,
+                            "The answer is too large; ask for fewer items with $top");
+}
+
 void routes_devices_list(struct http_exchange *exchange)
 {
     struct store_filter filter = {
@@ -71,25 +108,11 @@ void routes_devices_list(struct http_exchange *exchange)
     uint64_t total;
     struct error err;
     error_clear(&err);
-    if (!store_device_list(routes_application(exchange)->store, exchange->arena, &filter, &devices,
-                           &count, &total, &err)) {
+    if (store_device_list(routes_application(exchange)->store, exchange->arena, &filter, &devices,
+                          &count, &total, &err))
+        answer_list(exchange, devices, count, total);
+    else
         routes_answer_store(exchange, &err);
-        return;
-    }
-    bool with_count = query_flag(exchange, "$count");
-    struct json_writer json = http_answer_json(exchange, 200);
-    if (with_count) {
-        json_open_object(&json);
-        json_put_key(&json, "data");
-    }
-    json_open_array(&json);
-    for (size_t i = 0; i < count; i++)
-        device_json_put(&json, &devices[i], false);
-    json_close_array(&json);
-    if (with_count) {
-        json_put_member_int(&json, "totalCount", (int64_t)total);
-        json_close_object(&json);
-    }
 }
 
 void routes_devices_stats(struct http_exchange *exchange)

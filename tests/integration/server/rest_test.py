@@ -144,6 +144,18 @@ def clients_side_by_side_each_get_their_own_answer():
     same(failures, [])
 
 
+def a_long_list_comes_whole():
+    connection = server.connection()
+    for number in range(700):
+        guid = f"{number:08x}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+        same(server.ask_on(connection, "POST", "/api/v1/devices", {"guid": guid})[0], 201)
+    status, answer = server.ask("GET", "/api/v1/devices?$top=100000&$count=true")
+    same((status, len(answer["data"])), (200, answer["totalCount"]))
+    guids = [device["guid"] for device in answer["data"]]
+    same(guids, sorted(set(guids)))
+    same(len(guids) >= 700, True)
+
+
 def bad_requests_get_clear_errors():
     same(server.ask("POST", "/api/v1/devices", "{")[1], {"error": "Incorrect URI or Bad Request"})
     same(server.ask("POST", "/api/v1/devices", "{" * 200)[0], 400)
@@ -164,4 +176,4 @@ main([login_opens_what_is_closed, login_works_behind_the_gateways_prefix,
       a_device_that_is_not_connected_is_404, the_certificate_is_that_of_the_folder,
       operations_answer, every_documented_path_exists, the_plain_port_wants_a_token_too,
       a_connection_carries_many_requests, clients_side_by_side_each_get_their_own_answer,
-      bad_requests_get_clear_errors, it_ends_cleanly])
+      a_long_list_comes_whole, bad_requests_get_clear_errors, it_ends_cleanly])
