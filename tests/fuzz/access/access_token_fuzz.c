@@ -1,7 +1,7 @@
 /*
  * Tokens from anybody. The input is tried as a token, and as a header and a payload (split at the
  * first line feed) that are signed with the right key, so that what lies behind the signature is
- * reached too. Nothing but HS256 may ever be accepted.
+ * reached too. What is accepted has all its claims, and every refusal is ERROR_UNAUTHORIZED.
  */
 #include "access/token.h"
 
