@@ -447,6 +447,7 @@ struct http_server *http_server_new(struct io_loop *loop, const struct http_serv
     struct io_listen_options listen = {
         .tls = o->tls,
         .connections_limit = o->connections_limit + 64,
+        .shared = o->shared,
     };
     server->listener = io_listen(loop, &o->address, &listen, on_accepted, server, err);
     if (server->listener == NULL) {

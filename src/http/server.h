@@ -21,6 +21,7 @@ struct http_server;
 
 struct http_server_options {
     struct io_address address;
+    bool shared;                /* as in io_listen_options */
     struct io_tls *tls;         /* NULL: plain HTTP */
     uint32_t connections_limit; /* default 10,000; a few more get 503, the rest are closed */
     uint32_t header_limit;      /* bytes of request line and headers; default 16 KB → 431 */

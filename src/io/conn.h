@@ -55,6 +55,9 @@ struct io_listen_options {
     uint32_t handshake_ms;      /* from accept to the end of the handshake; default 20,000 */
     uint32_t source_rate;       /* connections per second from one source address (burst 4x);
                                    0: no bound */
+    bool shared; /* another loop of this process listens there already: share the port
+                    with it. Without it a port that any program uses is refused, since
+                    SO_REUSEPORT would hand that program half of our connections */
 };
 
 /* The owner of a listener learns of each connection once its handshake is over. It must call

@@ -246,15 +246,35 @@ void listener_forget(struct io_conn *conn)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
-static void set_options(int fd, const struct io_listen_options *options, sa_family_t family)
+static int new_socket(sa_family_t family)
 {
     int on = 1;
     int off = 0;
-    int defer = DEFER_SECONDS;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    return fd;
+}
+
+/* Binds without SO_REUSEPORT, which fails when anybody at all listens there. */
+static bool port_is_free(const struct sockaddr_storage *at, socklen_t size)
+{
+    int fd = new_socket(at->ss_family);
+    bool in_use =
+        fd >= 0 && bind(fd, (const struct sockaddr *)at, size) != 0 && errno == EADDRINUSE;
+    if (fd >= 0)
+        (void)close(fd);
+    return !in_use;
+}
+
+static void set_options(int fd, const struct io_listen_options *options)
+{
+    int on = 1;
+    int defer = DEFER_SECONDS;
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (options->tls != NULL)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof defer);
 }
@@ -268,12 +288,16 @@ static int open_socket(const struct io_address *address, const struct io_listen_
     socklen_t size =
         at.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     (void)io_address_format(address, text);
-    int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (!options->shared && !port_is_free(&at, size)) {
+        (void)error_set(err, ERROR_CONFLICT, "%s is in use by another program", text);
+        return -1;
+    }
+    int fd = new_socket(at.ss_family);
     if (fd < 0) {
         (void)error_set(err, ERROR_CONNECTION, "%s: %s", text, strerror(errno));
         return -1;
     }
-    set_options(fd, options, at.ss_family);
+    set_options(fd, options);
     if (bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
     if (errno == EADDRINUSE)

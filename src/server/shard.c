@@ -54,6 +54,7 @@ static bool start_cira(struct shard *shard, unsigned index, struct error *err)
         .parked_limit = (uint32_t)settings->cira_parked,
         .handshake_ms = (uint32_t)settings->cira_handshake_time * 1000,
         .source_rate = (uint32_t)settings->cira_source_rate,
+        .shared = index > 0,
     };
     if (!mps_shard_start(plan->mps, index, shard->loop, &plan->cira, &options, err))
         return error_wrap(err, "the CIRA listener cannot start");
@@ -62,12 +63,13 @@ static bool start_cira(struct shard *shard, unsigned index, struct error *err)
     return true;
 }
 
-static bool start_http(struct shard *shard, struct io_tls *tls, struct io_address *address,
-                       struct http_server **server, struct error *err)
+static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
+                       struct io_address *address, struct http_server **server, struct error *err)
 {
     const struct settings_values *settings = shard->plan->settings;
     const struct http_server_options options = {
         .address = *address,
+        .shared = index > 0,
         .tls = tls,
         .connections_limit = (uint32_t)settings->http_connections,
         .body_limit = (uint32_t)settings->http_body,
@@ -86,10 +88,10 @@ void shard_start(struct shard *shard, unsigned index)
     const struct settings_values *settings = plan->settings;
     error_clear(&shard->err);
     shard->ok = start_cira(shard, index, &shard->err) &&
-                (!settings->https.on ||
-                 start_http(shard, shard->web_tls, &plan->https, &shard->https, &shard->err)) &&
+                (!settings->https.on || start_http(shard, index, shard->web_tls, &plan->https,
+                                                   &shard->https, &shard->err)) &&
                 (!settings->mps_http.on ||
-                 start_http(shard, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
+                 start_http(shard, index, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
 }
 
 static size_t unanswered(const struct shard *shard)

@@ -114,6 +114,10 @@ static void share_port(void)
     struct io_listen_options options = {0};
     struct io_listener *first = open_listener(on_accept);
     struct io_address at = io_listener_address(first);
+    /* Another program of ours would pass SO_REUSEPORT's check and get half of the connections. */
+    assert_null(io_listen(io_loop_current(), &at, &options, on_accept, NULL, &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    options.shared = true;
     struct io_listener *second = io_listen(io_loop_current(), &at, &options, on_accept, NULL, &err);
     assert_non_null(second);
     io_listener_close(first);
