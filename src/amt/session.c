@@ -111,11 +111,21 @@ void session_release(struct amt *amt, struct session_answer *answer, bool usable
         io_timer_start(&session->idle, IDLE_MS);
 }
 
-/* One request on one stream, kept or fresh. *stale: the stream was a kept one that the device had
- * closed before this request reached it, so that it may be sent again on a fresh one. */
-static bool send_once(struct amt *amt, struct arena *arena, struct slice body,
-                      const char *authorization, bool fresh, struct session_answer *answer,
-                      bool *stale, struct error *err)
+/* The Authorization of the next request; NULL when challenge or credentials were forgotten
+ * meanwhile, which costs one 401. */
+static const char *next_authorization(struct session *session, struct arena *arena)
+{
+    if (!http_digest_ready(&session->digest) || session->password == NULL)
+        return NULL;
+    return http_digest_authorization(&session->digest, arena, slice_of_string(session->user),
+                                     slice_of_string(session->password), "POST", "/wsman");
+}
+
+/* One request on one stream, kept or fresh. The nonce is counted up once the stream is open, so
+ * that counts leave in their order. *stale: the stream was a kept one that the device had closed
+ * before this request reached it, so that it may be sent again on a fresh one. */
+static bool send_once(struct amt *amt, struct arena *arena, struct slice body, bool authorized,
+                      bool fresh, struct session_answer *answer, bool *stale, struct error *err)
 {
     struct session *session = amt->session;
     *stale = false;
@@ -124,6 +134,8 @@ static bool send_once(struct amt *amt, struct arena *arena, struct slice body,
     bool reused = answer->stream != NULL;
     if (!reused && !amt->carrier.open(amt->carrier.context, AMT_PORT, &answer->stream, err))
         return false;
+    const char *authorization = authorized ? next_authorization(session, arena) : NULL;
+    answer->challenge = session->challenges;
     const struct http_header headers[] = {
         {SLICE_LITERAL("Host"), slice_of_string(amt->host)},
         {SLICE_LITERAL("Content-Type"), SLICE_LITERAL("application/soap+xml;charset=UTF-8")},
@@ -175,11 +187,10 @@ static bool scout(struct amt *amt, struct arena *arena, struct slice body, bool 
                   struct session_answer *answer, bool *stale, struct error *err)
 {
     struct session *session = amt->session;
-    uint32_t known = session->challenges;
     session->scouting = true;
-    bool ok = send_once(amt, arena, body, NULL, fresh, answer, stale, err);
+    bool ok = send_once(amt, arena, body, false, fresh, answer, stale, err);
     if (ok && answer->response.status == 401 &&
-        !take_challenge(session, &answer->response, known, err)) {
+        !take_challenge(session, &answer->response, answer->challenge, err)) {
         session_release(amt, answer, false);
         ok = false;
     }
@@ -215,12 +226,12 @@ static bool read_credentials(struct amt *amt, bool *changed, struct error *err)
 }
 
 /* After the `count`-th 401 to an authorized request: true when another try makes sense. */
-static bool may_try_again(struct amt *amt, const struct http_response *response, uint32_t known,
-                          unsigned count, struct error *err)
+static bool may_try_again(struct amt *amt, const struct session_answer *answer, unsigned count,
+                          struct error *err)
 {
     struct session *session = amt->session;
     bool changed = false;
-    if (!take_challenge(session, response, known, err))
+    if (!take_challenge(session, &answer->response, answer->challenge, err))
         return false;
     if (count == 1)
         return true; /* the nonce may have expired; firmware says stale="false" even then */
@@ -240,7 +251,6 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
     unsigned refusals = 0;
     for (;;) {
         bool scouts = false;
-        uint32_t known = session->challenges;
         if (!http_digest_ready(&session->digest)) {
             if (session->scouting) {
                 if (!await_scout(session, err))
@@ -255,10 +265,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
                 return false;
             continue;
         } else {
-            const char *authorization =
-                http_digest_authorization(&session->digest, arena, slice_of_string(session->user),
-                                          slice_of_string(session->password), "POST", "/wsman");
-            ok = send_once(amt, arena, body, authorization, fresh, answer, &stale, err);
+            ok = send_once(amt, arena, body, true, fresh, answer, &stale, err);
         }
         if (!ok && !stale)
             return false;
@@ -270,7 +277,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
         if (answer->response.status != 401)
             return true;
         session_release(amt, answer, true);
-        if (!scouts && !may_try_again(amt, &answer->response, known, ++refusals, err))
+        if (!scouts && !may_try_again(amt, answer, ++refusals, err))
             return false;
     }
 }

@@ -61,6 +61,7 @@ struct session_answer {
     struct http_response response;
     struct io_stream *stream; /* on which it came; the caller releases it */
     uint32_t epoch;
+    uint32_t challenge; /* the newest when the request was sent */
 };
 
 /* POSTs `body` to /wsman and returns the final answer, never a 401. The caller has passed the gate
