@@ -23,6 +23,8 @@ struct fiber {
     enum wait_kind kind;   /* of that wait */
     struct io_timer timer; /* ends that wait */
     uint64_t deadline;     /* of all its waits; IO_FOREVER without one */
+    uint64_t shield_bound; /* until when a shield may last; IO_FOREVER outside of one */
+    uint32_t shields;      /* how many hold cancellation back */
     bool cancelled;
     bool over;
     void (*main)(void *arg);
@@ -105,6 +107,7 @@ bool fiber_start(void (*main)(void *arg), void *arg, struct io_task *task, struc
     size_t size = fiber->size;
     *fiber = (struct fiber){.scheduler = scheduler,
                             .deadline = IO_FOREVER,
+                            .shield_bound = IO_FOREVER,
                             .main = main,
                             .arg = arg,
                             .task = task,
@@ -181,12 +184,18 @@ static struct fiber *running(void)
     return fiber;
 }
 
+/* A cancellation that no shield holds back. */
+static bool is_cancelled(const struct fiber *fiber)
+{
+    return fiber->cancelled && fiber->shields == 0;
+}
+
 /* What would end a wait of this kind right now, other than its signal. */
 static bool ends_now(const struct fiber *fiber, enum wait_kind kind, uint64_t due,
                      enum wait_end *end)
 {
     *end = WAIT_CANCELLED;
-    if (kind != WAIT_CERTAIN && fiber->cancelled)
+    if (kind != WAIT_CERTAIN && is_cancelled(fiber))
         return true;
     *end = WAIT_TIMED_OUT;
     return kind == WAIT_BOUNDED && due <= io_now();
@@ -227,13 +236,13 @@ void io_signal(struct io_wait *wait)
 void fiber_cancel(struct fiber *fiber)
 {
     fiber->cancelled = true;
-    if (fiber->waits != NULL && fiber->kind != WAIT_CERTAIN)
+    if (fiber->waits != NULL && fiber->kind != WAIT_CERTAIN && is_cancelled(fiber))
         wake(fiber);
 }
 
 bool fiber_cancelled(void)
 {
-    return running()->cancelled;
+    return is_cancelled(running());
 }
 
 static uint64_t after(uint64_t ms)
@@ -342,6 +351,29 @@ uint64_t io_deadline_left(void)
     if (deadline == IO_FOREVER)
         return IO_FOREVER;
     return deadline > now ? deadline - now : 0;
+}
+
+struct io_shield io_shield_begin(uint64_t ms)
+{
+    struct fiber *fiber = running();
+    struct io_shield before = {.deadline = fiber->deadline, .bound = fiber->shield_bound};
+    uint64_t wanted = after(ms);
+    if (wanted > fiber->shield_bound)
+        wanted = fiber->shield_bound;
+    fiber->deadline = wanted;
+    fiber->shield_bound = wanted;
+    fiber->shields++;
+    return before;
+}
+
+void io_shield_end(struct io_shield shield)
+{
+    struct fiber *fiber = running();
+    if (fiber->shields == 0)
+        scheduler_misuse("a shield ends once, on the fiber that began it");
+    fiber->shields--;
+    fiber->deadline = shield.deadline;
+    fiber->shield_bound = shield.bound;
 }
 
 void io_fibers_limit(uint32_t most)

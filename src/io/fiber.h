@@ -5,7 +5,8 @@
  *
  * Every wait ends: with its result, at the deadline in force (ERROR_TIMEOUT), or because the fiber
  * was cancelled (ERROR_CANCELLED; from then on every wait fails at once, so the fiber unwinds
- * through its one clean-up path).
+ * through its one clean-up path). Clean-up that itself has to wait, because it talks to a device,
+ * does so behind a shield (io_shield_begin).
  *
  * Stacks come from a pool per loop, 64 KB each with a guard page; an idle device has none.
  */
@@ -54,7 +55,8 @@ struct io_task {
  * ERROR_BUSY when the loop has its limit of fibers (io_fibers_limit). */
 bool io_task_start(struct io_task *task, void (*main)(void *arg), void *arg, struct error *err);
 
-/* Cancels: every wait of that fiber fails from now on. No effect when it is over. */
+/* Cancels: every wait of that fiber fails from now on, except behind a shield. No effect when it is
+ * over. */
 void io_task_cancel(struct io_task *task);
 
 /* Waits until the fiber is over, however long: for structured use, where the task's deadline or
@@ -64,7 +66,8 @@ void io_task_join(struct io_task *task);
 
 bool io_task_running(const struct io_task *task);
 
-/* Starts a fiber that nobody waits for. */
+/* Starts a fiber that nobody waits for. It has no deadline, whatever the starter's is: it outlives
+ * the conversation that started it, so it bounds its own waits. Fails as io_task_start does. */
 bool io_fiber_start(void (*main)(void *arg), void *arg, struct error *err);
 
 /* True on a fiber. */
@@ -77,6 +80,26 @@ void io_deadline_restore(uint64_t previous);
 
 /* Milliseconds left of the deadline in force; IO_FOREVER when there is none. */
 uint64_t io_deadline_left(void);
+
+/* What a shield holds back, for io_shield_end. */
+struct io_shield {
+    uint64_t deadline; /* in force before */
+    uint64_t bound;    /* of the shield around this one; IO_FOREVER without one */
+};
+
+/*
+ * Shields clean-up that must wait: until io_shield_end, a cancellation of the current fiber is held
+ * back, whether it came before or comes meanwhile, and the deadline in force is `ms` from now, even
+ * when the one before has passed. io_shield_end puts both back: the earlier deadline is in force
+ * again and a cancellation counts. Calls to other loops are shielded with their caller (io/call.h),
+ * and a task started behind a shield inherits its deadline.
+ *
+ * Nest them like brackets, among themselves and with io_deadline_within. Time is not added up: a
+ * shield never lasts longer than the one around it, so the outermost says how long all of the
+ * clean-up may take.
+ */
+struct io_shield io_shield_begin(uint64_t ms);
+void io_shield_end(struct io_shield shield);
 
 /* Sets the most fibers that this loop runs at once (default 20,000). */
 void io_fibers_limit(uint32_t most);

@@ -263,6 +263,176 @@ static void a_task_inherits_its_starters_deadline(void **state)
     assert_int_equal(w.ended, 400);
 }
 
+/* --- shields ---------------------------------------------------------------------------------- */
+
+struct cleaner {
+    struct io_task task;
+    uint64_t before_ms; /* deadline of the fiber */
+    struct error first; /* of the wait that was ended */
+    bool slept;
+    uint64_t left; /* behind the shield */
+    uint64_t ended;
+    struct error last; /* of the wait after the shield */
+};
+
+static void clean_up(void *arg)
+{
+    struct cleaner *c = arg;
+    struct error err;
+    if (c->before_ms != 0)
+        (void)io_deadline_within(c->before_ms);
+    (void)io_sleep(10000, &c->first);
+    struct io_shield shield = io_shield_begin(500);
+    c->left = io_deadline_left();
+    c->slept = io_sleep(200, &err);
+    io_shield_end(shield);
+    c->ended = io_now() - IO_SIMULATED_EPOCH;
+    assert_false(io_sleep(100, &c->last));
+}
+
+static void launch_cleaner(struct cleaner *c, uint64_t before_ms)
+{
+    struct error err;
+    *c = (struct cleaner){.before_ms = before_ms};
+    assert_true(io_task_start(&c->task, clean_up, c, &err));
+    io_simulated_run();
+}
+
+static void clean_up_behind_a_shield_may_wait_after_cancellation(void **state)
+{
+    (void)state;
+    struct cleaner c;
+    launch_cleaner(&c, 0);
+    io_task_cancel(&c.task);
+    io_simulated_advance(1000);
+    assert_int_equal(c.first.code, ERROR_CANCELLED);
+    assert_int_equal(c.left, 500);
+    assert_true(c.slept);
+    assert_int_equal(c.ended, 200);
+    assert_int_equal(c.last.code, ERROR_CANCELLED); /* it counts again */
+}
+
+static void clean_up_behind_a_shield_may_wait_past_the_deadline(void **state)
+{
+    (void)state;
+    struct cleaner c;
+    launch_cleaner(&c, 50);
+    io_simulated_advance(1000);
+    assert_int_equal(c.first.code, ERROR_TIMEOUT);
+    assert_int_equal(c.left, 500);
+    assert_true(c.slept);
+    assert_int_equal(c.ended, 250);
+    assert_int_equal(c.last.code, ERROR_TIMEOUT); /* the deadline of before is in force again */
+}
+
+static void a_cancellation_that_comes_behind_a_shield_counts_after_it(void **state)
+{
+    (void)state;
+    struct cleaner c;
+    launch_cleaner(&c, 50);
+    io_simulated_advance(100); /* in the middle of the clean-up */
+    io_task_cancel(&c.task);
+    io_simulated_run();
+    assert_true(io_task_running(&c.task));
+    io_simulated_advance(1000);
+    assert_true(c.slept);
+    assert_int_equal(c.ended, 250);
+    assert_int_equal(c.last.code, ERROR_CANCELLED);
+}
+
+static void wait_too_long(void *arg)
+{
+    struct cleaner *c = arg;
+    struct io_shield shield = io_shield_begin(500);
+    c->slept = io_sleep(600, &c->first);
+    io_shield_end(shield);
+    c->ended = io_now() - IO_SIMULATED_EPOCH;
+}
+
+static void a_shield_has_a_deadline_of_its_own(void **state)
+{
+    (void)state;
+    struct cleaner c = {0};
+    struct error err;
+    assert_true(io_task_start(&c.task, wait_too_long, &c, &err));
+    io_simulated_advance(1000);
+    assert_false(c.slept);
+    assert_int_equal(c.first.code, ERROR_TIMEOUT);
+    assert_int_equal(c.ended, 500);
+}
+
+static void nest_shields(void *arg)
+{
+    struct error err;
+    (void)io_deadline_within(100);
+    assert_false(io_sleep(10000, arg)); /* cancelled at once */
+    struct io_shield outer = io_shield_begin(1000);
+    uint64_t narrowed = io_deadline_within(300);
+    struct io_shield inner = io_shield_begin(800); /* past what narrows the outer one */
+    left[0] = io_deadline_left();
+    assert_true(io_sleep(400, &err));
+    io_shield_end(inner);
+    left[1] = io_deadline_left();
+    io_deadline_restore(narrowed);
+    left[2] = io_deadline_left();
+    inner = io_shield_begin(5000); /* not past the outer one */
+    left[3] = io_deadline_left();
+    io_shield_end(inner);
+    assert_true(io_sleep(100, &err)); /* still behind the outer one */
+    io_shield_end(outer);
+    left[4] = io_deadline_left();
+    assert_false(io_sleep(1, arg));
+}
+
+static void shields_nest_like_brackets(void **state)
+{
+    (void)state;
+    struct error last = {0};
+    struct io_task task = {0};
+    struct error err;
+    assert_true(io_task_start(&task, nest_shields, &last, &err));
+    io_task_cancel(&task);
+    io_simulated_advance(5000);
+    assert_false(io_task_running(&task));
+    assert_int_equal(left[0], 800);
+    assert_int_equal(left[1], 0);
+    assert_int_equal(left[2], 600);
+    assert_int_equal(left[3], 600);
+    assert_int_equal(left[4], 0);
+    assert_int_equal(last.code, ERROR_CANCELLED);
+}
+
+struct sheltered {
+    struct io_task task;
+    struct waiter child;
+};
+
+static void start_child_behind_shield(void *arg)
+{
+    struct sheltered *f = arg;
+    struct error err;
+    f->child.timeout = IO_FOREVER;
+    assert_false(io_sleep(1000, &err));
+    struct io_shield shield = io_shield_begin(400);
+    assert_true(io_task_start(&f->child.task, wait_once, &f->child, &err));
+    io_task_join(&f->child.task);
+    io_shield_end(shield);
+}
+
+static void a_task_behind_a_shield_is_bounded_by_it_and_not_cancelled(void **state)
+{
+    (void)state;
+    struct sheltered f = {0};
+    struct error err;
+    assert_true(io_task_start(&f.task, start_child_behind_shield, &f, &err));
+    io_task_cancel(&f.task);
+    io_simulated_run();
+    assert_false(f.child.over);
+    io_simulated_advance(1000);
+    assert_int_equal(f.child.err.code, ERROR_TIMEOUT);
+    assert_int_equal(f.child.ended, 400);
+}
+
 /* --- joining ---------------------------------------------------------------------------------- */
 
 struct family {
@@ -433,6 +603,12 @@ int main(void)
         TEST(sleeping_takes_as_long_as_asked),
         TEST(deadlines_nest_like_brackets),
         TEST(a_task_inherits_its_starters_deadline),
+        TEST(clean_up_behind_a_shield_may_wait_after_cancellation),
+        TEST(clean_up_behind_a_shield_may_wait_past_the_deadline),
+        TEST(a_cancellation_that_comes_behind_a_shield_counts_after_it),
+        TEST(a_shield_has_a_deadline_of_its_own),
+        TEST(shields_nest_like_brackets),
+        TEST(a_task_behind_a_shield_is_bounded_by_it_and_not_cancelled),
         TEST(joining_waits_until_the_task_is_over),
         TEST(joining_passes_cancellation_on),
         TEST(joining_what_is_over_returns_at_once),

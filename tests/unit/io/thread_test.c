@@ -209,6 +209,88 @@ static void cancelling_a_caller_cancels_the_call(void **state)
     run_on_loops(cancel_calls);
 }
 
+struct shielded {
+    struct io_task task;
+    bool slept;
+    bool again;
+    struct error err;
+};
+
+static void sleep_on_target(void *arg)
+{
+    struct shielded *s = arg;
+    s->slept = io_sleep(20, &s->err);
+}
+
+static void call_behind_shield(void *arg)
+{
+    struct shielded *s = arg;
+    struct error err;
+    assert_false(io_sleep(10000, &err));
+    struct io_shield shield = io_shield_begin(5000);
+    assert_true(io_call(loops[1], sleep_on_target, s, &err));
+    io_shield_end(shield);
+    s->again = io_call(loops[1], sleep_on_target, s, &err);
+}
+
+static void cancel_shielded_calls(void)
+{
+    struct error err;
+    for (int i = 0; i < 3; i++) {
+        struct shielded s = {0};
+        assert_true(io_task_start(&s.task, call_behind_shield, &s, &err));
+        assert_true(io_sleep(1, &err));
+        io_task_cancel(&s.task);
+        assert_true(io_sleep((uint64_t)i * 5, &err)); /* 5, 10: the call is on its way */
+        io_task_cancel(&s.task);
+        io_task_join(&s.task);
+        assert_true(s.slept);
+        assert_false(s.again);
+    }
+}
+
+static void a_callers_shield_keeps_its_cancellation_from_the_call(void **state)
+{
+    (void)state;
+    run_on_loops(cancel_shielded_calls);
+}
+
+static void clean_up_on_target(void *arg)
+{
+    struct shielded *s = arg;
+    struct error err;
+    assert_false(io_sleep(10000, &s->err));
+    struct io_shield shield = io_shield_begin(5000);
+    s->slept = io_sleep(20, &err);
+    io_shield_end(shield);
+    s->again = io_sleep(1, &err);
+}
+
+static void call_cleaner(void *arg)
+{
+    struct error err;
+    assert_true(io_call(loops[1], clean_up_on_target, arg, &err));
+}
+
+static void cancel_call_that_cleans_up(void)
+{
+    struct shielded s = {0};
+    struct error err;
+    assert_true(io_task_start(&s.task, call_cleaner, &s, &err));
+    assert_true(io_sleep(10, &err));
+    io_task_cancel(&s.task);
+    io_task_join(&s.task);
+    assert_int_equal(s.err.code, ERROR_CANCELLED);
+    assert_true(s.slept);
+    assert_false(s.again);
+}
+
+static void a_shield_on_the_target_holds_back_a_callers_cancellation(void **state)
+{
+    (void)state;
+    run_on_loops(cancel_call_that_cleans_up);
+}
+
 static void allow_none(void *arg)
 {
     (void)arg;
@@ -348,6 +430,8 @@ int main(void)
         cmocka_unit_test(calls_run_on_their_target_and_come_back),
         cmocka_unit_test(the_deadline_travels_with_a_call),
         cmocka_unit_test(cancelling_a_caller_cancels_the_call),
+        cmocka_unit_test(a_callers_shield_keeps_its_cancellation_from_the_call),
+        cmocka_unit_test(a_shield_on_the_target_holds_back_a_callers_cancellation),
         cmocka_unit_test(a_target_without_room_is_busy),
         cmocka_unit_test(loops_share_a_pool),
         cmocka_unit_test(a_full_pool_is_busy_and_work_is_not_interrupted),
