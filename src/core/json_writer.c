@@ -155,6 +155,46 @@ void json_put_null(struct json_writer *json)
     buffer_put_text(json->out, "null");
 }
 
+/* The fewest digits that read back as `value` (positive): digits[0] != '0' and `value` is
+ * 0.digits times 10 to the `point`. Returns how many. */
+static int shortest_digits(double value, char digits[18], int *point)
+{
+    char text[32];
+    int count = 1;
+    for (; count <= 17; count++) {
+        (void)snprintf(text, sizeof text, "%.*e", count - 1, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    const char *exponent = strchr(text, 'e');
+    int to = 0;
+    for (const char *at = text; at != exponent; at++)
+        if (*at != '.')
+            digits[to++] = *at;
+    digits[to] = '\0';
+    *point = (int)strtol(exponent + 1, NULL, 10) + 1;
+    return to;
+}
+
+/* ECMAScript's Number::toString, for a finite value that is not zero. */
+static void put_number(struct buffer *out, double value)
+{
+    char digits[18];
+    int point;
+    if (value < 0)
+        buffer_put_u8(out, '-');
+    int count = shortest_digits(fabs(value), digits, &point);
+    if (point > 21 || point <= -6)
+        buffer_printf(out, "%c%s%se%c%d", digits[0], count > 1 ? "." : "", digits + 1,
+                      point > 0 ? '+' : '-', abs(point - 1));
+    else if (point >= count)
+        buffer_printf(out, "%s%.*s", digits, point - count, "000000000000000000000");
+    else if (point > 0)
+        buffer_printf(out, "%.*s.%s", point, digits, digits + point);
+    else
+        buffer_printf(out, "0.%.*s%s", -point, "000000", digits);
+}
+
 void json_put_double(struct json_writer *json, double value)
 {
     if (!isfinite(value)) {
@@ -162,34 +202,10 @@ void json_put_double(struct json_writer *json, double value)
         return;
     }
     before_value(json);
-    char text[40];
-    if (value == 0) {
+    if (value == 0)
         buffer_put_u8(json->out, '0');
-    } else if (fabs(value) < 1e21 && value == floor(value)) {
-        (void)snprintf(text, sizeof text, "%.0f", value);
-        /* JavaScript prints the shortest digits and fills up with zeros. */
-        char shortest[40];
-        for (int digits = 1; digits <= 17; digits++) {
-            (void)snprintf(shortest, sizeof shortest, "%.*e", digits - 1, value);
-            if (strtod(shortest, NULL) == value) {
-                size_t sign = text[0] == '-';
-                for (size_t i = sign + (size_t)digits; text[i] != '\0'; i++)
-                    text[i] = '0';
-                for (size_t from = 0, to = 0; to < sign + (size_t)digits; from++)
-                    if (shortest[from] != '.')
-                        text[to++] = shortest[from];
-                break;
-            }
-        }
-        buffer_put_text(json->out, text);
-    } else {
-        for (int digits = 1; digits <= 17; digits++) {
-            (void)snprintf(text, sizeof text, "%.*g", digits, value);
-            if (strtod(text, NULL) == value)
-                break;
-        }
-        buffer_put_text(json->out, text);
-    }
+    else
+        put_number(json->out, value);
 }
 
 void json_put_raw(struct json_writer *json, struct slice text)

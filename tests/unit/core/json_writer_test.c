@@ -67,9 +67,14 @@ static void numbers_print_as_in_javascript(void **state)
     json_put_double(&json, -0.0);
     json_put_double(&json, 1e20);
     json_put_double(&json, 0.1 + 0.2);
+    json_put_double(&json, 5.16e-7);
+    json_put_double(&json, 2.43932e-6);
+    json_put_double(&json, 1e21);
+    json_put_double(&json, -1234.5);
+    json_put_double(&json, 5e-324);
     json_close_array(&json);
     ASSERT_WRITTEN("[0.5,12345678901234567000,1.5e+300,0,100000000000000000000,"
-                   "0.30000000000000004]");
+                   "0.30000000000000004,5.16e-7,0.00000243932,1e+21,-1234.5,5e-324]");
 }
 
 static void unbalanced_nesting_is_a_failure(void **state)
