@@ -33,8 +33,9 @@ bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err);
 bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boot *boot,
                       struct amt_boot_refusal *refusal, struct error *err);
 
-/* Takes back what amt_boot_prepare did, as far as the device and the deadline allow. What remains
- * after that is taken back by the reset before the next power action. */
+/* Takes back what amt_boot_prepare did, as far as the device and the deadline allow: call it behind
+ * a shield (io/fiber.h), so that a cancelled conversation still cleans up. What remains after that
+ * is taken back by the reset before the next power action. */
 void amt_boot_undo(struct amt *amt, struct arena *arena);
 
 #endif

@@ -10,7 +10,8 @@
 #define OS_UNSUPPORTED    1
 #define OS_FULL_POWER     2
 #define OS_SAVING         3
-#define INVALID_PARAMETER 36 /* spec mps A.1 */
+#define INVALID_PARAMETER 36    /* spec mps A.1 */
+#define UNDO_MS           15000 /* for taking a prepared boot back */
 
 #define SOURCE_PXE "Intel(r) AMT: Force PXE Boot"
 #define SOURCE_CD  "Intel(r) AMT: Force CD/DVD Boot"
@@ -22,30 +23,36 @@ static const struct action {
     bool boots; /* to something else, through boot settings */
     struct amt_boot boot;
 } actions[] = {
-    {2, "2", false, {false, false, false, NULL}},
-    {3, "3", false, {false, false, false, NULL}},
-    {4, "4", false, {false, false, false, NULL}},
-    {5, "5", false, {false, false, false, NULL}},
-    {6, "6", false, {false, false, false, NULL}},
-    {7, "7", false, {false, false, false, NULL}},
-    {8, "8", false, {false, false, false, NULL}},
-    {10, "10", false, {false, false, false, NULL}},
-    {11, "11", false, {false, false, false, NULL}},
-    {12, "12", false, {false, false, false, NULL}},
-    {13, "13", false, {false, false, false, NULL}},
-    {14, "14", false, {false, false, false, NULL}},
-    {15, "15", false, {false, false, false, NULL}},
-    {16, "16", false, {false, false, false, NULL}},
-    {100, "2", true, {.bios_setup = true}},
-    {101, "10", true, {.bios_setup = true}},
-    {200, "10", true, {.use_ider = true}},
-    {201, "2", true, {.use_ider = true}},
-    {202, "10", true, {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
-    {203, "2", true, {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
-    {300, "2", true, {.source = NULL}},
-    {301, "10", true, {.source = NULL}},
-    {400, "10", true, {.source = SOURCE_PXE}},
-    {401, "2", true, {.source = SOURCE_PXE}},
+    {.code = 2, .power_state = "2"},
+    {.code = 3, .power_state = "3"},
+    {.code = 4, .power_state = "4"},
+    {.code = 5, .power_state = "5"},
+    {.code = 6, .power_state = "6"},
+    {.code = 7, .power_state = "7"},
+    {.code = 8, .power_state = "8"},
+    {.code = 10, .power_state = "10"},
+    {.code = 11, .power_state = "11"},
+    {.code = 12, .power_state = "12"},
+    {.code = 13, .power_state = "13"},
+    {.code = 14, .power_state = "14"},
+    {.code = 15, .power_state = "15"},
+    {.code = 16, .power_state = "16"},
+    {.code = 100, .power_state = "2", .boots = true, .boot = {.bios_setup = true}},
+    {.code = 101, .power_state = "10", .boots = true, .boot = {.bios_setup = true}},
+    {.code = 200, .power_state = "10", .boots = true, .boot = {.use_ider = true}},
+    {.code = 201, .power_state = "2", .boots = true, .boot = {.use_ider = true}},
+    {.code = 202,
+     .power_state = "10",
+     .boots = true,
+     .boot = {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
+    {.code = 203,
+     .power_state = "2",
+     .boots = true,
+     .boot = {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
+    {.code = 300, .power_state = "2", .boots = true},
+    {.code = 301, .power_state = "10", .boots = true},
+    {.code = 400, .power_state = "10", .boots = true, .boot = {.source = SOURCE_PXE}},
+    {.code = 401, .power_state = "2", .boots = true, .boot = {.source = SOURCE_PXE}},
 };
 
 static const struct action *action_find(int code)
@@ -268,7 +275,15 @@ static bool act_plainly(struct amt *amt, struct arena *arena, const struct actio
 }
 
 /* A boot that is prepared but not carried out would surprise whoever starts the machine next, so
- * whatever fails takes the preparation back. */
+ * whatever fails takes the preparation back: also when the deadline has passed or whoever asked is
+ * gone. */
+static void undo_boot(struct amt *amt, struct arena *arena)
+{
+    struct io_shield shield = io_shield_begin(UNDO_MS);
+    amt_boot_undo(amt, arena);
+    io_shield_end(shield);
+}
+
 static bool act_through_boot(struct amt *amt, struct arena *arena, const struct action *action,
                              struct amt_power_result *result, struct error *err)
 {
@@ -283,7 +298,7 @@ static bool act_through_boot(struct amt *amt, struct arena *arena, const struct 
         ok = request_power_state(amt, arena, action->power_state, result, err);
     }
     if (!ok || result->return_value != 0)
-        amt_boot_undo(amt, arena);
+        undo_boot(amt, arena);
     return ok;
 }
 

@@ -419,6 +419,81 @@ static void a_fault_in_the_middle_leaves_no_boot_prepared(void **state)
     device_stop(&device);
 }
 
+/* The device falls silent at the last step; whoever asked has hung up or waits no longer. */
+static const struct step silent_at_the_power_change[] = {
+    STEP_401("n1"),
+    BOOT_SETTINGS("false"),
+    ORDER_CLEARED("0"),
+    WRITTEN("<h:UseIDER>false<"),
+    ROLE_SET("1", "0"),
+    ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"),
+    {.expect = "RequestPowerStateChange"},
+    BOOT_SETTINGS("false"),
+    ORDER_CLEARED("0"),
+    ROLE_SET("32768", "0")};
+
+static void a_cancelled_boot_is_taken_back(void **state)
+{
+    (void)state;
+    struct device device;
+    struct power_call power = {.call.action = 400};
+    DEVICE_START(&device, silent_at_the_power_change, NULL);
+    call_start(&power.call, &device, act);
+    io_simulated_advance(1000);
+    assert_int_equal(device.taken, 7);
+    io_task_cancel(&power.call.task);
+    io_simulated_advance(100);
+    assert_true(power.call.over);
+    assert_int_equal(power.call.err.code, ERROR_CANCELLED);
+    assert_int_equal(device.taken, 10);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static bool act_within_two_seconds(struct call *call)
+{
+    uint64_t outer = io_deadline_within(2000);
+    bool ok = act(call);
+    io_deadline_restore(outer);
+    return ok;
+}
+
+static void a_boot_whose_deadline_passed_is_taken_back(void **state)
+{
+    (void)state;
+    struct device device;
+    struct power_call power = {.call.action = 400};
+    DEVICE_START(&device, silent_at_the_power_change, NULL);
+    call_for(&power.call, &device, act_within_two_seconds, 2100);
+    assert_int_equal(power.call.err.code, ERROR_TIMEOUT);
+    assert_int_equal(device.taken, 10);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void taking_a_boot_back_takes_fifteen_seconds_at_most(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 BOOT_SETTINGS("false"),
+                                 ORDER_CLEARED("0"),
+                                 WRITTEN("<h:BIOSSetup>true<"),
+                                 {.expect = "SetBootConfigRole"},
+                                 {.expect = "transfer/Get"}};
+    struct device device;
+    struct power_call power = {.call.action = 101};
+    DEVICE_START(&device, steps, NULL);
+    call_start(&power.call, &device, act);
+    io_simulated_advance(100);
+    io_task_cancel(&power.call.task);
+    io_simulated_advance(14000);
+    assert_false(power.call.over);
+    io_simulated_advance(1100);
+    assert_true(power.call.over);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
 /* spec mps 1.11 */
 static void os_power_saving_is_changed_only_where_it_can_be(void **state)
 {
@@ -530,6 +605,9 @@ int main(void)
         cmocka_unit_test(a_refused_step_stops_is_named_and_is_taken_back),
         cmocka_unit_test(a_refused_power_change_leaves_no_boot_prepared),
         cmocka_unit_test(a_fault_in_the_middle_leaves_no_boot_prepared),
+        cmocka_unit_test(a_cancelled_boot_is_taken_back),
+        cmocka_unit_test(a_boot_whose_deadline_passed_is_taken_back),
+        cmocka_unit_test(taking_a_boot_back_takes_fifteen_seconds_at_most),
         cmocka_unit_test(os_power_saving_is_changed_only_where_it_can_be),
         cmocka_unit_test(codes_that_cannot_be_carried_out_make_no_request),
         cmocka_unit_test(two_actions_do_not_mix_their_steps),
