@@ -92,14 +92,14 @@ static bool enter(struct mps_tunnel *tunnel, const struct store_login *stored)
     if (!mps_shard_enter(shard, tunnel, &slot))
         return false;
     const struct guid *guid = apf_session_guid(tunnel->session);
-    uint64_t epoch = atomic_fetch_add(&mps->epoch, 1) + 1;
-    tunnel->handle = (struct mps_handle){shard->index, slot, epoch};
+    tunnel->handle = (struct mps_handle){.shard = shard->index, .slot = slot};
     if (stored->tenant_id[0] != '\0')
         tunnel->tenant = memory_string(slice_of_string(stored->tenant_id));
     struct mps_handle previous;
-    if (mps_registry_put(mps->registry, guid, tunnel->handle, &previous))
+    if (mps_registry_put(mps->registry, guid, &tunnel->handle, &previous))
         replace(mps, previous);
-    store_presence(mps->options.store, guid, STORE_CONNECTED, epoch, clock_wall_ms());
+    store_presence(mps->options.store, guid, STORE_CONNECTED, tunnel->handle.generation,
+                   clock_wall_ms());
     events_publish(mps->options.events, EVENTS_SUCCESS, "CIRA_Connected",
                    "CIRA Connection Established", guid);
     return true;

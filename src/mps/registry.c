@@ -28,6 +28,7 @@ struct mps_registry {
     struct stripe stripes[STRIPES];
     uint64_t seed;
     _Atomic uint64_t count;
+    _Atomic uint64_t generation; /* of the newest login; drawn with the device's stripe locked */
 };
 
 struct mps_registry *mps_registry_new(void)
@@ -96,7 +97,7 @@ static struct stripe *lock_stripe(struct mps_registry *registry, uint64_t hash)
 }
 
 bool mps_registry_put(struct mps_registry *registry, const struct guid *guid,
-                      struct mps_handle handle, struct mps_handle *previous)
+                      struct mps_handle *handle, struct mps_handle *previous)
 {
     uint64_t hash = hash_of(registry, guid);
     struct stripe *stripe = lock_stripe(registry, hash);
@@ -110,8 +111,9 @@ bool mps_registry_put(struct mps_registry *registry, const struct guid *guid,
         stripe->count++;
         atomic_fetch_add(&registry->count, 1);
     }
+    handle->generation = atomic_fetch_add(&registry->generation, 1) + 1;
     entry->guid = *guid;
-    entry->handle = handle;
+    entry->handle = *handle;
     (void)pthread_mutex_unlock(&stripe->lock);
     return replaced;
 }

@@ -13,7 +13,7 @@
 struct mps_handle {
     uint32_t shard;
     uint32_t slot;
-    uint64_t generation; /* never 0 for a live tunnel; the connection's epoch in the store */
+    uint64_t generation; /* the login's epoch, given by mps_registry_put; 0: not logged in */
 };
 
 struct mps_registry;
@@ -21,10 +21,12 @@ struct mps_registry;
 struct mps_registry *mps_registry_new(void);
 void mps_registry_free(struct mps_registry *registry);
 
-/* Enters the device. True when it was there already: `previous` then holds the older tunnel, which
- * has lost the device with this call. */
+/* Enters the device and gives the handle its generation, which rises with every login: of two
+ * logins at once, whichever is entered later has the higher one, here and in the store. True when
+ * the device was there already: `previous` then holds the older tunnel, which has lost the device
+ * with this call. */
 bool mps_registry_put(struct mps_registry *registry, const struct guid *guid,
-                      struct mps_handle handle, struct mps_handle *previous);
+                      struct mps_handle *handle, struct mps_handle *previous);
 
 bool mps_registry_find(struct mps_registry *registry, const struct guid *guid,
                        struct mps_handle *handle);

@@ -12,8 +12,6 @@
 #include "mps/mps.h"
 #include "mps/registry.h"
 
-#include <stdatomic.h>
-
 struct mps_tunnel;
 
 struct mps_slot {
@@ -39,7 +37,6 @@ struct mps_shard {
 struct mps {
     struct mps_options options;
     struct mps_registry *registry;
-    _Atomic uint64_t epoch; /* of the newest login; generation of its handle */
     unsigned shard_count;
     struct mps_shard shards[];
 };
