@@ -5,6 +5,8 @@ usage: generate_routes.py SOURCE.yaml OUT.h OUT.c
 
 Each operation of the source says, besides what OpenAPI knows:
   x-handler  the C function that answers it
+  x-room     the room it is in: ROOM/routes/routes.h declares it, and the table says which context
+             it gets (http_router.contexts[ROUTES_ROOM])
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
              query, path), optional (yes, null, falsy), min, max, choices, message
 
@@ -110,6 +112,9 @@ class Operation:
             raise Wrong(f"{self.where}: operationId is missing or not lowerCamelCase")
         if not IDENTIFIER.fullmatch(self.handler):
             raise Wrong(f"{self.where}: x-handler is missing or not the name of a C function")
+        self.room = node.get("x-room", "")
+        if not IDENTIFIER.fullmatch(self.room):
+            raise Wrong(f"{self.where}: x-room is missing or not the name of a room")
         if not node.get("responses"):
             raise Wrong(f"{self.where}: no responses are described")
         security = node.get("security")
@@ -226,14 +231,15 @@ def write_route(operation):
             f"     .operation = {text_of(operation.name)},\n"
             f"     .handler = {operation.handler},\n"
             f"     .open = {'true' if operation.open else 'false'},\n"
-            f"     .rules = {rules}}},")
+            f"     .rules = {rules},\n"
+            f"     .group = {constant_of('ROUTES_', operation.room)}}},")
 
 
 def without_extensions(node):
-    """The document as clients get it: without the x-handler and x-rules."""
+    """The document as clients get it: without the x- keys."""
     if isinstance(node, dict):
         return {key: without_extensions(value) for key, value in node.items()
-                if key not in ("x-handler", "x-rules")}
+                if key not in ("x-handler", "x-room", "x-rules")}
     if isinstance(node, list):
         return [without_extensions(value) for value in node]
     return node
@@ -244,24 +250,29 @@ def bytes_text(data):
     return ",\n    ".join(rows)
 
 
+def rooms_of(operations):
+    return sorted({operation.room for operation in operations})
+
+
 def header_text(operations):
-    handlers = sorted({operation.handler for operation in operations})
+    rooms = ", ".join(constant_of("ROUTES_", room) for room in rooms_of(operations))
     return "\n".join([
         "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
-        "#ifndef MPS_ROUTES_ROUTES_GENERATED_H",
-        "#define MPS_ROUTES_ROUTES_GENERATED_H",
+        "#ifndef SERVER_ROUTES_GENERATED_H",
+        "#define SERVER_ROUTES_GENERATED_H",
         "",
         '#include "http/router.h"',
         "",
-        f"#define MPS_ROUTE_COUNT {len(operations)}",
+        "/* The rooms that handlers are in: http_route.group. */",
+        f"enum {{ {rooms}, ROUTES_GROUPS }};",
         "",
-        "extern const struct http_route mps_routes[MPS_ROUTE_COUNT];",
+        f"#define ROUTES_COUNT {len(operations)}",
+        "",
+        "extern const struct http_route routes_table[ROUTES_COUNT];",
         "",
         "/* The document as JSON, for GET /api/openapi.json. */",
-        "extern const unsigned char mps_openapi_json[];",
-        "extern const size_t mps_openapi_json_size;",
-        "",
-        *[f"void {handler}(struct http_exchange *exchange);" for handler in handlers],
+        "extern const unsigned char routes_document[];",
+        "extern const size_t routes_document_size;",
         "",
         "#endif",
         ""])
@@ -272,16 +283,17 @@ def source_text(operations, document):
                         ensure_ascii=False).encode()
     return "\n".join([
         "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
-        '#include "mps/routes/routes_generated.h"',
+        *[f'#include "{room}/routes/routes.h"' for room in rooms_of(operations)],
+        '#include "server/routes/routes_generated.h"',
         "",
         *[write_rules(operation) for operation in operations if operation.rules],
-        "const struct http_route mps_routes[MPS_ROUTE_COUNT] = {",
+        "const struct http_route routes_table[ROUTES_COUNT] = {",
         *[write_route(operation) for operation in operations],
         "};",
         "",
-        "const unsigned char mps_openapi_json[] = {",
+        "const unsigned char routes_document[] = {",
         f"    {bytes_text(served)}}};",
-        "const size_t mps_openapi_json_size = sizeof mps_openapi_json;",
+        "const size_t routes_document_size = sizeof routes_document;",
         ""])
 
 

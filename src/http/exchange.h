@@ -49,7 +49,7 @@ struct http_exchange {
     const struct slice *parameters; /* decoded path parameters, in the order of the template */
     struct io_address peer;
     uint64_t id;    /* request id, unique in this process, for logs */
-    void *context;  /* what the owner of the router gave it: the application */
+    void *context;  /* what the router's owner gave it for the handlers of this route's group */
     void *identity; /* set by the router's authorize hook: who asks */
 
     /* The answer; set through the functions below. */

@@ -219,7 +219,9 @@ static bool read_json(struct http_exchange *x)
 static void run_route(const struct http_router *router, struct http_exchange *x)
 {
     const struct http_route *route = x->route;
-    if (!route->open && (router->authorize == NULL || !router->authorize(x))) {
+    x->context = router->contexts == NULL ? NULL : router->contexts[route->group];
+    if (!route->open &&
+        (router->authorize == NULL || !router->authorize(x, router->authorize_context))) {
         if (!http_answered(x))
             http_answer_error(x, 401, "Unauthorized", NULL);
         return;
@@ -256,7 +258,6 @@ static void note(const struct http_exchange *x, uint64_t started_ns)
 void http_router_serve(const struct http_router *router, struct http_exchange *x)
 {
     uint64_t started = clock_monotonic_ns();
-    x->context = router->context;
     bool allowed = allow_origin(router, x);
     if (x->method == HTTP_OPTIONS)
         answer_options(x, allowed);

@@ -22,15 +22,19 @@ struct http_route {
     bool open;                     /* needs no token */
     const struct http_rule *rules; /* input validation in order; ended by .field == NULL; or NULL */
     bool rules_last;               /* the handler calls http_validate itself */
+    unsigned group;                /* which of http_router.contexts its handler works on */
 };
 
 struct http_router {
     const struct http_route *routes;
     size_t route_count;
-    void *context;
+    /* What the handlers of each group work on, by http_route.group; becomes exchange->context. NULL
+     * when no handler needs any. */
+    void *const *contexts;
     /* Checks the token of a route that is not open and sets exchange->identity, or answers and
      * returns false. Runs on the exchange's fiber. */
-    bool (*authorize)(struct http_exchange *exchange);
+    bool (*authorize)(struct http_exchange *exchange, void *context);
+    void *authorize_context;
     /* Path prefixes that are dropped before matching, longest first, ended by NULL: the toolkit's
      * gateway prefixes, e.g. "/mps/login", "/mps". */
     const char *const *prefixes;

@@ -14,6 +14,7 @@
 #include "server/data_folder.h"
 #include "server/loops.h"
 #include "server/notify.h"
+#include "server/routes/routes.h"
 #include "server/shard.h"
 #include "store/store.h"
 
@@ -39,7 +40,8 @@ struct server {
     struct access *access;
     struct events *events;
     struct mps *mps;
-    struct mps_application application;
+    struct mps_application mps_application;
+    struct server_application application;
     struct http_router router;
     struct shard_plan plan;
     struct shard *shards;
@@ -161,14 +163,17 @@ static const char **split_origins(struct arena *arena, const char *setting)
 
 static void make_application(struct server *server)
 {
-    server->application.mps = server->mps;
+    server->mps_application = (struct mps_application){
+        .mps = server->mps,
+        .store = server->store,
+        .events = server->events,
+        .ca_pem = server->certificates.ca_pem,
+    };
     server->application.store = server->store;
     server->application.access = server->access;
-    server->application.events = server->events;
     server->application.version = OUTBAND_VERSION;
-    server->application.ca_pem = server->certificates.ca_pem;
     server->application.metrics_open = server->settings->metrics_open;
-    mps_routes_router(&server->router, &server->application);
+    server_router_init(&server->router, &server->application, &server->mps_application);
     server->router.origins = split_origins(&server->arena, server->settings->origins);
     server->plan.settings = server->settings;
     server->plan.certificates = &server->certificates;

@@ -1,9 +1,9 @@
 /* /api/v1/amt/power/… (spec mps 1.11). */
-#include "amt/power.h"
 
+#include "amt/power.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/error_answer.h"
-#include "mps/routes/routes_generated.h"
+#include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
 
 struct state_call {

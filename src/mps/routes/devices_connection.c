@@ -2,7 +2,6 @@
 #include "mps/mps.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
-#include "mps/routes/routes_generated.h"
 
 #include <string.h>
 

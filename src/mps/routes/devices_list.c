@@ -3,7 +3,6 @@
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
-#include "mps/routes/routes_generated.h"
 
 #define TOP_DEFAULT  25
 #define ROWS_AT_ONCE 200 /* a fraction of a millisecond */

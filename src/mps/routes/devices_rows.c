@@ -4,7 +4,6 @@
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
-#include "mps/routes/routes_generated.h"
 
 #include <string.h>
 

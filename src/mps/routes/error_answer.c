@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "events/events.h"
 #include "http/json.h"
+#include "http/router.h"
 #include "mps/routes/routes.h"
 
 #include <inttypes.h>

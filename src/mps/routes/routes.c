@@ -1,21 +1,7 @@
 #include "mps/routes/routes.h"
 
 #include "access/access.h"
-#include "mps/routes/routes_generated.h"
-
-/* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7). */
-static const char *const prefixes[] = {"/mps/login", "/mps", NULL};
-
-void mps_routes_router(struct http_router *router, struct mps_application *application)
-{
-    *router = (struct http_router){
-        .routes = mps_routes,
-        .route_count = MPS_ROUTE_COUNT,
-        .context = application,
-        .authorize = routes_authorize,
-        .prefixes = prefixes,
-    };
-}
+#include "mps/routes/error_answer.h"
 
 struct mps_application *routes_application(const struct http_exchange *exchange)
 {
@@ -31,4 +17,13 @@ const char *routes_tenant(const struct http_exchange *exchange)
 bool routes_guid(const struct http_exchange *exchange, struct guid *guid)
 {
     return guid_parse(http_parameter(exchange, "guid"), guid);
+}
+
+void routes_certificate_get(struct http_exchange *exchange)
+{
+    struct slice pem = routes_application(exchange)->ca_pem;
+    if (pem.size == 0)
+        routes_answer_error(exchange, 500, "MPS root certificate does not exist");
+    else
+        http_answer_bytes(exchange, 200, "text/html; charset=utf-8", pem);
 }

@@ -1,17 +1,14 @@
 /*
- * The REST interface of the presence server: /api/v1 and the operators' paths beside it. The table
- * of routes is generated from api/openapi.yaml; the handlers are in this folder, one file per
- * group. They run on fibers of any loop. What they work on hangs at exchange->context.
+ * The REST interface of the presence server: the handlers of api/openapi.yaml that are in this room
+ * (x-room: mps), one file per group. They run on fibers of any loop. The server (server/routes) has
+ * the table that leads to them; what they work on hangs at exchange->context.
  */
 #ifndef MPS_ROUTES_ROUTES_H
 #define MPS_ROUTES_ROUTES_H
 
 #include "core/guid.h"
-#include "http/router.h"
+#include "http/exchange.h"
 
-#include <stdatomic.h>
-
-struct access;
 struct events;
 struct mps;
 struct store;
@@ -20,17 +17,32 @@ struct store;
 struct mps_application {
     struct mps *mps;
     struct store *store;
-    struct access *access;
     struct events *events;
-    const char *version; /* of the program */
     struct slice ca_pem; /* root of the CIRA listener's certificate */
-    bool metrics_open;   /* /metrics needs no token */
-    atomic_bool ready;   /* all listeners are up, and the server isn't shutting down */
 };
 
-/* The router for the HTTP listeners of all loops: table, prefixes, token check. `application` must
- * outlive it. */
-void mps_routes_router(struct http_router *router, struct mps_application *application);
+/* ---- the handlers ---- */
+
+void routes_certificate_get(struct http_exchange *exchange);
+
+void routes_devices_list(struct http_exchange *exchange);
+void routes_devices_stats(struct http_exchange *exchange);
+void routes_devices_tags(struct http_exchange *exchange);
+void routes_devices_get(struct http_exchange *exchange);
+void routes_devices_post(struct http_exchange *exchange);
+void routes_devices_patch(struct http_exchange *exchange);
+void routes_devices_delete(struct http_exchange *exchange);
+void routes_devices_redirectstatus(struct http_exchange *exchange);
+void routes_devices_refresh(struct http_exchange *exchange);
+void routes_devices_disconnect(struct http_exchange *exchange);
+
+void routes_amt_identity_version(struct http_exchange *exchange);
+void routes_amt_identity_general_settings(struct http_exchange *exchange);
+void routes_amt_power_state(struct http_exchange *exchange);
+void routes_amt_power_capabilities(struct http_exchange *exchange);
+void routes_amt_power_action(struct http_exchange *exchange);
+
+/* ---- for the handlers ---- */
 
 /* The application behind an exchange. */
 struct mps_application *routes_application(const struct http_exchange *exchange);
@@ -40,8 +52,5 @@ const char *routes_tenant(const struct http_exchange *exchange);
 
 /* The path parameter guid. False when it is no GUID. */
 bool routes_guid(const struct http_exchange *exchange, struct guid *guid);
-
-/* Checks the bearer token. Sets exchange->identity, or answers 401 and returns false. */
-bool routes_authorize(struct http_exchange *exchange);
 
 #endif

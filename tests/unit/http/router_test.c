@@ -36,8 +36,19 @@ static void forget(struct http_exchange *x)
     (void)x;
 }
 
-static bool authorize(struct http_exchange *x)
+static void tell_context(struct http_exchange *x)
 {
+    http_answer_bytes(x, 200, "text/plain", slice_of_string(x->context));
+}
+
+static char first_room[] = "first";
+static char second_room[] = "second";
+static char door[] = "door";
+static void *const contexts[] = {first_room, second_room};
+
+static bool authorize(struct http_exchange *x, void *context)
+{
+    assert_ptr_equal(context, door);
     if (slice_equal_string(http_header_get(x, "Authorization"), "Bearer t"))
         return true;
     http_answer_error(x, 401, "Unauthorized", NULL);
@@ -50,15 +61,17 @@ static const struct http_rule needs_name[] = {
 };
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/devices/{guid}", "device", tell, true, NULL, false},
-    {HTTP_GET, "/api/v1/devices/stats", "stats", tell, true, NULL, false},
-    {HTTP_DELETE, "/api/v1/certificates/{guid}/{name}", "certificate", tell, true, NULL, false},
-    {HTTP_GET, "/api/v1/{guid}/last", "last", tell, true, NULL, false},
-    {HTTP_GET, "/", "root", tell, true, NULL, false},
-    {HTTP_POST, "/api/v1/body", "body", tell_body, true, NULL, false},
-    {HTTP_GET, "/api/v1/query", "query", tell_query, true, NULL, false},
-    {HTTP_GET, "/api/v1/forget", "forget", forget, true, NULL, false},
-    {HTTP_POST, "/api/v1/closed", "closed", tell_body, false, needs_name, false},
+    {HTTP_GET, "/api/v1/devices/{guid}", "device", tell, true, NULL, false, 0},
+    {HTTP_GET, "/api/v1/devices/stats", "stats", tell, true, NULL, false, 0},
+    {HTTP_DELETE, "/api/v1/certificates/{guid}/{name}", "certificate", tell, true, NULL, false, 0},
+    {HTTP_GET, "/api/v1/{guid}/last", "last", tell, true, NULL, false, 0},
+    {HTTP_GET, "/", "root", tell, true, NULL, false, 0},
+    {HTTP_POST, "/api/v1/body", "body", tell_body, true, NULL, false, 0},
+    {HTTP_GET, "/api/v1/query", "query", tell_query, true, NULL, false, 0},
+    {HTTP_GET, "/api/v1/forget", "forget", forget, true, NULL, false, 0},
+    {HTTP_GET, "/first", "first", tell_context, true, NULL, false, 0},
+    {HTTP_GET, "/second", "second", tell_context, true, NULL, false, 1},
+    {HTTP_POST, "/api/v1/closed", "closed", tell_body, false, needs_name, false, 0},
 };
 
 static const char *const prefixes[] = {"/mps/login", "/mps", NULL};
@@ -67,7 +80,9 @@ static const char *const origins[] = {"https://console.example", NULL};
 static const struct http_router router = {
     .routes = routes,
     .route_count = sizeof routes / sizeof routes[0],
+    .contexts = contexts,
     .authorize = authorize,
+    .authorize_context = door,
     .prefixes = prefixes,
     .origins = origins,
 };
@@ -96,6 +111,13 @@ static void a_path_finds_its_route(void **state)
     assert_answer("DELETE /api/v1/certificates/g/n HTTP/1.1\r\n\r\n", 200,
                   "{\"route\":\"certificate\",\"guid\":\"g\",\"name\":\"n\"}");
     assert_get("/", 200, "{\"route\":\"root\",\"guid\":\"\",\"name\":\"\"}");
+}
+
+static void a_handler_gets_the_context_of_its_group(void **state)
+{
+    (void)state;
+    assert_get("/first", 200, "first");
+    assert_get("/second", 200, "second");
 }
 
 static void a_literal_wins_over_a_parameter(void **state)
@@ -285,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_finds_its_route),
+        cmocka_unit_test(a_handler_gets_the_context_of_its_group),
         cmocka_unit_test(a_literal_wins_over_a_parameter),
         cmocka_unit_test(case_and_a_trailing_slash_do_not_matter),
         cmocka_unit_test(segments_are_decoded_after_they_are_told_apart),

@@ -85,12 +85,12 @@ static const struct http_rule falsy[] = {
 };
 
 static const struct http_route routes[] = {
-    {HTTP_POST, "/login", "login", done, true, login, false},
-    {HTTP_POST, "/devices", "device", done, true, device, false},
-    {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false},
-    {HTTP_GET, "/devices", "list", done, true, list, false},
-    {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false},
-    {HTTP_POST, "/falsy", "falsy", done, true, falsy, false},
+    {HTTP_POST, "/login", "login", done, true, login, false, 0},
+    {HTTP_POST, "/devices", "device", done, true, device, false, 0},
+    {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false, 0},
+    {HTTP_GET, "/devices", "list", done, true, list, false, 0},
+    {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false, 0},
+    {HTTP_POST, "/falsy", "falsy", done, true, falsy, false, 0},
 };
 
 static const struct http_router router = {

@@ -106,7 +106,7 @@ static void version_and_certificate(void **state)
     assert_string_equal(rig_body(), "{\"serviceVersion\":\"1.2.3\"}");
     assert_int_equal(rig_send("GET", "/api/v1/ciracert", NULL), 200);
     assert_string_equal(rig_body(), "-----BEGIN CERTIFICATE-----\n");
-    application.ca_pem = (struct slice){NULL, 0};
+    mps_application.ca_pem = (struct slice){NULL, 0};
     assert_int_equal(rig_send("GET", "/api/v1/ciracert", NULL), 500);
     assert_string_equal(rig_body(), "{\"error\":\"Internal Server Error\",\"errorDescription\":"
                                     "\"MPS root certificate does not exist\"}");

@@ -1,20 +1,15 @@
-/* The server itself: health, version, certificate, document, readiness, metrics (spec mps 1.7). */
+/* The server itself: health, version, document, readiness, metrics (spec mps 1.7). */
 #include "core/metrics.h"
 #include "mps/routes/error_answer.h"
-#include "mps/routes/process_metrics.h"
-#include "mps/routes/routes.h"
-#include "mps/routes/routes_generated.h"
+#include "server/routes/process_metrics.h"
+#include "server/routes/routes.h"
 #include "store/store.h"
 
 #define METRICS_LIMIT (1024 * 1024)
 
-void routes_operations_ciracert(struct http_exchange *exchange)
+static const struct server_application *application_of(const struct http_exchange *exchange)
 {
-    struct slice pem = routes_application(exchange)->ca_pem;
-    if (pem.size == 0)
-        routes_answer_error(exchange, 500, "MPS root certificate does not exist");
-    else
-        http_answer_bytes(exchange, 200, "text/html; charset=utf-8", pem);
+    return exchange->context;
 }
 
 /* One part of the health answer; `status` is the text of a failure. */
@@ -36,11 +31,11 @@ static void put_secret_store(struct json_writer *json, bool ok)
     json_close_object(json);
 }
 
-void routes_operations_health(struct http_exchange *exchange)
+void server_health(struct http_exchange *exchange)
 {
     struct error err;
     error_clear(&err);
-    bool ok = store_check(routes_application(exchange)->store, &err);
+    bool ok = store_check(application_of(exchange)->store, &err);
     if (!ok)
         routes_log_failure(exchange, &err);
     struct json_writer json = http_answer_json(exchange, ok ? 200 : 503);
@@ -54,28 +49,28 @@ void routes_operations_health(struct http_exchange *exchange)
     json_close_object(&json);
 }
 
-void routes_operations_version(struct http_exchange *exchange)
+void server_version(struct http_exchange *exchange)
 {
     struct json_writer json = http_answer_json(exchange, 200);
     json_open_object(&json);
-    json_put_member_string(&json, "serviceVersion", routes_application(exchange)->version);
+    json_put_member_string(&json, "serviceVersion", application_of(exchange)->version);
     json_close_object(&json);
 }
 
-void routes_operations_openapi(struct http_exchange *exchange)
+void server_document(struct http_exchange *exchange)
 {
     http_answer_bytes(exchange, 200, "application/json; charset=utf-8",
-                      slice_of(mps_openapi_json, mps_openapi_json_size));
+                      slice_of(routes_document, routes_document_size));
 }
 
-void routes_operations_healthz(struct http_exchange *exchange)
+void server_healthz(struct http_exchange *exchange)
 {
     http_answer_bytes(exchange, 200, "text/plain; charset=utf-8", SLICE_LITERAL("ok\n"));
 }
 
-void routes_operations_readyz(struct http_exchange *exchange)
+void server_readyz(struct http_exchange *exchange)
 {
-    struct mps_application *application = routes_application(exchange);
+    const struct server_application *application = application_of(exchange);
     struct error err;
     error_clear(&err);
     const char *text = "ready\n";
@@ -92,9 +87,9 @@ void routes_operations_readyz(struct http_exchange *exchange)
 }
 
 /* What a server counts is nobody else's business, unless its owner says so. */
-void routes_operations_metrics(struct http_exchange *exchange)
+void server_metrics(struct http_exchange *exchange)
 {
-    if (!routes_application(exchange)->metrics_open && !routes_authorize(exchange))
+    if (!application_of(exchange)->metrics_open && !server_authorize(exchange, exchange->context))
         return;
     struct buffer text;
     buffer_init(&text, METRICS_LIMIT);

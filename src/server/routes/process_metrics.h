@@ -1,6 +1,6 @@
 /* The process as Prometheus knows it: CPU time, memory, descriptors, start. Any thread. */
-#ifndef MPS_ROUTES_PROCESS_METRICS_H
-#define MPS_ROUTES_PROCESS_METRICS_H
+#ifndef SERVER_ROUTES_PROCESS_METRICS_H
+#define SERVER_ROUTES_PROCESS_METRICS_H
 
 #include "core/buffer.h"
 

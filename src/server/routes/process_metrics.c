@@ -1,4 +1,4 @@
-#include "mps/routes/process_metrics.h"
+#include "server/routes/process_metrics.h"
 
 #include "core/clock.h"
 

@@ -12,6 +12,7 @@ paths:
     post:
       operationId: doA
       x-handler: do_a
+      x-room: left
       parameters: [{name: id, in: path}, {name: q, in: query}]
       requestBody: {content: {application/json: {schema: {properties: {b: {}}}}}}
       x-rules:
@@ -32,6 +33,7 @@ BAD = [
     ("a rule for a field that is not described", "field: b", "field: c", "describes no such field"),
     ("a path parameter that is not described", "{name: id, in: path}, ", "", "path parameters"),
     ("a handler that is no C name", "do_a", "do-a", "x-handler"),
+    ("no room", "x-room: left", "summary: A", "x-room"),
     ("no operationId", "operationId: doA", "summary: A", "operationId"),
     ("an unknown method", "post:", "fetch:", "there is no method 'fetch'"),
     ("no responses", 'responses: {"200": {description: done}}', "", "responses"),
@@ -39,11 +41,11 @@ BAD = [
     ("a key given twice", "x-handler: do_a", "x-handler: do_a\n      x-handler: do_b", "given twice"),
     ("two paths that match the same", "paths:", """paths:
   /A/{other}:
-    get: {operationId: doB, x-handler: do_b, parameters: [{name: other, in: path}],
+    get: {operationId: doB, x-handler: do_b, x-room: right, parameters: [{name: other, in: path}],
           responses: {"200": {description: done}}}""", "the same path"),
     ("an operationId used twice", "paths:", """paths:
   /b:
-    get: {operationId: doA, x-handler: do_b, responses: {"200": {description: done}}}""",
+    get: {operationId: doA, x-handler: do_b, x-room: right, responses: {"200": {description: done}}}""",
      "used twice"),
     ("no YAML", "paths:", "paths: [", ""),
     ("no document", GOOD, "- 1", "not an OpenAPI document"),
@@ -69,7 +71,9 @@ def main():
         folder = pathlib.Path(name)
         code, _, (header, source) = run(generator, GOOD, folder)
         results.append(("a good document gives a table", code == 0 and
-                        "void do_a(struct http_exchange *exchange);" in header and
+                        "enum { ROUTES_LEFT, ROUTES_GROUPS };" in header and
+                        '#include "left/routes/routes.h"' in source and
+                        ".group = ROUTES_LEFT}" in source and
                         '.path = "/a/{id}"' in source and
                         '"q", HTTP_IN_QUERY, HTTP_OPTIONAL, HTTP_CHECK_INT, INT64_C(1), INT64_C(5)'
                         in source))

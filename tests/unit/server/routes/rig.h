@@ -2,8 +2,8 @@
  * The REST interface with everything behind it replaced: requests go through the real router and
  * handlers; what they ask of the store, the devices and the access room is answered from `fake`.
  */
-#ifndef TESTS_UNIT_MPS_ROUTES_RIG_H
-#define TESTS_UNIT_MPS_ROUTES_RIG_H
+#ifndef TESTS_UNIT_SERVER_ROUTES_RIG_H
+#define TESTS_UNIT_SERVER_ROUTES_RIG_H
 
 #include "access/access.h"
 #include "amt/identity.h"
@@ -11,6 +11,7 @@
 #include "events/events.h"
 #include "mps/mps.h"
 #include "mps/routes/routes.h"
+#include "server/routes/routes.h"
 #include "store/store.h"
 
 #define RIG_BODY_SIZE 65536 /* a longer answer is cut in rig_body */
@@ -44,7 +45,8 @@ struct fake {
 };
 
 extern struct fake fake;
-extern struct mps_application application;
+extern struct server_application application;
+extern struct mps_application mps_application;
 
 /* For cmocka: clears the fakes before, frees the last answer after. */
 int rig_begin(void **state);

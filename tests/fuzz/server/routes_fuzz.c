@@ -3,7 +3,7 @@
  * method and target, the second the JSON body, the rest what the device says. Whatever comes, there
  * is one answer, and JSON is well-formed.
  */
-#include "../../unit/mps/routes/rig.h"
+#include "../../unit/server/routes/rig.h"
 
 #include "core/log.h"
 

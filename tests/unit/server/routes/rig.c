@@ -1,12 +1,11 @@
 #include "rig.h"
 
-#include "mps/routes/routes_generated.h"
-
 #include <stdio.h>
 #include <string.h>
 
 struct fake fake;
-struct mps_application application;
+struct server_application application;
+struct mps_application mps_application;
 
 static struct arena arena;
 static struct http_exchange exchange;
@@ -225,9 +224,9 @@ int rig_begin(void **state)
     fake.row.last_connected = STORE_NEVER;
     fake.row.last_seen = STORE_NEVER;
     fake.row.last_disconnected = STORE_NEVER;
-    application = (struct mps_application){
+    application = (struct server_application){.version = "1.2.3"};
+    mps_application = (struct mps_application){
         .events = events_new(64),
-        .version = "1.2.3",
         .ca_pem = SLICE_LITERAL("-----BEGIN CERTIFICATE-----\n"),
     };
     arena_init(&arena);
@@ -246,7 +245,7 @@ int rig_end(void **state)
 {
     (void)state;
     free_answer();
-    events_free(application.events);
+    events_free(mps_application.events);
     return 0;
 }
 
@@ -265,10 +264,9 @@ int rig_send_as(const char *authorization, const char *method, const char *targe
     };
     struct http_router router;
     free_answer();
-    mps_routes_router(&router, &application);
+    server_router_init(&router, &application, &mps_application);
     if (http_exchange_init(&exchange, &arena, &message)) {
         (void)io_address_parse(SLICE_LITERAL("192.0.2.7:55555"), &exchange.peer, NULL);
-        exchange.context = router.context;
         http_router_serve(&router, &exchange);
     }
     (void)snprintf(body_text, sizeof body_text, "%.*s", SLICE_ARG(buffer_slice(&exchange.answer)));
@@ -298,7 +296,7 @@ const char *rig_events(void)
     static const char *const types[] = {"request", "success", "fail"};
     struct events_event events[16];
     uint64_t lost;
-    size_t count = events_read(application.events, 0, events, 16, &lost);
+    size_t count = events_read(mps_application.events, 0, events, 16, &lost);
     size_t at = 0;
     events_text[0] = '\0';
     for (size_t i = 0; i < count && at < sizeof events_text; i++)

@@ -1,0 +1,46 @@
+#include "server/routes/routes.h"
+
+#include "access/access.h"
+#include "mps/routes/routes.h"
+
+/* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7). */
+static const char *const prefixes[] = {"/mps/login", "/mps", NULL};
+
+void server_router_init(struct http_router *router, struct server_application *application,
+                        struct mps_application *mps)
+{
+    application->contexts[ROUTES_SERVER] = application;
+    application->contexts[ROUTES_MPS] = mps;
+    *router = (struct http_router){
+        .routes = routes_table,
+        .route_count = ROUTES_COUNT,
+        .contexts = application->contexts,
+        .authorize = server_authorize,
+        .authorize_context = application,
+        .prefixes = prefixes,
+    };
+}
+
+static bool refuse(struct http_exchange *exchange, const char *why)
+{
+    http_answer_header(exchange, "WWW-Authenticate", "Bearer");
+    http_answer_error(exchange, 401, "Unauthorized", why);
+    return false;
+}
+
+bool server_authorize(struct http_exchange *exchange, void *context)
+{
+    const struct server_application *application = context;
+    struct slice token = slice_trim(http_header_get(exchange, "Authorization"));
+    struct slice scheme = slice_split(&token, ' ');
+    token = slice_trim(token);
+    if (token.size == 0 || !slice_equal_ignore_case(scheme, SLICE_LITERAL("Bearer")))
+        return refuse(exchange, "The request has no bearer token");
+    struct access_identity *identity = arena_alloc(exchange->arena, sizeof *identity);
+    struct error err;
+    error_clear(&err);
+    if (!access_check(application->access, exchange->arena, token, identity, &err))
+        return refuse(exchange, arena_printf(exchange->arena, "%s", err.text));
+    exchange->identity = identity;
+    return true;
+}

@@ -1,0 +1,47 @@
+/*
+ * The REST interface as a whole: the table of routes, generated from api/openapi.yaml, and what all
+ * of them share: the token, the prefixes. Here are the handlers of the server itself (x-room:
+ * server), whichever roles it has; the others are in their rooms, each with its own context.
+ */
+#ifndef SERVER_ROUTES_ROUTES_H
+#define SERVER_ROUTES_ROUTES_H
+
+#include "http/router.h"
+#include "server/routes/routes_generated.h"
+
+#include <stdatomic.h>
+
+struct access;
+struct mps_application;
+struct store;
+
+/* Made before the listeners start; outlives them. */
+struct server_application {
+    struct store *store;
+    struct access *access;
+    const char *version;           /* of the program */
+    bool metrics_open;             /* /metrics needs no token */
+    atomic_bool ready;             /* all listeners are up, and the server isn't shutting down */
+    void *contexts[ROUTES_GROUPS]; /* set by server_router_init */
+};
+
+/* The router for the HTTP listeners of all loops: table, prefixes, token check. Both applications
+ * must outlive it. */
+void server_router_init(struct http_router *router, struct server_application *application,
+                        struct mps_application *mps);
+
+/* Checks the bearer token. Sets exchange->identity, or answers 401 and returns false. `context` is
+ * the application. */
+bool server_authorize(struct http_exchange *exchange, void *context);
+
+/* ---- the handlers ---- */
+
+void server_login(struct http_exchange *exchange);
+void server_health(struct http_exchange *exchange);
+void server_version(struct http_exchange *exchange);
+void server_document(struct http_exchange *exchange);
+void server_healthz(struct http_exchange *exchange);
+void server_readyz(struct http_exchange *exchange);
+void server_metrics(struct http_exchange *exchange);
+
+#endif
