@@ -19,7 +19,7 @@ METRIC_DEFINE(connections, METRIC_GAUGE, "outband_io_connections_open", NULL,
               "Connections that hold a descriptor, handshakes included.")
 
 /* Part of the promise of 14.5 KB for an idle tunnel. */
-_Static_assert(sizeof(struct io_conn) <= 352, "a connection's record stays small");
+_Static_assert(sizeof(struct io_conn) <= 384, "a connection's record stays small");
 
 /* --- life and death --------------------------------------------------------------------------- */
 
@@ -35,6 +35,10 @@ static void on_timer(struct io_timer *timer)
         return;
     case CONN_FLUSHING:
         (void)error_set(&why, ERROR_TIMEOUT, "%s did not take the last bytes in time", peer);
+        break;
+    case CONN_WAITING:
+        (void)error_set(&why, ERROR_TIMEOUT, "the handshake of %s did not have its turn in time",
+                        peer);
         break;
     default:
         (void)error_set(&why, ERROR_TIMEOUT, "%s did not finish its handshake in time", peer);
@@ -57,6 +61,7 @@ struct io_conn *conn_new(struct io_loop *loop, int fd, const struct io_address *
     conn->peer = *peer;
     conn->state = (uint8_t)state;
     list_init(&conn->link);
+    list_init(&conn->progress);
     io_timer_init(&conn->timer, on_timer);
     buffer_init(&conn->out, WRITE_LIMIT);
     metric_add(&connections, 1);
@@ -89,6 +94,7 @@ void conn_end(struct io_conn *conn, const struct error *why)
         *conn->why = *why;
     }
     list_remove(&conn->link);
+    list_remove(&conn->progress);
     io_timer_stop(&conn->timer);
     uv_close((uv_handle_t *)&conn->poll, on_gone);
     (void)close(conn->fd);
@@ -115,6 +121,7 @@ void conn_abort_all(struct io_loop *loop)
 void conn_open(struct io_conn *conn)
 {
     io_timer_stop(&conn->timer);
+    list_remove(&conn->progress);
     conn->state = CONN_OPEN;
     if (conn->listener != NULL)
         listener_opened(conn);

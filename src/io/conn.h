@@ -52,9 +52,13 @@ struct io_listen_options {
                                    without TLS state; default 512 */
     uint32_t parked_limit;      /* accepted, waiting for their first byte or for a handshake place;
                                    past it accepting pauses; default 20,000 */
-    uint32_t handshake_ms;      /* from accept to the end of the handshake; default 20,000 */
-    uint32_t source_rate;       /* connections per second from one source address (burst 4x);
-                                   0: no bound */
+    uint32_t handshake_ms;      /* for the first byte, then for a handshake place, then for the
+                                   handshake itself, each; default 20,000 */
+    uint32_t handshake_silence_ms; /* a handshake that has not got further for that long loses its
+                                      place to one that waits for it; bytes that complete no
+                                      message do not count; default 3,000, for slow firmware */
+    uint32_t source_rate;          /* connections per second from one source address (burst 4x);
+                                      0: no bound */
     bool shared; /* another loop of this process listens there already: share the port
                     with it. Without it a port that any program uses is refused, since
                     SO_REUSEPORT would hand that program half of our connections */

@@ -2,6 +2,7 @@
  * A libuv connection inside. Private to this room's libuv half; loop thread only.
  *
  *   accepted with TLS:  PARKED --first byte--> WAITING --handshake place--> SHAKING --> OPEN
+ *                       SHAKING --silent, its place is wanted--> ENDED
  *   io_connect:         CONNECTING [--> SHAKING] --> OPEN
  *   OPEN --io_conn_close, peer's end--> FLUSHING --queue sent--> LINGERING --peer's end--> ENDED
  *   any --error, io_conn_abort, deadline--> ENDED, then `closed` and gone
@@ -9,7 +10,7 @@
  * PARKED polls for reading and has no TLS state; WAITING is in its listener's list and polls
  * nothing; SHAKING is either in the loop's heavy list or polls for what the handshake needs, so a
  * connection that handshakes costs nothing between its steps. One connection is one allocation of
- * about 340 bytes, which with 13.2 KB of OpenSSL is what an idle tunnel costs.
+ * about 370 bytes, which with 13.2 KB of OpenSSL is what an idle tunnel costs.
  */
 #ifndef IO_CONN_UV_H
 #define IO_CONN_UV_H
@@ -42,6 +43,8 @@ struct io_conn {
     SSL *ssl;              /* NULL on plain TCP and before the handshake */
     struct error *why;     /* it ended for; NULL for an orderly end */
     struct list link;      /* in the loop's heavy list or the listener's waiting list */
+    struct list progress;  /* SHAKING for a listener: in its list, longest without progress first */
+    uint64_t progressed;   /* when its handshake last got further */
     struct io_timer timer; /* handshake or closing deadline */
     struct buffer out;
     struct io_address peer;
@@ -81,9 +84,11 @@ ssize_t conn_send(struct io_conn *conn, struct slice bytes);
 /* Queues the next step of the handshake. In handshake.c. */
 void handshake_queue(struct io_conn *conn);
 
-/* The listener's part, in listener.c: the first byte has come; the handshake is over; it ended in
- * the state `in` before it was handed over; its record goes away; a new SSL for its handshake. */
+/* The listener's part, in listener.c: the first byte has come; a step of the handshake is over and
+ * has brought it further or not; the handshake is over; it ended in the state `in` before it was
+ * handed over; its record goes away; a new SSL for its handshake. */
 void listener_ready(struct io_conn *conn);
+void listener_stepped(struct io_conn *conn, bool further);
 void listener_opened(struct io_conn *conn);
 void listener_failed(struct io_conn *conn, enum conn_state in);
 void listener_forget(struct io_conn *conn);

@@ -48,6 +48,7 @@ static void explain(struct io_conn *conn, int problem, int code, struct error *w
 
 static void step(struct io_conn *conn)
 {
+    OSSL_HANDSHAKE_STATE before = SSL_get_state(conn->ssl);
     tls_bio_use(&conn->loop->tls_bio, conn->fd);
     int result = SSL_do_handshake(conn->ssl);
     int code = errno;
@@ -59,6 +60,8 @@ static void step(struct io_conn *conn)
     int problem = SSL_get_error(conn->ssl, result);
     if (problem == SSL_ERROR_WANT_READ || problem == SSL_ERROR_WANT_WRITE) {
         conn_poll(conn);
+        if (conn->listener != NULL) /* may end it */
+            listener_stepped(conn, SSL_get_state(conn->ssl) != before);
         return;
     }
     struct error why;

@@ -20,6 +20,7 @@
 #define HANDSHAKES_LIMIT 512
 #define PARKED_LIMIT     20000
 #define HANDSHAKE_MS     20000
+#define SILENCE_MS       3000
 
 METRIC_DEFINE(accepted_total, METRIC_COUNTER, "outband_io_accepted_total", NULL,
               "Connections accepted.")
@@ -35,6 +36,8 @@ METRIC_DEFINE(shaking_now, METRIC_GAUGE, "outband_io_handshakes_in_progress", NU
               "TLS handshakes of callers in progress.")
 METRIC_DEFINE(timed_out, METRIC_COUNTER, "outband_io_handshakes_total", "result=\"timeout\"",
               "TLS handshakes that ended.")
+METRIC_DEFINE(evicted, METRIC_COUNTER, "outband_io_handshakes_total", "result=\"evicted\"",
+              "TLS handshakes that ended.")
 
 /* Freed when it is closed, libuv has let go of it and none of its connections is left. */
 struct io_listener {
@@ -49,8 +52,11 @@ struct io_listener {
     uint32_t connections; /* with a record, in any state */
     uint32_t parked;      /* PARKED or WAITING */
     uint32_t shaking;
+    struct list progress;    /* the SHAKING ones, longest without progress first */
+    struct io_timer silence; /* while some wait: when the first of them may lose its place */
     struct io_timer retry;   /* runs while accepting pauses for lack of descriptors */
     struct sources *sources; /* NULL without a bound */
+    bool admitting;          /* inside of admit_waiting */
     bool polled;
     bool closed;
     bool gone; /* libuv has let go */
@@ -178,18 +184,58 @@ static void start_shaking(struct io_conn *conn)
     listener->shaking++;
     metric_add(&shaking_now, 1);
     conn->state = CONN_SHAKING;
+    conn->progressed = io_now();
+    list_append(&listener->progress, &conn->progress);
+    io_timer_start(&conn->timer, listener->options.handshake_ms);
     handshake_queue(conn);
 }
 
+/* Ends the handshake that has been without progress for longest, if that is long enough: peers that
+ * connect and then say nothing would keep honest ones out. True when a place is free now. */
+static bool evict_silent(struct io_listener *listener)
+{
+    if (list_is_empty(&listener->progress))
+        return false;
+    struct io_conn *conn = LIST_ENTRY(listener->progress.next, struct io_conn, progress);
+    if (!list_is_empty(&conn->link)) /* it has just said something: its next step decides */
+        return false;
+    uint64_t silent = io_now() - conn->progressed;
+    uint64_t enough = listener->options.handshake_silence_ms;
+    if (silent < enough) {
+        io_timer_start(&listener->silence, enough - silent);
+        return false;
+    }
+    char peer[IO_ADDRESS_TEXT_SIZE];
+    struct error why;
+    (void)error_set(&why, ERROR_BUSY, "%s was silent while others waited for its handshake place",
+                    io_address_format(&conn->peer, peer));
+    metric_add(&evicted, 1);
+    conn_end(conn, &why);
+    return true;
+}
+
+/* Hands out places as long as somebody waits and one is or can be made free. */
 static void admit_waiting(struct io_listener *listener)
 {
-    while (!list_is_empty(&listener->waiting) &&
-           listener->shaking < listener->options.handshakes_limit) {
-        struct io_conn *conn = LIST_ENTRY(listener->waiting.next, struct io_conn, link);
-        list_remove(&conn->link);
-        start_shaking(conn);
-    }
+    if (listener->admitting) /* the end of an evicted one leads here again */
+        return;
+    listener->admitting = true;
+    io_timer_stop(&listener->silence);
+    do {
+        while (!list_is_empty(&listener->waiting) &&
+               listener->shaking < listener->options.handshakes_limit) {
+            struct io_conn *conn = LIST_ENTRY(listener->waiting.next, struct io_conn, link);
+            list_remove(&conn->link);
+            start_shaking(conn);
+        }
+    } while (!list_is_empty(&listener->waiting) && evict_silent(listener));
+    listener->admitting = false;
     poll_listener(listener);
+}
+
+static void on_silence(struct io_timer *timer)
+{
+    admit_waiting(LIST_ENTRY(timer, struct io_listener, silence));
 }
 
 void listener_ready(struct io_conn *conn)
@@ -198,7 +244,20 @@ void listener_ready(struct io_conn *conn)
     conn->state = CONN_WAITING;
     conn_poll(conn);
     list_append(&listener->waiting, &conn->link);
+    io_timer_start(&conn->timer, listener->options.handshake_ms);
     admit_waiting(listener);
+}
+
+void listener_stepped(struct io_conn *conn, bool further)
+{
+    struct io_listener *listener = conn->listener;
+    if (further) {
+        conn->progressed = io_now();
+        list_remove(&conn->progress);
+        list_append(&listener->progress, &conn->progress);
+    }
+    if (!list_is_empty(&listener->waiting))
+        admit_waiting(listener);
 }
 
 SSL *listener_tls(const struct io_conn *conn)
@@ -334,6 +393,8 @@ static void fill_in_defaults(struct io_listen_options *options)
         options->parked_limit = PARKED_LIMIT;
     if (options->handshake_ms == 0)
         options->handshake_ms = HANDSHAKE_MS;
+    if (options->handshake_silence_ms == 0)
+        options->handshake_silence_ms = SILENCE_MS;
 }
 
 struct io_listener *io_listen(struct io_loop *loop, const struct io_address *address,
@@ -355,6 +416,8 @@ struct io_listener *io_listen(struct io_loop *loop, const struct io_address *add
     listener->accepted = accepted;
     listener->owner = owner;
     list_init(&listener->waiting);
+    list_init(&listener->progress);
+    io_timer_init(&listener->silence, on_silence);
     io_timer_init(&listener->retry, on_retry);
     if (options->source_rate > 0)
         listener->sources = sources_new(options->source_rate);
@@ -390,6 +453,7 @@ void io_listener_close(struct io_listener *listener)
     listener->closed = true;
     listener->polled = false;
     io_timer_stop(&listener->retry);
+    io_timer_stop(&listener->silence);
     uv_walk(&listener->loop->uv, end_unowned, listener);
     uv_close((uv_handle_t *)&listener->poll, on_gone);
     (void)close(listener->fd);

@@ -82,7 +82,8 @@ static void crowd_of_half_open(void)
     struct server s;
     struct error err;
     int crowd[CROWD];
-    struct io_listen_options options = {.handshakes_limit = 50, .handshake_ms = 5000};
+    struct io_listen_options options = {
+        .handshakes_limit = 50, .handshake_ms = 5000, .handshake_silence_ms = 2000};
     open_server(&s, options);
     struct io_tls *tls = world_client_tls(IO_TLS_1_3);
     struct io_stream *established = dial(&s, tls, &err);
@@ -105,7 +106,7 @@ static void crowd_of_half_open(void)
     struct io_stream *late = dial(&s, tls, &err);
     assert_non_null(late);
     assert_true(ping(late));
-    assert_int_equal(world_metric("outband_io_handshakes_in_progress"), 0);
+    world_await_metric("outband_io_handshakes_in_progress", 0);
     assert_int_equal(world_metric("outband_io_parked"), 0);
     for (int i = 0; i < CROWD; i++) {
         uint8_t byte;
@@ -123,6 +124,102 @@ static void a_crowd_of_half_open_peers_disturbs_nobody(void **state)
 {
     (void)state;
     world_run(crowd_of_half_open);
+}
+
+static void crowd_of_one_byte(void)
+{
+    struct server s;
+    struct error err;
+    int crowd[10];
+    long before = world_metric("outband_io_handshakes_total{result=\"evicted\"}");
+    struct io_listen_options options = {.handshakes_limit = 4, .handshake_silence_ms = 300};
+    open_server(&s, options);
+    struct io_tls *tls = world_client_tls(IO_TLS_1_3);
+    for (size_t i = 0; i < 10; i++) {
+        crowd[i] = world_socket(s.port);
+        assert_int_equal(send(crowd[i], half_hello, 1, 0), 1);
+    }
+    world_await_metric("outband_io_handshakes_in_progress", 4);
+    world_await_metric("outband_io_parked", 6);
+    uint64_t began = io_now();
+    struct io_stream *honest = dial(&s, tls, &err);
+    assert_non_null(honest);
+    assert_in_range(io_now() - began, 300, 5000); /* the time limit is 20 s */
+    assert_true(ping(honest));
+    /* Four lost their places, then as many as still waited; nobody wants those of the rest. */
+    assert_int_equal(world_metric("outband_io_handshakes_total{result=\"evicted\"}"), before + 7);
+    assert_true(io_sleep(400, &err));
+    assert_int_equal(world_metric("outband_io_handshakes_in_progress"), 3);
+    for (size_t i = 0; i < 10; i++)
+        (void)close(crowd[i]);
+    io_stream_close(honest);
+    close_server(&s);
+    io_tls_free(tls);
+}
+
+static void silent_peers_lose_their_places_to_those_that_wait(void **state)
+{
+    (void)state;
+    world_run(crowd_of_one_byte);
+}
+
+static void dribble(void)
+{
+    struct server s;
+    struct error err;
+    uint8_t byte;
+    struct io_listen_options options = {.handshakes_limit = 1, .handshake_silence_ms = 400};
+    open_server(&s, options);
+    int slow = world_socket(s.port);
+    (void)send(slow, half_hello, sizeof half_hello, 0);
+    world_await_metric("outband_io_handshakes_in_progress", 1);
+    int other = world_socket(s.port);
+    (void)send(other, half_hello, sizeof half_hello, 0);
+    uint64_t began = io_now();
+    int got = -2;
+    for (int i = 0; i < 100 && got == -2; i++) {
+        (void)send(slow, "\0", 1, MSG_NOSIGNAL);
+        got = world_receive(slow, &byte, 1, 50);
+    }
+    assert_true(got != -2);
+    assert_in_range(io_now() - began, 200, 4000);
+    assert_int_equal(world_receive(other, &byte, 1, 0), -2);
+    (void)close(slow);
+    (void)close(other);
+    assert_true(io_sleep(20, &err));
+    close_server(&s);
+}
+
+static void sending_bytes_without_getting_further_keeps_no_place(void **state)
+{
+    (void)state;
+    world_run(dribble);
+}
+
+static void wait_for_place(void)
+{
+    struct server s;
+    uint8_t byte;
+    struct io_listen_options options = {
+        .handshakes_limit = 1, .handshake_ms = 900, .handshake_silence_ms = 600};
+    open_server(&s, options);
+    int first = world_socket(s.port);
+    (void)send(first, half_hello, sizeof half_hello, 0);
+    world_await_metric("outband_io_handshakes_in_progress", 1);
+    int second = world_socket(s.port);
+    (void)send(second, half_hello, sizeof half_hello, 0);
+    uint64_t began = io_now();
+    assert_true(world_receive(second, &byte, 1, 10000) > -2);
+    assert_in_range(io_now() - began, 1300, 9000); /* about 600 ms in the queue, then 900 */
+    (void)close(first);
+    (void)close(second);
+    close_server(&s);
+}
+
+static void the_time_limit_starts_again_with_the_place(void **state)
+{
+    (void)state;
+    world_run(wait_for_place);
 }
 
 static void cut_silent(void)
@@ -188,7 +285,7 @@ static void fill_parking(void)
     int peers[8];
     long before = world_metric("outband_io_accept_paused_total");
     struct io_listen_options options = {
-        .handshakes_limit = 1, .parked_limit = 3, .handshake_ms = 1000};
+        .handshakes_limit = 1, .parked_limit = 3, .handshake_silence_ms = 200};
     open_server(&s, options);
     for (size_t i = 0; i < 8; i++) {
         peers[i] = world_socket(s.port);
@@ -397,6 +494,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_of_half_open_peers_disturbs_nobody),
+        cmocka_unit_test(silent_peers_lose_their_places_to_those_that_wait),
+        cmocka_unit_test(sending_bytes_without_getting_further_keeps_no_place),
+        cmocka_unit_test(the_time_limit_starts_again_with_the_place),
         cmocka_unit_test(a_peer_that_does_not_finish_is_cut_at_the_time_limit),
         cmocka_unit_test(what_is_no_tls_is_hung_up_on),
         cmocka_unit_test(accepting_pauses_while_too_many_wait),
