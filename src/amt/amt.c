@@ -102,6 +102,7 @@ static struct metric *counter_of(enum error_code code)
 struct request {
     struct wsman_target target; /* with the id that was given to it */
     struct buffer text;
+    bool repeatable; /* changes nothing: may reach the device twice */
 };
 
 static struct request request_to(struct amt *amt, const struct wsman_target *target)
@@ -158,7 +159,8 @@ static bool run_on_wire(struct amt *amt, struct arena *arena, const struct reque
                         struct wsman_reply *reply, struct error *err)
 {
     struct session_answer answer;
-    if (!session_exchange(amt, arena, buffer_slice(&request->text), &answer, err))
+    if (!session_exchange(amt, arena, buffer_slice(&request->text), request->repeatable, &answer,
+                          err))
         return false;
     bool ok = read_answer(request, arena, &answer.response, reply, err);
     session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
@@ -195,6 +197,7 @@ bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *ta
              struct wsman_reply *reply, struct error *err)
 {
     struct request request = request_to(amt, target);
+    request.repeatable = true;
     wsman_put_get(&request.text, &request.target);
     return run(amt, arena, &request, reply, err);
 }
@@ -269,6 +272,7 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
                  struct enumeration *e, struct error *err)
 {
     struct request request = request_to(amt, target);
+    request.repeatable = true;
     wsman_put_pull(&request.text, &request.target, e->context);
     if (!run(amt, arena, &request, &e->items->last, err))
         return false;
@@ -294,6 +298,7 @@ bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_targ
     size_t before = arena->total;
     *items = (struct amt_items){.count = 0};
     struct request request = request_to(amt, target);
+    request.repeatable = true;
     wsman_put_enumerate(&request.text, &request.target);
     struct wsman_reply reply;
     if (!run(amt, arena, &request, &reply, err))

@@ -84,16 +84,33 @@ void session_free(struct session *session)
     free(session);
 }
 
+/* Whether an idle stream can carry a request: nothing has come on it, neither its end nor bytes
+ * that belong to no request. Does not wait. */
+static bool is_alive(struct io_stream *stream)
+{
+    uint8_t byte;
+    size_t got;
+    struct error err;
+    uint64_t outer = io_deadline_within(0);
+    bool ended = io_stream_read(stream, &byte, 1, &got, &err);
+    io_deadline_restore(outer);
+    return !ended && err.code == ERROR_TIMEOUT;
+}
+
 /* The kept stream that was used last, so that the others can age; NULL when there is none. */
 static struct io_stream *take_kept(struct session *session)
 {
-    if (session->kept_count == 0)
-        return NULL;
-    struct kept_stream *last = &session->kept[session->kept_count - 1];
-    if (io_now() - last->since >= IDLE_MS)
-        return NULL;
-    session->kept_count--;
-    return last->stream;
+    while (session->kept_count > 0) {
+        struct kept_stream *last = &session->kept[session->kept_count - 1];
+        if (io_now() - last->since >= IDLE_MS)
+            return NULL;
+        session->kept_count--;
+        struct io_stream *stream = last->stream;
+        if (is_alive(stream))
+            return stream;
+        io_stream_close(stream);
+    }
+    return NULL;
 }
 
 void session_release(struct amt *amt, struct session_answer *answer, bool usable)
@@ -154,14 +171,27 @@ static bool send_once(struct amt *amt, struct arena *arena, struct slice body, b
     return false;
 }
 
+/* The WWW-Authenticate header with the digest challenge; with Kerberos set up, AMT sends one for
+ * Negotiate as well. Without a digest the first one, empty when there is none. */
+static struct slice digest_header(const struct http_response *response)
+{
+    const struct slice scheme = SLICE_LITERAL("Digest ");
+    for (size_t i = 0; i < response->header_count; i++) {
+        const struct http_header *header = &response->headers[i];
+        if (slice_equal_ignore_case(header->name, SLICE_LITERAL("WWW-Authenticate")) &&
+            slice_equal_ignore_case(slice_first(header->value, scheme.size), scheme))
+            return header->value;
+    }
+    return http_response_header(response, "WWW-Authenticate");
+}
+
 /* Takes the challenge of a 401, unless another request has brought a newer one since `known`. */
 static bool take_challenge(struct session *session, const struct http_response *response,
                            uint32_t known, struct error *err)
 {
     if (session->challenges != known && http_digest_ready(&session->digest))
         return true;
-    struct slice header = http_response_header(response, "WWW-Authenticate");
-    if (!http_digest_challenge(&session->digest, header, err))
+    if (!http_digest_challenge(&session->digest, digest_header(response), err))
         return error_wrap(err, "the device asks for authentication");
     session->challenges++;
     metric_add(&challenges_total, 1);
@@ -243,7 +273,7 @@ static bool may_try_again(struct amt *amt, const struct session_answer *answer, 
     return error_set(err, ERROR_DEVICE, "the device refuses the stored AMT user name or password");
 }
 
-bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
+bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
                       struct session_answer *answer, struct error *err)
 {
     struct session *session = amt->session;
@@ -267,7 +297,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
         } else {
             ok = send_once(amt, arena, body, true, fresh, answer, &stale, err);
         }
-        if (!ok && !stale)
+        if (!ok && !(stale && repeatable))
             return false;
         if (stale) {
             fresh = true;

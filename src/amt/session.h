@@ -2,8 +2,9 @@
  * What a device in use needs beyond its carrier: the gate that caps requests on the wire, the
  * digest challenge, the cached credentials, and streams kept for the next request. Made with the
  * first request. One HTTP exchange goes through session_exchange, which deals with 401 answers and
- * with kept streams that the device has closed meanwhile. Private to src/amt; loop thread, on a
- * fiber unless noted.
+ * with kept streams that the device has closed meanwhile: what is known to be closed is not used,
+ * and when a close crosses a request on its way, only one that may be repeated is. Private to
+ * src/amt; loop thread, on a fiber unless noted.
  *
  * While no challenge is known one request, the scout, goes out alone and the others wait for what
  * it brings. However the scout ends, those who wait look again, and without a challenge the first
@@ -65,9 +66,11 @@ struct session_answer {
 };
 
 /* POSTs `body` to /wsman and returns the final answer, never a 401. The caller has passed the gate
- * `wire`. ERROR_DEVICE when the device refuses the stored credentials (after at most one retry
- * with a new challenge and one with credentials that changed: more would lock the account). */
-bool session_exchange(struct amt *amt, struct arena *arena, struct slice body,
+ * `wire`. `repeatable`: nothing is changed by it, so it may reach the device twice, which happens
+ * when a kept stream ends without a byte of the answer. ERROR_DEVICE when the device refuses the
+ * stored credentials (after at most one retry with a new challenge and one with credentials that
+ * changed: more would lock the account). */
+bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
                       struct session_answer *answer, struct error *err);
 
 /* Keeps the answer's stream for another request when `usable` and the device allows it, else

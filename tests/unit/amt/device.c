@@ -122,7 +122,7 @@ static bool wire_write(struct io_stream *stream, struct slice bytes, struct erro
 static void answer_left(struct wire_stream *wire)
 {
     wire->device->in_flight--;
-    wire->ended = wire->step->closes;
+    wire->ended = wire->step->closes || wire->step->tires;
     wire->step = NULL;
 }
 

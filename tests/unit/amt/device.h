@@ -20,6 +20,7 @@ struct step {
     unsigned delay_ms; /* before the answer */
     bool closes;       /* the device closes after these bytes, or instead of them */
     bool drops;        /* as `closes`, but before the request is read, as for an idle stream */
+    bool tires;        /* the device closes an idle moment after the answer, unannounced */
 };
 
 struct device {

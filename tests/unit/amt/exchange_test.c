@@ -164,6 +164,70 @@ static void the_second_try_is_on_a_fresh_connection(void **state)
     device_stop(&device);
 }
 
+static bool call_put(struct call *call)
+{
+    const struct wsman_target target = {.class = &wsman_AMT_GeneralSettings};
+    const struct wsman_xml instance = {.name = SLICE_LITERAL("AMT_GeneralSettings")};
+    return amt_put(call->device->amt, &call->arena, &target, &instance, NULL, 0, &call->reply,
+                   &call->err);
+}
+
+static bool call_delete(struct call *call)
+{
+    const struct wsman_target target = {.class = &wsman_AMT_GeneralSettings};
+    return amt_delete(call->device->amt, &call->arena, &target, &call->reply, &call->err);
+}
+
+static bool call_invoke(struct call *call)
+{
+    const struct wsman_target target = {.class = &wsman_CIM_BootService};
+    int64_t value;
+    return amt_invoke(call->device->amt, &call->arena, &target, "SetBootConfigRole", NULL, 0,
+                      &call->reply, &value, &call->err);
+}
+
+static void what_changes_something_is_never_sent_twice(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, {.drops = true}, STEP_200};
+    bool (*const calls[])(struct call * call) = {call_put, call_delete, call_invoke};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        struct device device;
+        struct call call;
+        DEVICE_START(&device, steps, NULL);
+        call_for(&call, &device, call_get, 100);
+        call_end(&call);
+        call_for(&call, &device, calls[i], 100);
+        assert_false(call.ok);
+        assert_int_equal(call.err.code, ERROR_CONNECTION);
+        call_end(&call);
+        assert_int_equal(device.taken, 3);
+        call_for(&call, &device, call_get, 100);
+        assert_true(call.ok);
+        call_end(&call);
+        device_stop(&device);
+    }
+}
+
+static void a_kept_connection_that_is_known_to_be_closed_is_not_used(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.status = 200, .body = SETTINGS, .soap = true, .tires = true},
+        {.expect = "transfer/Delete", .status = 200, .body = "", .soap = true}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    call_end(&call);
+    call_for(&call, &device, call_delete, 100);
+    assert_true(call.ok);
+    assert_int_equal(device.opened, 3);
+    call_end(&call);
+    device_stop(&device);
+}
+
 static void a_fresh_connection_that_closes_is_an_error(void **state)
 {
     (void)state;
@@ -376,6 +440,8 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_closed_after_twenty_seconds),
         cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_once),
         cmocka_unit_test(the_second_try_is_on_a_fresh_connection),
+        cmocka_unit_test(what_changes_something_is_never_sent_twice),
+        cmocka_unit_test(a_kept_connection_that_is_known_to_be_closed_is_not_used),
         cmocka_unit_test(a_fresh_connection_that_closes_is_an_error),
         cmocka_unit_test(a_death_inside_the_answer_is_an_error_even_on_a_kept_connection),
         cmocka_unit_test(garbage_is_an_error_and_the_next_request_works),

@@ -289,6 +289,29 @@ static void forgetting_during_a_request_does_not_keep_its_connection(void **stat
     device_stop(&device);
 }
 
+static void the_digest_is_found_among_other_schemes(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {
+        "WWW-Authenticate: Negotiate\r\n" CHALLENGE("n1") "Connection: close\r\n",
+        CHALLENGE("n1") "WWW-Authenticate: Negotiate\r\nConnection: close\r\n",
+        "www-authenticate: NTLM\r\nWWW-AUTHENTICATE: dIgEsT realm=\"r\", nonce=\"n1\", "
+        "qop=\"auth\"\r\nConnection: close\r\n"};
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        const struct step steps[] = {{.status = 401, .headers = orders[i], .closes = true},
+                                     STEP_200};
+        struct device device;
+        struct call call;
+        DEVICE_START(&device, steps, NULL);
+        call_for(&call, &device, call_get, 100);
+        if (!call.ok)
+            fail_msg("%s", call.err.text);
+        assert_parameter(&device, 1, "nonce", "n1");
+        call_end(&call);
+        device_stop(&device);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +328,7 @@ int main(void)
         cmocka_unit_test(after_a_refusal_the_credentials_are_read_again),
         cmocka_unit_test(forgetting_starts_from_the_beginning),
         cmocka_unit_test(forgetting_during_a_request_does_not_keep_its_connection),
+        cmocka_unit_test(the_digest_is_found_among_other_schemes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void removals_leave_all_others_reachable(void **state)
     mps_registry_free(registry);
 }
 
-enum { LOGINS = 20000, THREADS = 4 };
+enum { LOGINS = 200000, THREADS = 4 };
 
 struct contest {
     struct mps_registry *registry;
