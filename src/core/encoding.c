@@ -98,6 +98,21 @@ bool encoding_base64_decode(struct arena *arena, struct slice text, struct slice
     return true;
 }
 
+bool encoding_base64url_decode(struct arena *arena, struct slice text, struct slice *bytes)
+{
+    if (text.size % 4 == 1)
+        return false;
+    size_t whole = (text.size + 3) / 4 * 4;
+    uint8_t *standard = arena_alloc(arena, whole + 1);
+    for (size_t i = 0; i < whole; i++) {
+        uint8_t c = i < text.size ? text.data[i] : '=';
+        if (i < text.size && (c == '+' || c == '/' || c == '='))
+            return false;
+        standard[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    return encoding_base64_decode(arena, slice_of(standard, whole), bytes);
+}
+
 /* Length of the sequence that starts with `c`, and the bounds of its second byte. */
 static size_t utf8_length(uint8_t c, uint8_t *low, uint8_t *high)
 {

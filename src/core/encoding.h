@@ -16,6 +16,9 @@ struct slice encoding_base64(struct arena *arena, struct slice s);
 /* Strict: padding required, no blanks, no stray bits. False on anything else. */
 bool encoding_base64_decode(struct arena *arena, struct slice text, struct slice *bytes);
 
+/* The alphabet for URLs, without padding, as strict (RFC 7515 section 2). */
+bool encoding_base64url_decode(struct arena *arena, struct slice text, struct slice *bytes);
+
 /* True when `s` is well-formed UTF-8 (no surrogates, no overlong forms). */
 bool encoding_is_utf8(struct slice s);
 

@@ -1,42 +1,10 @@
 #include "http/json.h"
 
-static bool nesting_is_bounded(struct slice text)
-{
-    unsigned depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t c = text.data[i];
-        if (quoted) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > HTTP_JSON_DEPTH_LIMIT)
-                return false;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-    }
-    return true;
-}
+#include "core/json_reader.h"
 
 json_t *http_json_parse(struct slice text, struct error *err)
 {
-    if (!nesting_is_bounded(text)) {
-        error_set(err, ERROR_INVALID, "JSON is nested deeper than %d levels",
-                  HTTP_JSON_DEPTH_LIMIT);
-        return NULL;
-    }
-    json_error_t why;
-    json_t *value = json_loadb(text.size == 0 ? "" : (const char *)text.data, text.size,
-                               JSON_REJECT_DUPLICATES, &why);
-    /* jansson's text quotes the input, which may hold a password; only the place is passed on. */
-    if (value == NULL)
-        error_set(err, ERROR_INVALID, "not valid JSON at line %d, column %d", why.line, why.column);
-    return value;
+    return json_reader_parse(text, HTTP_JSON_DEPTH_LIMIT, err);
 }
 
 bool http_json_is_secret(struct slice name)

@@ -1,4 +1,4 @@
-/* JSON bodies: reading with jansson under our bounds, and writing a parsed value back. No state. */
+/* JSON bodies: reading (core/json_reader.h), and writing a parsed value back. No state. */
 #ifndef HTTP_JSON_H
 #define HTTP_JSON_H
 

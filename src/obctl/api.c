@@ -1,6 +1,7 @@
 #include "obctl/api.h"
 
 #include "core/guid.h"
+#include "core/json_reader.h"
 #include "core/memory.h"
 #include "http/client.h"
 #include "io/conn.h"
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 
 #define ANSWER_LIMIT (64U << 20)
+#define ANSWER_DEPTH (2 * JSON_READER_DEPTH) /* what was posted, and what is around it */
 #define CONNECT_MS   10000
 #define CALL_MS      130000 /* the server itself gives up on a device after 120 s */
 
@@ -223,8 +225,7 @@ bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *meth
     if (!call.ok)
         return error_set(err, call.err.code, "%s", call.err.text);
     if (answer->body.size > 0)
-        answer->json =
-            json_loadb((const char *)answer->body.data, answer->body.size, JSON_DECODE_ANY, NULL);
+        answer->json = json_reader_parse_any(answer->body, ANSWER_DEPTH, NULL);
     if (answer->status < 400)
         return true;
     obctl_answer_error(answer, err);

@@ -1,4 +1,5 @@
 /* obctl devices add: one device by options, or many from a file of JSON objects. */
+#include "core/json_reader.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
 #include "obctl/command.h"
@@ -34,17 +35,15 @@ static bool post_file(struct obctl *obctl, const char *path, struct added *added
     if (!obctl_config_read_file(obctl->arena, from, FILE_LIMIT, &text, err))
         return false;
     for (text = slice_trim(text); text.size > 0; text = slice_trim(text)) {
-        json_error_t place;
         unsigned number = added->made + added->changed + 1;
-        json_t *device = json_loadb((const char *)text.data, text.size,
-                                    JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, &place);
+        struct slice rest = text;
+        json_t *device = json_reader_next(&rest, JSON_READER_DEPTH, err);
         if (device == NULL)
-            return error_set(err, ERROR_INVALID, "%s, device %u: %s", path, number, place.text);
-        size_t used = (size_t)place.position;
-        json_decref(device);
-        if (!post(obctl, slice_first(text, used), added, err))
             return error_wrap(err, "%s, device %u", path, number);
-        text = slice_from(text, used);
+        json_decref(device);
+        if (!post(obctl, slice_first(text, text.size - rest.size), added, err))
+            return error_wrap(err, "%s, device %u", path, number);
+        text = rest;
     }
     return true;
 }

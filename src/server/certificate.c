@@ -2,11 +2,11 @@
 
 #include "core/buffer.h"
 #include "core/clock.h"
+#include "core/json_reader.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
 #include "store/store.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,7 +119,7 @@ static bool load(struct store *store, struct arena *arena, struct kept *kept, bo
         *absent = err->code == ERROR_NOT_FOUND;
         return *absent ? false : error_wrap(err, "the certificates cannot be read");
     }
-    json_t *root = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = json_reader_parse(text, JSON_READER_DEPTH, NULL);
     wipe(text);
     bool ok = read_kept(arena, root, kept);
     json_decref(root);

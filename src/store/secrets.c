@@ -1,9 +1,8 @@
 #include "store/secrets.h"
 
-#include "core/json_writer.h"
+#include "core/json_reader.h"
 #include "core/memory.h"
 
-#include <jansson.h>
 #include <string.h>
 
 const char *store_secrets_device_path(const struct guid *guid,
@@ -38,7 +37,7 @@ static json_t *read_entry(struct store_secrets *secrets, const struct guid *guid
     struct error cause;
     json_t *entry = NULL;
     if (secrets->methods->get(secrets, &arena, path, &text, &cause)) {
-        entry = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+        entry = json_reader_parse(text, JSON_READER_DEPTH, NULL);
         if (!json_is_object(entry)) {
             json_decref(entry);
             entry = NULL;

@@ -7,9 +7,12 @@
  *       basenc --base64url -w0 | tr -d =)
  */
 #include "access/token.h"
+#include "core/encoding.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -288,6 +291,42 @@ static void what_is_no_token_is_refused(void **state)
     refused(fixture, huge);
 }
 
+/* base64url of {"alg":"HS256","x":[[[ … ]]]}, `depth` arrays, with a payload and signature of
+ * anything. */
+static const char *nested_header(struct arena *arena, size_t depth)
+{
+    char json[TOKEN_LIMIT];
+    int size = snprintf(json, sizeof json, "{\"alg\":\"HS256\",\"x\":");
+    memset(json + size, '[', depth);
+    memset(json + (size_t)size + depth, ']', depth);
+    size_t end = (size_t)size + 2 * depth;
+    json[end++] = '}';
+    while (end % 3 != 0)
+        json[end++] = ' ';
+    struct slice text = encoding_base64(arena, slice_of(json, end));
+    return arena_printf(arena, "%.*s.e30.eHh4", SLICE_ARG(text));
+}
+
+static void *check_nested_headers(void *arg)
+{
+    struct fixture *fixture = arg;
+    refused(fixture, nested_header(&fixture->arena, 10));
+    refused(fixture, nested_header(&fixture->arena, 1400));
+    return NULL;
+}
+
+/* jansson would need more than the 64 KB of stack that a fiber has. */
+static void a_header_nested_deeply_is_refused_on_a_small_stack(void **state)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, (size_t)64 * 1024), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, check_nested_headers, *state), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+}
+
 static void an_empty_secret_is_refused(void **state)
 {
     (void)state;
@@ -323,6 +362,7 @@ int main(void)
         TOKEN_CASE(a_critical_extension_is_refused),
         TOKEN_CASE(claims_of_the_wrong_kind_are_refused),
         TOKEN_CASE(what_is_no_token_is_refused),
+        TOKEN_CASE(a_header_nested_deeply_is_refused_on_a_small_stack),
         TOKEN_CASE(an_empty_secret_is_refused),
         TOKEN_CASE(quotes_in_a_claim_stay_in_it),
     };

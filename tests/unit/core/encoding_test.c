@@ -43,6 +43,23 @@ static void base64_refuses_what_is_not_canonical(void **state)
     arena_fini(&arena);
 }
 
+/* RFC 7515 appendix C. */
+static void base64url_has_another_alphabet_and_no_padding(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct slice bytes;
+    arena_init(&arena);
+    assert_true(encoding_base64url_decode(&arena, SLICE_LITERAL("A-z_4ME"), &bytes));
+    assert_true(slice_equal(bytes, SLICE_LITERAL("\x03\xec\xff\xe0\xc1")));
+    assert_true(encoding_base64url_decode(&arena, SLICE_LITERAL(""), &bytes));
+    assert_int_equal(bytes.size, 0);
+    static const char *const bad[] = {"A+z/4ME", "A-z_4ME=", "A", "A-z_4", "A-z_4MF", "A-z 4ME"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(encoding_base64url_decode(&arena, slice_of_string(bad[i]), &bytes));
+    arena_fini(&arena);
+}
+
 static void hexadecimal_goes_both_ways(void **state)
 {
     (void)state;
@@ -70,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_matches_the_rfc),
         cmocka_unit_test(base64_refuses_what_is_not_canonical),
+        cmocka_unit_test(base64url_has_another_alphabet_and_no_padding),
         cmocka_unit_test(hexadecimal_goes_both_ways),
         cmocka_unit_test(utf8_is_checked_strictly),
     };
