@@ -1,8 +1,8 @@
 /*
  * Writes JSON into a buffer, front to back, without a tree. Commas and quoting are the writer's
  * business; nesting is the caller's, and too deep or unbalanced nesting marks the buffer failed.
- * Text that is not UTF-8 is written with U+FFFD in place of the bad bytes. Reading JSON is
- * jansson's job (http/body.h).
+ * Text that is not UTF-8 is written with U+FFFD in place of the bad bytes. JSON is read by
+ * core/json_reader.h.
  */
 #ifndef CORE_JSON_WRITER_H
 #define CORE_JSON_WRITER_H
