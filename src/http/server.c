@@ -475,9 +475,27 @@ void http_server_drain(struct http_server *server)
     }
 }
 
-size_t http_server_connections(const struct http_server *server)
+static bool is_busy(const struct connection *c)
 {
-    return server->connection_count;
+    switch (c->state) {
+    case RECEIVING:
+    case WORKING:
+        return true;
+    case ENDING:
+        return c->conn != NULL && io_conn_queued(c->conn) > 0;
+    case IDLE:
+    case CLOSED:
+        break;
+    }
+    return false;
+}
+
+size_t http_server_busy(const struct http_server *server)
+{
+    size_t count = 0;
+    for (struct list *at = server->connections.next; at != &server->connections; at = at->next)
+        count += is_busy(LIST_ENTRY(at, struct connection, link));
+    return count;
 }
 
 void http_server_free(struct http_server *server)

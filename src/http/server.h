@@ -41,8 +41,9 @@ struct io_address http_server_address(const struct http_server *server);
 /* Stops accepting; ends idle connections now and busy ones after their answer. */
 void http_server_drain(struct http_server *server);
 
-/* Connections that are open; after http_server_drain those whose answer is still to come. */
-size_t http_server_connections(const struct http_server *server);
+/* Connections with a request of which a part has come, that is in work, or whose answer the kernel
+ * has not taken yet. Not those that are idle or that only wait for the client to hang up. */
+size_t http_server_busy(const struct http_server *server);
 
 /* Cuts every connection, cancels their fibers, waits for them (on a fiber), frees the server. When
  * the calling fiber is cancelled or out of time it returns early and the last connection frees the

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define EVENTS_KEPT 10000
-#define CLOSE_MS    2000 /* for connections that are cut at the end of a shutdown */
+#define CLOSE_MS    2000 /* for what a shutdown cuts, past the time that it may wait for others */
 
 struct server {
     const struct settings_values *settings;
@@ -337,9 +337,9 @@ static void stop_shards(struct server *server)
     post_to_all(server, drain_shard);
     await_shards(server, end);
     post_to_all(server, hang_up_shard);
-    await_shards(server, end);
-    post_to_all(server, close_shard);
     await_shards(server, end + CLOSE_MS);
+    post_to_all(server, close_shard);
+    await_shards(server, end + 2 * (uint64_t)CLOSE_MS);
     loops_stop(server->loops);
     server->loops = NULL;
 }

@@ -94,10 +94,17 @@ void shard_start(struct shard *shard, unsigned index)
                  start_http(shard, index, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
 }
 
-static size_t unanswered(const struct shard *shard)
+/* Requests that are being received, worked on or answered. */
+static size_t requests_in_work(const struct shard *shard)
 {
-    return (shard->https == NULL ? 0 : http_server_connections(shard->https)) +
-           (shard->mps_http == NULL ? 0 : http_server_connections(shard->mps_http));
+    return (shard->https == NULL ? 0 : http_server_busy(shard->https)) +
+           (shard->mps_http == NULL ? 0 : http_server_busy(shard->mps_http));
+}
+
+/* What each of the two parts of a shutdown that wait for others may take. */
+static uint64_t half_of_drain(const struct shard *shard)
+{
+    return (uint64_t)shard->plan->settings->drain * 1000 / 2;
 }
 
 void shard_drain(struct shard *shard, unsigned index)
@@ -107,17 +114,19 @@ void shard_drain(struct shard *shard, unsigned index)
         http_server_drain(shard->https);
     if (shard->mps_http != NULL)
         http_server_drain(shard->mps_http);
-    uint64_t left = (uint64_t)shard->plan->settings->drain * 1000 / 2;
-    for (; unanswered(shard) > 0 && left > DRAIN_STEP_MS; left -= DRAIN_STEP_MS)
-        if (!io_sleep(DRAIN_STEP_MS, NULL))
-            break;
+    uint64_t previous = io_deadline_within(half_of_drain(shard));
+    while (requests_in_work(shard) > 0 && io_sleep(DRAIN_STEP_MS, NULL)) {
+    }
+    io_deadline_restore(previous);
 }
 
 void shard_hang_up(struct shard *shard, unsigned index)
 {
+    uint64_t previous = io_deadline_within(half_of_drain(shard));
     if (shard->carries_mps)
         mps_shard_stop(shard->plan->mps, index);
     shard->carries_mps = false;
+    io_deadline_restore(previous);
 }
 
 void shard_close(struct shard *shard, unsigned index)

@@ -48,8 +48,9 @@ void shard_start(struct shard *shard, unsigned index);
  * a shutdown may take. On a fiber. */
 void shard_drain(struct shard *shard, unsigned index);
 
-/* Says goodbye to the devices. Waits, on a fiber; after every shard has drained, since requests of
- * one shard may be about devices of another. */
+/* Says goodbye to the devices and cuts those that do not hang up in the other half of the time.
+ * Waits, on a fiber; after every shard has drained, since requests of one shard may be about
+ * devices of another. */
 void shard_hang_up(struct shard *shard, unsigned index);
 
 /* Cuts what is left. On a fiber; waits. */

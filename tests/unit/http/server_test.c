@@ -573,6 +573,36 @@ static void drain_it(struct world *world)
     io_stream_close(busy);
 }
 
+static void count_busy(struct world *world)
+{
+    struct io_stream *idle = dial(world);
+    struct io_stream *half = dial(world);
+    struct io_stream *busy = dial(world);
+    struct error err;
+    EXPECT(http_server_busy(world->server) == 0);
+    send_text(idle, "GET /path/a HTTP/1.1\r\n\r\n");
+    EXPECT(begins(receive(idle, "0]"), "HTTP/1.1 200 "));
+    send_text(half, "GET /path");
+    send_text(busy, "GET /late HTTP/1.1\r\n\r\n");
+    for (int i = 0; started == 0 && i < 100; i++)
+        EXPECT(io_sleep(1, &err));
+    EXPECT(http_server_busy(world->server) == 2);
+    http_server_drain(world->server);
+    EXPECT(begins(receive(busy, NULL), "HTTP/1.1 200 "));
+    EXPECT(http_server_busy(world->server) == 1); /* our end of `busy` is still open */
+    io_stream_close(half);
+    EXPECT(io_sleep(20, &err));
+    EXPECT(http_server_busy(world->server) == 0);
+    io_stream_close(idle);
+    io_stream_close(busy);
+}
+
+static void only_requests_make_a_connection_busy(void **state)
+{
+    (void)state;
+    run(NULL, count_busy);
+}
+
 static void draining_lets_busy_connections_finish(void **state)
 {
     (void)state;
@@ -660,6 +690,7 @@ int main(void)
         cmocka_unit_test(who_does_not_take_the_answer_is_cut),
         cmocka_unit_test(too_many_connections_get_503),
         cmocka_unit_test(too_much_work_gets_503),
+        cmocka_unit_test(only_requests_make_a_connection_busy),
         cmocka_unit_test(draining_lets_busy_connections_finish),
         cmocka_unit_test(freeing_cancels_what_is_in_work),
         cmocka_unit_test(tls_answers_forbid_plain_http),
