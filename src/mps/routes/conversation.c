@@ -52,6 +52,8 @@ static int status_of(enum error_code code)
     case ERROR_CONNECTION:
     case ERROR_TIMEOUT:
         return error_http_status(code);
+    case ERROR_TOO_LARGE: /* the device's answer, not the client's request */
+        return error_http_status(ERROR_PROTOCOL);
     default:
         return 500;
     }

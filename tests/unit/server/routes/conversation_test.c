@@ -96,6 +96,7 @@ static void each_kind_of_failure_has_its_status(void **state)
         {ERROR_TIMEOUT, 504, "{\"error\":\"Timeout Error\","},
         {ERROR_CONNECTION, 502, "{\"error\":\"Bad Gateway\","},
         {ERROR_PROTOCOL, 502, "{\"error\":\"Bad Gateway\","},
+        {ERROR_TOO_LARGE, 502, "{\"error\":\"Bad Gateway\","},
         {ERROR_BUSY, 503, "{\"error\":\"Service Unavailable\","},
         {ERROR_UNSUPPORTED, 501, "{\"error\":\"Not Implemented\","},
         {ERROR_STORE, 500, "{\"error\":\"Internal Server Error\","},
