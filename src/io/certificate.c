@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "io/pem.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -23,37 +24,8 @@ static bool fail(struct error *err, const char *what)
     return error_set(err, ERROR_INTERNAL, "%s: %s", what, reason == NULL ? "unknown" : reason);
 }
 
-/* --- PEM ---------------------------------------------------------------------------------------*/
-
-static int no_passphrase(char *to, int size, int writing, void *arg)
-{
-    (void)to;
-    (void)size;
-    (void)writing;
-    (void)arg;
-    return -1;
-}
-
-static BIO *open_pem(struct slice pem)
-{
-    return pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
-}
-
-static X509 *read_certificate(struct slice pem)
-{
-    BIO *bio = open_pem(pem);
-    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
-    BIO_free(bio);
-    return certificate;
-}
-
-static EVP_PKEY *read_key(struct slice pem)
-{
-    BIO *bio = open_pem(pem);
-    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-    BIO_free(bio);
-    return key;
-}
+/* --- writing
+ * ---------------------------------------------------------------------------------------*/
 
 static struct slice take_text(struct arena *arena, BIO *bio)
 {
@@ -203,8 +175,8 @@ bool io_certificate_new_leaf(struct arena *arena, const struct io_certificate *c
     if (!alternative_names(arena, common_name, names, name_count, &alternatives, err))
         return false;
     X509V3_CTX context;
-    X509 *issuer = read_certificate(ca->certificate_pem);
-    EVP_PKEY *issuer_key = read_key(ca->key_pem);
+    X509 *issuer = pem_certificate(ca->certificate_pem);
+    EVP_PKEY *issuer_key = pem_key(ca->key_pem, NULL);
     EVP_PKEY *key = EVP_RSA_gen((unsigned)bits);
     X509 *certificate = key == NULL ? NULL : new_certificate(key, common_name, days);
     bool good = issuer != NULL && issuer_key != NULL && certificate != NULL;
@@ -239,7 +211,7 @@ static bool unreadable(struct error *err)
 
 bool io_certificate_expires(struct slice certificate_pem, int64_t *ms, struct error *err)
 {
-    X509 *certificate = read_certificate(certificate_pem);
+    X509 *certificate = pem_certificate(certificate_pem);
     if (certificate == NULL)
         return unreadable(err);
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
@@ -256,7 +228,7 @@ bool io_certificate_expires(struct slice certificate_pem, int64_t *ms, struct er
 bool io_certificate_fingerprint(struct slice certificate_pem, char text[65], struct error *err)
 {
     uint8_t digest[32];
-    X509 *certificate = read_certificate(certificate_pem);
+    X509 *certificate = pem_certificate(certificate_pem);
     bool good = certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, NULL) == 1;
     X509_free(certificate);
     if (!good)

@@ -40,12 +40,8 @@ static void end_by_tls(struct io_conn *conn, int problem, int code, unsigned lon
 {
     char peer[IO_ADDRESS_TEXT_SIZE];
     struct error why;
-    bool cut = problem == SSL_ERROR_SYSCALL && code == 0;
-    if (ERR_GET_LIB(reason) == ERR_LIB_SSL &&
-        ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        cut = true;
     ERR_clear_error();
-    if (cut) {
+    if (tls_was_cut(problem, code, reason)) {
         (void)error_set(&why, ERROR_CONNECTION, "connection closed by %s without TLS's goodbye",
                         io_address_format(&conn->peer, peer));
         conn_end(conn, &why);

@@ -27,15 +27,11 @@ static void explain(struct io_conn *conn, int problem, int code, struct error *w
     unsigned long first = ERR_peek_error();
     long verified = SSL_get_verify_result(conn->ssl);
     (void)io_address_format(&conn->peer, peer);
-    bool cut = problem == SSL_ERROR_SYSCALL && code == 0;
-    if (ERR_GET_LIB(first) == ERR_LIB_SSL &&
-        ERR_GET_REASON(first) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        cut = true;
     if (!SSL_is_server(conn->ssl) && verified != X509_V_OK &&
         (SSL_get_verify_mode(conn->ssl) & SSL_VERIFY_PEER) != 0)
         (void)error_set(why, ERROR_CONNECTION, "the certificate of %s is not trusted: %s", peer,
                         X509_verify_cert_error_string(verified));
-    else if (cut)
+    else if (tls_was_cut(problem, code, first))
         (void)error_set(why, ERROR_CONNECTION, "%s hung up during the TLS handshake", peer);
     else if (problem == SSL_ERROR_SYSCALL)
         (void)error_set(why, ERROR_CONNECTION, "TLS handshake with %s failed: %s", peer,

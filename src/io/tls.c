@@ -2,10 +2,10 @@
 
 #include "core/memory.h"
 #include "io/loop_uv.h"
+#include "io/pem.h"
 #include "io/tls_context.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +32,14 @@ const char *tls_reason(unsigned long code)
     return reason == NULL ? "unknown reason" : reason;
 }
 
+bool tls_was_cut(int problem, int code, unsigned long reason)
+{
+    if (ERR_GET_LIB(reason) == ERR_LIB_SSL &&
+        ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return true;
+    return problem == SSL_ERROR_SYSCALL && code == 0;
+}
+
 /* The reason of the first error in OpenSSL's queue, which it empties. */
 static const char *first_reason(void)
 {
@@ -40,36 +48,15 @@ static const char *first_reason(void)
     return tls_reason(code);
 }
 
-static BIO *open_pem(struct slice pem)
-{
-    return pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
-}
-
-/* Never asks a terminal for a passphrase. */
-static int no_passphrase(char *to, int size, int writing, void *arg)
-{
-    (void)to;
-    (void)size;
-    (void)writing;
-    (void)arg;
-    return -1;
-}
-
-static X509 *read_certificate(BIO *bio, SSL_CTX *context)
-{
-    (void)context;
-    return PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
-}
-
 /* Leaf, then whatever follows as the chain. */
 static bool use_certificates(SSL_CTX *context, struct slice pem, struct error *err)
 {
-    BIO *bio = open_pem(pem);
-    X509 *certificate = bio == NULL ? NULL : read_certificate(bio, context);
+    BIO *bio = pem_open(pem);
+    X509 *certificate = pem_next_certificate(bio);
     bool good = certificate != NULL && SSL_CTX_use_certificate(context, certificate) == 1;
     X509_free(certificate);
     while (good) {
-        certificate = read_certificate(bio, context);
+        certificate = pem_next_certificate(bio);
         if (certificate == NULL)
             break;
         good = SSL_CTX_add0_chain_cert(context, certificate) == 1;
@@ -85,14 +72,10 @@ static bool use_certificates(SSL_CTX *context, struct slice pem, struct error *e
 
 static bool use_key(SSL_CTX *context, struct slice pem, OSSL_LIB_CTX *library, struct error *err)
 {
-    BIO *bio = open_pem(pem);
-    EVP_PKEY *key = bio == NULL
-                        ? NULL
-                        : PEM_read_bio_PrivateKey_ex(bio, NULL, no_passphrase, NULL, library, NULL);
+    EVP_PKEY *key = pem_key(pem, library);
     bool good = key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1 &&
                 SSL_CTX_check_private_key(context) == 1;
     EVP_PKEY_free(key);
-    BIO_free(bio);
     if (!good)
         return error_set(err, ERROR_INVALID, "the private key cannot be used: %s", first_reason());
     return true;
@@ -100,10 +83,10 @@ static bool use_key(SSL_CTX *context, struct slice pem, OSSL_LIB_CTX *library, s
 
 static bool trust(SSL_CTX *context, struct slice pem, struct error *err)
 {
-    BIO *bio = open_pem(pem);
+    BIO *bio = pem_open(pem);
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     int count = 0;
-    for (X509 *root = NULL; bio != NULL && (root = read_certificate(bio, context)) != NULL;) {
+    for (X509 *root = pem_next_certificate(bio); root != NULL; root = pem_next_certificate(bio)) {
         if (X509_STORE_add_cert(store, root) == 1)
             count++;
         X509_free(root);

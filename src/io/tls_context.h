@@ -15,4 +15,8 @@ struct io_tls {
 /* What an OpenSSL error code means, "unknown reason" for 0. Borrowed, static. */
 const char *tls_reason(unsigned long code);
 
+/* True when an SSL call failed because the stream ended without TLS's goodbye. `problem` is
+ * SSL_get_error's, `code` and `reason` are errno and the head of the error queue after the call. */
+bool tls_was_cut(int problem, int code, unsigned long reason);
+
 #endif
