@@ -105,6 +105,17 @@ void routes_devices_patch(struct http_exchange *exchange)
     put_device(exchange, true);
 }
 
+/* Whoever deletes a device expects that nobody reaches it any more. */
+static void end_connection(struct http_exchange *exchange, const struct guid *guid)
+{
+    struct error err;
+    error_clear(&err);
+    if (!mps_device_disconnect(routes_application(exchange)->mps, guid, routes_tenant(exchange),
+                               &err) &&
+        err.code != ERROR_NOT_FOUND)
+        routes_log_failure(exchange, &err);
+}
+
 void routes_devices_delete(struct http_exchange *exchange)
 {
     struct guid guid;
@@ -118,9 +129,10 @@ void routes_devices_delete(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     if (store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
-                            with_secrets, &err))
+                            with_secrets, &err)) {
+        end_connection(exchange, &guid);
         http_answer_empty(exchange, 204);
-    else if (err.code == ERROR_NOT_FOUND)
+    } else if (err.code == ERROR_NOT_FOUND)
         answer_no_row(exchange, &guid);
     else
         routes_answer_store(exchange, &err);

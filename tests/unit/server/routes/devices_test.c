@@ -314,6 +314,19 @@ static void errors_of_a_change_have_names(void **state)
         rig_body(), "{\"error\":\"Error\",\"message\":\"Failed to insert device: " RIG_GUID "\"}");
 }
 
+static void a_deleted_device_loses_its_tunnel(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("DELETE", "/api/v1/devices/" RIG_GUID, NULL), 204);
+    assert_int_equal(fake.disconnected, 1);
+    fake.gate = ERROR_NOT_FOUND; /* it has none */
+    assert_int_equal(rig_send("DELETE", "/api/v1/devices/" RIG_GUID, NULL), 204);
+    fake.disconnected = 0;
+    fake.store = ERROR_NOT_FOUND;
+    assert_int_equal(rig_send("DELETE", "/api/v1/devices/" RIG_GUID, NULL), 404);
+    assert_int_equal(fake.disconnected, 0);
+}
+
 static void only_the_word_true_deletes_secrets(void **state)
 {
     (void)state;
@@ -385,6 +398,7 @@ int main(void)
         TEST(a_field_of_the_wrong_type_is_400),
         TEST(a_missing_guid_is_two_errors),
         TEST(errors_of_a_change_have_names),
+        TEST(a_deleted_device_loses_its_tunnel),
         TEST(only_the_word_true_deletes_secrets),
         TEST(redirection_status_has_three_flags),
         TEST(refresh_and_disconnect_say_what_they_did),

@@ -64,6 +64,7 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
     (void)mps;
     (void)guid;
     (void)tenant;
+    fake.disconnected++;
     return fake.gate == ERROR_NONE || fail(fake.gate, err);
 }
 

@@ -27,7 +27,7 @@ struct fake {
     const char *return_text;
     const char *reply; /* envelope that a device answers with */
     struct mps_device_status status;
-    int refreshed;
+    int refreshed, disconnected;
     /* Store */
     enum error_code store;
     struct store_device row;
