@@ -66,6 +66,7 @@ trap 'say ""; say "stopping"; exit 0' INT TERM
 
 first_start=true
 [ ! -e "$data/ca.pem" ] || first_start=false
+made=$data/administrator-password # by a first start whose output is no terminal
 
 MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} "$outband" serve --data "$data" --https "$https" \
     --cira "$cira" </dev/null &
@@ -109,7 +110,12 @@ port=${https##*:}
 say ""
 say "  server    https://localhost:$port   (certificate authority: $data/ca.pem)"
 say "  devices   call in at $cira"
-if $first_start; then
+if [ -s "$made" ]; then
+    say "  user      admin"
+    say "  password  $(cat "$made")"
+    say "            (from $made, which is deleted now: it is not shown again)"
+    rm -f "$made"
+elif $first_start; then
     say "  login     admin, with the password above: it is not shown again"
 else
     say "  login     admin; the password was shown at the first start. For a new one:"

@@ -2,9 +2,12 @@
 
 #include "access/access.h"
 #include "core/memory.h"
+#include "server/data_folder.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PASSWORD_LIMIT 128
 
@@ -32,7 +35,7 @@ static bool read_password(const char *path, char password[PASSWORD_LIMIT + 2], s
     return true;
 }
 
-static void show(const char *user, const char *password)
+static void print_block(const char *user, const char *password)
 {
     (void)printf("\n"
                  "  The administrator has been created. The password is shown only now:\n"
@@ -42,6 +45,33 @@ static void show(const char *user, const char *password)
                  "\n",
                  user, password);
     (void)fflush(stdout);
+}
+
+static bool keep_in_file(const struct settings_values *settings, const char *password,
+                         struct error *err)
+{
+    char line[32];
+    (void)snprintf(line, sizeof line, "%s\n", password);
+    bool ok = data_folder_write(settings->data, ADMINISTRATOR_PASSWORD_FILE, 0600,
+                                slice_of_string(line), err);
+    memory_wipe(line, sizeof line);
+    if (!ok) /* it has been stored, and nobody knows it */
+        return error_wrap(err,
+                          "the administrator's password cannot be handed out; start again with "
+                          "--admin-password-file");
+    (void)printf("The administrator '%s' has been created. The password is in\n"
+                 "%s/" ADMINISTRATOR_PASSWORD_FILE "; delete that file once it is read.\n",
+                 settings->admin_user, settings->data);
+    (void)fflush(stdout);
+    return true;
+}
+
+static bool show(const struct settings_values *settings, const char *password, struct error *err)
+{
+    if (isatty(STDOUT_FILENO) == 0)
+        return keep_in_file(settings, password, err);
+    print_block(settings->admin_user, password);
+    return true;
 }
 
 bool administrator_prepare(struct access *access, const struct settings_values *settings,
@@ -63,7 +93,7 @@ bool administrator_prepare(struct access *access, const struct settings_values *
     bool ok = access_bootstrap(access, settings->admin_user, password, generated, err);
     memory_wipe(from_file, sizeof from_file);
     if (ok && generated[0] != '\0')
-        show(settings->admin_user, generated);
+        ok = show(settings, generated, err);
     memory_wipe(generated, sizeof generated);
     return ok || error_wrap(err, "the administrator cannot be set up");
 }

@@ -7,8 +7,12 @@
 
 struct access;
 
+/* The file of the data folder that gets a password that nobody would see. */
+#define ADMINISTRATOR_PASSWORD_FILE "administrator-password"
+
 /* Creates the administrator or sets the password. A password that had to be made is printed on
- * standard output, as a block of its own and not through the log. */
+ * standard output when that is a terminal. Otherwise it would stay in a journal that others read:
+ * it is written to ADMINISTRATOR_PASSWORD_FILE, and only the file's name is printed. */
 bool administrator_prepare(struct access *access, const struct settings_values *settings,
                            struct error *err);
 

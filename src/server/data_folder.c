@@ -41,8 +41,8 @@ static bool write_all(int file, struct slice content)
     return fsync(file) == 0;
 }
 
-bool data_folder_publish(const char *path, const char *name, struct slice content,
-                         struct error *err)
+bool data_folder_write(const char *path, const char *name, unsigned mode, struct slice content,
+                       struct error *err)
 {
     char whole[PATH_MAX];
     char part[PATH_MAX];
@@ -50,10 +50,10 @@ bool data_folder_publish(const char *path, const char *name, struct slice conten
     (void)snprintf(part_name, sizeof part_name, ".%.50s.new", name);
     if (!join(path, name, whole, err) || !join(path, part_name, part, err))
         return false;
-    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return fail(err, part);
-    bool ok = write_all(file, content) && fchmod(file, 0644) == 0;
+    bool ok = write_all(file, content) && fchmod(file, mode) == 0;
     ok = close(file) == 0 && ok;
     if (ok && rename(part, whole) == 0)
         return true;

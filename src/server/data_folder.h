@@ -8,8 +8,9 @@
 /* True when a server has already been started with this folder. */
 bool data_folder_is_used(const char *path);
 
-/* Replaces the file `name` in the folder by `content`, at once or not at all; readable by all. */
-bool data_folder_publish(const char *path, const char *name, struct slice content,
-                         struct error *err);
+/* Replaces the file `name` in the folder by `content`, at once or not at all. `mode` says who may
+ * read it: 0644 or 0600. */
+bool data_folder_write(const char *path, const char *name, unsigned mode, struct slice content,
+                       struct error *err);
 
 #endif

@@ -114,7 +114,7 @@ static bool open_store(struct server *server, struct error *err)
     struct certificate_job job = {.server = server, .err = err};
     store_blocking(server->store, load_certificates, &job);
     return job.ok &&
-           data_folder_publish(settings->data, "ca.pem", server->certificates.ca_pem, err);
+           data_folder_write(settings->data, "ca.pem", 0644, server->certificates.ca_pem, err);
 }
 
 static bool open_access(struct server *server, struct error *err)

@@ -76,7 +76,8 @@ const struct setting settings_table[] = {
      .toolkit = "MPS_WEB_ADMIN_PASSWORD",
      .type = SETTING_SECRET,
      .offset = AT(admin_password),
-     .help = "the administrator's password; without it the first start makes one and shows it"},
+     .help = "the administrator's password; without it the first start makes one and shows it, or "
+             "without a terminal keeps it in DATA/administrator-password"},
     {.name = "admin-password-file",
      .type = SETTING_TEXT,
      .offset = AT(admin_password_file),

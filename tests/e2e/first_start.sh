@@ -4,20 +4,23 @@ source "$(dirname "$0")/lib.sh"
 
 check "the server starts in an empty folder" start_server
 password=$(first_password)
-check "the first start prints the administrator's password" test ${#password} -ge 12
+check "the first start makes the administrator's password" test ${#password} -ge 12
+check "and names the file that has it" grep -qF "$data/administrator-password" "$work/server.log"
+refuse "but does not print it into a log" grep -qF "$password" "$work/server.log"
 check "that password logs in" log_in
 check "the server ends cleanly on SIGTERM" stop_server
 same "nobody else can enter the data folder" 700 "$(stat -c %a "$data")"
 same "files that hold something are for the owner only" "" \
     "$(find "$data" -type f ! -name ca.pem -perm /077)"
-refuse "the password is in none of the files" grep -raqF "$password" "$data"
+rm -f "$data/administrator-password"
+refuse "the password is in none of the other files" grep -raqF "$password" "$data"
 refuse "no private key lies in the open" grep -raq "PRIVATE KEY" "$data"
 
 ca=$(cat "$data/ca.pem")
 : >"$work/server.log"
 check "the server starts again" start_server
 same "the certificate authority is the same" "$ca" "$(cat "$data/ca.pem")"
-same "no password is printed again" "" "$(first_password)"
+same "no password is made again" "" "$(first_password)"
 check "the password still logs in" log_in
 token=$("$outband" token --data "$data")
 api GET /api/v1/devices

@@ -133,9 +133,10 @@ stop_fleet() {
     kill -TERM "$pid" && wait "$pid"
 }
 
-# The administrator's password as the first start printed it.
+# The administrator's password as the first start made it: in a file, since its output is no
+# terminal.
 first_password() {
-    sed -n 's/^ *[Pp]assword:\{0,1\} *//p' "$work/server.log" | head -n 1
+    cat "$data/administrator-password" 2>/dev/null
 }
 
 # log_in: with the password in $password; sets $token.

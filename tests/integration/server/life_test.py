@@ -2,7 +2,9 @@
 """Start, restart, shutdown and configuration of the server."""
 
 import hashlib
+import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -105,6 +107,30 @@ def the_token_command_works_beside_the_server():
     code, _, said = run("token", "--data", "/nonexistent")
     same(code, 4)
     contains(said, "/nonexistent holds no database")
+
+
+def a_password_that_was_made_is_kept_out_of_the_journal():
+    server = Server()
+    file = server.data / "administrator-password"
+    same(file.stat().st_mode & 0o777, 0o600)
+    same(server.log_in(file.read_text().strip()), 200)
+    contains(server.output(), str(file))
+    same(file.read_text().strip() in server.output(), False)
+    server.stop()
+
+
+def a_terminal_is_shown_the_password():
+    ours, theirs = os.openpty()
+    server = Server(wait=False, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"ready https" not in shown:
+        shown += os.read(ours, 4096)
+    password = re.search(rb"^    password  (\S+)\r$", shown, re.MULTILINE)[1]
+    same(len(password) >= 12, True)
+    same((server.data / "administrator-password").exists(), False)
+    same(server.stop(), 0)
+    os.close(ours)
 
 
 def the_given_password_is_used():
@@ -268,6 +294,7 @@ def help_lists_every_flag():
 main([everything_outlives_a_kill, another_common_name_makes_new_leaves_from_the_same_ca,
       a_lost_key_ends_the_start_and_nothing_is_made_anew, one_folder_is_for_one_server,
       a_port_in_use_is_named, the_token_command_works_beside_the_server,
+      a_password_that_was_made_is_kept_out_of_the_journal, a_terminal_is_shown_the_password,
       the_given_password_is_used, logins_can_be_switched_off,
       requests_in_work_are_answered_before_the_end,
       a_stalled_request_does_not_hold_up_the_end_for_long,
