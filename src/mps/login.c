@@ -6,7 +6,9 @@
 #include "core/metrics.h"
 #include "events/events.h"
 #include "io/call.h"
+#include "io/fiber.h"
 #include "io/loop.h"
+#include "mps/failures.h"
 #include "mps/tunnel.h"
 #include "store/store.h"
 
@@ -22,17 +24,41 @@ METRIC_DEFINE(logins_failed, METRIC_COUNTER, "outband_mps_logins_total", "result
 METRIC_DEFINE(replaced, METRIC_COUNTER, "outband_mps_tunnels_replaced_total", NULL,
               "Tunnels ended because the same device called in again")
 
+METRIC_DEFINE(delayed, METRIC_COUNTER, "outband_mps_logins_delayed_total", NULL,
+              "CIRA logins refused after a delay, because of earlier failures")
+METRIC_DEFINE(cut, METRIC_COUNTER, "outband_mps_logins_cut_total", NULL,
+              "CIRA logins cut off, because too many refusals were being delayed")
+
+/* Refusals that may wait at once, per shard: each has a fiber and a connection. */
+#define DELAYED_LIMIT 256
+
+/* What a device offered; any bytes, NUL too. */
 struct login {
     struct mps_tunnel *tunnel;
-    char *user;
-    char *password;
+    struct slice user; /* both in `bytes` */
+    struct slice password;
+    size_t size;
+    uint8_t bytes[];
 };
+
+static struct login *login_new(struct mps_tunnel *tunnel, struct slice user, struct slice password)
+{
+    size_t size = user.size + password.size;
+    struct login *login = memory_new(sizeof *login + size);
+    login->tunnel = tunnel;
+    login->size = size;
+    if (user.size > 0)
+        memcpy(login->bytes, user.data, user.size);
+    if (password.size > 0)
+        memcpy(login->bytes + user.size, password.data, password.size);
+    login->user = slice_of(login->bytes, user.size);
+    login->password = slice_of(login->bytes + user.size, password.size);
+    return login;
+}
 
 static void login_free(struct login *login)
 {
-    memory_wipe(login->password, strlen(login->password));
-    free(login->password);
-    free(login->user);
+    memory_wipe(login->bytes, login->size);
     free(login);
 }
 
@@ -63,13 +89,14 @@ static void replace(struct mps *mps, struct mps_handle previous)
     io_post(replacement->shard->loop, &replacement->message);
 }
 
-/* Compares with what is stored; an unknown device and a wrong password look and cost alike. */
+/* Compares with what is stored. An unknown device has nothing stored, which nothing matches: it is
+ * refused as a wrong password is, after the same look into the store, whose cache knows both. */
 static bool credentials_match(const struct login *login, const struct store_login *stored)
 {
     struct slice user = slice_of_string(stored->mps_username);
     struct slice password = slice_of_string(stored->mps_password);
-    bool user_matches = slice_equal_secret(slice_of_string(login->user), user);
-    bool password_matches = slice_equal_secret(slice_of_string(login->password), password);
+    bool user_matches = slice_equal_secret(login->user, user);
+    bool password_matches = slice_equal_secret(login->password, password);
     return user_matches && password_matches && user.size > 0 && password.size > 0;
 }
 
@@ -105,12 +132,54 @@ static bool enter(struct mps_tunnel *tunnel, const struct store_login *stored)
     return true;
 }
 
+/* Says no, after the delay that earlier failures have earned. The session waits meanwhile and takes
+ * nothing more than a message. */
+static void refuse(struct mps_tunnel *tunnel, const char *why)
+{
+    struct mps_shard *shard = tunnel->shard;
+    struct io_address peer = io_conn_peer(tunnel->conn);
+    metric_add(&logins_refused, 1);
+    log_login(tunnel, LOG_WARN, "CIRA login refused", why);
+    uint32_t delay =
+        mps_failures_note(shard->mps->failures, apf_session_guid(tunnel->session), &peer, io_now());
+    if (delay > 0 && shard->refusals_delayed >= DELAYED_LIMIT) {
+        metric_add(&cut, 1);
+        mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
+        return;
+    }
+    if (delay > 0) {
+        struct io_wait ended = {.waiter = NULL};
+        metric_add(&delayed, 1);
+        shard->refusals_delayed++;
+        tunnel->refusal = &ended;
+        (void)io_wait_for(&ended, delay, NULL);
+        tunnel->refusal = NULL;
+        shard->refusals_delayed--;
+    }
+    if (tunnel->state != MPS_LOGGING_IN)
+        return;
+    apf_session_admit(tunnel->session, false);
+    mps_tunnel_flush(tunnel);
+}
+
+static void admit(struct mps_tunnel *tunnel)
+{
+    struct io_address peer = io_conn_peer(tunnel->conn);
+    metric_add(&logins_ok, 1);
+    log_login(tunnel, LOG_INFO, "device connected", NULL);
+    mps_failures_forgive(tunnel->shard->mps->failures, apf_session_guid(tunnel->session), &peer);
+    mps_tunnel_connected(tunnel);
+    apf_session_admit(tunnel->session, true);
+    mps_tunnel_flush(tunnel);
+}
+
 static void decide(struct mps_tunnel *tunnel, const struct login *login)
 {
     struct error err = {0};
     struct store_login stored = {0};
     bool found = store_login_get(tunnel->shard->mps->options.store,
                                  apf_session_guid(tunnel->session), &stored, &err);
+    bool matches = credentials_match(login, &stored);
     if (tunnel->state != MPS_LOGGING_IN) {
         memory_wipe(&stored, sizeof stored);
         return;
@@ -119,23 +188,16 @@ static void decide(struct mps_tunnel *tunnel, const struct login *login)
         metric_add(&logins_failed, 1);
         log_login(tunnel, LOG_ERROR, "CIRA login could not be checked", err.text);
         mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
-    } else if (!credentials_match(login, &stored)) {
-        metric_add(&logins_refused, 1);
-        log_login(tunnel, LOG_WARN, "CIRA login refused",
-                  found ? "wrong user name or password" : "unknown device");
-        apf_session_admit(tunnel->session, false);
-        mps_tunnel_flush(tunnel);
+    } else if (!matches) {
+        memory_wipe(&stored, sizeof stored); /* before a wait */
+        refuse(tunnel, found ? "wrong user name or password" : "unknown device");
     } else if (!enter(tunnel, &stored)) {
         metric_add(&logins_failed, 1);
         log_login(tunnel, LOG_ERROR, "CIRA login turned away",
                   "this server holds as many devices as it may");
         mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
     } else {
-        metric_add(&logins_ok, 1);
-        log_login(tunnel, LOG_INFO, "device connected", NULL);
-        mps_tunnel_connected(tunnel);
-        apf_session_admit(tunnel->session, true);
-        mps_tunnel_flush(tunnel);
+        admit(tunnel);
     }
     memory_wipe(&stored, sizeof stored);
 }
@@ -152,10 +214,7 @@ static void check(void *arg)
 void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password)
 {
     struct error err = {0};
-    struct login *login = memory_new(sizeof *login);
-    login->tunnel = tunnel;
-    login->user = memory_string(user);
-    login->password = memory_string(password);
+    struct login *login = login_new(tunnel, user, password);
     if (!mps_tunnel_hold(tunnel, &err)) {
         login_free(login);
         return;

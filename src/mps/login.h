@@ -8,8 +8,9 @@
 
 struct mps_tunnel;
 
-/* Starts the check of what the device of `tunnel` offers. It ends in apf_session_admit, in a
- * DISCONNECT when the store cannot answer, or in nothing when the tunnel ended first. */
+/* Starts the check of what the device of `tunnel` offers. It ends in apf_session_admit, where a
+ * refusal is delayed after several failures (mps/failures.h), in a DISCONNECT when the store cannot
+ * answer or too many refusals wait, or in nothing when the tunnel ended first. */
 void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password);
 
 #endif

@@ -3,6 +3,7 @@
 #include "amt/amt.h"
 #include "core/memory.h"
 #include "io/call.h"
+#include "mps/failures.h"
 #include "mps/tunnel.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
     struct mps *mps = memory_new(sizeof *mps + shard_count * sizeof mps->shards[0]);
     mps->options = *options;
     mps->registry = mps_registry_new();
+    mps->failures = mps_failures_new();
     mps->shard_count = shard_count;
     for (unsigned i = 0; i < shard_count; i++) {
         struct mps_shard *shard = &mps->shards[i];
@@ -49,6 +51,7 @@ void mps_free(struct mps *mps)
         buffer_fini(&mps->shards[i].out);
     }
     mps_registry_free(mps->registry);
+    mps_failures_free(mps->failures);
     free(mps);
 }
 

@@ -12,6 +12,7 @@
 #include "mps/mps.h"
 #include "mps/registry.h"
 
+struct mps_failures;
 struct mps_tunnel;
 
 struct mps_slot {
@@ -27,7 +28,8 @@ struct mps_shard {
     struct list tunnels;    /* every tunnel of this shard, logged in or not */
     struct io_wait emptied; /* signalled when the last tunnel is gone */
     bool stopping;
-    struct mps_slot *slots; /* tunnels that are logged in */
+    uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
+    struct mps_slot *slots;    /* tunnels that are logged in */
     uint32_t slot_count;
     uint32_t slot_free; /* 1-based head of the free list */
     uint32_t slots_used;
@@ -37,6 +39,7 @@ struct mps_shard {
 struct mps {
     struct mps_options options;
     struct mps_registry *registry;
+    struct mps_failures *failures;
     unsigned shard_count;
     struct mps_shard shards[];
 };

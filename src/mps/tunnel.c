@@ -83,6 +83,8 @@ static void begin_end(struct mps_tunnel *tunnel, const struct error *why)
     if (tunnel->state == MPS_CONNECTED)
         leave(tunnel, why);
     set_state(tunnel, MPS_ENDING);
+    if (tunnel->refusal != NULL)
+        io_signal(tunnel->refusal);
 }
 
 static void free_when_unused(struct mps_tunnel *tunnel)

@@ -28,6 +28,7 @@ struct mps_tunnel {
     struct mps_handle handle; /* generation 0 until connected */
     struct io_timer timer;    /* login deadline, then idle limit */
     uint64_t last_traffic;    /* io_now of the last bytes from the device */
+    struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
     uint32_t idle_ms;
     uint32_t holds; /* fibers that use the tunnel */

@@ -72,14 +72,17 @@ static void says_service(struct step *step)
 
 static void says_userauth(struct step *step)
 {
-    char password[64];
+    char password[64] = {0};
     world_password(word(step, 0), password);
     bool wrong = strcmp(word(step, 1), "wrong") == 0;
+    bool longer = strcmp(word(step, 1), "with-nul") == 0; /* the password, a NUL and more */
     bool none = strcmp(word(step, 1), "none") == 0;
     apf_put_userauth_request(&step->world->out, slice_of_string(word(step, 0)),
                              SLICE_LITERAL("pfwd@amt.intel.com"),
                              none ? SLICE_LITERAL("none") : SLICE_LITERAL("password"),
-                             wrong ? SLICE_LITERAL("not it") : slice_of_string(password));
+                             wrong    ? SLICE_LITERAL("not it")
+                             : longer ? slice_of(password, strlen(password) + 8)
+                                      : slice_of_string(password));
     say(step);
 }
 
