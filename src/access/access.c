@@ -322,6 +322,12 @@ static struct slice lower(struct arena *arena, struct slice user)
     return slice_of(text, user.size);
 }
 
+/* What a name is counted under. Nobody has a name that long, nor an empty one. */
+static struct slice account_of(struct arena *arena, struct slice user)
+{
+    return user.size > USER_LIMIT ? slice_of(NULL, 0) : lower(arena, user);
+}
+
 /* The user's hash, or nobody's, so that both take the same time. False when it cannot be told. */
 static bool find_hash(struct access *access, struct arena *arena, struct slice user,
                       const char **hash, bool *known, struct error *err)
@@ -363,8 +369,7 @@ bool access_login(struct access *access, struct arena *arena, struct slice user,
 {
     if (!access->login_enabled)
         return error_set(err, ERROR_UNSUPPORTED, "Authentication disabled on MPS");
-    /* Nobody has a name that long, nor an empty one. */
-    user = user.size > USER_LIMIT ? slice_of(NULL, 0) : lower(arena, user);
+    user = account_of(arena, user);
     if (!throttle_begin(access->throttle, user, source, now_ms(), err))
         return false;
     enum throttle_outcome outcome = check_password(access, arena, user, password, err);
@@ -373,4 +378,11 @@ bool access_login(struct access *access, struct arena *arena, struct slice user,
         metric_add(outcome == THROTTLE_SUCCESS ? &logins_good : &logins_bad, 1);
     return outcome == THROTTLE_SUCCESS &&
            issue(access, arena, "", ANY_DEVICE, access->expiration_min, token, err);
+}
+
+uint32_t access_login_wait_s(struct access *access, struct arena *arena, struct slice user,
+                             const char *source)
+{
+    uint64_t wait = throttle_wait_ms(access->throttle, account_of(arena, user), source, now_ms());
+    return wait <= 1000 ? 1 : (uint32_t)((wait + 999) / 1000);
 }

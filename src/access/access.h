@@ -42,6 +42,11 @@ bool access_login(struct access *access, struct arena *arena, struct slice user,
                   struct slice password, const char *source, struct slice *token,
                   struct error *err);
 
+/* After ERROR_THROTTLED: whole seconds, at least 1, until the same login can be admitted (for
+ * Retry-After). Does not wait. */
+uint32_t access_login_wait_s(struct access *access, struct arena *arena, struct slice user,
+                             const char *source);
+
 struct access_identity {
     const char *tenant_id; /* "" default */
     const char *device_id; /* "*" for a login token */

@@ -15,15 +15,17 @@ METRIC_DEFINE(throttled, METRIC_COUNTER, "outband_access_throttled_total", NULL,
               "Logins refused without checking, because of too many failures.")
 
 #define FORGIVE_MS (UINT64_C(15) * 60 * 1000)
+#define KNOWN_MS   (UINT64_C(30) * 24 * 3600 * 1000)
 #define SHUT_MS    UINT64_C(1000)
-#define SHUT_MOST  (UINT64_C(5) * 60 * 1000)
 
 #define KEY_SIZE 16
 
 struct entry {
     uint8_t key[KEY_SIZE];
-    uint64_t used_ms; /* of the last failure or try */
-    uint64_t shut_ms; /* no tries before */
+    uint64_t used_ms;   /* of the last try */
+    uint64_t failed_ms; /* of the last failure */
+    uint64_t good_ms;   /* of the last success, for a user from a source; 0: none */
+    uint64_t shut_ms;   /* no tries before */
     uint32_t failures;
     uint32_t at_once; /* tries that are being checked; such an entry stays */
 };
@@ -97,106 +99,167 @@ static struct entry *find(struct throttle *throttle, const uint8_t key[KEY_SIZE]
     return NULL;
 }
 
-/* The entry of `key`, made when it is not there; NULL when each of them is being checked. */
+/* Tries that succeed, or that are not admitted, do not keep failures from being forgiven. */
+static uint32_t failures_of(const struct entry *entry, uint64_t now_ms)
+{
+    return entry == NULL || now_ms - entry->failed_ms >= FORGIVE_MS ? 0 : entry->failures;
+}
+
+static bool is_known(const struct entry *entry, uint64_t now_ms)
+{
+    return entry != NULL && entry->good_ms != 0 && now_ms - entry->good_ms < KNOWN_MS;
+}
+
+/* The entry to give up for a new one: the one used longest ago, of those that hold no success if
+ * there are any. */
+static struct entry *victim(struct throttle *throttle, uint64_t now_ms)
+{
+    struct entry *worst = NULL;
+    for (size_t i = 0; i < THROTTLE_ENTRIES; i++) {
+        struct entry *entry = &throttle->entries[i];
+        if (entry->at_once > 0)
+            continue;
+        bool known = is_known(entry, now_ms);
+        bool worst_known = is_known(worst, now_ms);
+        if (worst == NULL || (known == worst_known ? entry->used_ms < worst->used_ms : worst_known))
+            worst = entry;
+    }
+    return worst;
+}
+
+/* The entry of `key`, made when it is not there, with one more try in it; NULL when each of them is
+ * being checked. */
 static struct entry *take(struct throttle *throttle, const uint8_t key[KEY_SIZE], uint64_t now_ms)
 {
     struct entry *entry = find(throttle, key);
-    if (entry == NULL && throttle->count < THROTTLE_ENTRIES) {
-        entry = &throttle->entries[throttle->count++];
-        *entry = (struct entry){0};
-    } else if (entry == NULL) {
-        for (size_t i = 0; i < THROTTLE_ENTRIES; i++) {
-            struct entry *other = &throttle->entries[i];
-            if (other->at_once == 0 && (entry == NULL || other->used_ms < entry->used_ms))
-                entry = other;
-        }
+    if (entry == NULL) {
+        entry = throttle->count < THROTTLE_ENTRIES ? &throttle->entries[throttle->count++]
+                                                   : victim(throttle, now_ms);
         if (entry == NULL)
             return NULL;
         *entry = (struct entry){0};
+        memcpy(entry->key, key, KEY_SIZE);
     }
-    memcpy(entry->key, key, KEY_SIZE);
-    if (now_ms - entry->used_ms >= FORGIVE_MS)
-        entry->failures = 0;
+    entry->failures = failures_of(entry, now_ms);
     entry->used_ms = now_ms;
+    entry->at_once++;
     return entry;
 }
 
+/* Ends a try; what the entry is no longer needed for goes. Moves another entry into its place. */
 static void release(struct throttle *throttle, struct entry *entry)
 {
-    if (entry->failures == 0 && entry->at_once == 0)
+    entry->at_once--;
+    if (entry->failures == 0 && entry->at_once == 0 && entry->good_ms == 0)
         *entry = throttle->entries[--throttle->count];
 }
 
-static uint64_t shut_until(struct throttle *throttle, const uint8_t key[KEY_SIZE], uint64_t now_ms)
+/* When a try may be made: `now_ms`, or later. Either entry may be NULL. */
+static uint64_t open_at(const struct entry *source, const struct entry *user, uint64_t now_ms)
 {
-    const struct entry *entry = find(throttle, key);
-    return entry != NULL && entry->shut_ms > now_ms ? entry->shut_ms : now_ms;
+    bool known = is_known(user, now_ms);
+    uint32_t source_failures = failures_of(source, now_ms);
+    uint64_t at = now_ms;
+    if (source != NULL && !known && source->shut_ms > at)
+        at = source->shut_ms;
+    if (user != NULL && user->shut_ms > at)
+        at = user->shut_ms;
+    if (at > now_ms)
+        return at;
+    /* Once the free tries are over, one try at a time. */
+    uint32_t limit = known || source_failures < THROTTLE_SOURCE_TRIES ? THROTTLE_AT_ONCE : 1;
+    bool crowded = (source != NULL && source->at_once >= limit) ||
+                   (failures_of(user, now_ms) >= THROTTLE_USER_TRIES && user->at_once > 0);
+    return crowded ? now_ms + SHUT_MS : now_ms;
+}
+
+struct keys {
+    uint8_t source[KEY_SIZE];
+    uint8_t user[KEY_SIZE];
+};
+
+static struct keys keys_of(const struct throttle *throttle, struct slice user, const char *source)
+{
+    struct keys keys;
+    make_key(throttle, NULL, source, keys.source);
+    make_key(throttle, &user, source, keys.user);
+    return keys;
+}
+
+/* Counts the try in both entries. */
+static bool enter(struct throttle *throttle, const struct keys *keys, uint64_t now_ms)
+{
+    struct entry *source = take(throttle, keys->source, now_ms);
+    if (source == NULL)
+        return false;
+    if (take(throttle, keys->user, now_ms) != NULL)
+        return true;
+    release(throttle, source);
+    return false;
 }
 
 bool throttle_begin(struct throttle *throttle, struct slice user, const char *source,
                     uint64_t now_ms, struct error *err)
 {
-    uint8_t source_key[KEY_SIZE];
-    uint8_t user_key[KEY_SIZE];
-    make_key(throttle, NULL, source, source_key);
-    make_key(throttle, &user, source, user_key);
+    struct keys keys = keys_of(throttle, user, source);
     pthread_mutex_lock(&throttle->lock);
-    uint64_t until = shut_until(throttle, source_key, now_ms);
-    uint64_t user_until = shut_until(throttle, user_key, now_ms);
-    if (until < user_until)
-        until = user_until;
-    if (until == now_ms) {
-        struct entry *entry = take(throttle, source_key, now_ms);
-        if (entry == NULL || entry->at_once >= THROTTLE_AT_ONCE)
-            until = now_ms + SHUT_MS;
-        else
-            entry->at_once++;
-    }
+    uint64_t at = open_at(find(throttle, keys.source), find(throttle, keys.user), now_ms);
+    if (at == now_ms && !enter(throttle, &keys, now_ms))
+        at = now_ms + SHUT_MS;
     pthread_mutex_unlock(&throttle->lock);
-    if (until == now_ms)
+    if (at == now_ms)
         return true;
     metric_add(&throttled, 1);
-    return error_set(err, ERROR_THROTTLED,
-                     "Too many failed logins; try again in %" PRIu64 " seconds",
-                     (until - now_ms + 999) / 1000);
+    uint64_t seconds = (at - now_ms + 999) / 1000;
+    return error_set(err, ERROR_THROTTLED, "Too many failed logins; try again in %" PRIu64 " %s",
+                     seconds, seconds == 1 ? "second" : "seconds");
+}
+
+uint64_t throttle_wait_ms(struct throttle *throttle, struct slice user, const char *source,
+                          uint64_t now_ms)
+{
+    struct keys keys = keys_of(throttle, user, source);
+    pthread_mutex_lock(&throttle->lock);
+    uint64_t at = open_at(find(throttle, keys.source), find(throttle, keys.user), now_ms);
+    pthread_mutex_unlock(&throttle->lock);
+    return at - now_ms;
 }
 
 static void count_failure(struct entry *entry, uint32_t free_tries, uint64_t now_ms)
 {
+    entry->failures = failures_of(entry, now_ms);
     if (entry->failures < UINT32_MAX)
         entry->failures++;
+    entry->failed_ms = now_ms;
     if (entry->failures < free_tries)
         return;
     uint32_t doublings = entry->failures - free_tries;
-    uint64_t shut = doublings >= 20 ? SHUT_MOST : SHUT_MS << doublings;
-    entry->shut_ms = now_ms + (shut < SHUT_MOST ? shut : SHUT_MOST);
+    uint64_t shut = doublings >= 20 ? THROTTLE_SHUT_MOST_MS : SHUT_MS << doublings;
+    entry->shut_ms = now_ms + (shut < THROTTLE_SHUT_MOST_MS ? shut : THROTTLE_SHUT_MOST_MS);
 }
 
 void throttle_end(struct throttle *throttle, struct slice user, const char *source,
                   enum throttle_outcome outcome, uint64_t now_ms)
 {
-    uint8_t source_key[KEY_SIZE];
-    uint8_t user_key[KEY_SIZE];
-    make_key(throttle, NULL, source, source_key);
-    make_key(throttle, &user, source, user_key);
+    struct keys keys = keys_of(throttle, user, source);
     pthread_mutex_lock(&throttle->lock);
-    struct entry *entry = find(throttle, source_key); /* there since throttle_begin */
+    /* Both are there since throttle_begin. */
+    struct entry *entry = find(throttle, keys.source);
     if (entry != NULL) {
-        entry->at_once--;
         if (outcome == THROTTLE_FAILURE)
             count_failure(entry, THROTTLE_SOURCE_TRIES, now_ms);
         release(throttle, entry);
     }
-    if (outcome == THROTTLE_FAILURE) {
-        entry = take(throttle, user_key, now_ms);
-        if (entry != NULL)
+    entry = find(throttle, keys.user);
+    if (entry != NULL) {
+        if (outcome == THROTTLE_FAILURE) {
             count_failure(entry, THROTTLE_USER_TRIES, now_ms);
-    } else if (outcome == THROTTLE_SUCCESS) {
-        entry = find(throttle, user_key);
-        if (entry != NULL) {
+        } else if (outcome == THROTTLE_SUCCESS) {
             entry->failures = 0;
-            release(throttle, entry);
+            entry->shut_ms = 0;
+            entry->good_ms = now_ms;
         }
+        release(throttle, entry);
     }
     pthread_mutex_unlock(&throttle->lock);
 }

@@ -1,9 +1,12 @@
 /*
  * How often a password may be tried. Failures are counted per source address (IPv6: per /64) and
  * per user from one source, never per user alone, so that nobody locks an administrator out from
- * elsewhere. Past the free tries each failure shuts the door for longer: 1 s, 2 s, 4 s … 5 min.
- * A quarter of an hour without failure is forgiven. The table is bounded; when it is full the entry
- * that was used longest ago goes. Any thread. Times are given, so that tests need not wait.
+ * elsewhere. Past the free tries each failure shuts the door for longer, 1 s, 2 s, 4 s … a minute,
+ * and then lets one try in at a time: slow, but never shut for good, since many may share a source
+ * behind a gateway. For the same reason a user who logged in from a source within a month gets past
+ * the failures of others there; the user's own still count. A quarter of an hour without failure is
+ * forgiven. The table is bounded; when it is full the entry that was used longest ago goes, those
+ * that hold no success first. Any thread. Times are given, so that tests need not wait.
  */
 #ifndef ACCESS_THROTTLE_H
 #define ACCESS_THROTTLE_H
@@ -17,6 +20,7 @@ struct throttle;
 #define THROTTLE_USER_TRIES   5  /* free failures of one user from one source */
 #define THROTTLE_SOURCE_TRIES 20 /* free failures of one source */
 #define THROTTLE_AT_ONCE      16 /* tries of one source that are being checked */
+#define THROTTLE_SHUT_MOST_MS UINT64_C(60000)
 
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle *throttle);
@@ -26,8 +30,12 @@ void throttle_free(struct throttle *throttle);
 bool throttle_begin(struct throttle *throttle, struct slice user, const char *source,
                     uint64_t now_ms, struct error *err);
 
+/* Milliseconds until a try of this user from this source can be admitted; 0: now. */
+uint64_t throttle_wait_ms(struct throttle *throttle, struct slice user, const char *source,
+                          uint64_t now_ms);
+
 enum throttle_outcome {
-    THROTTLE_SUCCESS, /* forgives the user's failures from this source */
+    THROTTLE_SUCCESS, /* forgives the user's failures from this source, and is remembered */
     THROTTLE_FAILURE,
     THROTTLE_NEITHER /* the password was not checked */
 };

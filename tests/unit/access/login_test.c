@@ -245,10 +245,22 @@ static void too_many(struct fixture *fixture)
                          ERROR_UNAUTHORIZED);
     /* Even the right password, and whatever the case of the name. */
     assert_int_equal(login(fixture, "Admin", "P@ssw0rd"), ERROR_THROTTLED);
+    assert_int_equal(
+        access_login_wait_s(fixture->access, &fixture->arena, SLICE_LITERAL("Admin"), "192.0.2.1"),
+        1);
+    assert_int_equal(login(fixture, "admin", "P@ssw0rd"), ERROR_THROTTLED);
     assert_int_equal(login_from(fixture, "admin", "P@ssw0rd", "192.0.2.2"), ERROR_NONE);
     struct error err;
     assert_true(io_sleep(1100, &err));
     assert_int_equal(login(fixture, "admin", "P@ssw0rd"), ERROR_NONE);
+    for (int i = 0; i < 7; i++) { /* 5 free ones, then 1 and 2 s */
+        uint32_t wait = access_login_wait_s(fixture->access, &fixture->arena,
+                                            SLICE_LITERAL("other"), "192.0.2.1");
+        assert_int_equal(wait, i <= 5 ? 1 : 2);
+        if (i >= 5)
+            assert_true(io_sleep(1000 * wait + 100, &err));
+        assert_int_equal(login(fixture, "other", "wrong"), ERROR_UNAUTHORIZED);
+    }
 }
 
 static void too_many_failures_are_throttled_at_their_source_only(void **state)
