@@ -7,15 +7,16 @@
 
 #include <openssl/err.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What we speak on the wire; HIGH lets in RSA key exchange and CBC, which AMT before version 16
  * may have nothing better than. OpenSSL keeps the client's list for the life of a connection, so
  * what nobody needs is left out. */
 #define CIPHERS "HIGH:!aNULL:!eNULL:!PSK:!SRP:!aDSS:!MD5:!ARIA:!CAMELLIA:!kDHE:!AESCCM"
-#define GROUPS  "X25519:P-256"
 
-#define TICKET_KEY_SIZE 80
+/* Browsers, agents and scripts: forward secrecy and authenticated encryption only. */
+#define STRONG_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+#define GROUPS "X25519:P-256"
 
 static int version_number(enum io_tls_version version)
 {
@@ -101,64 +102,63 @@ static bool trust(SSL_CTX *context, struct slice pem, struct error *err)
     return true;
 }
 
-/* What both directions have in common. */
-static struct io_tls *new_settings(struct io_loop *loop, const SSL_METHOD *method,
-                                   enum io_tls_version oldest, enum io_tls_version newest,
-                                   struct error *err)
+/* What both directions have in common. NULL with `err`. */
+static SSL_CTX *new_context(struct io_tls *tls, struct error *err)
 {
-    struct io_tls *tls = memory_new(sizeof *tls);
-    tls->context = SSL_CTX_new_ex(loop->library, NULL, method);
-    const char *ciphers = oldest < IO_TLS_1_2 ? CIPHERS ":@SECLEVEL=0" : CIPHERS;
-    if (tls->context == NULL ||
-        SSL_CTX_set_min_proto_version(tls->context, version_number(oldest)) != 1 ||
-        SSL_CTX_set_max_proto_version(tls->context, version_number(newest)) != 1 ||
-        SSL_CTX_set_cipher_list(tls->context, ciphers) != 1 ||
-        SSL_CTX_set1_groups_list(tls->context, GROUPS) != 1) {
+    const char *ciphers = CIPHERS;
+    if (tls->strong_only)
+        ciphers = STRONG_CIPHERS;
+    else if (tls->oldest < IO_TLS_1_2)
+        ciphers = CIPHERS ":@SECLEVEL=0";
+    SSL_CTX *context =
+        SSL_CTX_new_ex(tls->library, NULL, tls->server ? TLS_server_method() : TLS_client_method());
+    if (context == NULL ||
+        SSL_CTX_set_min_proto_version(context, version_number(tls->oldest)) != 1 ||
+        SSL_CTX_set_max_proto_version(context, version_number(tls->newest)) != 1 ||
+        SSL_CTX_set_cipher_list(context, ciphers) != 1 ||
+        SSL_CTX_set1_groups_list(context, GROUPS) != 1 || SSL_CTX_set_app_data(context, tls) != 1) {
         (void)error_set(err, ERROR_INTERNAL, "TLS cannot be set up: %s", first_reason());
-        io_tls_free(tls);
+        SSL_CTX_free(context);
         return NULL;
     }
-    (void)SSL_CTX_set_mode(tls->context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                             SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    (void)SSL_CTX_set_options(tls->context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                                SSL_OP_CIPHER_SERVER_PREFERENCE);
-    (void)SSL_CTX_set_session_cache_mode(tls->context, SSL_SESS_CACHE_OFF);
-    (void)SSL_CTX_set_read_ahead(tls->context, 0); /* conn.c relies on it: nothing hides in SSL */
-    return tls;
+    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                           SSL_OP_CIPHER_SERVER_PREFERENCE);
+    (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    (void)SSL_CTX_set_read_ahead(context, 0); /* conn.c relies on it: nothing hides in SSL */
+    return context;
 }
 
-static bool use_tickets(SSL_CTX *context, struct slice key, struct error *err)
+bool io_tls_set_certificate(struct io_tls *tls, struct slice certificate_pem, struct slice key_pem,
+                            struct error *err)
 {
-    static const unsigned char name[] = "outband";
-    if (key.size == 0) {
-        (void)SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-        return SSL_CTX_set_num_tickets(context, 0) == 1;
+    SSL_CTX *context = new_context(tls, err);
+    if (context == NULL)
+        return false;
+    if (!use_certificates(context, certificate_pem, err) ||
+        !use_key(context, key_pem, tls->library, err) || !tls_use_tickets(tls, context, err)) {
+        SSL_CTX_free(context);
+        return false;
     }
-    uint8_t copy[TICKET_KEY_SIZE];
-    if (key.size != sizeof copy)
-        return error_set(err, ERROR_INVALID, "a ticket key has %d bytes, not %zu", TICKET_KEY_SIZE,
-                         key.size);
-    memcpy(copy, key.data, sizeof copy);
-    bool good = SSL_CTX_set_tlsext_ticket_keys(context, copy, sizeof copy) == 1 &&
-                SSL_CTX_set_num_tickets(context, 1) == 1 &&
-                SSL_CTX_set_session_id_context(context, name, sizeof name - 1) == 1;
-    memory_wipe(copy, sizeof copy);
-    if (!good)
-        return error_set(err, ERROR_INTERNAL, "the ticket key cannot be used: %s", first_reason());
+    SSL_CTX_free(tls->context); /* open connections hold it for as long as they live */
+    tls->context = context;
     return true;
 }
 
 struct io_tls *io_tls_server_new(struct io_loop *loop, const struct io_tls_server_options *options,
                                  struct error *err)
 {
-    struct io_tls *tls =
-        new_settings(loop, TLS_server_method(), options->oldest, options->newest, err);
-    if (tls == NULL)
-        return NULL;
+    struct io_tls *tls = memory_new(sizeof *tls);
+    tls->library = loop->library;
     tls->server = true;
-    if (!use_certificates(tls->context, options->certificate_pem, err) ||
-        !use_key(tls->context, options->key_pem, loop->library, err) ||
-        !use_tickets(tls->context, options->ticket_key, err)) {
+    tls->strong_only = options->strong_only;
+    tls->oldest = options->oldest;
+    tls->newest = options->newest;
+    if (tls->strong_only && tls->oldest < IO_TLS_1_2)
+        tls->oldest = IO_TLS_1_2;
+    if (!io_tls_set_certificate(tls, options->certificate_pem, options->key_pem, err) ||
+        (options->ticket_key.size > 0 && !io_tls_set_ticket_key(tls, options->ticket_key, err))) {
         io_tls_free(tls);
         return NULL;
     }
@@ -168,16 +168,19 @@ struct io_tls *io_tls_server_new(struct io_loop *loop, const struct io_tls_serve
 struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_client_options *options,
                                  struct error *err)
 {
-    enum io_tls_version oldest = options->newest < IO_TLS_1_2 ? IO_TLS_1_0 : IO_TLS_1_2;
-    struct io_tls *tls = new_settings(loop, TLS_client_method(), oldest, options->newest, err);
-    if (tls == NULL)
-        return NULL;
+    struct io_tls *tls = memory_new(sizeof *tls);
+    tls->library = loop->library;
     tls->insecure = options->insecure;
-    SSL_CTX_set_verify(tls->context, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
-    bool good = true;
-    if (options->ca_pem.size > 0)
+    tls->oldest = options->newest < IO_TLS_1_2 ? IO_TLS_1_0 : IO_TLS_1_2;
+    tls->newest = options->newest;
+    tls->context = new_context(tls, err);
+    bool good = tls->context != NULL;
+    if (good)
+        SSL_CTX_set_verify(tls->context, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
+                           NULL);
+    if (good && options->ca_pem.size > 0)
         good = trust(tls->context, options->ca_pem, err);
-    else if (!options->insecure && SSL_CTX_set_default_verify_paths(tls->context) != 1)
+    else if (good && !options->insecure && SSL_CTX_set_default_verify_paths(tls->context) != 1)
         good = error_set(err, ERROR_INTERNAL, "the system's trusted certificates are missing: %s",
                          first_reason());
     if (!good) {
@@ -192,5 +195,6 @@ void io_tls_free(struct io_tls *tls)
     if (tls == NULL)
         return;
     SSL_CTX_free(tls->context);
+    tls_forget_tickets(tls);
     free(tls);
 }

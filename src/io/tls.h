@@ -23,6 +23,8 @@ struct io_tls_server_options {
     enum io_tls_version oldest; /* below 1.2 also lowers OpenSSL's security level to 0, since old
                                    firmware signs with SHA-1 */
     enum io_tls_version newest;
+    bool strong_only;        /* only ECDHE with AES-GCM or ChaCha20-Poly1305, for web listeners;
+                                `oldest` is then at least 1.2, since older versions have none */
     struct slice ticket_key; /* 80 bytes shared by all loops, so that any of them resumes a
                                 session; empty turns tickets off */
 };
@@ -42,5 +44,19 @@ struct io_tls *io_tls_server_new(struct io_loop *loop, const struct io_tls_serve
 struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_client_options *options,
                                  struct error *err);
 void io_tls_free(struct io_tls *tls);
+
+/*
+ * Both change the settings of a server while it serves, on its loop's thread: the next handshake
+ * uses what is new, open connections stay as they are. False leaves everything as it was.
+ *
+ * A new ticket key (80 bytes, the same on all loops) makes the tickets from now on. The key before
+ * it is still accepted, so that sessions survive one change; two changes forget it. The same key
+ * again changes nothing. Turns tickets on where they were off.
+ */
+bool io_tls_set_ticket_key(struct io_tls *tls, struct slice key, struct error *err);
+
+/* A new certificate, chain and key, as in io_tls_server_options. Sessions resume across it. */
+bool io_tls_set_certificate(struct io_tls *tls, struct slice certificate_pem, struct slice key_pem,
+                            struct error *err);
 
 #endif

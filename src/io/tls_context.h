@@ -6,11 +6,28 @@
 
 #include <openssl/ssl.h>
 
+#define TLS_TICKET_KEY_SIZE 80 /* name 16, HMAC 32, AES 32 */
+
 struct io_tls {
-    SSL_CTX *context;
+    SSL_CTX *context; /* of the next connection; those that are open keep the one they began with */
+    OSSL_LIB_CTX *library;
+    enum io_tls_version oldest;
+    enum io_tls_version newest;
     bool server;
-    bool insecure; /* a client that accepts any certificate */
+    bool insecure;    /* a client that accepts any certificate */
+    bool strong_only; /* a server without old ciphers */
+
+    /* Session tickets, in tls_ticket.c: the key in use, then the one before. */
+    uint8_t ticket_keys[2][TLS_TICKET_KEY_SIZE];
+    unsigned ticket_key_count; /* 0: no tickets */
+    EVP_CIPHER *ticket_cipher;
 };
+
+/* Sets `context` up to make and accept tickets with the keys of `tls`, or none. */
+bool tls_use_tickets(struct io_tls *tls, SSL_CTX *context, struct error *err);
+
+/* Wipes the keys. */
+void tls_forget_tickets(struct io_tls *tls);
 
 /* What an OpenSSL error code means, "unknown reason" for 0. Borrowed, static. */
 const char *tls_reason(unsigned long code);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,12 +75,17 @@ static void unusable_settings_are_refused(void **state)
 struct foreign {
     uint16_t ports[2]; /* connects to one, then to the other, offering its session again */
     int version;
-    const char *groups; /* NULL: OpenSSL's own */
+    const char *groups;  /* NULL: OpenSSL's own */
+    const char *ciphers; /* of TLS 1.2; NULL: OpenSSL's own */
+    bool waits;          /* before the second connection, for `go_on` */
+    atomic_bool reached;
+    atomic_bool go_on;
     bool answered[2];
     bool resumed;
     long verified;
     int group; /* that was agreed on */
     char cipher[64];
+    char subject[100]; /* of the server's certificate */
     pthread_t thread;
 };
 
@@ -91,6 +97,15 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     SSL_SESSION_free(last_session);
     last_session = session;
     return 1;
+}
+
+static void copy_subject(struct foreign *f, SSL *ssl)
+{
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    f->subject[0] = '\0';
+    if (certificate != NULL)
+        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                        f->subject, sizeof f->subject);
 }
 
 static bool talk(struct foreign *f, SSL_CTX *context, uint16_t port)
@@ -107,6 +122,7 @@ static bool talk(struct foreign *f, SSL_CTX *context, uint16_t port)
     f->resumed = SSL_session_reused(ssl) == 1;
     f->group = (int)SSL_get_negotiated_group(ssl);
     (void)snprintf(f->cipher, sizeof f->cipher, "%s", SSL_get_cipher_name(ssl));
+    copy_subject(f, ssl);
     SSL_shutdown(ssl);
     SSL_free(ssl);
     (void)close(fd);
@@ -126,10 +142,15 @@ static void *foreign_main(void *arg)
     SSL_CTX_set_max_proto_version(context, f->version);
     if (f->groups != NULL)
         SSL_CTX_set1_groups_list(context, f->groups);
+    if (f->ciphers != NULL)
+        SSL_CTX_set_cipher_list(context, f->ciphers);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT);
     SSL_CTX_sess_set_new_cb(context, keep_session);
-    for (size_t i = 0; i < 2; i++)
-        f->answered[i] = talk(f, context, f->ports[i]);
+    f->answered[0] = talk(f, context, f->ports[0]);
+    atomic_store(&f->reached, true);
+    while (f->waits && !atomic_load(&f->go_on))
+        (void)usleep(1000);
+    f->answered[1] = talk(f, context, f->ports[1]);
     SSL_SESSION_free(last_session);
     last_session = NULL;
     SSL_CTX_free(context);
@@ -203,6 +224,151 @@ static void serve_foreign(struct foreign *f, struct slice ticket_key)
 
 static const uint8_t ticket_key[80] = {1, 2, 3};
 
+/* One listener whose settings `change` between the two connections. */
+static void serve_changing(struct foreign *f, bool strong_only, void (*change)(struct io_tls *tls))
+{
+    struct error err = {0};
+    struct io_tls_server_options options = {.certificate_pem = world_leaf()->certificate_pem,
+                                            .key_pem = world_leaf()->key_pem,
+                                            .oldest = IO_TLS_1_2,
+                                            .newest = IO_TLS_1_3,
+                                            .strong_only = strong_only,
+                                            .ticket_key = slice_of(ticket_key, 80)};
+    struct io_tls *tls = io_tls_server_new(io_loop_current(), &options, &err);
+    assert_string_equal(err.text, "");
+    struct io_listener *listener = listen_with(tls);
+    struct io_address at = io_listener_address(listener);
+    f->ports[0] = f->ports[1] = io_address_port(&at);
+    f->waits = true;
+    assert_int_equal(pthread_create(&f->thread, NULL, foreign_main, f), 0);
+    while (!atomic_load(&f->reached))
+        assert_true(io_sleep(2, &err));
+    if (change != NULL)
+        change(tls);
+    atomic_store(&f->go_on, true);
+    while (pthread_tryjoin_np(f->thread, NULL) != 0)
+        assert_true(io_sleep(5, &err));
+    while (open_count > 0)
+        assert_true(io_sleep(5, &err));
+    io_listener_close(listener);
+    io_tls_free(tls);
+}
+
+static void set_key(struct io_tls *tls, uint8_t first)
+{
+    struct error err = {0};
+    uint8_t key[80] = {first};
+    assert_true(io_tls_set_ticket_key(tls, slice_of(key, sizeof key), &err));
+}
+
+static void rotate_once(struct io_tls *tls)
+{
+    struct error err = {0};
+    set_key(tls, 7);
+    set_key(tls, 7); /* changes nothing */
+    assert_false(io_tls_set_ticket_key(tls, SLICE_LITERAL("short"), &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+}
+
+static void rotate_twice(struct io_tls *tls)
+{
+    set_key(tls, 7);
+    set_key(tls, 8);
+}
+
+static void rotate_tickets(void)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (size_t i = 0; i < 2; i++) {
+        struct foreign f = {.version = versions[i]};
+        serve_changing(&f, false, rotate_once);
+        assert_true(f.answered[0] && f.answered[1]);
+        assert_true(f.resumed);
+        f = (struct foreign){.version = versions[i]};
+        serve_changing(&f, false, rotate_twice);
+        assert_true(f.answered[0] && f.answered[1]);
+        assert_false(f.resumed);
+    }
+}
+
+static void a_ticket_survives_one_change_of_the_key(void **state)
+{
+    (void)state;
+    world_run(rotate_tickets);
+}
+
+static struct io_certificate renewed;
+
+static void renew(struct io_tls *tls)
+{
+    struct error err = {0};
+    struct slice nonsense = SLICE_LITERAL("nonsense");
+    assert_true(io_tls_set_certificate(tls, renewed.certificate_pem, renewed.key_pem, &err));
+    assert_false(io_tls_set_certificate(tls, nonsense, renewed.key_pem, &err));
+    assert_false(io_tls_set_certificate(tls, renewed.certificate_pem, world_ca()->key_pem, &err));
+    set_key(tls, 7); /* so that neither key of the first session is left */
+    set_key(tls, 8);
+}
+
+static void renew_and_resume(struct io_tls *tls)
+{
+    struct error err = {0};
+    assert_true(io_tls_set_certificate(tls, renewed.certificate_pem, renewed.key_pem, &err));
+}
+
+static void renew_certificate(void)
+{
+    struct arena arena;
+    struct error err;
+    arena_init(&arena);
+    assert_true(
+        io_certificate_new_leaf(&arena, world_ca(), 2048, "renewed", NULL, 0, 30, &renewed, &err));
+    struct foreign f = {.version = TLS1_3_VERSION};
+    serve_changing(&f, false, renew);
+    assert_true(f.answered[0] && f.answered[1]);
+    assert_false(f.resumed);
+    assert_int_equal(f.verified, X509_V_OK);
+    assert_string_equal(f.subject, "renewed");
+    f = (struct foreign){.version = TLS1_2_VERSION};
+    serve_changing(&f, false, renew_and_resume);
+    assert_true(f.answered[1]);
+    assert_true(f.resumed);
+    arena_fini(&arena);
+}
+
+static void a_renewed_certificate_serves_the_next_handshake(void **state)
+{
+    (void)state;
+    world_run(renew_certificate);
+}
+
+static void strong_ciphers(void)
+{
+    static const char *const weak[] = {"AES256-GCM-SHA384", "AES128-SHA", "ECDHE-RSA-AES256-SHA384",
+                                       "ECDHE-RSA-AES128-SHA"};
+    struct foreign f = {.version = TLS1_2_VERSION};
+    serve_changing(&f, true, NULL);
+    assert_true(f.answered[0]);
+    assert_string_equal(f.cipher, "ECDHE-RSA-AES256-GCM-SHA384");
+    f = (struct foreign){.version = TLS1_2_VERSION, .ciphers = "ECDHE-RSA-CHACHA20-POLY1305"};
+    serve_changing(&f, true, NULL);
+    assert_true(f.answered[0]);
+    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+        f = (struct foreign){.version = TLS1_2_VERSION, .ciphers = weak[i]};
+        serve_changing(&f, true, NULL);
+        assert_false(f.answered[0]);
+        f = (struct foreign){.version = TLS1_2_VERSION, .ciphers = weak[i]};
+        serve_changing(&f, false, NULL); /* old firmware has nothing better */
+        assert_true(f.answered[0]);
+    }
+}
+
+static void a_strong_listener_offers_no_old_cipher(void **state)
+{
+    (void)state;
+    world_run(strong_ciphers);
+}
+
 static void resume_1_2(void)
 {
     struct foreign f = {.version = TLS1_2_VERSION};
@@ -263,6 +429,9 @@ int main(void)
         cmocka_unit_test(versions_have_two_kinds_of_names),
         cmocka_unit_test(unusable_settings_are_refused),
         cmocka_unit_test(a_shared_ticket_key_resumes_sessions_on_another_loop),
+        cmocka_unit_test(a_ticket_survives_one_change_of_the_key),
+        cmocka_unit_test(a_renewed_certificate_serves_the_next_handshake),
+        cmocka_unit_test(a_strong_listener_offers_no_old_cipher),
         cmocka_unit_test(without_a_ticket_key_nothing_is_resumed),
         cmocka_unit_test(the_server_chooses_the_group),
     };
