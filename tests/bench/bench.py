@@ -303,6 +303,8 @@ def main():
         rows["held"].must = options.tunnels
     rows["held"].must = min(rows["held"].must, options.tunnels)
 
+    if os.getloadavg()[0] > 0.5:
+        say(f"this machine is busy (load {os.getloadavg()[0]:.1f}): the figures will be worse")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="outband-bench-"))
     bench = Bench(options.build.resolve(), folder)
     with contextlib.ExitStack() as stack:
