@@ -2,17 +2,24 @@
 
 #include "core/memory.h"
 #include "io/fiber.h"
+#include "io/loop.h"
 #include "mps/tunnel.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* A device offers its ports one by one after the login; a conversation that comes in between waits
+ * so long for its port, if the login is no longer ago than YOUNG_MS. */
+#define PORT_MS  5000
+#define YOUNG_MS 10000
+
 struct channel {
     struct io_stream stream;
+    struct list link; /* in the tunnel's */
     struct mps_tunnel *tunnel;
     struct apf_channel *apf; /* NULL once the channel is over */
     struct buffer received;  /* at most the receive window: the session sees to that */
-    struct io_wait changed;  /* opened, bytes, credit or the end */
+    struct io_wait changed;  /* opened, bytes, credit, room, a port or the end */
     bool opened;
     struct error why; /* ERROR_NONE after an orderly end */
 };
@@ -87,8 +94,7 @@ static bool channel_write(struct io_stream *stream, struct slice bytes, struct e
     while (bytes.size > 0) {
         if (channel->apf == NULL)
             return channel_ended(channel, err);
-        size_t sent = apf_channel_send(channel->apf, bytes);
-        mps_tunnel_flush(channel->tunnel);
+        size_t sent = mps_tunnel_send(channel->tunnel, channel->apf, bytes);
         bytes = slice_from(bytes, sent);
         if (sent == 0 && channel->apf != NULL && !io_wait_for(&channel->changed, IO_FOREVER, err))
             return error_wrap(err, "waiting for the device to take the request");
@@ -103,6 +109,7 @@ static void channel_close(struct io_stream *stream)
         apf_channel_close(channel->apf);
         mps_tunnel_flush(channel->tunnel);
     }
+    list_remove(&channel->link);
     buffer_fini(&channel->received);
     free(channel);
 }
@@ -110,25 +117,68 @@ static void channel_close(struct io_stream *stream)
 static const struct io_stream_methods channel_methods = {channel_read, channel_write,
                                                          channel_close};
 
+void mps_channel_wake(struct mps_tunnel *tunnel)
+{
+    for (struct list *at = tunnel->channels.next; at != &tunnel->channels; at = at->next)
+        io_signal(&LIST_ENTRY(at, struct channel, link)->changed);
+}
+
+/* Gives a device that has just logged in the time to offer the port. True also when it has not:
+ * opening the channel will tell. */
+static bool await_port(struct channel *channel, uint16_t port, struct error *err)
+{
+    const struct mps_tunnel *tunnel = channel->tunnel;
+    uint64_t until = io_now() + PORT_MS;
+    if (io_now() - tunnel->connected_at >= YOUNG_MS)
+        return true;
+    while (tunnel->state == MPS_CONNECTED && !apf_session_forwards(tunnel->session, port)) {
+        uint64_t now = io_now();
+        if (now >= until)
+            return true;
+        struct error why;
+        if (!io_wait_for(&channel->changed, until - now, &why) && io_now() < until) {
+            if (err != NULL)
+                *err = why;
+            return error_wrap(err, "waiting for the device to offer port %u", port);
+        }
+    }
+    return true;
+}
+
+static bool await_confirmation(struct channel *channel, uint16_t port, struct error *err)
+{
+    while (!channel->opened) {
+        if (!io_wait_for(&channel->changed, IO_FOREVER, err))
+            return error_wrap(err, "waiting for the device to open port %u", port);
+        if (channel->apf == NULL && !channel->opened)
+            return channel_ended(channel, err);
+    }
+    return true;
+}
+
+static bool open_channel(struct channel *channel, uint16_t port, struct error *err)
+{
+    struct mps_tunnel *tunnel = channel->tunnel;
+    if (!await_port(channel, port, err))
+        return false;
+    if (tunnel->state != MPS_CONNECTED)
+        return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
+    channel->apf = apf_channel_open(tunnel->session, port, &channel_events, channel, err);
+    if (channel->apf == NULL)
+        return false;
+    mps_tunnel_flush(tunnel);
+    return await_confirmation(channel, port, err);
+}
+
 bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                       struct error *err)
 {
-    if (tunnel->state != MPS_CONNECTED)
-        return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
     struct channel *channel = memory_new(sizeof *channel);
     channel->stream.methods = &channel_methods;
     channel->tunnel = tunnel;
+    list_append(&tunnel->channels, &channel->link);
     buffer_init(&channel->received, APF_DATA_LIMIT);
-    channel->apf = apf_channel_open(tunnel->session, port, &channel_events, channel, err);
-    bool ok = channel->apf != NULL;
-    mps_tunnel_flush(tunnel);
-    while (ok && !channel->opened) {
-        ok = io_wait_for(&channel->changed, IO_FOREVER, err) ||
-             error_wrap(err, "waiting for the device to open port %u", port);
-        if (ok && channel->apf == NULL && !channel->opened)
-            ok = channel_ended(channel, err);
-    }
-    if (!ok) {
+    if (!open_channel(channel, port, err)) {
         channel_close(&channel->stream);
         return false;
     }

@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most that one call into a session may have to say: a window of data on every channel. */
-#define OUT_LIMIT ((size_t)2 * 1024 * 1024)
-
-/* Tunnels that are told goodbye get this long to take it. */
-#define STOP_MS 5000
+/* Tunnels that are told goodbye get this long to take it, or as long as the caller's deadline
+ * allows when something is left to it for the end. */
+#define STOP_MS      5000
+#define STOP_REST_MS 1000
 
 static void accepted(void *owner, struct io_conn *conn)
 {
@@ -37,7 +36,7 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
         shard->mps = mps;
         shard->index = i;
         list_init(&shard->tunnels);
-        buffer_init(&shard->out, OUT_LIMIT);
+        buffer_init(&shard->out, MPS_OUT_LIMIT);
     }
     return mps;
 }
@@ -70,25 +69,37 @@ struct io_address mps_shard_address(struct mps *mps, unsigned index)
     return io_listener_address(mps->shards[index].listener);
 }
 
+/* Waits for the last tunnel; with `politely` such that time is left to cut those that remain. */
+static bool await_end_of_tunnels(struct mps_shard *shard, bool politely, struct error *err)
+{
+    uint64_t left = io_deadline_left();
+    uint64_t wait_ms = STOP_MS;
+    if (politely && left < STOP_MS + STOP_REST_MS)
+        wait_ms = left > STOP_REST_MS ? left - STOP_REST_MS : 0;
+    while (!list_is_empty(&shard->tunnels)) {
+        if (!io_wait_for(&shard->emptied, wait_ms, err))
+            return false;
+    }
+    return true;
+}
+
 void mps_shard_stop(struct mps *mps, unsigned index)
 {
     struct mps_shard *shard = &mps->shards[index];
+    struct error err;
     shard->stopping = true;
     if (shard->listener != NULL)
         io_listener_close(shard->listener);
     shard->listener = NULL;
     for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
         mps_tunnel_end(LIST_ENTRY(at, struct mps_tunnel, in_shard), APF_TEMPORARILY_UNAVAILABLE);
-    uint64_t wait_ms = STOP_MS;
-    while (!list_is_empty(&shard->tunnels)) {
-        struct error err;
-        if (io_wait_for(&shard->emptied, wait_ms, &err))
-            continue;
+    bool ok = await_end_of_tunnels(shard, true, &err);
+    while (!ok) {
         for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
             mps_tunnel_cut(LIST_ENTRY(at, struct mps_tunnel, in_shard));
-        if (err.code != ERROR_TIMEOUT)
+        ok = await_end_of_tunnels(shard, false, &err);
+        if (!ok && (err.code != ERROR_TIMEOUT || io_deadline_left() == 0))
             break;
-        wait_ms = STOP_MS;
     }
 }
 

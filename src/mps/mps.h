@@ -44,7 +44,8 @@ bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
 struct io_address mps_shard_address(struct mps *mps, unsigned index);
 
 /* Stops accepting, ends the tunnels with DISCONNECT (temporarily unavailable), waits for the
- * conversations on them. On a fiber of the shard's loop. */
+ * conversations on them. Devices that do not answer are cut after 5 s, or 1 s before the caller's
+ * deadline (io_deadline_within) when that is earlier. On a fiber of the shard's loop. */
 void mps_shard_stop(struct mps *mps, unsigned index);
 
 /* ---- devices that are connected now; from a fiber of any loop ---- */

@@ -15,6 +15,14 @@
 struct mps_failures;
 struct mps_tunnel;
 
+/* The most that may wait in a connection's queue for its device: what io_conn_write queues by
+ * default. A device that lets more than that come together takes nothing and is cut. */
+#define MPS_OUT_LIMIT ((size_t)256 * 1024)
+
+/* The part of it that channels may fill; they wait when it is full, and the rest is left to what
+ * cannot wait. */
+#define MPS_DATA_LIMIT ((size_t)64 * 1024)
+
 struct mps_slot {
     struct mps_tunnel *tunnel; /* NULL: free */
     uint32_t next_free;        /* 1-based */

@@ -37,6 +37,8 @@ METRIC_DEFINE(alerts, METRIC_COUNTER, "outband_mps_udp_alerts_total", NULL,
 /* A silent device is asked once whether it is there and gets this part of the idle limit more. */
 #define GRACE_PART 3
 
+#define IDLE_MOST_MS 3600000u
+
 static const char *const state_names[] = {"silent", "logging in", "connected", "ending"};
 
 /* What a person sees who opens the CIRA port in a browser, to try port and certificate. */
@@ -85,6 +87,7 @@ static void begin_end(struct mps_tunnel *tunnel, const struct error *why)
     set_state(tunnel, MPS_ENDING);
     if (tunnel->refusal != NULL)
         io_signal(tunnel->refusal);
+    mps_channel_wake(tunnel);
 }
 
 static void free_when_unused(struct mps_tunnel *tunnel)
@@ -116,6 +119,17 @@ void mps_tunnel_flush(struct mps_tunnel *tunnel)
             io_conn_close(tunnel->conn);
     }
     buffer_clear(out);
+}
+
+size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, struct slice bytes)
+{
+    struct buffer *out = &tunnel->shard->out;
+    size_t queued = tunnel->conn == NULL ? MPS_DATA_LIMIT : io_conn_queued(tunnel->conn);
+    out->limit = queued < MPS_DATA_LIMIT ? MPS_DATA_LIMIT - queued : 0;
+    size_t sent = apf_channel_send(channel, bytes);
+    out->limit = MPS_OUT_LIMIT;
+    mps_tunnel_flush(tunnel);
+    return sent;
 }
 
 void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason)
@@ -173,7 +187,7 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
                            apf_session_guid(tunnel->session), password, err))
         return true;
     if (err->code == ERROR_NOT_FOUND)
-        return error_set(err, ERROR_DEVICE, "no AMT password is stored for this device");
+        return error_set(err, ERROR_STORE, "no AMT password is stored for this device");
     return false;
 }
 
@@ -192,12 +206,6 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
 
 /* ---- what the APF session tells ---- */
 
-static void on_version(void *owner, const struct apf_message *message)
-{
-    (void)owner;
-    (void)message; /* a claim; it counts with the credentials that follow */
-}
-
 static void on_authenticate(void *owner, struct slice user, struct slice password)
 {
     mps_login_start(owner, user, password);
@@ -205,10 +213,10 @@ static void on_authenticate(void *owner, struct slice user, struct slice passwor
 
 static void on_forward(void *owner, struct slice address, uint32_t port, bool offered)
 {
-    (void)owner;
     (void)address;
-    (void)port;
-    (void)offered; /* the session keeps the list */
+    (void)port; /* the session keeps the list */
+    if (offered)
+        mps_channel_wake(owner);
 }
 
 static void on_udp(void *owner, const struct apf_message *message)
@@ -233,7 +241,9 @@ static void on_keepalive_options(void *owner, uint32_t interval_s, uint32_t time
     (void)timeout_s;
     /* Two intervals may pass unheard, and no device can make us wait for more than an hour. */
     uint64_t wanted = (uint64_t)interval_s * 2000 + 30000;
-    if (wanted > tunnel->idle_ms && wanted <= UINT64_C(3600000))
+    if (wanted > IDLE_MOST_MS)
+        wanted = IDLE_MOST_MS;
+    if (wanted > tunnel->idle_ms)
         tunnel->idle_ms = (uint32_t)wanted;
 }
 
@@ -250,7 +260,6 @@ static void on_session_closed(void *owner, const struct error *why)
 }
 
 static const struct apf_session_events session_events = {
-    .version = on_version,
     .authenticate = on_authenticate,
     .forward = on_forward,
     .udp = on_udp,
@@ -292,7 +301,7 @@ static void on_data(void *owner, struct slice bytes)
 
 static void on_drained(void *owner)
 {
-    (void)owner; /* channels wait for the device's credit, which comes as data */
+    mps_channel_wake(owner);
 }
 
 static void on_conn_closed(void *owner, const struct error *why)
@@ -338,6 +347,7 @@ static void on_timer(struct io_timer *timer)
 void mps_tunnel_connected(struct mps_tunnel *tunnel)
 {
     set_state(tunnel, MPS_CONNECTED);
+    tunnel->connected_at = io_now();
     metric_add(&tunnels_connected, 1);
     io_timer_start(&tunnel->timer, tunnel->idle_ms);
 }
@@ -357,6 +367,7 @@ void mps_tunnel_accept(struct mps_shard *shard, struct io_conn *conn)
     tunnel->idle_ms = options->idle_s * 1000;
     tunnel->last_traffic = io_now();
     tunnel->session = apf_session_new(&apf, &shard->out, &session_events, tunnel);
+    list_init(&tunnel->channels);
     list_append(&shard->tunnels, &tunnel->in_shard);
     metric_add(&tunnels_open, 1);
     io_timer_init(&tunnel->timer, on_timer);

@@ -28,6 +28,8 @@ struct mps_tunnel {
     struct mps_handle handle; /* generation 0 until connected */
     struct io_timer timer;    /* login deadline, then idle limit */
     uint64_t last_traffic;    /* io_now of the last bytes from the device */
+    uint64_t connected_at;    /* io_now of the login */
+    struct list channels;     /* streams over it (mps/channel.h) */
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
     uint32_t idle_ms;
@@ -47,6 +49,10 @@ void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason);
 
 /* Ends it at once, without a word: for a stop that has waited long enough. */
 void mps_tunnel_cut(struct mps_tunnel *tunnel);
+
+/* Sends on a channel what its credit and the connection's queue have room for; returns how many
+ * bytes were taken. Fewer than the credit: mps_channel_wake follows when there is room again. */
+size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, struct slice bytes);
 
 /* Sends what the session has written, and closes the connection of an ending tunnel. Call after
  * every call into the session. */

@@ -192,6 +192,12 @@ static void stalls(struct step *step)
     io_simulated_stall(step->peer, true);
 }
 
+static void reads(struct step *step)
+{
+    io_simulated_stall(step->peer, false);
+    io_simulated_run();
+}
+
 static void hangs_up(struct step *step)
 {
     io_simulated_close(step->peer);
@@ -325,7 +331,8 @@ static void is_open(struct step *step)
 
 static void stores(struct step *step)
 {
-    world_store(step->world, word(step, 0));
+    bool bare = strcmp(word(step, 1), "without-amt-password") == 0;
+    world_store(step->world, word(step, 0), bare ? NULL : "Admin-1234");
 }
 
 static void advance(struct step *step)
@@ -371,6 +378,17 @@ static struct question *question_of(struct step *step, const char *name)
 static void ask(struct step *step)
 {
     world_ask(step->world, question_of(step, word(step, 0)), word(step, 1));
+}
+
+static void push(struct step *step)
+{
+    world_push(step->world, question_of(step, word(step, 0)), word(step, 1), number(step, 2));
+}
+
+static void server_stops(struct step *step)
+{
+    if (!world_stop_within(step->world, (uint64_t)number(step, 0) * 1000))
+        fail(step, "it takes all the time it has");
 }
 
 static void answer(struct step *step)
@@ -420,6 +438,7 @@ static const struct {
     {"bytes", true, says_bytes},
     {"splits", true, splits},
     {"stalls", true, stalls},
+    {"reads", true, reads},
     {"hangs-up", true, hangs_up},
     {"resets", true, resets},
     {"receives", true, receives},
@@ -432,6 +451,8 @@ static const struct {
     {"disconnected", false, disconnected},
     {"operator-disconnects", false, operator_disconnects},
     {"ask", false, ask},
+    {"push", false, push},
+    {"server-stops", false, server_stops},
     {"answer", false, answer},
 };
 

@@ -1,6 +1,8 @@
 #include "world.h"
 
 #include "amt/identity.h"
+#include "amt/session.h"
+#include "core/memory.h"
 #include "events/events.h"
 
 #include <ftw.h>
@@ -82,6 +84,31 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return remove(path);
 }
 
+struct stop {
+    struct world *world;
+    uint64_t ms;
+};
+
+static void stop_server_within(void *arg)
+{
+    struct stop *stop = arg;
+    (void)io_deadline_within(stop->ms);
+    mps_shard_stop(stop->world->mps, 0);
+}
+
+bool world_stop_within(struct world *world, uint64_t ms)
+{
+    static struct stop stop;
+    static struct io_task task;
+    struct error err;
+    stop = (struct stop){world, ms};
+    task = (struct io_task){0};
+    if (!io_task_start(&task, stop_server_within, &stop, &err))
+        give_up("the presence server does not stop", &err);
+    io_simulated_advance(ms - ms / 10);
+    return !io_task_running(&task);
+}
+
 void world_stop(struct world *world)
 {
     struct io_task task = {0};
@@ -117,6 +144,7 @@ struct store_visit {
     struct world *world;
     const char *name;
     bool connected;
+    const char *amt_password;
 };
 
 static void put_device(void *arg)
@@ -130,16 +158,17 @@ static void put_device(void *arg)
     world_password(visit->name, password);
     struct store_device device = {
         .guid = world_guid(visit->name), .mps_username = visit->name, .tenant_id = ""};
-    struct store_device_secrets secrets = {.mps_password = password, .amt_password = "Admin-1234"};
+    struct store_device_secrets secrets = {.mps_password = password,
+                                           .amt_password = visit->amt_password};
     if (!store_device_put(visit->world->store, &arena, &device, STORE_MPS_USERNAME, &secrets, false,
                           &created, &err))
         give_up("the device is not stored", &err);
     arena_fini(&arena);
 }
 
-void world_store(struct world *world, const char *name)
+void world_store(struct world *world, const char *name, const char *amt_password)
 {
-    struct store_visit visit = {world, name, false};
+    struct store_visit visit = {.world = world, .name = name, .amt_password = amt_password};
     on_fiber(put_device, &visit);
 }
 
@@ -160,7 +189,7 @@ static void get_device(void *arg)
 
 bool world_is_stored_connected(struct world *world, const char *name)
 {
-    struct store_visit visit = {world, name, false};
+    struct store_visit visit = {.world = world, .name = name};
     on_fiber(get_device, &visit);
     return visit.connected;
 }
@@ -178,7 +207,7 @@ static void get_status(void *arg)
 
 bool world_is_connected(struct world *world, const char *name)
 {
-    struct store_visit visit = {world, name, false};
+    struct store_visit visit = {.world = world, .name = name};
     on_fiber(get_status, &visit);
     return visit.connected;
 }
@@ -193,7 +222,7 @@ static void disconnect(void *arg)
 
 void world_disconnect(struct world *world, const char *name)
 {
-    struct store_visit visit = {world, name, false};
+    struct store_visit visit = {.world = world, .name = name};
     on_fiber(disconnect, &visit);
 }
 
@@ -209,6 +238,26 @@ static bool converse(struct amt *amt, void *arg, struct error *err)
     return amt_identity_get_general_settings(amt, arena, &reply, err);
 }
 
+struct push {
+    struct arena *arena;
+    size_t size;
+};
+
+static bool push(struct amt *amt, void *arg, struct error *err)
+{
+    struct push *what = arg;
+    struct io_stream *stream;
+    uint64_t outer = io_deadline_within(30000);
+    bool ok = amt->carrier.open(amt->carrier.context, 16992, &stream, err);
+    if (ok) {
+        struct slice bytes = slice_of(arena_array(what->arena, what->size, 1), what->size);
+        ok = io_stream_write(stream, bytes, err);
+        io_stream_close(stream);
+    }
+    io_deadline_restore(outer);
+    return ok;
+}
+
 static struct inquiry inquiries[WORLD_QUESTIONS];
 
 static void inquire(void *arg)
@@ -218,13 +267,22 @@ static void inquire(void *arg)
     struct arena arena;
     arena_init(&arena);
     (void)io_deadline_within(120000);
-    question->ok = mps_device_converse(inquiry->world->mps, &question->guid, "", converse, &arena,
-                                       &question->err);
+    struct push what = {&arena, question->push};
+    bool pushes = question->push > 0;
+    question->ok =
+        mps_device_converse(inquiry->world->mps, &question->guid, "", pushes ? push : converse,
+                            pushes ? (void *)&what : (void *)&arena, &question->err);
     arena_fini(&arena);
 }
 
 void world_ask(struct world *world, struct question *question, const char *device)
 {
+    world_push(world, question, device, 0);
+}
+
+void world_push(struct world *world, struct question *question, const char *device, size_t size)
+{
+    question->push = size;
     struct inquiry *inquiry = &inquiries[question - world->questions];
     *inquiry = (struct inquiry){world, question};
     question->guid = world_guid(device);

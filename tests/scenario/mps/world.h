@@ -17,6 +17,7 @@ struct question {
     char name[16];
     struct guid guid;
     bool asked;
+    size_t push; /* bytes to send instead of a request */
     bool ok;
     struct error err;
 };
@@ -42,8 +43,11 @@ void world_stop(struct world *world);
 struct guid world_guid(const char *name);
 void world_password(const char *name, char password[64]);
 
-/* Puts the device into the store. */
-void world_store(struct world *world, const char *name);
+/* Puts the device into the store; without an AMT password when `amt_password` is NULL. */
+void world_store(struct world *world, const char *name, const char *amt_password);
+
+/* Stops the presence server with so much time for it; false when it takes all of it. */
+bool world_stop_within(struct world *world, uint64_t ms);
 
 /* Whether the presence server holds a tunnel of the device; whether its row says so. */
 bool world_is_connected(struct world *world, const char *name);
@@ -54,5 +58,8 @@ void world_disconnect(struct world *world, const char *name);
 
 /* Asks the device for its general settings on a fiber; the outcome stays in the question. */
 void world_ask(struct world *world, struct question *question, const char *device);
+
+/* The same with that many bytes sent over a channel, within 30 s. */
+void world_push(struct world *world, struct question *question, const char *device, size_t size);
 
 #endif
