@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <strings.h>
 METRIC_DEFINE(logins_good, METRIC_COUNTER, "outband_access_logins_total", "result=\"success\"",
               "Logins of users, by how they ended.")
 METRIC_DEFINE(logins_bad, METRIC_COUNTER, "outband_access_logins_total", "result=\"failure\"",
@@ -35,6 +36,8 @@ METRIC_DEFINE(tokens_bad, METRIC_COUNTER, "outband_access_tokens_total", "result
 #define USER_LIMIT     ((size_t)256)
 #define ANY_DEVICE     "*"
 
+#define DEFAULT_USER   "admin" /* as the setting's default */
+#define SECRET_LEAST   32      /* RFC 7518 section 3.2 */
 struct access {
     struct store *store;
     char *issuer;
@@ -175,7 +178,8 @@ static bool set_password(struct store *store, const char *user, const char *pass
            store_user_put(store, user, hash, err);
 }
 
-/* Hashing takes its time, so a password that is the stored one already is left alone. */
+/* The administrator is whom the settings name: under an earlier name nobody logs in any more.
+ * Hashing takes its time, so a password that is the stored one already is left alone. */
 static bool adopt_password(struct store *store, struct arena *arena, const struct start *start,
                            struct error *err)
 {
@@ -183,24 +187,49 @@ static bool adopt_password(struct store *store, struct arena *arena, const struc
     struct error cause;
     if (store_user_get(store, arena, start->user, &hash, &cause)) {
         if (password_verify(slice_of_string(start->password), hash))
-            return true;
+            return store_user_keep_only(store, start->user, err);
     } else if (cause.code != ERROR_NOT_FOUND) {
         if (err != NULL)
             *err = cause;
         return false;
     }
-    return set_password(store, start->user, start->password, err);
+    return set_password(store, start->user, start->password, err) &&
+           store_user_keep_only(store, start->user, err);
 }
 
-static bool invent_password(struct store *store, const struct start *start, struct error *err)
+/* Whether to make the user without a password in the settings: when there is none, or when the
+ * settings name one that is not there. The default name is no such wish: it is what a start without
+ * settings comes with. */
+static bool must_invent(struct store *store, struct arena *arena, const struct start *start,
+                        bool *must, struct error *err)
 {
     uint64_t count;
     if (!store_user_count(store, &count, err))
         return false;
-    if (count > 0)
+    *must = count == 0;
+    if (*must || strcasecmp(start->user, DEFAULT_USER) == 0)
+        return true;
+    const char *hash;
+    struct error cause;
+    if (store_user_get(store, arena, start->user, &hash, &cause))
+        return true;
+    *must = cause.code == ERROR_NOT_FOUND;
+    if (!*must && err != NULL)
+        *err = cause;
+    return *must;
+}
+
+static bool invent_password(struct store *store, struct arena *arena, const struct start *start,
+                            struct error *err)
+{
+    bool must;
+    if (!must_invent(store, arena, start, &must, err))
+        return false;
+    if (!must)
         return true;
     random_text(start->generated, 24);
-    if (set_password(store, start->user, start->generated, err))
+    if (set_password(store, start->user, start->generated, err) &&
+        store_user_keep_only(store, start->user, err))
         return true;
     memory_wipe(start->generated, 25);
     return false;
@@ -213,7 +242,7 @@ static void bootstrap(struct store *store, void *arg)
     arena_init(&arena);
     bool given = start->password != NULL && *start->password != '\0';
     start->ok = given ? adopt_password(store, &arena, start, &start->err)
-                      : invent_password(store, start, &start->err);
+                      : invent_password(store, &arena, start, &start->err);
     arena_fini(&arena);
 }
 
@@ -222,7 +251,7 @@ bool access_bootstrap(struct access *access, const char *user, const char *passw
 {
     generated[0] = '\0';
     struct start start = start_of(access);
-    start.user = user != NULL && *user != '\0' ? user : "admin";
+    start.user = user != NULL && *user != '\0' ? user : DEFAULT_USER;
     start.password = password;
     start.generated = generated;
     store_blocking(access->store, bootstrap, &start);

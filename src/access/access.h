@@ -27,10 +27,11 @@ struct access *access_new(struct store *store, const struct access_options *opti
                           struct error *err);
 void access_free(struct access *access);
 
-/* Creates the administrator when there is no user yet, or sets the password when `password` is
- * given (settings MPS_WEB_ADMIN_USER / MPS_WEB_ADMIN_PASSWORD). When it had to invent a password
- * it is written to `generated` (25 bytes), else generated[0] is '\0'. Blocking, before the loops.
- */
+/* Creates the administrator when there is no user yet, or when `user` names another than the one
+ * there is, and sets the password when `password` is given (settings MPS_WEB_ADMIN_USER /
+ * MPS_WEB_ADMIN_PASSWORD). Whoever was the administrator under another name is removed then; the
+ * default name without a password changes nothing. When it had to invent a password it is written
+ * to `generated` (25 bytes), else generated[0] is '\0'. Blocking, before the loops. */
 bool access_bootstrap(struct access *access, const char *user, const char *password,
                       char generated[25], struct error *err);
 

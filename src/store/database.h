@@ -70,6 +70,7 @@ struct store_database_methods {
                      const char **hash, struct error *err);
     bool (*user_put)(struct store_database *database, const char *name, const char *hash,
                      struct error *err);
+    bool (*user_keep_only)(struct store_database *database, const char *name, struct error *err);
     bool (*user_count)(struct store_database *database, uint64_t *count, struct error *err);
 
     void (*close)(struct store_database *database);

@@ -260,6 +260,22 @@ static bool user_put(struct store_database *base, const char *name, const char *
     }
     return sqlite_write_end(database, file, ok, err);
 }
+static bool user_keep_only(struct store_database *base, const char *name, struct error *err)
+{
+    struct sqlite_database *database = (struct sqlite_database *)base;
+    struct sqlite_file *file = &database->writer;
+    if (!sqlite_write_begin(database, file, err))
+        return false;
+    sqlite3_stmt *statement = sqlite_file_statement(file, SQLITE_SLOT_USER_KEEP_ONLY,
+                                                    "DELETE FROM users WHERE name <> ?1", err);
+    bool ok = statement != NULL;
+    if (ok) {
+        sqlite_file_bind(statement, 1, name);
+        ok = sqlite_file_finish(file, statement, err);
+    }
+    return sqlite_write_end(database, file, ok, err);
+}
+
 
 static bool user_count(struct store_database *base, uint64_t *count, struct error *err)
 {
@@ -301,6 +317,7 @@ static const struct store_database_methods methods = {
     .logins = logins,
     .presence = presence,
     .user_get = user_get,
+    .user_keep_only = user_keep_only,
     .user_put = user_put,
     .user_count = user_count,
     .close = close_database,

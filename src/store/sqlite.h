@@ -64,5 +64,6 @@ enum sqlite_slot {
     SQLITE_SLOT_USER_COUNT,
     SQLITE_SLOT_LIST, /* and one per combination of filters from here */
 };
+    SQLITE_SLOT_USER_KEEP_ONLY,
 
 #endif

@@ -329,6 +329,22 @@ bool store_user_count(struct store *store, uint64_t *count, struct error *err)
     struct user_call call = {.call.run = run_user_count};
     if (!store_call_read(store, &call.call, err))
         return false;
+static void run_user_keep_only(struct store_call *base)
+{
+    struct user_call *call = (struct user_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->user_keep_only(database, call->name, &base->err);
+}
+
+bool store_user_keep_only(struct store *store, const char *name, struct error *err)
+{
+    char lower[USER_NAME_LIMIT + 1];
+    if (!lower_name(lower, name, err))
+        return false;
+    struct user_call call = {.call.run = run_user_keep_only, .name = lower};
+    return store_call_write(store, &call.call, err);
+}
+
     *count = call.count;
     return true;
 }

@@ -166,5 +166,8 @@ bool store_user_count(struct store *store, uint64_t *count, struct error *err);
  * returns when it is over (start-up code of the server). When there is no loop to be had, that is
  * logged and fn is not run: let `arg` hold a failure beforehand. */
 void store_blocking(struct store *store, void (*fn)(struct store *store, void *arg), void *arg);
+/* Removes all users but `name`. */
+bool store_user_keep_only(struct store *store, const char *name, struct error *err);
+
 
 #endif

@@ -323,6 +323,46 @@ static void the_first_start_invents_a_password_once(void **state)
     on_fiber(fixture, log_in_with_invented);
 }
 
+static void only_bob(struct fixture *fixture)
+{
+    assert_int_equal(login(fixture, "alice", "first"), ERROR_UNAUTHORIZED);
+    assert_int_equal(login(fixture, "bob", "first"), ERROR_NONE);
+    uint64_t count;
+    struct error err;
+    assert_true(store_user_count(fixture->store, &count, &err));
+    assert_int_equal(count, 1);
+}
+
+static void an_administrator_renamed_in_the_settings_is_gone(void **state)
+{
+    bootstrap(*state, "Alice", "first");
+    bootstrap(*state, "Bob", "first");
+    on_fiber(*state, only_bob);
+    bootstrap(*state, "bob", "first"); /* no change */
+    on_fiber(*state, only_bob);
+    /* The default name without a password is no wish of anybody's. */
+    bootstrap(*state, "admin", NULL);
+    bootstrap(*state, NULL, NULL);
+    bootstrap(*state, "BOB", "");
+    on_fiber(*state, only_bob);
+}
+
+static void only_carol(struct fixture *fixture)
+{
+    assert_int_equal(login(fixture, "bob", "first"), ERROR_UNAUTHORIZED);
+    assert_int_equal(login(fixture, "carol", invented), ERROR_NONE);
+}
+
+static void a_new_name_without_a_password_gets_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    bootstrap(fixture, "bob", "first");
+    assert_true(access_bootstrap(fixture->access, "carol", NULL, invented, &err));
+    assert_int_equal(strlen(invented), 24);
+    on_fiber(fixture, only_carol);
+}
+
 static const char *read_hash(struct fixture *fixture)
 {
     static char hash[PASSWORD_HASH_SIZE];
@@ -513,3 +553,5 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+        LOGIN_CASE(an_administrator_renamed_in_the_settings_is_gone),
+        LOGIN_CASE(a_new_name_without_a_password_gets_one),
