@@ -6,6 +6,7 @@
 #include "access/token.h"
 #include "core/clock.h"
 #include "core/encoding.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "core/random.h"
@@ -116,6 +117,11 @@ static bool make_key(struct access *access, const char *secret, struct error *er
         access->key = token_key_new(slice_of_string(secret), err);
         return access->key != NULL;
     }
+        if (strlen(secret) < SECRET_LEAST)
+            log_line(LOG_WARN,
+                     "MPS_JWT_SECRET is shorter than 32 bytes: whoever sees one token can guess it "
+                     "offline and then make tokens; set 32 random bytes or more, or leave it out",
+                     NULL);
     struct start start = start_of(access);
     store_blocking(access->store, load_key, &start);
     if (!start.ok && err != NULL)

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #define ISSUER "9EmRJTbIiIb4bIeSsmgcWIjrR6HyETqc"
-#define SECRET "a secret for tests"
+#define SECRET "a secret for tests, long enough to be one"
 
 struct fixture {
     char directory[64];
