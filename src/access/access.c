@@ -16,8 +16,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <strings.h>
+
 METRIC_DEFINE(logins_good, METRIC_COUNTER, "outband_access_logins_total", "result=\"success\"",
               "Logins of users, by how they ended.")
 METRIC_DEFINE(logins_bad, METRIC_COUNTER, "outband_access_logins_total", "result=\"failure\"",
@@ -36,9 +36,9 @@ METRIC_DEFINE(tokens_bad, METRIC_COUNTER, "outband_access_tokens_total", "result
 #define HASHES_QUEUED  64
 #define USER_LIMIT     ((size_t)256)
 #define ANY_DEVICE     "*"
-
 #define DEFAULT_USER   "admin" /* as the setting's default */
 #define SECRET_LEAST   32      /* RFC 7518 section 3.2 */
+
 struct access {
     struct store *store;
     char *issuer;
@@ -88,6 +88,9 @@ static bool sealed_key(struct store *store, struct arena *arena, uint8_t key[KEY
             *err = cause;
         return false;
     }
+    if (store_is_beside_server(store))
+        return error_set(err, ERROR_NOT_FOUND,
+                         "there is no key for tokens yet: start the server once");
     random_bytes(key, KEY_SIZE);
     char made[2 * KEY_SIZE + 1];
     encoding_hex(slice_of(key, KEY_SIZE), made);
@@ -114,14 +117,14 @@ static void load_key(struct store *store, void *arg)
 static bool make_key(struct access *access, const char *secret, struct error *err)
 {
     if (secret != NULL && *secret != '\0') {
-        access->key = token_key_new(slice_of_string(secret), err);
-        return access->key != NULL;
-    }
         if (strlen(secret) < SECRET_LEAST)
             log_line(LOG_WARN,
                      "MPS_JWT_SECRET is shorter than 32 bytes: whoever sees one token can guess it "
                      "offline and then make tokens; set 32 random bytes or more, or leave it out",
                      NULL);
+        access->key = token_key_new(slice_of_string(secret), err);
+        return access->key != NULL;
+    }
     struct start start = start_of(access);
     store_blocking(access->store, load_key, &start);
     if (!start.ok && err != NULL)

@@ -16,13 +16,15 @@ struct store;
 
 struct access_options {
     const char *issuer;       /* MPS_JWT_ISSUER; default the toolkit's */
-    const char *jwt_secret;   /* MPS_JWT_SECRET; NULL or "": generated once and kept sealed */
+    const char *jwt_secret;   /* MPS_JWT_SECRET; NULL or "": generated once, kept sealed */
     uint32_t expiration_min;  /* default 1,440 */
     uint32_t redirection_min; /* default 5 */
     bool login_enabled;       /* MPS_WEB_AUTH_ENABLED */
 };
 
-/* Reads or creates the signing key. Blocking, before the loops. */
+/* Reads or creates the signing key; beside a server it is never created, and ERROR_NOT_FOUND tells
+ * that it is missing. A secret below 32 bytes is used, with a warning in the log. Blocking, before
+ * the loops. */
 struct access *access_new(struct store *store, const struct access_options *options,
                           struct error *err);
 void access_free(struct access *access);

@@ -15,6 +15,7 @@ struct presence;
 
 struct store {
     int lock; /* outband.lock, held while this process serves from the directory; else -1 */
+    bool beside_server;
     char *instance;
     struct store_database *database;
     struct store_secrets *secrets;

@@ -77,18 +77,34 @@ static bool run_step(struct sqlite_file *file, const char *sql, size_t step, str
     return sqlite_file_end(file, ok, err);
 }
 
+static bool read_version(struct sqlite_file *file, enum migrations_schema schema, int64_t *version,
+                         struct error *err)
+{
+    if (!migrations_version(file, version, err))
+        return false;
+    size_t known = schemas[schema].count;
+    return (*version >= 0 && (uint64_t)*version <= known) ||
+           error_set(err, ERROR_STORE,
+                     "%s has schema %" PRId64 ", this program knows schemas up to %zu: it was "
+                     "written by a newer version, so run that one (nothing was changed)",
+                     file->name, *version, known);
+}
+
+bool migrations_check(struct sqlite_file *file, enum migrations_schema schema, struct error *err)
+{
+    int64_t version;
+    return read_version(file, schema, &version, err) &&
+           ((uint64_t)version == schemas[schema].count ||
+            error_set(err, ERROR_NOT_FOUND,
+                      "%s is not ready for this version yet: start the server once", file->name));
+}
+
 bool migrations_run(struct sqlite_file *file, enum migrations_schema schema, struct error *err)
 {
     int64_t version;
-    if (!migrations_version(file, &version, err))
+    if (!read_version(file, schema, &version, err))
         return false;
-    size_t known = schemas[schema].count;
-    if (version < 0 || (uint64_t)version > known)
-        return error_set(err, ERROR_STORE,
-                         "%s has schema %" PRId64 ", this program knows schemas up to %zu: it was "
-                         "written by a newer version, so run that one (nothing was changed)",
-                         file->name, version, known);
-    for (size_t i = (size_t)version; i < known; i++)
+    for (size_t i = (size_t)version; i < schemas[schema].count; i++)
         if (!run_step(file, schemas[schema].steps[i], i, err))
             return error_wrap(err, "bringing %s to schema %zu", file->name, i + 1);
     return true;

@@ -14,6 +14,16 @@ enum migrations_schema { MIGRATIONS_DEVICES, MIGRATIONS_SECRETS };
 /* Steps behind the file; 0: it is empty. */
 bool migrations_version(struct sqlite_file *file, int64_t *version, struct error *err);
 
+/* What becomes of a file when the store is opened. */
+enum migrations_start {
+    MIGRATIONS_NONE, /* a program beside the server: nothing is made, nothing is migrated */
+    MIGRATIONS_RUN,  /* the file must be there */
+    MIGRATIONS_MAKE  /* the file may be new */
+};
+
+/* ERROR_NOT_FOUND when the schema is not the newest yet: a server has to start once. */
+bool migrations_check(struct sqlite_file *file, enum migrations_schema schema, struct error *err);
+
 /* Brings the file to the newest schema. ERROR_STORE, with nothing changed, when the file is from a
  * newer version of the program. */
 bool migrations_run(struct sqlite_file *file, enum migrations_schema schema, struct error *err);

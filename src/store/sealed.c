@@ -2,7 +2,6 @@
 
 #include "core/memory.h"
 #include "store/key_file.h"
-#include "store/migrations.h"
 #include "store/sqlite_file.h"
 
 #include <pthread.h>
@@ -202,13 +201,16 @@ static bool open_key(struct sealed *sealed, const char *path, bool used, struct 
 }
 
 /* Puts the check row into a new file, else checks the key by it. */
-static bool settle_key(struct sealed *sealed, bool may_create, bool *fresh, struct error *err)
+static bool settle_key(struct sealed *sealed, enum migrations_start start, bool *fresh,
+                       struct error *err)
 {
     int64_t rows;
     if (!sqlite_file_number(&sealed->writer, "SELECT count(*) FROM secrets", &rows, err))
         return false;
     *fresh = rows <= 1;
-    if (rows == 0 && may_create &&
+    if (rows == 0 && start == MIGRATIONS_NONE)
+        return error_set(err, ERROR_NOT_FOUND, NAME " is empty yet: start the server once");
+    if (rows == 0 && start == MIGRATIONS_MAKE &&
         !write_value(sealed, CHECK_PATH, SLICE_LITERAL(CHECK_VALUE), err))
         return false;
     struct error cause;
@@ -220,11 +222,11 @@ static bool settle_key(struct sealed *sealed, bool may_create, bool *fresh, stru
                      "secret.key is not the key that " NAME " was sealed with (%s)", cause.text);
 }
 
-static bool open_files(struct sealed *sealed, const char *path, bool may_create, bool *fresh,
-                       struct error *err)
+static bool open_files(struct sealed *sealed, const char *path, enum migrations_start start,
+                       bool *fresh, struct error *err)
 {
     bool used = sqlite_file_has_content(path);
-    if (!used && !may_create)
+    if (!used && start != MIGRATIONS_MAKE)
         return error_set(err, ERROR_STORE,
                          NAME " is missing or empty, but there are devices of an earlier start: "
                               "restore it from a backup (nothing was changed)");
@@ -232,12 +234,13 @@ static bool open_files(struct sealed *sealed, const char *path, bool may_create,
         return false;
     return sqlite_file_open(&sealed->writer, path, NAME, SQLITE_FILE_DURABLE, err) &&
            sqlite_file_verify(&sealed->writer, err) &&
-           migrations_run(&sealed->writer, MIGRATIONS_SECRETS, err) &&
-           settle_key(sealed, may_create, fresh, err) &&
+           (start == MIGRATIONS_NONE ? migrations_check
+                                     : migrations_run)(&sealed->writer, MIGRATIONS_SECRETS, err) &&
+           settle_key(sealed, start, fresh, err) &&
            sqlite_file_open(&sealed->reader, path, NAME, SQLITE_FILE_READ, err);
 }
 
-struct store_secrets *sealed_open(const char *directory, bool may_create, bool *fresh,
+struct store_secrets *sealed_open(const char *directory, enum migrations_start start, bool *fresh,
                                   struct error *err)
 {
     if (sodium_init() < 0) {
@@ -253,9 +256,8 @@ struct store_secrets *sealed_open(const char *directory, bool may_create, bool *
     arena_init(&arena);
     const char *key_path = arena_printf(&arena, "%s/secret.key", directory);
     const char *path = arena_printf(&arena, "%s/" NAME, directory);
-    bool used = !may_create || sqlite_file_has_content(path);
-    bool ok =
-        open_key(sealed, key_path, used, err) && open_files(sealed, path, may_create, fresh, err);
+    bool used = start != MIGRATIONS_MAKE || sqlite_file_has_content(path);
+    bool ok = open_key(sealed, key_path, used, err) && open_files(sealed, path, start, fresh, err);
     arena_fini(&arena);
     if (ok)
         return &sealed->base;

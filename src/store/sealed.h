@@ -7,13 +7,14 @@
 #ifndef STORE_SEALED_H
 #define STORE_SEALED_H
 
+#include "store/migrations.h"
 #include "store/secrets.h"
 
 /* Opens `directory`/secrets.db under `directory`/secret.key. What is missing is made only where
- * nothing can be lost by it: a key only while there is no secrets.db, a secrets.db only when
- * `may_create`. *fresh is true when it holds no value yet. NULL with `err` on failure, with
+ * nothing can be lost by it: a key only while there is no secrets.db, a secrets.db only with
+ * MIGRATIONS_MAKE. *fresh is true when it holds no value yet. NULL with `err` on failure, with
  * nothing changed. Blocking. */
-struct store_secrets *sealed_open(const char *directory, bool may_create, bool *fresh,
+struct store_secrets *sealed_open(const char *directory, enum migrations_start start, bool *fresh,
                                   struct error *err);
 
 #endif

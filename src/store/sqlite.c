@@ -1,7 +1,6 @@
 #include "store/sqlite.h"
 
 #include "core/memory.h"
-#include "store/migrations.h"
 #include "store/sqlite_devices.h"
 
 #include <stdlib.h>
@@ -260,6 +259,7 @@ static bool user_put(struct store_database *base, const char *name, const char *
     }
     return sqlite_write_end(database, file, ok, err);
 }
+
 static bool user_keep_only(struct store_database *base, const char *name, struct error *err)
 {
     struct sqlite_database *database = (struct sqlite_database *)base;
@@ -275,7 +275,6 @@ static bool user_keep_only(struct store_database *base, const char *name, struct
     }
     return sqlite_write_end(database, file, ok, err);
 }
-
 
 static bool user_count(struct store_database *base, uint64_t *count, struct error *err)
 {
@@ -317,8 +316,8 @@ static const struct store_database_methods methods = {
     .logins = logins,
     .presence = presence,
     .user_get = user_get,
-    .user_keep_only = user_keep_only,
     .user_put = user_put,
+    .user_keep_only = user_keep_only,
     .user_count = user_count,
     .close = close_database,
 };
@@ -330,10 +329,10 @@ static bool no_content(struct error *err)
                           "restore it from a backup (nothing was changed)");
 }
 
-static bool open_files(struct sqlite_database *database, const char *path, bool may_create,
-                       struct error *err)
+static bool open_files(struct sqlite_database *database, const char *path,
+                       enum migrations_start start, struct error *err)
 {
-    if (!may_create && !sqlite_file_has_content(path))
+    if (start != MIGRATIONS_MAKE && !sqlite_file_has_content(path))
         return no_content(err);
     if (!sqlite_file_create(path, err))
         return false;
@@ -341,10 +340,11 @@ static bool open_files(struct sqlite_database *database, const char *path, bool 
     if (!sqlite_file_open(&database->writer, path, NAME, SQLITE_FILE_DURABLE, err) ||
         !migrations_version(&database->writer, &version, err))
         return false;
-    if (version == 0 && !may_create)
+    if (version == 0 && start == MIGRATIONS_RUN)
         return no_content(err);
     if (!sqlite_file_verify(&database->writer, err) ||
-        !migrations_run(&database->writer, MIGRATIONS_DEVICES, err) ||
+        !(start == MIGRATIONS_NONE ? migrations_check : migrations_run)(&database->writer,
+                                                                        MIGRATIONS_DEVICES, err) ||
         !sqlite_file_open(&database->presence, path, NAME, SQLITE_FILE_WRITE, err))
         return false;
     for (size_t i = 0; i < SQLITE_READERS; i++)
@@ -353,7 +353,8 @@ static bool open_files(struct sqlite_database *database, const char *path, bool 
     return true;
 }
 
-struct store_database *sqlite_open(const char *directory, bool may_create, struct error *err)
+struct store_database *sqlite_open(const char *directory, enum migrations_start start,
+                                   struct error *err)
 {
     struct sqlite_database *database = memory_new(sizeof *database);
     database->base.methods = &methods;
@@ -363,7 +364,7 @@ struct store_database *sqlite_open(const char *directory, bool may_create, struc
 
     struct arena arena;
     arena_init(&arena);
-    bool ok = open_files(database, arena_printf(&arena, "%s/" NAME, directory), may_create, err);
+    bool ok = open_files(database, arena_printf(&arena, "%s/" NAME, directory), start, err);
     arena_fini(&arena);
     if (ok)
         return &database->base;

@@ -9,6 +9,7 @@
 #define STORE_SQLITE_H
 
 #include "store/database.h"
+#include "store/migrations.h"
 #include "store/sqlite_file.h"
 
 #include <pthread.h>
@@ -26,9 +27,11 @@ struct sqlite_database {
     struct sqlite_file readers[SQLITE_READERS];
 };
 
-/* Opens `directory`/outband.db, checks all of it and brings it to the newest schema. An empty or
- * missing file is an error unless `may_create`. NULL with `err` on failure. Blocking. */
-struct store_database *sqlite_open(const char *directory, bool may_create, struct error *err);
+/* Opens `directory`/outband.db, checks all of it and, unless told not to, brings it to the newest
+ * schema. An empty or missing file is an error without MIGRATIONS_MAKE. NULL with `err` on failure.
+ * Blocking. */
+struct store_database *sqlite_open(const char *directory, enum migrations_start start,
+                                   struct error *err);
 
 /* Borrows a reader; waits for one when all are in use, which is as long as their calls take. */
 struct sqlite_file *sqlite_reader_take(struct sqlite_database *database);
@@ -61,9 +64,9 @@ enum sqlite_slot {
     SQLITE_SLOT_PRESENCE,
     SQLITE_SLOT_USER_GET,
     SQLITE_SLOT_USER_PUT,
+    SQLITE_SLOT_USER_KEEP_ONLY,
     SQLITE_SLOT_USER_COUNT,
     SQLITE_SLOT_LIST, /* and one per combination of filters from here */
 };
-    SQLITE_SLOT_USER_KEEP_ONLY,
 
 #endif

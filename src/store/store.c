@@ -52,10 +52,16 @@ static bool open_data(struct store *store, const char *directory, const char *da
                       struct error *err)
 {
     bool fresh;
-    store->secrets = sealed_open(directory, !sqlite_file_has_content(database_path), &fresh, err);
+    bool used = sqlite_file_has_content(database_path);
+    enum migrations_start start = store->beside_server ? MIGRATIONS_NONE
+                                  : used               ? MIGRATIONS_RUN
+                                                       : MIGRATIONS_MAKE;
+    store->secrets = sealed_open(directory, start, &fresh, err);
     if (store->secrets == NULL)
         return false;
-    store->database = sqlite_open(directory, fresh || sqlite_file_has_content(database_path), err);
+    if (!store->beside_server)
+        start = fresh || sqlite_file_has_content(database_path) ? MIGRATIONS_MAKE : MIGRATIONS_RUN;
+    store->database = sqlite_open(directory, start, err);
     return store->database != NULL;
 }
 
@@ -96,7 +102,7 @@ static bool open_all(struct store *store, struct arena *arena, const struct stor
     const char *database_path = arena_printf(arena, "%s/outband.db", directory);
     if (options->beside_server)
         return (sqlite_file_has_content(database_path) ||
-                error_set(err, ERROR_STORE, "%s holds no store yet: start the server first",
+                error_set(err, ERROR_NOT_FOUND, "%s holds no store yet: start the server once",
                           directory)) &&
                open_data(store, directory, database_path, err) &&
                start_workers(store, options, err);
@@ -113,6 +119,7 @@ struct store *store_open(const struct store_options *options, struct error *err)
 {
     struct store *store = memory_new(sizeof *store);
     store->lock = -1;
+    store->beside_server = options->beside_server;
     store->instance = memory_string(slice_of_string(options->instance));
     struct arena arena;
     arena_init(&arena);
@@ -144,6 +151,11 @@ void store_close(struct store *store)
         close(store->lock);
     free(store->instance);
     free(store);
+}
+
+bool store_is_beside_server(const struct store *store)
+{
+    return store->beside_server;
 }
 
 /* ---- start-up code ---- */
@@ -317,18 +329,6 @@ bool store_user_put(struct store *store, const char *name, const char *hash, str
     return store_call_write(store, &call.call, err);
 }
 
-static void run_user_count(struct store_call *base)
-{
-    struct user_call *call = (struct user_call *)base;
-    struct store_database *database = base->store->database;
-    base->ok = database->methods->user_count(database, &call->count, &base->err);
-}
-
-bool store_user_count(struct store *store, uint64_t *count, struct error *err)
-{
-    struct user_call call = {.call.run = run_user_count};
-    if (!store_call_read(store, &call.call, err))
-        return false;
 static void run_user_keep_only(struct store_call *base)
 {
     struct user_call *call = (struct user_call *)base;
@@ -345,6 +345,18 @@ bool store_user_keep_only(struct store *store, const char *name, struct error *e
     return store_call_write(store, &call.call, err);
 }
 
+static void run_user_count(struct store_call *base)
+{
+    struct user_call *call = (struct user_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->user_count(database, &call->count, &base->err);
+}
+
+bool store_user_count(struct store *store, uint64_t *count, struct error *err)
+{
+    struct user_call call = {.call.run = run_user_count};
+    if (!store_call_read(store, &call.call, err))
+        return false;
     *count = call.count;
     return true;
 }

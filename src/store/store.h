@@ -20,8 +20,9 @@ struct store_options {
     uint32_t batch_ms;     /* presence writes are gathered this long; default 100 */
     uint32_t batch_rows;   /* … or until there are this many; default 1,000 */
     uint32_t cache_limit;  /* login records kept; default 20,000 */
-    bool beside_server;    /* a command-line program: the store must be there, a server may be
-                              serving from it, and presence is left alone */
+    bool beside_server;    /* a command-line program: the store must be there, made and migrated
+                              by a server that may be serving from it (else ERROR_NOT_FOUND), and
+                              presence is left alone */
 };
 
 /* Opens or creates, migrates, and marks the devices of this instance as disconnected (they were not
@@ -32,6 +33,9 @@ struct store *store_open(const struct store_options *options, struct error *err)
 
 /* Writes what is pending and closes. Blocking; after the loops. */
 void store_close(struct store *store);
+
+/* As store_options said: whoever finds something missing then leaves the making to the server. */
+bool store_is_beside_server(const struct store *store);
 
 /* True when database and secrets answer; fills `err` otherwise. */
 bool store_check(struct store *store, struct error *err);
@@ -162,12 +166,12 @@ bool store_user_get(struct store *store, struct arena *arena, const char *name, 
 bool store_user_put(struct store *store, const char *name, const char *hash, struct error *err);
 bool store_user_count(struct store *store, uint64_t *count, struct error *err);
 
+/* Removes all users but `name`. */
+bool store_user_keep_only(struct store *store, const char *name, struct error *err);
+
 /* The same calls before the loops run: carries out `fn` on a fiber of a loop made for it, and
  * returns when it is over (start-up code of the server). When there is no loop to be had, that is
  * logged and fn is not run: let `arg` hold a failure beforehand. */
 void store_blocking(struct store *store, void (*fn)(struct store *store, void *arg), void *arg);
-/* Removes all users but `name`. */
-bool store_user_keep_only(struct store *store, const char *name, struct error *err);
-
 
 #endif

@@ -505,6 +505,61 @@ static void a_generated_key_is_kept(void **state)
     options.jwt_secret = SECRET;
 }
 
+static void no_key(struct fixture *fixture)
+{
+    struct slice value;
+    struct error err;
+    assert_false(store_secret_get(fixture->store, &fixture->arena, "outband/jwt", &value, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+}
+
+static void a_command_beside_the_server_makes_no_key(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_options beside = {
+        .directory = fixture->directory, .instance = "here", .beside_server = true};
+    struct access_options generated = {.login_enabled = true};
+    struct error err = {0};
+    struct store *store = store_open(&beside, &err);
+    assert_non_null(store);
+    assert_null(access_new(store, &generated, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_string_equal(err.text, "there is no key for tokens yet: start the server once");
+    store_close(store);
+    on_fiber(fixture, no_key);
+}
+
+static char *log_of_start(struct fixture *fixture, const char *secret, char text[1024])
+{
+    close_fixture(fixture);
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    (void)fflush(stdout);
+    int terminal = dup(STDOUT_FILENO);
+    (void)dup2(pipes[1], STDOUT_FILENO);
+    (void)close(pipes[1]);
+    options.jwt_secret = secret;
+    open_fixture(fixture);
+    options.jwt_secret = SECRET;
+    (void)dup2(terminal, STDOUT_FILENO);
+    (void)close(terminal);
+    ssize_t size = read(pipes[0], text, 1023);
+    assert_true(size >= 0);
+    text[size] = '\0';
+    (void)close(pipes[0]);
+    return text;
+}
+
+static void a_short_secret_is_used_with_a_warning(void **state)
+{
+    char text[1024];
+    assert_non_null(strstr(log_of_start(*state, "0123456789012345678901234567890", text),
+                           "MPS_JWT_SECRET is shorter than 32 bytes"));
+    assert_null(strstr(text, "0123456789"));
+    assert_string_equal(log_of_start(*state, "01234567890123456789012345678901", text), "");
+    assert_string_equal(log_of_start(*state, NULL, text), "");
+}
+
 static void damage_key(struct fixture *fixture)
 {
     struct error err;
@@ -543,15 +598,17 @@ int main(void)
         LOGIN_CASE(logins_can_be_switched_off),
         LOGIN_CASE(a_name_and_password_of_digits_work),
         LOGIN_CASE(the_first_start_invents_a_password_once),
+        LOGIN_CASE(an_administrator_renamed_in_the_settings_is_gone),
+        LOGIN_CASE(a_new_name_without_a_password_gets_one),
         LOGIN_CASE(the_given_password_is_written_only_when_it_changed),
         LOGIN_CASE(tokens_of_others_and_old_ones_are_refused),
         LOGIN_CASE(a_redirection_token_is_no_login_token),
         LOGIN_CASE(a_cached_token_expires_all_the_same),
         LOGIN_CASE(many_tokens_do_not_confuse_the_cache),
         LOGIN_CASE(a_generated_key_is_kept),
+        LOGIN_CASE(a_command_beside_the_server_makes_no_key),
+        LOGIN_CASE(a_short_secret_is_used_with_a_warning),
         LOGIN_CASE(a_damaged_key_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        LOGIN_CASE(an_administrator_renamed_in_the_settings_is_gone),
-        LOGIN_CASE(a_new_name_without_a_password_gets_one),

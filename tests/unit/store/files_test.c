@@ -422,8 +422,8 @@ static void a_command_beside_the_server_makes_nothing_and_keeps_nobody_out(void 
     beside.beside_server = true;
     struct error err = {0};
     assert_null(store_open(&beside, &err));
-    assert_int_equal(err.code, ERROR_STORE);
-    assert_non_null(strstr(err.text, "start the server first"));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "start the server once"));
     assert_int_not_equal(access(scratch_path(scratch, "secret.key"), F_OK), 0);
     assert_int_not_equal(access(scratch_path(scratch, "outband.db"), F_OK), 0);
 
@@ -436,6 +436,34 @@ static void a_command_beside_the_server_makes_nothing_and_keeps_nobody_out(void 
     scratch_open(scratch); /* a server can start meanwhile */
     store_close(command);
     assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT connectionstatus FROM devices"), 0);
+}
+
+/* As after an update, or while the server is starting for the first time. */
+static void a_command_beside_the_server_migrates_nothing(void **state)
+{
+    struct scratch *scratch = *state;
+    make_filled(scratch);
+    struct store_options beside = scratch->options;
+    beside.beside_server = true;
+    const char *const names[] = {"outband.db", "secrets.db"};
+    for (size_t i = 0; i < 2; i++) {
+        int64_t version = scratch_sql(scratch, names[i], "PRAGMA user_version");
+        scratch_sql(scratch, names[i], "PRAGMA user_version = 0");
+        struct error err = {0};
+        assert_null(store_open(&beside, &err));
+        assert_int_equal(err.code, ERROR_NOT_FOUND);
+        assert_non_null(strstr(err.text, "start the server once"));
+        assert_non_null(strstr(err.text, names[i]));
+        assert_int_equal(scratch_sql(scratch, names[i], "PRAGMA user_version"), 0);
+        char back[64];
+        (void)snprintf(back, sizeof back, "PRAGMA user_version = %d", (int)version);
+        scratch_sql(scratch, names[i], back);
+    }
+    scratch_sql(scratch, "secrets.db", "DELETE FROM secrets");
+    struct error err = {0};
+    assert_null(store_open(&beside, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_int_equal(scratch_sql(scratch, "secrets.db", "SELECT count(*) FROM secrets"), 0);
 }
 
 static void a_directory_that_cannot_be_made_is_told(void **state)
@@ -475,6 +503,7 @@ int main(void)
         FILES_CASE(a_start_that_was_killed_on_the_way_is_taken_up),
         FILES_CASE(a_directory_serves_one_process),
         FILES_CASE(a_command_beside_the_server_makes_nothing_and_keeps_nobody_out),
+        FILES_CASE(a_command_beside_the_server_migrates_nothing),
         FILES_CASE(a_directory_that_cannot_be_made_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
