@@ -16,8 +16,8 @@ struct store_login_row {
     struct guid guid; /* asked for */
     bool found;
     bool too_long; /* a column does not fit the fields below; nobody can log in */
-    char mps_username[65];
-    char tenant_id[37];
+    char mps_username[STORE_MPS_USERNAME_LIMIT + 1];
+    char tenant_id[STORE_TENANT_LIMIT + 1];
 };
 
 /* What happened to one device since presence was last written. */
@@ -36,7 +36,8 @@ struct store_database_methods {
     /* Answers: a query that touches the data succeeds. */
     bool (*check)(struct store_database *database, struct error *err);
 
-    /* Marks what `instance` held as disconnected and starts the epochs again from zero. */
+    /* Marks what `instance` held as disconnected, and more when nobody else can hold anything;
+     * starts the epochs again from zero. */
     bool (*clear_instance)(struct store_database *database, const char *instance,
                            struct error *err);
 

@@ -63,25 +63,21 @@ static bool check(struct store_database *base, struct error *err)
     return ok;
 }
 
+/* Whatever the rows' instances are called: the directory is locked, so nobody else holds devices
+ * of this database, and an instance that was renamed does not come back for its own. */
 static bool clear_instance(struct store_database *base, const char *instance, struct error *err)
 {
+    (void)instance;
     struct sqlite_database *database = (struct sqlite_database *)base;
-    if (!sqlite_write_begin(database, &database->writer, err))
-        return false;
     struct sqlite_file *file = &database->writer;
-    sqlite3_stmt *statement = NULL;
-    int status = sqlite3_prepare_v2(file->handle,
-                                    "UPDATE devices SET connectionstatus = 0, mpsinstance = NULL"
-                                    " WHERE mpsinstance = ?1",
-                                    -1, &statement, NULL);
-    bool ok = status == SQLITE_OK || sqlite_file_error(file, status, err);
-    if (ok) {
-        sqlite_file_bind(statement, 1, instance);
-        ok = sqlite_file_finish(file, statement, err) &&
-             sqlite_file_execute(file, "UPDATE devices SET conn_epoch = 0 WHERE conn_epoch <> 0",
-                                 err);
-    }
-    sqlite3_finalize(statement);
+    if (!sqlite_write_begin(database, file, err))
+        return false;
+    bool ok = sqlite_file_execute(file,
+                                  "UPDATE devices"
+                                  " SET connectionstatus = 0, mpsinstance = NULL, conn_epoch = 0"
+                                  " WHERE connectionstatus <> 0 OR mpsinstance IS NOT NULL"
+                                  " OR conn_epoch <> 0",
+                                  err);
     return sqlite_write_end(database, file, ok, err);
 }
 
