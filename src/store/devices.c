@@ -33,40 +33,44 @@ bool store_device_get(struct store *store, struct arena *arena, const struct gui
     return store_call_read(store, &call.call, err);
 }
 
-static bool fits(const char *text, size_t size)
+static bool fits(const char *text, size_t most)
 {
-    return text == NULL || strlen(text) < size;
+    return text == NULL || strlen(text) <= most;
 }
 
-/* What a login record cannot hold is refused before it is stored. */
 static bool check_put(const struct store_device *device, unsigned fields,
                       const struct store_device_secrets *secrets, struct error *err)
 {
-    const struct store_login *record = NULL;
-    if (!fits(device->tenant_id, sizeof record->tenant_id))
-        return error_set(err, ERROR_INVALID, "a tenant has at most %zu characters",
-                         sizeof record->tenant_id - 1);
-    if ((fields & STORE_MPS_USERNAME) != 0 &&
-        !fits(device->mps_username, sizeof record->mps_username))
-        return error_set(err, ERROR_INVALID, "a device's user name has at most %zu characters",
-                         sizeof record->mps_username - 1);
-    if (secrets != NULL && (!fits(secrets->mps_password, sizeof record->mps_password) ||
-                            !fits(secrets->amt_password, sizeof record->mps_password) ||
-                            !fits(secrets->mebx_password, sizeof record->mps_password)))
-        return error_set(err, ERROR_INVALID, "a device's password has at most %zu characters",
-                         sizeof record->mps_password - 1);
+    if (!fits(device->tenant_id, STORE_TENANT_LIMIT))
+        return error_set(err, ERROR_INVALID, "a tenant has at most %d characters",
+                         STORE_TENANT_LIMIT);
+    if ((fields & STORE_MPS_USERNAME) != 0 && !fits(device->mps_username, STORE_MPS_USERNAME_LIMIT))
+        return error_set(err, ERROR_INVALID, "a device's user name has at most %d characters",
+                         STORE_MPS_USERNAME_LIMIT);
+    if ((fields & STORE_TAGS) != 0 && device->tag_count > STORE_TAGS_LIMIT)
+        return error_set(err, ERROR_INVALID, "a device has at most %d tags", STORE_TAGS_LIMIT);
+    if ((fields & STORE_DEVICE_INFO) != 0 && !fits(device->device_info, STORE_DEVICE_INFO_LIMIT))
+        return error_set(err, ERROR_INVALID, "a device's information has at most %d bytes",
+                         STORE_DEVICE_INFO_LIMIT);
+    if (secrets != NULL && (!fits(secrets->mps_password, STORE_PASSWORD_LIMIT) ||
+                            !fits(secrets->amt_password, STORE_PASSWORD_LIMIT) ||
+                            !fits(secrets->mebx_password, STORE_PASSWORD_LIMIT)))
+        return error_set(err, ERROR_INVALID, "a device's password has at most %d characters",
+                         STORE_PASSWORD_LIMIT);
     return true;
 }
 
 /* Nobody writes the secrets of a device that is another tenant's, or not there when it has to be:
  * so the row is looked at before them. */
-static bool may_put(struct store *store, const struct device_call *call, struct error *err)
+static bool may_put(struct store *store, const struct device_call *call, bool *is_new,
+                    struct error *err)
 {
     struct arena arena;
     arena_init(&arena);
     struct store_device old;
     struct error cause;
     bool ok;
+    *is_new = false;
     if (store->database->methods->device_get(store->database, &arena, &call->device->guid, NULL,
                                              &old, &cause)) {
         ok = strcmp(old.tenant_id, call->device->tenant_id) == 0;
@@ -76,6 +80,7 @@ static bool may_put(struct store *store, const struct device_call *call, struct 
             (void)store_database_other_tenant(&call->device->guid, err);
     } else {
         ok = cause.code == ERROR_NOT_FOUND && !call->flag;
+        *is_new = ok;
         if (!ok && err != NULL)
             *err = cause;
     }
@@ -89,12 +94,13 @@ static void run_put(struct store_call *base)
     struct store *store = base->store;
     const struct store_device_secrets *secrets = call->secrets;
     struct guid guid = call->device->guid;
-    base->ok = may_put(store, call, &base->err);
+    bool is_new;
+    base->ok = may_put(store, call, &is_new, &base->err);
     if (!base->ok)
         return;
-    if (secrets != NULL && (secrets->mps_password != NULL || secrets->amt_password != NULL ||
-                            secrets->mebx_password != NULL))
-        base->ok = store_secrets_merge(store->secrets, &guid, secrets, &base->err);
+    if (secrets != NULL || is_new)
+        base->ok = store_secrets_merge(store->secrets, &guid, call->device->tenant_id, secrets,
+                                       is_new, &base->err);
     base->ok = base->ok && store->database->methods->device_put(
                                store->database, call->arena, call->device, call->fields, call->flag,
                                &call->created, &base->err);
@@ -121,11 +127,25 @@ bool store_device_put(struct store *store, struct arena *arena, struct store_dev
     return ok;
 }
 
+/* The secrets outlive the device: whose they are is recorded beside them, while its row tells. */
+static bool leave_secrets(struct store *store, const struct device_call *call, struct error *err)
+{
+    struct arena arena;
+    struct store_device device;
+    arena_init(&arena);
+    bool ok = store->database->methods->device_get(store->database, &arena, call->guid,
+                                                   call->tenant, &device, err) &&
+              store_secrets_merge(store->secrets, call->guid, device.tenant_id, NULL, false, err);
+    arena_fini(&arena);
+    return ok;
+}
+
 static void run_delete(struct store_call *base)
 {
     struct device_call *call = (struct device_call *)base;
     struct store *store = base->store;
-    base->ok = store->database->methods->device_delete(store->database, call->guid, call->tenant,
+    base->ok = (call->flag || leave_secrets(store, call, &base->err)) &&
+               store->database->methods->device_delete(store->database, call->guid, call->tenant,
                                                        &base->err);
     if (base->ok && call->flag) {
         char path[STORE_SECRETS_DEVICE_PATH_SIZE];
@@ -238,7 +258,7 @@ static void run_amt_password(struct store_call *base)
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
                         struct slice *password, struct error *err)
 {
-    char text[sizeof((struct store_login *)0)->mps_password];
+    char text[STORE_PASSWORD_LIMIT + 1];
     struct password_call call = {
         .call.run = run_amt_password, .guid = guid, .text = text, .size = sizeof text};
     bool ok = store_call_read(store, &call.call, err);

@@ -68,8 +68,18 @@ static bool write_entry(struct store_secrets *secrets, const struct guid *guid, 
     return ok;
 }
 
-bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid,
-                         const struct store_device_secrets *changes, struct error *err)
+/* Beside the passwords; the toolkit leaves it alone. */
+#define TENANT "TENANT_ID"
+
+static bool is_tenants(const json_t *entry, const char *tenant)
+{
+    const char *owner = json_string_value(json_object_get(entry, TENANT));
+    return strcmp(owner == NULL ? "" : owner, tenant) == 0;
+}
+
+/* *changed when the entry has to be written. */
+static bool merge(json_t *entry, const char *tenant, const struct store_device_secrets *changes,
+                  bool *changed, struct error *err)
 {
     const struct {
         const char *name;
@@ -79,15 +89,38 @@ bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid,
         {"AMT_PASSWORD", changes->amt_password},
         {"MEBX_PASSWORD", changes->mebx_password},
     };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (given[i].value == NULL)
+            continue;
+        if (json_object_set_new(entry, given[i].name, json_string(given[i].value)) != 0)
+            return error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
+        *changed = true;
+    }
+    if (json_object_size(entry) == 0 || is_tenants(entry, tenant))
+        return true;
+    *changed = true;
+    if (tenant[0] == '\0')
+        (void)json_object_del(entry, TENANT);
+    else if (json_object_set_new(entry, TENANT, json_string(tenant)) != 0)
+        return error_set(err, ERROR_INVALID, "a tenant is not well-formed UTF-8");
+    return true;
+}
+
+bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid, const char *tenant,
+                         const struct store_device_secrets *changes, bool is_new, struct error *err)
+{
+    static const struct store_device_secrets none;
     json_t *entry = read_entry(secrets, guid, err);
     if (entry == NULL)
         return false;
-    bool ok = true;
-    for (size_t i = 0; i < sizeof given / sizeof *given && ok; i++)
-        if (given[i].value != NULL &&
-            json_object_set_new(entry, given[i].name, json_string(given[i].value)) != 0)
-            ok = error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
-    ok = ok && write_entry(secrets, guid, entry, err);
+    bool changed = false;
+    if (is_new && json_object_size(entry) > 0 && !is_tenants(entry, tenant)) {
+        release_entry(entry);
+        entry = json_object();
+        changed = true;
+    }
+    bool ok = merge(entry, tenant, changes == NULL ? &none : changes, &changed, err) &&
+              (!changed || write_entry(secrets, guid, entry, err));
     release_entry(entry);
     return ok;
 }

@@ -47,9 +47,13 @@ struct store_secrets {
 const char *store_secrets_device_path(const struct guid *guid,
                                       char path[STORE_SECRETS_DEVICE_PATH_SIZE]);
 
-/* Writes the given passwords of a device into its entry and keeps everything else in it. */
-bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid,
-                         const struct store_device_secrets *changes, struct error *err);
+/* Writes the given passwords (`changes` may be NULL) of a tenant's device into its entry, records
+ * the tenant there, and keeps everything else in it. For a device that `is_new`, an entry of
+ * another tenant is dropped first: its passwords are not the new owner's. An entry without a record
+ * is the default tenant's. */
+bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid, const char *tenant,
+                         const struct store_device_secrets *changes, bool is_new,
+                         struct error *err);
 
 /* One password of a device ("MPS_PASSWORD") into `text`, which holds `size` bytes. Empty when the
  * device has none. ERROR_STORE when the entry cannot be read or the password does not fit. */

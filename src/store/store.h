@@ -25,10 +25,10 @@ struct store_options {
                               presence is left alone */
 };
 
-/* Opens or creates, migrates, and marks the devices of this instance as disconnected (they were not
- * told goodbye when the process was killed). Blocking; before the loops start. A secret that
- * cannot be unsealed, a wrong key file or a damaged database is an error, never a reason to start
- * afresh. */
+/* Opens or creates, migrates, and marks all devices as disconnected (they were not told goodbye
+ * when the process was killed, and no other serves from this directory). Blocking; before the loops
+ * start. A secret that cannot be unsealed, a wrong key file or a damaged database is an error,
+ * never a reason to start afresh. */
 struct store *store_open(const struct store_options *options, struct error *err);
 
 /* Writes what is pending and closes. Blocking; after the loops. */
@@ -37,12 +37,20 @@ void store_close(struct store *store);
 /* As store_options said: whoever finds something missing then leaves the making to the server. */
 bool store_is_beside_server(const struct store *store);
 
-/* True when database and secrets answer; fills `err` otherwise. */
+/* True when database and secrets answer; fills `err` otherwise. Asked at most once a second; in
+ * between the last result is given again. */
 bool store_check(struct store *store, struct error *err);
 
 /* ---- devices (spec mps 1.8 and 6.1) ---- */
 
 #define STORE_NEVER INT64_MIN /* a time that is not set */
+
+/* The most of each that is stored, bytes but for tags; more is ERROR_INVALID. */
+#define STORE_TENANT_LIMIT       36
+#define STORE_MPS_USERNAME_LIMIT 64
+#define STORE_PASSWORD_LIMIT     128
+#define STORE_TAGS_LIMIT         1000
+#define STORE_DEVICE_INFO_LIMIT  (64 * 1024)
 
 struct store_device {
     struct guid guid;
@@ -82,14 +90,17 @@ struct store_device_secrets {
 /* Inserts the device or merges the given fields into it, and stores the secrets first, so that a
  * device is never there without them. Presence columns are never written here. *created tells
  * which (may be NULL). ERROR_CONFLICT when the GUID belongs to another tenant. With `must_exist` an
- * absent device, and one of another tenant, is ERROR_NOT_FOUND. ERROR_INVALID when a user name,
- * password or tenant is longer than struct store_login can hold. `device` becomes the stored row.
- */
+ * absent device, and one of another tenant, is ERROR_NOT_FOUND. ERROR_INVALID past one of the
+ * limits above. `device` becomes the stored row.
+ *
+ * Secrets that were stored before the device was count as its own when they are recorded as its
+ * tenant's; those without a record are the default tenant's. Others are dropped. */
 bool store_device_put(struct store *store, struct arena *arena, struct store_device *device,
                       unsigned fields, const struct store_device_secrets *secrets, bool must_exist,
                       bool *created, struct error *err);
 
-/* ERROR_NOT_FOUND when absent. */
+/* Without `with_secrets` they stay, for when the same tenant adds the device again.
+ * ERROR_NOT_FOUND when absent. */
 bool store_device_delete(struct store *store, const struct guid *guid, const char *tenant,
                          bool with_secrets, struct error *err);
 
@@ -122,9 +133,9 @@ bool store_device_tags(struct store *store, struct arena *arena, const char *ten
 /* ---- what a CIRA login needs, batched and cached ---- */
 
 struct store_login {
-    char mps_username[65];
-    char mps_password[129]; /* empty: none stored, nobody can log in */
-    char tenant_id[37];
+    char mps_username[STORE_MPS_USERNAME_LIMIT + 1];
+    char mps_password[STORE_PASSWORD_LIMIT + 1]; /* empty: none stored, nobody can log in */
+    char tenant_id[STORE_TENANT_LIMIT + 1];
 };
 
 /* ERROR_NOT_FOUND when there is no such device. Lookups that arrive together are answered by one

@@ -242,6 +242,62 @@ STORE_TEST(deleting_takes_the_secrets_only_when_asked_to)
     assert_int_equal(device.tag_count, 0);
 }
 
+static bool add_bare(struct store *store, struct arena *arena, const char *tenant)
+{
+    struct store_device device = {.guid = guid_of(GUID), .tenant_id = tenant};
+    struct error err;
+    return store_device_put(store, arena, &device, 0, NULL, false, NULL, &err);
+}
+
+STORE_TEST(the_secrets_of_a_deleted_device_are_not_another_tenants)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err = {0};
+    struct slice password;
+    struct store_login login;
+    add_device(store, GUID, "mine", "h", NULL, 0);
+    assert_true(store_device_delete(store, &guid, "mine", false, &err));
+    assert_true(add_bare(store, arena, "mine"));
+    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(slice_equal_string(password, "Amt!1234"));
+
+    assert_true(store_device_delete(store, &guid, NULL, false, &err));
+    assert_true(add_bare(store, arena, "yours"));
+    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_true(store_login_get(store, &guid, &login, &err));
+    assert_string_equal(login.mps_password, "");
+
+    /* Not even when it is the default tenant that comes. */
+    assert_true(store_device_delete(store, &guid, NULL, true, &err));
+    add_device(store, GUID, "mine", "h", NULL, 0);
+    assert_true(store_device_delete(store, &guid, NULL, false, &err));
+    assert_true(add_bare(store, arena, ""));
+    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+}
+
+STORE_TEST(secrets_that_came_before_the_device_are_the_default_tenants)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err = {0};
+    struct slice password;
+    const struct slice entry = SLICE_LITERAL("{\"AMT_PASSWORD\":\"a\"}");
+    assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
+    assert_true(add_bare(store, arena, ""));
+    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_device_delete(store, &guid, "", true, &err));
+
+    assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
+    assert_true(add_bare(store, arena, "mine"));
+    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+
+    /* Written without a record while the device was there: its row tells whose they are. */
+    assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
+    assert_true(store_device_delete(store, &guid, "mine", false, &err));
+    assert_true(add_bare(store, arena, ""));
+    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+}
+
 STORE_TEST(quotes_and_sql_in_values_are_just_text)
 {
     const char *evil = "'); DROP TABLE devices; --\"\\\x01 %s \xe2\x98\x83";
@@ -313,6 +369,25 @@ STORE_TEST(what_a_login_cannot_hold_is_refused)
     assert_int_equal(err.code, ERROR_INVALID);
 }
 
+STORE_TEST(too_many_tags_and_too_long_information_are_refused)
+{
+    struct error err = {0};
+    const char **tags = arena_array(arena, STORE_TAGS_LIMIT + 1, sizeof *tags);
+    char *info = arena_array(arena, STORE_DEVICE_INFO_LIMIT + 2, 1);
+    for (size_t i = 0; i <= STORE_TAGS_LIMIT; i++)
+        tags[i] = arena_printf(arena, "tag %zu", i);
+    memset(info, ' ', STORE_DEVICE_INFO_LIMIT + 1);
+    struct store_device device = {
+        .tenant_id = "", .tags = tags, .tag_count = STORE_TAGS_LIMIT + 1, .device_info = info};
+    assert_false(put(store, arena, &device, STORE_TAGS, false, NULL, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    device.tag_count--;
+    assert_false(put(store, arena, &device, STORE_DEVICE_INFO, false, NULL, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    info[STORE_DEVICE_INFO_LIMIT] = '\0';
+    assert_true(put(store, arena, &device, STORE_TAGS | STORE_DEVICE_INFO, false, NULL, &err));
+}
+
 STORE_TEST(users_are_stored_and_replaced)
 {
     struct error err = {0};
@@ -363,8 +438,11 @@ int main(void)
         STORE_TEST_CASE(what_another_program_put_beside_the_passwords_stays),
         STORE_TEST_CASE(secrets_that_cannot_be_read_are_not_replaced),
         STORE_TEST_CASE(deleting_takes_the_secrets_only_when_asked_to),
+        STORE_TEST_CASE(the_secrets_of_a_deleted_device_are_not_another_tenants),
+        STORE_TEST_CASE(secrets_that_came_before_the_device_are_the_default_tenants),
         STORE_TEST_CASE(quotes_and_sql_in_values_are_just_text),
         STORE_TEST_CASE(what_a_login_cannot_hold_is_refused),
+        STORE_TEST_CASE(too_many_tags_and_too_long_information_are_refused),
         STORE_TEST_CASE(users_are_stored_and_replaced),
         STORE_TEST_CASE(users_are_the_same_whatever_the_case),
         STORE_TEST_CASE(the_check_answers),
