@@ -14,7 +14,7 @@ static void classes_are_sorted_and_found_by_name(void **state)
     (void)state;
     size_t count = 0;
     const struct wsman_class *const *classes = wsman_classes(&count);
-    assert_true(count > 20);
+    assert_true(count > 100);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             assert_true(strcmp(classes[i - 1]->name, classes[i]->name) < 0);
@@ -115,6 +115,68 @@ static void a_method_has_its_parameters_in_mof_order(void **state)
     assert_null(wsman_method_find(&wsman_CIM_BootService, SLICE_LITERAL("Anything")));
 }
 
+/* spec device-classes 5: what is never read back is marked as such */
+static void secrets_are_write_only(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Password",      "PACPassword", "PSK",
+                                        "PSKPassPhrase", "PSKValue",    "ProtectedAccessCredential",
+                                        "RFBPassword",   "RSEPassword", "Secret"};
+    size_t count = 0, marked = 0;
+    const struct wsman_class *const *classes = wsman_classes(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            const struct wsman_property *p =
+                wsman_property_find(classes[i], slice_of_string(names[k]));
+            if (p == NULL)
+                continue;
+            if ((p->flags & WSMAN_WRITE_ONLY) == 0)
+                fail_msg("%s.%s can be read", classes[i]->name, names[k]);
+            marked++;
+        }
+    }
+    assert_true(marked > 10);
+}
+
+/* spec device-classes 5: an association is known by what it ties together */
+static void the_keys_of_an_association_are_its_references(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct wsman_class *const *classes = wsman_classes(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (const struct wsman_property *p = classes[i]->properties; p->name != NULL; p++) {
+            if (p->type != WSMAN_REFERENCE || (p->flags & WSMAN_KEY) == 0)
+                continue;
+            for (const struct wsman_property *q = classes[i]->properties; q->name != NULL; q++) {
+                if ((q->flags & WSMAN_KEY) != 0 && q->type != WSMAN_REFERENCE)
+                    fail_msg("%s: %s beside %s", classes[i]->name, q->name, p->name);
+            }
+        }
+    }
+    assert_int_equal(wsman_AMT_TLSCredentialContext.properties[0].flags, WSMAN_KEY);
+}
+
+/* spec device-classes 3, AMT_RemoteAccessService */
+static void inputs_come_before_outputs(void **state)
+{
+    (void)state;
+    size_t count = 0, methods = 0;
+    const struct wsman_class *const *classes = wsman_classes(&count);
+    for (size_t i = 0; i < count; i++) {
+        for (const struct wsman_method *m = classes[i]->methods; m != NULL && m->name != NULL;
+             m++, methods++) {
+            bool out = false;
+            for (const struct wsman_property *p = m->parameters; p->name != NULL; p++) {
+                if (out && (p->flags & WSMAN_OUT) == 0)
+                    fail_msg("%s.%s: %s comes after an output", classes[i]->name, m->name, p->name);
+                out = (p->flags & WSMAN_OUT) != 0;
+            }
+        }
+    }
+    assert_true(methods > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +186,9 @@ int main(void)
         cmocka_unit_test(the_prefix_decides_the_namespace),
         cmocka_unit_test(boot_settings_know_what_only_the_firmware_writes),
         cmocka_unit_test(a_method_has_its_parameters_in_mof_order),
+        cmocka_unit_test(secrets_are_write_only),
+        cmocka_unit_test(the_keys_of_an_association_are_its_references),
+        cmocka_unit_test(inputs_come_before_outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
