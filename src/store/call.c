@@ -6,6 +6,8 @@
 
 METRIC_DEFINE(read_duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\"read\"",
               "Seconds that calls to the store took on their worker.")
+METRIC_DEFINE(lookup_duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\"lookup\"",
+              "Seconds that calls to the store took on their worker.")
 METRIC_DEFINE(write_duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\"write\"",
               "Seconds that calls to the store took on their worker.")
 
@@ -19,6 +21,11 @@ static void run_measured(struct store_call *call, struct metric *duration)
 static void run_read(void *arg)
 {
     run_measured(arg, &read_duration);
+}
+
+static void run_lookup(void *arg)
+{
+    run_measured(arg, &lookup_duration);
 }
 
 static void run_write(void *arg)
@@ -37,6 +44,12 @@ bool store_call_read(struct store *store, struct store_call *call, struct error 
 {
     call->store = store;
     return outcome(io_work(store->readers, run_read, call, err), call, err);
+}
+
+bool store_call_lookup(struct store *store, struct store_call *call, struct error *err)
+{
+    call->store = store;
+    return outcome(io_work(store->lookups, run_lookup, call, err), call, err);
 }
 
 bool store_call_write(struct store *store, struct store_call *call, struct error *err)

@@ -261,7 +261,7 @@ bool store_amt_password(struct store *store, struct arena *arena, const struct g
     char text[STORE_PASSWORD_LIMIT + 1];
     struct password_call call = {
         .call.run = run_amt_password, .guid = guid, .text = text, .size = sizeof text};
-    bool ok = store_call_read(store, &call.call, err);
+    bool ok = store_call_lookup(store, &call.call, err);
     if (ok && text[0] == '\0')
         ok = error_set(err, ERROR_NOT_FOUND, "no AMT password is stored for this device");
     if (ok)

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
@@ -23,6 +24,7 @@
 #define WRITE_QUEUE    1024
 #define LOGINS_WAITING 4096
 #define FLUSH_MS       10000
+#define CHECK_NS       UINT64_C(1000000000)
 
 /* ---- opening ---- */
 
@@ -74,13 +76,13 @@ static bool start_workers(struct store *store, const struct store_options *optio
     store->writer = io_pool_new("store-write", 1, WRITE_QUEUE, err);
     if (store->writer == NULL)
         return false;
-    store->login_reader = io_pool_new("store-login", 1, LOGINS_WAITING * 2, err);
-    if (store->login_reader == NULL)
+    store->lookups = io_pool_new("store-lookup", 1, LOGINS_WAITING * 2, err);
+    if (store->lookups == NULL)
         return false;
     struct logins_options logins = {
         .database = store->database,
         .secrets = store->secrets,
-        .pool = store->login_reader,
+        .pool = store->lookups,
         .cache_limit = options->cache_limit != 0 ? options->cache_limit : 20000,
         .waiting_limit = LOGINS_WAITING,
     };
@@ -119,6 +121,7 @@ struct store *store_open(const struct store_options *options, struct error *err)
 {
     struct store *store = memory_new(sizeof *store);
     store->lock = -1;
+    pthread_mutex_init(&store->checked.lock, NULL);
     store->beside_server = options->beside_server;
     store->instance = memory_string(slice_of_string(options->instance));
     struct arena arena;
@@ -139,8 +142,8 @@ void store_close(struct store *store)
         io_pool_free(store->writer);
     if (store->readers != NULL)
         io_pool_free(store->readers);
-    if (store->login_reader != NULL)
-        io_pool_free(store->login_reader);
+    if (store->lookups != NULL)
+        io_pool_free(store->lookups);
     logins_free(store->logins);
     presence_free(store->presence);
     if (store->database != NULL)
@@ -149,6 +152,7 @@ void store_close(struct store *store)
         store->secrets->methods->close(store->secrets);
     if (store->lock >= 0)
         close(store->lock);
+    pthread_mutex_destroy(&store->checked.lock);
     free(store->instance);
     free(store);
 }
@@ -209,10 +213,39 @@ static void run_check(struct store_call *call)
                store->secrets->methods->check(store->secrets, &call->err);
 }
 
+/* A call that was not carried out says nothing about the store. */
+static bool was_checked(const struct error *err)
+{
+    return err->code != ERROR_BUSY && err->code != ERROR_TIMEOUT && err->code != ERROR_CANCELLED;
+}
+
 bool store_check(struct store *store, struct error *err)
 {
     struct store_call call = {.run = run_check};
-    return store_call_read(store, &call, err);
+    struct error why = {ERROR_NONE, ""};
+    pthread_mutex_lock(&store->checked.lock);
+    uint64_t now = clock_monotonic_ns();
+    bool is_fresh = now < store->checked.until_ns;
+    bool ok = !store->checked.failed;
+    if (is_fresh)
+        why = store->checked.err;
+    else /* until this one is through, others are told the last result */
+        store->checked.until_ns = now + CHECK_NS;
+    pthread_mutex_unlock(&store->checked.lock);
+    if (!is_fresh) {
+        ok = store_call_read(store, &call, &why);
+        pthread_mutex_lock(&store->checked.lock);
+        if (ok || was_checked(&why)) {
+            store->checked.failed = !ok;
+            store->checked.err = why;
+        } else {
+            store->checked.until_ns = 0;
+        }
+        pthread_mutex_unlock(&store->checked.lock);
+    }
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
 }
 
 /* ---- presence ---- */
@@ -249,7 +282,7 @@ bool store_secret_get(struct store *store, struct arena *arena, const char *path
                       struct slice *value, struct error *err)
 {
     struct secret_call call = {.call.run = run_secret_get, .arena = arena, .path = path};
-    if (!store_call_read(store, &call.call, err))
+    if (!store_call_lookup(store, &call.call, err))
         return false;
     *value = call.value;
     return true;
@@ -307,7 +340,7 @@ bool store_user_get(struct store *store, struct arena *arena, const char *name, 
     if (!lower_name(lower, name, err))
         return false;
     struct user_call call = {.call.run = run_user_get, .arena = arena, .name = lower};
-    if (!store_call_read(store, &call.call, err))
+    if (!store_call_lookup(store, &call.call, err))
         return false;
     *hash = call.hash;
     return true;

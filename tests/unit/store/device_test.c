@@ -1,5 +1,12 @@
 /* Device rows: adding, merging, reading, deleting (spec mps 1.8 and 6.1). */
+#include "io/fiber.h"
+#include "io/work.h"
 #include "scratch.h"
+#include "store/call.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <time.h>
 
 #define GUID "143e4567-e89b-12d3-a456-426614174000"
 
@@ -418,6 +425,107 @@ STORE_TEST(users_are_the_same_whatever_the_case)
     assert_int_equal(count, 1);
 }
 
+/* Keeps every thread that reads lists busy until it is let go, or for five seconds. */
+struct plug {
+    struct store *store;
+    struct io_task tasks[2];
+    sem_t gate;
+    atomic_int held;
+    atomic_bool late; /* it was not let go in time: somebody waited for it */
+};
+
+static void hold(void *arg)
+{
+    struct plug *plug = arg;
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 5;
+    atomic_fetch_add(&plug->held, 1);
+    if (sem_timedwait(&plug->gate, &until) != 0)
+        atomic_store(&plug->late, true);
+}
+
+static void hold_reader(void *arg)
+{
+    struct plug *plug = arg;
+    struct error err;
+    assert_true(io_work(plug->store->readers, hold, plug, &err));
+}
+
+static void plug_readers(struct plug *plug, struct store *store)
+{
+    struct error err;
+    *plug = (struct plug){.store = store};
+    assert_int_equal(sem_init(&plug->gate, 0, 0), 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(io_task_start(&plug->tasks[i], hold_reader, plug, &err));
+    while (atomic_load(&plug->held) < 2)
+        assert_true(io_sleep(5, &err));
+}
+
+static void unplug_readers(struct plug *plug)
+{
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(sem_post(&plug->gate), 0);
+    for (size_t i = 0; i < 2; i++)
+        io_task_join(&plug->tasks[i]);
+    assert_false(atomic_load(&plug->late));
+    sem_destroy(&plug->gate);
+}
+
+STORE_TEST(logins_and_passwords_do_not_wait_for_lists)
+{
+    static struct plug plug;
+    struct guid guid = guid_of(GUID);
+    struct store_login login;
+    struct slice value;
+    const char *hash;
+    struct error err = {0};
+    add_device(store, GUID, "", "h", NULL, 0);
+    assert_true(store_user_put(store, "u", "h", &err));
+    plug_readers(&plug, store);
+    assert_true(store_login_get(store, &guid, &login, &err));
+    assert_true(store_amt_password(store, arena, &guid, &value, &err));
+    assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
+    assert_true(store_user_get(store, arena, "u", &hash, &err));
+    unplug_readers(&plug);
+}
+
+STORE_TEST(a_check_within_a_second_does_not_ask_again)
+{
+    static struct plug plug;
+    struct error err = {0};
+    (void)arena;
+    assert_true(store_check(store, &err));
+    plug_readers(&plug, store);
+    for (int i = 0; i < 1000; i++)
+        assert_true(store_check(store, &err));
+    unplug_readers(&plug);
+}
+
+static void check_after_a_second(struct store *store, void *arg)
+{
+    bool *ok = arg;
+    struct error err;
+    assert_true(io_sleep(1001, &err));
+    *ok = store_check(store, &err);
+    assert_int_equal(store_check(store, &err), *ok);
+}
+
+static void a_check_after_a_second_asks_again(void **state)
+{
+    struct scratch *scratch = *state;
+    bool ok = false;
+    store_blocking(scratch->store, check_after_a_second, &ok);
+    assert_true(ok);
+    scratch_sql(scratch, "outband.db", "ALTER TABLE devices RENAME TO gone");
+    store_blocking(scratch->store, check_after_a_second, &ok);
+    assert_false(ok);
+    scratch_sql(scratch, "outband.db", "ALTER TABLE gone RENAME TO devices");
+    store_blocking(scratch->store, check_after_a_second, &ok);
+    assert_true(ok);
+}
+
 STORE_TEST(the_check_answers)
 {
     (void)arena;
@@ -445,6 +553,9 @@ int main(void)
         STORE_TEST_CASE(too_many_tags_and_too_long_information_are_refused),
         STORE_TEST_CASE(users_are_stored_and_replaced),
         STORE_TEST_CASE(users_are_the_same_whatever_the_case),
+        STORE_TEST_CASE(logins_and_passwords_do_not_wait_for_lists),
+        STORE_TEST_CASE(a_check_within_a_second_does_not_ask_again),
+        STORE_TEST_CASE(a_check_after_a_second_asks_again),
         STORE_TEST_CASE(the_check_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
