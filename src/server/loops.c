@@ -1,6 +1,6 @@
 #include "server/loops.h"
 
-#include "core/clock.h"
+#include "core/list.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -115,7 +115,7 @@ unsigned loops_count(const struct loops *loops)
 }
 
 struct posted {
-    struct io_message message; /* first */
+    struct io_message message;
     struct loops *loops;
     unsigned index;
     void (*fn)(void *arg, unsigned index);
@@ -134,13 +134,9 @@ static void run_posted(void *arg)
 
 static void on_message(struct io_message *message)
 {
-    struct error err;
-    error_clear(&err);
-    if (!io_fiber_start(run_posted, message, &err))
-        io_post(((struct posted *)(void *)message)
-                    ->loops->threads[((struct posted *)(void *)message)->index]
-                    .loop,
-                message); /* the loop has all the fibers it may have: try again next turn */
+    struct posted *posted = LIST_ENTRY(message, struct posted, message);
+    if (!io_fiber_start(run_posted, posted, NULL)) /* the loop has all the fibers it may have */
+        io_post(posted->loops->threads[posted->index].loop, message); /* again next turn */
 }
 
 void loops_post(struct loops *loops, unsigned index, void (*fn)(void *arg, unsigned index),
@@ -170,17 +166,12 @@ unsigned loops_pending(struct loops *loops)
     return atomic_load(&loops->pending);
 }
 
-bool loops_wait(struct loops *loops, uint64_t ms)
+void loops_wait(struct loops *loops)
 {
-    uint64_t end = clock_monotonic_ns() / 1000000 + ms;
     while (loops_pending(loops) > 0) {
-        uint64_t now = clock_monotonic_ns() / 1000000;
-        if (now >= end)
-            return false;
         struct pollfd wait = {.fd = loops->descriptor, .events = POLLIN};
-        (void)poll(&wait, 1, (int)(end - now));
+        (void)poll(&wait, 1, -1);
     }
-    return true;
 }
 
 void loops_stop(struct loops *loops)

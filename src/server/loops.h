@@ -37,8 +37,8 @@ int loops_descriptor(const struct loops *loops);
 /* Posted calls that are not over yet. Makes the descriptor quiet. */
 unsigned loops_pending(struct loops *loops);
 
-/* Waits for all posted calls, at most `ms`. False when time was up. */
-bool loops_wait(struct loops *loops, uint64_t ms);
+/* Waits for all posted calls, however long that takes. */
+void loops_wait(struct loops *loops);
 
 /* Ends the loops and their threads and frees everything. Nothing may be posted any more. */
 void loops_stop(struct loops *loops);

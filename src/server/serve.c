@@ -232,7 +232,7 @@ static bool start_shards(struct server *server, unsigned count, struct error *er
         return false;
     for (unsigned i = 0; i < count; i++) {
         loops_post(server->loops, i, start_shard, server);
-        (void)loops_wait(server->loops, UINT32_MAX);
+        loops_wait(server->loops);
         if (!server->shards[i].ok) {
             *err = server->shards[i].err;
             return false;
