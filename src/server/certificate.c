@@ -5,6 +5,7 @@
 #include "core/json_reader.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
+#include "io/work.h"
 #include "store/store.h"
 
 #include <limits.h>
@@ -128,18 +129,46 @@ static bool load(struct store *store, struct arena *arena, struct kept *kept, bo
                            "backup, since devices trust the CA in it");
 }
 
-static bool make_leaves(struct arena *arena, const char *common_name, int bits, struct kept *kept,
-                        struct error *err)
+struct making {
+    struct arena *arena;
+    const struct settings_values *settings;
+    struct kept *kept;
+    bool with_ca;
+    bool ok;
+    struct error err;
+};
+
+/* On a worker. */
+static void make(void *arg)
 {
+    struct making *making = arg;
+    struct kept *kept = making->kept;
+    const char *common_name = making->settings->common_name;
+    int bits = strcmp(making->settings->key_bits, "3072") == 0 ? 3072 : 2048;
     char host[HOST_NAME_MAX + 1] = "localhost";
     (void)gethostname(host, sizeof host - 1);
     const char *const names[] = {"localhost", "127.0.0.1", "::1", host};
     size_t count = sizeof names / sizeof names[0];
-    kept->common_name = arena_copy(arena, slice_of_string(common_name));
-    return io_certificate_new_leaf(arena, &kept->ca, bits, common_name, NULL, 0, LEAF_DAYS,
-                                   &kept->cira, err) &&
-           io_certificate_new_leaf(arena, &kept->ca, bits, common_name, names, count, LEAF_DAYS,
-                                   &kept->web, err);
+    kept->common_name = arena_copy(making->arena, slice_of_string(common_name));
+    making->ok = (!making->with_ca ||
+                  io_certificate_new_ca(making->arena, "MPSRoot", bits, &kept->ca, &making->err)) &&
+                 io_certificate_new_leaf(making->arena, &kept->ca, bits, common_name, NULL, 0,
+                                         LEAF_DAYS, &kept->cira, &making->err) &&
+                 io_certificate_new_leaf(making->arena, &kept->ca, bits, common_name, names, count,
+                                         LEAF_DAYS, &kept->web, &making->err);
+}
+
+/* A pool of its own for one piece of work: this happens once in two years. */
+static bool make_on_worker(struct making *making, struct error *err)
+{
+    struct io_pool *pool = io_pool_new("keys", 1, 1, err);
+    if (pool == NULL)
+        return false;
+    bool ok = io_work(pool, make, making, err);
+    io_pool_free(pool);
+    if (ok && !making->ok)
+        *err = making->err;
+    return ok && making->ok;
 }
 
 static bool ends_soon(struct slice pem, bool *soon, struct error *err)
@@ -151,38 +180,31 @@ static bool ends_soon(struct slice pem, bool *soon, struct error *err)
     return true;
 }
 
-static bool renew(struct arena *arena, const char *common_name, int bits, struct kept *kept,
-                  bool *made, struct error *err)
+static bool must_renew(const struct kept *kept, const char *common_name, bool *must,
+                       struct error *err)
 {
-    *made = !slice_equal_string(kept->common_name, common_name);
-    if (!ends_soon(kept->cira.certificate_pem, made, err) ||
-        !ends_soon(kept->web.certificate_pem, made, err))
-        return false;
-    return !*made || make_leaves(arena, common_name, bits, kept, err);
+    *must = !slice_equal_string(kept->common_name, common_name);
+    return ends_soon(kept->cira.certificate_pem, must, err) &&
+           ends_soon(kept->web.certificate_pem, must, err);
 }
 
-static bool make_all(struct arena *arena, const char *common_name, int bits, struct kept *kept,
-                     struct error *err)
-{
-    return io_certificate_new_ca(arena, "MPSRoot", bits, &kept->ca, err) &&
-           make_leaves(arena, common_name, bits, kept, err);
-}
-
-bool certificates_load(struct store *store, struct arena *arena, const char *common_name, int bits,
-                       struct certificates *certificates, bool *made, struct error *err)
+bool certificates_load(struct store *store, struct arena *arena,
+                       const struct settings_values *settings, struct certificates *certificates,
+                       bool *made, struct error *err)
 {
     struct kept kept = {0};
-    bool absent;
-    bool ok = load(store, arena, &kept, &absent, err);
+    struct making making = {.arena = arena, .settings = settings, .kept = &kept};
+    error_clear(&making.err);
+    bool ok = load(store, arena, &kept, &making.with_ca, err);
+    *made = making.with_ca;
     if (ok) {
-        ok = renew(arena, common_name, bits, &kept, made, err);
-    } else if (absent) {
-        *made = true;
+        ok = must_renew(&kept, settings->common_name, made, err);
+    } else if (making.with_ca) {
         error_clear(err);
-        ok = make_all(arena, common_name, bits, &kept, err);
+        ok = true;
     }
     if (ok && *made)
-        ok = save(store, &kept, err);
+        ok = make_on_worker(&making, err) && save(store, &kept, err);
     if (!ok) {
         wipe_kept(&kept);
         return false;

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "io/certificate.h"
+#include "server/settings.h"
 
 struct store;
 
@@ -19,12 +20,12 @@ struct certificates {
     struct io_certificate web;
 };
 
-/* Reads or makes them; makes new leaves from the same CA when `common_name` has changed or one ends
- * within 30 days. *made tells whether anything was made. Everything is in `arena`; call
- * certificates_wipe before it ends. Inside store_blocking or on a fiber; slow when it makes keys.
- */
-bool certificates_load(struct store *store, struct arena *arena, const char *common_name, int bits,
-                       struct certificates *certificates, bool *made, struct error *err);
+/* Reads or makes them; makes new leaves from the same CA when the settings' common name has changed
+ * or one ends within 30 days. *made tells whether anything was made. Everything is in `arena`; call
+ * certificates_wipe before it ends. On a fiber; keys are made on a worker. */
+bool certificates_load(struct store *store, struct arena *arena,
+                       const struct settings_values *settings, struct certificates *certificates,
+                       bool *made, struct error *err);
 
 /* Overwrites the private keys. */
 void certificates_wipe(struct certificates *certificates);

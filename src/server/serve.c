@@ -14,6 +14,7 @@
 #include "server/data_folder.h"
 #include "server/loops.h"
 #include "server/notify.h"
+#include "server/renewal.h"
 #include "server/routes/routes.h"
 #include "server/shard.h"
 #include "store/store.h"
@@ -46,6 +47,7 @@ struct server {
     struct shard_plan plan;
     struct shard *shards;
     struct loops *loops;
+    struct renewal renewal; /* on the first loop */
 };
 
 static unsigned loop_count(const struct settings_values *settings)
@@ -94,9 +96,8 @@ static void load_certificates(struct store *store, void *arg)
     struct certificate_job *job = arg;
     const struct settings_values *settings = job->server->settings;
     bool made = false;
-    job->ok = certificates_load(store, &job->server->arena, settings->common_name,
-                                strcmp(settings->key_bits, "3072") == 0 ? 3072 : 2048,
-                                &job->server->certificates, &made, job->err);
+    job->ok = certificates_load(store, &job->server->arena, settings, &job->server->certificates,
+                                &made, job->err);
     if (job->ok && made)
         log_line(LOG_INFO, "made certificates", "common-name", settings->common_name, NULL);
 }
@@ -176,14 +177,14 @@ static void make_application(struct server *server)
     server_router_init(&server->router, &server->application, &server->mps_application);
     server->router.origins = split_origins(&server->arena, server->settings->origins);
     server->plan.settings = server->settings;
-    server->plan.certificates = &server->certificates;
+    server->plan.secrets.certificates = &server->certificates;
     server->plan.router = &server->router;
     server->plan.mps = server->mps;
     server->plan.cira = server->settings->cira.address;
     server->plan.https = server->settings->https.address;
     server->plan.mps_http = server->settings->mps_http.address;
-    random_bytes(server->plan.cira_ticket_key, sizeof server->plan.cira_ticket_key);
-    random_bytes(server->plan.web_ticket_key, sizeof server->plan.web_ticket_key);
+    random_bytes(server->plan.secrets.cira_ticket_key, SERVER_TICKET_KEY_SIZE);
+    random_bytes(server->plan.secrets.web_ticket_key, SERVER_TICKET_KEY_SIZE);
 }
 
 static bool prepare_shard(void *context, unsigned index, struct io_loop *loop, struct error *err)
@@ -207,6 +208,8 @@ static void start_shard(void *arg, unsigned index)
 static void drain_shard(void *arg, unsigned index)
 {
     struct server *server = arg;
+    if (index == 0)
+        renewal_stop(&server->renewal);
     shard_drain(&server->shards[index], index);
 }
 
@@ -222,6 +225,25 @@ static void close_shard(void *arg, unsigned index)
     shard_close(&server->shards[index], index);
 }
 
+/* A failure is in the first shard's err. */
+static void start_renewal(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    struct shard *first = &server->shards[index];
+    first->ok = renewal_start(&server->renewal, server->store, server->shards,
+                              loops_count(server->loops), RENEWAL_PERIOD_MS, &first->err);
+}
+
+static bool run_on(struct server *server, unsigned index, void (*fn)(void *arg, unsigned index),
+                   struct error *err)
+{
+    loops_post(server->loops, index, fn, server);
+    loops_wait(server->loops);
+    if (!server->shards[index].ok)
+        *err = server->shards[index].err;
+    return server->shards[index].ok;
+}
+
 /* One after the other: the first learns the port when any is to be taken. */
 static bool start_shards(struct server *server, unsigned count, struct error *err)
 {
@@ -230,15 +252,10 @@ static bool start_shards(struct server *server, unsigned count, struct error *er
     server->loops = loops_start(count, &events, err);
     if (server->loops == NULL)
         return false;
-    for (unsigned i = 0; i < count; i++) {
-        loops_post(server->loops, i, start_shard, server);
-        loops_wait(server->loops);
-        if (!server->shards[i].ok) {
-            *err = server->shards[i].err;
+    for (unsigned i = 0; i < count; i++)
+        if (!run_on(server, i, start_shard, err))
             return false;
-        }
-    }
-    return true;
+    return run_on(server, 0, start_renewal, err);
 }
 
 static bool start(struct server *server, struct error *err)

@@ -8,10 +8,10 @@ static bool make_cira_tls(struct shard *shard, struct error *err)
 {
     const struct shard_plan *plan = shard->plan;
     struct io_tls_server_options options = {
-        .certificate_pem = plan->certificates->cira.certificate_pem,
-        .key_pem = plan->certificates->cira.key_pem,
+        .certificate_pem = plan->secrets.certificates->cira.certificate_pem,
+        .key_pem = plan->secrets.certificates->cira.key_pem,
         .newest = IO_TLS_1_3,
-        .ticket_key = slice_of(plan->cira_ticket_key, SERVER_TICKET_KEY_SIZE),
+        .ticket_key = slice_of(plan->secrets.cira_ticket_key, SERVER_TICKET_KEY_SIZE),
     };
     if (!io_tls_version_of(slice_of_string(plan->settings->tls_oldest), &options.oldest))
         return error_set(err, ERROR_INVALID, "--tls-oldest: not a TLS version");
@@ -23,11 +23,12 @@ static bool make_web_tls(struct shard *shard, struct error *err)
 {
     const struct shard_plan *plan = shard->plan;
     const struct io_tls_server_options options = {
-        .certificate_pem = plan->certificates->web.certificate_pem,
-        .key_pem = plan->certificates->web.key_pem,
+        .certificate_pem = plan->secrets.certificates->web.certificate_pem,
+        .key_pem = plan->secrets.certificates->web.key_pem,
         .oldest = IO_TLS_1_2,
         .newest = IO_TLS_1_3,
-        .ticket_key = slice_of(plan->web_ticket_key, SERVER_TICKET_KEY_SIZE),
+        .strong_only = true,
+        .ticket_key = slice_of(plan->secrets.web_ticket_key, SERVER_TICKET_KEY_SIZE),
     };
     shard->web_tls = io_tls_server_new(shard->loop, &options, err);
     return shard->web_tls != NULL;
@@ -39,6 +40,24 @@ bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop 
     shard->plan = plan;
     shard->loop = loop;
     return make_cira_tls(shard, err) && make_web_tls(shard, err);
+}
+
+static bool renew_tls(struct io_tls *tls, const struct io_certificate *leaf,
+                      const uint8_t ticket_key[SERVER_TICKET_KEY_SIZE], struct error *err)
+{
+    return (leaf == NULL ||
+            io_tls_set_certificate(tls, leaf->certificate_pem, leaf->key_pem, err)) &&
+           io_tls_set_ticket_key(tls, slice_of(ticket_key, SERVER_TICKET_KEY_SIZE), err);
+}
+
+bool shard_renew(struct shard *shard, const struct shard_secrets *secrets, struct error *err)
+{
+    const struct certificates *leaves = secrets->certificates;
+    bool cira = renew_tls(shard->cira_tls, leaves == NULL ? NULL : &leaves->cira,
+                          secrets->cira_ticket_key, err);
+    bool web = renew_tls(shard->web_tls, leaves == NULL ? NULL : &leaves->web,
+                         secrets->web_ticket_key, err);
+    return cira && web;
 }
 
 static bool start_cira(struct shard *shard, unsigned index, struct error *err)

@@ -13,14 +13,18 @@
 
 #define SERVER_TICKET_KEY_SIZE 80
 
+struct shard_secrets {
+    const struct certificates *certificates; /* NULL: as before */
+    uint8_t cira_ticket_key[SERVER_TICKET_KEY_SIZE];
+    uint8_t web_ticket_key[SERVER_TICKET_KEY_SIZE];
+};
+
 /* Shared by all shards, read-only while they run. */
 struct shard_plan {
     const struct settings_values *settings;
-    const struct certificates *certificates;
+    struct shard_secrets secrets; /* to begin with */
     const struct http_router *router;
     struct mps *mps;
-    uint8_t cira_ticket_key[SERVER_TICKET_KEY_SIZE];
-    uint8_t web_ticket_key[SERVER_TICKET_KEY_SIZE];
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
     struct io_address cira, https, mps_http;
 };
@@ -43,6 +47,10 @@ bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop 
 
 /* Starts the listeners; leaves the outcome in ok and err. On a fiber. */
 void shard_start(struct shard *shard, unsigned index);
+
+/* The next handshakes use these; connections that are up stay as they are. False leaves a listener
+ * as it was. */
+bool shard_renew(struct shard *shard, const struct shard_secrets *secrets, struct error *err);
 
 /* Stops accepting requests and waits until those in work are answered, at most half the time that
  * a shutdown may take. On a fiber. */
