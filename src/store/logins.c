@@ -23,13 +23,23 @@ METRIC_DEFINE(duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\
               "Seconds that calls to the store took on their worker.")
 
 #define CACHE_NS   ((uint64_t)60 * 1000000000)
+#define UNKNOWN_NS ((uint64_t)2 * 1000000000)
 #define BATCH_MOST 1024
 
 struct record {
     struct guid_table_entry entry;
-    struct list age; /* least recently used first */
+    struct list age;
+    struct shelf *shelf;
     uint64_t until_ns;
-    struct store_login login;
+    struct store_login login; /* empty when there is no such device */
+};
+
+/* Records of a kind, with a bound of their own: strangers cannot push out devices. */
+struct shelf {
+    struct list ages; /* least recently used first */
+    uint32_t count;
+    uint32_t limit;
+    uint64_t keep_ns;
 };
 
 /* Lives on the stack of the fiber that waits. */
@@ -49,11 +59,18 @@ struct logins {
     pthread_cond_t answered;
     /* under the lock */
     struct guid_table table;
-    struct list ages;
-    struct list queue;   /* struct request */
-    uint32_t waiting;    /* queued or being read */
-    uint64_t generation; /* rises with every change of a device */
+    struct shelf known;
+    struct shelf unknown; /* devices that are not there */
+    struct list queue;    /* struct request */
+    uint32_t waiting;     /* queued or being read */
+    uint64_t generation;  /* rises with every change of a device */
 };
+
+static void shelf_init(struct shelf *shelf, uint32_t limit, uint64_t keep_ns)
+{
+    *shelf = (struct shelf){.limit = limit, .keep_ns = keep_ns};
+    list_init(&shelf->ages);
+}
 
 struct logins *logins_new(const struct logins_options *options)
 {
@@ -62,7 +79,8 @@ struct logins *logins_new(const struct logins_options *options)
     pthread_mutex_init(&logins->lock, NULL);
     pthread_cond_init(&logins->answered, NULL);
     guid_table_init(&logins->table);
-    list_init(&logins->ages);
+    shelf_init(&logins->known, options->cache_limit, CACHE_NS);
+    shelf_init(&logins->unknown, options->cache_limit / 4, UNKNOWN_NS);
     list_init(&logins->queue);
     return logins;
 }
@@ -71,16 +89,23 @@ static void drop(struct logins *logins, struct record *record)
 {
     guid_table_remove(&logins->table, &record->entry);
     list_remove(&record->age);
+    record->shelf->count--;
     memory_wipe(record, sizeof *record);
     free(record);
+}
+
+static void empty(struct logins *logins, struct shelf *shelf)
+{
+    while (!list_is_empty(&shelf->ages))
+        drop(logins, LIST_ENTRY(shelf->ages.next, struct record, age));
 }
 
 void logins_free(struct logins *logins)
 {
     if (logins == NULL)
         return;
-    while (!list_is_empty(&logins->ages))
-        drop(logins, LIST_ENTRY(logins->ages.next, struct record, age));
+    empty(logins, &logins->known);
+    empty(logins, &logins->unknown);
     guid_table_fini(&logins->table);
     pthread_mutex_destroy(&logins->lock);
     pthread_cond_destroy(&logins->answered);
@@ -104,38 +129,41 @@ void logins_forget(struct logins *logins, const struct guid *guid)
     pthread_mutex_unlock(&logins->lock);
 }
 
-/* With the lock. */
-static bool get_cached(struct logins *logins, const struct guid *guid, struct store_login *login)
+/* With the lock. NULL when there is none that is still good. */
+static const struct record *get_cached(struct logins *logins, const struct guid *guid)
 {
     struct record *record = find(logins, guid);
     if (record == NULL)
-        return false;
+        return NULL;
     if (record->until_ns <= clock_monotonic_ns()) {
         drop(logins, record);
-        return false;
+        return NULL;
     }
     list_remove(&record->age);
-    list_append(&logins->ages, &record->age);
-    *login = record->login;
-    return true;
+    list_append(&record->shelf->ages, &record->age);
+    return record;
 }
 
-/* With the lock. */
+/* With the lock. `login` NULL: there is no such device. */
 static void keep(struct logins *logins, const struct guid *guid, const struct store_login *login)
 {
-    if (logins->options.cache_limit == 0)
-        return;
+    struct shelf *shelf = login != NULL ? &logins->known : &logins->unknown;
     struct record *record = find(logins, guid);
     if (record != NULL)
         drop(logins, record);
-    while (logins->table.count >= logins->options.cache_limit)
-        drop(logins, LIST_ENTRY(logins->ages.next, struct record, age));
+    if (shelf->limit == 0)
+        return;
+    while (shelf->count >= shelf->limit)
+        drop(logins, LIST_ENTRY(shelf->ages.next, struct record, age));
     record = memory_new(sizeof *record);
     record->entry.guid = *guid;
-    record->until_ns = clock_monotonic_ns() + CACHE_NS;
-    record->login = *login;
+    record->shelf = shelf;
+    record->until_ns = clock_monotonic_ns() + shelf->keep_ns;
+    if (login != NULL)
+        record->login = *login;
     guid_table_add(&logins->table, &record->entry);
-    list_append(&logins->ages, &record->age);
+    list_append(&shelf->ages, &record->age);
+    shelf->count++;
 }
 
 static void answer(struct logins *logins, const struct store_login_row *row,
@@ -198,8 +226,9 @@ static void pass(struct logins *logins)
     read_batch(logins, requests, count);
     pthread_mutex_lock(&logins->lock);
     for (size_t i = 0; i < count; i++) {
-        if (requests[i]->ok && generation == logins->generation)
-            keep(logins, &requests[i]->guid, requests[i]->login);
+        bool is_certain = requests[i]->ok || requests[i]->err.code == ERROR_NOT_FOUND;
+        if (is_certain && generation == logins->generation)
+            keep(logins, &requests[i]->guid, requests[i]->ok ? requests[i]->login : NULL);
         requests[i]->done = true;
     }
     logins->waiting -= (uint32_t)count;
@@ -242,7 +271,11 @@ bool logins_get(struct logins *logins, const struct guid *guid, struct store_log
     struct request request = {.guid = *guid, .login = login, .logins = logins};
     list_init(&request.queued);
     pthread_mutex_lock(&logins->lock);
-    bool cached = get_cached(logins, guid, login);
+    const struct record *record = get_cached(logins, guid);
+    bool cached = record != NULL;
+    bool known = cached && record->shelf == &logins->known;
+    if (cached)
+        *login = record->login;
     bool full = !cached && logins->waiting >= logins->options.waiting_limit;
     if (!cached && !full) {
         list_append(&logins->queue, &request.queued);
@@ -251,7 +284,7 @@ bool logins_get(struct logins *logins, const struct guid *guid, struct store_log
     pthread_mutex_unlock(&logins->lock);
     if (cached) {
         metric_add(&hits, 1);
-        return true;
+        return known || store_database_no_device(guid, err);
     }
     if (full) {
         metric_add(&refused, 1);

@@ -6,7 +6,8 @@
  *        └─miss──► queue ──► a worker takes all of it, reads in one pass, answers each
  *
  * A record leaves the cache when its device changes, after a minute (another program may have
- * changed it), or when there is no more room; it is wiped then.
+ * changed it), or when there is no more room; it is wiped then. That there is no such device is
+ * remembered too, for two seconds, so that who asks cannot tell by the time.
  */
 #ifndef STORE_LOGINS_H
 #define STORE_LOGINS_H
@@ -20,8 +21,8 @@ struct logins;
 struct logins_options {
     struct store_database *database;
     struct store_secrets *secrets;
-    struct io_pool *pool; /* one thread, and a queue longer than waiting_limit */
-    uint32_t cache_limit;
+    struct io_pool *pool;   /* one thread, and a queue longer than waiting_limit */
+    uint32_t cache_limit;   /* records; a quarter more for devices that are not there */
     uint32_t waiting_limit; /* more lookups than this at once are ERROR_BUSY */
 };
 

@@ -96,6 +96,7 @@ struct crowd {
     unsigned good;
     unsigned busy;
     unsigned other;
+    bool unknown; /* devices that are not there */
 };
 
 static struct guid numbered(unsigned number)
@@ -110,6 +111,8 @@ static void log_in(void *arg)
     struct guid guid = numbered(number);
     struct store_login login;
     struct error err;
+    if (crowd->unknown)
+        guid.bytes[15] = 0xff;
     if (logins_get(crowd->counting->logins, &guid, &login, &err)) {
         char user[16];
         (void)snprintf(user, sizeof user, "user%u", number & 0xff);
@@ -230,6 +233,44 @@ static void the_cache_is_bounded_and_lets_the_least_used_go(void **state)
     assert_int_equal(rows_for(&counting, 0, 1), 0);
     assert_int_equal(rows_for(&counting, 2, 2), 0);
     assert_int_equal(rows_for(&counting, 1, 1), 1);
+    stop(&counting);
+}
+
+static int rows_for_unknown(struct counting *counting, unsigned first, unsigned count)
+{
+    int before = atomic_load(&counting->rows);
+    struct crowd crowd = {
+        .counting = counting, .size = count, .guids = count, .first = first, .unknown = true};
+    run(&crowd);
+    assert_int_equal(crowd.other, count);
+    return atomic_load(&counting->rows) - before;
+}
+
+static void that_a_device_is_not_there_is_remembered_for_two_seconds(void **state)
+{
+    (void)state;
+    struct counting counting;
+    start(&counting, 100, 100);
+    assert_int_equal(rows_for_unknown(&counting, 0, 20), 20);
+    assert_int_equal(rows_for_unknown(&counting, 0, 20), 0);
+    struct guid guid = numbered(5);
+    guid.bytes[15] = 0xff;
+    logins_forget(counting.logins, &guid); /* it has been added */
+    assert_int_equal(rows_for_unknown(&counting, 0, 20), 1);
+    (void)usleep(2010 * 1000);
+    assert_int_equal(rows_for_unknown(&counting, 0, 20), 20);
+    stop(&counting);
+}
+
+static void strangers_do_not_push_devices_out(void **state)
+{
+    (void)state;
+    struct counting counting;
+    start(&counting, 8, 100);
+    assert_int_equal(rows_for(&counting, 0, 8), 8);
+    assert_int_equal(rows_for_unknown(&counting, 0, 50), 50);
+    assert_int_equal(rows_for(&counting, 0, 8), 0);
+    assert_int_equal(rows_for_unknown(&counting, 48, 2), 0);
     stop(&counting);
 }
 
@@ -361,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_failing_pass_fails_all_that_wait_and_nothing_is_kept),
         cmocka_unit_test(a_record_is_read_once),
         cmocka_unit_test(the_cache_is_bounded_and_lets_the_least_used_go),
+        cmocka_unit_test(that_a_device_is_not_there_is_remembered_for_two_seconds),
+        cmocka_unit_test(strangers_do_not_push_devices_out),
         cmocka_unit_test(a_record_read_while_its_device_changed_is_not_kept),
         STORE_TEST_CASE(an_unknown_device_is_not_found_until_it_is_added),
         STORE_TEST_CASE(a_changed_password_counts_at_once),
