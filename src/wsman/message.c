@@ -191,20 +191,6 @@ static void put_copy(struct buffer *out, const struct wsman_xml *node, struct sl
     buffer_put_text(out, ">");
 }
 
-/* Writes the changes of that name; false when there is none. */
-static bool put_changes(struct buffer *out, struct slice name, const struct wsman_value *changes,
-                        size_t count)
-{
-    bool found = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!slice_equal_string(name, changes[i].name))
-            continue;
-        put_value(out, &changes[i]);
-        found = true;
-    }
-    return found;
-}
-
 static bool is_first_of_its_name(const struct wsman_xml *node)
 {
     const struct wsman_xml *first = node->parent->first;
@@ -213,13 +199,23 @@ static bool is_first_of_its_name(const struct wsman_xml *node)
     return first == node;
 }
 
-static bool is_changed(struct slice name, const struct wsman_value *changes, size_t count)
+/* False when no change has the node's name. Otherwise the changes take the place of all nodes of
+ * that name: they are written where the first of them was. */
+static bool put_changes(struct buffer *out, const struct wsman_xml *node,
+                        const struct wsman_value *changes, size_t count)
 {
+    bool found = false;
+    bool first = false;
     for (size_t i = 0; i < count; i++) {
-        if (slice_equal_string(name, changes[i].name))
-            return true;
+        if (!slice_equal_string(node->name, changes[i].name))
+            continue;
+        if (!found)
+            first = is_first_of_its_name(node);
+        found = true;
+        if (first)
+            put_value(out, &changes[i]);
     }
-    return false;
+    return found;
 }
 
 void wsman_put_put(struct buffer *out, const struct wsman_target *target,
@@ -236,12 +232,8 @@ void wsman_put_put(struct buffer *out, const struct wsman_target *target,
         unsigned flags = property == NULL ? 0 : property->flags;
         if ((flags & WSMAN_READ_ONLY) != 0)
             continue;
-        if (is_changed(node->name, changes, count)) {
-            if (is_first_of_its_name(node))
-                put_changes(out, node->name, changes, count);
-        } else if ((flags & WSMAN_WRITE_ONLY) == 0) {
+        if (!put_changes(out, node, changes, count) && (flags & WSMAN_WRITE_ONLY) == 0)
             put_copy(out, node, instance->space);
-        }
     }
     for (size_t i = 0; i < count; i++) {
         if (wsman_xml_child(instance, changes[i].name) == NULL)
