@@ -272,6 +272,18 @@ static bool start(struct server *server, struct error *err)
     return start_shards(server, count, err);
 }
 
+/* Of the toolkit's variables, those that change nothing here (docs/compatibility.md). */
+static void warn_of_ignored(void)
+{
+    static const char *const names[] = {"MPS_COUNTRY", "MPS_ORGANIZATION"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0')
+            log_line(LOG_WARN, "a variable is ignored: the certificates carry a common name only",
+                     "variable", names[i], NULL);
+    }
+}
+
 static const char *where(bool on, const struct io_address *address, char text[IO_ADDRESS_TEXT_SIZE])
 {
     return on ? io_address_format(address, text) : NULL;
@@ -387,6 +399,7 @@ int command_serve(const struct settings *settings)
     struct error err;
     error_clear(&err);
     arena_init(&server.arena);
+    warn_of_ignored();
     bool ok = start(&server, &err);
     if (ok) {
         atomic_store(&server.application.ready, true);
