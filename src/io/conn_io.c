@@ -6,13 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* One TLS record's worth of bytes: a read with this much room leaves nothing decrypted behind. */
-#define RECORD_SIZE ((size_t)16 * 1024)
-
-/* A read that brought less than this was probably all there is; asking again costs a system call
- * and two allocations, while poll asks for free. */
-#define SMALL_READ 4096
-
 static void end_by(struct io_conn *conn, const char *what, const char *reason)
 {
     char peer[IO_ADDRESS_TEXT_SIZE];
@@ -147,11 +140,12 @@ static void read_tls(struct io_conn *conn)
 {
     uint8_t *scratch = conn->loop->scratch;
     size_t total = 0;
-    size_t got = SMALL_READ;
+    size_t got = 0;
     int problem = SSL_ERROR_NONE;
     int code = 0;
-    while (problem == SSL_ERROR_NONE && got >= SMALL_READ && total + RECORD_SIZE <= READ_BUDGET) {
-        tls_bio_use(&conn->loop->tls_bio, conn->fd);
+    tls_bio_read_ahead(&conn->loop->tls_bio, conn->fd);
+    while (problem == SSL_ERROR_NONE && total < READ_BUDGET) {
+        errno = 0;
         int result = SSL_read_ex(conn->ssl, scratch + total, READ_BUDGET - total, &got);
         code = errno;
         if (result == 1)

@@ -1,7 +1,6 @@
 #include "io/loop.h"
 
 #include "core/memory.h"
-#include "core/metrics.h"
 #include "io/loop_uv.h"
 
 #include <errno.h>
@@ -9,9 +8,6 @@
 #include <stdlib.h>
 
 #define LAST_TURNS 8 /* for fibers that hear of the end to return */
-
-METRIC_DEFINE(turns, METRIC_HISTOGRAM, "outband_io_loop_turn_seconds", NULL,
-              "Time that one turn of an event loop was busy.")
 
 static void run_inbox(uv_async_t *async)
 {
@@ -68,19 +64,6 @@ static void arm_timer(struct io_loop *loop)
     (void)uv_timer_start(&loop->timer, on_timer, due > now ? due - now : 0, 0);
 }
 
-static void measure_turn(struct io_loop *loop)
-{
-    uint64_t now = uv_hrtime();
-    uint64_t idle = uv_metrics_idle_time(&loop->uv);
-    if (loop->turn_began != 0) {
-        uint64_t passed = now - loop->turn_began;
-        uint64_t waited = idle - loop->turn_idle;
-        metric_observe(&turns, (passed > waited ? passed - waited : 0) / 1000);
-    }
-    loop->turn_began = now;
-    loop->turn_idle = idle;
-}
-
 /* Before waiting for I/O: what the timers woke, and how long the wait may be. */
 static void on_prepare(uv_prepare_t *prepare)
 {
@@ -94,7 +77,6 @@ static void on_prepare(uv_prepare_t *prepare)
         (void)uv_idle_stop(&loop->idle);
     if (atomic_load(&loop->stopping))
         uv_stop(&loop->uv);
-    measure_turn(loop);
 }
 
 /* After the I/O of established connections: the fibers it woke, then one heavy step. */
@@ -130,7 +112,6 @@ static bool open_handles(struct io_loop *loop, struct error *err)
     if (status != 0)
         return error_set(err, ERROR_INTERNAL, "an event loop cannot be made: %s",
                          uv_strerror(status));
-    (void)uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME);
     status = uv_async_init(&loop->uv, &loop->async, run_inbox);
     if (status != 0) {
         (void)uv_loop_close(&loop->uv);
@@ -194,7 +175,6 @@ void io_loop_free(struct io_loop *loop)
 void io_loop_run(struct io_loop *loop)
 {
     struct io_loop *previous = scheduler_enter(loop);
-    loop->turn_began = 0;
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
     atomic_store(&loop->stopping, false);
     (void)scheduler_enter(previous);

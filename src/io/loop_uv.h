@@ -32,8 +32,6 @@ struct io_loop {
     OSSL_PROVIDER *provider;
     struct tls_bio tls_bio; /* of all its TLS connections */
     uint8_t *scratch;       /* READ_BUDGET bytes that every connection reads into */
-    uint64_t turn_began;    /* uv_hrtime after the last turn's waiting began */
-    uint64_t turn_idle;     /* uv_metrics_idle_time at that moment */
 };
 
 /* Called by the loop once per turn for the first connection of `heavy`, if any. In handshake.c. */
