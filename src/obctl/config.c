@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/encoding.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "obctl/url.h"
 
@@ -43,22 +44,11 @@ const char *obctl_config_path(struct arena *arena, struct error *err)
 static bool read_open_file(struct arena *arena, int file, const char *path, size_t limit,
                            struct slice *content, struct error *err)
 {
-    uint8_t *bytes = arena_alloc(arena, limit + 1);
-    size_t size = 0;
-    for (;;) {
-        ssize_t got = read(file, bytes + size, limit + 1 - size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return set_errno(err, "read", path);
-        if (got == 0)
-            break;
-        size += (size_t)got;
-        if (size > limit)
-            return error_set(err, ERROR_TOO_LARGE, "%s has more than %zu bytes", path, limit);
-    }
-    *content = slice_of(bytes, size);
-    return true;
+    if (file_read(arena, file, limit, content))
+        return true;
+    return errno == EFBIG
+               ? error_set(err, ERROR_TOO_LARGE, "%s has more than %zu bytes", path, limit)
+               : set_errno(err, "read", path);
 }
 
 bool obctl_config_read_file(struct arena *arena, const char *path, size_t limit,
@@ -137,19 +127,6 @@ static bool make_folders(struct arena *arena, const char *path, struct error *er
     return true;
 }
 
-static bool write_all(int file, struct slice bytes)
-{
-    while (bytes.size > 0) {
-        ssize_t put = write(file, bytes.data, bytes.size);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return false;
-        bytes = slice_from(bytes, (size_t)put);
-    }
-    return true;
-}
-
 bool obctl_config_save(struct arena *arena, const char *path, const struct obctl_config *config,
                        struct error *err)
 {
@@ -166,25 +143,18 @@ bool obctl_config_save(struct arena *arena, const char *path, const struct obctl
         buffer_put_text(&text, "insecure yes\n");
 
     bool ok = false;
-    const char *fresh = arena_printf(arena, "%s.new", path);
-    int file = -1;
     if (!buffer_ok(&text)) {
         error_set(err, ERROR_TOO_LARGE, "the token or the certificate is too large to keep");
         goto out;
     }
     if (!make_folders(arena, path, err))
         goto out;
-    (void)unlink(fresh);
-    file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 || !write_all(file, buffer_slice(&text)) || fsync(file) != 0 ||
-        rename(fresh, path) != 0) {
+    if (!file_write(path, buffer_slice(&text), 0600, FILE_REPLACE)) {
         set_errno(err, "write", path);
         goto out;
     }
     ok = true;
 out:
-    if (file >= 0)
-        close(file);
     memory_wipe(text.bytes, text.end);
     buffer_fini(&text);
     return ok;

@@ -1,5 +1,6 @@
 #include "sim/enroll.h"
 
+#include "core/file.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
 #include "http/digest.h"
@@ -92,26 +93,13 @@ void sim_enroll_put(struct buffer *out, const struct sim_identity *identity)
     buffer_put_text(out, "\n");
 }
 
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.size > 0) {
-        ssize_t done = write(fd, bytes.data, bytes.size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        bytes = slice_from(bytes, (size_t)done);
-    }
-    return true;
-}
-
 bool sim_enroll_write(const struct sim_options *options, uint32_t count, struct error *err)
 {
     bool to_stdout = strcmp(options->enroll, "-") == 0;
     int fd = to_stdout ? STDOUT_FILENO
                        : open(options->enroll, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return error_set(err, ERROR_INVALID, "cannot write %s (errno %d)", options->enroll, errno);
+        return file_error(err, ERROR_INVALID, options->enroll) || error_wrap(err, "cannot write");
     bool done = true;
     for (uint32_t i = 0; done && i < count; i++) {
         struct sim_identity identity;
@@ -119,13 +107,13 @@ bool sim_enroll_write(const struct sim_options *options, uint32_t count, struct 
         buffer_init(&line, 4096);
         sim_identity_of(options, i, &identity);
         sim_enroll_put(&line, &identity);
-        done = write_all(fd, buffer_slice(&line));
+        done = file_write_all(fd, buffer_slice(&line));
         memory_wipe(&identity, sizeof(identity));
         buffer_fini(&line);
     }
     if (!to_stdout && close(fd) != 0)
         done = false;
     if (!done)
-        error_set(err, ERROR_INTERNAL, "cannot write %s (errno %d)", options->enroll, errno);
+        (void)(file_error(err, ERROR_INTERNAL, options->enroll) || error_wrap(err, "cannot write"));
     return done;
 }

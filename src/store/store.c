@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
@@ -28,24 +29,18 @@
 
 /* ---- opening ---- */
 
-static bool system_error(struct error *err, const char *path)
-{
-    char reason[128];
-    return error_set(err, ERROR_STORE, "%s: %s", path, strerror_r(errno, reason, sizeof reason));
-}
-
 /* Takes the directory for this process: no other may serve from it. */
 static bool take_directory(struct store *store, const char *path, struct error *err)
 {
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (store->lock < 0)
-        return system_error(err, path);
+        return file_error(err, ERROR_STORE, path);
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     return errno == EWOULDBLOCK
                ? error_set(err, ERROR_STORE,
                            "another process serves from this directory (it holds %s)", path)
-               : system_error(err, path);
+               : file_error(err, ERROR_STORE, path);
 }
 
 /* The order is key, secrets, devices: a start that was killed on the way is taken up again, and
@@ -109,7 +104,7 @@ static bool open_all(struct store *store, struct arena *arena, const struct stor
                open_data(store, directory, database_path, err) &&
                start_workers(store, options, err);
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return system_error(err, directory);
+        return file_error(err, ERROR_STORE, directory);
     if (!take_directory(store, arena_printf(arena, "%s/outband.lock", directory), err) ||
         !open_data(store, directory, database_path, err) ||
         !store->database->methods->clear_instance(store->database, store->instance, err))

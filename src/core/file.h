@@ -1,0 +1,36 @@
+/*
+ * Whole files: read up to a bound, and written so that a process killed on the way, or a power
+ * failure, leaves the old content or the new one. Blocking; start-up code and command-line
+ * programs. No state.
+ */
+#ifndef CORE_FILE_H
+#define CORE_FILE_H
+
+#include "core/arena.h"
+#include "core/error.h"
+
+#include <sys/types.h>
+
+/* Sets "PATH: reason" from errno. Always returns false. */
+bool file_error(struct error *err, enum error_code code, const char *path);
+
+/* Writes all of `bytes`, however often it takes. False with errno. */
+bool file_write_all(int fd, struct slice bytes);
+
+/* Reads until the end or until there are `size` bytes; returns how many, or -1 with errno. */
+ssize_t file_read_all(int fd, void *to, size_t size);
+
+/* The rest of an open file of at most `limit` bytes, in the arena. False with errno, which is EFBIG
+ * when there is more. */
+bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content);
+
+enum file_existing {
+    FILE_REPLACE, /* takes the place of what is there */
+    FILE_KEEP     /* EEXIST when something is there */
+};
+
+/* Writes a file of that content and mode under the name PATH.new, and renames it when it is on the
+ * disk. False with errno; PATH is then as it was. */
+bool file_write(const char *path, struct slice content, mode_t mode, enum file_existing existing);
+
+#endif

@@ -1,0 +1,125 @@
+/* Whole files: read up to a bound, written all at once or not at all. */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/outband-file-XXXXXX";
+static char path[64];
+static char draft[64];
+static struct arena arena;
+
+static int begin(void **state)
+{
+    (void)state;
+    memcpy(folder, "/tmp/outband-file-XXXXXX", sizeof folder);
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    (void)snprintf(path, sizeof path, "%s/a", folder);
+    (void)snprintf(draft, sizeof draft, "%s/a.new", folder);
+    arena_init(&arena);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    (void)unlink(path);
+    (void)unlink(draft);
+    (void)rmdir(folder);
+    arena_fini(&arena);
+    return 0;
+}
+
+static struct slice content(size_t limit)
+{
+    struct slice text = SLICE_LITERAL("(unreadable)");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    (void)file_read(&arena, fd, limit, &text);
+    (void)close(fd);
+    return text;
+}
+
+static mode_t mode_of(const char *name)
+{
+    struct stat info;
+    return stat(name, &info) == 0 ? info.st_mode & 07777 : 0;
+}
+
+static void a_file_is_replaced_whole_with_its_mode(void **state)
+{
+    (void)state;
+    mode_t before = umask(0277);
+    assert_true(file_write(path, SLICE_LITERAL("one"), 0640, FILE_REPLACE));
+    (void)umask(before);
+    assert_int_equal(mode_of(path), 0640);
+    assert_true(file_write(path, SLICE_LITERAL("two"), 0600, FILE_REPLACE));
+    assert_true(slice_equal_string(content(3), "two"));
+    assert_int_equal(mode_of(path), 0600);
+    assert_int_equal(mode_of(draft), 0);
+}
+
+static void what_is_there_can_be_kept(void **state)
+{
+    (void)state;
+    assert_true(file_write(path, SLICE_LITERAL("one"), 0600, FILE_KEEP));
+    assert_false(file_write(path, SLICE_LITERAL("two"), 0600, FILE_KEEP));
+    assert_int_equal(errno, EEXIST);
+    assert_true(slice_equal_string(content(3), "one"));
+    assert_int_equal(mode_of(draft), 0);
+}
+
+static void an_old_draft_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("/tmp/outband-file-elsewhere", draft), 0);
+    assert_true(file_write(path, SLICE_LITERAL("one"), 0600, FILE_REPLACE));
+    assert_true(slice_equal_string(content(3), "one"));
+    assert_int_not_equal(access("/tmp/outband-file-elsewhere", F_OK), 0);
+}
+
+static void a_file_past_the_limit_is_not_read(void **state)
+{
+    (void)state;
+    assert_true(file_write(path, SLICE_LITERAL("four"), 0600, FILE_REPLACE));
+    assert_true(slice_equal_string(content(4), "four"));
+    assert_true(slice_equal_string(content(3), "(unreadable)"));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct slice text;
+    assert_false(file_read(&arena, fd, 3, &text));
+    assert_int_equal(errno, EFBIG);
+    (void)close(fd);
+}
+
+static void failures_name_file_and_reason(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_false(file_write("/proc/nowhere/a", SLICE_LITERAL("one"), 0600, FILE_REPLACE));
+    assert_false(file_error(&err, ERROR_STORE, "/proc/nowhere/a"));
+    assert_int_equal(err.code, ERROR_STORE);
+    assert_string_equal(err.text, "/proc/nowhere/a: No such file or directory");
+}
+
+#define FILE_CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FILE_CASE(a_file_is_replaced_whole_with_its_mode),
+        FILE_CASE(what_is_there_can_be_kept),
+        FILE_CASE(an_old_draft_is_in_nobodys_way),
+        FILE_CASE(a_file_past_the_limit_is_not_read),
+        FILE_CASE(failures_name_file_and_reason),
+    };
+    return cmocka_run_group_tests_name("core/file", tests, NULL, NULL);
+}
