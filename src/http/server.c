@@ -42,6 +42,8 @@ METRIC_DEFINE(rejected_slow, METRIC_COUNTER, "outband_http_rejected_total", "rea
               REJECTED_HELP)
 METRIC_DEFINE(rejected_busy, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"busy\"",
               REJECTED_HELP)
+METRIC_DEFINE(evicted, METRIC_COUNTER, "outband_http_evicted_total", NULL,
+              "Idle HTTP connections closed to make room for new ones")
 METRIC_DEFINE(connections_now, METRIC_GAUGE, "outband_http_connections", NULL,
               "HTTP connections that are open")
 
@@ -52,6 +54,7 @@ struct http_server {
     const struct http_router *router;
     struct io_listener *listener;
     struct list connections;
+    struct list idle; /* those between requests, longest first */
     size_t connection_count;
     struct io_wait gone; /* signalled when the last connection is freed */
     bool draining;
@@ -60,6 +63,7 @@ struct http_server {
 
 struct connection {
     struct list link;
+    struct list idle; /* in the server's list while IDLE */
     struct http_server *server;
     struct io_conn *conn; /* NULL once it is over */
     struct http_parser *parser;
@@ -87,6 +91,7 @@ static void free_connection(struct connection *c)
     http_parser_free(c->parser);
     buffer_fini(&c->ahead);
     list_remove(&c->link);
+    list_remove(&c->idle);
     free(c);
     metric_add(&connections_now, -1);
     if (--server->connection_count > 0)
@@ -96,9 +101,17 @@ static void free_connection(struct connection *c)
         free_server(server);
 }
 
+static void set_state(struct connection *c, enum state state)
+{
+    list_remove(&c->idle);
+    c->state = state;
+    if (state == IDLE)
+        list_append(&c->server->idle, &c->idle);
+}
+
 static void set_idle(struct connection *c)
 {
-    c->state = IDLE;
+    set_state(c, IDLE);
     buffer_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.idle_ms);
 }
@@ -107,7 +120,7 @@ static void set_idle(struct connection *c)
  * on unread input would reset the connection, and the answer could be lost). */
 static void end(struct connection *c)
 {
-    c->state = ENDING;
+    set_state(c, ENDING);
     io_timer_stop(&c->timer);
     buffer_clear(&c->ahead);
     buffer_release(&c->ahead);
@@ -260,7 +273,7 @@ static bool take_ahead(struct connection *c)
         set_idle(c);
         return false;
     }
-    c->state = RECEIVING;
+    set_state(c, RECEIVING);
     enum http_parse result = feed(c, &bytes);
     if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
         return false;
@@ -288,7 +301,7 @@ static void work(void *arg)
     struct connection *c = arg;
     bool more = true;
     while (more) {
-        c->state = WORKING;
+        set_state(c, WORKING);
         io_timer_stop(&c->timer);
         bool keep = serve(c);
         if (c->conn == NULL)
@@ -301,7 +314,7 @@ static void work(void *arg)
         more = take_ahead(c) || read_on(c);
     }
     if (c->conn == NULL) {
-        c->state = CLOSED;
+        set_state(c, CLOSED);
         io_timer_start(&c->timer, 0); /* the record goes once this fiber is over */
     }
 }
@@ -310,7 +323,7 @@ static void start_work(struct connection *c)
 {
     io_timer_stop(&c->timer);
     if (io_task_start(&c->task, work, c, NULL)) {
-        c->state = WORKING;
+        set_state(c, WORKING);
         return;
     }
     metric_add(&rejected_busy, 1);
@@ -334,7 +347,7 @@ static void on_data(void *owner, struct slice bytes)
             if (c->state == WORKING)
                 keep_ahead(c, bytes);
         } else if (result == HTTP_PARSE_MORE && c->state == IDLE && !http_parser_idle(c->parser)) {
-            c->state = RECEIVING;
+            set_state(c, RECEIVING);
             io_timer_start(&c->timer, c->server->options.receive_ms);
         }
         break;
@@ -362,7 +375,7 @@ static void on_closed(void *owner, const struct error *why)
     if (io_task_running(&c->task)) {
         io_task_cancel(&c->task);
         if (c->state != WORKING) {
-            c->state = CLOSED;
+            set_state(c, CLOSED);
             io_timer_start(&c->timer, 0);
         }
         return;
@@ -399,6 +412,20 @@ static const struct io_conn_events events = {
     .closed = on_closed,
 };
 
+/* Cuts the connection that has been idle longest, so that whoever holds many open keeps nobody out.
+ * False when all are at work. */
+static bool make_room(struct http_server *server)
+{
+    if (list_is_empty(&server->idle))
+        return false;
+    struct connection *c = LIST_ENTRY(server->idle.next, struct connection, idle);
+    set_state(c, ENDING);
+    io_timer_stop(&c->timer);
+    io_conn_abort(c->conn); /* nothing is queued, and a goodbye would hold the place */
+    metric_add(&evicted, 1);
+    return true;
+}
+
 static void on_accepted(void *owner, struct io_conn *conn)
 {
     struct http_server *server = owner;
@@ -408,13 +435,14 @@ static void on_accepted(void *owner, struct io_conn *conn)
     c->parser = http_parser_new(HTTP_PARSE_REQUEST, server->options.header_limit,
                                 server->options.body_limit);
     buffer_init(&c->ahead, AHEAD_LIMIT);
+    list_init(&c->idle);
     io_timer_init(&c->timer, on_timer);
     c->peer = io_conn_peer(conn);
     list_append(&server->connections, &c->link);
     server->connection_count++;
     metric_add(&connections_now, 1);
     io_conn_own(conn, &events, c);
-    if (server->connection_count > server->options.connections_limit) {
+    if (server->connection_count > server->options.connections_limit && !make_room(server)) {
         metric_add(&rejected_busy, 1);
         reject(c, 503, "Service Unavailable", "The server has too many connections, try again",
                "5");
@@ -443,10 +471,12 @@ struct http_server *http_server_new(struct io_loop *loop, const struct http_serv
     o->send_ms = or_default(o->send_ms, SEND_MS_DEFAULT);
     server->router = router;
     list_init(&server->connections);
+    list_init(&server->idle);
     /* A few more than the limit are accepted, to be told "busy" instead of being cut. */
     struct io_listen_options listen = {
         .tls = o->tls,
         .connections_limit = o->connections_limit + 64,
+        .source_rate = o->source_rate,
         .shared = o->shared,
     };
     server->listener = io_listen(loop, &o->address, &listen, on_accepted, server, err);

@@ -19,11 +19,17 @@
 
 struct http_server;
 
+#define HTTP_SOURCE_RATE 50
+
 struct http_server_options {
     struct io_address address;
     bool shared;                /* as in io_listen_options */
     struct io_tls *tls;         /* NULL: plain HTTP */
-    uint32_t connections_limit; /* default 10,000; a few more get 503, the rest are closed */
+    uint32_t connections_limit; /* default 10,000; one more ends the one that has been idle longest.
+                                   When all are at work a few more get 503, the rest are closed */
+    uint32_t source_rate;       /* new connections per second from one source address (burst 4x),
+                                   more are closed at once; 0: no bound, as behind a proxy.
+                                   HTTP_SOURCE_RATE is meant for TLS */
     uint32_t header_limit;      /* bytes of request line and headers; default 16 KB → 431 */
     uint32_t body_limit;        /* default 100 KB, as in the toolkit (spec mps 1.1) → 413 */
     uint32_t receive_ms;        /* from the first byte of a request to its last; default 10,000 */

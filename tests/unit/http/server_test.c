@@ -513,14 +513,21 @@ static void who_does_not_take_the_answer_is_cut(void **state)
     run(&(struct http_server_options){.send_ms = 100}, read_nothing);
 }
 
+static void await_started(unsigned wanted)
+{
+    struct error err;
+    for (int i = 0; started < wanted && i < 1000; i++)
+        EXPECT(io_sleep(1, &err));
+    EXPECT(started == wanted);
+}
+
 static void come_in_numbers(struct world *world)
 {
     struct io_stream *first = dial(world);
     struct io_stream *second = dial(world);
-    send_text(first, "GET /path/a HTTP/1.1\r\n\r\n");
-    EXPECT(begins(receive(first, "0]"), "HTTP/1.1 200 "));
-    send_text(second, "GET /path/a HTTP/1.1\r\n\r\n");
-    EXPECT(begins(receive(second, "0]"), "HTTP/1.1 200 "));
+    send_text(first, "GET /long HTTP/1.1\r\n\r\n");
+    send_text(second, "GET /long HTTP/1.1\r\n\r\n");
+    await_started(2);
     struct io_stream *third = dial(world);
     const char *answer = receive(third, NULL);
     EXPECT(begins(answer, "HTTP/1.1 503 Service Unavailable\r\n"));
@@ -531,6 +538,58 @@ static void come_in_numbers(struct world *world)
     EXPECT(io_sleep(50, &err));
     EXPECT(begins(ask(world, "GET /path/a HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 "));
     io_stream_close(second);
+}
+
+static void idle_in_numbers(struct world *world)
+{
+    struct io_stream *silent = dial(world);
+    struct error err;
+    EXPECT(io_sleep(20, &err));
+    struct io_stream *quiet = dial(world);
+    send_text(quiet, "GET /path/a HTTP/1.1\r\n\r\n");
+    EXPECT(begins(receive(quiet, "0]"), "HTTP/1.1 200 "));
+    struct io_stream *busy = dial(world); /* three, the limit */
+    send_text(busy, "GET /late HTTP/1.1\r\n\r\n");
+    await_started(1);
+    struct io_stream *fourth = dial(world);
+    send_text(fourth, "GET /path/a HTTP/1.1\r\n\r\n");
+    EXPECT(begins(receive(fourth, "0]"), "HTTP/1.1 200 "));
+    EXPECT(*receive(silent, NULL) == '\0'); /* idle longest: it made room */
+    send_text(quiet, "GET /path/b HTTP/1.1\r\n\r\n");
+    EXPECT(begins(receive(quiet, "0]"), "HTTP/1.1 200 "));
+    EXPECT(begins(receive(busy, "0]"), "HTTP/1.1 200 "));
+    struct io_stream *fifth = dial(world);
+    send_text(fifth, "GET /path/a HTTP/1.1\r\n\r\n");
+    EXPECT(begins(receive(fifth, "0]"), "HTTP/1.1 200 "));
+    EXPECT(*receive(fourth, NULL) == '\0'); /* the others have asked since */
+    EXPECT(http_server_busy(world->server) == 0);
+    io_stream_close(silent);
+    io_stream_close(quiet);
+    io_stream_close(busy);
+    io_stream_close(fourth);
+    io_stream_close(fifth);
+}
+
+static void a_newcomer_takes_the_place_of_who_idles_longest(void **state)
+{
+    (void)state;
+    run(&(struct http_server_options){.connections_limit = 3}, idle_in_numbers);
+}
+
+static void come_often(struct world *world)
+{
+    int answered = 0;
+    uint64_t began = io_now();
+    for (int i = 0; i < 20; i++)
+        answered += begins(ask(world, "GET /path/a HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 ");
+    int gained = (int)((io_now() - began) / 1000) + 1; /* on a slow machine time passes */
+    EXPECT(answered >= 4 && answered <= 4 + gained);
+}
+
+static void one_source_cannot_connect_faster_than_its_rate(void **state)
+{
+    (void)state;
+    run(&(struct http_server_options){.source_rate = 1}, come_often);
 }
 
 static void too_many_connections_get_503(void **state)
@@ -689,6 +748,8 @@ int main(void)
         cmocka_unit_test(a_large_answer_arrives_whole),
         cmocka_unit_test(who_does_not_take_the_answer_is_cut),
         cmocka_unit_test(too_many_connections_get_503),
+        cmocka_unit_test(a_newcomer_takes_the_place_of_who_idles_longest),
+        cmocka_unit_test(one_source_cannot_connect_faster_than_its_rate),
         cmocka_unit_test(too_much_work_gets_503),
         cmocka_unit_test(only_requests_make_a_connection_busy),
         cmocka_unit_test(draining_lets_busy_connections_finish),
