@@ -111,7 +111,7 @@ static bool open_store(struct server *server, struct error *err)
     };
     server->store = store_open(&options, err);
     if (server->store == NULL)
-        return false;
+        return error_wrap(err, "the data folder cannot be used");
     struct certificate_job job = {.server = server, .err = err};
     store_blocking(server->store, load_certificates, &job);
     return job.ok &&

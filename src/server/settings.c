@@ -107,12 +107,10 @@ static bool set_address(struct slice value, struct setting_address *to, const ch
         (void)snprintf(port, sizeof port, ":%u", (unsigned)number);
         value = slice_of_string(port);
     }
-    struct error why;
-    error_clear(&why);
-    if (io_address_parse(value, &to->address, &why))
+    if (io_address_parse(value, &to->address, NULL))
         return true;
-    return error_set(err, ERROR_INVALID, "%s: '%.60s' is not ADDRESS:PORT, a port or \"off\": %s",
-                     origin, (const char *)value.data, why.text);
+    return error_set(err, ERROR_INVALID, "%s: '%.60s' is not ADDRESS:PORT, a port or \"off\"",
+                     origin, (const char *)value.data);
 }
 
 static bool is_choice(const struct setting *setting, struct slice value)

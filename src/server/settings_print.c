@@ -1,7 +1,13 @@
 #include "server/settings.h"
 
+#include "core/buffer.h"
+
 #include <inttypes.h>
 #include <string.h>
+
+#define HELP_INDENT 8
+#define HELP_WIDTH  80
+#define HELP_LIMIT  4096
 
 static const char *shown_of(const struct setting *setting)
 {
@@ -60,24 +66,48 @@ void settings_print(const struct settings *settings, FILE *to)
     }
 }
 
+/* Appends what stands behind a flag: meaning, range, default. */
+static void describe(const struct setting *setting, struct buffer *text)
+{
+    buffer_put_text(text, setting->help);
+    if (setting->choices != NULL)
+        buffer_printf(text, " (%s)", setting->choices);
+    if (setting->type == SETTING_NUMBER)
+        buffer_printf(text, " (%" PRId64 " to %" PRId64 ")", setting->min, setting->max);
+    if (setting->otherwise != NULL)
+        buffer_printf(text, " [%s]", setting->otherwise);
+    if (setting->toolkit != NULL)
+        buffer_printf(text, "; also %s", setting->toolkit);
+}
+
+/* In lines that fit a terminal. */
+static void print_wrapped(struct slice text, FILE *to)
+{
+    size_t column = 0;
+    while (text.size > 0) {
+        struct slice word = slice_split(&text, ' ');
+        bool fits = column > 0 && column + 1 + word.size <= HELP_WIDTH;
+        if (column == 0 || !fits)
+            (void)fprintf(to, "%s%*s", column == 0 ? "" : "\n", HELP_INDENT, "");
+        (void)fprintf(to, "%s%.*s", fits ? " " : "", SLICE_ARG(word));
+        column = (fits ? column + 1 : HELP_INDENT) + word.size;
+    }
+    (void)fputc('\n', to);
+}
+
 static void print_flag(const struct setting *setting, FILE *to)
 {
     char variable[64];
+    struct buffer text;
     if (setting->type == SETTING_SECRET)
         (void)fprintf(to, "  %s (environment or settings file only)\n",
                       settings_variable(setting, variable));
     else
         (void)fprintf(to, "  --%s %s\n", setting->name, shown_of(setting));
-    (void)fprintf(to, "        %s", setting->help);
-    if (setting->choices != NULL)
-        (void)fprintf(to, ": %s", setting->choices);
-    if (setting->type == SETTING_NUMBER)
-        (void)fprintf(to, " (%" PRId64 " to %" PRId64 ")", setting->min, setting->max);
-    if (setting->otherwise != NULL)
-        (void)fprintf(to, " [%s]", setting->otherwise);
-    if (setting->toolkit != NULL)
-        (void)fprintf(to, "; also %s", setting->toolkit);
-    (void)fputc('\n', to);
+    buffer_init(&text, HELP_LIMIT);
+    describe(setting, &text);
+    print_wrapped(buffer_slice(&text), to);
+    buffer_fini(&text);
 }
 
 void settings_help(const char *command, FILE *to)
@@ -85,8 +115,8 @@ void settings_help(const char *command, FILE *to)
     for (size_t i = 0; i < settings_count; i++)
         if (settings_table[i].command == NULL || strcmp(settings_table[i].command, command) == 0)
             print_flag(&settings_table[i], to);
-    (void)fputs("\nEach setting is also a variable (--mps-http: OUTBAND_MPS_HTTP) and a line of "
-                "the settings\nfile (mps-http = :3000). A flag wins over the environment, that "
+    (void)fputs("\nEach setting is also a variable (--mps-http: OUTBAND_MPS_HTTP) and a line of\n"
+                "the settings file (mps-http = :3000). A flag wins over the environment, that\n"
                 "over the file.\n",
                 to);
 }

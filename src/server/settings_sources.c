@@ -76,14 +76,26 @@ static bool refuse_secret(const struct setting *setting, struct error *err)
                          : "");
 }
 
+static bool refuse_elsewhere(const char *what, const struct setting *setting, struct error *err)
+{
+    if (setting->command == NULL) /* the one that says where the file is */
+        return error_set(err, ERROR_INVALID, "%s: only for flags and the environment", what);
+    return error_set(err, ERROR_INVALID, "%s: only for \"outband %s --%s\"", what, setting->command,
+                     setting->name);
+}
+
 /* The setting of the flag `name`, as `command` takes it. */
 static const struct setting *flag_setting(const char *command, struct slice name, struct error *err)
 {
     const struct setting *setting = settings_find(name);
-    if (setting == NULL || (setting->command != NULL && strcmp(setting->command, command) != 0)) {
-        char what[80];
-        (void)snprintf(what, sizeof what, "--%.60s", (const char *)name.data);
+    char what[80];
+    (void)snprintf(what, sizeof what, "--%.60s", (const char *)name.data);
+    if (setting == NULL) {
         (void)unknown(what, name, "--", err);
+        return NULL;
+    }
+    if (setting->command != NULL && strcmp(setting->command, command) != 0) {
+        (void)refuse_elsewhere(what, setting, err);
         return NULL;
     }
     if (setting->type == SETTING_SECRET) {
@@ -117,7 +129,7 @@ static bool read_flag(struct settings *settings, const char *command, char *cons
     const char *next = (*argument)[1];
     if (setting->type == SETTING_FLAG && (next == NULL || strncmp(next, "--", 2) == 0))
         return settings_set(settings, setting, "true", origin, err);
-    if (next == NULL)
+    if (next == NULL || strncmp(next, "--", 2) == 0)
         return error_set(err, ERROR_INVALID, "%s: the value is missing", origin);
     ++*argument;
     return settings_set(settings, setting, next, origin, err);
@@ -165,16 +177,18 @@ static bool take_line(struct ini *ini, const char *section, const char *name, co
     if (section[0] != '\0')
         return error_set(ini->err, ERROR_INVALID, "%s: there are no sections in this file", where);
     const struct setting *setting = settings_find(slice_of_string(name));
-    if (setting == NULL || setting->command != NULL || strcmp(setting->name, "config") == 0) {
-        char what[ORIGIN_SIZE + 80];
-        (void)snprintf(what, sizeof what, "%s: %.60s", where, name);
+    char what[ORIGIN_SIZE + 80];
+    (void)snprintf(what, sizeof what, "%s: %.60s", where, name);
+    if (setting == NULL)
         return unknown(what, slice_of_string(name), "", ini->err);
-    }
+    if (setting->command != NULL || strcmp(setting->name, "config") == 0)
+        return refuse_elsewhere(what, setting, ini->err);
     size_t place = (size_t)(setting - settings_table);
     if (ini->given[place])
         return error_set(ini->err, ERROR_INVALID, "%s: %s is given twice", where, name);
     ini->given[place] = true;
-    return settings_set(ini->settings, setting, value, where, ini->err);
+    return settings_set(ini->settings, setting, value, where, ini->err) ||
+           error_wrap(ini->err, "%s", setting->name);
 }
 
 /* 1 goes on, 0 ends: the parser's convention. */
@@ -186,7 +200,14 @@ static int on_line(void *context, const char *section, const char *name, const c
     return ini->failed ? 0 : 1;
 }
 
-/* False with an error; a file that must not exist is skipped with *found = false. */
+static bool unreadable(const char *path, struct error *err)
+{
+    char text[128];
+    return error_set(err, ERROR_INVALID, "the settings file %.100s cannot be read: %s", path,
+                     strerror_r(errno, text, sizeof text));
+}
+
+/* False with an error; a file that need not exist is skipped with *found = false. */
 static bool read_ini(struct settings *settings, const char *path, bool must_exist, bool *found,
                      struct error *err)
 {
@@ -196,10 +217,11 @@ static bool read_ini(struct settings *settings, const char *path, bool must_exis
     if (ini.file == NULL) {
         if (!must_exist && (errno == ENOENT || errno == ENOTDIR))
             return true;
-        char text[128];
-        return error_set(err, ERROR_INVALID, "%s: %s", path, strerror_r(errno, text, sizeof text));
+        return unreadable(path, err);
     }
     int line = ini_parse_stream(read_line, &ini, on_line, &ini);
+    if (ferror(ini.file) != 0 && !ini.failed)
+        ini.failed = !unreadable(path, err);
     (void)fclose(ini.file);
     if (ini.failed)
         return false;

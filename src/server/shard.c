@@ -76,7 +76,7 @@ static bool start_cira(struct shard *shard, unsigned index, struct error *err)
         .shared = index > 0,
     };
     if (!mps_shard_start(plan->mps, index, shard->loop, &plan->cira, &options, err))
-        return error_wrap(err, "the CIRA listener cannot start");
+        return false;
     shard->carries_mps = true;
     plan->cira = mps_shard_address(plan->mps, index);
     return true;
@@ -96,7 +96,7 @@ static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
     };
     *server = http_server_new(shard->loop, &options, shard->plan->router, err);
     if (*server == NULL)
-        return error_wrap(err, "the %s listener cannot start", tls == NULL ? "HTTP" : "HTTPS");
+        return error_wrap(err, "%s listener", tls == NULL ? "HTTP" : "HTTPS");
     *address = http_server_address(*server);
     return true;
 }

@@ -19,7 +19,7 @@ static bool issue(const struct settings_values *settings, struct arena *arena, s
     };
     struct store *store = store_open(&options, err);
     if (store == NULL)
-        return false;
+        return error_wrap(err, "the data folder cannot be used");
     const struct access_options access_options = command_access_options(settings);
     struct access *access = access_new(store, &access_options, err);
     bool ok =

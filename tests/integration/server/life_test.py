@@ -58,6 +58,27 @@ def another_common_name_makes_new_leaves_from_the_same_ca():
     again.stop()
 
 
+def only_machines_may_use_old_ciphers():
+    server = Server()
+
+    def cipher_of(port, offered):
+        context = ssl.create_default_context(cafile=server.data / "ca.pem")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(offered)
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
+            try:
+                with context.wrap_socket(plain, server_hostname="localhost") as secure:
+                    return secure.cipher()[0]
+            except ssl.SSLError:
+                return None
+
+    same(cipher_of(server.cira, "AES128-SHA"), "AES128-SHA")
+    same(cipher_of(server.https, "AES128-SHA"), None)
+    same(cipher_of(server.https, "ECDHE-RSA-AES128-SHA256"), None)
+    same(cipher_of(server.https, "ECDHE-RSA-AES128-GCM-SHA256"), "ECDHE-RSA-AES128-GCM-SHA256")
+    server.stop()
+
+
 def a_lost_key_ends_the_start_and_nothing_is_made_anew():
     server = Server()
     server.stop(keep=True)
@@ -131,6 +152,34 @@ def a_terminal_is_shown_the_password():
     same((server.data / "administrator-password").exists(), False)
     same(server.stop(), 0)
     os.close(ours)
+
+
+def one_address_connects_only_so_often():
+    server = Server(flags=["--cira-source-rate", "1", "--https-source-rate", "1", "--loops", "1",
+                           "--mps-http", "127.0.0.1:0"])
+
+    def taken(port, first=b"\x16"):
+        """How many of 20 connections at once are not closed at once."""
+        sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(20)]
+        for one in sockets:
+            one.send(first)  # the kernel passes a connection on once something has come
+        time.sleep(1)
+        count = 0
+        for one in sockets:
+            one.setblocking(False)
+            try:
+                one.recv(1)
+            except BlockingIOError:
+                count += 1
+            except ConnectionError:
+                pass
+            one.close()
+        return count
+
+    same(4 <= taken(server.cira) <= 6, True)
+    same(4 <= taken(server.https) <= 6, True)
+    same(taken(server.plain, b"G"), 20)
+    server.stop()
 
 
 def the_given_password_is_used():
@@ -256,11 +305,46 @@ def systemd_hears_of_it():
     shutil.rmtree(folder)
 
 
+def variables_that_are_ignored_are_named():
+    server = Server(environment={"MPS_COUNTRY": "US", "MPS_ORGANIZATION": ""})
+    contains(server.output(), "variable=MPS_COUNTRY")
+    same("variable=MPS_ORGANIZATION" in server.output(), False)
+    server.stop()
+
+
+def lines_of_a_settings_file_are_named():
+    with tempfile.NamedTemporaryFile("w") as file:
+        for lines, said in (("\nloops = many\n", ":2: 'many' is not a number"),
+                            ("loops = many\n", "loops: "),
+                            ("minutes = 5\n", ':1: minutes: only for "outband token --minutes"'),
+                            ("config = x\n", ":1: config: only for flags"),
+                            ("htps = x\n", ":1: htps: there is no such setting; do you mean https"),
+                            ("https\n", ":1: not of the form name = value")):
+            file.seek(0)
+            file.truncate()
+            file.write(lines)
+            file.flush()
+            code, _, error = run("serve", "--config", file.name)
+            same(code, 2)
+            contains(error, said)
+
+
+def a_folder_that_cannot_be_used_is_named():
+    with tempfile.NamedTemporaryFile() as file:
+        code, _, error = run("serve", "--data", file.name)
+        same(code, 1)
+        contains(error, f"outband: the data folder cannot be used: {file.name}")
+
+
 def bad_settings_end_with_2():
     for arguments, said in ((["--htps", "x"], "do you mean --https"),
                             (["--cira", "nonsense"], "--cira: 'nonsense'"),
                             (["--admin-password", "x"], "--admin-password-file"),
-                            (["--config", "/nonexistent"], "/nonexistent")):
+                            (["--config", "/nonexistent"], "/nonexistent cannot be read"),
+                            (["--config", "/tmp"], "/tmp cannot be read"),
+                            (["--minutes", "5"], 'only for "outband token --minutes"'),
+                            (["--data", "--https"], "--data: the value is missing"),
+                            (["--https", "1.2.3.4:99999"], "--https: '1.2.3.4:99999' is not")):
         code, _, error = run("serve", *arguments)
         same(code, 2)
         contains(error, said)
@@ -286,19 +370,23 @@ def help_lists_every_flag():
     for name in ("--data", "--https", "--cira", "--mps-http", "--tls-oldest", "--metrics-open"):
         contains(text, f"  {name} ")
     same("--minutes" in text, False)
+    same([line for line in text.splitlines() if len(line) > 80], [])
     contains(run("token", "--help")[1], "--minutes")
     contains(run("help")[1], "usage: outband COMMAND")
     contains(run("version")[1], "outband ")
 
 
 main([everything_outlives_a_kill, another_common_name_makes_new_leaves_from_the_same_ca,
+      only_machines_may_use_old_ciphers,
       a_lost_key_ends_the_start_and_nothing_is_made_anew, one_folder_is_for_one_server,
       a_port_in_use_is_named, the_token_command_works_beside_the_server,
       a_password_that_was_made_is_kept_out_of_the_journal, a_terminal_is_shown_the_password,
-      the_given_password_is_used, logins_can_be_switched_off,
+      one_address_connects_only_so_often, the_given_password_is_used, logins_can_be_switched_off,
       requests_in_work_are_answered_before_the_end,
       a_stalled_request_does_not_hold_up_the_end_for_long,
       a_second_signal_ends_the_server_at_once, an_idle_connection_does_not_hold_up_the_end,
       machines_that_do_not_hang_up_do_not_spoil_the_end,
-      sighup_changes_nothing, logs_can_be_json, systemd_hears_of_it, bad_settings_end_with_2,
+      sighup_changes_nothing, logs_can_be_json, systemd_hears_of_it,
+      variables_that_are_ignored_are_named, lines_of_a_settings_file_are_named,
+      a_folder_that_cannot_be_used_is_named, bad_settings_end_with_2,
       settings_are_shown_with_their_source, help_lists_every_flag])
