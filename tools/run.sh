@@ -69,7 +69,7 @@ first_start=true
 made=$data/administrator-password # by a first start whose output is no terminal
 
 MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} "$outband" serve --data "$data" --https "$https" \
-    --cira "$cira" </dev/null &
+    --cira "$cira" --cira-source-rate 0 </dev/null & # all machines have one address
 server=$!
 for ((tries = 0; ; tries++)); do
     kill -0 "$server" 2>/dev/null || {

@@ -59,6 +59,7 @@ struct settings_values {
     int64_t cira_parked;
     int64_t cira_handshake_time;
     int64_t cira_source_rate;
+    int64_t https_source_rate;
     int64_t http_connections;
     int64_t http_body;
     int64_t http_idle;

@@ -197,8 +197,16 @@ const struct setting settings_table[] = {
      .type = SETTING_NUMBER,
      .offset = AT(cira_source_rate),
      .max = 1000000,
-     .otherwise = "0",
-     .help = "most handshakes per second from one address; 0: no bound"},
+     .otherwise = "200",
+     .help = "most connections per second and loop from one address, four times that at once; a "
+             "fleet behind one NAT address may need more; 0: no bound"},
+    {.name = "https-source-rate",
+     .type = SETTING_NUMBER,
+     .offset = AT(https_source_rate),
+     .max = 1000000,
+     .otherwise = "50",
+     .help = "the same for HTTPS; a gateway in front that connects anew for each request may need "
+             "more; 0: no bound"},
     {.name = "http-connections",
      .type = SETTING_NUMBER,
      .offset = AT(http_connections),

@@ -91,6 +91,8 @@ static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
         .shared = index > 0,
         .tls = tls,
         .connections_limit = (uint32_t)settings->http_connections,
+        /* Whoever connects without TLS is a gateway on this host. */
+        .source_rate = tls == NULL ? 0 : (uint32_t)settings->https_source_rate,
         .body_limit = (uint32_t)settings->http_body,
         .idle_ms = (uint32_t)settings->http_idle * 1000,
     };
