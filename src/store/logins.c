@@ -31,7 +31,8 @@ struct record {
     struct list age;
     struct shelf *shelf;
     uint64_t until_ns;
-    struct store_login login; /* empty when there is no such device */
+    uint32_t size; /* of text; 0 when there is no such device */
+    char text[];   /* user name, password and tenant, each with its NUL: a device costs 100 bytes */
 };
 
 /* Records of a kind, with a bound of their own: strangers cannot push out devices. */
@@ -90,8 +91,36 @@ static void drop(struct logins *logins, struct record *record)
     guid_table_remove(&logins->table, &record->entry);
     list_remove(&record->age);
     record->shelf->count--;
-    memory_wipe(record, sizeof *record);
+    memory_wipe(record, sizeof *record + record->size);
     free(record);
+}
+
+/* Packs the three texts of `login` into a record. */
+static struct record *new_record(const struct store_login *login)
+{
+    const char *const texts[] = {login->mps_username, login->mps_password, login->tenant_id};
+    size_t size = 0;
+    for (size_t i = 0; i < 3; i++)
+        size += strlen(texts[i]) + 1;
+    struct record *record = memory_new(sizeof *record + size);
+    for (size_t i = 0; i < 3; i++) {
+        size_t length = strlen(texts[i]) + 1;
+        memcpy(record->text + record->size, texts[i], length);
+        record->size += (uint32_t)length;
+    }
+    return record;
+}
+
+/* They fit: they came from such a struct. */
+static void unpack(const struct record *record, struct store_login *login)
+{
+    char *const texts[] = {login->mps_username, login->mps_password, login->tenant_id};
+    const char *at = record->text;
+    for (size_t i = 0; i < 3; i++) {
+        size_t length = strlen(at) + 1;
+        memcpy(texts[i], at, length);
+        at += length;
+    }
 }
 
 static void empty(struct logins *logins, struct shelf *shelf)
@@ -155,12 +184,10 @@ static void keep(struct logins *logins, const struct guid *guid, const struct st
         return;
     while (shelf->count >= shelf->limit)
         drop(logins, LIST_ENTRY(shelf->ages.next, struct record, age));
-    record = memory_new(sizeof *record);
+    record = login != NULL ? new_record(login) : memory_new(sizeof *record);
     record->entry.guid = *guid;
     record->shelf = shelf;
     record->until_ns = clock_monotonic_ns() + shelf->keep_ns;
-    if (login != NULL)
-        record->login = *login;
     guid_table_add(&logins->table, &record->entry);
     list_append(&shelf->ages, &record->age);
     shelf->count++;
@@ -274,8 +301,8 @@ bool logins_get(struct logins *logins, const struct guid *guid, struct store_log
     const struct record *record = get_cached(logins, guid);
     bool cached = record != NULL;
     bool known = cached && record->shelf == &logins->known;
-    if (cached)
-        *login = record->login;
+    if (known)
+        unpack(record, login);
     bool full = !cached && logins->waiting >= logins->options.waiting_limit;
     if (!cached && !full) {
         list_append(&logins->queue, &request.queued);
