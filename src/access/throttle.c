@@ -180,7 +180,7 @@ struct keys {
 
 static struct keys keys_of(const struct throttle *throttle, struct slice user, const char *source)
 {
-    struct keys keys;
+    struct keys keys = {{0}, {0}};
     make_key(throttle, NULL, source, keys.source);
     make_key(throttle, &user, source, keys.user);
     return keys;
