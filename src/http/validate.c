@@ -39,6 +39,12 @@ static void open_report(struct report *r)
     json_open_array(&r->json);
 }
 
+static void close_report(struct report *r)
+{
+    json_close_array(&r->json);
+    json_close_object(&r->json);
+}
+
 static bool is_secret(const char *path)
 {
     struct slice rest = slice_of_string(path);
@@ -48,13 +54,10 @@ static bool is_secret(const char *path)
     return http_json_is_secret(slice_first(last, slice_index_of(last, '[')));
 }
 
-static void add(struct report *r, const struct http_rule *rule, const char *path, const char *place,
-                const json_t *value)
+/* `value` NULL leaves it out. */
+static void put_entry(struct report *r, const char *path, const char *place, const char *message,
+                      const json_t *value)
 {
-    if (r->count++ == 0)
-        open_report(r);
-    if (r->count > ERRORS_LIMIT)
-        return;
     struct json_writer *json = &r->json;
     json_open_object(json);
     json_put_member_string(json, "type", "field");
@@ -62,10 +65,27 @@ static void add(struct report *r, const struct http_rule *rule, const char *path
         json_put_key(json, "value");
         http_json_write_echo(json, value);
     }
-    json_put_member_string(json, "msg", rule->message == NULL ? "Invalid value" : rule->message);
+    json_put_member_string(json, "msg", message);
     json_put_member_string(json, "path", path);
     json_put_member_string(json, "location", place);
     json_close_object(json);
+}
+
+static void add(struct report *r, const struct http_rule *rule, const char *path, const char *place,
+                const json_t *value)
+{
+    if (r->count++ == 0)
+        open_report(r);
+    if (r->count <= ERRORS_LIMIT)
+        put_entry(r, path, place, rule->message == NULL ? "Invalid value" : rule->message, value);
+}
+
+void http_answer_invalid(struct http_exchange *exchange, const char *field, const char *message)
+{
+    struct report r = {.exchange = exchange};
+    open_report(&r);
+    put_entry(&r, field, place_names[IN_BODY], message, NULL);
+    close_report(&r);
 }
 
 /* Follows "a.b" into objects. Borrowed; NULL when absent. */
@@ -331,7 +351,6 @@ bool http_validate(struct http_exchange *exchange, const struct http_rule *rules
     }
     if (r.count == 0)
         return true;
-    json_close_array(&r.json);
-    json_close_object(&r.json);
+    close_report(&r);
     return false;
 }

@@ -1,8 +1,7 @@
 /* /api/v1/amt/power/… (spec mps 1.11). */
-
 #include "amt/power.h"
+#include "http/validate.h"
 #include "mps/routes/conversation.h"
-#include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
 
@@ -153,7 +152,7 @@ void routes_amt_power_action(struct http_exchange *exchange)
         .action = action_of(json_object_get(exchange->json, "action")),
     };
     if (call.action == 0) {
-        routes_answer_invalid(exchange, "action", "Invalid value");
+        http_answer_invalid(exchange, "action", "Invalid value");
         return;
     }
     if (!routes_converse(exchange, &what, act, &call))

@@ -1,15 +1,9 @@
 #include "mps/routes/device_body.h"
 
 #include "http/json.h"
-#include "mps/routes/error_answer.h"
+#include "http/validate.h"
 
 #include <string.h>
-
-/* Bounds of the store and of APF's log-in message, bytes. */
-#define USERNAME_BYTES    64
-#define PASSWORD_BYTES    128
-#define TAGS_LIMIT        1000
-#define DEVICE_INFO_BYTES (64 * 1024)
 
 /* A string member: not given, null, or text. */
 static bool read_text(struct http_exchange *exchange, const char *key, enum store_field field,
@@ -30,11 +24,11 @@ static bool read_secret(struct http_exchange *exchange, const char *key, struct 
     if (*to == NULL)
         return true;
     body->has_secrets = true;
-    if (strlen(*to) <= PASSWORD_BYTES)
+    if (strlen(*to) <= STORE_PASSWORD_LIMIT)
         return true;
-    routes_answer_invalid(
+    http_answer_invalid(
         exchange, key,
-        arena_printf(exchange->arena, "%s must have at most %d bytes", key, PASSWORD_BYTES));
+        arena_printf(exchange->arena, "%s must have at most %d bytes", key, STORE_PASSWORD_LIMIT));
     return false;
 }
 
@@ -44,8 +38,10 @@ static bool read_tags(struct http_exchange *exchange, struct device_body *body)
     if (tags == NULL)
         return true;
     size_t count = json_array_size(tags);
-    if (count > TAGS_LIMIT) {
-        routes_answer_invalid(exchange, "tags", "a device has at most 1000 tags");
+    if (count > STORE_TAGS_LIMIT) {
+        http_answer_invalid(
+            exchange, "tags",
+            arena_printf(exchange->arena, "a device has at most %d tags", STORE_TAGS_LIMIT));
         return false;
     }
     const char **list = arena_array(exchange->arena, count + 1, sizeof *list);
@@ -67,14 +63,14 @@ static bool read_info(struct http_exchange *exchange, struct device_body *body)
         return true;
     struct buffer text;
     struct json_writer json;
-    buffer_init(&text, DEVICE_INFO_BYTES);
+    buffer_init(&text, STORE_DEVICE_INFO_LIMIT);
     json_writer_init(&json, &text);
     http_json_write(&json, info);
     bool ok = buffer_ok(&text);
     if (ok)
         body->device.device_info = arena_string(exchange->arena, buffer_slice(&text));
     else
-        routes_answer_invalid(exchange, "deviceInfo", "deviceInfo must be smaller than 64 KB");
+        http_answer_invalid(exchange, "deviceInfo", "deviceInfo must be smaller than 64 KB");
     buffer_fini(&text);
     return ok;
 }
@@ -84,7 +80,7 @@ bool device_body_read(struct http_exchange *exchange, struct device_body *body)
     *body = (struct device_body){0};
     const char *guid = json_string_value(json_object_get(exchange->json, "guid"));
     if (!guid_parse(slice_of_string(guid), &body->device.guid)) {
-        routes_answer_invalid(exchange, "guid", "Invalid value");
+        http_answer_invalid(exchange, "guid", "Invalid value");
         return false;
     }
     struct store_device *device = &body->device;
@@ -94,8 +90,10 @@ bool device_body_read(struct http_exchange *exchange, struct device_body *body)
     (void)read_text(exchange, "dnsSuffix", STORE_DNS_SUFFIX, &body->fields, &device->dns_suffix);
     if (read_text(exchange, "mpsusername", STORE_MPS_USERNAME, &body->fields,
                   &device->mps_username) &&
-        device->mps_username != NULL && strlen(device->mps_username) > USERNAME_BYTES) {
-        routes_answer_invalid(exchange, "mpsusername", "mpsusername must have at most 64 bytes");
+        device->mps_username != NULL && strlen(device->mps_username) > STORE_MPS_USERNAME_LIMIT) {
+        http_answer_invalid(exchange, "mpsusername",
+                            arena_printf(exchange->arena, "mpsusername must have at most %d bytes",
+                                         STORE_MPS_USERNAME_LIMIT));
         return false;
     }
     return read_tags(exchange, body) && read_info(exchange, body) &&

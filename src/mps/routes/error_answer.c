@@ -66,22 +66,6 @@ void routes_answer_message(struct http_exchange *exchange, int status, const cha
     json_close_object(&json);
 }
 
-void routes_answer_invalid(struct http_exchange *exchange, const char *field, const char *message)
-{
-    struct json_writer json = http_answer_json(exchange, 400);
-    json_open_object(&json);
-    json_put_key(&json, "errors");
-    json_open_array(&json);
-    json_open_object(&json);
-    json_put_member_string(&json, "type", "field");
-    json_put_member_string(&json, "msg", message);
-    json_put_member_string(&json, "path", field);
-    json_put_member_string(&json, "location", "body");
-    json_close_object(&json);
-    json_close_array(&json);
-    json_close_object(&json);
-}
-
 void routes_log_failure(const struct http_exchange *exchange, const struct error *err)
 {
     char id[24];

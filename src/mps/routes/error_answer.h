@@ -21,9 +21,6 @@ void routes_answer_named(struct http_exchange *exchange, int status, const char 
 /* M: {"message":…}. */
 void routes_answer_message(struct http_exchange *exchange, int status, const char *message);
 
-/* V with one entry, for what a rule cannot check; the value is not echoed. */
-void routes_answer_invalid(struct http_exchange *exchange, const char *field, const char *message);
-
 /* 503 E with Retry-After when `err` is ERROR_BUSY or ERROR_CANCELLED: true, answered. */
 bool routes_answer_busy(struct http_exchange *exchange, const struct error *err);
 

@@ -14,6 +14,11 @@ static void done(struct http_exchange *x)
     http_answer_bytes(x, 200, "text/plain", SLICE_LITERAL("ok"));
 }
 
+static void refuse(struct http_exchange *x)
+{
+    http_answer_invalid(x, "password", "password is too long");
+}
+
 /* spec mps 1.6 */
 static const struct http_rule login[] = {
     {.field = "username", .location = HTTP_IN_BODY, .check = HTTP_CHECK_STRING},
@@ -90,6 +95,7 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false, 0},
     {HTTP_GET, "/devices", "list", done, true, list, false, 0},
     {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false, 0},
+    {HTTP_POST, "/refuse", "refuse", refuse, true, NULL, false, 0},
     {HTTP_POST, "/falsy", "falsy", done, true, falsy, false, 0},
 };
 
@@ -392,6 +398,14 @@ static void single_checks_have_the_grammar_of_the_toolkit(void **state)
     assert_false(http_check_length(SLICE_LITERAL("abc"), 0, 2));
 }
 
+static void a_handler_may_add_what_no_rule_says(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/refuse", "{\"password\":\"x\"}",
+                  "{\"type\":\"field\",\"msg\":\"password is too long\",\"path\":\"password\","
+                  "\"location\":\"body\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +422,7 @@ int main(void)
         cmocka_unit_test(dots_lead_into_objects),
         cmocka_unit_test(path_parameters_are_located_in_params),
         cmocka_unit_test(query_rules_do_not_look_at_the_body),
+        cmocka_unit_test(a_handler_may_add_what_no_rule_says),
         cmocka_unit_test(the_number_of_entries_is_bounded),
         cmocka_unit_test(single_checks_have_the_grammar_of_the_toolkit),
     };
