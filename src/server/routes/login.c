@@ -3,6 +3,7 @@
 #include "mps/routes/error_answer.h"
 #include "server/routes/routes.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* The peer's address without its port: a client has many ports. */
@@ -16,6 +17,13 @@ static const char *source_of(struct http_exchange *exchange)
     return text;
 }
 
+/* `wait_s` is after how many seconds another try is admitted. */
+static void answer_throttled(struct http_exchange *exchange, uint32_t wait_s, const char *why)
+{
+    http_answer_header(exchange, "Retry-After", arena_printf(exchange->arena, "%" PRIu32, wait_s));
+    routes_answer_message(exchange, 429, why);
+}
+
 static void answer_refusal(struct http_exchange *exchange, const struct error *err)
 {
     switch (err->code) {
@@ -24,10 +32,6 @@ static void answer_refusal(struct http_exchange *exchange, const struct error *e
         return;
     case ERROR_UNSUPPORTED:
         routes_answer_message(exchange, 405, "Authentication disabled on MPS");
-        return;
-    case ERROR_THROTTLED:
-        http_answer_header(exchange, "Retry-After", "10");
-        routes_answer_message(exchange, 429, arena_printf(exchange->arena, "%s", err->text));
         return;
     default:
         routes_answer_store(exchange, err);
@@ -39,13 +43,20 @@ void server_login(struct http_exchange *exchange)
     const struct server_application *application = exchange->context;
     const char *user = json_string_value(json_object_get(exchange->json, "username"));
     const char *password = json_string_value(json_object_get(exchange->json, "password"));
+    const char *source = source_of(exchange);
     struct slice token;
     struct error err;
     error_clear(&err);
     /* A password of another type never matches, but takes as long as one that does not. */
     if (!access_login(application->access, exchange->arena, slice_of_string(user),
-                      slice_of_string(password), source_of(exchange), &token, &err)) {
-        answer_refusal(exchange, &err);
+                      slice_of_string(password), source, &token, &err)) {
+        if (err.code == ERROR_THROTTLED)
+            answer_throttled(exchange,
+                             access_login_wait_s(application->access, exchange->arena,
+                                                 slice_of_string(user), source),
+                             arena_printf(exchange->arena, "%s", err.text));
+        else
+            answer_refusal(exchange, &err);
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);

@@ -32,7 +32,7 @@ static void a_refused_login_says_so_in_the_toolkits_words(void **state)
     assert_string_equal(rig_body(), "{\"message\":\"Authentication disabled on MPS\"}");
     fake.access = ERROR_THROTTLED;
     assert_int_equal(rig_send_as(NULL, "POST", "/api/v1/authorize", body), 429);
-    assert_string_equal(rig_header("Retry-After"), "10");
+    assert_string_equal(rig_header("Retry-After"), "17");
 }
 
 static void a_login_without_a_user_name_fails_two_rules(void **state)
