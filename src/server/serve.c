@@ -5,6 +5,7 @@
 #include "access/access.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/log_writer.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "events/events.h"
@@ -331,6 +332,7 @@ static void await_signal(const struct server *server)
 static _Noreturn void end_at_once(const struct server *server, const char *why)
 {
     log_line(LOG_WARN, "ended before everything was finished", "why", why, NULL);
+    log_writer_finish(1000);
     (void)alarm(3);
     store_presence_flush(server->store);
     _exit(1);
