@@ -126,7 +126,8 @@ class Bench:
     def start_server(self):
         self.server = self.start(
             "server", self.program("src/server/outband"), "serve", "--data", str(self.data),
-            "--https", self.https, "--cira", self.cira)
+            "--https", self.https, "--cira", self.cira,
+            "--cira-source-rate", "0", "--https-source-rate", "0")  # one address for all
         until(60, self.ready, "the server did not start")
         self.token = subprocess.run(
             [self.program("src/server/outband"), "token", "--data", str(self.data)],
