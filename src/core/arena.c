@@ -32,6 +32,13 @@ void arena_fini(struct arena *arena)
     arena_init(arena);
 }
 
+void arena_fini_wiped(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks; block != NULL; block = block->older)
+        memory_wipe(block->data, block->size);
+    arena_fini(arena);
+}
+
 static void add_block(struct arena *arena, size_t at_least)
 {
     size_t size = arena->blocks == NULL ? BLOCK_FIRST : arena->blocks->size * 2;

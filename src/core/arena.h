@@ -20,6 +20,9 @@ void arena_init(struct arena *arena);
 /* Frees everything that came from the arena. It can be used again afterwards. */
 void arena_fini(struct arena *arena);
 
+/* The same, and overwrites it before: for an arena that secrets have passed through. */
+void arena_fini_wiped(struct arena *arena);
+
 /* Zeroed memory aligned for any type; never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 

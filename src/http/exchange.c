@@ -3,6 +3,7 @@
 #include "http/json.h"
 #include "http/percent.h"
 #include "http/router.h"
+#include "http/wipe.h"
 
 static enum http_method method_of(struct slice text)
 {
@@ -68,7 +69,8 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
 
 void http_exchange_fini(struct http_exchange *x)
 {
-    buffer_fini(&x->answer);
+    http_wipe_fini(&x->answer);
+    http_wipe_json(x->json);
     json_decref(x->json);
     x->json = NULL;
 }

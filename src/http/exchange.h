@@ -65,7 +65,8 @@ struct http_exchange {
 bool http_exchange_init(struct http_exchange *exchange, struct arena *arena,
                         const struct http_message *request);
 
-/* Frees the answer and the parsed body; the arena stays the caller's. */
+/* Overwrites and frees the answer and the parsed body (a handler that keeps a part of it holds a
+ * reference); the arena stays the caller's. */
 void http_exchange_fini(struct http_exchange *exchange);
 
 /* First header of that name, case-insensitive; empty when absent. */

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
+#include "http/wipe.h"
 
 #include <llhttp.h>
 #include <stdlib.h>
@@ -145,7 +146,7 @@ static int on_headers_complete(llhttp_t *machine)
 static int on_body(llhttp_t *machine, const char *at, size_t size)
 {
     struct http_parser *p = owner_of(machine);
-    buffer_put(&p->body, slice_of(at, size));
+    http_wipe_put(&p->body, slice_of(at, size));
     if (!buffer_ok(&p->body)) {
         fail(p, HTTP_PARSE_BODY_TOO_LARGE, "body over the limit");
         return -1;
@@ -203,8 +204,8 @@ void http_parser_free(struct http_parser *p)
 {
     if (p == NULL)
         return;
-    buffer_fini(&p->head);
-    buffer_fini(&p->body);
+    http_wipe_fini(&p->head);
+    http_wipe_fini(&p->body);
     free(p->headers);
     free(p);
 }
@@ -231,8 +232,8 @@ const char *http_parser_reason(const struct http_parser *p)
 
 void http_parser_next(struct http_parser *p)
 {
-    buffer_fini(&p->head);
-    buffer_fini(&p->body);
+    http_wipe_fini(&p->head);
+    http_wipe_fini(&p->body);
     free(p->headers);
     p->headers = NULL;
     p->header_capacity = 0;
@@ -274,7 +275,7 @@ static enum http_parse take_head(struct http_parser *p, struct slice *bytes)
         p->matched = wanted ? (uint8_t)(p->matched + 1) : (uint8_t)(c == '\r');
         p->previous = c;
     }
-    buffer_put(&p->head, slice_first(*bytes, i));
+    http_wipe_put(&p->head, slice_first(*bytes, i));
     if (!buffer_ok(&p->head))
         return fail(p, HTTP_PARSE_HEAD_TOO_LARGE, "head over the limit");
     *bytes = slice_from(*bytes, i);

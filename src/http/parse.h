@@ -47,7 +47,7 @@ struct http_parser;
 struct http_parser *http_parser_new(enum http_parse_kind kind, size_t head_limit,
                                     size_t body_limit);
 
-/* NULL is allowed. */
+/* Overwrites what it held. NULL is allowed. */
 void http_parser_free(struct http_parser *parser);
 
 /* Takes bytes from the front of *bytes, which afterwards holds what was not taken. */
@@ -67,7 +67,8 @@ const struct http_message *http_parser_message(const struct http_parser *parser)
 /* True when no byte of the current message has been taken yet. */
 bool http_parser_idle(const struct http_parser *parser);
 
-/* Forgets the message that was complete, and gets ready for another. */
+/* Forgets the message that was complete, overwrites it (it may hold secrets), and gets ready for
+ * another. */
 void http_parser_next(struct http_parser *parser);
 
 /* What was wrong after BAD, for people: a constant text. */

@@ -6,6 +6,7 @@
 #include "core/metrics.h"
 #include "http/answer.h"
 #include "http/parse.h"
+#include "http/wipe.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/timer.h"
@@ -89,7 +90,7 @@ static void free_connection(struct connection *c)
     struct http_server *server = c->server;
     io_timer_stop(&c->timer);
     http_parser_free(c->parser);
-    buffer_fini(&c->ahead);
+    http_wipe_fini(&c->ahead);
     list_remove(&c->link);
     list_remove(&c->idle);
     free(c);
@@ -112,7 +113,7 @@ static void set_state(struct connection *c, enum state state)
 static void set_idle(struct connection *c)
 {
     set_state(c, IDLE);
-    buffer_release(&c->ahead);
+    http_wipe_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.idle_ms);
 }
 
@@ -123,7 +124,7 @@ static void end(struct connection *c)
     set_state(c, ENDING);
     io_timer_stop(&c->timer);
     buffer_clear(&c->ahead);
-    buffer_release(&c->ahead);
+    http_wipe_release(&c->ahead);
     io_conn_close(c->conn);
 }
 
@@ -196,7 +197,7 @@ static enum http_parse feed(struct connection *c, struct slice *bytes)
 
 static void keep_ahead(struct connection *c, struct slice bytes)
 {
-    buffer_put(&c->ahead, bytes);
+    http_wipe_put(&c->ahead, bytes);
     if (!buffer_ok(&c->ahead)) {
         io_conn_abort(c->conn);
         return;
@@ -258,7 +259,7 @@ static bool serve(struct connection *c)
     bool sent = send_answer(c, &arena, head, body);
     io_deadline_restore(previous);
     http_exchange_fini(&x);
-    arena_fini(&arena);
+    arena_fini_wiped(&arena);
     if (!sent && c->conn != NULL)
         io_conn_abort(c->conn); /* too slow to take it */
     return sent && keep;
@@ -280,7 +281,7 @@ static bool take_ahead(struct connection *c)
     buffer_consume(&c->ahead, before - bytes.size);
     if (result == HTTP_PARSE_DONE)
         return true;
-    buffer_release(&c->ahead);
+    http_wipe_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.receive_ms);
     return false;
 }
