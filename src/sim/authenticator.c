@@ -18,6 +18,12 @@ void sim_authenticator_init(struct sim_authenticator *a, const char *user, const
     http_digest_ha1(slice_of_string(user), slice_of_string(realm), password, a->ha1);
 }
 
+void sim_authenticator_change(struct sim_authenticator *a, const char *user, const uint8_t hash[16])
+{
+    a->user = user;
+    encoding_hex(slice_of(hash, 16), a->ha1);
+}
+
 void sim_authenticator_fini(struct sim_authenticator *a)
 {
     memory_wipe(a, sizeof(*a));

@@ -30,6 +30,11 @@ struct sim_authenticator {
 /* Keeps the hash of the password, not the password. Nonces live 5 minutes. */
 void sim_authenticator_init(struct sim_authenticator *a, const char *user, const char *realm,
                             struct slice password);
+/* A new user with the 16 bytes of the hash of name, realm and password; what is signed with the old
+ * one is refused from now on. `user` is borrowed. */
+void sim_authenticator_change(struct sim_authenticator *a, const char *user,
+                              const uint8_t hash[16]);
+
 void sim_authenticator_fini(struct sim_authenticator *a);
 
 /* A new nonce; valid until the next SIM_NONCES - 1 have been made. */

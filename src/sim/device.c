@@ -2,6 +2,8 @@
 
 #include "core/encoding.h"
 #include "core/memory.h"
+#include "sim/capability/capability.h"
+#include "sim/object.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,10 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->os_saving = 2;
     device->setup = SIM_SETUP_POST;
     device->leave_ms = UINT64_MAX;
+    device->clock_base = 1767225600; /* 2026-01-01 */
+    device->alarm_ms = UINT64_MAX;
+    device->consent.due_ms = UINT64_MAX;
+    snprintf(device->admin_name, sizeof(device->admin_name), "admin");
     device->options_cleared = true;
     device->boot_service_state = personality->ocr ? 32768 : 2;
     char hex[33];
@@ -45,6 +51,12 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
 
 void sim_device_fini(struct sim_device *device)
 {
+    sim_object_free_all(device);
+    free(device->events);
+    free(device->audits);
+    if (device->accounts != NULL)
+        memory_wipe(device->accounts, SIM_ACCOUNTS_MOST * sizeof(*device->accounts));
+    free(device->accounts);
     while (device->stored != NULL) {
         struct sim_stored *stored = device->stored;
         device->stored = stored->next;
@@ -102,8 +114,8 @@ static const struct sim_personality_instance *boot_settings(const struct sim_dev
 static bool boot_flag(const struct sim_device *device, const char *name)
 {
     for (const struct sim_stored *stored = device->stored; stored != NULL; stored = stored->next) {
-        if (strcmp(stored->instance->class, settings_class) == 0 &&
-            strcmp(stored->property->name, name) == 0)
+        if (strcmp(stored->instance->class, settings_class) == 0 && stored->property != NULL &&
+            stored->text != NULL && strcmp(stored->property->name, name) == 0)
             return strcmp(stored->text, "true") == 0;
     }
     return false;
@@ -126,6 +138,7 @@ static void boot_host(struct sim_device *device)
     device->boot_source = NULL;
     device->os_saving = 2;
     device->boot_happened = true;
+    sim_message_log_boot(device, device->due_ms);
 }
 
 static void finish_power(struct sim_device *device)
@@ -174,11 +187,16 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
 {
     while (device->wanted != 0 && device->due_ms <= now_ms)
         finish_power(device);
+    sim_consent_tick(device, now_ms);
+    sim_alarm_tick(device, now_ms);
 }
 
 uint64_t sim_device_due(const struct sim_device *device)
 {
-    return device->wanted != 0 ? device->due_ms : UINT64_MAX;
+    uint64_t due = device->wanted != 0 ? device->due_ms : UINT64_MAX;
+    if (device->consent.due_ms < due)
+        due = device->consent.due_ms;
+    return device->alarm_ms < due ? device->alarm_ms : due;
 }
 
 void sim_device_unprovision(struct sim_device *device, uint64_t now_ms)
@@ -194,17 +212,31 @@ bool sim_device_take_link_reset(struct sim_device *device)
     return happened;
 }
 
-void sim_device_store(struct sim_device *device, const struct sim_personality_instance *instance,
-                      const struct wsman_property *property, struct slice text)
+static struct sim_stored *append(struct sim_device *device,
+                                 const struct sim_personality_instance *instance,
+                                 const struct wsman_property *property)
 {
     struct sim_stored *stored = memory_new(sizeof(*stored));
     stored->instance = instance;
     stored->property = property;
-    stored->text = memory_string(text);
     struct sim_stored **at = &device->stored;
     while (*at != NULL)
         at = &(*at)->next;
     *at = stored;
+    return stored;
+}
+
+void sim_device_store(struct sim_device *device, const struct sim_personality_instance *instance,
+                      const struct wsman_property *property, struct slice text)
+{
+    append(device, instance, property)->text = memory_string(text);
+}
+
+void sim_device_hide(struct sim_device *device, const struct sim_personality_instance *instance,
+                     const struct wsman_property *property)
+{
+    sim_device_forget(device, instance, property);
+    (void)append(device, instance, property);
 }
 
 void sim_device_forget(struct sim_device *device, const struct sim_personality_instance *instance,

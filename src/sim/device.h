@@ -41,12 +41,28 @@ enum sim_return {
     SIM_NOT_SUPPORTED = 1,
     SIM_UNKNOWN = 2,
     SIM_INVALID_PARAMETER = 5,
+    SIM_ACCESS_DENIED = 6, /* of the boot classes */
     SIM_INVALID_TRANSITION = 4097,
     SIM_TIMEOUT_UNSUPPORTED = 4098,
 };
 
 /* Return values of the PT_STATUS family. */
-enum sim_status { SIM_STATUS_NOT_PERMITTED = 16, SIM_STATUS_INVALID_PARAMETER = 36 };
+enum sim_status {
+    SIM_STATUS_INVALID_NAME = 12,
+    SIM_STATUS_NOT_PERMITTED = 16,
+    SIM_STATUS_MAX_LIMIT = 23,
+    SIM_STATUS_INVALID_INDEX = 35,
+    SIM_STATUS_INVALID_PARAMETER = 36,
+    SIM_STATUS_INVALID_HANDLE = 2053,
+    SIM_STATUS_INVALID_PASSWORD = 2054,
+    SIM_STATUS_INVALID_REALM = 2055,
+    SIM_STATUS_DATA_MISSING = 2057,
+    SIM_STATUS_DUPLICATE = 2058,
+    SIM_STATUS_INVALID_KEY = 2062,
+    SIM_STATUS_INVALID_CERTIFICATE = 2063,
+    SIM_STATUS_UNSUPPORTED = 2066,
+    SIM_STATUS_NOT_FOUND = 2068,
+};
 
 /* AMT_SetupAndConfigurationService.ProvisioningState. */
 enum sim_setup { SIM_SETUP_PRE = 0, SIM_SETUP_IN = 1, SIM_SETUP_POST = 2 };
@@ -60,7 +76,7 @@ struct sim_stored {
     struct sim_stored *next;
     const struct sim_personality_instance *instance;
     const struct wsman_property *property;
-    char *text;
+    char *text; /* NULL: the property is absent */
 };
 
 struct sim_context {
@@ -68,6 +84,56 @@ struct sim_context {
     uint16_t next;
     const struct wsman_class *class;
     uint64_t opened_ms;
+};
+
+/* User consent (spec device-protocols 6.5):
+ *
+ *   NONE --start--> REQUESTED --1 s, host on--> DISPLAYED --right code--> RECEIVED --session-->
+ * OPEN
+ *
+ * back to NONE: from DISPLAYED after 300 s or the third wrong code, from RECEIVED after 120 s
+ * without a session, from everywhere by a cancel. The last session's end leads back to RECEIVED. */
+enum sim_consent_state {
+    SIM_CONSENT_NONE = 0,
+    SIM_CONSENT_REQUESTED = 1,
+    SIM_CONSENT_DISPLAYED = 2,
+    SIM_CONSENT_RECEIVED = 3,
+    SIM_CONSENT_OPEN = 4,
+};
+
+struct sim_consent {
+    uint8_t state; /* enum sim_consent_state */
+    uint8_t wrong; /* codes sent since the display */
+    uint8_t sessions;
+    uint32_t code;  /* what the screen shows, below 1000000; while DISPLAYED */
+    uint32_t count; /* codes made so far */
+    uint64_t due_ms;
+};
+
+#define SIM_EVENT_SIZE  21  /* of a record of the event log (spec device-protocols 6.7) */
+#define SIM_EVENTS_MOST 390 /* the oldest gives way */
+#define SIM_AUDITS_MOST 256
+#define SIM_DETAIL_MOST 24
+
+struct sim_audit_record {
+    uint16_t app, event;
+    bool local; /* done at the machine, not by the administrator over the network */
+    uint8_t detail_size;
+    uint32_t time;
+    uint8_t detail[SIM_DETAIL_MOST];
+};
+
+#define SIM_ACCOUNTS_MOST  16
+#define SIM_USER_NAME_SIZE 17
+
+/* An entry of the access control list (spec device-classes 3, AMT_AuthorizationService). */
+struct sim_account {
+    uint32_t handle; /* 0: free */
+    char name[SIM_USER_NAME_SIZE];
+    uint32_t access; /* 0 local, 1 network, 2 both */
+    uint32_t realms; /* bit n: realm n */
+    bool enabled;
+    uint8_t hash[16]; /* MD5 of name, realm and password */
 };
 
 /* What the machine last booted with; for tests and for people who look. */
@@ -103,9 +169,24 @@ struct sim_device {
     const char *boot_source;
     struct sim_boot boot;
 
+    uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */
+    struct sim_consent consent;
+    uint64_t alarm_ms; /* when the next alarm rings; UINT64_MAX: none is set */
+    bool audit_locked, events_frozen;
+    bool events_cleared, audits_cleared; /* the records from before the start are gone, too */
+    uint16_t event_count, audit_count;
+    uint8_t (*events)[SIM_EVENT_SIZE]; /* oldest first; NULL until something happens */
+    struct sim_audit_record *audits;
+
+    struct sim_account *accounts; /* SIM_ACCOUNTS_MOST of them; NULL until somebody asks */
+    bool admin_changed;           /* the administrator has a new name and password */
+    char admin_name[SIM_USER_NAME_SIZE];
+    uint8_t admin_hash[16];
+
     struct sim_stored *stored;
-    uint32_t message_id; /* of the last envelope sent */
-    uint32_t context_id; /* of the last enumeration */
+    struct sim_object *objects; /* object.h */
+    uint32_t message_id;        /* of the last envelope sent */
+    uint32_t context_id;        /* of the last enumeration */
     struct sim_context contexts[SIM_CONTEXTS];
     uint64_t requests; /* WSMAN requests served */
 };
@@ -141,6 +222,10 @@ void sim_device_store(struct sim_device *device, const struct sim_personality_in
                       const struct wsman_property *property, struct slice text);
 void sim_device_forget(struct sim_device *device, const struct sim_personality_instance *instance,
                        const struct wsman_property *property);
+
+/* Makes a property absent, whatever the table says. */
+void sim_device_hide(struct sim_device *device, const struct sim_personality_instance *instance,
+                     const struct wsman_property *property);
 
 /* Opens an enumeration from item `next` on; returns its id. */
 uint32_t sim_device_context_open(struct sim_device *device, const struct wsman_class *class,

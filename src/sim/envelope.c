@@ -52,8 +52,14 @@ void sim_envelope_put(struct buffer *out, char prefix, const char *name, struct 
 }
 
 /* "CIM_Chassis?CreationClassName=CIM_Chassis&Tag=CIM_Chassis" */
-static void put_reference(struct buffer *out, struct slice text)
+void sim_envelope_put_reference(struct buffer *out, struct slice text)
 {
+    if (text.size == 0) {
+        buffer_put_text(out, "<b:Address>default</b:Address><b:ReferenceParameters><c:ResourceURI>"
+                             "</c:ResourceURI><c:SelectorSet></c:SelectorSet>"
+                             "</b:ReferenceParameters>");
+        return;
+    }
     struct slice class_name = slice_split(&text, '?');
     const struct wsman_class *class = wsman_class_find(class_name);
     buffer_put_text(out,
@@ -77,7 +83,7 @@ static void put_value(struct buffer *out, char prefix, const struct sim_instance
     buffer_printf(out, "<%c:%s>", prefix, value->property->name);
     switch (value->property->type) {
     case WSMAN_REFERENCE:
-        put_reference(out, value->text);
+        sim_envelope_put_reference(out, value->text);
         break;
     case WSMAN_DATETIME:
         sim_envelope_put(out, (char)(prefix + 1), "Datetime", value->text);
@@ -100,6 +106,29 @@ void sim_envelope_put_instance(struct buffer *out, char prefix, const struct sim
     buffer_printf(out, "</%c:%s>", prefix, instance->class->name);
 }
 
+void sim_envelope_put_keys(struct buffer *out, const struct sim_instance *instance)
+{
+    buffer_printf(out,
+                  "<b:Address>" ANONYMOUS "</b:Address><b:ReferenceParameters><c:ResourceURI>%s%s"
+                  "</c:ResourceURI><c:SelectorSet>",
+                  wsman_class_base(instance->class), instance->class->name);
+    for (size_t i = 0; i < instance->count; i++) {
+        const struct wsman_property *property = instance->values[i].property;
+        if ((property->flags & WSMAN_KEY) == 0)
+            continue;
+        buffer_printf(out, "<c:Selector Name=\"%s\">", property->name);
+        if (property->type == WSMAN_REFERENCE) {
+            buffer_put_text(out, "<b:EndpointReference>");
+            sim_envelope_put_reference(out, instance->values[i].text);
+            buffer_put_text(out, "</b:EndpointReference>");
+        } else {
+            wsman_xml_escape(out, instance->values[i].text);
+        }
+        buffer_put_text(out, "</c:Selector>");
+    }
+    buffer_put_text(out, "</c:SelectorSet></b:ReferenceParameters>");
+}
+
 struct fault {
     int status;
     const char *action;
@@ -115,7 +144,8 @@ struct fault {
 #define ACTION_ENUMERATION SIM_SPACE_ENUMERATION "/fault"
 #define DETAIL             "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/"
 
-/* The first and the fourth sentence are seen on the wire; the others are those of DSP0226. */
+/* The sentences of DestinationUnreachable, InvalidEnumerationContext, AlreadyExists,
+ * InvalidRepresentation and QuotaLimit are seen on the wire; the others are those of DSP0226. */
 static const struct fault faults[] = {
     [SIM_FAULT_DESTINATION_UNREACHABLE] =
         {400, ACTION_ADDRESSING, "a:Sender", "b:DestinationUnreachable",
@@ -140,6 +170,13 @@ static const struct fault faults[] = {
          DETAIL "MinimumEnvelopeLimit"},
     [SIM_FAULT_MUST_UNDERSTAND] = {400, ACTION_WSMAN, "a:MustUnderstand", NULL,
                                    "The SOAP header was not understood.", NULL},
+    [SIM_FAULT_ALREADY_EXISTS] = {400, ACTION_WSMAN, "a:Sender", "e:AlreadyExists",
+                                  "The sender attempted to create a resource which already exists.",
+                                  NULL},
+    [SIM_FAULT_QUOTA_LIMIT] = {400, ACTION_WSMAN, "a:Receiver", "e:QuotaLimit",
+                               "The service is busy servicing other requests.", NULL},
+    [SIM_FAULT_ACCESS_DENIED] = {400, ACTION_WSMAN, "a:Sender", "e:AccessDenied",
+                                 "The sender was not authorized to access the resource.", NULL},
     [SIM_FAULT_INTERNAL] =
         {500, ACTION_WSMAN, "a:Receiver", "e:InternalError",
          "The service cannot comply with the request due to internal processing errors.", NULL},

@@ -25,6 +25,9 @@ enum sim_fault {
     SIM_FAULT_INVALID_CONTEXT,
     SIM_FAULT_ENCODING_LIMIT,
     SIM_FAULT_MUST_UNDERSTAND,
+    SIM_FAULT_ALREADY_EXISTS,
+    SIM_FAULT_QUOTA_LIMIT,
+    SIM_FAULT_ACCESS_DENIED,
     SIM_FAULT_INTERNAL,
 };
 
@@ -43,9 +46,16 @@ void sim_envelope_close(struct buffer *out);
 /* <prefix:name>text</prefix:name>, escaped. */
 void sim_envelope_put(struct buffer *out, char prefix, const char *name, struct slice text);
 
+/* What is inside an endpoint reference; `text` as in personality.h. An empty text gives the null
+ * reference that AddAlarm answers with. */
+void sim_envelope_put_reference(struct buffer *out, struct slice text);
+
 /* The element of an instance; `prefix` is that of its class, the one after it that of datetimes. */
 void sim_envelope_put_instance(struct buffer *out, char prefix,
                                const struct sim_instance *instance);
+
+/* What is inside the endpoint reference of this instance: all its keys. */
+void sim_envelope_put_keys(struct buffer *out, const struct sim_instance *instance);
 
 /* A whole envelope with the fault; returns the HTTP status. */
 int sim_envelope_put_fault(struct buffer *out, enum sim_fault fault, struct slice relates_to,

@@ -1,8 +1,9 @@
 #include "sim/instance.h"
 
-#include <string.h>
+#include "sim/capability/capability.h"
+#include "sim/object.h"
 
-static void set(struct sim_instance *instance, const char *name, const char *text);
+#include <string.h>
 
 /* ---- what the model knows better than the tables ---- */
 
@@ -14,7 +15,7 @@ static void read_power(const struct sim_device *device, struct sim_instance *ins
             instance->values[kept++] = instance->values[i];
     }
     instance->count = kept;
-    set(instance, "PowerState", arena_printf(instance->arena, "%u", device->power));
+    sim_instance_set(instance, "PowerState", arena_printf(instance->arena, "%u", device->power));
     const struct wsman_property *offers =
         wsman_property_find(instance->class, SLICE_LITERAL("AvailableRequestedPowerStates"));
     const uint8_t *offer = sim_device_offers(device);
@@ -34,38 +35,39 @@ static void read_power(const struct sim_device *device, struct sim_instance *ins
 static void read_os_power(const struct sim_device *device, struct sim_instance *instance)
 {
     unsigned state = device->power == SIM_POWER_ON ? device->os_saving : 0;
-    set(instance, "OSPowerSavingState", arena_printf(instance->arena, "%u", state));
+    sim_instance_set(instance, "OSPowerSavingState", arena_printf(instance->arena, "%u", state));
 }
 
 static void read_boot_settings(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "OptionsCleared", device->options_cleared ? "true" : "false");
+    sim_instance_set(instance, "OptionsCleared", device->options_cleared ? "true" : "false");
     if (device->bios_status_known && instance->count > 0)
         instance->values[0].text = SLICE_LITERAL("0"); /* BIOSLastStatus[0]: success */
 }
 
 static void read_boot_service(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "EnabledState",
-        arena_printf(instance->arena, "%u", (unsigned)device->boot_service_state));
+    sim_instance_set(instance, "EnabledState",
+                     arena_printf(instance->arena, "%u", (unsigned)device->boot_service_state));
 }
 
 static void read_element_settings(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "IsNext", device->boot_role ? "1" : "2");
+    sim_instance_set(instance, "IsNext", device->boot_role ? "1" : "2");
 }
 
 static void read_general(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "DigestRealm", device->realm);
+    sim_instance_set(instance, "DigestRealm", device->realm);
     struct slice host = sim_instance_get(instance, "HostName");
     if (host.size == 0)
-        set(instance, "HostName", device->host_name);
+        sim_instance_set(instance, "HostName", device->host_name);
 }
 
 static void read_setup(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "ProvisioningState", arena_printf(instance->arena, "%u", device->setup));
+    sim_instance_set(instance, "ProvisioningState",
+                     arena_printf(instance->arena, "%u", device->setup));
 }
 
 static void read_package(const struct sim_device *device, struct sim_instance *instance)
@@ -79,30 +81,28 @@ static void read_package(const struct sim_device *device, struct sim_instance *i
         text[2 * i + 1] = digits[raw[i] & 15];
     }
     text[32] = '\0';
-    set(instance, "PlatformGUID", arena_printf(instance->arena, "%s", text));
+    sim_instance_set(instance, "PlatformGUID", arena_printf(instance->arena, "%s", text));
 }
 
 static void read_serial(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "SerialNumber",
-        arena_printf(instance->arena, "%c%cSIM%07u", instance->class->name[4],
-                     instance->class->name[5], (unsigned)device->number));
+    sim_instance_set(instance, "SerialNumber",
+                     arena_printf(instance->arena, "%c%cSIM%07u", instance->class->name[4],
+                                  instance->class->name[5], (unsigned)device->number));
 }
 
 static void read_ethernet(const struct sim_device *device, struct sim_instance *instance)
 {
-    set(instance, "MACAddress",
-        arena_printf(instance->arena, "02-00-00-%02x-%02x-%02x",
-                     (unsigned)(device->number >> 16 & 255), (unsigned)(device->number >> 8 & 255),
-                     (unsigned)(device->number & 255)));
+    if (slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3"))
+        return; /* no radio */
+    sim_instance_set(instance, "MACAddress",
+                     arena_printf(instance->arena, "02-00-00-%02x-%02x-%02x",
+                                  (unsigned)(device->number >> 16 & 255),
+                                  (unsigned)(device->number >> 8 & 255),
+                                  (unsigned)(device->number & 255)));
 }
 
-struct reader {
-    const char *class;
-    void (*read)(const struct sim_device *device, struct sim_instance *instance);
-};
-
-static const struct reader readers[] = {
+static const struct sim_reader readers[] = {
     {"AMT_BootSettingData", read_boot_settings},
     {"AMT_EthernetPortSettings", read_ethernet},
     {"AMT_GeneralSettings", read_general},
@@ -115,11 +115,12 @@ static const struct reader readers[] = {
     {"CIM_ElementSettingData", read_element_settings},
     {"CIM_PhysicalMemory", read_serial},
     {"IPS_PowerManagementService", read_os_power},
+    {NULL, NULL},
 };
 
 /* ---- tables ---- */
 
-static void set(struct sim_instance *instance, const char *name, const char *text)
+void sim_instance_set(struct sim_instance *instance, const char *name, const char *text)
 {
     for (size_t i = 0; i < instance->count; i++) {
         if (strcmp(instance->values[i].property->name, name) == 0)
@@ -159,11 +160,23 @@ static bool add_stored(const struct sim_device *device, struct sim_instance *ins
     for (const struct sim_stored *stored = device->stored; stored != NULL; stored = stored->next) {
         if (stored->instance != instance->table || stored->property != property)
             continue;
-        add(instance, property,
-            property->flags & WSMAN_WRITE_ONLY ? SLICE_LITERAL("") : slice_of_string(stored->text));
         found = true;
+        if (stored->text == NULL)
+            continue;
+        if (property->flags & WSMAN_WRITE_ONLY)
+            return false; /* shown as the table has it: empty, or not at all */
+        add(instance, property, slice_of_string(stored->text));
     }
     return found;
+}
+
+static void run_readers(const struct sim_reader *reader, const struct sim_device *device,
+                        struct sim_instance *instance)
+{
+    for (; reader != NULL && reader->class != NULL; reader++) {
+        if (strcmp(reader->class, instance->class->name) == 0)
+            reader->read(device, instance);
+    }
 }
 
 /* The catalogue's properties are in the order in which firmware sends them. */
@@ -179,10 +192,9 @@ static void fill(const struct sim_device *device, struct sim_instance *instance)
                 add(instance, property, slice_of_string(value->text));
         }
     }
-    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-        if (strcmp(readers[i].class, instance->class->name) == 0)
-            readers[i].read(device, instance);
-    }
+    run_readers(readers, device, instance);
+    for (const struct sim_capability *const *at = sim_capabilities; *at != NULL; at++)
+        run_readers((*at)->readers, device, instance);
 }
 
 static bool derives(const char *name, const struct wsman_class *from)
@@ -195,8 +207,11 @@ bool sim_instance_read(const struct sim_device *device, const struct wsman_class
                        size_t index, struct arena *arena, struct sim_instance *instance)
 {
     size_t seen = 0;
-    for (const struct sim_personality_instance *table = device->personality->instances;
-         table->class != NULL; table++) {
+    struct sim_walk walk = {.device = device};
+    const struct sim_personality_instance *table;
+    while ((table = sim_walk_next(&walk)) != NULL) {
+        if (table->values == NULL)
+            continue;
         if (strcmp(table->class, class->name) != 0 && !derives(table->class, class))
             continue;
         if (seen++ != index)
@@ -234,16 +249,36 @@ bool sim_instance_pulled_singly(const struct wsman_class *class)
 
 bool sim_instance_declares_common(const struct wsman_class *class)
 {
-    static const char *const without[] = {"AMT_BootCapabilities",
+    static const char *const without[] = {"AMT_8021XProfile",
+                                          "AMT_BootCapabilities",
                                           "AMT_BootSettingData",
+                                          "AMT_CryptographicCapabilities",
+                                          "AMT_EnvironmentDetectionSettingData",
                                           "AMT_EthernetPortSettings",
                                           "AMT_GeneralSettings",
+                                          "AMT_KerberosSettingData",
+                                          "AMT_RemoteAccessCapabilities",
+                                          "AMT_RemoteAccessPolicyAppliesToMPS",
+                                          "AMT_RemoteAccessPolicyRule",
+                                          "AMT_SystemPowerScheme",
+                                          "AMT_TLSCredentialContext",
+                                          "AMT_TLSProtocolEndpointCollection",
+                                          "AMT_TLSSettingData",
                                           "CIM_BootConfigSetting",
                                           "CIM_BootSourceSetting",
                                           "CIM_ComputerSystemPackage",
+                                          "CIM_ConcreteDependency",
+                                          "CIM_CredentialContext",
                                           "CIM_ElementSettingData",
+                                          "CIM_IEEE8021xSettings",
                                           "CIM_PowerManagementCapabilities",
                                           "CIM_SystemPackaging",
+                                          "CIM_WiFiEndpointSettings",
+                                          "IPS_HostIPSettings",
+                                          "IPS_IEEE8021xSettings",
+                                          "IPS_IPv6PortSettings",
+                                          "IPS_KVMRedirectionSettingData",
+                                          "IPS_ScreenSettingData",
                                           NULL};
     return !listed(without, class->name);
 }

@@ -30,6 +30,9 @@ bool sim_instance_read(const struct sim_device *device, const struct wsman_class
 /* First value of that name; empty (data NULL) when absent. */
 struct slice sim_instance_get(const struct sim_instance *instance, const char *name);
 
+/* Changes the first value of that name, when there is one; `text` is borrowed. */
+void sim_instance_set(struct sim_instance *instance, const char *name, const char *text);
+
 /* True when Pull returns one instance at a time whatever was asked (spec device-protocols 5.3). */
 bool sim_instance_pulled_singly(const struct wsman_class *class);
 

@@ -1,10 +1,12 @@
 #include "sim/method.h"
 
 #include "core/encoding.h"
+#include "sim/capability/capability.h"
+#include "sim/object.h"
 
 #include <string.h>
 
-static bool number_of(const struct wsman_xml *input, const char *name, uint64_t max,
+bool sim_input_number(const struct wsman_xml *input, const char *name, uint64_t max,
                       uint64_t *value)
 {
     return slice_to_u64(wsman_xml_child_text(input, name), max, value);
@@ -47,6 +49,65 @@ bool sim_reference_is(const struct wsman_xml *reference, const char *class, cons
     return false;
 }
 
+struct slice sim_reference_text(struct arena *arena, const struct wsman_xml *reference)
+{
+    const struct wsman_xml *parameters = wsman_xml_child(reference, "ReferenceParameters");
+    const struct wsman_class *class =
+        wsman_class_of_uri(wsman_xml_child_text(parameters, "ResourceURI"));
+    if (class == NULL)
+        return (struct slice){0};
+    const char *text = arena_printf(arena, "%s", class->name);
+    char separator = '?';
+    const struct wsman_xml *set = wsman_xml_child(parameters, "SelectorSet");
+    for (const struct wsman_xml *at = wsman_xml_child(set, "Selector"); at != NULL;
+         at = wsman_xml_again(at)) {
+        text = arena_printf(arena, "%s%c%.*s=%.*s", text, separator,
+                            SLICE_ARG(attribute(at, "Name")), SLICE_ARG(slice_trim(at->text)));
+        separator = '&';
+    }
+    return slice_of_string(text);
+}
+
+static bool has_selectors(const struct sim_device *device,
+                          const struct sim_personality_instance *instance, struct slice selectors)
+{
+    while (selectors.size > 0) {
+        struct slice value = slice_split(&selectors, '&');
+        struct slice name = slice_split(&value, '=');
+        const struct wsman_property *property =
+            wsman_property_find(wsman_class_find(slice_of_string(instance->class)), name);
+        if (property == NULL ||
+            !slice_equal(sim_object_get(device, instance, property->name), value))
+            return false;
+    }
+    return true;
+}
+
+const struct sim_personality_instance *sim_reference_find(const struct sim_device *device,
+                                                          struct slice text)
+{
+    const struct wsman_class *class = wsman_class_find(slice_split(&text, '?'));
+    struct sim_walk walk = {.device = device};
+    if (class == NULL || text.size == 0)
+        return NULL;
+    const struct sim_personality_instance *instance = sim_walk_next_of(&walk, class->name);
+    while (instance != NULL && !has_selectors(device, instance, text))
+        instance = sim_walk_next_of(&walk, class->name);
+    return instance;
+}
+
+void sim_call_store(struct sim_call *call, const char *name, const char *text)
+{
+    sim_object_set(call->device, call->instance->table, name, slice_of_string(text));
+}
+
+void sim_call_put_reference(struct sim_call *call, const char *name, const char *text)
+{
+    buffer_printf(call->outputs, "<g:%s>", name);
+    sim_envelope_put_reference(call->outputs, slice_of_string(text));
+    buffer_printf(call->outputs, "</g:%s>", name);
+}
+
 static bool is_managed_system(const struct wsman_xml *input)
 {
     struct slice name;
@@ -55,10 +116,22 @@ static bool is_managed_system(const struct wsman_xml *input)
            slice_equal_string(name, "ManagedSystem");
 }
 
+/* Events of application 17, "RCO" (spec mps A.3). */
+static void audit_power(struct sim_call *call, uint32_t state)
+{
+    static const uint8_t events[] = {
+        [SIM_POWER_ON] = 0,        [SIM_POWER_SLEEP] = 7,        [SIM_POWER_CYCLE] = 2,
+        [SIM_POWER_HIBERNATE] = 8, [SIM_POWER_OFF] = 1,          [SIM_POWER_RESET] = 3,
+        [SIM_POWER_NMI] = 9,       [SIM_POWER_OFF_GRACEFUL] = 5, [SIM_POWER_RESET_GRACEFUL] = 6,
+    };
+    if (state < sizeof(events))
+        sim_audit(call->device, 17, events[state], (struct slice){0}, call->now_ms);
+}
+
 static enum sim_fault request_power(struct sim_call *call)
 {
     uint64_t state;
-    if (!number_of(call->input, "PowerState", UINT16_MAX, &state))
+    if (!sim_input_number(call->input, "PowerState", UINT16_MAX, &state))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if (wsman_xml_child(call->input, "Time") != NULL ||
         wsman_xml_child(call->input, "TimeoutPeriod") != NULL)
@@ -67,13 +140,15 @@ static enum sim_fault request_power(struct sim_call *call)
         call->return_value = SIM_INVALID_PARAMETER;
     else
         call->return_value = sim_device_power(call->device, (uint32_t)state, call->now_ms);
+    if (call->return_value == SIM_OK)
+        audit_power(call, (uint32_t)state);
     return SIM_FAULT_NONE;
 }
 
 static enum sim_fault request_os_power(struct sim_call *call)
 {
     uint64_t state;
-    if (!number_of(call->input, "OSPowerSavingState", UINT16_MAX, &state))
+    if (!sim_input_number(call->input, "OSPowerSavingState", UINT16_MAX, &state))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if ((state != 2 && state != 3) || !is_managed_system(call->input) ||
         call->device->power != SIM_POWER_ON) {
@@ -109,6 +184,10 @@ static enum sim_fault change_boot_order(struct sim_call *call)
         call->device->boot_source = NULL;
         return SIM_FAULT_NONE;
     }
+    if (sim_consent_missing(call->device)) {
+        call->return_value = SIM_ACCESS_DENIED;
+        return SIM_FAULT_NONE;
+    }
     struct slice id;
     const char *found = NULL;
     if (sim_reference_is(source, "CIM_BootSourceSetting", "InstanceID", &id))
@@ -124,7 +203,7 @@ static enum sim_fault set_boot_role(struct sim_call *call)
 {
     uint64_t role;
     struct slice id;
-    if (!number_of(call->input, "Role", UINT16_MAX, &role))
+    if (!sim_input_number(call->input, "Role", UINT16_MAX, &role))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if ((role != 1 && role != 32768) ||
         !sim_reference_is(wsman_xml_child(call->input, "BootConfigSetting"),
@@ -133,7 +212,13 @@ static enum sim_fault set_boot_role(struct sim_call *call)
         call->return_value = SIM_INVALID_PARAMETER;
         return SIM_FAULT_NONE;
     }
+    if (role == 1 && sim_consent_missing(call->device)) {
+        call->return_value = SIM_ACCESS_DENIED;
+        return SIM_FAULT_NONE;
+    }
     call->device->boot_role = role == 1;
+    if (role == 1)
+        sim_audit(call->device, 17, 4, (struct slice){0}, call->now_ms);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
 }
@@ -141,7 +226,7 @@ static enum sim_fault set_boot_role(struct sim_call *call)
 static enum sim_fault change_boot_service(struct sim_call *call)
 {
     uint64_t state;
-    if (!number_of(call->input, "RequestedState", UINT16_MAX, &state))
+    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if (!call->device->personality->ocr) {
         call->return_value = SIM_NOT_SUPPORTED;
@@ -160,12 +245,14 @@ static enum sim_fault unprovision(struct sim_call *call)
 {
     uint64_t mode;
     bool given = wsman_xml_child(call->input, "ProvisioningMode") != NULL;
-    if (given && !number_of(call->input, "ProvisioningMode", UINT32_MAX, &mode))
+    if (given && !sim_input_number(call->input, "ProvisioningMode", UINT32_MAX, &mode))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if (given && mode != 1) {
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
         return SIM_FAULT_NONE;
     }
+    static const uint8_t remotely = 4;
+    sim_audit(call->device, 16, 19, slice_of(&remotely, 1), call->now_ms);
     sim_device_unprovision(call->device, call->now_ms);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
@@ -198,13 +285,7 @@ static enum sim_fault refuse(struct sim_call *call)
 
 static enum sim_fault store_state(struct sim_call *call, const char *text)
 {
-    struct sim_instance instance;
-    if (!sim_instance_read(call->device, call->class, 0, call->arena, &instance))
-        return SIM_FAULT_INTERNAL;
-    const struct wsman_property *property =
-        wsman_property_find(call->class, SLICE_LITERAL("EnabledState"));
-    sim_device_forget(call->device, instance.table, property);
-    sim_device_store(call->device, instance.table, property, slice_of_string(text));
+    sim_call_store(call, "EnabledState", text);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
 }
@@ -212,7 +293,7 @@ static enum sim_fault store_state(struct sim_call *call, const char *text)
 static enum sim_fault change_redirection(struct sim_call *call)
 {
     uint64_t state;
-    if (!number_of(call->input, "RequestedState", UINT16_MAX, &state))
+    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if (state >= 32768 && state <= 32771)
         return store_state(call, arena_printf(call->arena, "%u", (unsigned)state));
@@ -224,7 +305,7 @@ static enum sim_fault change_redirection(struct sim_call *call)
 static enum sim_fault change_kvm(struct sim_call *call)
 {
     uint64_t state;
-    if (!number_of(call->input, "RequestedState", UINT16_MAX, &state))
+    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
         return SIM_FAULT_SCHEMA_VALIDATION;
     if (state == 2 || state == 3)
         return store_state(call, state == 2 ? "6" : "3");
@@ -232,15 +313,8 @@ static enum sim_fault change_kvm(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
-struct method {
-    const char *class;
-    const char *name;
-    enum sim_fault (*run)(struct sim_call *call);
-};
-
-static const struct method methods[] = {
+static const struct sim_method methods[] = {
     {"AMT_RedirectionService", "RequestStateChange", change_redirection},
-    {"AMT_SetupAndConfigurationService", "CommitChanges", succeed},
     {"AMT_SetupAndConfigurationService", "GetUnprovisionBlockingComponents", succeed},
     {"AMT_SetupAndConfigurationService", "GetUuid", get_uuid},
     {"AMT_SetupAndConfigurationService", "PartialUnprovision", unprovision},
@@ -252,16 +326,25 @@ static const struct method methods[] = {
     {"CIM_BootService", "SetBootConfigRole", set_boot_role},
     {"CIM_PowerManagementService", "RequestPowerStateChange", request_power},
     {"IPS_PowerManagementService", "RequestOSPowerSavingStateChange", request_os_power},
+    {NULL, NULL, NULL},
 };
+
+static const struct sim_method *find(const struct sim_method *method, const char *class,
+                                     const char *name)
+{
+    while (method != NULL && method->class != NULL &&
+           (strcmp(method->class, class) != 0 || strcmp(method->name, name) != 0))
+        method++;
+    return method != NULL && method->class != NULL ? method : NULL;
+}
 
 enum sim_fault sim_method_run(const struct wsman_class *class, const struct wsman_method *method,
                               struct sim_call *call)
 {
     call->class = class;
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (strcmp(methods[i].class, class->name) == 0 &&
-            strcmp(methods[i].name, method->name) == 0)
-            return methods[i].run(call);
-    }
-    return SIM_FAULT_ACTION_NOT_SUPPORTED;
+    const struct sim_method *found = find(methods, class->name, method->name);
+    for (const struct sim_capability *const *at = sim_capabilities; found == NULL && *at != NULL;
+         at++)
+        found = find((*at)->methods, class->name, method->name);
+    return found == NULL ? SIM_FAULT_ACTION_NOT_SUPPORTED : found->run(call);
 }

@@ -19,7 +19,7 @@ struct sim_personality_value {
 struct sim_personality_instance {
     const char *class;
     const struct sim_personality_value
-        *values; /* in ASCII order of names; ended by .name == NULL */
+        *values; /* in ASCII order of names; ended by .name == NULL. NULL: no instance yet */
 };
 
 struct sim_personality {
@@ -30,6 +30,8 @@ struct sim_personality {
     uint16_t next_chunk;   /* … the header (spec device-protocols 4.3) */
     const uint16_t *ports; /* forwarded over CIRA in this order; ended by 0 */
     const struct sim_personality_instance *instances; /* grouped by class; ended by .class NULL */
+    const struct sim_personality_instance *const
+        *tables; /* further ones (tables/); ended by NULL */
 };
 
 extern const struct sim_personality sim_personality_12;

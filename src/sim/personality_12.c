@@ -3,7 +3,7 @@
  * chunk size is an assumption; any is legal, and another one than the newer firmware's is a better
  * test.
  */
-#include "sim/personality.h"
+#include "sim/tables/tables.h"
 
 static const struct sim_personality_value amt_boot_capabilities[] = {
     {"BIOSPause", "false"},
@@ -545,6 +545,12 @@ static const struct sim_personality_instance instances[] = {
     {NULL, NULL},
 };
 
+static const struct sim_personality_instance *const tables[] = {
+    sim_table_alarms, sim_table_certificates,  sim_table_kvm_12,   sim_table_logs,
+    sim_table_parts,  sim_table_remote_access, sim_table_screens,  sim_table_setup,
+    sim_table_tls,    sim_table_wired_8021x,   sim_table_wireless, NULL,
+};
+
 static const uint16_t ports[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};
 
 const struct sim_personality sim_personality_12 = {
@@ -554,4 +560,5 @@ const struct sim_personality sim_personality_12 = {
     .next_chunk = 0x0425,
     .ports = ports,
     .instances = instances,
+    .tables = tables,
 };

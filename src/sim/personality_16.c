@@ -2,7 +2,7 @@
  * AMT 16.1.25 on a NUC 12 (Alder Lake). The plain ports exist on this platform; they are gone on
  * Raptor Lake, whose devices speak WSMAN over TLS inside the tunnel only (spec device-protocols 0).
  */
-#include "sim/personality.h"
+#include "sim/tables/tables.h"
 
 static const struct sim_personality_value amt_boot_capabilities[] = {
     {"AMTSecureBootControl", "true"},
@@ -584,6 +584,12 @@ static const struct sim_personality_instance instances[] = {
     {NULL, NULL},
 };
 
+static const struct sim_personality_instance *const tables[] = {
+    sim_table_alarms, sim_table_certificates, sim_table_ips_network,   sim_table_kvm_16,
+    sim_table_logs,   sim_table_parts,        sim_table_remote_access, sim_table_screens,
+    sim_table_setup,  sim_table_tls,          sim_table_wireless,      NULL,
+};
+
 static const uint16_t ports[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};
 
 const struct sim_personality sim_personality_16 = {
@@ -594,4 +600,5 @@ const struct sim_personality sim_personality_16 = {
     .next_chunk = 0x02FA,
     .ports = ports,
     .instances = instances,
+    .tables = tables,
 };

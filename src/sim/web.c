@@ -166,6 +166,11 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
     struct buffer body;
     buffer_init(&body, ANSWER_LIMIT / 2);
     int status = sim_wsman_answer(web->host->device, message->body, now_ms, &body);
+    if (web->host->device->admin_changed) {
+        web->host->device->admin_changed = false;
+        sim_authenticator_change(web->host->authenticator, web->host->device->admin_name,
+                                 web->host->device->admin_hash);
+    }
     if (buffer_size(&body) > 0) {
         answer_soap(web, status, buffer_slice(&body));
     } else {

@@ -1,8 +1,10 @@
 #include "sim/wsman_server.h"
 
+#include "sim/capability/capability.h"
 #include "sim/envelope.h"
 #include "sim/instance.h"
 #include "sim/method.h"
+#include "sim/object.h"
 #include "wsman/xml.h"
 
 #include <string.h>
@@ -241,6 +243,31 @@ static void store_put(struct request *request, const struct sim_instance *instan
         request->device->options_cleared = false;
 }
 
+static struct sim_change change_of(const struct request *request,
+                                   const struct sim_instance *instance,
+                                   const struct wsman_xml *element)
+{
+    return (struct sim_change){
+        .device = request->device,
+        .instance = instance,
+        .element = element,
+        .now_ms = request->now_ms,
+        .arena = request->arena,
+    };
+}
+
+/* The instance of this entry of a table, as it is now. */
+static bool read_table(const struct request *request, const struct sim_personality_instance *table,
+                       struct sim_instance *instance)
+{
+    for (size_t i = 0;
+         sim_instance_read(request->device, request->class, i, request->arena, instance); i++) {
+        if (instance->table == table)
+            return true;
+    }
+    return false;
+}
+
 static enum sim_fault put(struct request *request)
 {
     struct sim_instance instance;
@@ -251,12 +278,69 @@ static enum sim_fault put(struct request *request)
     if (element == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
     enum sim_fault fault = check_put(&instance, element);
+    const struct sim_guard *guard = sim_guard_find(instance.class->name);
+    struct sim_change change = change_of(request, &instance, element);
+    if (fault == SIM_FAULT_NONE && guard != NULL && guard->put != NULL)
+        fault = guard->put(&change);
     if (fault != SIM_FAULT_NONE)
         return fault;
     store_put(request, &instance, element);
-    if (!find_instance(request, &instance))
+    if (guard != NULL && guard->changed != NULL)
+        guard->changed(&change);
+    if (guard != NULL && guard->put_answers_empty) {
+        open_answer(request, SIM_SPACE_TRANSFER "/PutResponse", space_of(request, instance.class),
+                    SIM_SPACE_COMMON, NULL);
+        sim_envelope_close(request->out);
+        return SIM_FAULT_NONE;
+    }
+    if (!read_table(request, instance.table, &instance))
         return SIM_FAULT_INTERNAL;
     answer_instance(request, SIM_SPACE_TRANSFER "/PutResponse", &instance);
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault create(struct request *request)
+{
+    const struct sim_guard *guard = sim_guard_find(request->class->name);
+    const struct wsman_xml *element =
+        child_in(request->body, space_of(request, request->class), request->class->name);
+    if (guard == NULL || guard->create == NULL)
+        return SIM_FAULT_ACTION_NOT_SUPPORTED;
+    if (element == NULL)
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    struct sim_change change = change_of(request, NULL, element);
+    struct sim_instance instance;
+    enum sim_fault fault = guard->create(&change);
+    if (fault != SIM_FAULT_NONE)
+        return fault;
+    if (!read_table(request, change.created, &instance))
+        return SIM_FAULT_INTERNAL;
+    open_answer(request, SIM_SPACE_TRANSFER "/CreateResponse", SIM_SPACE_TRANSFER, NULL, NULL);
+    buffer_put_text(request->out, "<g:ResourceCreated>");
+    sim_envelope_put_keys(request->out, &instance);
+    buffer_put_text(request->out, "</g:ResourceCreated>");
+    sim_envelope_close(request->out);
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault delete_instance(struct request *request)
+{
+    struct sim_instance instance;
+    /* without selectors nothing is deleted by accident */
+    if (request->selectors == NULL || !find_instance(request, &instance))
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
+    const struct sim_guard *guard = sim_guard_find(instance.class->name);
+    struct sim_change change = change_of(request, &instance, NULL);
+    enum sim_fault fault = SIM_FAULT_NONE;
+    if (guard != NULL && guard->delete != NULL)
+        fault = guard->delete (&change);
+    if (fault != SIM_FAULT_NONE)
+        return fault;
+    sim_object_remove(request->device, instance.table);
+    if (guard != NULL && guard->changed != NULL)
+        guard->changed(&change);
+    open_answer(request, SIM_SPACE_TRANSFER "/DeleteResponse", NULL, NULL, NULL);
+    sim_envelope_close(request->out);
     return SIM_FAULT_NONE;
 }
 
@@ -282,11 +366,10 @@ static uint32_t context_of(struct slice text)
 
 static enum sim_fault enumerate(struct request *request)
 {
-    struct sim_instance instance;
     if (child_in(request->body, SIM_SPACE_ENUMERATION, "Enumerate") == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
     /* A class that this firmware does not have is unknown; one without instances is empty. */
-    if (!sim_instance_read(request->device, request->class, 0, request->arena, &instance))
+    if (!sim_object_class_exists(request->device, request->class))
         return SIM_FAULT_DESTINATION_UNREACHABLE;
     uint32_t id = sim_device_context_open(request->device, request->class, 0, request->now_ms);
     open_answer(request, SIM_SPACE_ENUMERATION "/EnumerateResponse", SIM_SPACE_ENUMERATION, NULL,
@@ -384,6 +467,7 @@ static enum sim_fault invoke(struct request *request)
     struct buffer outputs;
     struct sim_call call = {
         .device = request->device,
+        .instance = &instance,
         .input =
             child_in(request->body, base, arena_printf(request->arena, "%s_INPUT", method->name)),
         .now_ms = request->now_ms,
@@ -416,6 +500,8 @@ struct operation {
 static const struct operation operations[] = {
     {SIM_SPACE_TRANSFER "/Get", WSMAN_OP_GET, get},
     {SIM_SPACE_TRANSFER "/Put", WSMAN_OP_PUT, put},
+    {SIM_SPACE_TRANSFER "/Create", WSMAN_OP_CREATE, create},
+    {SIM_SPACE_TRANSFER "/Delete", WSMAN_OP_DELETE, delete_instance},
     {SIM_SPACE_ENUMERATION "/Enumerate", WSMAN_OP_ENUMERATE, enumerate},
     {SIM_SPACE_ENUMERATION "/Pull", WSMAN_OP_ENUMERATE, pull},
     {SIM_SPACE_ENUMERATION "/Release", WSMAN_OP_ENUMERATE, release},

@@ -11,16 +11,24 @@
 typedef void check(const struct sim_personality_instance *instance,
                    const struct wsman_class *class);
 
+static void for_each_of(const struct sim_personality_instance *instance, check *check_one)
+{
+    for (; instance->class != NULL; instance++) {
+        const struct wsman_class *class = wsman_class_find(slice_of_string(instance->class));
+        if (class == NULL)
+            fail_msg("%s is not in the catalogue", instance->class);
+        if (instance->values != NULL)
+            check_one(instance, class);
+    }
+}
+
 static void for_each_instance(check *check_one)
 {
     for (size_t i = 0; i < sim_personality_count(); i++) {
-        const struct sim_personality_instance *instance = sim_personality_at(i)->instances;
-        for (; instance->class != NULL; instance++) {
-            const struct wsman_class *class = wsman_class_find(slice_of_string(instance->class));
-            /* A class may come before its entry in the catalogue; it is not served until then. */
-            if (class != NULL)
-                check_one(instance, class);
-        }
+        const struct sim_personality *personality = sim_personality_at(i);
+        for_each_of(personality->instances, check_one);
+        for (size_t k = 0; personality->tables[k] != NULL; k++)
+            for_each_of(personality->tables[k], check_one);
     }
 }
 

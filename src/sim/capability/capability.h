@@ -1,0 +1,88 @@
+/*
+ * What the simulated firmware can do beyond power and boot, one file per capability: methods, what
+ * the model knows better than the tables, and what a Put, Create or Delete needs. The list of them
+ * is in list.c. For src/sim/ only; constant tables, any thread.
+ */
+#ifndef SIM_CAPABILITY_CAPABILITY_H
+#define SIM_CAPABILITY_CAPABILITY_H
+
+#include "sim/method.h"
+
+struct sim_method {
+    const char *class;
+    const char *name;
+    enum sim_fault (*run)(struct sim_call *call);
+};
+
+/* Fills in values of an instance that was read from the tables. */
+struct sim_reader {
+    const char *class;
+    void (*read)(const struct sim_device *device, struct sim_instance *instance);
+};
+
+/* A Put, a Create or a Delete in progress. */
+struct sim_change {
+    struct sim_device *device;
+    const struct sim_instance *instance; /* as it is before; of a Create: NULL */
+    const struct wsman_xml *element;     /* the new one; of a Delete: NULL */
+    uint64_t now_ms;
+    struct arena *arena;
+    const struct sim_personality_instance *created; /* out, of a Create */
+};
+
+/* Each member may be NULL. A fault of `put` or `delete` prevents the change. */
+struct sim_guard {
+    const char *class;
+    enum sim_fault (*put)(struct sim_change *change);
+    enum sim_fault (*create)(struct sim_change *change);
+    enum sim_fault (*delete)(struct sim_change *change);
+    void (*changed)(struct sim_change *change); /* after a Put or a Delete */
+    bool put_answers_empty;                     /* the answer to a Put has no instance in it */
+};
+
+/* Each array is ended by .class NULL; or is NULL. */
+struct sim_capability {
+    const struct sim_method *methods;
+    const struct sim_reader *readers;
+    const struct sim_guard *guards;
+};
+
+/* Ended by NULL. */
+extern const struct sim_capability *const sim_capabilities[];
+
+extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_certificates,
+    sim_consents, sim_message_log, sim_network, sim_redirection, sim_remote_access, sim_time,
+    sim_tls, sim_wireless;
+
+/* NULL when the class needs none. */
+const struct sim_guard *sim_guard_find(const char *class);
+
+/* ---- across capabilities ---- */
+
+/* The firmware's clock, seconds since 1970. */
+uint64_t sim_clock(const struct sim_device *device, uint64_t now_ms);
+
+void sim_consent_tick(struct sim_device *device, uint64_t now_ms);
+void sim_alarm_tick(struct sim_device *device, uint64_t now_ms);
+
+/* Computes again when the next alarm after now rings: the alarms or the clock have changed. */
+void sim_alarm_plan(struct sim_device *device, uint64_t now_ms);
+
+/* True when the user must consent to what the caller wants to do and has not. */
+bool sim_consent_missing(const struct sim_device *device);
+
+/* A redirection session has begun or ended (spec device-protocols 6.5). */
+void sim_consent_session(struct sim_device *device, bool begins, uint64_t now_ms);
+
+/* The host has booted: its firmware reports progress. */
+void sim_message_log_boot(struct sim_device *device, uint64_t now_ms);
+
+/* Notes an event of spec mps A.3 with its extended data, of which SIM_DETAIL_MOST bytes are kept.
+ */
+void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct slice detail,
+               uint64_t now_ms);
+
+/* True when TLS, CIRA, 802.1X or Wi-Fi refers to this certificate or key. */
+bool sim_is_referred_to(const struct sim_device *device, struct slice reference);
+
+#endif

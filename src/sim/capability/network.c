@@ -1,0 +1,126 @@
+/* The wired port, the choice who owns the radio, and wired 802.1X. */
+#include "sim/capability/capability.h"
+#include "sim/object.h"
+
+#include <string.h>
+
+static const char port[] = "AMT_EthernetPortSettings";
+static const char wired_8021x[] = "IPS_IEEE8021xSettings";
+
+static bool is_wireless(const struct sim_instance *instance)
+{
+    return slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3");
+}
+
+static enum sim_fault prefer_link(struct sim_call *call)
+{
+    uint64_t owner, timeout;
+    if (!sim_input_number(call->input, "LinkPreference", UINT32_MAX, &owner) ||
+        (wsman_xml_child(call->input, "Timeout") != NULL &&
+         !sim_input_number(call->input, "Timeout", UINT32_MAX, &timeout)))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    if (!is_wireless(call->instance)) {
+        call->return_value = SIM_STATUS_NOT_PERMITTED;
+    } else if (owner != 1 && owner != 2) {
+        call->return_value = SIM_STATUS_INVALID_PARAMETER;
+    } else {
+        sim_call_store(call, "LinkPreference", owner == 1 ? "1" : "2");
+        sim_audit(call->device, 27, 4, (struct slice){0}, call->now_ms);
+        call->return_value = SIM_OK;
+    }
+    return SIM_FAULT_NONE;
+}
+
+static const char *const addresses[] = {"DefaultGateway", "IPAddress",  "PrimaryDNS",
+                                        "SecondaryDNS",   "SubnetMask", NULL};
+
+/* With DHCP there is nothing to set; without it an address and a mask are the least. */
+static enum sim_fault check_port(struct sim_change *change)
+{
+    struct slice dhcp = wsman_xml_child_text(change->element, "DHCPEnabled");
+    if (dhcp.size == 0)
+        dhcp = sim_instance_get(change->instance, "DHCPEnabled");
+    bool automatic = slice_equal_string(dhcp, "true") || slice_equal_string(dhcp, "1");
+    for (size_t i = 0; automatic && addresses[i] != NULL; i++) {
+        if (wsman_xml_child_text(change->element, addresses[i]).size > 0)
+            return SIM_FAULT_INVALID_REPRESENTATION;
+    }
+    if (!automatic && (wsman_xml_child_text(change->element, "IPAddress").size == 0 ||
+                       wsman_xml_child_text(change->element, "SubnetMask").size == 0))
+        return SIM_FAULT_INVALID_REPRESENTATION;
+    return SIM_FAULT_NONE;
+}
+
+static void port_changed(struct sim_change *change)
+{
+    static const char *const measured[] = {"LinkIsUp", "MACAddress", "PhysicalConnectionType",
+                                           NULL};
+    const struct sim_instance *instance = change->instance;
+    for (size_t i = 0; measured[i] != NULL; i++)
+        sim_device_forget(change->device, instance->table,
+                          wsman_property_find(instance->class, slice_of_string(measured[i])));
+    bool automatic =
+        slice_equal_string(sim_object_get(change->device, instance->table, "DHCPEnabled"), "true");
+    for (size_t i = 0; automatic && addresses[i] != NULL; i++)
+        sim_device_forget(change->device, instance->table,
+                          wsman_property_find(instance->class, slice_of_string(addresses[i])));
+    sim_audit(change->device, 22, 0, (struct slice){0}, change->now_ms);
+}
+
+static enum sim_fault check_8021x(struct sim_change *change)
+{
+    struct slice text = wsman_xml_child_text(change->element, "Enabled");
+    uint64_t enabled;
+    if (text.size > 0 && (!slice_to_u64(text, UINT32_MAX, &enabled) ||
+                          (enabled != 2 && enabled != 3 && enabled != 6)))
+        return SIM_FAULT_INVALID_REPRESENTATION;
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault set_certificates(struct sim_call *call)
+{
+    static const char *const inputs[] = {"ServerCertificateIssuer", "ClientCertificate"};
+    static const char context[] = "IPS_8021xCredentialContext";
+    struct sim_walk walk = {.device = call->device};
+    const struct sim_personality_instance *old;
+    struct slice given[2];
+    for (size_t i = 0; i < 2; i++) {
+        const struct wsman_xml *input = wsman_xml_child(call->input, inputs[i]);
+        given[i] = sim_reference_text(call->arena, input);
+        if (input != NULL && sim_reference_find(call->device, given[i]) == NULL) {
+            call->return_value = 1;
+            return SIM_FAULT_NONE;
+        }
+    }
+    while ((old = sim_walk_next_of(&walk, context)) != NULL) {
+        sim_object_remove(call->device, old);
+        walk = (struct sim_walk){.device = call->device};
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (given[i].size == 0)
+            continue;
+        const struct sim_personality_instance *added =
+            sim_object_add(call->device, &wsman_IPS_8021xCredentialContext);
+        sim_object_set(call->device, added, "ElementInContext", given[i]);
+        sim_object_set(call->device, added, "ElementProvidingContext",
+                       SLICE_LITERAL("IPS_IEEE8021xSettings?InstanceID=Intel(r) AMT: 8021X "
+                                     "Settings"));
+    }
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+const struct sim_capability sim_network = {
+    .methods =
+        (const struct sim_method[]){
+            {port, "SetLinkPreference", prefer_link},
+            {wired_8021x, "SetCertificates", set_certificates},
+            {NULL, NULL, NULL},
+        },
+    .guards =
+        (const struct sim_guard[]){
+            {.class = port, .put = check_port, .changed = port_changed},
+            {.class = wired_8021x, .put = check_8021x},
+            {.class = NULL},
+        },
+};
