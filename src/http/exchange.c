@@ -95,11 +95,11 @@ struct slice http_parameter(const struct http_exchange *x, const char *name)
     return (struct slice){NULL, 0};
 }
 
-bool http_query_get(const struct http_exchange *x, const char *name, struct slice *value)
+bool http_query_next(const struct http_exchange *x, const char *name, struct slice *rest,
+                     struct slice *value)
 {
-    struct slice rest = x->query;
-    while (rest.size > 0) {
-        struct slice raw = slice_split(&rest, '&');
+    while (rest->size > 0) {
+        struct slice raw = slice_split(rest, '&');
         struct slice raw_name = slice_split(&raw, '=');
         struct slice decoded;
         if (!http_percent_decode(x->arena, raw_name, true, &decoded))
@@ -111,6 +111,12 @@ bool http_query_get(const struct http_exchange *x, const char *name, struct slic
         return true;
     }
     return false;
+}
+
+bool http_query_get(const struct http_exchange *x, const char *name, struct slice *value)
+{
+    struct slice rest = x->query;
+    return http_query_next(x, name, &rest, value);
 }
 
 bool http_answered(const struct http_exchange *x)

@@ -78,6 +78,11 @@ struct slice http_parameter(const struct http_exchange *exchange, const char *na
 /* Decoded query parameter (first occurrence). False when absent. */
 bool http_query_get(const struct http_exchange *exchange, const char *name, struct slice *value);
 
+/* The occurrences one after another: `rest` starts as exchange->query and becomes what follows the
+ * one found. False when there is no more. */
+bool http_query_next(const struct http_exchange *exchange, const char *name, struct slice *rest,
+                     struct slice *value);
+
 /* True once one of the http_answer functions below has been called. */
 bool http_answered(const struct http_exchange *exchange);
 

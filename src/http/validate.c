@@ -3,7 +3,6 @@
 #include "http/check.h"
 #include "http/exchange.h"
 #include "http/json.h"
-#include "http/percent.h"
 #include "http/router.h"
 
 #include <string.h>
@@ -105,16 +104,8 @@ static json_t *find_in_query(const struct http_exchange *x, const char *name)
 {
     json_t *found = NULL;
     struct slice rest = x->query;
-    while (rest.size > 0) {
-        struct slice raw = slice_split(&rest, '&');
-        struct slice raw_name = slice_split(&raw, '=');
-        struct slice decoded;
-        if (!http_percent_decode(x->arena, raw_name, true, &decoded))
-            decoded = raw_name;
-        if (!slice_equal_string(decoded, name))
-            continue;
-        if (!http_percent_decode(x->arena, raw, true, &decoded))
-            decoded = raw;
+    struct slice decoded;
+    while (http_query_next(x, name, &rest, &decoded)) {
         json_t *one = json_stringn_nocheck((const char *)decoded.data, decoded.size);
         if (found == NULL) {
             found = one;

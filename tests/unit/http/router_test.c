@@ -31,6 +31,20 @@ static void tell_query(struct http_exchange *x)
     http_answer_bytes(x, 200, "text/plain", value);
 }
 
+static void tell_queries(struct http_exchange *x)
+{
+    struct buffer all;
+    struct slice rest = x->query;
+    struct slice value;
+    buffer_init(&all, 1000);
+    while (http_query_next(x, "tag", &rest, &value)) {
+        buffer_put(&all, value);
+        buffer_put_u8(&all, ';');
+    }
+    http_answer_bytes(x, 200, "text/plain", buffer_slice(&all));
+    buffer_fini(&all);
+}
+
 static void forget(struct http_exchange *x)
 {
     (void)x;
@@ -68,6 +82,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/", "root", tell, true, NULL, false, 0},
     {HTTP_POST, "/api/v1/body", "body", tell_body, true, NULL, false, 0},
     {HTTP_GET, "/api/v1/query", "query", tell_query, true, NULL, false, 0},
+    {HTTP_GET, "/api/v1/queries", "queries", tell_queries, true, NULL, false, 0},
     {HTTP_GET, "/api/v1/forget", "forget", forget, true, NULL, false, 0},
     {HTTP_GET, "/first", "first", tell_context, true, NULL, false, 0},
     {HTTP_GET, "/second", "second", tell_context, true, NULL, false, 1},
@@ -268,6 +283,7 @@ static void query_parameters_are_decoded(void **state)
     assert_get("/api/v1/query?$top", 200, "");
     assert_get("/api/v1/query?$top=%zz", 200, "%zz");
     assert_get("/api/v1/query?$topp=1&&=&", 200, "absent");
+    assert_get("/api/v1/queries?tag=a&x=1&t%61g=b%20c&tag&tag=%zz", 200, "a;b c;;%zz;");
 }
 
 static void options_never_needs_a_route(void **state)
