@@ -119,7 +119,7 @@ const char *io_conn_tls_version(const struct io_conn *conn);
 const char *io_conn_tls_cipher(const struct io_conn *conn);
 
 /* Wraps a connection as a stream for a conversation; the stream owns the connection from then on.
- * At most 64 KB are read ahead. */
+ * Reading pauses once 64 KB wait; what the last turn brought makes that 128 KB at most. */
 struct io_stream *io_conn_stream(struct io_conn *conn);
 
 #endif

@@ -58,6 +58,7 @@ static bool hears(const struct io_listener *listener, const struct io_address *a
                 : sim_address_equal(&listener->address, address));
 }
 
+/* The one that hears a call: the first of those that share an address. */
 static struct io_listener *find(struct world *world, const struct io_address *address)
 {
     for (struct list *at = world->listeners.next; at != &world->listeners; at = at->next) {
@@ -76,7 +77,7 @@ struct io_listener *io_listen(struct io_loop *loop, const struct io_address *add
     struct io_address at = *address;
     if (io_address_port(address) == 0)
         at = with_port(address, (uint16_t)(20000 + loop->world->next_port++));
-    if (find(loop->world, &at) != NULL) {
+    if (!options->shared && find(loop->world, &at) != NULL) {
         (void)error_set(err, ERROR_CONFLICT, "%s is in use by another program",
                         io_address_format(&at, text));
         return NULL;

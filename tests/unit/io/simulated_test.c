@@ -281,6 +281,26 @@ static void our_own_listener_answers_too(void **state)
     assert_int_equal(server.closed, 1);
 }
 
+static void an_address_is_shared_only_when_asked_for(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct io_listen_options options = {0};
+    struct io_loop *loop = io_loop_current();
+    assert_null(io_listen(loop, &server.address, &options, on_accept, &server, &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    options.shared = true;
+    struct io_listener *second =
+        io_listen(loop, &server.address, &options, on_accept, &server, &err);
+    assert_non_null(second);
+    io_listener_close(server.listener);
+    server.listener = NULL;
+    assert_non_null(io_simulated_dial(&server.address)); /* the second one hears it */
+    io_simulated_run();
+    assert_non_null(server.conn);
+    io_listener_close(second);
+}
+
 /* --- other loops and work --------------------------------------------------------------------- */
 
 struct errand {
@@ -378,6 +398,7 @@ int main(void)
         TEST(silence_means_a_timeout),
         TEST(a_scripted_peer_answers),
         TEST(our_own_listener_answers_too),
+        TEST(an_address_is_shared_only_when_asked_for),
         TEST(calls_and_work_run_in_the_same_world),
         TEST(a_scenario_runs_the_same_way_each_time),
     };
