@@ -3,10 +3,10 @@
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/metrics.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,16 +63,9 @@ static void *run(void *arg)
 
 void log_writer_start(void)
 {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
     pthread_mutex_lock(&writer.lock);
-    if (writer.state == DIRECT) {
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        if (pthread_create(&writer.thread, NULL, run, NULL) == 0)
-            writer.state = QUEUED;
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
+    if (writer.state == DIRECT && thread_start(&writer.thread, "log", run, NULL, NULL))
+        writer.state = QUEUED;
     pthread_mutex_unlock(&writer.lock);
 }
 

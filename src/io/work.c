@@ -1,12 +1,12 @@
 #include "io/work.h"
 
 #include "core/memory.h"
+#include "core/thread.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/scheduler.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,24 +59,11 @@ static struct job *take(struct io_pool *pool)
 static void *work(void *arg)
 {
     struct io_pool *pool = arg;
-    (void)pthread_setname_np(pthread_self(), pool->name);
     for (struct job *job = take(pool); job != NULL; job = take(pool)) {
         job->fn(job->arg);
         io_post(job->loop, &job->finished);
     }
     return NULL;
-}
-
-/* Signals are the main thread's business. */
-static int start_thread(struct io_pool *pool, pthread_t *thread)
-{
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(thread, NULL, work, pool);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
 }
 
 struct io_pool *io_pool_new(const char *name, unsigned threads, size_t queue_limit,
@@ -90,10 +77,7 @@ struct io_pool *io_pool_new(const char *name, unsigned threads, size_t queue_lim
     (void)pthread_mutex_init(&pool->lock, NULL);
     (void)pthread_cond_init(&pool->news, NULL);
     while (pool->thread_count < threads) {
-        int status = start_thread(pool, &pool->threads[pool->thread_count]);
-        if (status != 0) {
-            (void)error_set(err, ERROR_INTERNAL, "thread %s cannot be started: %s", name,
-                            strerror(status));
+        if (!thread_start(&pool->threads[pool->thread_count], name, work, pool, err)) {
             io_pool_free(pool);
             return NULL;
         }
