@@ -45,8 +45,6 @@ void http_wipe_json(json_t *value)
 {
     if (value == NULL || value->refcount > 1)
         return;
-    const char *key;
-    json_t *member;
     switch (json_typeof(value)) {
     case JSON_STRING: /* the text is the value's own */
         memory_wipe((char *)(uintptr_t)json_string_value(value), json_string_length(value));
@@ -56,7 +54,8 @@ void http_wipe_json(json_t *value)
             http_wipe_json(json_array_get(value, i));
         break;
     case JSON_OBJECT:
-        json_object_foreach(value, key, member) http_wipe_json(member);
+        for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at))
+            http_wipe_json(json_object_iter_value(at));
         break;
     default:
         break;

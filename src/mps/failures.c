@@ -70,7 +70,7 @@ static void party_of(const struct io_address *address, uint8_t party[9])
 static uint64_t key_of(const struct mps_failures *failures, const struct guid *guid,
                        const struct io_address *source)
 {
-    uint8_t text[9 + sizeof guid->bytes] = {0};
+    uint8_t text[9 + sizeof(struct guid)] = {0};
     uint64_t key;
     party_of(source, text);
     if (guid != NULL)
