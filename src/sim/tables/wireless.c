@@ -1,6 +1,21 @@
 /* Wi-Fi: a port without a radio, one 802.1X setting, no profile. */
 #include "sim/tables/tables.h"
 
+static const struct sim_personality_value amt_ethernet_port_settings[] = {
+    {"ConsoleTcpMaxRetransmissions", "5"},
+    {"DHCPEnabled", "true"},
+    {"ElementName", "Intel(r) AMT Ethernet Port Settings"},
+    {"InstanceID", "Intel(r) AMT Ethernet Port Settings 1"},
+    {"LinkControl", "2"},
+    {"LinkIsUp", "false"},
+    {"LinkPreference", "2"},
+    {"MACAddress", "00-00-00-00-00-00"},
+    {"PhysicalConnectionType", "3"},
+    {"SharedMAC", "true"},
+    {"WLANLinkProtectionLevel", "1"},
+    {NULL, NULL},
+};
+
 static const struct sim_personality_value amt_wi_fi_port_configuration_service[] = {
     {"CreationClassName", "AMT_WiFiPortConfigurationService"},
     {"ElementName", "Intel(r) AMT WiFiPort Configuration Service"},
@@ -50,6 +65,7 @@ static const struct sim_personality_value cim_wi_fi_port[] = {
 };
 
 const struct sim_personality_instance sim_table_wireless[] = {
+    {"AMT_EthernetPortSettings", amt_ethernet_port_settings},
     {"AMT_WiFiPortConfigurationService", amt_wi_fi_port_configuration_service},
     {"CIM_IEEE8021xSettings", cim_ieee8021x_settings},
     {"CIM_WiFiEndpoint", cim_wi_fi_endpoint},

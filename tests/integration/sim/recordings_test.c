@@ -78,7 +78,7 @@ static const struct recording recordings[] = {
     SAME("amt/setupandconfiguration/pull.xml", AMT_SetupAndConfigurationService, 16),
     SAME("amt/redirectionservice/get.xml", AMT_RedirectionService, 16),
     SAME("amt/redirectionservice/pull.xml", AMT_RedirectionService, 16),
-    {"amt/ethernetport/pull.xml", "AMT_EthernetPortSettings", &sim_personality_16, 1, NULL},
+    SAME("amt/ethernetport/pull.xml", AMT_EthernetPortSettings, 16),
     SAME("cim/kvm/pull.xml", CIM_KVMRedirectionSAP, 16),
     SAME("ips/optin/get.xml", IPS_OptInService, 16),
     SAME("ips/optin/pull.xml", IPS_OptInService, 16),
