@@ -172,7 +172,7 @@ struct sim_device {
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */
     struct sim_consent consent;
     uint64_t alarm_ms; /* when the next alarm rings; UINT64_MAX: none is set */
-    bool audit_locked, events_frozen;
+    bool audit_locked, events_frozen, kerberos_cached;
     bool events_cleared, audits_cleared; /* the records from before the start are gone, too */
     uint16_t event_count, audit_count;
     uint8_t (*events)[SIM_EVENT_SIZE]; /* oldest first; NULL until something happens */

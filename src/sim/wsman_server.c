@@ -1,33 +1,19 @@
 #include "sim/wsman_server.h"
 
-#include "sim/capability/capability.h"
 #include "sim/envelope.h"
 #include "sim/instance.h"
 #include "sim/method.h"
 #include "sim/object.h"
-#include "wsman/xml.h"
+#include "sim/wsman_request.h"
 
 #include <string.h>
 
 #define ENVELOPE_SIZE_LEAST 50000 /* smaller MaxEnvelopeSize is refused (spec 4.5) */
 
-struct request {
-    struct sim_device *device;
-    struct arena *arena;
-    struct buffer *out;
-    uint64_t now_ms;
-    struct slice action;
-    struct slice message_id;
-    struct slice uri;
-    const struct wsman_class *class;
-    const struct wsman_xml *selectors; /* the SelectorSet; NULL for none */
-    const struct wsman_xml *body;
-};
-
 /* ---- reading ---- */
 
-static const struct wsman_xml *child_in(const struct wsman_xml *node, const char *space,
-                                        const char *name)
+const struct wsman_xml *sim_request_child(const struct wsman_xml *node, const char *space,
+                                          const char *name)
 {
     const struct wsman_xml *child = wsman_xml_child(node, name);
     while (child != NULL && !slice_equal_string(child->space, space))
@@ -37,7 +23,7 @@ static const struct wsman_xml *child_in(const struct wsman_xml *node, const char
 
 static struct slice text_in(const struct wsman_xml *node, const char *space, const char *name)
 {
-    const struct wsman_xml *child = child_in(node, space, name);
+    const struct wsman_xml *child = sim_request_child(node, space, name);
     return child == NULL ? (struct slice){0} : slice_trim(child->text);
 }
 
@@ -50,17 +36,17 @@ static struct slice attribute(const struct wsman_xml *node, const char *name)
     return (struct slice){0};
 }
 
-static enum sim_fault read_header(struct request *request, const struct wsman_xml *header)
+static enum sim_fault read_header(struct sim_request *request, const struct wsman_xml *header)
 {
     request->action = text_in(header, SIM_SPACE_ADDRESSING, "Action");
     request->message_id = text_in(header, SIM_SPACE_ADDRESSING, "MessageID");
     request->uri = text_in(header, SIM_SPACE_WSMAN, "ResourceURI");
-    request->selectors = child_in(header, SIM_SPACE_WSMAN, "SelectorSet");
+    request->selectors = sim_request_child(header, SIM_SPACE_WSMAN, "SelectorSet");
     struct slice most = text_in(header, SIM_SPACE_WSMAN, "MaxEnvelopeSize");
     uint64_t size;
     if (most.size > 0 && slice_to_u64(most, UINT32_MAX, &size) && size < ENVELOPE_SIZE_LEAST)
         return SIM_FAULT_ENCODING_LIMIT;
-    const struct wsman_xml *options = child_in(header, SIM_SPACE_WSMAN, "OptionSet");
+    const struct wsman_xml *options = sim_request_child(header, SIM_SPACE_WSMAN, "OptionSet");
     if (options != NULL) {
         struct slice must = attribute(options, "mustUnderstand");
         if (slice_equal_string(must, "true") || slice_equal_string(must, "1"))
@@ -98,7 +84,7 @@ static bool reference_matches(struct slice ours, const struct wsman_xml *selecto
     return true;
 }
 
-static bool selectors_match(const struct request *request, const struct sim_instance *instance)
+static bool selectors_match(const struct sim_request *request, const struct sim_instance *instance)
 {
     for (const struct wsman_xml *at = wsman_xml_child(request->selectors, "Selector"); at != NULL;
          at = wsman_xml_again(at)) {
@@ -116,7 +102,7 @@ static bool selectors_match(const struct request *request, const struct sim_inst
 }
 
 /* The instance that the selectors name; without selectors the first one. */
-static bool find_instance(const struct request *request, struct sim_instance *instance)
+bool sim_request_find(const struct sim_request *request, struct sim_instance *instance)
 {
     for (size_t i = 0;
          sim_instance_read(request->device, request->class, i, request->arena, instance); i++) {
@@ -128,8 +114,8 @@ static bool find_instance(const struct request *request, struct sim_instance *in
 
 /* ---- answering ---- */
 
-static void open_answer(struct request *request, const char *action, const char *g, const char *h,
-                        const char *i)
+void sim_request_open(struct sim_request *request, const char *action, const char *g, const char *h,
+                      const char *i)
 {
     struct sim_envelope envelope = {
         .action = action,
@@ -141,211 +127,31 @@ static void open_answer(struct request *request, const char *action, const char 
     sim_envelope_open(request->out, &envelope);
 }
 
-static const char *space_of(const struct request *request, const struct wsman_class *class)
+const char *sim_request_space(const struct sim_request *request, const struct wsman_class *class)
 {
     return arena_printf(request->arena, "%s%s", wsman_class_base(class), class->name);
 }
 
-static void answer_instance(struct request *request, const char *action,
-                            const struct sim_instance *instance)
+void sim_request_answer(struct sim_request *request, const char *action,
+                        const struct sim_instance *instance)
 {
     const char *common = sim_instance_declares_common(instance->class) ? SIM_SPACE_COMMON : NULL;
-    open_answer(request, action, space_of(request, instance->class), common, NULL);
+    sim_request_open(request, action, sim_request_space(request, instance->class), common, NULL);
     sim_envelope_put_instance(request->out, 'g', instance);
     sim_envelope_close(request->out);
 }
 
-static enum sim_fault get(struct request *request)
+static enum sim_fault get(struct sim_request *request)
 {
     struct sim_instance instance;
-    if (!find_instance(request, &instance))
+    if (!sim_request_find(request, &instance))
         return SIM_FAULT_DESTINATION_UNREACHABLE;
-    answer_instance(request, SIM_SPACE_TRANSFER "/GetResponse", &instance);
-    return SIM_FAULT_NONE;
-}
-
-static bool value_fits(const struct wsman_property *property, struct slice text)
-{
-    uint64_t number;
-    switch (property->type) {
-    case WSMAN_BOOLEAN:
-        return slice_equal_string(text, "true") || slice_equal_string(text, "false") ||
-               slice_equal_string(text, "1") || slice_equal_string(text, "0");
-    case WSMAN_UINT8:
-        return slice_to_u64(text, UINT8_MAX, &number);
-    case WSMAN_UINT16:
-        return slice_to_u64(text, UINT16_MAX, &number);
-    case WSMAN_UINT32:
-        return slice_to_u64(text, UINT32_MAX, &number);
-    case WSMAN_UINT64:
-        return slice_to_u64(text, UINT64_MAX, &number);
-    default:
-        return true;
-    }
-}
-
-static struct slice canonical(const struct wsman_property *property, struct slice text)
-{
-    if (property->type != WSMAN_BOOLEAN)
-        return text;
-    bool truth = slice_equal_string(text, "true") || slice_equal_string(text, "1");
-    return truth ? SLICE_LITERAL("true") : SLICE_LITERAL("false");
-}
-
-/* True when the instance has this value among those of the property. */
-static bool instance_has(const struct sim_instance *instance, const struct wsman_property *property,
-                         struct slice text)
-{
-    for (size_t i = 0; i < instance->count; i++) {
-        if (instance->values[i].property == property && slice_equal(instance->values[i].text, text))
-            return true;
-    }
-    return false;
-}
-
-static enum sim_fault check_put(const struct sim_instance *instance,
-                                const struct wsman_xml *element)
-{
-    const struct wsman_property *property = instance->class->properties;
-    for (; property->name != NULL; property++) {
-        const struct wsman_xml *at = wsman_xml_child(element, property->name);
-        if (at == NULL && (property->flags & WSMAN_REQUIRED))
-            return SIM_FAULT_INVALID_REPRESENTATION;
-        if (property->type == WSMAN_REFERENCE)
-            continue;
-        for (; at != NULL; at = wsman_xml_again(at)) {
-            struct slice text = slice_trim(at->text);
-            if (!value_fits(property, text))
-                return SIM_FAULT_SCHEMA_VALIDATION;
-            if ((property->flags & (WSMAN_KEY | WSMAN_READ_ONLY)) &&
-                !instance_has(instance, property, canonical(property, text)))
-                return SIM_FAULT_INVALID_REPRESENTATION;
-        }
-    }
-    return SIM_FAULT_NONE;
-}
-
-static void store_put(struct request *request, const struct sim_instance *instance,
-                      const struct wsman_xml *element)
-{
-    unsigned fixed = WSMAN_KEY | WSMAN_READ_ONLY;
-    for (const struct wsman_property *property = instance->class->properties;
-         property->name != NULL; property++) {
-        const struct wsman_xml *at = wsman_xml_child(element, property->name);
-        if (at == NULL || (property->flags & fixed) || property->type == WSMAN_REFERENCE)
-            continue;
-        sim_device_forget(request->device, instance->table, property);
-        for (; at != NULL; at = wsman_xml_again(at))
-            sim_device_store(request->device, instance->table, property,
-                             canonical(property, slice_trim(at->text)));
-    }
-    if (strcmp(instance->class->name, "AMT_BootSettingData") == 0)
-        request->device->options_cleared = false;
-}
-
-static struct sim_change change_of(const struct request *request,
-                                   const struct sim_instance *instance,
-                                   const struct wsman_xml *element)
-{
-    return (struct sim_change){
-        .device = request->device,
-        .instance = instance,
-        .element = element,
-        .now_ms = request->now_ms,
-        .arena = request->arena,
-    };
-}
-
-/* The instance of this entry of a table, as it is now. */
-static bool read_table(const struct request *request, const struct sim_personality_instance *table,
-                       struct sim_instance *instance)
-{
-    for (size_t i = 0;
-         sim_instance_read(request->device, request->class, i, request->arena, instance); i++) {
-        if (instance->table == table)
-            return true;
-    }
-    return false;
-}
-
-static enum sim_fault put(struct request *request)
-{
-    struct sim_instance instance;
-    if (!find_instance(request, &instance))
-        return SIM_FAULT_DESTINATION_UNREACHABLE;
-    const struct wsman_xml *element =
-        child_in(request->body, space_of(request, request->class), request->class->name);
-    if (element == NULL)
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    enum sim_fault fault = check_put(&instance, element);
-    const struct sim_guard *guard = sim_guard_find(instance.class->name);
-    struct sim_change change = change_of(request, &instance, element);
-    if (fault == SIM_FAULT_NONE && guard != NULL && guard->put != NULL)
-        fault = guard->put(&change);
-    if (fault != SIM_FAULT_NONE)
-        return fault;
-    store_put(request, &instance, element);
-    if (guard != NULL && guard->changed != NULL)
-        guard->changed(&change);
-    if (guard != NULL && guard->put_answers_empty) {
-        open_answer(request, SIM_SPACE_TRANSFER "/PutResponse", space_of(request, instance.class),
-                    SIM_SPACE_COMMON, NULL);
-        sim_envelope_close(request->out);
-        return SIM_FAULT_NONE;
-    }
-    if (!read_table(request, instance.table, &instance))
-        return SIM_FAULT_INTERNAL;
-    answer_instance(request, SIM_SPACE_TRANSFER "/PutResponse", &instance);
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault create(struct request *request)
-{
-    const struct sim_guard *guard = sim_guard_find(request->class->name);
-    const struct wsman_xml *element =
-        child_in(request->body, space_of(request, request->class), request->class->name);
-    if (guard == NULL || guard->create == NULL)
-        return SIM_FAULT_ACTION_NOT_SUPPORTED;
-    if (element == NULL)
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    struct sim_change change = change_of(request, NULL, element);
-    struct sim_instance instance;
-    enum sim_fault fault = guard->create(&change);
-    if (fault != SIM_FAULT_NONE)
-        return fault;
-    if (!read_table(request, change.created, &instance))
-        return SIM_FAULT_INTERNAL;
-    open_answer(request, SIM_SPACE_TRANSFER "/CreateResponse", SIM_SPACE_TRANSFER, NULL, NULL);
-    buffer_put_text(request->out, "<g:ResourceCreated>");
-    sim_envelope_put_keys(request->out, &instance);
-    buffer_put_text(request->out, "</g:ResourceCreated>");
-    sim_envelope_close(request->out);
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault delete_instance(struct request *request)
-{
-    struct sim_instance instance;
-    /* without selectors nothing is deleted by accident */
-    if (request->selectors == NULL || !find_instance(request, &instance))
-        return SIM_FAULT_DESTINATION_UNREACHABLE;
-    const struct sim_guard *guard = sim_guard_find(instance.class->name);
-    struct sim_change change = change_of(request, &instance, NULL);
-    enum sim_fault fault = SIM_FAULT_NONE;
-    if (guard != NULL && guard->delete != NULL)
-        fault = guard->delete (&change);
-    if (fault != SIM_FAULT_NONE)
-        return fault;
-    sim_object_remove(request->device, instance.table);
-    if (guard != NULL && guard->changed != NULL)
-        guard->changed(&change);
-    open_answer(request, SIM_SPACE_TRANSFER "/DeleteResponse", NULL, NULL, NULL);
-    sim_envelope_close(request->out);
+    sim_request_answer(request, SIM_SPACE_TRANSFER "/GetResponse", &instance);
     return SIM_FAULT_NONE;
 }
 
 /* A counter, little-endian, printed as a GUID. */
-static const char *context_text(const struct request *request, uint32_t id)
+static const char *context_text(const struct sim_request *request, uint32_t id)
 {
     return arena_printf(request->arena, "%02X%02X%02X%02X-0000-0000-0000-000000000000", id & 255,
                         id >> 8 & 255, id >> 16 & 255, id >> 24 & 255);
@@ -364,16 +170,16 @@ static uint32_t context_of(struct slice text)
            (uint32_t)guid.bytes[3] << 24;
 }
 
-static enum sim_fault enumerate(struct request *request)
+static enum sim_fault enumerate(struct sim_request *request)
 {
-    if (child_in(request->body, SIM_SPACE_ENUMERATION, "Enumerate") == NULL)
+    if (sim_request_child(request->body, SIM_SPACE_ENUMERATION, "Enumerate") == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
     /* A class that this firmware does not have is unknown; one without instances is empty. */
     if (!sim_object_class_exists(request->device, request->class))
         return SIM_FAULT_DESTINATION_UNREACHABLE;
     uint32_t id = sim_device_context_open(request->device, request->class, 0, request->now_ms);
-    open_answer(request, SIM_SPACE_ENUMERATION "/EnumerateResponse", SIM_SPACE_ENUMERATION, NULL,
-                NULL);
+    sim_request_open(request, SIM_SPACE_ENUMERATION "/EnumerateResponse", SIM_SPACE_ENUMERATION,
+                     NULL, NULL);
     buffer_put_text(request->out, "<g:EnumerateResponse>");
     sim_envelope_put(request->out, 'g', "EnumerationContext",
                      slice_of_string(context_text(request, id)));
@@ -382,7 +188,7 @@ static enum sim_fault enumerate(struct request *request)
     return SIM_FAULT_NONE;
 }
 
-static uint64_t pull_count(const struct request *request, const struct wsman_xml *element)
+static uint64_t pull_count(const struct sim_request *request, const struct wsman_xml *element)
 {
     uint64_t most = 1; /* what WS-Enumeration says of a Pull without MaxElements */
     struct slice text = text_in(element, SIM_SPACE_ENUMERATION, "MaxElements");
@@ -391,9 +197,10 @@ static uint64_t pull_count(const struct request *request, const struct wsman_xml
     return sim_instance_pulled_singly(request->class) ? 1 : most;
 }
 
-static enum sim_fault pull(struct request *request)
+static enum sim_fault pull(struct sim_request *request)
 {
-    const struct wsman_xml *element = child_in(request->body, SIM_SPACE_ENUMERATION, "Pull");
+    const struct wsman_xml *element =
+        sim_request_child(request->body, SIM_SPACE_ENUMERATION, "Pull");
     struct sim_context context;
     struct sim_instance instance;
     uint64_t most = pull_count(request, element);
@@ -405,9 +212,9 @@ static enum sim_fault pull(struct request *request)
         return SIM_FAULT_INVALID_CONTEXT;
     bool any =
         sim_instance_read(request->device, request->class, context.next, request->arena, &instance);
-    open_answer(request, SIM_SPACE_ENUMERATION "/PullResponse", SIM_SPACE_ENUMERATION,
-                any ? space_of(request, instance.class) : NULL,
-                any && sim_instance_declares_common(instance.class) ? SIM_SPACE_COMMON : NULL);
+    sim_request_open(request, SIM_SPACE_ENUMERATION "/PullResponse", SIM_SPACE_ENUMERATION,
+                     any ? sim_request_space(request, instance.class) : NULL,
+                     any && sim_instance_declares_common(instance.class) ? SIM_SPACE_COMMON : NULL);
     buffer_put_text(request->out, "<g:PullResponse>");
     struct buffer items;
     buffer_init(&items, 256 * 1024);
@@ -438,21 +245,39 @@ static enum sim_fault pull(struct request *request)
     return SIM_FAULT_NONE;
 }
 
-static enum sim_fault release(struct request *request)
+static enum sim_fault release(struct sim_request *request)
 {
-    const struct wsman_xml *element = child_in(request->body, SIM_SPACE_ENUMERATION, "Release");
+    const struct wsman_xml *element =
+        sim_request_child(request->body, SIM_SPACE_ENUMERATION, "Release");
     struct sim_context context;
     uint32_t id = context_of(text_in(element, SIM_SPACE_ENUMERATION, "EnumerationContext"));
     if (!sim_device_context_take(request->device, id, request->now_ms, &context))
         return SIM_FAULT_INVALID_CONTEXT;
-    open_answer(request, SIM_SPACE_ENUMERATION "/ReleaseResponse", NULL, NULL, NULL);
+    sim_request_open(request, SIM_SPACE_ENUMERATION "/ReleaseResponse", NULL, NULL, NULL);
     sim_envelope_close(request->out);
     return SIM_FAULT_NONE;
 }
 
-static enum sim_fault invoke(struct request *request)
+/* A method that fails answers null references in the place of what it would have made. The answers
+ * about Wi-Fi profiles have none at all. */
+static void put_null_references(const struct sim_call *call, const struct wsman_method *method)
 {
-    const char *base = space_of(request, request->class);
+    if (call->return_value == SIM_OK || buffer_size(call->outputs) > 0 ||
+        strcmp(call->class->name, "AMT_WiFiPortConfigurationService") == 0)
+        return;
+    for (const struct wsman_property *at = method->parameters; at->name != NULL; at++) {
+        if ((at->flags & WSMAN_OUT) == 0 || at->type != WSMAN_REFERENCE ||
+            strcmp(at->name, "Job") == 0)
+            continue;
+        buffer_printf(call->outputs, "<g:%s>", at->name);
+        sim_envelope_put_reference(call->outputs, (struct slice){0});
+        buffer_printf(call->outputs, "</g:%s>", at->name);
+    }
+}
+
+static enum sim_fault invoke(struct sim_request *request)
+{
+    const char *base = sim_request_space(request, request->class);
     struct slice prefix = slice_of_string(base);
     if (!slice_starts_with(request->action, prefix) || request->action.size <= prefix.size + 1 ||
         request->action.data[prefix.size] != '/')
@@ -462,14 +287,14 @@ static enum sim_fault invoke(struct request *request)
     struct sim_instance instance;
     if (method == NULL)
         return SIM_FAULT_ACTION_NOT_SUPPORTED;
-    if (!find_instance(request, &instance))
+    if (!sim_request_find(request, &instance))
         return SIM_FAULT_DESTINATION_UNREACHABLE;
     struct buffer outputs;
     struct sim_call call = {
         .device = request->device,
         .instance = &instance,
-        .input =
-            child_in(request->body, base, arena_printf(request->arena, "%s_INPUT", method->name)),
+        .input = sim_request_child(request->body, base,
+                                   arena_printf(request->arena, "%s_INPUT", method->name)),
         .now_ms = request->now_ms,
         .arena = request->arena,
         .outputs = &outputs,
@@ -479,8 +304,9 @@ static enum sim_fault invoke(struct request *request)
     buffer_init(&outputs, 256 * 1024);
     enum sim_fault fault = sim_method_run(request->class, method, &call);
     if (fault == SIM_FAULT_NONE) {
-        open_answer(request, arena_printf(request->arena, "%s/%sResponse", base, method->name),
-                    base, NULL, NULL);
+        put_null_references(&call, method);
+        sim_request_open(request, arena_printf(request->arena, "%s/%sResponse", base, method->name),
+                         base, NULL, NULL);
         buffer_printf(request->out, "<g:%s_OUTPUT>", method->name);
         buffer_put(request->out, buffer_slice(&outputs));
         buffer_printf(request->out, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>",
@@ -494,20 +320,20 @@ static enum sim_fault invoke(struct request *request)
 struct operation {
     const char *action;
     unsigned flag; /* of the catalogue; 0: with every class */
-    enum sim_fault (*run)(struct request *request);
+    enum sim_fault (*run)(struct sim_request *request);
 };
 
 static const struct operation operations[] = {
     {SIM_SPACE_TRANSFER "/Get", WSMAN_OP_GET, get},
-    {SIM_SPACE_TRANSFER "/Put", WSMAN_OP_PUT, put},
-    {SIM_SPACE_TRANSFER "/Create", WSMAN_OP_CREATE, create},
-    {SIM_SPACE_TRANSFER "/Delete", WSMAN_OP_DELETE, delete_instance},
+    {SIM_SPACE_TRANSFER "/Put", WSMAN_OP_PUT, sim_request_put},
+    {SIM_SPACE_TRANSFER "/Create", WSMAN_OP_CREATE, sim_request_create},
+    {SIM_SPACE_TRANSFER "/Delete", WSMAN_OP_DELETE, sim_request_delete},
     {SIM_SPACE_ENUMERATION "/Enumerate", WSMAN_OP_ENUMERATE, enumerate},
     {SIM_SPACE_ENUMERATION "/Pull", WSMAN_OP_ENUMERATE, pull},
     {SIM_SPACE_ENUMERATION "/Release", WSMAN_OP_ENUMERATE, release},
 };
 
-static enum sim_fault serve(struct request *request)
+static enum sim_fault serve(struct sim_request *request)
 {
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (!slice_equal_string(request->action, operations[i].action))
@@ -524,10 +350,10 @@ int sim_wsman_answer(struct sim_device *device, struct slice text, uint64_t now_
     struct arena arena;
     int status = 400;
     arena_init(&arena);
-    struct request request = {.device = device, .arena = &arena, .out = out, .now_ms = now_ms};
+    struct sim_request request = {.device = device, .arena = &arena, .out = out, .now_ms = now_ms};
     struct wsman_xml *root = wsman_xml_parse(&arena, text, NULL);
-    const struct wsman_xml *header = child_in(root, SIM_SPACE_SOAP, "Header");
-    request.body = child_in(root, SIM_SPACE_SOAP, "Body");
+    const struct wsman_xml *header = sim_request_child(root, SIM_SPACE_SOAP, "Header");
+    request.body = sim_request_child(root, SIM_SPACE_SOAP, "Body");
     if (root == NULL || !slice_equal_string(root->name, "Envelope") ||
         !slice_equal_string(root->space, SIM_SPACE_SOAP) || header == NULL || request.body == NULL)
         goto out;
