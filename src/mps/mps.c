@@ -212,3 +212,8 @@ uint64_t mps_device_count(struct mps *mps)
 {
     return mps_registry_count(mps->registry);
 }
+
+uint64_t mps_login_count(const struct mps *mps)
+{
+    return mps_registry_logins(mps->registry);
+}

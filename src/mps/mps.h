@@ -79,7 +79,8 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
 bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
                         struct error *err);
 
-/* Tunnels that are logged in, all shards. */
+/* Tunnels that are logged in, all shards; and how many logins there have been. Any thread. */
 uint64_t mps_device_count(struct mps *mps);
+uint64_t mps_login_count(const struct mps *mps);
 
 #endif

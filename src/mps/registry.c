@@ -167,3 +167,8 @@ uint64_t mps_registry_count(struct mps_registry *registry)
 {
     return atomic_load(&registry->count);
 }
+
+uint64_t mps_registry_logins(const struct mps_registry *registry)
+{
+    return atomic_load(&registry->generation);
+}

@@ -37,4 +37,7 @@ bool mps_registry_remove(struct mps_registry *registry, const struct guid *guid,
 
 uint64_t mps_registry_count(struct mps_registry *registry);
 
+/* Logins since the start. */
+uint64_t mps_registry_logins(const struct mps_registry *registry);
+
 #endif

@@ -20,18 +20,22 @@
 #include "server/shard.h"
 #include "store/store.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define EVENTS_KEPT 10000
-#define CLOSE_MS    2000 /* for what a shutdown cuts, past the time that it may wait for others */
+#define EVENTS_KEPT  10000
+#define CLOSE_MS     2000 /* for what a shutdown cuts, past the time that it may wait for others */
+#define WATCH_MS     5000 /* between two looks at the number of logins */
+#define STORM_LOGINS 1000 /* that many logins are worth giving memory back */
 
 struct server {
     const struct settings_values *settings;
@@ -317,12 +321,37 @@ static unsigned read_signal(const struct server *server)
     return 0;
 }
 
+/* What the main thread has seen of the devices' logins. */
+struct login_watch {
+    uint64_t seen;    /* mps_login_count the last time it looked */
+    uint64_t trimmed; /* … when memory was given back */
+};
+
+/* A storm of logins leaves the memory of its handshakes, 41 KB each, in pieces between records that
+ * stay. Once it is over those pages go back to the system, which glibc does only when asked. */
+static void give_memory_back(const struct server *server, struct login_watch *watch)
+{
+    uint64_t logins = mps_login_count(server->mps);
+    bool quiet = logins - watch->seen < STORM_LOGINS / 10;
+    watch->seen = logins;
+    if (!quiet || logins - watch->trimmed < STORM_LOGINS)
+        return;
+    watch->trimmed = logins;
+    uint64_t started = clock_monotonic_ns();
+    (void)malloc_trim(0);
+    char took[24];
+    (void)snprintf(took, sizeof took, "%" PRIu64, (clock_monotonic_ns() - started) / 1000);
+    log_line(LOG_DEBUG, "gave memory back", "microseconds", took, NULL);
+}
+
 static void await_signal(const struct server *server)
 {
+    struct login_watch watch = {0, 0};
     unsigned number;
     do {
         struct pollfd wait = {.fd = server->signals, .events = POLLIN};
-        (void)poll(&wait, 1, -1);
+        if (poll(&wait, 1, WATCH_MS) == 0)
+            give_memory_back(server, &watch);
         number = read_signal(server);
     } while (number == 0);
     log_line(LOG_INFO, "stopping", "signal", number == SIGINT ? "SIGINT" : "SIGTERM", NULL);
