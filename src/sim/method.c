@@ -163,17 +163,9 @@ static enum sim_fault request_os_power(struct sim_call *call)
 /* The text of the personality's own table, which outlives the request. */
 static const char *boot_source_of(const struct sim_device *device, struct slice id)
 {
-    const struct sim_personality_instance *instance = device->personality->instances;
-    for (; instance->class != NULL; instance++) {
-        if (strcmp(instance->class, "CIM_BootSourceSetting") != 0)
-            continue;
-        for (const struct sim_personality_value *value = instance->values; value->name != NULL;
-             value++) {
-            if (strcmp(value->name, "InstanceID") == 0 && slice_equal_string(id, value->text))
-                return value->text;
-        }
-    }
-    return NULL;
+    const struct sim_personality_instance *found =
+        sim_object_find(device, "CIM_BootSourceSetting", "InstanceID", id);
+    return found == NULL ? NULL : (const char *)sim_object_get(device, found, "InstanceID").data;
 }
 
 static enum sim_fault change_boot_order(struct sim_call *call)

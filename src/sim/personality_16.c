@@ -585,9 +585,19 @@ static const struct sim_personality_instance instances[] = {
 };
 
 static const struct sim_personality_instance *const tables[] = {
-    sim_table_alarms, sim_table_certificates, sim_table_ips_network,   sim_table_kvm_16,
-    sim_table_logs,   sim_table_parts,        sim_table_remote_access, sim_table_screens,
-    sim_table_setup,  sim_table_tls,          sim_table_wireless,      NULL,
+    sim_table_alarms,
+    sim_table_boot_options,
+    sim_table_certificates,
+    sim_table_ips_network,
+    sim_table_kvm_16,
+    sim_table_logs,
+    sim_table_parts,
+    sim_table_remote_access,
+    sim_table_screens,
+    sim_table_setup,
+    sim_table_tls,
+    sim_table_wireless,
+    NULL,
 };
 
 static const uint16_t ports[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};

@@ -11,6 +11,7 @@
 /* Each is ended by .class NULL. */
 #define SIM_TABLE(name) extern const struct sim_personality_instance sim_table_##name[]
 SIM_TABLE(alarms);
+SIM_TABLE(boot_options);
 SIM_TABLE(certificates);
 SIM_TABLE(ips_network);
 SIM_TABLE(kvm_12);

@@ -131,6 +131,21 @@ static void home_domains_are_replaced(void **state)
     bench_lacks(text, "DetectionStrings");
 }
 
+/* ---- One-Click Recovery ---- */
+
+/* spec mps 2.4: how clients find out what can be booted */
+static void recovery_can_boot_windows_and_pba(void **state)
+{
+    struct bench *bench = *state;
+    const char *text = BENCH_PULL(bench, SPACE_CIM "CIM_BootSourceSetting");
+    bench_has(text, "<h:InstanceID>Intel(r) AMT: Force OCR UEFI HTTPS Boot</h:InstanceID>");
+    bench_has(text, "<h:BIOSBootString>WinRe</h:BIOSBootString>");
+    bench_has(text, "<h:BIOSBootString>OEM PBA</h:BIOSBootString>");
+    bench_call(bench, ORDER("Intel(r) AMT: Force OCR UEFI Boot Option 2"), 0);
+    assert_string_equal(bench->device.boot_source, "Intel(r) AMT: Force OCR UEFI Boot Option 2");
+    bench_call(bench, ORDER("Intel(r) AMT: Force OCR UEFI Boot Option 3"), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +155,7 @@ int main(void)
         BENCH_TEST(the_clock_is_set),
         BENCH_TEST(a_server_and_a_policy_are_added_and_deleted),
         BENCH_TEST(home_domains_are_replaced),
+        BENCH_TEST(recovery_can_boot_windows_and_pba),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
