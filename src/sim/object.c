@@ -134,6 +134,42 @@ const struct sim_personality_instance *sim_object_find(const struct sim_device *
     return instance;
 }
 
+static struct sim_object *object_of(const struct sim_device *device,
+                                    const struct sim_personality_instance *instance)
+{
+    struct sim_object *object = device->objects;
+    while (object != NULL && &object->table != instance)
+        object = object->next;
+    return object;
+}
+
+static void forget_secret(struct sim_object *object)
+{
+    if (object->secret != NULL)
+        memory_wipe(object->secret, strlen(object->secret));
+    free(object->secret);
+    object->secret = NULL;
+}
+
+void sim_object_keep_secret(struct sim_device *device,
+                            const struct sim_personality_instance *instance, struct slice secret)
+{
+    struct sim_object *object = object_of(device, instance);
+    if (object == NULL)
+        return;
+    forget_secret(object);
+    object->secret = memory_string(secret);
+}
+
+struct slice sim_object_secret(const struct sim_device *device,
+                               const struct sim_personality_instance *instance)
+{
+    const struct sim_object *object = object_of(device, instance);
+    if (object == NULL || object->secret == NULL)
+        return (struct slice){0};
+    return slice_of_string(object->secret);
+}
+
 size_t sim_object_count(const struct sim_device *device, const char *class)
 {
     struct sim_walk walk = {.device = device};
@@ -155,6 +191,7 @@ void sim_object_remove(struct sim_device *device, const struct sim_personality_i
         return;
     }
     *at = object->next;
+    forget_secret(object);
     free(object);
 }
 
@@ -173,6 +210,7 @@ void sim_object_free_all(struct sim_device *device)
     while (device->objects != NULL) {
         struct sim_object *object = device->objects;
         device->objects = object->next;
+        forget_secret(object);
         free(object);
     }
 }

@@ -12,6 +12,7 @@
 struct sim_object {
     struct sim_object *next;
     struct sim_personality_instance table; /* has no values of its own */
+    char *secret; /* what WSMAN never shows: a private key; NULL for none */
 };
 
 /* A walk over all instances, in the order of the tables; start with {.device = device}. */
@@ -44,6 +45,13 @@ void sim_object_set(struct sim_device *device, const struct sim_personality_inst
  * the next change. */
 struct slice sim_object_get(const struct sim_device *device,
                             const struct sim_personality_instance *instance, const char *name);
+
+/* Keeps a secret with an object, and finds it again; empty when there is none. It is wiped with the
+ * object. */
+void sim_object_keep_secret(struct sim_device *device,
+                            const struct sim_personality_instance *instance, struct slice secret);
+struct slice sim_object_secret(const struct sim_device *device,
+                               const struct sim_personality_instance *instance);
 
 /* The instance of this class whose property has this value; NULL when there is none. */
 const struct sim_personality_instance *sim_object_find(const struct sim_device *device,

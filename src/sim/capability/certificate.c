@@ -1,5 +1,5 @@
 /* Certificates and keys: what a client adds is parsed, and what is in use stays (spec
- * device-protocols 7.7). Private keys are not kept: nothing here signs. */
+ * device-protocols 7.7). */
 #include "core/encoding.h"
 #include "sim/capability/capability.h"
 #include "sim/object.h"
@@ -125,10 +125,23 @@ static enum sim_fault add_root(struct sim_call *call)
     return add_certificate(call, true);
 }
 
-/* Keeps a public key; `id` receives its InstanceID. */
-static uint32_t keep_key(struct sim_call *call, struct slice text, const char **id)
+/* The private key in DER and base64. */
+static struct slice private_key_text(struct arena *arena, const EVP_PKEY *key)
+{
+    unsigned char *der = NULL;
+    struct slice text = {0};
+    int size = i2d_PrivateKey(key, &der);
+    if (size > 0)
+        text = encoding_base64(arena, slice_of(der, (size_t)size));
+    OPENSSL_clear_free(der, size > 0 ? (size_t)size : 0);
+    return text;
+}
+
+/* Keeps a pair; `id` receives its InstanceID. */
+static uint32_t keep_key(struct sim_call *call, const EVP_PKEY *key, const char **id)
 {
     struct sim_device *device = call->device;
+    struct slice text = public_key_text(call->arena, key);
     if (text.size == 0)
         return SIM_STATUS_INVALID_KEY;
     if (sim_object_find(device, key_class, "DERKey", text) != NULL)
@@ -142,6 +155,7 @@ static uint32_t keep_key(struct sim_call *call, struct slice text, const char **
     sim_object_set(device, added, "DERKey", text);
     sim_object_set(device, added, "ElementName", SLICE_LITERAL("Intel(r) AMT Key"));
     sim_object_set(device, added, "InstanceID", slice_of_string(*id));
+    sim_object_keep_secret(device, added, private_key_text(call->arena, key));
     return SIM_OK;
 }
 
@@ -155,7 +169,7 @@ static enum sim_fault add_key(struct sim_call *call)
         const unsigned char *at = der.data;
         key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &at, (long)der.size);
     }
-    call->return_value = keep_key(call, public_key_text(call->arena, key), &id);
+    call->return_value = keep_key(call, key, &id);
     if (call->return_value == SIM_OK)
         sim_call_put_reference(
             call, "CreatedKey",
@@ -176,11 +190,75 @@ static enum sim_fault generate_key(struct sim_call *call)
         return SIM_FAULT_NONE;
     }
     EVP_PKEY *key = EVP_RSA_gen((size_t)length);
-    call->return_value = keep_key(call, public_key_text(call->arena, key), &id);
+    call->return_value = keep_key(call, key, &id);
     if (call->return_value == SIM_OK)
         sim_call_put_reference(
             call, "KeyPair",
             arena_printf(call->arena, "AMT_PublicPrivateKeyPair?InstanceID=%s", id));
+    EVP_PKEY_free(key);
+    return SIM_FAULT_NONE;
+}
+
+/* ---- signing ---- */
+
+static EVP_PKEY *private_key_of(struct sim_call *call,
+                                const struct sim_personality_instance *instance)
+{
+    struct slice der;
+    struct slice text = sim_object_secret(call->device, instance);
+    if (text.size == 0 || !encoding_base64_decode(call->arena, text, &der))
+        return NULL;
+    const unsigned char *at = der.data;
+    return d2i_PrivateKey(EVP_PKEY_RSA, NULL, &at, (long)der.size);
+}
+
+/* The request with a signature; `return_value` says what is wrong when it is empty. */
+static struct slice sign_request(struct sim_call *call, EVP_PKEY *key, X509_REQ *request,
+                                 uint64_t algorithm)
+{
+    const EVP_MD *hash = algorithm == 0   ? EVP_sha1()
+                         : algorithm == 1 ? EVP_sha256()
+                         : algorithm == 2 ? EVP_sha384()
+                                          : NULL;
+    unsigned char *der = NULL;
+    struct slice text = {0};
+    call->return_value = SIM_STATUS_UNSUPPORTED;
+    if (hash == NULL)
+        return text;
+    call->return_value = SIM_STATUS_INVALID_PARAMETER;
+    int size = X509_REQ_sign(request, key, hash) > 0 ? i2d_X509_REQ(request, &der) : 0;
+    if (size > 0) {
+        text = encoding_base64(call->arena, slice_of(der, (size_t)size));
+        call->return_value = SIM_OK;
+    }
+    OPENSSL_free(der);
+    return text;
+}
+
+/* The null-signed request comes from the client, with the public key in it. */
+static enum sim_fault request_certificate(struct sim_call *call)
+{
+    uint64_t algorithm;
+    struct slice der, text = {0};
+    if (!sim_input_number(call->input, "SigningAlgorithm", UINT8_MAX, &algorithm))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    const struct sim_personality_instance *pair = sim_reference_find(
+        call->device, sim_reference_text(call->arena, wsman_xml_child(call->input, "KeyPair")));
+    EVP_PKEY *key = pair == NULL ? NULL : private_key_of(call, pair);
+    X509_REQ *request = NULL;
+    if (decode(call, "NullSignedCertificateRequest", &der) && der.size > 0) {
+        const unsigned char *at = der.data;
+        request = d2i_X509_REQ(NULL, &at, (long)der.size);
+    }
+    if (key == NULL)
+        call->return_value = SIM_STATUS_NOT_FOUND;
+    else if (request == NULL)
+        call->return_value = SIM_STATUS_INVALID_PARAMETER;
+    else
+        text = sign_request(call, key, request, algorithm);
+    if (text.size > 0)
+        sim_envelope_put(call->outputs, 'g', "SignedCertificateRequest", text);
+    X509_REQ_free(request);
     EVP_PKEY_free(key);
     return SIM_FAULT_NONE;
 }
@@ -243,6 +321,7 @@ const struct sim_capability sim_certificates = {
             {service, "AddKey", add_key},
             {service, "AddTrustedRootCertificate", add_root},
             {service, "GenerateKeyPair", generate_key},
+            {service, "GeneratePKCS10RequestEx", request_certificate},
             {NULL, NULL, NULL},
         },
     .guards =

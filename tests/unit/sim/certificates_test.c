@@ -131,6 +131,28 @@ static void a_generated_key_is_there(void **state)
     bench_has(BENCH_PULL(bench, KEYS), "Intel(r) AMT Key: Handle: 2<");
 }
 
+#define SIGN(handle, algorithm, request)                                                           \
+    INVOKE(SERVICE, "GeneratePKCS10RequestEx",                                                     \
+           "<h:KeyPair>" REFERENCE(KEYS, "<Selector Name=\"InstanceID\">Intel(r) AMT Key: "        \
+                                         "Handle: " handle                                         \
+                                         "</Selector>") "</h:KeyPair>"                             \
+                                                        "<h:SigningAlgorithm>" algorithm           \
+                                                        "</h:SigningAlgorithm>"                    \
+                                                        "<h:NullSignedCertificateRequest>" request \
+                                                        "</h:NullSignedCertificateRequest>")
+
+static void a_request_is_signed_with_the_key(void **state)
+{
+    struct bench *bench = *state;
+    bench_call(bench, SIGN("2", "1", INPUT_REQUEST), 2068);
+    bench_call(bench, ADD_KEY, 0);
+    /* PKCS#1 1.5 signatures are the same every time */
+    bench_has(bench_call(bench, SIGN("2", "1", INPUT_REQUEST), 0),
+              "<g:SignedCertificateRequest>" INPUT_SIGNED "</g:SignedCertificateRequest>");
+    bench_call(bench, SIGN("2", "1", "AAAA"), 36);
+    bench_call(bench, SIGN("2", "9", INPUT_REQUEST), 2066);
+}
+
 static void tls_needs_a_certificate(void **state)
 {
     struct bench *bench = *state;
@@ -161,7 +183,7 @@ int main(void)
         BENCH_TEST(an_added_certificate_is_there),    BENCH_TEST(what_is_no_certificate_is_refused),
         BENCH_TEST(a_free_handle_is_used_again),      BENCH_TEST(a_certificate_in_use_stays),
         BENCH_TEST(a_key_shows_its_public_part_only), BENCH_TEST(a_generated_key_is_there),
-        BENCH_TEST(tls_needs_a_certificate),
+        BENCH_TEST(a_request_is_signed_with_the_key), BENCH_TEST(tls_needs_a_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,5 +30,21 @@
     "MIGJAoGBAMtzHMJXFSkODN6Lg4bONlBGVk/4plFGqHGyChgoqDKap8357qWiU4x82zy/tJJLhP15vTw7" \
     "m29Mbmsu24vHi/tT37d1G8K18h+qKvnUghRmK6ghElLDBW2RLyDmvaBg2M9xbO9zK46+aDF3o9S9zZcO" \
     "cENTS2dwpWehy49TTjLVAgMBAAE="
+/* A request for a certificate of that key: without a signature, and as OpenSSL signs it with
+ * SHA-256. */
+#define INPUT_REQUEST                                                                  \
+    "MIIBUjCBvAIBADATMREwDwYDVQQDDAhzaW0tdGVzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEA" \
+    "y3McwlcVKQ4M3ouDhs42UEZWT/imUUaocbIKGCioMpqnzfnupaJTjHzbPL+0kkuE/Xm9PDubb0xuay7b" \
+    "i8eL+1Pft3UbwrXyH6oq+dSCFGYrqCESUsMFbZEvIOa9oGDYz3Fs73Mrjr5oMXej1L3Nlw5wQ1NLZ3Cl" \
+    "Z6HLj1NOMtUCAwEAAaAAMA0GCSqGSIb3DQEBCwUAA4GBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define INPUT_SIGNED                                                                   \
+    "MIIBUjCBvAIBADATMREwDwYDVQQDDAhzaW0tdGVzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEA" \
+    "y3McwlcVKQ4M3ouDhs42UEZWT/imUUaocbIKGCioMpqnzfnupaJTjHzbPL+0kkuE/Xm9PDubb0xuay7b" \
+    "i8eL+1Pft3UbwrXyH6oq+dSCFGYrqCESUsMFbZEvIOa9oGDYz3Fs73Mrjr5oMXej1L3Nlw5wQ1NLZ3Cl" \
+    "Z6HLj1NOMtUCAwEAAaAAMA0GCSqGSIb3DQEBCwUAA4GBAAPpS+TMUCP5HKbzKep4Ulp4TMpKzhWl0dxt" \
+    "CqXHfa+7o7ZubJoywa9RuPX3tf2JpkXu4ncmGSFXR+n+pXBSBnFKdSQ2eMsaw8LiAeHc914CC+FY6/7n" \
+    "JX0edkBGjIT7tP8kyXB4wvKGGFQV8NJFFjFrSUB4emd9m9nZyyhkOevm"
 
 #endif
