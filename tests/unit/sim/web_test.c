@@ -1,6 +1,7 @@
 /* HTTP and digest on the device's side (spec device-protocols 4.3, 4.4). */
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "core/encoding.h"
 #include "request_text.h"
 #include "sim/web.h"
 
@@ -167,6 +168,28 @@ static void a_wrong_password_is_challenged_again(void **state)
     assert_int_equal(bench->device.requests, 0);
 }
 
+/* spec device-classes 3, AMT_AuthorizationService: the hash replaces the password at once */
+static void a_new_password_is_asked_for_from_the_next_request_on(void **state)
+{
+    struct bench *bench = *state;
+    char ha1[HTTP_DIGEST_HEX_SIZE];
+    uint8_t hash[16];
+    http_digest_ha1(SLICE_LITERAL("admin"), slice_of_string(bench->device.realm),
+                    SLICE_LITERAL("An0ther!"), ha1);
+    assert_true(encoding_hex_decode(slice_of_string(ha1), hash, sizeof(hash)));
+    struct slice text = encoding_base64(&bench->arena, slice_of(hash, sizeof(hash)));
+    const char *body = arena_printf(
+        &bench->arena,
+        INVOKE(SPACE_AMT "AMT_AuthorizationService", "SetAdminAclEntryEx",
+               "<h:Username>admin</h:Username><h:DigestPassword>%.*s</h:DigestPassword>"),
+        SLICE_ARG(text));
+    has(feed(bench, signed_post(bench, body), 0), "<g:ReturnValue>0</g:ReturnValue>");
+    const char *nonce = sim_authenticator_nonce(&bench->authenticator, 0);
+    has(feed(bench, post(bench, authorization(bench, nonce, "00000001", "An0ther!"), BODY), 0),
+        " 200 OK");
+    has(feed(bench, signed_post(bench, BODY), 0), " 401 Unauthorized");
+}
+
 static void a_nonce_count_is_any_text(void **state)
 {
     struct bench *bench = *state;
@@ -304,6 +327,7 @@ int main(void)
         TEST(the_realm_is_digest_and_32_upper_case_digits),
         TEST(a_proven_request_is_answered_in_chunks),
         TEST(a_wrong_password_is_challenged_again),
+        TEST(a_new_password_is_asked_for_from_the_next_request_on),
         TEST(a_nonce_count_is_any_text),
         TEST(parameters_may_be_unquoted_and_in_any_order),
         TEST(ten_nonces_live_at_once),
