@@ -17,7 +17,7 @@ static void for_each_of(const struct sim_personality_instance *instance, check *
         const struct wsman_class *class = wsman_class_find(slice_of_string(instance->class));
         if (class == NULL)
             fail_msg("%s is not in the catalogue", instance->class);
-        if (instance->values != NULL)
+        else if (instance->values != NULL)
             check_one(instance, class);
     }
 }
