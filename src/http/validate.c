@@ -99,6 +99,12 @@ static json_t *find_in_body(const struct http_exchange *x, const char *name)
     return at;
 }
 
+/* Owned. An empty slice may have no data, and is still a value: "?status=". */
+static json_t *string_of(struct slice text)
+{
+    return json_stringn_nocheck(text.size == 0 ? "" : (const char *)text.data, text.size);
+}
+
 /* Owned string, or array of strings when the parameter comes several times; NULL when absent. */
 static json_t *find_in_query(const struct http_exchange *x, const char *name)
 {
@@ -106,7 +112,7 @@ static json_t *find_in_query(const struct http_exchange *x, const char *name)
     struct slice rest = x->query;
     struct slice decoded;
     while (http_query_next(x, name, &rest, &decoded)) {
-        json_t *one = json_stringn_nocheck((const char *)decoded.data, decoded.size);
+        json_t *one = string_of(decoded);
         if (found == NULL) {
             found = one;
         } else if (json_is_array(found) && json_array_size(found) < OCCURRENCES_LIMIT) {
@@ -126,7 +132,7 @@ static json_t *find_in_query(const struct http_exchange *x, const char *name)
 static json_t *find_in_path(const struct http_exchange *x, const char *name)
 {
     struct slice value = http_parameter(x, name);
-    return value.data == NULL ? NULL : json_stringn_nocheck((const char *)value.data, value.size);
+    return value.data == NULL ? NULL : string_of(value);
 }
 
 static bool is_falsy(const json_t *value)

@@ -292,6 +292,25 @@ static void query_rules_do_not_look_at_the_body(void **state)
     assert_errors("GET", "/devices?%24top=25&%24count=true&method=AND", "{}", "");
 }
 
+static void an_empty_query_value_is_checked(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {"$top=", "$top", "$top=&x=1", "%24top="};
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "/devices?%s", queries[i]);
+        assert_errors("GET", path, "{}",
+                      "{\"type\":\"field\",\"value\":\"\",\"msg\":\"positive\",\"path\":\"$top\","
+                      "\"location\":\"query\"}");
+    }
+    assert_errors("GET", "/devices?$count=&method=", "{}",
+                  "{\"type\":\"field\",\"value\":\"\",\"msg\":\"Invalid value\","
+                  "\"path\":\"$count\",\"location\":\"query\"},"
+                  "{\"type\":\"field\",\"value\":\"\",\"msg\":\"Invalid value\","
+                  "\"path\":\"method\",\"location\":\"query\"}");
+    assert_errors("GET", "/devices?hostname=", "{}", "");
+}
+
 static void the_number_of_entries_is_bounded(void **state)
 {
     (void)state;
@@ -422,6 +441,7 @@ int main(void)
         cmocka_unit_test(dots_lead_into_objects),
         cmocka_unit_test(path_parameters_are_located_in_params),
         cmocka_unit_test(query_rules_do_not_look_at_the_body),
+        cmocka_unit_test(an_empty_query_value_is_checked),
         cmocka_unit_test(a_handler_may_add_what_no_rule_says),
         cmocka_unit_test(the_number_of_entries_is_bounded),
         cmocka_unit_test(single_checks_have_the_grammar_of_the_toolkit),
