@@ -247,15 +247,24 @@ static void on_keepalive_options(void *owner, uint32_t interval_s, uint32_t time
         tunnel->idle_ms = (uint32_t)wanted;
 }
 
+/* Until the login the GUID is what anybody may claim. */
+static void report_protocol_error(const struct mps_tunnel *tunnel, const struct error *why)
+{
+    char guid[GUID_TEXT_SIZE];
+    char address[IO_ADDRESS_TEXT_SIZE];
+    struct io_address peer = io_conn_peer(tunnel->conn);
+    metric_add(&protocol_errors, 1);
+    log_line(LOG_WARN, "APF protocol error",
+             tunnel->state == MPS_CONNECTED ? "guid" : "claimed-guid",
+             guid_format(apf_session_guid(tunnel->session), guid), "address",
+             io_address_format(&peer, address), "why", why->text, NULL);
+}
+
 static void on_session_closed(void *owner, const struct error *why)
 {
     struct mps_tunnel *tunnel = owner;
-    if (why != NULL && why->code == ERROR_PROTOCOL) {
-        char guid[GUID_TEXT_SIZE];
-        metric_add(&protocol_errors, 1);
-        log_line(LOG_WARN, "APF protocol error", "guid",
-                 guid_format(apf_session_guid(tunnel->session), guid), "why", why->text, NULL);
-    }
+    if (why != NULL && why->code == ERROR_PROTOCOL)
+        report_protocol_error(tunnel, why);
     begin_end(tunnel, why);
 }
 

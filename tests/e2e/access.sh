@@ -46,6 +46,21 @@ api GET /api/v1/devices
 same "a token without signature is refused" 401 "$status"
 token=$good
 
+device=51a70000-0000-4000-8000-0000000000aa
+api GET "/api/v1/authorize/redirection/$device"
+same "there is no redirection token for an unknown device" 404 "$status"
+api GET /api/v1/authorize/redirection/nonsense
+same "nor for what is no GUID" 400 "$status"
+api POST /api/v1/devices "{\"guid\":\"$device\"}"
+api GET "/api/v1/authorize/redirection/$device"
+same "there is one for a device" 200 "$status"
+token=$(jq -r .token <<<"$body")
+same "that names the device" "$device" \
+    "$(cut -d. -f2 <<<"$token" | tr '_-' '/+' | base64 -d 2>/dev/null | jq -r .deviceId 2>/dev/null)"
+api GET /api/v1/devices
+same "and opens no other route" 401 "$status"
+token=$good
+
 printf '%s\n' "$password" >"$work/password"
 check "obctl logs in" "$obctl" login "$url" --ca "$data/ca.pem" --password-file "$work/password"
 same "and keeps the token for its owner only" 600 "$(stat -c %a "$OBCTL_CONFIG")"

@@ -1,7 +1,8 @@
-/* Logging in: user name and password for a token (spec mps 1.6). */
+/* Tokens: one for user name and password, one for redirection sessions (spec mps 1.6). */
 #include "access/access.h"
 #include "mps/routes/error_answer.h"
 #include "server/routes/routes.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,6 +39,16 @@ static void answer_refusal(struct http_exchange *exchange, const struct error *e
     }
 }
 
+static void answer_token(struct http_exchange *exchange, struct slice token)
+{
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_key(&json, "token");
+    json_put_string_slice(&json, token);
+    json_close_object(&json);
+    http_answer_header(exchange, "Cache-Control", "no-store");
+}
+
 void server_login(struct http_exchange *exchange)
 {
     const struct server_application *application = exchange->context;
@@ -59,10 +70,36 @@ void server_login(struct http_exchange *exchange)
             answer_refusal(exchange, &err);
         return;
     }
-    struct json_writer json = http_answer_json(exchange, 200);
-    json_open_object(&json);
-    json_put_key(&json, "token");
-    json_put_string_slice(&json, token);
-    json_close_object(&json);
-    http_answer_header(exchange, "Cache-Control", "no-store");
+    answer_token(exchange, token);
+}
+
+/* The device need not be connected. */
+void server_redirection(struct http_exchange *exchange)
+{
+    const struct server_application *application = exchange->context;
+    const struct access_identity *identity = exchange->identity;
+    struct slice text = http_parameter(exchange, "guid");
+    struct guid guid;
+    struct store_device device;
+    struct slice token;
+    struct error err;
+    error_clear(&err);
+    if (!guid_parse(text, &guid)) {
+        http_answer_empty(exchange, 404);
+        return;
+    }
+    if (!store_device_get(application->store, exchange->arena, &guid, identity->tenant_id, &device,
+                          &err)) {
+        if (err.code == ERROR_NOT_FOUND)
+            http_answer_empty(exchange, 404);
+        else
+            routes_answer_store(exchange, &err);
+        return;
+    }
+    if (!access_issue_redirection(application->access, exchange->arena, identity->tenant_id,
+                                  arena_string(exchange->arena, text), &token, &err)) {
+        routes_answer_store(exchange, &err);
+        return;
+    }
+    answer_token(exchange, token);
 }

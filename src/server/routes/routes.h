@@ -37,6 +37,7 @@ bool server_authorize(struct http_exchange *exchange, void *context);
 /* ---- the handlers ---- */
 
 void server_login(struct http_exchange *exchange);
+void server_redirection(struct http_exchange *exchange);
 void server_health(struct http_exchange *exchange);
 void server_version(struct http_exchange *exchange);
 void server_document(struct http_exchange *exchange);

@@ -52,6 +52,19 @@ static void a_guid_may_be_in_upper_case(void **state)
                      200);
 }
 
+/* Spec mps 1.6: deviceId as given in the URL; the device need not be connected. */
+static void a_redirection_token_names_the_device_as_asked_for(void **state)
+{
+    (void)state;
+    const char *asked = "/api/v1/authorize/redirection/143E4567-E89B-12D3-A456-426614174000";
+    assert_int_equal(rig_send("GET", asked, NULL), 200);
+    assert_non_null(strstr(rig_body(), "relay for 143E4567-E89B-12D3-A456-426614174000 of"));
+    fake.store = ERROR_NOT_FOUND;
+    assert_int_equal(rig_send("GET", asked, NULL), 404);
+    assert_string_equal(rig_body(), "");
+    assert_int_equal(rig_send("GET", "/api/v1/authorize/redirection/x", NULL), 400);
+}
+
 static void a_list_row_has_no_times(void **state)
 {
     (void)state;
@@ -382,6 +395,7 @@ int main(void)
         TEST(a_device_has_the_toolkits_keys_in_order),
         TEST(times_are_iso_8601_with_milliseconds),
         TEST(a_guid_may_be_in_upper_case),
+        TEST(a_redirection_token_names_the_device_as_asked_for),
         TEST(a_list_row_has_no_times),
         TEST(a_count_wraps_the_list),
         TEST(the_first_of_the_selections_wins),

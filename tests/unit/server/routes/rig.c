@@ -39,6 +39,15 @@ bool access_login(struct access *access, struct arena *in, struct slice user, st
            fail(ERROR_UNAUTHORIZED, err);
 }
 
+bool access_issue_redirection(struct access *access, struct arena *in, const char *tenant_id,
+                              const char *device_id, struct slice *token, struct error *err)
+{
+    (void)access;
+    (void)err;
+    *token = slice_of_string(arena_printf(in, "relay for %s of '%s'", device_id, tenant_id));
+    return true;
+}
+
 uint32_t access_login_wait_s(struct access *access, struct arena *in, struct slice user,
                              const char *source)
 {
