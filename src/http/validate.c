@@ -79,14 +79,6 @@ static void add(struct report *r, const struct http_rule *rule, const char *path
         put_entry(r, path, place, rule->message == NULL ? "Invalid value" : rule->message, value);
 }
 
-void http_answer_invalid(struct http_exchange *exchange, const char *field, const char *message)
-{
-    struct report r = {.exchange = exchange};
-    open_report(&r);
-    put_entry(&r, field, place_names[IN_BODY], message, NULL);
-    close_report(&r);
-}
-
 /* Follows "a.b" into objects. Borrowed; NULL when absent. */
 static json_t *find_in_body(const struct http_exchange *x, const char *name)
 {
@@ -97,6 +89,14 @@ static json_t *find_in_body(const struct http_exchange *x, const char *name)
         at = json_is_object(at) ? json_object_get(at, arena_string(x->arena, key)) : NULL;
     }
     return at;
+}
+
+void http_answer_invalid(struct http_exchange *exchange, const char *field, const char *message)
+{
+    struct report r = {.exchange = exchange};
+    open_report(&r);
+    put_entry(&r, field, place_names[IN_BODY], message, find_in_body(exchange, field));
+    close_report(&r);
 }
 
 /* Owned. An empty slice may have no data, and is still a value: "?status=". */

@@ -57,7 +57,7 @@ struct http_rule {
 bool http_validate(struct http_exchange *exchange, const struct http_rule *rules);
 
 /* The same 400 with one entry, for what a rule cannot say about a field of the body. The value is
- * not echoed. */
+ * echoed as there: when it was given and is no secret. */
 void http_answer_invalid(struct http_exchange *exchange, const char *field, const char *message);
 
 #endif

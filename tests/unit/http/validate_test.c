@@ -14,6 +14,11 @@ static void done(struct http_exchange *x)
     http_answer_bytes(x, 200, "text/plain", SLICE_LITERAL("ok"));
 }
 
+static void refuse_action(struct http_exchange *x)
+{
+    http_answer_invalid(x, "action", "Invalid value");
+}
+
 static void refuse(struct http_exchange *x)
 {
     http_answer_invalid(x, "password", "password is too long");
@@ -96,6 +101,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/devices", "list", done, true, list, false, 0},
     {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false, 0},
     {HTTP_POST, "/refuse", "refuse", refuse, true, NULL, false, 0},
+    {HTTP_POST, "/action", "action", refuse_action, true, NULL, false, 0},
     {HTTP_POST, "/falsy", "falsy", done, true, falsy, false, 0},
 };
 
@@ -425,6 +431,25 @@ static void a_handler_may_add_what_no_rule_says(void **state)
                   "\"location\":\"body\"}");
 }
 
+static void what_a_handler_refuses_is_echoed_too(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"[8]", "[]", "null", "\"\"", "8"};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char json[64];
+        char entry[256];
+        (void)snprintf(json, sizeof json, "{\"action\":%s}", values[i]);
+        (void)snprintf(entry, sizeof entry,
+                       "{\"type\":\"field\",\"value\":%s,\"msg\":\"Invalid value\","
+                       "\"path\":\"action\",\"location\":\"body\"}",
+                       values[i]);
+        assert_errors("POST", "/action", json, entry);
+    }
+    assert_errors("POST", "/action", "{}",
+                  "{\"type\":\"field\",\"msg\":\"Invalid value\",\"path\":\"action\","
+                  "\"location\":\"body\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +468,7 @@ int main(void)
         cmocka_unit_test(query_rules_do_not_look_at_the_body),
         cmocka_unit_test(an_empty_query_value_is_checked),
         cmocka_unit_test(a_handler_may_add_what_no_rule_says),
+        cmocka_unit_test(what_a_handler_refuses_is_echoed_too),
         cmocka_unit_test(the_number_of_entries_is_bounded),
         cmocka_unit_test(single_checks_have_the_grammar_of_the_toolkit),
     };
