@@ -24,8 +24,8 @@ struct sim_fleet {
     struct sim_fleet_plan plan;
     struct sim_tunnel_line line;
     char server_name[256];
-    struct sim_tunnel *tunnels;
-    struct list queue; /* tunnels that wait to be dialled */
+    struct sim_tunnel *tunnels; /* NULL once they have ended */
+    struct list queue;          /* tunnels that wait to be dialled */
     uint32_t dialling;
     double tokens;
     uint64_t ticked_ns;
@@ -181,6 +181,16 @@ static bool hang_up_all(struct sim_fleet *fleet)
     return idle;
 }
 
+/* Frees the idle tunnels and stops every timer. On the loop: a power change may still be due. */
+static void end_all(struct sim_fleet *fleet)
+{
+    for (uint32_t i = 0; i < fleet->plan.count; i++)
+        sim_tunnel_fini(&fleet->tunnels[i]);
+    free(fleet->tunnels);
+    fleet->tunnels = NULL;
+    io_timer_stop(&fleet->probe);
+}
+
 static void on_tick(struct io_timer *timer)
 {
     struct sim_fleet *fleet = LIST_ENTRY(timer, struct sim_fleet, tick);
@@ -188,6 +198,7 @@ static void on_tick(struct io_timer *timer)
         if (fleet->stopping_ticks == 0)
             publish(fleet); /* the last word: what was up before we hung up */
         if (hang_up_all(fleet)) {
+            end_all(fleet);
             io_loop_stop(fleet->loop);
             return;
         }
@@ -316,11 +327,7 @@ bool sim_fleet_run(struct sim_fleet *fleet, struct error *err)
         goto out;
     fleet->tunnels = memory_new((fleet->plan.count + 1) * sizeof(*fleet->tunnels));
     io_post(fleet->loop, &starter.message);
-    io_loop_run(fleet->loop);
-    for (uint32_t i = 0; i < fleet->plan.count; i++)
-        sim_tunnel_fini(&fleet->tunnels[i]);
-    free(fleet->tunnels);
-    fleet->tunnels = NULL;
+    io_loop_run(fleet->loop); /* until on_tick has ended every tunnel */
     ran = true;
 out:
     io_tls_free(fleet->line.tls);

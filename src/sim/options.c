@@ -269,6 +269,8 @@ static bool check(const struct sim_options *options, struct error *err)
         return error_set(err, ERROR_INVALID, "--server or --enroll is missing");
     if (options->user != NULL && strlen(options->user) > 64)
         return error_set(err, ERROR_INVALID, "--user: 64 characters at most");
+    if (options->count == 0 && options->storm == 0)
+        return error_set(err, ERROR_INVALID, "--count 0 without --storm leaves no devices at all");
     if (options->probe > options->count)
         return error_set(err, ERROR_INVALID, "--probe is more than --count");
     if (options->rate == 0)

@@ -76,7 +76,7 @@ struct sim_tunnel {
 void sim_tunnel_init(struct sim_tunnel *tunnel, const struct sim_tunnel_line *line,
                      const struct sim_identity *identity, uint32_t number, void *owner);
 
-/* Must be IDLE. */
+/* Must be IDLE, and its loop must run: the machine's timer may be set, connected or not. */
 void sim_tunnel_fini(struct sim_tunnel *tunnel);
 
 /* Dials. Must be IDLE. False when no fiber can be had. */

@@ -82,6 +82,8 @@ static void wrong_options_are_named(void **state)
         {"fleet --server x:1 --guid-base xyz", "--guid-base: 'xyz"},
         {"fleet --server x:1 --nonsense", "--nonsense: unknown option"},
         {"fleet --server x:1 --probe 11", "--probe is more than --count"},
+        {"fleet --server x:1 --count 0", "--count 0 without --storm leaves no devices"},
+        {"fleet --enroll - --count 0", "--count 0 without --storm leaves no devices"},
         {"fleet --server x:1 stray", "'stray' is not an option"},
     };
     (void)state;
@@ -97,6 +99,18 @@ static void wrong_options_are_named(void **state)
             fail_msg("\"%s\": %s", lines[i][0], err.text);
         sim_options_fini(&options);
     }
+}
+
+static void a_storm_needs_no_held_devices(void **state)
+{
+    struct sim_options options;
+    struct error err;
+    char line[] = "fleet --server x:1 --count 0 --storm 5";
+    (void)state;
+    assert_true(read_line(&options, line, &err));
+    assert_int_equal(options.count, 0);
+    assert_int_equal(options.storm, 5);
+    sim_options_fini(&options);
 }
 
 static void guids_count_up_from_the_base(void **state)
@@ -251,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_password_is_wiped_from_the_command_line),
         cmocka_unit_test(the_environment_holds_a_password_too),
         cmocka_unit_test(wrong_options_are_named),
+        cmocka_unit_test(a_storm_needs_no_held_devices),
         cmocka_unit_test(guids_count_up_from_the_base),
         cmocka_unit_test(the_beginning_of_a_guid_is_enough),
         cmocka_unit_test(derived_credentials_depend_on_seed_and_guid),
