@@ -314,6 +314,14 @@ static void check_value(struct report *r, const struct http_rule *rule, const ch
         add(r, rule, rule->field, place, value);
 }
 
+static bool takes_array(const struct http_rule *first, const struct http_rule *end)
+{
+    for (const struct http_rule *rule = first; rule < end; rule++)
+        if (rule->check == HTTP_CHECK_ARRAY || rule->check == HTTP_CHECK_EACH_STRING)
+            return true;
+    return false;
+}
+
 /* Runs the rules `first` … `end`-1, which are about one field. */
 static void check_chain(struct report *r, const struct http_rule *first,
                         const struct http_rule *end)
@@ -331,6 +339,9 @@ static void check_chain(struct report *r, const struct http_rule *first,
             if (field.looked[i])
                 check_value(r, rule, place_names[i], field.value[i]);
     }
+    /* Handlers read one value: a repeated parameter would be obeyed in part. */
+    if (r->count == before && json_is_array(field.value[IN_QUERY]) && !takes_array(first, end))
+        add(r, first, first->field, place_names[IN_QUERY], field.value[IN_QUERY]);
     for (int i = 0; i < PLACES; i++)
         json_decref(field.value[i]);
 }

@@ -6,8 +6,10 @@
  *
  * HTTP_IN_ANY looks in body, path and query; every occurrence must pass; a field that is nowhere
  * counts as absent from the body. Values are compared as JavaScript would print them; most checks
- * look at the elements of an array one by one (not STRING, ARRAY, OBJECT). What cannot be echoed:
- * fields, at any depth, that are named password, mpspassword, amtpassword or mebxpassword.
+ * look at the elements of an array one by one (not STRING, ARRAY, OBJECT). A query parameter that
+ * comes several times is an array, and refused unless a rule of its chain is about arrays. What
+ * cannot be echoed: fields, at any depth, that are named password, mpspassword, amtpassword or
+ * mebxpassword.
  */
 #ifndef HTTP_VALIDATE_H
 #define HTTP_VALIDATE_H

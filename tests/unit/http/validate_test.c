@@ -317,6 +317,18 @@ static void an_empty_query_value_is_checked(void **state)
     assert_errors("GET", "/devices?hostname=", "{}", "");
 }
 
+static void a_repeated_query_parameter_is_refused(void **state)
+{
+    (void)state;
+    assert_errors("GET", "/devices?$top=1&$top=2", "{}",
+                  "{\"type\":\"field\",\"value\":[\"1\",\"2\"],\"msg\":\"positive\","
+                  "\"path\":\"$top\",\"location\":\"query\"}");
+    assert_errors("GET", "/devices?method=AND&$top=1&method=AND", "{}",
+                  "{\"type\":\"field\",\"value\":[\"AND\",\"AND\"],\"msg\":\"Invalid value\","
+                  "\"path\":\"method\",\"location\":\"query\"}");
+    assert_errors("POST", "/devices?tags=a&tags=b", "{\"guid\":\"" GUID "\"}", "");
+}
+
 static void the_number_of_entries_is_bounded(void **state)
 {
     (void)state;
@@ -469,6 +481,7 @@ int main(void)
         cmocka_unit_test(an_empty_query_value_is_checked),
         cmocka_unit_test(a_handler_may_add_what_no_rule_says),
         cmocka_unit_test(what_a_handler_refuses_is_echoed_too),
+        cmocka_unit_test(a_repeated_query_parameter_is_refused),
         cmocka_unit_test(the_number_of_entries_is_bounded),
         cmocka_unit_test(single_checks_have_the_grammar_of_the_toolkit),
     };
