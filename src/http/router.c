@@ -197,6 +197,23 @@ static void answer_options(struct http_exchange *x, bool allowed)
         http_answer_header(x, "Access-Control-Allow-Headers", arena_string(x->arena, wanted));
 }
 
+/* JSON is UTF-8 (RFC 8259 8.1). True when the type says nothing else. */
+static bool is_utf8_type(struct slice type)
+{
+    (void)slice_split(&type, ';');
+    while (type.size > 0) {
+        struct slice value = slice_split(&type, ';');
+        struct slice name = slice_trim(slice_split(&value, '='));
+        value = slice_trim(value);
+        if (value.size >= 2 && value.data[0] == '"' && value.data[value.size - 1] == '"')
+            value = slice_of(value.data + 1, value.size - 2);
+        if (slice_equal_ignore_case(name, SLICE_LITERAL("charset")) &&
+            !slice_equal_ignore_case(value, SLICE_LITERAL("utf-8")))
+            return false;
+    }
+    return true;
+}
+
 /* Parses the body of an application/json request. False when it has answered. */
 static bool read_json(struct http_exchange *x)
 {
@@ -208,6 +225,10 @@ static bool read_json(struct http_exchange *x)
         return true;
     if (coding.size > 0 && !slice_equal_ignore_case(coding, SLICE_LITERAL("identity"))) {
         http_answer_error(x, 415, "Unsupported Media Type", "Send the body without encoding");
+        return false;
+    }
+    if (!is_utf8_type(type)) {
+        http_answer_error(x, 415, "Unsupported Media Type", "Send the body as UTF-8");
         return false;
     }
     x->json = http_json_parse(x->body, NULL);

@@ -227,6 +227,35 @@ static void only_json_bodies_are_parsed(void **state)
                   415, NULL);
 }
 
+static void only_utf8_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parameters;
+        int status;
+    } types[] = {
+        {"", 200},
+        {";", 200},
+        {"; charset=utf-8", 200},
+        {";CHARSET=\"UTF-8\"", 200},
+        {"; a=b; charset = utf-8 ; c", 200},
+        {"; charset=latin1", 415},
+        {"; charset=utf-16", 415},
+        {"; charset=\"", 415},
+        {"; charset=", 415},
+        {"; a=b;charset=iso-8859-1", 415},
+        {"; charset=utf-8; charset=latin1", 415},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "POST /api/v1/body HTTP/1.1\r\nContent-Type: application/json%s\r\n"
+                       "Content-Length: 2\r\n\r\n{}",
+                       types[i].parameters);
+        assert_answer(text, types[i].status, NULL);
+    }
+}
+
 static void bad_json_is_a_bad_request(void **state)
 {
     (void)state;
@@ -333,6 +362,7 @@ int main(void)
         cmocka_unit_test(an_unknown_path_gets_the_page_of_the_toolkit),
         cmocka_unit_test(head_is_served_by_get),
         cmocka_unit_test(only_json_bodies_are_parsed),
+        cmocka_unit_test(only_utf8_is_read),
         cmocka_unit_test(bad_json_is_a_bad_request),
         cmocka_unit_test(the_token_comes_before_the_input),
         cmocka_unit_test(a_handler_without_answer_is_our_fault),
