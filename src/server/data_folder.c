@@ -2,9 +2,11 @@
 
 #include "core/file.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool join(const char *folder, const char *name, char path[PATH_MAX], struct error *err)
 {
@@ -18,6 +20,26 @@ bool data_folder_is_used(const char *path)
     char file[PATH_MAX];
     struct stat status;
     return join(path, "outband.db", file, NULL) && stat(file, &status) == 0;
+}
+
+bool data_folder_has(const char *path, const char *name, unsigned mode, struct slice content)
+{
+    char whole[PATH_MAX];
+    if (!join(path, name, whole, NULL))
+        return false;
+    int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    struct arena arena;
+    arena_init(&arena);
+    struct stat status;
+    struct slice found;
+    bool same = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                (status.st_mode & 0777) == mode && file_read(&arena, fd, content.size, &found) &&
+                slice_equal(found, content);
+    arena_fini(&arena);
+    (void)close(fd);
+    return same;
 }
 
 bool data_folder_write(const char *path, const char *name, unsigned mode, struct slice content,

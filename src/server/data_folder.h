@@ -8,6 +8,9 @@
 /* True when a server has already been started with this folder. */
 bool data_folder_is_used(const char *path);
 
+/* True when the file `name` is in the folder, has exactly this content and this mode. */
+bool data_folder_has(const char *path, const char *name, unsigned mode, struct slice content);
+
 /* Replaces the file `name` in the folder by `content`, at once or not at all. `mode` says who may
  * read it: 0644 or 0600. */
 bool data_folder_write(const char *path, const char *name, unsigned mode, struct slice content,

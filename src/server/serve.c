@@ -107,6 +107,19 @@ static void load_certificates(struct store *store, void *arg)
         log_line(LOG_INFO, "made certificates", "common-name", settings->common_name, NULL);
 }
 
+/* For whoever is to trust this server. The certificates are in the store: a disk that is full or
+ * read-only keeps nobody from serving with them. */
+static void publish_ca(const struct server *server)
+{
+    const char *data = server->settings->data;
+    struct slice content = server->certificates.ca_pem;
+    struct error err;
+    error_clear(&err);
+    if (!data_folder_has(data, "ca.pem", 0644, content) &&
+        !data_folder_write(data, "ca.pem", 0644, content, &err))
+        log_line(LOG_WARN, "ca.pem is not up to date", "error", err.text, NULL);
+}
+
 static bool open_store(struct server *server, struct error *err)
 {
     const struct settings_values *settings = server->settings;
@@ -119,8 +132,9 @@ static bool open_store(struct server *server, struct error *err)
         return error_wrap(err, "the data folder cannot be used");
     struct certificate_job job = {.server = server, .err = err};
     store_blocking(server->store, load_certificates, &job);
-    return job.ok &&
-           data_folder_write(settings->data, "ca.pem", 0644, server->certificates.ca_pem, err);
+    if (job.ok)
+        publish_ca(server);
+    return job.ok;
 }
 
 static bool open_access(struct server *server, struct error *err)

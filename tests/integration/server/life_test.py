@@ -58,6 +58,28 @@ def another_common_name_makes_new_leaves_from_the_same_ca():
     again.stop()
 
 
+def a_ca_file_that_cannot_be_written_does_not_end_the_start():
+    server = Server()
+    file = server.data / "ca.pem"
+    ca = file.read_text()
+    written = file.stat()
+    server.stop(keep=True)
+    again = Server(server.data)  # the same content is not written again
+    same((file.stat().st_ino, file.stat().st_mtime_ns), (written.st_ino, written.st_mtime_ns))
+    again.stop(keep=True)
+    file.unlink()
+    file.mkdir()
+    (file / "in-the-way").touch()
+    again = Server(server.data)
+    contains(again.output(), "ca.pem is not up to date")
+    again.stop(keep=True)
+    shutil.rmtree(file)
+    again = Server(server.data)
+    same(file.read_text(), ca)
+    same(again.ask("GET", "/healthz")[0], 200)
+    again.stop()
+
+
 def only_machines_may_use_old_ciphers():
     server = Server()
 
@@ -377,6 +399,7 @@ def help_lists_every_flag():
 
 
 main([everything_outlives_a_kill, another_common_name_makes_new_leaves_from_the_same_ca,
+      a_ca_file_that_cannot_be_written_does_not_end_the_start,
       only_machines_may_use_old_ciphers,
       a_lost_key_ends_the_start_and_nothing_is_made_anew, one_folder_is_for_one_server,
       a_port_in_use_is_named, the_token_command_works_beside_the_server,
