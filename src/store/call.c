@@ -1,6 +1,7 @@
 #include "store/call.h"
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/metrics.h"
 #include "io/work.h"
 
@@ -28,9 +29,15 @@ static void run_lookup(void *arg)
     run_measured(arg, &lookup_duration);
 }
 
+/* Not of what the caller asked wrongly: of a disk that is full, read-only or broken. */
 static void run_write(void *arg)
 {
-    run_measured(arg, &write_duration);
+    struct store_call *call = arg;
+    run_measured(call, &write_duration);
+    if (call->ok || call->err.code != ERROR_STORE)
+        return;
+    atomic_store(&call->store->write_failed, true);
+    log_line(LOG_ERROR, "the store cannot write", "error", call->err.text, NULL);
 }
 
 static bool outcome(bool ran, const struct store_call *call, struct error *err)

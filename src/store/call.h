@@ -11,6 +11,7 @@
 #include "store/secrets.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct io_pool;
 struct logins;
@@ -27,7 +28,8 @@ struct store {
     struct io_pool *lookups;
     struct logins *logins;
     struct presence *presence;
-    struct { /* of the last store_check */
+    atomic_bool write_failed; /* and no check has found since that writes work again */
+    struct {                  /* of the last store_check */
         pthread_mutex_t lock;
         uint64_t until_ns; /* the result is good until then */
         bool failed;
@@ -44,7 +46,7 @@ struct store_call {
 };
 
 /* Runs the call on a thread that reads, on the one for lookups, or on the one that writes, and
- * waits. */
+ * waits. A write that the store could not do is logged and remembered for store_check. */
 bool store_call_read(struct store *store, struct store_call *call, struct error *err);
 bool store_call_lookup(struct store *store, struct store_call *call, struct error *err);
 bool store_call_write(struct store *store, struct store_call *call, struct error *err);

@@ -36,6 +36,9 @@ struct store_database_methods {
     /* Answers: a query that touches the data succeeds. */
     bool (*check)(struct store_database *database, struct error *err);
 
+    /* Writes something that changes nothing: tells whether writes work again. */
+    bool (*check_write)(struct store_database *database, struct error *err);
+
     /* Marks what `instance` held as disconnected, and more when nobody else can hold anything;
      * starts the epochs again from zero. */
     bool (*clear_instance)(struct store_database *database, const char *instance,

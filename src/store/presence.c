@@ -159,6 +159,8 @@ static void take_batch(struct presence *presence)
 static void report_failure(struct presence *presence, const struct error *err)
 {
     metric_add(&failures, 1);
+    if (presence->options.write_failed != NULL && err->code == ERROR_STORE)
+        atomic_store(presence->options.write_failed, true);
     uint64_t now = now_ms();
     if (presence->failing_since_ms == 0 || now - presence->logged_ms >= LOG_GAP_MS) {
         log_line(LOG_ERROR, "presence cannot be written and is kept for later", "error", err->text,

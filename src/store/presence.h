@@ -14,6 +14,8 @@
 
 #include "store/database.h"
 
+#include <stdatomic.h>
+
 struct presence;
 
 struct presence_options {
@@ -21,6 +23,7 @@ struct presence_options {
     const char *instance; /* borrowed for as long as it lives */
     uint32_t batch_ms;
     uint32_t batch_rows;
+    atomic_bool *write_failed; /* set when a write fails; NULL: nobody asks */
 };
 
 /* Starts the thread. NULL with `err` when there is none to be had. */

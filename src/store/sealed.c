@@ -167,6 +167,16 @@ static bool check(struct store_secrets *base, struct error *err)
     return ok;
 }
 
+static bool check_write(struct store_secrets *base, struct error *err)
+{
+    struct sealed *sealed = (struct sealed *)base;
+    pthread_mutex_lock(&sealed->write_lock);
+    bool ok = sqlite_file_begin(&sealed->writer, true, err) &&
+              sqlite_file_end(&sealed->writer, sqlite_file_touch(&sealed->writer, err), err);
+    pthread_mutex_unlock(&sealed->write_lock);
+    return ok;
+}
+
 static void close_sealed(struct store_secrets *base)
 {
     struct sealed *sealed = (struct sealed *)base;
@@ -180,6 +190,7 @@ static void close_sealed(struct store_secrets *base)
 
 static const struct store_secrets_methods methods = {
     .check = check,
+    .check_write = check_write,
     .get = get,
     .put = put,
     .remove = remove_value,

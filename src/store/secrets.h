@@ -21,6 +21,9 @@ struct store_secrets_methods {
     /* Answers, and with the right key. */
     bool (*check)(struct store_secrets *secrets, struct error *err);
 
+    /* Writes something that changes nothing: tells whether writes work again. */
+    bool (*check_write)(struct store_secrets *secrets, struct error *err);
+
     /* The value in the arena; whoever asked wipes it. ERROR_NOT_FOUND only when nothing is stored
      * there; whatever cannot be read or unsealed is ERROR_STORE. */
     bool (*get)(struct store_secrets *secrets, struct arena *arena, const char *path,

@@ -63,6 +63,14 @@ static bool check(struct store_database *base, struct error *err)
     return ok;
 }
 
+static bool check_write(struct store_database *base, struct error *err)
+{
+    struct sqlite_database *database = (struct sqlite_database *)base;
+    struct sqlite_file *file = &database->writer;
+    return sqlite_write_begin(database, file, err) &&
+           sqlite_write_end(database, file, sqlite_file_touch(file, err), err);
+}
+
 /* Whatever the rows' instances are called: the directory is locked, so nobody else holds devices
  * of this database, and an instance that was renamed does not come back for its own. */
 static bool clear_instance(struct store_database *base, const char *instance, struct error *err)
@@ -302,6 +310,7 @@ static void close_database(struct store_database *base)
 
 static const struct store_database_methods methods = {
     .check = check,
+    .check_write = check_write,
     .clear_instance = clear_instance,
     .device_get = sqlite_device_get,
     .device_put = sqlite_device_put,

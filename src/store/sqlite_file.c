@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -183,6 +184,16 @@ bool sqlite_file_end(struct sqlite_file *file, bool ok, struct error *err)
     if (sqlite3_get_autocommit(file->handle) == 0)
         (void)sqlite_file_execute(file, "ROLLBACK", NULL);
     return false;
+}
+
+bool sqlite_file_touch(struct sqlite_file *file, struct error *err)
+{
+    int64_t version;
+    char sql[64];
+    if (!sqlite_file_number(file, "PRAGMA user_version", &version, err))
+        return false;
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %d", (int)version);
+    return sqlite_file_execute(file, sql, err);
 }
 
 void sqlite_file_bind(sqlite3_stmt *statement, int place, const char *text)

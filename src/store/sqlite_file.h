@@ -73,6 +73,9 @@ void sqlite_file_reset(sqlite3_stmt *statement);
 bool sqlite_file_begin(struct sqlite_file *file, bool write, struct error *err);
 bool sqlite_file_end(struct sqlite_file *file, bool ok, struct error *err);
 
+/* Inside a write transaction: writes a page whose content stays as it is. */
+bool sqlite_file_touch(struct sqlite_file *file, struct error *err);
+
 /* Sets ERROR_STORE (ERROR_BUSY when another program holds the file) from SQLite's last error.
  * Returns false. */
 bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err);

@@ -87,6 +87,7 @@ static bool start_workers(struct store *store, const struct store_options *optio
         .instance = store->instance,
         .batch_ms = options->batch_ms != 0 ? options->batch_ms : 100,
         .batch_rows = options->batch_rows != 0 ? options->batch_rows : 1000,
+        .write_failed = &store->write_failed,
     };
     store->presence = presence_new(&presence, err);
     return store->presence != NULL;
@@ -208,6 +209,26 @@ static void run_check(struct store_call *call)
                store->secrets->methods->check(store->secrets, &call->err);
 }
 
+/* A disk that is full lets everything be read. Writing is tried only after a write has failed: a
+ * check every second is not to keep the disk awake. */
+static void run_write_check(struct store_call *call)
+{
+    struct store *store = call->store;
+    atomic_store(&store->write_failed, false);
+    call->ok = store->database->methods->check_write(store->database, &call->err) &&
+               store->secrets->methods->check_write(store->secrets, &call->err);
+    if (!call->ok)
+        atomic_store(&store->write_failed, true);
+}
+
+static bool check_now(struct store *store, struct error *err)
+{
+    struct store_call reading = {.run = run_check};
+    struct store_call writing = {.run = run_write_check};
+    return store_call_read(store, &reading, err) &&
+           (!atomic_load(&store->write_failed) || store_call_write(store, &writing, err));
+}
+
 /* A call that was not carried out says nothing about the store. */
 static bool was_checked(const struct error *err)
 {
@@ -216,7 +237,6 @@ static bool was_checked(const struct error *err)
 
 bool store_check(struct store *store, struct error *err)
 {
-    struct store_call call = {.run = run_check};
     struct error why = {ERROR_NONE, ""};
     pthread_mutex_lock(&store->checked.lock);
     uint64_t now = clock_monotonic_ns();
@@ -228,7 +248,7 @@ bool store_check(struct store *store, struct error *err)
         store->checked.until_ns = now + CHECK_NS;
     pthread_mutex_unlock(&store->checked.lock);
     if (!is_fresh) {
-        ok = store_call_read(store, &call, &why);
+        ok = check_now(store, &why);
         pthread_mutex_lock(&store->checked.lock);
         if (ok || was_checked(&why)) {
             store->checked.failed = !ok;

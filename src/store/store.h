@@ -37,8 +37,8 @@ void store_close(struct store *store);
 /* As store_options said: whoever finds something missing then leaves the making to the server. */
 bool store_is_beside_server(const struct store *store);
 
-/* True when database and secrets answer; fills `err` otherwise. Asked at most once a second; in
- * between the last result is given again. */
+/* True when database and secrets answer and, once a write has failed, can be written; fills `err`
+ * otherwise. Asked at most once a second; in between the last result is given again. */
 bool store_check(struct store *store, struct error *err);
 
 /* ---- devices (spec mps 1.8 and 6.1) ---- */

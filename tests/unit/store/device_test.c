@@ -5,7 +5,9 @@
 #include "store/call.h"
 
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define GUID "143e4567-e89b-12d3-a456-426614174000"
@@ -526,6 +528,81 @@ static void a_check_after_a_second_asks_again(void **state)
     assert_true(ok);
 }
 
+/* No file may grow or be written past its first byte: what a full disk does to the store. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size == RLIM_INFINITY ? limit.rlim_max : size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void fail_to_write(struct store *store, void *arg)
+{
+    (void)arg;
+    struct error err;
+    limit_files(1);
+    bool written = store_user_put(store, "u", "h", &err);
+    limit_files(RLIM_INFINITY);
+    assert_false(written);
+    assert_int_equal(err.code, ERROR_STORE);
+}
+
+static void check_without_room(struct store *store, void *arg)
+{
+    limit_files(1);
+    check_after_a_second(store, arg);
+    limit_files(RLIM_INFINITY);
+}
+
+static void note_presence(struct store *store, void *arg)
+{
+    (void)arg;
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    limit_files(1);
+    store_presence(store, &guid, STORE_CONNECTED, 1, 1000);
+    assert_true(io_sleep(500, &err));
+    limit_files(RLIM_INFINITY);
+}
+
+static void a_failed_write_is_told_until_writes_work_again(void **state)
+{
+    struct scratch *scratch = *state;
+    bool ok = false;
+    assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    store_blocking(scratch->store, check_without_room, &ok);
+    assert_true(ok); /* nothing has been written yet: it can be read */
+    store_blocking(scratch->store, fail_to_write, NULL);
+    store_blocking(scratch->store, check_without_room, &ok);
+    assert_false(ok);
+    store_blocking(scratch->store, check_without_room, &ok);
+    assert_false(ok);
+    store_blocking(scratch->store, check_after_a_second, &ok);
+    assert_true(ok);
+    store_blocking(scratch->store, check_without_room, &ok);
+    assert_true(ok);
+}
+
+static void put_device(struct store *store, void *arg)
+{
+    (void)arg;
+    add_device(store, GUID, "", "host", NULL, 0);
+}
+
+static void a_failed_write_of_presence_is_told_too(void **state)
+{
+    struct scratch *scratch = *state;
+    bool ok = true;
+    assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    store_blocking(scratch->store, put_device, NULL);
+    store_blocking(scratch->store, note_presence, NULL);
+    store_blocking(scratch->store, check_without_room, &ok);
+    assert_false(ok);
+    store_blocking(scratch->store, check_after_a_second, &ok);
+    assert_true(ok);
+}
+
 STORE_TEST(the_check_answers)
 {
     (void)arena;
@@ -537,6 +614,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST_CASE(a_new_device_has_defaults_and_what_was_given),
+        STORE_TEST_CASE(a_failed_write_is_told_until_writes_work_again),
+        STORE_TEST_CASE(a_failed_write_of_presence_is_told_too),
         STORE_TEST_CASE(a_field_that_is_not_given_stays_and_null_is_stored),
         STORE_TEST_CASE(tags_are_replaced_as_a_whole),
         STORE_TEST_CASE(presence_is_not_written_by_a_put),
