@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "http/answer.h"
+#include "http/head.h"
 #include "http/parse.h"
 #include "http/wipe.h"
 #include "io/fiber.h"
@@ -172,13 +173,23 @@ static void reject_parse(struct connection *c, enum http_parse result)
     }
 }
 
-/* "Expect: 100-continue": the client waits for our word before it sends the body. */
-static void on_head(struct connection *c)
+/* False when the request has been refused. To "Expect: 100-continue" it says so: that client waits
+ * for our word before it sends the body. */
+static bool take_head(struct connection *c)
 {
     const struct http_message *m = http_parser_message(c->parser);
+    int status;
+    const char *why = http_head_refuse(m, &status);
+    if (why != NULL) {
+        metric_add(&rejected_malformed, 1);
+        reject(c, status, status == 501 ? "Not Implemented" : "Incorrect URI or Bad Request", why,
+               NULL);
+        return false;
+    }
     struct slice expect = http_header_find(m->headers, m->header_count, "Expect");
     if (m->minor_version == 1 && http_header_has_token(expect, "100-continue"))
         (void)io_conn_write(c->conn, SLICE_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
+    return true;
 }
 
 /* Feeds bytes of a request. DONE or MORE, or the answer to the failure has been sent. */
@@ -187,8 +198,8 @@ static enum http_parse feed(struct connection *c, struct slice *bytes)
     enum http_parse result = HTTP_PARSE_HEAD;
     while (result == HTTP_PARSE_HEAD) {
         result = http_parser_feed(c->parser, bytes);
-        if (result == HTTP_PARSE_HEAD)
-            on_head(c);
+        if (result == HTTP_PARSE_HEAD && !take_head(c))
+            return HTTP_PARSE_BAD;
     }
     if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
         reject_parse(c, result);

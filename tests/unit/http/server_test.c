@@ -188,7 +188,7 @@ static size_t occurrences(const char *text, const char *part)
 
 static void ask_for_json(struct world *world)
 {
-    const char *answer = ask(world, "GET /path/a HTTP/1.1\r\nConnection: close\r\n\r\n");
+    const char *answer = ask(world, "GET /path/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     EXPECT(begins(answer, "HTTP/1.1 200 OK\r\nDate: "));
     EXPECT(strstr(answer, " GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
                           "Content-Length: 13\r\nETag: W/\"") != NULL);
@@ -208,10 +208,11 @@ static void an_answer_has_its_headers(void **state)
 
 static void ask_in_a_row(struct world *world)
 {
-    const char *answer = ask(world, "GET /late HTTP/1.1\r\n\r\nGET /path/2 HTTP/1.1\r\n\r\n"
-                                    "POST /path/3 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
-                                    "GET /late HTTP/1.1\r\nConnection: close\r\n\r\n"
-                                    "GET /path/never HTTP/1.1\r\n\r\n");
+    const char *answer =
+        ask(world, "GET /late HTTP/1.1\r\nHost: a\r\n\r\nGET /path/2 HTTP/1.1\r\nHost: a\r\n\r\n"
+                   "POST /path/3 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+                   "GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                   "GET /path/never HTTP/1.1\r\nHost: a\r\n\r\n");
     const char *first = strstr(answer, "[\"/late\",0]");
     const char *second = strstr(answer, "[\"/path/2\",0]");
     const char *third = strstr(answer, "[\"/path/3\",3]");
@@ -230,7 +231,7 @@ static void pipelined_requests_are_answered_in_order(void **state)
 static void ask_very_often(struct world *world)
 {
     enum { COUNT = 3000 };
-    static const char one[] = "GET /path/a HTTP/1.1\r\n\r\n";
+    static const char one[] = "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n";
     struct buffer all;
     struct io_stream *stream = dial(world);
     buffer_init(&all, sizeof one * COUNT + 100);
@@ -269,11 +270,13 @@ static void ask_badly(struct world *world)
     EXPECT(strstr(answer, "Connection: close\r\n") != NULL);
     answer = ask(world, "\x16\x03\x01");
     EXPECT(begins(answer, "HTTP/1.1 400 "));
-    answer = ask(world, "POST /path/a HTTP/1.1\r\nContent-Length: 1\r\n"
-                        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /path/a HTTP/1.1\r\n\r\n");
+    answer =
+        ask(world,
+            "POST /path/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(answer, "HTTP/1.1 400 "));
     EXPECT(occurrences(answer, "HTTP/1.1") == 1);
-    answer = ask(world, "GET /path/a HTTP/1.1\r\n\r\nBAD\r\n\r\n");
+    answer = ask(world, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\nBAD\r\n\r\n");
     EXPECT(begins(answer, "HTTP/1.1 200 "));
     EXPECT(strstr(answer, "HTTP/1.1 400 ") != NULL);
     answer = ask(world, "GET /nowhere?token=x HTTP/1.0\r\n\r\n");
@@ -288,20 +291,46 @@ static void malformed_requests_get_400_and_the_door(void **state)
     run(NULL, ask_badly);
 }
 
+static void ask_ambiguously(struct world *world)
+{
+    static const char *const asked[] = {
+        "POST /path/a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+        "POST /path/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+        "0\r\n\r\nGET /path/b HTTP/1.1\r\nHost: a\r\n\r\n",
+    };
+    for (int i = 0; i < 2; i++) {
+        const char *answer = ask(world, asked[i]);
+        EXPECT(begins(answer, i == 0 ? "HTTP/1.1 400 " : "HTTP/1.1 501 Not Implemented\r\n"));
+        EXPECT(occurrences(answer, "HTTP/1.1 ") == 1);
+        EXPECT(strstr(answer, "Connection: close\r\n") != NULL);
+    }
+    /* One that was read ahead, while the one before was in work. */
+    const char *answer =
+        ask(world, "GET /late HTTP/1.1\r\nHost: a\r\n\r\nGET /path/a HTTP/1.1\r\n\r\n");
+    EXPECT(begins(answer, "HTTP/1.1 200 ") && strstr(answer, "HTTP/1.1 400 ") != NULL);
+}
+
+static void heads_that_can_be_read_in_two_ways_are_refused(void **state)
+{
+    (void)state;
+    run(NULL, ask_ambiguously);
+}
+
 static void ask_too_much(struct world *world)
 {
     static char text[70000];
-    size_t size = (size_t)snprintf(text, sizeof text, "GET /path/a HTTP/1.1\r\nX: ");
+    size_t size = (size_t)snprintf(text, sizeof text, "GET /path/a HTTP/1.1\r\nHost: a\r\nX: ");
     memset(text + size, 'a', 17000);
     text[size + 17000] = '\0';
     const char *answer = ask(world, text);
     EXPECT(begins(answer, "HTTP/1.1 431 Request Header Fields Too Large\r\n"));
     EXPECT(strstr(answer, "\"errorDescription\":") != NULL);
-    answer = ask(world, "POST /path/a HTTP/1.1\r\nContent-Length: 102401\r\n\r\n{");
+    answer = ask(world, "POST /path/a HTTP/1.1\r\nHost: a\r\nContent-Length: 102401\r\n\r\n{");
     EXPECT(begins(answer, "HTTP/1.1 413 Payload Too Large\r\n"));
     EXPECT(strstr(answer, "{\"error\":\"Payload Too Large\",\"errorDescription\":\"") != NULL);
-    size = (size_t)snprintf(text, sizeof text,
-                            "POST /path/a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+    size =
+        (size_t)snprintf(text, sizeof text,
+                         "POST /path/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 2; i++) {
         size += (size_t)snprintf(text + size, sizeof text - size, "7530\r\n");
         memset(text + size, 'b', 30000);
@@ -338,7 +367,7 @@ static void ask_slowly(struct world *world)
     io_stream_close(stream);
 
     stream = dial(world);
-    send_text(stream, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(stream, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(stream, "[\"/path/a\",0]"), "HTTP/1.1 200 "));
     start = io_now();
     EXPECT(*receive(stream, NULL) == '\0'); /* silence ends without an answer */
@@ -355,12 +384,14 @@ static void slow_and_silent_clients_are_let_go(void **state)
 static void ask_politely(struct world *world)
 {
     struct io_stream *stream = dial(world);
-    send_text(stream, "POST /path/a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    send_text(
+        stream,
+        "POST /path/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     EXPECT(strcmp(receive(stream, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n") == 0);
     send_text(stream, "ab");
     EXPECT(begins(receive(stream, "[\"/path/a\",2]"), "HTTP/1.1 200 "));
     io_stream_close(stream);
-    const char *answer = ask(world, "POST /path/a HTTP/1.1\r\nExpect: 100-continue\r\n"
+    const char *answer = ask(world, "POST /path/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
                                     "Content-Length: 200000\r\n\r\n");
     EXPECT(begins(answer, "HTTP/1.1 413 "));
 }
@@ -379,8 +410,8 @@ static void ask_in_old_ways(struct world *world)
                         "GET /path/b HTTP/1.0\r\n\r\n");
     EXPECT(occurrences(answer, "Connection: keep-alive\r\n") == 1);
     EXPECT(occurrences(answer, "Connection: close\r\n") == 1);
-    answer = ask(world, "HEAD /path/a HTTP/1.1\r\n\r\n"
-                        "HEAD /path/a HTTP/1.1\r\nConnection: close\r\n\r\n");
+    answer = ask(world, "HEAD /path/a HTTP/1.1\r\nHost: a\r\n\r\n"
+                        "HEAD /path/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     EXPECT(occurrences(answer, "Content-Length: 13\r\n") == 2);
     EXPECT(strstr(answer, "[") == NULL);
     answer = ask(world, "OPTIONS /x HTTP/1.0\r\n\r\n");
@@ -429,7 +460,7 @@ static void ask_and_leave(struct world *world)
 {
     struct error err;
     struct io_stream *stream = dial(world);
-    send_text(stream, "GET /long HTTP/1.1\r\n\r\n");
+    send_text(stream, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; started == 0 && i < 100; i++)
         EXPECT(io_sleep(10, &err));
     EXPECT(started == 1 && cancelled == 0);
@@ -496,7 +527,7 @@ static void read_nothing(struct world *world)
 {
     struct io_stream *stream = dial(world);
     struct error err;
-    send_text(stream, "GET /much HTTP/1.1\r\n\r\n");
+    send_text(stream, "GET /much HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(io_sleep(500, &err));
     size_t total = 0;
     size_t got = 1;
@@ -525,8 +556,8 @@ static void come_in_numbers(struct world *world)
 {
     struct io_stream *first = dial(world);
     struct io_stream *second = dial(world);
-    send_text(first, "GET /long HTTP/1.1\r\n\r\n");
-    send_text(second, "GET /long HTTP/1.1\r\n\r\n");
+    send_text(first, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+    send_text(second, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
     await_started(2);
     struct io_stream *third = dial(world);
     const char *answer = receive(third, NULL);
@@ -546,20 +577,20 @@ static void idle_in_numbers(struct world *world)
     struct error err;
     EXPECT(io_sleep(20, &err));
     struct io_stream *quiet = dial(world);
-    send_text(quiet, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(quiet, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(quiet, "0]"), "HTTP/1.1 200 "));
     struct io_stream *busy = dial(world); /* three, the limit */
-    send_text(busy, "GET /late HTTP/1.1\r\n\r\n");
+    send_text(busy, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
     await_started(1);
     struct io_stream *fourth = dial(world);
-    send_text(fourth, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(fourth, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(fourth, "0]"), "HTTP/1.1 200 "));
     EXPECT(*receive(silent, NULL) == '\0'); /* idle longest: it made room */
-    send_text(quiet, "GET /path/b HTTP/1.1\r\n\r\n");
+    send_text(quiet, "GET /path/b HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(quiet, "0]"), "HTTP/1.1 200 "));
     EXPECT(begins(receive(busy, "0]"), "HTTP/1.1 200 "));
     struct io_stream *fifth = dial(world);
-    send_text(fifth, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(fifth, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(fifth, "0]"), "HTTP/1.1 200 "));
     EXPECT(*receive(fourth, NULL) == '\0'); /* the others have asked since */
     EXPECT(http_server_busy(world->server) == 0);
@@ -601,7 +632,7 @@ static void too_many_connections_get_503(void **state)
 static void find_no_fiber(struct world *world)
 {
     io_fibers_limit(1);
-    const char *answer = ask(world, "GET /path/a HTTP/1.1\r\n\r\n");
+    const char *answer = ask(world, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(answer, "HTTP/1.1 503 Service Unavailable\r\n"));
     EXPECT(strstr(answer, "Retry-After: 1\r\n") != NULL);
     io_fibers_limit(100);
@@ -619,9 +650,9 @@ static void drain_it(struct world *world)
     struct io_stream *idle = dial(world);
     struct io_stream *busy = dial(world);
     struct error err;
-    send_text(idle, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(idle, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(idle, "0]"), "HTTP/1.1 200 "));
-    send_text(busy, "GET /late HTTP/1.1\r\n\r\n");
+    send_text(busy, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; started == 0 && i < 100; i++)
         EXPECT(io_sleep(1, &err));
     http_server_drain(world->server);
@@ -639,10 +670,10 @@ static void count_busy(struct world *world)
     struct io_stream *busy = dial(world);
     struct error err;
     EXPECT(http_server_busy(world->server) == 0);
-    send_text(idle, "GET /path/a HTTP/1.1\r\n\r\n");
+    send_text(idle, "GET /path/a HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT(begins(receive(idle, "0]"), "HTTP/1.1 200 "));
     send_text(half, "GET /path");
-    send_text(busy, "GET /late HTTP/1.1\r\n\r\n");
+    send_text(busy, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; started == 0 && i < 100; i++)
         EXPECT(io_sleep(1, &err));
     EXPECT(http_server_busy(world->server) == 2);
@@ -674,7 +705,7 @@ static void free_it(struct world *world)
     struct error err;
     for (int i = 0; i < 5; i++) {
         streams[i] = dial(world);
-        send_text(streams[i], i == 0 ? "GET /lo" : "GET /long HTTP/1.1\r\n\r\n");
+        send_text(streams[i], i == 0 ? "GET /lo" : "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
     }
     for (int i = 0; started < 4 && i < 100; i++)
         EXPECT(io_sleep(1, &err));
@@ -737,6 +768,7 @@ int main(void)
         cmocka_unit_test(an_answer_has_its_headers),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_long_row_of_requests_is_read_as_it_is_served),
+        cmocka_unit_test(heads_that_can_be_read_in_two_ways_are_refused),
         cmocka_unit_test(malformed_requests_get_400_and_the_door),
         cmocka_unit_test(oversized_requests_get_431_and_413),
         cmocka_unit_test(slow_and_silent_clients_are_let_go),
