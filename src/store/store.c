@@ -29,6 +29,24 @@
 
 /* ---- opening ---- */
 
+/* Whoever may write to the directory may put other files in the place of ours. What others may only
+ * read is closed to them, if it is ours to close. */
+static bool close_directory(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return file_error(err, ERROR_STORE, path);
+    struct stat status;
+    bool ok = fstat(fd, &status) == 0 || file_error(err, ERROR_STORE, path);
+    if (ok && (status.st_mode & 022) != 0)
+        ok = error_set(err, ERROR_STORE, "%s can be written to by others; run chmod 700 %s", path,
+                       path);
+    if (ok && (status.st_mode & 077) != 0 && status.st_uid == geteuid())
+        ok = fchmod(fd, 0700) == 0 || file_error(err, ERROR_STORE, path);
+    (void)close(fd);
+    return ok;
+}
+
 /* Takes the directory for this process: no other may serve from it. */
 static bool take_directory(struct store *store, const char *path, struct error *err)
 {
@@ -106,7 +124,8 @@ static bool open_all(struct store *store, struct arena *arena, const struct stor
                start_workers(store, options, err);
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
         return file_error(err, ERROR_STORE, directory);
-    if (!take_directory(store, arena_printf(arena, "%s/outband.lock", directory), err) ||
+    if (!close_directory(directory, err) ||
+        !take_directory(store, arena_printf(arena, "%s/outband.lock", directory), err) ||
         !open_data(store, directory, database_path, err) ||
         !store->database->methods->clear_instance(store->database, store->instance, err))
         return false;

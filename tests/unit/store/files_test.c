@@ -152,6 +152,30 @@ static void a_key_that_others_can_read_is_refused(void **state)
     opens_whole(*state);
 }
 
+static void a_directory_that_others_can_write_to_is_refused(void **state)
+{
+    struct scratch *scratch = *state;
+    make_filled(scratch);
+    const unsigned modes[] = {0720, 0702, 0777, 01777};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(scratch->directory, modes[i]), 0);
+        scratch_refuses(scratch, "run chmod 700");
+    }
+    assert_int_equal(chmod(scratch->directory, 0700), 0);
+    opens_whole(scratch);
+}
+
+static void a_directory_that_others_can_read_is_closed_to_them(void **state)
+{
+    struct scratch *scratch = *state;
+    make_filled(scratch);
+    assert_int_equal(chmod(scratch->directory, 0755), 0);
+    opens_whole(scratch);
+    struct stat status;
+    assert_int_equal(stat(scratch->directory, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+}
+
 static void a_damaged_key_is_refused(void **state)
 {
     make_filled(*state);
@@ -488,6 +512,8 @@ int main(void)
         FILES_CASE(a_missing_key_is_not_replaced),
         FILES_CASE(a_missing_key_is_not_replaced_when_only_devices_are_left),
         FILES_CASE(a_key_that_others_can_read_is_refused),
+        FILES_CASE(a_directory_that_others_can_write_to_is_refused),
+        FILES_CASE(a_directory_that_others_can_read_is_closed_to_them),
         FILES_CASE(a_damaged_key_is_refused),
         FILES_CASE(the_key_of_another_store_is_refused),
         FILES_CASE(a_link_for_a_key_is_not_followed),
