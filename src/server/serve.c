@@ -34,12 +34,14 @@
 
 #define EVENTS_KEPT  10000
 #define CLOSE_MS     2000 /* for what a shutdown cuts, past the time that it may wait for others */
+#define TWICE_MS     500  /* a signal that soon after the first is the same one, sent twice */
 #define WATCH_MS     5000 /* between two looks at the number of logins */
 #define STORM_LOGINS 1000 /* that many logins are worth giving memory back */
 
 struct server {
     const struct settings_values *settings;
-    int signals; /* signalfd */
+    int signals;          /* signalfd */
+    uint64_t stopping_ms; /* when the first signal came */
     struct arena arena;
     struct store *store;
     struct certificates certificates;
@@ -358,7 +360,7 @@ static void give_memory_back(const struct server *server, struct login_watch *wa
     log_line(LOG_DEBUG, "gave memory back", "microseconds", took, NULL);
 }
 
-static void await_signal(const struct server *server)
+static void await_signal(struct server *server)
 {
     struct login_watch watch = {0, 0};
     unsigned number;
@@ -368,6 +370,7 @@ static void await_signal(const struct server *server)
             give_memory_back(server, &watch);
         number = read_signal(server);
     } while (number == 0);
+    server->stopping_ms = clock_monotonic_ns() / 1000000;
     log_line(LOG_INFO, "stopping", "signal", number == SIGINT ? "SIGINT" : "SIGTERM", NULL);
 }
 
@@ -379,6 +382,13 @@ static _Noreturn void end_at_once(const struct server *server, const char *why)
     (void)alarm(3);
     store_presence_flush(server->store);
     _exit(1);
+}
+
+/* timeout(1) and some supervisors signal the process and then its group, which it is in. */
+static bool is_told_again(const struct server *server)
+{
+    return read_signal(server) != 0 &&
+           clock_monotonic_ns() / 1000000 - server->stopping_ms >= TWICE_MS;
 }
 
 /* Waits for what was posted to the loops; a second signal ends the process at once. */
@@ -393,7 +403,7 @@ static void await_shards(struct server *server, uint64_t end_ms)
             {.fd = loops_descriptor(server->loops), .events = POLLIN},
         };
         (void)poll(wait, 2, (int)(end_ms - now));
-        if (read_signal(server) != 0)
+        if (is_told_again(server))
             end_at_once(server, "a second signal");
     }
 }
