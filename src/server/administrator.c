@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,6 +75,20 @@ static bool show(const struct settings_values *settings, const char *password, s
     return true;
 }
 
+void administrator_hide_variables(void)
+{
+    const struct setting *setting = settings_find(SLICE_LITERAL("admin-password"));
+    char own[64];
+    const char *const names[] = {settings_variable(setting, own), setting->toolkit};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *value = names[i] == NULL ? NULL : getenv(names[i]);
+        if (value == NULL)
+            continue;
+        memory_wipe(value, strlen(value)); /* /proc/PID/environ shows these very bytes */
+        (void)unsetenv(names[i]);
+    }
+}
+
 bool administrator_prepare(struct access *access, const struct settings_values *settings,
                            struct error *err)
 {
@@ -92,6 +107,8 @@ bool administrator_prepare(struct access *access, const struct settings_values *
     }
     bool ok = access_bootstrap(access, settings->admin_user, password, generated, err);
     memory_wipe(from_file, sizeof from_file);
+    if (settings->admin_password != NULL)
+        memory_wipe(settings->admin_password, strlen(settings->admin_password));
     if (ok && generated[0] != '\0')
         ok = show(settings, generated, err);
     memory_wipe(generated, sizeof generated);

@@ -10,9 +10,14 @@ struct access;
 /* The file of the data folder that gets a password that nobody would see. */
 #define ADMINISTRATOR_PASSWORD_FILE "administrator-password"
 
+/* Removes the password from the environment, once the settings are read and before there are other
+ * threads. */
+void administrator_hide_variables(void);
+
 /* Creates the administrator or sets the password. A password that had to be made is printed on
  * standard output when that is a terminal. Otherwise it would stay in a journal that others read:
- * it is written to ADMINISTRATOR_PASSWORD_FILE, and only the file's name is printed. */
+ * it is written to ADMINISTRATOR_PASSWORD_FILE, and only the file's name is printed. The password
+ * in the settings is wiped. */
 bool administrator_prepare(struct access *access, const struct settings_values *settings,
                            struct error *err);
 

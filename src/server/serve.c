@@ -455,6 +455,7 @@ int command_serve(const struct settings *settings)
     error_clear(&err);
     arena_init(&server.arena);
     warn_of_ignored();
+    administrator_hide_variables();
     bool ok = start(&server, &err);
     if (ok) {
         atomic_store(&server.application.ready, true);

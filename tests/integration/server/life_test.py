@@ -214,6 +214,8 @@ def the_given_password_is_used():
         server.stop(keep=True)
     again = Server(server.data, environment={"MPS_WEB_ADMIN_PASSWORD": "12345678",
                                              "MPS_WEB_ADMIN_USER": "root"})
+    environment = pathlib.Path(f"/proc/{again.process.pid}/environ").read_bytes()
+    same(b"12345678" in environment, False)
     same(again.log_in("Correct-horse-7", "root"), 401)
     same(again.log_in("12345678", "root"), 200)
     again.stop()
