@@ -75,6 +75,11 @@ static bool show(const struct settings_values *settings, const char *password, s
     return true;
 }
 
+bool administrator_is_given(const struct settings_values *settings)
+{
+    return settings->admin_password != NULL || settings->admin_password_file != NULL;
+}
+
 void administrator_hide_variables(void)
 {
     const struct setting *setting = settings_find(SLICE_LITERAL("admin-password"));

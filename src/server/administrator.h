@@ -1,5 +1,5 @@
 /* The administrator at the first start: the password that the settings give, or a new one that is
- * shown once. Before the loops run. */
+ * shown once. On the main thread. */
 #ifndef SERVER_ADMINISTRATOR_H
 #define SERVER_ADMINISTRATOR_H
 
@@ -9,6 +9,10 @@ struct access;
 
 /* The file of the data folder that gets a password that nobody would see. */
 #define ADMINISTRATOR_PASSWORD_FILE "administrator-password"
+
+/* True when the settings give a password. It is set before anybody can log in; one that has to be
+ * made is made after everything else that can fail, as it is shown only once. */
+bool administrator_is_given(const struct settings_values *settings);
 
 /* Removes the password from the environment, once the settings are read and before there are other
  * threads. */

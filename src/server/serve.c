@@ -143,7 +143,8 @@ static bool open_access(struct server *server, struct error *err)
 {
     const struct access_options options = command_access_options(server->settings);
     server->access = access_new(server->store, &options, err);
-    return server->access != NULL && administrator_prepare(server->access, server->settings, err);
+    return server->access != NULL && (!administrator_is_given(server->settings) ||
+                                      administrator_prepare(server->access, server->settings, err));
 }
 
 static bool make_mps(struct server *server, unsigned count, struct error *err)
@@ -290,7 +291,9 @@ static bool start(struct server *server, struct error *err)
     if (!make_mps(server, count, err))
         return false;
     make_application(server);
-    return start_shards(server, count, err);
+    return start_shards(server, count, err) &&
+           (administrator_is_given(server->settings) ||
+            administrator_prepare(server->access, server->settings, err));
 }
 
 /* Of the toolkit's variables, those that change nothing here (docs/compatibility.md). */

@@ -137,7 +137,11 @@ def a_port_in_use_is_named():
         server = Server(flags=["--https", f"127.0.0.1:{port}"], wait=False)
         same(server.process.wait(timeout=60), 5)
         contains(server.output(), f"127.0.0.1:{port} is in use")
-        server.stop()
+        same((server.data / "administrator-password").exists(), False)
+        server.stop(keep=True)
+    again = Server(server.data)  # and shows the password that has not been shown yet
+    same(again.log_in(), 200)
+    again.stop()
 
 
 def the_token_command_works_beside_the_server():
