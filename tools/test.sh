@@ -7,7 +7,8 @@ need build run test
 
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0:strict_string_checks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:suppressions=$PWD/tools/tsan.txt
+export TSAN_OPTIONS
 results=build/results
 rm -rf "$results"
 mkdir -p "$results"
