@@ -1,14 +1,18 @@
 #!/usr/bin/python3
-"""Makes the route table, the validation rules and the served document from the OpenAPI source.
+"""Makes the route table, the validation rules, the declarations of the handlers and the served
+document from the OpenAPI sources.
 
-usage: generate_routes.py SOURCE.yaml OUT.h OUT.c
+usage: generate_routes.py table OUT.h OUT.c SOURCE.yaml...
+       generate_routes.py handlers ROOM OUT.h SOURCE.yaml...
 
-Each operation of the source says, besides what OpenAPI knows:
+The first source is the document; the others add paths and components to it. Each operation says,
+besides what OpenAPI knows:
   x-handler  the C function that answers it
-  x-room     the room it is in: ROOM/routes/routes.h declares it, and the table says which context
+  x-room     the room it is in: ROOM/routes/handlers.h declares it, and the table says which context
              it gets (http_router.contexts[ROUTES_ROOM])
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
              query, path), optional (yes, null, falsy), min, max, choices, message
+  x-errors   the name of a set of responses (components/x-errors) that it has beside its own
 
 An operation with "security: []" is open, and so is one that lists {} beside the token: its handler
 asks for one where it must. Every other one needs a token. Anything that does not fit
@@ -75,6 +79,49 @@ def resolve(document, node):
             target = target[part]
         node = target
     return node
+
+
+def read_sources(names):
+    """The first source with what the others add. Nothing may be given twice."""
+    document = {}
+    for name in names:
+        try:
+            with open(name, encoding="utf-8") as file:
+                part = yaml.load(file, Loader)
+        except (Wrong, yaml.YAMLError) as error:
+            raise Wrong(f"{name}: {error}") from error
+        if not isinstance(part, dict) or not isinstance(part.get("paths", {}), dict):
+            raise Wrong(f"{name}: not an OpenAPI document")
+        if document and set(part) - {"paths", "components"}:
+            raise Wrong(f"{name}: only the first source has more than paths and components")
+        add(document, part, name)
+    if "paths" not in document:
+        raise Wrong(f"{names[0]}: not an OpenAPI document")
+    return document
+
+
+def add(document, part, name, depth=0):
+    for key, value in part.items():
+        if key not in document:
+            document[key] = value
+        elif depth < 2 and isinstance(value, dict) and isinstance(document[key], dict):
+            add(document[key], value, name, depth + 1)
+        else:
+            raise Wrong(f"{name}: '{key}' is given in another source, too")
+
+
+def add_errors(document):
+    """Gives each operation the responses that x-errors names."""
+    sets = document.get("components", {}).get("x-errors", {})
+    for path, methods in document["paths"].items():
+        for method, node in methods.items():
+            name = node.get("x-errors") if isinstance(node, dict) else None
+            if name is None:
+                continue
+            if name not in sets:
+                raise Wrong(f"{method.upper()} {path}: there are no x-errors '{name}'")
+            for status, response in sets[name].items():
+                node.setdefault("responses", {}).setdefault(status, response)
 
 
 def check_all_references(document, node):
@@ -239,7 +286,7 @@ def without_extensions(node):
     """The document as clients get it: without the x- keys."""
     if isinstance(node, dict):
         return {key: without_extensions(value) for key, value in node.items()
-                if key not in ("x-handler", "x-room", "x-rules")}
+                if key not in ("x-handler", "x-room", "x-rules", "x-errors")}
     if isinstance(node, list):
         return [without_extensions(value) for value in node]
     return node
@@ -257,7 +304,7 @@ def rooms_of(operations):
 def header_text(operations):
     rooms = ", ".join(constant_of("ROUTES_", room) for room in rooms_of(operations))
     return "\n".join([
-        "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
+        "/* Generated from api/ by tools/generate_routes.py. */",
         "#ifndef SERVER_ROUTES_GENERATED_H",
         "#define SERVER_ROUTES_GENERATED_H",
         "",
@@ -282,8 +329,8 @@ def source_text(operations, document):
     served = json.dumps(without_extensions(document), separators=(",", ":"),
                         ensure_ascii=False).encode()
     return "\n".join([
-        "/* Generated from api/openapi.yaml by tools/generate_routes.py. */",
-        *[f'#include "{room}/routes/routes.h"' for room in rooms_of(operations)],
+        "/* Generated from api/ by tools/generate_routes.py. */",
+        *[f'#include "{room}/routes/handlers.h"' for room in rooms_of(operations)],
         '#include "server/routes/routes_generated.h"',
         "",
         *[write_rules(operation) for operation in operations if operation.rules],
@@ -297,23 +344,44 @@ def source_text(operations, document):
         ""])
 
 
+def handlers_text(operations, room):
+    guard = f"{room.upper()}_ROUTES_HANDLERS_H"
+    names = dict.fromkeys(operation.handler for operation in operations if operation.room == room)
+    if not names:
+        raise Wrong(f"no operation is in the room '{room}'")
+    return "\n".join([
+        "/* Generated from api/ by tools/generate_routes.py. */",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        "struct http_exchange;",
+        "",
+        *[f"void {name}(struct http_exchange *exchange);" for name in names],
+        "",
+        "#endif",
+        ""])
+
+
+def write(name, text):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 5 or sys.argv[1] not in ("table", "handlers"):
         sys.exit(__doc__)
-    source, header, code = sys.argv[1:]
     try:
-        with open(source, encoding="utf-8") as file:
-            document = yaml.load(file, Loader)
-        if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-            raise Wrong("not an OpenAPI document")
+        document = read_sources(sys.argv[4:])
+        add_errors(document)
         check_all_references(document, document)
         operations = read_operations(document)
-    except (Wrong, yaml.YAMLError) as error:
-        sys.exit(f"{source}: {error}")
-    with open(header, "w", encoding="utf-8") as file:
-        file.write(header_text(operations))
-    with open(code, "w", encoding="utf-8") as file:
-        file.write(source_text(operations, document))
+        if sys.argv[1] == "handlers":
+            write(sys.argv[3], handlers_text(operations, sys.argv[2]))
+            return
+    except Wrong as error:
+        sys.exit(f"{sys.argv[0]}: {error}")
+    write(sys.argv[2], header_text(operations))
+    write(sys.argv[3], source_text(operations, document))
 
 
 if __name__ == "__main__":

@@ -1,38 +1,16 @@
 #include "amt/identity.h"
 
-#include "io/fiber.h"
-
-struct setup_call {
-    struct amt *amt;
-    struct arena *arena;
-    struct wsman_reply *reply;
-    struct error err;
-    bool ok;
-};
-
-static void get_setup(void *arg)
-{
-    struct setup_call *call = arg;
-    const struct wsman_target target = {.class = &wsman_AMT_SetupAndConfigurationService};
-    call->ok = amt_get(call->amt, call->arena, &target, call->reply, &call->err);
-}
+#include "amt/reading.h"
 
 bool amt_identity_get_version(struct amt *amt, struct arena *arena, struct amt_version *version,
                               struct error *err)
 {
-    const struct wsman_target target = {.class = &wsman_CIM_SoftwareIdentity};
-    struct setup_call call = {.amt = amt, .arena = arena, .reply = &version->setup};
-    struct io_task task = {.fiber = NULL};
-    *version = (struct amt_version){.software = {.count = 0}};
-    if (!io_task_start(&task, get_setup, &call, err))
+    struct amt_reading readings[] = {AMT_READ_ENUMERATE(CIM_SoftwareIdentity),
+                                     AMT_READ_GET(AMT_SetupAndConfigurationService)};
+    if (!amt_read(amt, arena, readings, 2, err))
         return false;
-    bool ok = amt_enumerate(amt, arena, &target, &version->software, err);
-    if (!ok)
-        io_task_cancel(&task);
-    io_task_join(&task);
-    if (ok && !call.ok && err != NULL)
-        *err = call.err;
-    return ok && call.ok;
+    *version = (struct amt_version){.software = readings[0].items, .setup = readings[1].reply};
+    return true;
 }
 
 int amt_identity_major(const struct amt_items *software)

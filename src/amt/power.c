@@ -2,6 +2,7 @@
 
 #include "amt/boot.h"
 #include "amt/identity.h"
+#include "amt/reading.h"
 #include "amt/status.h"
 #include "io/fiber.h"
 
@@ -64,26 +65,24 @@ static const struct action *action_find(int code)
     return NULL;
 }
 
-/* An error that says something about the device's abilities, not about reaching it. */
-static bool is_answer(const struct error *err)
-{
-    return err->code == ERROR_DEVICE || err->code == ERROR_PROTOCOL;
-}
-
 /* ---- the operating system's power saving ---- */
 
 /* A device without the class, or one that answers nonsense, gives OS_UNKNOWN. */
+static int64_t os_state_of(const struct amt_reading *reading)
+{
+    const struct wsman_xml *instance = amt_reading_instance(reading);
+    uint64_t value = OS_UNKNOWN;
+    (void)slice_to_u64(wsman_xml_child_text(instance, "OSPowerSavingState"), UINT16_MAX, &value);
+    return (int64_t)value;
+}
+
 static bool get_os_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
 {
-    const struct wsman_target target = {.class = &wsman_IPS_PowerManagementService};
-    struct wsman_reply reply;
-    uint64_t value = 0;
-    *state = OS_UNKNOWN;
-    if (!amt_get(amt, arena, &target, &reply, err))
-        return is_answer(err);
-    const struct wsman_xml *instance = amt_instance(&reply, &wsman_IPS_PowerManagementService);
-    if (slice_to_u64(wsman_xml_child_text(instance, "OSPowerSavingState"), UINT16_MAX, &value))
-        *state = (int64_t)value;
+    struct amt_reading reading = AMT_READ_GET(IPS_PowerManagementService);
+    reading.optional = true;
+    if (!amt_read(amt, arena, &reading, 1, err))
+        return false;
+    *state = os_state_of(&reading);
     return true;
 }
 
@@ -124,29 +123,11 @@ static bool request_power_state(struct amt *amt, struct arena *arena, const char
 
 /* ---- reading ---- */
 
-struct os_call {
-    struct amt *amt;
-    struct arena *arena;
-    int64_t *state;
-    struct error err;
-    bool ok;
-};
-
-static void get_os_state_beside(void *arg)
+static bool find_power_state(const struct amt_items *services, int64_t *state, struct error *err)
 {
-    struct os_call *call = arg;
-    call->ok = get_os_state(call->amt, call->arena, call->state, &call->err);
-}
-
-static bool get_power_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
-{
-    const struct wsman_target target = {.class = &wsman_CIM_ServiceAvailableToElement};
-    struct amt_items services;
-    if (!amt_enumerate(amt, arena, &target, &services, err))
-        return false;
-    for (size_t i = 0; i < services.count; i++) {
+    for (size_t i = 0; i < services->count; i++) {
         uint64_t value = 0;
-        const struct wsman_xml *item = services.items[i];
+        const struct wsman_xml *item = services->items[i];
         if (slice_equal_string(item->name, "CIM_AssociatedPowerManagementService") &&
             slice_to_u64(wsman_xml_child_text(item, "PowerState"), UINT16_MAX, &value)) {
             *state = (int64_t)value;
@@ -159,74 +140,38 @@ static bool get_power_state(struct amt *amt, struct arena *arena, int64_t *state
 bool amt_power_get_state(struct amt *amt, struct arena *arena, struct amt_power_state *state,
                          struct error *err)
 {
-    struct error why = {ERROR_NONE, ""};
-    struct io_task task = {.fiber = NULL};
-    *state = (struct amt_power_state){0, OS_UNKNOWN};
-    struct os_call call = {.amt = amt, .arena = arena, .state = &state->os_power_saving_state};
+    struct amt_reading readings[] = {AMT_READ_ENUMERATE(CIM_ServiceAvailableToElement),
+                                     AMT_READ_GET(IPS_PowerManagementService)};
+    readings[1].optional = true;
     uint64_t outer = io_deadline_within(STATE_MS);
-    bool ok = io_task_start(&task, get_os_state_beside, &call, &why);
-    if (ok) {
-        ok = get_power_state(amt, arena, &state->power_state, &why);
-        if (!ok)
-            io_task_cancel(&task);
-        io_task_join(&task);
-        if (ok && !call.ok) {
-            why = call.err;
-            ok = false;
-        }
-    }
+    bool ok = amt_read(amt, arena, readings, 2, err);
     io_deadline_restore(outer);
-    if (!ok && err != NULL)
-        *err = why;
-    return ok;
+    if (!ok)
+        return false;
+    state->os_power_saving_state = os_state_of(&readings[1]);
+    return find_power_state(&readings[0].items, &state->power_state, err);
 }
-
-struct boot_capabilities_call {
-    struct amt *amt;
-    struct arena *arena;
-    struct amt_power_capabilities *capabilities;
-    struct error err;
-    bool ok;
-};
 
 static bool is_true(const struct wsman_xml *instance, const char *name)
 {
     return slice_equal_ignore_case(wsman_xml_child_text(instance, name), SLICE_LITERAL("true"));
 }
 
-static void get_boot_capabilities(void *arg)
-{
-    struct boot_capabilities_call *call = arg;
-    const struct wsman_target target = {.class = &wsman_AMT_BootCapabilities};
-    struct wsman_reply reply;
-    call->ok = amt_get(call->amt, call->arena, &target, &reply, &call->err);
-    if (!call->ok)
-        return;
-    const struct wsman_xml *instance = amt_instance(&reply, &wsman_AMT_BootCapabilities);
-    call->capabilities->bios_setup = is_true(instance, "BIOSSetup");
-    call->capabilities->secure_erase = is_true(instance, "SecureErase");
-    call->capabilities->force_diagnostic_boot = is_true(instance, "ForceDiagnosticBoot");
-}
-
 bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
                                 struct amt_power_capabilities *capabilities, struct error *err)
 {
-    const struct wsman_target target = {.class = &wsman_CIM_SoftwareIdentity};
-    struct boot_capabilities_call call = {.amt = amt, .arena = arena, .capabilities = capabilities};
-    struct io_task task = {.fiber = NULL};
-    struct amt_items software;
-    *capabilities = (struct amt_power_capabilities){.major_version = 0};
-    if (!io_task_start(&task, get_boot_capabilities, &call, err))
+    struct amt_reading readings[] = {AMT_READ_ENUMERATE(CIM_SoftwareIdentity),
+                                     AMT_READ_GET(AMT_BootCapabilities)};
+    if (!amt_read(amt, arena, readings, 2, err))
         return false;
-    bool ok = amt_enumerate(amt, arena, &target, &software, err);
-    if (!ok)
-        io_task_cancel(&task);
-    io_task_join(&task);
-    if (ok && !call.ok && err != NULL)
-        *err = call.err;
-    if (ok)
-        capabilities->major_version = amt_identity_major(&software);
-    return ok && call.ok;
+    const struct wsman_xml *boot = amt_reading_instance(&readings[1]);
+    *capabilities = (struct amt_power_capabilities){
+        .major_version = amt_identity_major(&readings[0].items),
+        .bios_setup = is_true(boot, "BIOSSetup"),
+        .secure_erase = is_true(boot, "SecureErase"),
+        .force_diagnostic_boot = is_true(boot, "ForceDiagnosticBoot"),
+    };
+    return true;
 }
 
 /* ---- acting ---- */
@@ -261,7 +206,7 @@ static bool wake_os(struct amt *amt, struct arena *arena, struct error *err)
     if (!get_os_state(amt, arena, &state, err))
         return false;
     return state != OS_SAVING || request_os_state(amt, arena, OS_FULL_POWER, &ignored, err) ||
-           is_answer(err);
+           amt_is_device_answer(err);
 }
 
 static bool act_plainly(struct amt *amt, struct arena *arena, const struct action *action,

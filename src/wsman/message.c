@@ -7,6 +7,7 @@
 #define TRANSFER    "http://schemas.xmlsoap.org/ws/2004/09/transfer"
 #define INSTANCE    "http://www.w3.org/2001/XMLSchema-instance"
 #define SCHEMA      "http://www.w3.org/2001/XMLSchema"
+#define DMTF        "http://schemas.dmtf.org/wbem/wscim/1/common"
 
 #define OPERATION_TIMEOUT_S 60u
 
@@ -116,16 +117,54 @@ static void put_reference(struct buffer *out, const struct wsman_target *target)
     buffer_put_text(out, "</SelectorSet></ReferenceParameters>");
 }
 
-static void put_value(struct buffer *out, const struct wsman_value *value)
+static void put_value(struct buffer *out, const char *prefix, const struct wsman_value *value);
+
+/* A time as firmware wants it: <Datetime> or <Interval> of DMTF's common namespace. */
+static void put_time(struct buffer *out, const char *kind, struct slice text)
 {
-    if (value->text.data == NULL && value->reference == NULL)
+    buffer_printf(out, "<d:%s xmlns:d=\"" DMTF "\">", kind);
+    wsman_xml_escape(out, text);
+    buffer_printf(out, "</d:%s>", kind);
+}
+
+/* One value of an embedded instance. */
+static void put_embedded_value(struct buffer *out, const struct wsman_class *class,
+                               const struct wsman_value *value)
+{
+    const struct wsman_property *property =
+        wsman_property_find(class, slice_of_string(value->name));
+    bool is_time =
+        property != NULL && (property->type == WSMAN_DATETIME || property->type == WSMAN_INTERVAL);
+    if (!is_time || value->text.data == NULL) {
+        put_value(out, "q:", value);
         return;
-    buffer_printf(out, "<h:%s>", value->name);
+    }
+    buffer_printf(out, "<q:%s>", value->name);
+    put_time(out, property->type == WSMAN_DATETIME ? "Datetime" : "Interval", value->text);
+    buffer_printf(out, "</q:%s>", value->name);
+}
+
+/* Depth is the caller's: it builds the tree of values. */
+static void put_value(struct buffer *out, const char *prefix, const struct wsman_value *value)
+{
+    const struct wsman_embedded *embedded = value->embedded;
+    if (value->text.data == NULL && value->reference == NULL && embedded == NULL)
+        return;
+    buffer_printf(out, "<%s%s", prefix, value->name);
+    if (embedded != NULL) {
+        buffer_put_text(out, " xmlns:q=\"");
+        put_uri(out, embedded->class);
+        buffer_put_text(out, "\"");
+    }
+    buffer_put_text(out, ">");
     if (value->reference != NULL)
         put_reference(out, value->reference);
+    else if (embedded != NULL)
+        for (size_t i = 0; i < embedded->count; i++)
+            put_embedded_value(out, embedded->class, &embedded->values[i]);
     else
         wsman_xml_escape(out, value->text);
-    buffer_printf(out, "</h:%s>", value->name);
+    buffer_printf(out, "</%s%s>", prefix, value->name);
 }
 
 void wsman_put_invoke(struct buffer *out, const struct wsman_target *target, const char *method,
@@ -136,7 +175,7 @@ void wsman_put_invoke(struct buffer *out, const struct wsman_target *target, con
     put_uri(out, target->class);
     buffer_put_text(out, "\">");
     for (size_t i = 0; i < count; i++)
-        put_value(out, &values[i]);
+        put_value(out, "h:", &values[i]);
     buffer_printf(out, "</h:%s_INPUT>", method);
     close_envelope(out);
 }
@@ -213,7 +252,7 @@ static bool put_changes(struct buffer *out, const struct wsman_xml *node,
             first = is_first_of_its_name(node);
         found = true;
         if (first)
-            put_value(out, &changes[i]);
+            put_value(out, "h:", &changes[i]);
     }
     return found;
 }
@@ -237,7 +276,7 @@ void wsman_put_put(struct buffer *out, const struct wsman_target *target,
     }
     for (size_t i = 0; i < count; i++) {
         if (wsman_xml_child(instance, changes[i].name) == NULL)
-            put_value(out, &changes[i]);
+            put_value(out, "h:", &changes[i]);
     }
     buffer_printf(out, "</h:%s>", class->name);
     close_envelope(out);

@@ -23,11 +23,20 @@ struct wsman_target {
     uint32_t timeout_s; /* OperationTimeout; 0: 60 */
 };
 
+/* An instance inside a method's parameter, as AddAlarm and AddWiFiSettings take one. Values of the
+ * class's datetime and interval properties are written inside DMTF's Datetime or Interval. */
+struct wsman_embedded {
+    const struct wsman_class *class;
+    const struct wsman_value *values;
+    size_t count;
+};
+
 /* One value in the body of a Put, Create or method call; an array is several values of one name. */
 struct wsman_value {
     const char *name;
-    struct slice text;                    /* unescaped; .data NULL: the value is left out */
-    const struct wsman_target *reference; /* instead of text: an endpoint reference */
+    struct slice text;                     /* unescaped; .data NULL: the value is left out */
+    const struct wsman_target *reference;  /* instead of text: an endpoint reference */
+    const struct wsman_embedded *embedded; /* instead of text: an instance */
 };
 
 void wsman_put_get(struct buffer *out, const struct wsman_target *target);

@@ -1,6 +1,7 @@
 /* /api/v1/amt/version and /api/v1/amt/generalSettings (spec mps 1.9). */
 #include "amt/identity.h"
 #include "mps/routes/conversation.h"
+#include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
 

@@ -2,6 +2,7 @@
 #include "amt/power.h"
 #include "http/validate.h"
 #include "mps/routes/conversation.h"
+#include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
 

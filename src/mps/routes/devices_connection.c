@@ -1,6 +1,7 @@
 /* A device's connection: redirection status, refresh, disconnect (spec mps 1.8). */
 #include "mps/mps.h"
 #include "mps/routes/error_answer.h"
+#include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "io/fiber.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
+#include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 
 #define TOP_DEFAULT  25

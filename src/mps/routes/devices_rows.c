@@ -3,6 +3,7 @@
 #include "mps/routes/device_body.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
+#include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 
 #include <string.h>

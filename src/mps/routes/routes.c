@@ -1,4 +1,5 @@
 #include "mps/routes/routes.h"
+#include "mps/routes/handlers.h"
 
 #include "access/access.h"
 #include "mps/routes/error_answer.h"

@@ -1,7 +1,8 @@
 /*
- * The REST interface of the presence server: the handlers of api/openapi.yaml that are in this room
- * (x-room: mps), one file per group. They run on fibers of any loop. The server (server/routes) has
- * the table that leads to them; what they work on hangs at exchange->context.
+ * The REST interface of the presence server: the handlers of api/ that are in this room (x-room:
+ * mps; declared in the generated handlers.h), one file per group. They run on fibers of any loop.
+ * The server (server/routes) has the table that leads to them; what they work on hangs at
+ * exchange->context.
  */
 #ifndef MPS_ROUTES_ROUTES_H
 #define MPS_ROUTES_ROUTES_H
@@ -20,29 +21,6 @@ struct mps_application {
     struct events *events;
     struct slice ca_pem; /* root of the CIRA listener's certificate */
 };
-
-/* ---- the handlers ---- */
-
-void routes_certificate_get(struct http_exchange *exchange);
-
-void routes_devices_list(struct http_exchange *exchange);
-void routes_devices_stats(struct http_exchange *exchange);
-void routes_devices_tags(struct http_exchange *exchange);
-void routes_devices_get(struct http_exchange *exchange);
-void routes_devices_post(struct http_exchange *exchange);
-void routes_devices_patch(struct http_exchange *exchange);
-void routes_devices_delete(struct http_exchange *exchange);
-void routes_devices_redirectstatus(struct http_exchange *exchange);
-void routes_devices_refresh(struct http_exchange *exchange);
-void routes_devices_disconnect(struct http_exchange *exchange);
-
-void routes_amt_identity_version(struct http_exchange *exchange);
-void routes_amt_identity_general_settings(struct http_exchange *exchange);
-void routes_amt_power_state(struct http_exchange *exchange);
-void routes_amt_power_capabilities(struct http_exchange *exchange);
-void routes_amt_power_action(struct http_exchange *exchange);
-
-/* ---- for the handlers ---- */
 
 /* The application behind an exchange. */
 struct mps_application *routes_application(const struct http_exchange *exchange);

@@ -1,6 +1,7 @@
 /* Tokens: one for user name and password, one for redirection sessions (spec mps 1.6). */
 #include "access/access.h"
 #include "mps/routes/error_answer.h"
+#include "server/routes/handlers.h"
 #include "server/routes/routes.h"
 #include "store/store.h"
 

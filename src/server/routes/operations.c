@@ -1,6 +1,7 @@
 /* The server itself: health, version, document, readiness, metrics (spec mps 1.7). */
 #include "core/metrics.h"
 #include "mps/routes/error_answer.h"
+#include "server/routes/handlers.h"
 #include "server/routes/process_metrics.h"
 #include "server/routes/routes.h"
 #include "store/store.h"

@@ -1,7 +1,8 @@
 /*
- * The REST interface as a whole: the table of routes, generated from api/openapi.yaml, and what all
- * of them share: the token, the prefixes. Here are the handlers of the server itself (x-room:
- * server), whichever roles it has; the others are in their rooms, each with its own context.
+ * The REST interface as a whole: the table of routes, generated from api/, and what all of them
+ * share: the token, the prefixes. Here are the handlers of the server itself (x-room: server;
+ * declared in the generated handlers.h), whichever roles it has; the others are in their rooms,
+ * each with its own context.
  */
 #ifndef SERVER_ROUTES_ROUTES_H
 #define SERVER_ROUTES_ROUTES_H
@@ -33,16 +34,5 @@ void server_router_init(struct http_router *router, struct server_application *a
 /* Checks the bearer token. Sets exchange->identity, or answers 401 and returns false. `context` is
  * the application. */
 bool server_authorize(struct http_exchange *exchange, void *context);
-
-/* ---- the handlers ---- */
-
-void server_login(struct http_exchange *exchange);
-void server_redirection(struct http_exchange *exchange);
-void server_health(struct http_exchange *exchange);
-void server_version(struct http_exchange *exchange);
-void server_document(struct http_exchange *exchange);
-void server_healthz(struct http_exchange *exchange);
-void server_readyz(struct http_exchange *exchange);
-void server_metrics(struct http_exchange *exchange);
 
 #endif

@@ -59,7 +59,7 @@ static const struct amt_options one_by_one = {.in_flight_limit = 1};
 static void version_is_software_and_set_up(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BEGUN, SETUP, PULLED};
+    const struct step steps[] = {STEP_401("n1"), BEGUN, PULLED, SETUP};
     struct device device;
     struct version_call version;
     DEVICE_START(&device, steps, &one_by_one);
@@ -77,7 +77,7 @@ static void either_half_failing_fails_the_whole(void **state)
 {
     (void)state;
     const struct step first[] = {STEP_401("n1"), {.status = 404}, SETUP};
-    const struct step second[] = {STEP_401("n1"), BEGUN, {.status = 404}, PULLED};
+    const struct step second[] = {STEP_401("n1"), BEGUN, PULLED, {.status = 404}};
     struct device device;
     struct version_call version;
     DEVICE_START(&device, first, NULL);

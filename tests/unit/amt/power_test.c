@@ -102,7 +102,7 @@ static void state_is_read_from_two_classes(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
-                                 OS_STATE("3"), POWER_STATE("2")};
+                                 POWER_STATE("2"), OS_STATE("3")};
     struct device device;
     struct power_call power;
     DEVICE_START(&device, steps, &one_by_one);
@@ -140,7 +140,7 @@ static void a_device_without_the_os_class_gives_zero(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
-                                 REFUSE("IPS_PowerManagementService<"), POWER_STATE("8")};
+                                 POWER_STATE("8"), REFUSE("IPS_PowerManagementService<")};
     struct device device;
     struct power_call power;
     DEVICE_START(&device, steps, &one_by_one);
@@ -178,7 +178,7 @@ static void a_state_that_is_no_number_is_an_error(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
-                                 OS_STATE("?"), POWER_STATE("on")};
+                                 POWER_STATE("on"), OS_STATE("?")};
     struct device device;
     struct power_call power;
     DEVICE_START(&device, steps, &one_by_one);
@@ -197,12 +197,12 @@ static void capabilities_join_version_and_boot_capabilities(void **state)
     (void)state;
     const struct step steps[] = {
         STEP_401("n1"), BEGUN("CIM_SoftwareIdentity"),
+        PULLED(SOFTWARE("Flash", "99.0") SOFTWARE("AMT", "16.1.25")),
         ANSWER("AMT_BootCapabilities<",
                "<g:AMT_BootCapabilities xmlns:g=\"" AMT
                "AMT_BootCapabilities\"><g:BIOSSetup>true</g:BIOSSetup><g:ForceDiagnosticBoot>True"
                "</g:ForceDiagnosticBoot><g:SecureErase>false</g:SecureErase>"
-               "</g:AMT_BootCapabilities>"),
-        PULLED(SOFTWARE("Flash", "99.0") SOFTWARE("AMT", "16.1.25"))};
+               "</g:AMT_BootCapabilities>")};
     struct device device;
     struct power_call power;
     DEVICE_START(&device, steps, &one_by_one);

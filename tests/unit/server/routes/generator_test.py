@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What tools/generate_routes.py refuses. usage: generator_test.py GENERATOR DOCUMENT"""
+"""What tools/generate_routes.py refuses. usage: generator_test.py GENERATOR SOURCE..."""
 
 import pathlib
 import subprocess
@@ -52,27 +52,54 @@ BAD = [
 ]
 
 
-def run(generator, text, folder):
+ERRORS = """
+paths:
+  /c: {get: {operationId: getC, x-handler: do_c, x-room: left, x-errors: usual}}
+components:
+  x-errors: {usual: {"404": {description: gone}}}
+"""
+PART = """
+paths:
+  /b: {get: {operationId: getB, x-handler: do_b, x-room: right, responses: {"200": {description: b}}}}
+components:
+  schemas: {B: {type: object}}
+"""
+
+# What it is called, the first and the second source, and what the complaint must contain.
+PARTS = [
+    ("a path in two sources is refused", GOOD, GOOD, "is given in another source"),
+    ("a second source with more than paths is refused", GOOD, "info: {title: x}\n" + PART,
+     "only the first source"),
+    ("errors that nobody describes are refused", ERRORS.replace("errors: usual", "errors: odd"), PART,
+     "there are no x-errors 'odd'"),
+]
+
+
+def run(generator, text, folder, part=None):
     source = folder / "source.yaml"
     outputs = [folder / "out.h", folder / "out.c"]
     source.write_text(text)
+    sources = [source]
+    if part is not None:
+        sources.append(folder / "part.yaml")
+        sources[1].write_text(part)
     for output in outputs:
         output.unlink(missing_ok=True)
-    done = subprocess.run([generator, source, *outputs], capture_output=True, text=True, check=False)
+    done = subprocess.run([generator, "table", *outputs, *sources], capture_output=True, text=True, check=False)
     written = [output.read_text() if output.exists() else None for output in outputs]
     return done.returncode, done.stderr, written
 
 
 def main():
     generator = pathlib.Path(sys.argv[1]).resolve()
-    document = pathlib.Path(sys.argv[2]).read_text()
+    document = sys.argv[2:]
     results = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         code, _, (header, source) = run(generator, GOOD, folder)
         results.append(("a good document gives a table", code == 0 and
                         "enum { ROUTES_LEFT, ROUTES_GROUPS };" in header and
-                        '#include "left/routes/routes.h"' in source and
+                        '#include "left/routes/handlers.h"' in source and
                         ".group = ROUTES_LEFT}" in source and
                         '.path = "/a/{id}"' in source and
                         '"q", HTTP_IN_QUERY, HTTP_OPTIONAL, HTTP_CHECK_INT, INT64_C(1), INT64_C(5)'
@@ -82,8 +109,21 @@ def main():
             results.append((f"{what} is refused", old in GOOD and code == 1 and
                             complaint in said and written == [None, None] and
                             "Traceback" not in said))
-        code, said, _ = run(generator, document, folder)
-        results.append(("our own document is good", code == 0 and said == ""))
+        for what, base, part, complaint in PARTS:
+            code, said, written = run(generator, base, folder, part)
+            results.append((what, code == 1 and complaint in said and written == [None, None] and
+                            "Traceback" not in said))
+        code, said, (_, source) = run(generator, ERRORS, folder, PART)
+        results.append(("a second source adds paths, components and errors", code == 0 and
+                        '.operation = "getB"' in source and '.operation = "getC"' in source))
+        done = subprocess.run([generator, "handlers", "left", folder / "left.h", folder / "source.yaml"],
+                              capture_output=True, text=True, check=False)
+        results.append(("handlers of a room are declared", done.returncode == 0 and
+                        "void do_c(struct http_exchange *exchange);" in
+                        (folder / "left.h").read_text()))
+        done = subprocess.run([generator, "table", folder / "o.h", folder / "o.c", *document],
+                              capture_output=True, text=True, check=False)
+        results.append(("our own document is good", done.returncode == 0 and done.stderr == ""))
     print(f"1..{len(results)}")
     for number, (what, good) in enumerate(results, 1):
         print(f"{'ok' if good else 'not ok'} {number} - {what}")

@@ -1,0 +1,90 @@
+#include "amt/reading.h"
+
+#include "amt/session.h"
+#include "io/fiber.h"
+
+/* One fiber per place that the device has on the wire takes reading after reading: more of them
+ * would only wait for each other. */
+struct read_together {
+    struct amt *amt;
+    struct arena *arena;
+    struct amt_reading *readings;
+    size_t count;
+    size_t next;
+    const struct amt_reading *failed; /* the first that ends the whole */
+    struct io_task *tasks;
+    size_t task_count;
+};
+
+bool amt_is_device_answer(const struct error *err)
+{
+    return err->code == ERROR_DEVICE || err->code == ERROR_PROTOCOL;
+}
+
+static void read_one(const struct read_together *together, struct amt_reading *reading)
+{
+    if (reading->enumerate)
+        reading->ok = amt_enumerate(together->amt, together->arena, &reading->target,
+                                    &reading->items, &reading->err);
+    else
+        reading->ok = amt_get(together->amt, together->arena, &reading->target, &reading->reply,
+                              &reading->err);
+    if (!reading->ok)
+        reading->items = (struct amt_items){.count = 0};
+}
+
+static void read_in_turn(void *arg)
+{
+    struct read_together *together = arg;
+    while (together->failed == NULL && together->next < together->count) {
+        struct amt_reading *reading = &together->readings[together->next++];
+        read_one(together, reading);
+        bool borne = reading->ok || (reading->optional && amt_is_device_answer(&reading->err));
+        if (borne || together->failed != NULL)
+            continue;
+        together->failed = reading;
+        for (size_t i = 0; i < together->task_count; i++)
+            io_task_cancel(&together->tasks[i]);
+    }
+}
+
+/* False when not even one fiber could be started. */
+static bool read_side_by_side(struct read_together *together, size_t most, struct error *err)
+{
+    together->tasks = arena_array(together->arena, most, sizeof *together->tasks);
+    while (together->task_count < most) {
+        if (!io_task_start(&together->tasks[together->task_count], read_in_turn, together, err))
+            break;
+        together->task_count++;
+    }
+    for (size_t i = 0; i < together->task_count; i++)
+        io_task_join(&together->tasks[i]);
+    return together->task_count > 0;
+}
+
+bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings, size_t count,
+              struct error *err)
+{
+    struct read_together together = {
+        .amt = amt, .arena = arena, .readings = readings, .count = count};
+    for (size_t i = 0; i < count; i++) {
+        readings[i].ok = false;
+        readings[i].items = (struct amt_items){.count = 0};
+        error_clear(&readings[i].err);
+    }
+    size_t most = amt->options.in_flight_limit < count ? amt->options.in_flight_limit : count;
+    if (most <= 1)
+        read_in_turn(&together);
+    else if (!read_side_by_side(&together, most, err))
+        return false;
+    if (together.failed == NULL)
+        return true;
+    if (err != NULL)
+        *err = together.failed->err;
+    return count > 1 ? error_wrap(err, "%s", together.failed->target.class->name) : false;
+}
+
+const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading)
+{
+    return reading->ok ? amt_instance(&reading->reply, reading->target.class) : NULL;
+}

@@ -1,0 +1,45 @@
+/*
+ * Reading several classes of a device at once: what does not depend on each other is asked side by
+ * side, as far as the device's cap on requests allows, so that a page of facts costs what the
+ * device costs. Over struct amt, on a fiber.
+ */
+#ifndef AMT_READING_H
+#define AMT_READING_H
+
+#include "amt/amt.h"
+
+/* One class. Everything before the line is set by the caller, the rest by amt_read. */
+struct amt_reading {
+    struct wsman_target target;
+    bool enumerate; /* Enumerate and Pull to the end instead of Get */
+    bool optional;  /* a device that lacks the class, or answers nonsense for it, is no error:
+                       `ok` is false then and `err` says why */
+    /* ---- */
+    bool ok;
+    struct wsman_reply reply; /* of a Get */
+    struct amt_items items;   /* of an Enumerate; empty when not ok */
+    struct error err;
+};
+
+#define AMT_READ_GET(class_)                  \
+    {                                         \
+        .target = {.class = &wsman_##class_ } \
+    }
+#define AMT_READ_ENUMERATE(class_)                              \
+    {                                                           \
+        .target = {.class = &wsman_##class_}, .enumerate = true \
+    }
+
+/* Reads them all and waits for the last. The first failure of one that is not optional cancels the
+ * others and is the error of the call, with the name of the class in front when there are several.
+ * A cancelled caller cancels them, too. */
+bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings, size_t count,
+              struct error *err);
+
+/* The instance that a Get of the reading's class brought; NULL when there is none. */
+const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading);
+
+/* A failure that says something about the device's abilities, not about reaching it. */
+bool amt_is_device_answer(const struct error *err);
+
+#endif
