@@ -105,10 +105,8 @@ enum sim_return sim_device_power(struct sim_device *device, uint32_t state, uint
 
 static const struct sim_personality_instance *boot_settings(const struct sim_device *device)
 {
-    const struct sim_personality_instance *instance = device->personality->instances;
-    while (instance->class != NULL && strcmp(instance->class, settings_class) != 0)
-        instance++;
-    return instance;
+    struct sim_walk walk = {.device = device};
+    return sim_walk_next_of(&walk, settings_class);
 }
 
 static bool boot_flag(const struct sim_device *device, const char *name)

@@ -44,7 +44,7 @@ void sim_identity_of(const struct sim_options *options, uint32_t number,
              (unsigned)number);
     identity->personality = options->personality;
     if (identity->personality == NULL)
-        identity->personality = sim_personality_at(number % sim_personality_count());
+        identity->personality = sim_personality_at(number % options->personality_count);
     if (options->user != NULL) {
         snprintf(identity->user, sizeof(identity->user), "%s", options->user);
     } else {

@@ -102,6 +102,18 @@ static void read_ethernet(const struct sim_device *device, struct sim_instance *
                                   (unsigned)(device->number & 255)));
 }
 
+/* Every part of the firmware has the version of the whole. */
+static void read_software(const struct sim_device *device, struct sim_instance *instance)
+{
+    struct slice name = sim_instance_get(instance, "InstanceID");
+    if (sim_instance_get(instance, "VersionString").size > 0)
+        return;
+    bool build =
+        slice_equal_string(name, "Build Number") || slice_equal_string(name, "Recovery Build Num");
+    sim_instance_set(instance, "VersionString",
+                     build ? device->personality->build : device->personality->version);
+}
+
 static const struct sim_reader readers[] = {
     {"AMT_BootSettingData", read_boot_settings},
     {"AMT_EthernetPortSettings", read_ethernet},
@@ -114,6 +126,7 @@ static const struct sim_reader readers[] = {
     {"CIM_ComputerSystemPackage", read_package},
     {"CIM_ElementSettingData", read_element_settings},
     {"CIM_PhysicalMemory", read_serial},
+    {"CIM_SoftwareIdentity", read_software},
     {"IPS_PowerManagementService", read_os_power},
     {NULL, NULL},
 };

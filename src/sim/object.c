@@ -21,9 +21,7 @@ static bool is_removed(const struct sim_device *device,
 static const struct sim_personality_instance *table_of(const struct sim_device *device,
                                                        size_t number)
 {
-    if (number == 0)
-        return device->personality->instances;
-    return device->personality->tables[number - 1];
+    return device->personality->tables[number];
 }
 
 const struct sim_personality_instance *sim_walk_next(struct sim_walk *walk)

@@ -18,7 +18,7 @@ struct sim_object {
 /* A walk over all instances, in the order of the tables; start with {.device = device}. */
 struct sim_walk {
     const struct sim_device *device;
-    size_t table; /* 0: the personality's own, then its further ones */
+    size_t table; /* index of the personality's */
     const struct sim_personality_instance *at;
     const struct sim_object *object;
     bool in_objects;

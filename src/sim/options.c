@@ -119,11 +119,18 @@ static bool read_guid(struct sim_options *options, char *text, void *field, stru
 static bool read_personality(struct sim_options *options, char *text, void *field,
                              struct error *err)
 {
-    (void)options;
     const struct sim_personality *found = sim_personality_find(slice_of_string(text));
-    if (found == NULL && strcmp(text, "mixed") != 0)
-        return error_set(err, ERROR_INVALID, "'%s' is none of 12.0.67, 16.1, mixed", text);
     *(const struct sim_personality **)field = found;
+    if (found != NULL)
+        return true;
+    if (strcmp(text, "mixed") == 0)
+        options->personality_count = SIM_PERSONALITY_MIXED;
+    else if (strcmp(text, "all") == 0)
+        options->personality_count = sim_personality_count();
+    else
+        return error_set(err, ERROR_INVALID,
+                         "'%s' is none of 11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19, mixed, all",
+                         text);
     return true;
 }
 
@@ -199,7 +206,9 @@ static const struct option_entry entries[] = {
      FIELD(amt_password)},
     {"guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
      read_guid, FIELD(guid_base)},
-    {"personality", "NAME", "12.0.67, 16.1 or mixed (mixed)", read_personality, FIELD(personality)},
+    {"personality", "NAME",
+     "11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19; mixed: 12.0.67 and 16.1 in turn; all (mixed)",
+     read_personality, FIELD(personality)},
     {"seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
     {"enroll", "FILE", "write the devices and their secrets as JSON lines (-: standard output)",
      read_text, FIELD(enroll)},
@@ -246,6 +255,7 @@ static void set_defaults(struct sim_options *options)
     static const uint32_t redial[] = {10, 10, 900};
     memset(options, 0, sizeof(*options));
     options->count = 10;
+    options->personality_count = SIM_PERSONALITY_MIXED;
     options->rate = 100;
     options->seed = 1;
     options->keepalive_s = 30;

@@ -22,7 +22,8 @@ struct sim_options {
     char *password; /* heap; NULL: derived per device */
     char *amt_password;
     struct guid guid_base;
-    const struct sim_personality *personality; /* NULL: mixed */
+    const struct sim_personality *personality; /* NULL: in turn … */
+    size_t personality_count;                  /* … the first ones of personality.h */
     uint64_t seed;
     const char *enroll;
     const char *stats_file;

@@ -13,8 +13,8 @@
 #define INPUT_LIMIT  65536
 #define ANSWER_LIMIT (512 * 1024)
 
-/* The page of a refused log-on: 693 bytes with the line end, as AMT 15 and 16 send it. The words
- * are ours but for the sentence that people see on real devices. */
+/* The page of a refused log-on, padded to the size that the firmware's has. The words are ours but
+ * for the sentence that people see on real devices. */
 static const char refused_page[] =
     "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\" "
     "\"http://www.w3.org/TR/html4/loose.dtd\">\n"
@@ -30,7 +30,7 @@ static const char refused_page[] =
     "<input type=submit value=\"Try again\">\n"
     "</form>\n</td></tr></table>\n<!-- %s -->\n</body>\n</html>\n";
 
-#define REFUSED_SIZE 693
+#define REFUSED_MOST 1024
 
 void sim_web_init(struct sim_web *web, struct sim_web_host *host)
 {
@@ -65,11 +65,11 @@ static void put_server(struct sim_web *web)
 }
 
 /* The page, its comment padded so that it has exactly the real size. */
-static void put_refused_page(struct buffer *out)
+static void put_refused_page(struct buffer *out, size_t wanted)
 {
-    char padding[REFUSED_SIZE];
+    char padding[REFUSED_MOST];
     size_t fixed = sizeof(refused_page) - 1 - 2; /* without the %s */
-    size_t size = fixed < REFUSED_SIZE ? REFUSED_SIZE - fixed : 0;
+    size_t size = fixed < wanted && wanted < sizeof(padding) ? wanted - fixed : 0;
     memset(padding, '.', size);
     padding[size] = '\0';
     buffer_printf(out, refused_page, padding);
@@ -86,8 +86,9 @@ static void answer_refused(struct sim_web *web, uint64_t now_ms)
                   web->host->authenticator->realm,
                   sim_authenticator_nonce(web->host->authenticator, now_ms));
     put_server(web);
-    buffer_printf(out, "Content-Length: %d\r\nConnection: close\r\n\r\n", REFUSED_SIZE);
-    put_refused_page(out);
+    size_t size = web->host->device->personality->refused_size;
+    buffer_printf(out, "Content-Length: %zu\r\nConnection: close\r\n\r\n", size);
+    put_refused_page(out, size);
 }
 
 /* Status line, Date and Server, further header lines, no body. */

@@ -84,16 +84,6 @@ static const struct sim_personality_value amt_user_initiated_connection_service[
     {NULL, NULL},
 };
 
-static const struct sim_personality_value ips_httpproxy_service[] = {
-    {"CreationClassName", "IPS_HTTPProxyService"},
-    {"ElementName", "Intel(r) ME HTTP Proxy Service"},
-    {"Name", "Intel(r) ME HTTP Proxy Service"},
-    {"SyncEnabled", "false"},
-    {"SystemCreationClassName", "CIM_ComputerSystem"},
-    {"SystemName", "Intel(r) AMT"},
-    {NULL, NULL},
-};
-
 const struct sim_personality_instance sim_table_remote_access[] = {
     {"AMT_EnvironmentDetectionSettingData", amt_environment_detection_setting_data},
     {"AMT_MPSUsernamePassword", amt_mpsusername_password},
@@ -104,7 +94,5 @@ const struct sim_personality_instance sim_table_remote_access[] = {
     {"AMT_RemoteAccessPolicyRule", amt_remote_access_policy_rule},
     {"AMT_RemoteAccessService", amt_remote_access_service},
     {"AMT_UserInitiatedConnectionService", amt_user_initiated_connection_service},
-    {"IPS_HTTPProxyAccessPoint", NULL},
-    {"IPS_HTTPProxyService", ips_httpproxy_service},
     {NULL, NULL},
 };

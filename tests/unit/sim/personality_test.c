@@ -1,9 +1,11 @@
 /* The personalities' tables: every value is one that the catalogue knows. */
 #include "sim/instance.h"
+#include "sim/object.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -26,7 +28,6 @@ static void for_each_instance(check *check_one)
 {
     for (size_t i = 0; i < sim_personality_count(); i++) {
         const struct sim_personality *personality = sim_personality_at(i);
-        for_each_of(personality->instances, check_one);
         for (size_t k = 0; personality->tables[k] != NULL; k++)
             for_each_of(personality->tables[k], check_one);
     }
@@ -124,9 +125,90 @@ static void personalities_are_found_by_name(void **state)
 static void the_last_port_is_5900(void **state)
 {
     (void)state;
-    static const uint16_t wanted[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};
-    for (size_t i = 0; i < sim_personality_count(); i++)
-        assert_memory_equal(sim_personality_at(i)->ports, wanted, sizeof(wanted));
+    static const uint16_t plain[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};
+    static const uint16_t encrypted[] = {16993, 664, 16995, 5900, 0};
+    for (size_t i = 0; i < sim_personality_count(); i++) {
+        const struct sim_personality *personality = sim_personality_at(i);
+        if (sim_personality_has_port(personality, 16992))
+            assert_memory_equal(personality->ports, plain, sizeof(plain));
+        else
+            assert_memory_equal(personality->ports, encrypted, sizeof(encrypted));
+    }
+}
+
+static const struct sim_personality *find(const char *name)
+{
+    const struct sim_personality *found = sim_personality_find(slice_of_string(name));
+    assert_non_null(found);
+    return found;
+}
+
+static void plain_ports_are_gone_from_raptor_lake_on(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {"11.8", "12.0.67", "14", "15", "16.1"};
+    static const char *const encrypted[] = {"16.1-tls", "19"};
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        assert_true(sim_personality_has_port(find(plain[i]), 16992));
+    for (size_t i = 0; i < sizeof(encrypted) / sizeof(encrypted[0]); i++) {
+        assert_false(sim_personality_has_port(find(encrypted[i]), 16992));
+        assert_false(sim_personality_has_port(find(encrypted[i]), 16994));
+        assert_true(sim_personality_has_port(find(encrypted[i]), 16995));
+    }
+}
+
+static bool has_class(const char *personality, const struct wsman_class *class)
+{
+    struct sim_device device;
+    struct guid guid = {0};
+    sim_device_init(&device, find(personality), &guid, 0);
+    bool has = sim_object_class_exists(&device, class);
+    sim_device_fini(&device);
+    return has;
+}
+
+static void proxies_came_after_amt_11(void **state)
+{
+    (void)state;
+    assert_false(has_class("11.8", &wsman_IPS_HTTPProxyService));
+    assert_true(has_class("12.0.67", &wsman_IPS_HTTPProxyService));
+    assert_true(has_class("19", &wsman_IPS_HTTPProxyService));
+}
+
+static void one_click_recovery_came_with_amt_15(void **state)
+{
+    (void)state;
+    assert_false(find("14")->ocr);
+    assert_true(find("15")->ocr);
+}
+
+/* What the firmware says of its version, wherever it says it. */
+static void versions_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sim_personality_count(); i++) {
+        const struct sim_personality *personality = sim_personality_at(i);
+        struct sim_device device;
+        struct guid guid = {0};
+        struct arena arena;
+        arena_init(&arena);
+        sim_device_init(&device, personality, &guid, 0);
+        assert_non_null(strstr(personality->server, personality->version));
+        assert_int_equal(strtoul(personality->version, NULL, 10), personality->major);
+        for (size_t k = 0;; k++) {
+            struct sim_instance software;
+            if (!sim_instance_read(&device, &wsman_CIM_SoftwareIdentity, k, &arena, &software))
+                break;
+            struct slice name = sim_instance_get(&software, "InstanceID");
+            struct slice version = sim_instance_get(&software, "VersionString");
+            if (slice_equal_string(name, "AMT"))
+                assert_true(slice_equal_string(version, personality->version));
+            if (slice_equal_string(name, "Build Number"))
+                assert_true(slice_equal_string(version, personality->build));
+        }
+        sim_device_fini(&device);
+        arena_fini(&arena);
+    }
 }
 
 int main(void)
@@ -137,6 +219,10 @@ int main(void)
         cmocka_unit_test(every_instance_has_its_keys),
         cmocka_unit_test(personalities_are_found_by_name),
         cmocka_unit_test(the_last_port_is_5900),
+        cmocka_unit_test(plain_ports_are_gone_from_raptor_lake_on),
+        cmocka_unit_test(proxies_came_after_amt_11),
+        cmocka_unit_test(one_click_recovery_came_with_amt_15),
+        cmocka_unit_test(versions_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

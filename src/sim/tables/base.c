@@ -1,64 +1,25 @@
 /*
- * AMT 12.0.67 on a NUC 9 (Core i7-9850H): no One-Click Recovery, no OS power saving service. The
- * chunk size is an assumption; any is legal, and another one than the newer firmware's is a better
- * test.
+ * What every firmware has alike. The versions in CIM_SoftwareIdentity come from the personality
+ * (instance.c).
  */
 #include "sim/tables/tables.h"
 
-static const struct sim_personality_value amt_boot_capabilities[] = {
-    {"BIOSPause", "false"},
-    {"BIOSReflash", "true"},
-    {"BIOSSecureBoot", "true"},
-    {"BIOSSetup", "true"},
-    {"ConfigurationDataReset", "false"},
-    {"ElementName", "Intel(r) AMT: Boot Capabilities"},
-    {"ForceCDorDVDBoot", "true"},
-    {"ForceDiagnosticBoot", "false"},
-    {"ForceHardDriveBoot", "true"},
-    {"ForceHardDriveSafeModeBoot", "false"},
-    {"ForcePXEBoot", "true"},
-    {"ForcedProgressEvents", "true"},
-    {"IDER", "true"},
-    {"InstanceID", "Intel(r) AMT:BootCapabilities 0"},
-    {"KeyboardLock", "true"},
-    {"PowerButtonLock", "false"},
-    {"ResetButtonLock", "false"},
-    {"SOL", "true"},
-    {"SecureErase", "false"},
-    {"SleepButtonLock", "false"},
-    {"UserPasswordBypass", "true"},
-    {"VerbosityQuiet", "false"},
-    {"VerbosityScreenBlank", "false"},
-    {"VerbosityVerbose", "false"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value amt_boot_setting_data[] = {
-    {"BIOSLastStatus", "2"},
-    {"BIOSLastStatus", "0"},
-    {"BIOSPause", "false"},
-    {"BIOSSetup", "false"},
-    {"BootMediaIndex", "0"},
-    {"BootguardStatus", "127"},
-    {"ConfigurationDataReset", "false"},
-    {"ElementName", "Intel(r) AMT Boot Configuration Settings"},
-    {"FirmwareVerbosity", "0"},
-    {"ForcedProgressEvents", "false"},
-    {"IDERBootDevice", "0"},
-    {"InstanceID", "Intel(r) AMT:BootSettingData 0"},
-    {"LockKeyboard", "false"},
-    {"LockPowerButton", "false"},
-    {"LockResetButton", "false"},
-    {"LockSleepButton", "false"},
-    {"OptionsCleared", "true"},
-    {"OwningEntity", "Intel(r) AMT"},
-    {"RSEPassword", ""},
-    {"ReflashBIOS", "false"},
-    {"SecureErase", "false"},
-    {"UseIDER", "false"},
-    {"UseSOL", "false"},
-    {"UseSafeMode", "false"},
-    {"UserPasswordBypass", "false"},
+static const struct sim_personality_value amt_ethernet_port_settings[] = {
+    {"DHCPEnabled", "true"},
+    {"DefaultGateway", "192.168.6.1"},
+    {"ElementName", "Intel(r) AMT Ethernet Port Settings"},
+    {"InstanceID", "Intel(r) AMT Ethernet Port Settings 0"},
+    {"IpSyncEnabled", "true"},
+    {"LinkIsUp", "true"},
+    {"LinkPolicy", "1"},
+    {"LinkPolicy", "14"},
+    {"MACAddress", ""},
+    {"PhysicalConnectionType", "0"},
+    {"PrimaryDNS", "192.168.6.1"},
+    {"SharedDynamicIP", "true"},
+    {"SharedMAC", "true"},
+    {"SharedStaticIp", "false"},
+    {"SubnetMask", "255.255.255.0"},
     {NULL, NULL},
 };
 
@@ -132,20 +93,6 @@ static const struct sim_personality_value cim_associated_power_management_servic
     {NULL, NULL},
 };
 
-static const struct sim_personality_value cim_bioselement[] = {
-    {"ElementName", "Primary BIOS"},
-    {"Manufacturer", "Intel Corp."},
-    {"Name", "Primary BIOS"},
-    {"OperationalStatus", "0"},
-    {"PrimaryBIOS", "true"},
-    {"ReleaseDate", "2020-08-10T00:00:00Z"},
-    {"SoftwareElementID", "QNCFLX70.0054.2020.0810.2227"},
-    {"SoftwareElementState", "2"},
-    {"TargetOperatingSystem", "66"},
-    {"Version", "QNCFLX70.0054.2020.0810.2227"},
-    {NULL, NULL},
-};
-
 static const struct sim_personality_value cim_boot_config_setting[] = {
     {"ElementName", "Intel(r) AMT: Boot Configuration"},
     {"InstanceID", "Intel(r) AMT: Boot Configuration 0"},
@@ -188,42 +135,12 @@ static const struct sim_personality_value cim_boot_source_setting_2[] = {
     {NULL, NULL},
 };
 
-static const struct sim_personality_value cim_card[] = {
-    {"CanBeFRUed", "true"},
-    {"CreationClassName", "CIM_Card"},
-    {"ElementName", "Managed System Base Board"},
-    {"Manufacturer", "Intel Corporation"},
-    {"Model", "NUC9V7QNB"},
-    {"OperationalStatus", "0"},
-    {"PackageType", "9"},
-    {"SerialNumber", ""},
-    {"Tag", "CIM_Card"},
-    {"Version", "K47180-402"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_chassis[] = {
-    {"ChassisPackageType", "0"},
-    {"CreationClassName", "CIM_Chassis"},
-    {"ElementName", "Managed System Chassis"},
-    {"Manufacturer", "Intel(R) Client Systems"},
-    {"Model", "NUC9V7QNX"},
-    {"OperationalStatus", "0"},
-    {"PackageType", "3"},
-    {"SerialNumber", ""},
-    {"Tag", "CIM_Chassis"},
-    {"Version", "K47174-402"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_chip[] = {
-    {"CanBeFRUed", "true"},
-    {"CreationClassName", "CIM_Chip"},
-    {"ElementName", "Managed System Processor Chip"},
-    {"Manufacturer", "Intel(R) Corporation"},
-    {"OperationalStatus", "0"},
-    {"Tag", "CPU 0"},
-    {"Version", "Intel(R) Core(TM) i7-9850H CPU @ 2.60GHz"},
+static const struct sim_personality_value cim_computer_system[] = {
+    {"CreationClassName", "CIM_ComputerSystem"},
+    {"ElementName", "Managed System"},
+    {"EnabledState", "5"},
+    {"Name", "ManagedSystem"},
+    {"RequestedState", "12"},
     {NULL, NULL},
 };
 
@@ -234,71 +151,25 @@ static const struct sim_personality_value cim_computer_system_package[] = {
     {NULL, NULL},
 };
 
-static const struct sim_personality_value cim_media_access_device_0[] = {
-    {"Capabilities", "4"},
-    {"CreationClassName", "CIM_MediaAccessDevice"},
-    {"DeviceID", "MEDIA DEV 0"},
-    {"ElementName", "Managed System Media Access Device"},
-    {"EnabledDefault", "2"},
-    {"EnabledState", "0"},
-    {"MaxMediaSize", "960197124"},
-    {"OperationalStatus", "0"},
-    {"RequestedState", "12"},
-    {"Security", "2"},
+static const struct sim_personality_value cim_element_setting_data[] = {
+    {"IsCurrent", "2"},
+    {"IsDefault", "2"},
+    {"IsNext", "2"},
+    {"ManagedElement",
+     "CIM_ComputerSystem?CreationClassName=CIM_ComputerSystem&Name=ManagedSystem"},
+    {"SettingData", "CIM_BootConfigSetting?InstanceID=Intel(r) AMT: Boot Configuration 0"},
+    {NULL, NULL},
+};
+
+static const struct sim_personality_value cim_kvmredirection_sap[] = {
+    {"CreationClassName", "CIM_KVMRedirectionSAP"},
+    {"ElementName", "KVM Redirection Service Access Point"},
+    {"EnabledState", "6"},
+    {"KVMProtocol", "4"},
+    {"Name", "KVM Redirection Service Access Point"},
+    {"RequestedState", "5"},
     {"SystemCreationClassName", "CIM_ComputerSystem"},
     {"SystemName", "ManagedSystem"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_media_access_device_1[] = {
-    {"Capabilities", "4"},
-    {"CreationClassName", "CIM_MediaAccessDevice"},
-    {"DeviceID", "MEDIA DEV 1"},
-    {"ElementName", "Managed System Media Access Device"},
-    {"EnabledDefault", "2"},
-    {"EnabledState", "0"},
-    {"MaxMediaSize", "500107862"},
-    {"OperationalStatus", "0"},
-    {"RequestedState", "12"},
-    {"Security", "2"},
-    {"SystemCreationClassName", "CIM_ComputerSystem"},
-    {"SystemName", "ManagedSystem"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_physical_memory_0[] = {
-    {"BankLabel", "BANK 0"},
-    {"Capacity", "17179869184"},
-    {"ConfiguredMemoryClockSpeed", "2400"},
-    {"CreationClassName", "CIM_PhysicalMemory"},
-    {"ElementName", "Managed System Memory Chip"},
-    {"FormFactor", "13"},
-    {"IsSpeedInMhz", "true"},
-    {"Manufacturer", "859B"},
-    {"MaxMemorySpeed", "2400"},
-    {"MemoryType", "26"},
-    {"PartNumber", "CT16G4SFD824A.M16FE"},
-    {"SerialNumber", ""},
-    {"Speed", "0"},
-    {"Tag", "9876543210"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_physical_memory_1[] = {
-    {"BankLabel", "BANK 2"},
-    {"Capacity", "17179869184"},
-    {"ConfiguredMemoryClockSpeed", "2400"},
-    {"CreationClassName", "CIM_PhysicalMemory"},
-    {"ElementName", "Managed System Memory Chip"},
-    {"FormFactor", "13"},
-    {"IsSpeedInMhz", "true"},
-    {"Manufacturer", "859B"},
-    {"MaxMemorySpeed", "2400"},
-    {"MemoryType", "26"},
-    {"PartNumber", "CT16G4SFD824A.M16FE"},
-    {"SerialNumber", ""},
-    {"Speed", "0"},
-    {"Tag", "9876543210 (#1)"},
     {NULL, NULL},
 };
 
@@ -339,53 +210,31 @@ static const struct sim_personality_value cim_power_management_service[] = {
     {NULL, NULL},
 };
 
-static const struct sim_personality_value cim_processor[] = {
-    {"CPUStatus", "1"},
-    {"CreationClassName", "CIM_Processor"},
-    {"CurrentClockSpeed", "2400"},
-    {"DeviceID", "CPU 0"},
-    {"ElementName", "Managed System CPU"},
-    {"EnabledState", "2"},
-    {"ExternalBusClockSpeed", "100"},
-    {"Family", "198"},
-    {"HealthState", "0"},
-    {"MaxClockSpeed", "8300"},
-    {"OperationalStatus", "0"},
-    {"OtherFamilyDescription", ""},
-    {"RequestedState", "12"},
-    {"Role", "Central"},
-    {"Stepping", "13"},
-    {"SystemCreationClassName", "CIM_ComputerSystem"},
-    {"SystemName", "ManagedSystem"},
-    {"UpgradeMethod", "52"},
-    {NULL, NULL},
-};
-
 static const struct sim_personality_value cim_software_identity_0[] = {
     {"InstanceID", "Flash"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
 static const struct sim_personality_value cim_software_identity_1[] = {
     {"InstanceID", "Netstack"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
 static const struct sim_personality_value cim_software_identity_2[] = {
     {"InstanceID", "AMTApps"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
 static const struct sim_personality_value cim_software_identity_3[] = {
     {"InstanceID", "AMT"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
@@ -406,21 +255,21 @@ static const struct sim_personality_value cim_software_identity_5[] = {
 static const struct sim_personality_value cim_software_identity_6[] = {
     {"InstanceID", "Build Number"},
     {"IsEntity", "true"},
-    {"VersionString", "1579"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
 static const struct sim_personality_value cim_software_identity_7[] = {
     {"InstanceID", "Recovery Version"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
 static const struct sim_personality_value cim_software_identity_8[] = {
     {"InstanceID", "Recovery Build Num"},
     {"IsEntity", "true"},
-    {"VersionString", "1579"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
@@ -434,19 +283,7 @@ static const struct sim_personality_value cim_software_identity_9[] = {
 static const struct sim_personality_value cim_software_identity_10[] = {
     {"InstanceID", "AMT FW Core Version"},
     {"IsEntity", "true"},
-    {"VersionString", "12.0.67"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_kvmredirection_sap[] = {
-    {"CreationClassName", "CIM_KVMRedirectionSAP"},
-    {"ElementName", "KVM Redirection Service Access Point"},
-    {"EnabledState", "6"},
-    {"KVMProtocol", "4"},
-    {"Name", "KVM Redirection Service Access Point"},
-    {"RequestedState", "5"},
-    {"SystemCreationClassName", "CIM_ComputerSystem"},
-    {"SystemName", "ManagedSystem"},
+    {"VersionString", ""},
     {NULL, NULL},
 };
 
@@ -464,72 +301,23 @@ static const struct sim_personality_value ips_opt_in_service[] = {
     {NULL, NULL},
 };
 
-static const struct sim_personality_value amt_ethernet_port_settings[] = {
-    {"DHCPEnabled", "true"},
-    {"DefaultGateway", "192.168.6.1"},
-    {"ElementName", "Intel(r) AMT Ethernet Port Settings"},
-    {"InstanceID", "Intel(r) AMT Ethernet Port Settings 0"},
-    {"IpSyncEnabled", "true"},
-    {"LinkIsUp", "true"},
-    {"LinkPolicy", "1"},
-    {"LinkPolicy", "14"},
-    {"MACAddress", ""},
-    {"PhysicalConnectionType", "0"},
-    {"PrimaryDNS", "192.168.6.1"},
-    {"SharedDynamicIP", "true"},
-    {"SharedMAC", "true"},
-    {"SharedStaticIp", "false"},
-    {"SubnetMask", "255.255.255.0"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_computer_system[] = {
-    {"CreationClassName", "CIM_ComputerSystem"},
-    {"ElementName", "Managed System"},
-    {"EnabledState", "5"},
-    {"Name", "ManagedSystem"},
-    {"RequestedState", "12"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_value cim_element_setting_data[] = {
-    {"IsCurrent", "2"},
-    {"IsDefault", "2"},
-    {"IsNext", "2"},
-    {"ManagedElement",
-     "CIM_ComputerSystem?CreationClassName=CIM_ComputerSystem&Name=ManagedSystem"},
-    {"SettingData", "CIM_BootConfigSetting?InstanceID=Intel(r) AMT: Boot Configuration 0"},
-    {NULL, NULL},
-};
-
-static const struct sim_personality_instance instances[] = {
-    {"AMT_BootCapabilities", amt_boot_capabilities},
-    {"AMT_BootSettingData", amt_boot_setting_data},
+const struct sim_personality_instance sim_table_base[] = {
     {"AMT_EthernetPortSettings", amt_ethernet_port_settings},
     {"AMT_GeneralSettings", amt_general_settings},
     {"AMT_RedirectionService", amt_redirection_service},
     {"AMT_SetupAndConfigurationService", amt_setup_and_configuration_service},
     {"CIM_AssociatedPowerManagementService", cim_associated_power_management_service},
-    {"CIM_BIOSElement", cim_bioselement},
     {"CIM_BootConfigSetting", cim_boot_config_setting},
     {"CIM_BootService", cim_boot_service},
     {"CIM_BootSourceSetting", cim_boot_source_setting_0},
     {"CIM_BootSourceSetting", cim_boot_source_setting_1},
     {"CIM_BootSourceSetting", cim_boot_source_setting_2},
-    {"CIM_Card", cim_card},
-    {"CIM_Chassis", cim_chassis},
-    {"CIM_Chip", cim_chip},
     {"CIM_ComputerSystem", cim_computer_system},
     {"CIM_ComputerSystemPackage", cim_computer_system_package},
     {"CIM_ElementSettingData", cim_element_setting_data},
     {"CIM_KVMRedirectionSAP", cim_kvmredirection_sap},
-    {"CIM_MediaAccessDevice", cim_media_access_device_0},
-    {"CIM_MediaAccessDevice", cim_media_access_device_1},
-    {"CIM_PhysicalMemory", cim_physical_memory_0},
-    {"CIM_PhysicalMemory", cim_physical_memory_1},
     {"CIM_PowerManagementCapabilities", cim_power_management_capabilities},
     {"CIM_PowerManagementService", cim_power_management_service},
-    {"CIM_Processor", cim_processor},
     {"CIM_SoftwareIdentity", cim_software_identity_0},
     {"CIM_SoftwareIdentity", cim_software_identity_1},
     {"CIM_SoftwareIdentity", cim_software_identity_2},
@@ -543,22 +331,4 @@ static const struct sim_personality_instance instances[] = {
     {"CIM_SoftwareIdentity", cim_software_identity_10},
     {"IPS_OptInService", ips_opt_in_service},
     {NULL, NULL},
-};
-
-static const struct sim_personality_instance *const tables[] = {
-    sim_table_alarms, sim_table_certificates,  sim_table_kvm_12,   sim_table_logs,
-    sim_table_parts,  sim_table_remote_access, sim_table_screens,  sim_table_setup,
-    sim_table_tls,    sim_table_wired_8021x,   sim_table_wireless, NULL,
-};
-
-static const uint16_t ports[] = {16993, 16992, 664, 623, 16995, 16994, 5900, 0};
-
-const struct sim_personality sim_personality_12 = {
-    .name = "12.0.67",
-    .server = "Intel(R) Active Management Technology 12.0.67",
-    .first_chunk = 0x0425,
-    .next_chunk = 0x0425,
-    .ports = ports,
-    .instances = instances,
-    .tables = tables,
 };
