@@ -1,6 +1,7 @@
 #include "sim/object.h"
 
 #include "core/memory.h"
+#include "sim/tables/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,10 @@ static bool is_removed(const struct sim_device *device,
 static const struct sim_personality_instance *table_of(const struct sim_device *device,
                                                        size_t number)
 {
-    return device->personality->tables[number];
+    const struct sim_personality_instance *const *own = device->personality->tables;
+    for (; number > 0 && *own != NULL; number--)
+        own++;
+    return *own != NULL ? *own : sim_tables_of_all[number];
 }
 
 const struct sim_personality_instance *sim_walk_next(struct sim_walk *walk)

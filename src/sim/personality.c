@@ -16,18 +16,21 @@ static const uint16_t tls_ports[] = {16993, 664, 16995, 5900, 0};
 
 /* Without One-Click Recovery, and without the proxy classes. */
 static const struct sim_personality_instance *const tables_11[] = {
-    sim_table_base,        sim_table_boot,         sim_table_nuc9,
-    sim_table_alarms,      sim_table_certificates, sim_table_kvm_12,
-    sim_table_logs,        sim_table_parts,        sim_table_remote_access,
-    sim_table_screens,     sim_table_setup,        sim_table_tls,
-    sim_table_wired_8021x, sim_table_wireless,     NULL,
+    sim_table_base,          sim_table_boot,
+    sim_table_nuc9,          sim_table_alarms,
+    sim_table_certificates,  sim_table_kvm_12,
+    sim_table_logs,          sim_table_parts,
+    sim_table_remote_access, sim_table_screens,
+    sim_table_setup,         sim_table_tls,
+    sim_table_wireless,      NULL,
 };
 
 static const struct sim_personality_instance *const tables_12[] = {
-    sim_table_base,         sim_table_boot,          sim_table_nuc9,     sim_table_alarms,
-    sim_table_certificates, sim_table_kvm_12,        sim_table_logs,     sim_table_parts,
-    sim_table_proxy,        sim_table_remote_access, sim_table_screens,  sim_table_setup,
-    sim_table_tls,          sim_table_wired_8021x,   sim_table_wireless, NULL,
+    sim_table_base,          sim_table_boot,         sim_table_nuc9,
+    sim_table_alarms,        sim_table_certificates, sim_table_kvm_12,
+    sim_table_logs,          sim_table_parts,        sim_table_proxy,
+    sim_table_remote_access, sim_table_screens,      sim_table_setup,
+    sim_table_tls,           sim_table_wireless,     NULL,
 };
 
 static const struct sim_personality_instance *const tables_16[] = {

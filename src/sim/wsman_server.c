@@ -55,7 +55,10 @@ static enum sim_fault read_header(struct sim_request *request, const struct wsma
     if (request->action.size == 0 || request->message_id.size == 0)
         return SIM_FAULT_SCHEMA_VALIDATION;
     request->class = wsman_class_of_uri(request->uri);
-    return request->class == NULL ? SIM_FAULT_DESTINATION_UNREACHABLE : SIM_FAULT_NONE;
+    /* also of a class that other firmware has: clients stop at any other fault (spec 5.4) */
+    return request->class == NULL || !sim_object_class_exists(request->device, request->class)
+               ? SIM_FAULT_DESTINATION_UNREACHABLE
+               : SIM_FAULT_NONE;
 }
 
 /* A reference in the table's form against one in a selector: same class, same set. */
@@ -174,9 +177,6 @@ static enum sim_fault enumerate(struct sim_request *request)
 {
     if (sim_request_child(request->body, SIM_SPACE_ENUMERATION, "Enumerate") == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
-    /* A class that this firmware does not have is unknown; one without instances is empty. */
-    if (!sim_object_class_exists(request->device, request->class))
-        return SIM_FAULT_DESTINATION_UNREACHABLE;
     uint32_t id = sim_device_context_open(request->device, request->class, 0, request->now_ms);
     sim_request_open(request, SIM_SPACE_ENUMERATION "/EnumerateResponse", SIM_SPACE_ENUMERATION,
                      NULL, NULL);

@@ -10,12 +10,17 @@
 
 /* Each is ended by .class NULL. */
 #define SIM_TABLE(name) extern const struct sim_personality_instance sim_table_##name[]
+SIM_TABLE(agents);
 SIM_TABLE(alarms);
 SIM_TABLE(base);
 SIM_TABLE(boot);
 SIM_TABLE(boot_options);
 SIM_TABLE(boot_recovery);
+SIM_TABLE(browser);
 SIM_TABLE(certificates);
+SIM_TABLE(defense);
+SIM_TABLE(events);
+SIM_TABLE(host);
 SIM_TABLE(ips_network);
 SIM_TABLE(kvm_12);
 SIM_TABLE(kvm_16);
@@ -23,6 +28,7 @@ SIM_TABLE(logs);
 SIM_TABLE(nuc12);
 SIM_TABLE(nuc9);
 SIM_TABLE(parts);
+SIM_TABLE(policies);
 SIM_TABLE(proxy);
 SIM_TABLE(remote_access);
 SIM_TABLE(screens);
@@ -31,5 +37,8 @@ SIM_TABLE(tls);
 SIM_TABLE(tls_only);
 SIM_TABLE(wired_8021x);
 SIM_TABLE(wireless);
+
+/* Those that every firmware has; a personality need not list them. Ended by NULL. */
+extern const struct sim_personality_instance *const sim_tables_of_all[];
 
 #endif

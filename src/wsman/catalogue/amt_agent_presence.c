@@ -49,3 +49,17 @@ WSMAN_CLASS(AMT_StateTransitionCondition, NULL, ENUMERATE,
                        P(StateSpace, STRING, 0), P(SystemCreationClassName, STRING, KEY),
                        P(SystemName, STRING, KEY)),
             NULL);
+
+/* Only in firmware that never left a laboratory. */
+WSMAN_CLASS(AMT_AgentPresenceWatchdogVA, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationClassName, STRING, KEY), P(DeviceID, STRING, KEY),
+                       P(ElementName, STRING, 0), P(SystemCreationClassName, STRING, KEY),
+                       P(SystemName, STRING, KEY)),
+            METHODS(METHOD(AddAction, P(OldState, UINT16, REQUIRED), P(NewState, UINT16, REQUIRED),
+                           P(EventOnTransition, BOOLEAN, REQUIRED), P(ActionSd, BOOLEAN, 0),
+                           P(ActionEac, BOOLEAN, 0)),
+                    METHOD(AssertPresence, P(SequenceNumber, UINT32, REQUIRED)),
+                    METHOD(AssertShutdown, P(SequenceNumber, UINT32, REQUIRED)),
+                    METHOD_EMPTY(DeleteAllActions),
+                    METHOD(RegisterAgent, P(SessionSequenceNumber, UINT32, OUT),
+                           P(TimeoutInterval, UINT32, OUT))));

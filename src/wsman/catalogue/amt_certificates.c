@@ -46,3 +46,11 @@ WSMAN_CLASS(AMT_PublicPrivateKeyPair, NULL, GET | DELETE | ENUMERATE,
             PROPERTIES(P(DERKey, BINARY, 0), P(ElementName, STRING, 0), P(Expires, DATETIME, 0),
                        P(InstanceID, STRING, KEY), P(Issued, DATETIME, 0)),
             NULL);
+
+WSMAN_CLASS(AMT_CRL, NULL, GET | DELETE | ENUMERATE,
+            PROPERTIES(P(ElementName, STRING, 0), P(InstanceID, STRING, KEY),
+                       P(SerialNumbers, BINARY, ARRAY), P(Url, STRING, 0)),
+            NULL);
+
+WSMAN_CLASS(AMT_PublicKeyManagementCapabilities, NULL, GET | ENUMERATE,
+            PROPERTIES(P(ElementName, STRING, 0), P(InstanceID, STRING, KEY)), NULL);

@@ -74,3 +74,13 @@ WSMAN_CLASS(AMT_SystemDefensePolicy, NULL, CREATE | DELETE | ENUMERATE,
                     METHOD(SetTimeout, P(Timeout, UINT32, REQUIRED)),
                     METHOD(UpdateStatistics, P(NetworkInterface, REFERENCE, REQUIRED),
                            P(ResetOnRead, BOOLEAN, REQUIRED))));
+
+/* Only in firmware that never left a laboratory. */
+WSMAN_CLASS(AMT_HeuristicPacketFilterStatistics, NULL, GET | ENUMERATE,
+            PROPERTIES(P(ElementName, STRING, 0), P(InstanceID, STRING, KEY)),
+            METHODS(METHOD(ResetSelectedStats, P(SelectedStatistics, STRING, ARRAY))));
+
+WSMAN_CLASS(AMT_EACCredentialContext, NULL, ENUMERATE,
+            PROPERTIES(P(ElementInContext, REFERENCE, KEY),
+                       P(ElementProvidingContext, REFERENCE, KEY), P(Usage, STRING, 0)),
+            NULL);

@@ -17,3 +17,10 @@ WSMAN_CLASS(AMT_TLSSettingData, NULL, GET | PUT | ENUMERATE,
                        P(TrustedCN, STRING, ARRAY), P(X509IssuerName, STRING, ARRAY),
                        P(X509SerialNumber, STRING, ARRAY)),
             NULL);
+
+WSMAN_CLASS(AMT_TLSProtocolEndpoint, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationClassName, STRING, KEY), P(ElementName, STRING, 0),
+                       P(EnabledState, UINT16, 0), P(Name, STRING, KEY), P(NameFormat, STRING, 0),
+                       P(ProtocolIFType, UINT16, 0), P(RequestedState, UINT16, 0),
+                       P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY)),
+            NULL);

@@ -19,10 +19,38 @@ WSMAN_CLASS(CIM_FilterCollectionSubscription, NULL, ENUMERATE,
                        P(SubscriptionState, UINT16, 0), P(SubscriptionTimeRemaining, UINT64, 0)),
             NULL);
 
+WSMAN_CLASS(CIM_IndicationService, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationClassName, STRING, KEY), P(ElementName, STRING, 0),
+                       P(EnabledState, UINT16, 0), P(Name, STRING, KEY),
+                       P(RequestedState, UINT16, 0), P(SystemCreationClassName, STRING, KEY),
+                       P(SystemName, STRING, KEY)),
+            NULL);
+
 WSMAN_CLASS(CIM_ListenerDestination, NULL, ENUMERATE,
             PROPERTIES(P(CreationClassName, STRING, KEY), P(Destination, STRING, 0),
                        P(ElementName, STRING, 0), P(Name, STRING, KEY),
                        P(OtherPersistenceType, STRING, 0), P(OtherProtocol, STRING, 0),
                        P(PersistenceType, UINT16, 0), P(Protocol, UINT16, 0),
                        P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY)),
+            NULL);
+
+WSMAN_CLASS(CIM_ListenerDestinationWSManagement, "CIM_ListenerDestination", GET | ENUMERATE,
+            PROPERTIES(P(CreationClassName, STRING, KEY), P(DeliveryMode, UINT16, 0),
+                       P(Destination, STRING, 0), P(DestinationEndTo, STRING, 0),
+                       P(ElementName, STRING, 0), P(Name, STRING, KEY),
+                       P(OtherDeliveryMode, STRING, 0), P(OtherPersistenceType, STRING, 0),
+                       P(OtherProtocol, STRING, 0), P(PersistenceType, UINT16, 0),
+                       P(Protocol, UINT16, 0), P(SystemCreationClassName, STRING, KEY),
+                       P(SystemName, STRING, KEY)),
+            NULL);
+
+/* What the device sends to a subscriber. */
+WSMAN_CLASS(CIM_AlertIndication, NULL, 0,
+            PROPERTIES(P(AlertType, UINT16, 0), P(AlertingElementFormat, UINT16, 0),
+                       P(AlertingManagedElement, STRING, 0), P(IndicationFilterName, STRING, 0),
+                       P(IndicationIdentifier, STRING, 0), P(IndicationTime, DATETIME, 0),
+                       P(Message, STRING, 0), P(MessageArguments, STRING, ARRAY),
+                       P(MessageID, STRING, 0), P(OtherAlertType, STRING, 0),
+                       P(OwningEntity, STRING, 0), P(PerceivedSeverity, UINT16, 0),
+                       P(ProbableCause, UINT16, 0), P(SystemName, STRING, 0)),
             NULL);

@@ -41,3 +41,11 @@ WSMAN_CLASS(CIM_SoftwareIdentity, NULL, GET | ENUMERATE,
 
 WSMAN_CLASS(CIM_SystemPackaging, NULL, ENUMERATE,
             PROPERTIES(P(Antecedent, REFERENCE, KEY), P(Dependent, REFERENCE, KEY)), NULL);
+
+WSMAN_CLASS(CIM_RegisteredProfile, NULL, ENUMERATE,
+            PROPERTIES(P(ElementName, STRING, 0), P(InstanceID, STRING, KEY),
+                       P(RegisteredName, STRING, 0), P(RegisteredOrganization, UINT16, 0),
+                       P(RegisteredVersion, STRING, 0)),
+            NULL);
+
+WSMAN_CLASS(CIM_LogicalElement, NULL, ENUMERATE, PROPERTIES(P(ElementName, STRING, 0)), NULL);

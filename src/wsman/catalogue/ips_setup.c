@@ -35,3 +35,13 @@ WSMAN_CLASS(IPS_ProvisioningRecordLog, NULL, GET | ENUMERATE,
             METHODS(METHOD_EMPTY(ClearLog),
                     METHOD(RequestStateChange, P(RequestedState, UINT16, 0),
                            P(TimeoutPeriod, INTERVAL, 0), P(Job, REFERENCE, OUT))));
+
+WSMAN_CLASS(IPS_AdminProvisioningRecord, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationTimeStamp, DATETIME, 0), P(ElementName, STRING, 0),
+                       P(InstanceID, STRING, KEY)),
+            NULL);
+
+WSMAN_CLASS(IPS_ClientProvisioningRecord, NULL, GET | ENUMERATE,
+            PROPERTIES(P(CreationTimeStamp, DATETIME, 0), P(ElementName, STRING, 0),
+                       P(InstanceID, STRING, KEY)),
+            NULL);

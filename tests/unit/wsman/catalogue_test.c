@@ -38,7 +38,9 @@ static void properties_are_in_ascii_order_with_a_key(void **state)
             if (p[1].name != NULL && strcmp(p->name, p[1].name) >= 0)
                 fail_msg("%s: %s before %s", classes[i]->name, p->name, p[1].name);
         }
-        assert_true(keys > 0);
+        /* an abstract class has no keys, and what is sent to subscribers neither */
+        assert_true(keys > 0 || strcmp(classes[i]->properties->name, "ElementName") == 0 ||
+                    classes[i]->operations == 0);
     }
 }
 
