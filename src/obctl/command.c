@@ -1,14 +1,40 @@
-#include "obctl/command.h"
+#include "obctl/request.h"
 
 #include <string.h>
 
-static const struct obctl_command *const commands[] = {
-    &obctl_login,       &obctl_logout,         &obctl_devices_list, &obctl_devices_show,
-    &obctl_devices_add, &obctl_devices_remove, &obctl_power_get,    &obctl_power_on,
-    &obctl_power_off,   &obctl_power_cycle,    &obctl_power_reset,  &obctl_version,
+static const struct obctl_command *const single[] = {
+    &obctl_login,           &obctl_logout,        &obctl_version,        &obctl_devices_list,
+    &obctl_devices_show,    &obctl_devices_add,   &obctl_devices_remove, &obctl_power_get,
+    &obctl_power_on,        &obctl_power_off,     &obctl_power_cycle,    &obctl_power_reset,
+    &obctl_power_shutdown,  &obctl_power_restart, &obctl_power_sleep,    &obctl_power_hibernate,
+    &obctl_power_interrupt, &obctl_jobs_start,    &obctl_jobs_watch,     NULL,
 };
 
-#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+static const struct obctl_command *const tables[] = {
+    obctl_requests_device,  obctl_requests_control, obctl_requests_logs,
+    obctl_requests_network, obctl_requests_jobs,    NULL,
+};
+
+/* A walk over all commands: start with {0}; NULL at the end. */
+struct walk {
+    size_t single;
+    size_t table;
+    size_t row;
+};
+
+static const struct obctl_command *next_command(struct walk *walk)
+{
+    if (single[walk->single] != NULL)
+        return single[walk->single++];
+    while (tables[walk->table] != NULL) {
+        const struct obctl_command *command = &tables[walk->table][walk->row++];
+        if (command->words != NULL)
+            return command;
+        walk->table++;
+        walk->row = 0;
+    }
+    return NULL;
+}
 
 /* How many of the first arguments are the command's words; 0 when they are not. */
 static int matches(const char *words, int argc, char **argv)
@@ -28,10 +54,12 @@ const struct obctl_command *obctl_command_find(int argc, char **argv, int *used)
 {
     const struct obctl_command *best = NULL;
     *used = 0;
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        int count = matches(commands[i]->words, argc, argv);
+    struct walk walk = {0};
+    const struct obctl_command *command;
+    while ((command = next_command(&walk)) != NULL) {
+        int count = matches(command->words, argc, argv);
         if (count > *used) {
-            best = commands[i];
+            best = command;
             *used = count;
         }
     }
@@ -41,11 +69,13 @@ const struct obctl_command *obctl_command_find(int argc, char **argv, int *used)
 static void print_all(struct buffer *out)
 {
     buffer_put_text(out, "usage: obctl COMMAND [ARGUMENTS]\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        buffer_printf(out, "  %-16s %s\n", commands[i]->words, commands[i]->summary);
+    struct walk walk = {0};
+    const struct obctl_command *command;
+    while ((command = next_command(&walk)) != NULL)
+        buffer_printf(out, "  %-24s %s\n", command->words, command->summary);
     buffer_put_text(
         out,
-        "  help [COMMAND]   options of a command\n\n"
+        "  help [COMMAND]           options of a command\n\n"
         "A DEVICE is a GUID or a host name. Environment: OBCTL_URL, OBCTL_TOKEN and OBCTL_CA (a\n"
         "PEM file) stand above what `obctl login` stored; OBCTL_CONFIG names the file for that.\n\n"
         "Exit codes: 0 done, 1 server fault, 2 wrong arguments or input, 3 not logged in or not\n"
@@ -57,6 +87,10 @@ void obctl_command_help(struct buffer *out, const struct obctl_command *command)
 {
     if (command == NULL) {
         print_all(out);
+        return;
+    }
+    if (command->request != NULL) {
+        obctl_request_help(out, command);
         return;
     }
     buffer_printf(out, "usage: obctl %s%s%s\n\n%s.\n", command->words,

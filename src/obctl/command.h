@@ -1,6 +1,7 @@
 /*
- * The commands of obctl: one file each, and one table of them in command.c, from which help is
- * printed. A command gets the arguments after its own words.
+ * The commands of obctl, from whose tables help is printed. Those that are one request of the
+ * server's interface are data (obctl/request.h); the others have a file each. A command gets the
+ * arguments after its own words.
  */
 #ifndef OBCTL_COMMAND_H
 #define OBCTL_COMMAND_H
@@ -12,9 +13,13 @@
 
 #include <getopt.h>
 
+struct obctl_command;
+struct obctl_request;
+
 /* What every command works with. */
 struct obctl {
     struct arena *arena;
+    const struct obctl_command *command; /* the one that runs */
     const char *config_path;
     struct obctl_config config;
     struct obctl_api *api; /* NULL unless the command needs a server */
@@ -29,6 +34,7 @@ struct obctl_command {
     const char *help;    /* its options, for `obctl help WORDS`; or NULL */
     bool needs_server;
     bool (*run)(struct obctl *obctl, int argc, char **argv, struct error *err);
+    const struct obctl_request *request; /* what obctl_request_run sends; else NULL */
 };
 
 /* The command whose words `argv` begins with, the longest match; *used is how many words. NULL. */
@@ -55,13 +61,20 @@ extern const struct obctl_command obctl_devices_add;
 extern const struct obctl_command obctl_devices_list;
 extern const struct obctl_command obctl_devices_remove;
 extern const struct obctl_command obctl_devices_show;
+extern const struct obctl_command obctl_jobs_start;
+extern const struct obctl_command obctl_jobs_watch;
 extern const struct obctl_command obctl_login;
 extern const struct obctl_command obctl_logout;
 extern const struct obctl_command obctl_power_cycle;
 extern const struct obctl_command obctl_power_get;
 extern const struct obctl_command obctl_power_off;
+extern const struct obctl_command obctl_power_hibernate;
+extern const struct obctl_command obctl_power_interrupt;
 extern const struct obctl_command obctl_power_on;
 extern const struct obctl_command obctl_power_reset;
+extern const struct obctl_command obctl_power_restart;
+extern const struct obctl_command obctl_power_shutdown;
+extern const struct obctl_command obctl_power_sleep;
 extern const struct obctl_command obctl_version;
 
 #endif

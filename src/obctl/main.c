@@ -22,6 +22,7 @@ static bool run(struct obctl *obctl, const struct obctl_command *command, int ar
         if (obctl->api == NULL)
             return false;
     }
+    obctl->command = command;
     optind = 1;
     bool ok = command->run(obctl, argc, argv, err);
     obctl_api_free(obctl->api);

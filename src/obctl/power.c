@@ -1,4 +1,4 @@
-/* obctl power on, off, cycle and reset share one implementation: they differ in a code. */
+/* obctl power on, off, cycle, reset, shutdown … share one implementation: they differ in a code. */
 #include "obctl/power.h"
 
 #include "obctl/command.h"
@@ -9,10 +9,11 @@ static const struct {
     const char *word;
     int codes[OBCTL_BOOT_COUNT]; /* disk, BIOS, PXE, IDER CD, IDER floppy */
 } actions[] = {
-    {"on", {2, 100, 401, 203, 201}},
-    {"reset", {10, 101, 400, 202, 200}},
-    {"off", {8, 0, 0, 0, 0}},
-    {"cycle", {5, 0, 0, 0, 0}},
+    {"on", {2, 100, 401, 203, 201}}, {"reset", {10, 101, 400, 202, 200}},
+    {"off", {8, 0, 0, 0, 0}},        {"cycle", {5, 0, 0, 0, 0}},
+    {"sleep", {4, 0, 0, 0, 0}},      {"hibernate", {7, 0, 0, 0, 0}},
+    {"shutdown", {12, 0, 0, 0, 0}},  {"restart", {14, 0, 0, 0, 0}},
+    {"interrupt", {11, 0, 0, 0, 0}},
 };
 
 int obctl_power_action(const char *word, enum obctl_power_boot boot)
@@ -156,6 +157,46 @@ const struct obctl_command obctl_power_cycle = {
     .words = "power cycle",
     .usage = "DEVICE… [--json]",
     .summary = "Switch off and on again",
+    .needs_server = true,
+    .run = run,
+};
+
+const struct obctl_command obctl_power_shutdown = {
+    .words = "power shutdown",
+    .usage = "DEVICE… [--json]",
+    .summary = "Ask the operating system to shut down (its agent must be there)",
+    .needs_server = true,
+    .run = run,
+};
+
+const struct obctl_command obctl_power_restart = {
+    .words = "power restart",
+    .usage = "DEVICE… [--json]",
+    .summary = "Ask the operating system to restart (its agent must be there)",
+    .needs_server = true,
+    .run = run,
+};
+
+const struct obctl_command obctl_power_sleep = {
+    .words = "power sleep",
+    .usage = "DEVICE… [--json]",
+    .summary = "Put to sleep",
+    .needs_server = true,
+    .run = run,
+};
+
+const struct obctl_command obctl_power_hibernate = {
+    .words = "power hibernate",
+    .usage = "DEVICE… [--json]",
+    .summary = "Hibernate",
+    .needs_server = true,
+    .run = run,
+};
+
+const struct obctl_command obctl_power_interrupt = {
+    .words = "power interrupt",
+    .usage = "DEVICE… [--json]",
+    .summary = "Send the diagnostic interrupt (NMI)",
     .needs_server = true,
     .run = run,
 };

@@ -14,7 +14,8 @@ enum obctl_power_boot {
     OBCTL_BOOT_COUNT
 };
 
-/* The action code for "on", "off", "cycle" or "reset" with that boot source; 0 when they do not go
+/* The action code for "on", "off", "cycle", "reset", "sleep", "hibernate", "shutdown", "restart" or
+ * "interrupt" with that boot source; 0 when they do not go
  * together. */
 int obctl_power_action(const char *word, enum obctl_power_boot boot);
 

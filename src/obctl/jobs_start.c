@@ -1,0 +1,202 @@
+/* obctl jobs start: one operation on many devices, followed until it is over. */
+#include "core/json_reader.h"
+#include "core/memory.h"
+#include "obctl/command.h"
+#include "obctl/power.h"
+#include "obctl/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALL = 0x100, TAGS, ALL_TAGS, HOSTNAME, STATUS, PARAMETERS, CONCURRENCY, TIMEOUT, NO_WAIT };
+
+struct start {
+    json_t *body;
+    json_t *selection; /* borrowed from body */
+    bool no_wait;
+};
+
+static json_t *list_of(struct slice text)
+{
+    json_t *list = json_array();
+    while (text.size > 0) {
+        struct slice item = slice_trim(slice_split(&text, ','));
+        (void)json_array_append_new(list, json_stringn((const char *)item.data, item.size));
+    }
+    return list;
+}
+
+static bool put_number(json_t *object, const char *member, const char *text, struct error *err)
+{
+    uint64_t number;
+    if (!slice_to_u64(slice_of_string(text), UINT32_MAX, &number))
+        return error_set(err, ERROR_INVALID, "%s is a whole number, not \"%s\"", member, text);
+    (void)json_object_set_new(object, member, json_integer((json_int_t)number));
+    return true;
+}
+
+static bool put_parameters(json_t *body, const char *text, struct error *err)
+{
+    json_t *parameters = json_reader_parse(slice_of_string(text), JSON_READER_DEPTH, err);
+    if (parameters == NULL)
+        return error_wrap(err, "--parameters");
+    (void)json_object_set_new(body, "parameters", parameters);
+    return true;
+}
+
+static bool put_filter(json_t *selection, const char *member, json_t *value)
+{
+    json_t *filter = json_object_get(selection, "filter");
+    if (filter == NULL) {
+        filter = json_object();
+        (void)json_object_set_new(selection, "filter", filter);
+    }
+    return json_object_set_new(filter, member, value) == 0;
+}
+
+static bool take(struct start *start, int option, const char *value, struct error *err)
+{
+    switch (option) {
+    case ALL:
+        return json_object_set_new(start->selection, "all", json_true()) == 0;
+    case TAGS:
+        return json_object_set_new(start->selection, "tags", list_of(slice_of_string(value))) == 0;
+    case ALL_TAGS:
+        return json_object_set_new(start->selection, "method", json_string("AND")) == 0;
+    case HOSTNAME:
+        return put_filter(start->selection, "hostname", json_string(value));
+    case STATUS:
+        if (strcmp(value, "connected") != 0 && strcmp(value, "disconnected") != 0)
+            return error_set(err, ERROR_INVALID, "--status is connected or disconnected");
+        return put_filter(start->selection, "status", json_integer(value[0] == 'c'));
+    case PARAMETERS:
+        return put_parameters(start->body, value, err);
+    case CONCURRENCY:
+        return put_number(start->body, "concurrency", value, err);
+    case TIMEOUT:
+        return put_number(start->body, "timeoutSeconds", value, err);
+    default:
+        start->no_wait = true;
+        return true;
+    }
+}
+
+static bool read_options(struct obctl *obctl, int argc, char **argv, struct start *start,
+                         struct error *err)
+{
+    static const struct option options[] = {
+        OBCTL_COMMAND_JSON,
+        {"all", no_argument, NULL, ALL},
+        {"tags", required_argument, NULL, TAGS},
+        {"all-tags", no_argument, NULL, ALL_TAGS},
+        {"hostname", required_argument, NULL, HOSTNAME},
+        {"status", required_argument, NULL, STATUS},
+        {"parameters", required_argument, NULL, PARAMETERS},
+        {"concurrency", required_argument, NULL, CONCURRENCY},
+        {"timeout", required_argument, NULL, TIMEOUT},
+        {"no-wait", no_argument, NULL, NO_WAIT},
+        {0},
+    };
+    for (;;) {
+        int option = obctl_command_option(obctl, argc, argv, options, err);
+        if (option == -1)
+            return obctl_command_operands(argc, 1, -1, err);
+        if (option < ALL || !take(start, option, optarg, err))
+            return false;
+    }
+}
+
+/* "power:on" and the like say the action by its word. */
+static bool put_operation(struct start *start, const char *text, struct error *err)
+{
+    const char *colon = strchr(text, ':');
+    size_t size = colon == NULL ? strlen(text) : (size_t)(colon - text);
+    (void)json_object_set_new(start->body, "operation", json_stringn(text, size));
+    if (colon == NULL)
+        return true;
+    int action = strncmp(text, "power", size) == 0 && size == 5
+                     ? obctl_power_action(colon + 1, OBCTL_BOOT_DISK)
+                     : 0;
+    if (action == 0)
+        return error_set(err, ERROR_INVALID, "\"%s\" is no operation: power:on, power:reset …",
+                         text);
+    (void)json_object_set_new(start->body, "parameters", json_pack("{s:i}", "action", action));
+    return true;
+}
+
+static bool put_devices(struct obctl *obctl, int argc, char **argv, struct start *start,
+                        struct error *err)
+{
+    json_t *guids = json_array();
+    bool ok = true;
+    for (int i = optind; ok && i < argc; i++) {
+        const char *guid;
+        ok = obctl_api_find_device(obctl->api, obctl->arena, argv[i], &guid, err);
+        if (ok)
+            (void)json_array_append_new(guids, json_string(guid));
+    }
+    if (ok && json_array_size(guids) > 0)
+        (void)json_object_set(start->selection, "guids", guids);
+    json_decref(guids);
+    return ok && (json_object_size(start->selection) > 0 ||
+                  error_set(err, ERROR_INVALID,
+                            "on which devices? Name them, or use --all, --tags, --hostname or "
+                            "--status"));
+}
+
+static bool post(struct obctl *obctl, const struct start *start, struct error *err)
+{
+    struct obctl_answer answer;
+    char *text = json_dumps(start->body, JSON_COMPACT);
+    if (text == NULL)
+        return error_set(err, ERROR_INVALID, "an argument is not UTF-8");
+    bool ok = obctl_api_call(obctl->api, obctl->arena, "POST", "/api/v1/jobs",
+                             slice_of_string(text), &answer, err);
+    memory_wipe(text, strlen(text));
+    free(text);
+    if (!ok)
+        return false;
+    const char *id = json_string_value(json_object_get(answer.json, "id"));
+    if (id == NULL)
+        ok = error_set(err, ERROR_PROTOCOL, "the server's answer has no id of the job");
+    else if (!start->no_wait)
+        ok = obctl_progress_follow(obctl, id, err);
+    else if (obctl->json)
+        buffer_printf(&obctl->out, "%.*s\n", SLICE_ARG(answer.body));
+    else
+        buffer_printf(&obctl->out, "%s\n", id);
+    obctl_answer_fini(&answer);
+    return ok;
+}
+
+static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
+{
+    struct start start = {.body = json_object(), .selection = json_object()};
+    (void)json_object_set_new(start.body, "selection", start.selection);
+    bool ok = read_options(obctl, argc, argv, &start, err) &&
+              put_operation(&start, argv[optind++], err) &&
+              put_devices(obctl, argc, argv, &start, err) && post(obctl, &start, err);
+    json_decref(start.body);
+    return ok;
+}
+
+const struct obctl_command obctl_jobs_start = {
+    .words = "jobs start",
+    .usage = "OPERATION [DEVICE…] [--all | --tags TAG,… [--all-tags] | --hostname NAME | "
+             "--status connected|disconnected] [--parameters JSON] [--concurrency N] "
+             "[--timeout SECONDS] [--no-wait] [--json]",
+    .summary = "Carry out one operation on many devices",
+    .help =
+        "  OPERATION         power:on, power:off, power:reset, power:cycle …, or the name of any\n"
+        "                    operation of the server: power, features, inventory, deactivate\n"
+        "  --all             every device\n"
+        "  --tags TAG,…      devices with any of these tags; with --all-tags, all of them\n"
+        "  --hostname NAME   devices of that name\n"
+        "  --status S        connected or disconnected\n"
+        "  --parameters JSON what the operation takes, as in POST /api/v1/jobs\n"
+        "  --concurrency N   devices at a time\n"
+        "  --timeout S       seconds for each device\n"
+        "  --no-wait         print the job's id instead of following it\n",
+    .needs_server = true,
+    .run = run,
+};

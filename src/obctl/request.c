@@ -1,0 +1,436 @@
+#include "obctl/request.h"
+
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "obctl/table.h"
+#include "obctl/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_LIMIT 1024
+#define FILE_LIMIT   (1U << 20)
+#define FIRST_OPTION 0x100 /* getopt's values of fields: above every character */
+#define JSON_OPTION  'j'
+
+/* A request being put together. */
+struct draft {
+    struct obctl *obctl;
+    const struct obctl_request *request;
+    char *path;
+    json_t *body;
+    bool in_query; /* a "?" stands in the path */
+};
+
+static size_t count_fields(const struct obctl_request *request)
+{
+    size_t count = 0;
+    while (request->fields != NULL && request->fields[count].member != NULL)
+        count++;
+    return count;
+}
+
+static bool takes_device(const struct obctl_request *request)
+{
+    return strstr(request->path, "{guid}") != NULL;
+}
+
+static bool takes_value(const struct obctl_field *field)
+{
+    return field->kind != OBCTL_SWITCH && field->kind != OBCTL_OFF;
+}
+
+/* ---- values ---- */
+
+static json_t *read_secret(struct obctl *obctl, const char *path, struct error *err)
+{
+    struct slice text;
+    if (!obctl_config_read_file(obctl->arena, path, SECRET_LIMIT, &text, err))
+        return NULL;
+    struct slice line = slice_split(&text, '\n');
+    if (line.size > 0 && line.data[line.size - 1] == '\r')
+        line = slice_first(line, line.size - 1);
+    return json_stringn((const char *)line.data, line.size);
+}
+
+/* What stands between the lines of a PEM file's armour; the text itself when it has none. */
+static struct slice without_armour(struct arena *arena, struct slice text)
+{
+    if (!slice_starts_with(slice_trim(text), SLICE_LITERAL("-----BEGIN ")))
+        return encoding_base64(arena, text);
+    uint8_t *joined = arena_alloc(arena, text.size);
+    size_t size = 0;
+    bool inside = false;
+    while (text.size > 0) {
+        struct slice line = slice_trim(slice_split(&text, '\n'));
+        if (slice_starts_with(line, SLICE_LITERAL("-----END ")))
+            break;
+        if (inside && line.size > 0) {
+            memcpy(joined + size, line.data, line.size);
+            size += line.size;
+        }
+        inside = inside || slice_starts_with(line, SLICE_LITERAL("-----BEGIN "));
+    }
+    return slice_of(joined, size);
+}
+
+static json_t *read_base64(struct obctl *obctl, const struct obctl_field *field, const char *path,
+                           struct error *err)
+{
+    struct slice bytes;
+    if (!obctl_config_read_file(obctl->arena, path, FILE_LIMIT, &bytes, err))
+        return NULL;
+    struct slice text = field->kind == OBCTL_BASE64 ? encoding_base64(obctl->arena, bytes)
+                                                    : without_armour(obctl->arena, bytes);
+    return json_stringn((const char *)text.data, text.size);
+}
+
+/* Owned; NULL with `err`. */
+static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, const char *text,
+                        struct error *err)
+{
+    uint64_t number = 0;
+    json_t *value = NULL;
+    switch (field->kind) {
+    case OBCTL_SWITCH:
+        return json_true();
+    case OBCTL_OFF:
+        return json_false();
+    case OBCTL_SECRET:
+        return read_secret(obctl, text, err);
+    case OBCTL_BASE64:
+    case OBCTL_BASE64_PEM:
+        return read_base64(obctl, field, text, err);
+    case OBCTL_NUMBER:
+        if (slice_to_u64(slice_of_string(text), UINT32_MAX, &number))
+            return json_integer((json_int_t)number);
+        error_set(err, ERROR_INVALID, "%s is a whole number, not \"%s\"", field->value, text);
+        return NULL;
+    case OBCTL_ON_OFF:
+        if (strcmp(text, "on") == 0 || strcmp(text, "off") == 0)
+            return json_boolean(text[1] == 'n');
+        error_set(err, ERROR_INVALID, "--%s is on or off, not \"%s\"", field->option, text);
+        return NULL;
+    case OBCTL_TEXT:
+        break;
+    }
+    value = json_string(text);
+    if (value == NULL)
+        error_set(err, ERROR_INVALID, "%s is not UTF-8", field->value);
+    return value;
+}
+
+/* ---- where they go ---- */
+
+/* `text` with `with` in the place of `name`. */
+static char *substitute(struct arena *arena, const char *text, const char *name, const char *with)
+{
+    const char *at = strstr(text, name);
+    if (at == NULL)
+        return arena_string(arena, slice_of_string(text));
+    return arena_printf(arena, "%.*s%s%s", (int)(at - text), text, with, at + strlen(name));
+}
+
+/* "{name}" in the path becomes `text`, escaped. */
+static char *fill_path(struct arena *arena, const char *path, const char *name, const char *text)
+{
+    return substitute(arena, path, name, obctl_url_escape(arena, slice_of_string(text)));
+}
+
+/* "ieee8021x.username" makes the object ieee8021x when it is not there. Takes `value`. */
+static void put_member(json_t *object, const char *member, json_t *value)
+{
+    for (const char *dot = strchr(member, '.'); dot != NULL; dot = strchr(member, '.')) {
+        size_t size = (size_t)(dot - member);
+        json_t *inner = json_object_getn(object, member, size);
+        if (inner == NULL) {
+            inner = json_object();
+            (void)json_object_setn_new(object, member, size, inner);
+        }
+        object = inner;
+        member = dot + 1;
+    }
+    (void)json_object_set_new(object, member, value);
+}
+
+static bool take(struct draft *draft, const struct obctl_field *field, const char *text,
+                 struct error *err)
+{
+    struct arena *arena = draft->obctl->arena;
+    if (field->member[0] == '{') {
+        draft->path = fill_path(arena, draft->path, field->member, text);
+        return true;
+    }
+    json_t *value = value_of(draft->obctl, field, text, err);
+    if (value == NULL)
+        return false;
+    if (field->member[0] != '?') {
+        put_member(draft->body, field->member, value);
+        return true;
+    }
+    const char *shown = json_is_true(value) ? "true" : text;
+    draft->path = arena_printf(arena, "%s%c%s=%s", draft->path, draft->in_query ? '&' : '?',
+                               field->member + 1, obctl_url_escape(arena, slice_of_string(shown)));
+    draft->in_query = true;
+    json_decref(value);
+    return true;
+}
+
+/* ---- reading the command line ---- */
+
+static bool read_options(struct draft *draft, int argc, char **argv, bool *given, struct error *err)
+{
+    struct option options[OBCTL_REQUEST_FIELDS + 2] = {OBCTL_COMMAND_JSON};
+    size_t count = count_fields(draft->request);
+    size_t used = 1;
+    for (size_t i = 0; i < count; i++) {
+        const struct obctl_field *field = &draft->request->fields[i];
+        if (field->option != NULL)
+            options[used++] =
+                (struct option){field->option, takes_value(field) ? required_argument : no_argument,
+                                NULL, FIRST_OPTION + (int)i};
+    }
+    for (;;) {
+        int option = obctl_command_option(draft->obctl, argc, argv, options, err);
+        if (option == -1)
+            return true;
+        if (option < FIRST_OPTION)
+            return false;
+        size_t i = (size_t)(option - FIRST_OPTION);
+        given[i] = true;
+        if (!take(draft, &draft->request->fields[i], optarg != NULL ? optarg : "", err))
+            return false;
+    }
+}
+
+static bool read_operands(struct draft *draft, int argc, char **argv, const char **device,
+                          bool *given, struct error *err)
+{
+    const struct obctl_request *request = draft->request;
+    *device = NULL;
+    if (takes_device(request)) {
+        if (optind == argc)
+            return error_set(err, ERROR_INVALID, "which device? A GUID or a host name");
+        const char *guid;
+        *device = argv[optind++];
+        if (!obctl_api_find_device(draft->obctl->api, draft->obctl->arena, *device, &guid, err))
+            return false;
+        draft->path = fill_path(draft->obctl->arena, draft->path, "{guid}", guid);
+    }
+    size_t count = count_fields(request);
+    for (size_t i = 0; i < count; i++) {
+        const struct obctl_field *field = &request->fields[i];
+        if (field->option != NULL || optind == argc)
+            continue;
+        given[i] = true;
+        if (!take(draft, field, argv[optind++], err))
+            return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct obctl_field *field = &request->fields[i];
+        if (field->required && !given[i])
+            return error_set(err, ERROR_INVALID, "%s%s is missing",
+                             field->option != NULL ? "--" : "",
+                             field->option != NULL ? field->option : field->value);
+    }
+    return obctl_command_operands(argc, 0, 0, err);
+}
+
+/* ---- the answer ---- */
+
+static const json_t *find(const json_t *object, struct slice path)
+{
+    while (path.size > 0 && object != NULL) {
+        struct slice name = slice_split(&path, '.');
+        object = json_object_getn(object, (const char *)name.data, name.size);
+    }
+    return object;
+}
+
+static const char *cell_of(struct arena *arena, const json_t *value)
+{
+    if (value == NULL || json_is_null(value))
+        return NULL;
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "yes" : "no";
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *cell = text == NULL ? NULL : arena_string(arena, slice_of_string(text));
+    free(text);
+    return cell;
+}
+
+void obctl_request_print_rows(struct obctl *obctl, const json_t *rows, const char *columns)
+{
+    const char *titles[OBCTL_TABLE_COLUMNS];
+    size_t count = 0;
+    struct slice rest = slice_of_string(columns);
+    while (rest.size > 0 && count < OBCTL_TABLE_COLUMNS)
+        titles[count++] = arena_string(obctl->arena, slice_split(&rest, ','));
+    struct obctl_table table;
+    obctl_table_init(&table, obctl->arena, titles, count);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const char *cells[OBCTL_TABLE_COLUMNS] = {NULL};
+        const json_t *row = json_array_get(rows, i);
+        for (size_t k = 0; k < count; k++)
+            cells[k] = cell_of(obctl->arena,
+                               json_is_object(row) ? find(row, slice_of_string(titles[k])) : row);
+        obctl_table_add(&table, cells);
+    }
+    obctl_table_print(&table, &obctl->out);
+}
+
+/* Depth is bounded by the reader of answers. */
+static void add_members(struct obctl_table *table, const char *prefix, const json_t *value)
+{
+    if (json_is_object(value) && json_object_size(value) > 0) {
+        void *at = json_object_iter((json_t *)value);
+        for (; at != NULL; at = json_object_iter_next((json_t *)value, at)) {
+            const char *key = json_object_iter_key(at);
+            const char *name =
+                prefix[0] == '\0' ? key : arena_printf(table->arena, "%s.%s", prefix, key);
+            add_members(table, name, json_object_iter_value(at));
+        }
+        return;
+    }
+    if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
+        for (size_t i = 0; i < json_array_size(value); i++)
+            add_members(table, arena_printf(table->arena, "%s[%zu]", prefix, i),
+                        json_array_get(value, i));
+        return;
+    }
+    const char *cells[] = {prefix, cell_of(table->arena, value)};
+    obctl_table_add(table, cells);
+}
+
+void obctl_request_print_object(struct obctl *obctl, const json_t *object)
+{
+    static const char *const titles[] = {"FIELD", "VALUE"};
+    struct obctl_table table;
+    obctl_table_init(&table, obctl->arena, titles, 2);
+    add_members(&table, "", object);
+    obctl_table_print(&table, &obctl->out);
+}
+
+/* A device may refuse with status 200: then ReturnValue says so. */
+static bool check_refusal(const json_t *json, struct error *err)
+{
+    const json_t *body = json_object_get(json, "Body");
+    const json_t *from = json_object_get(body, "ReturnValue") != NULL ? body : json;
+    const json_t *value = json_object_get(from, "ReturnValue");
+    if (!json_is_integer(value) || json_integer_value(value) == 0)
+        return true;
+    const char *text = json_string_value(json_object_get(from, "ReturnValueStr"));
+    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
+                     text != NULL ? text : "no reason", (long long)json_integer_value(value));
+}
+
+static void print_line(struct obctl *obctl, struct slice text)
+{
+    buffer_put(&obctl->out, text);
+    if (text.size == 0 || text.data[text.size - 1] != '\n')
+        buffer_put_u8(&obctl->out, '\n');
+}
+
+static void show(struct obctl *obctl, const struct obctl_request *request, const char *device,
+                 const struct obctl_answer *answer)
+{
+    if (request->raw != NULL && request->raw[0] == '\0') {
+        buffer_put(&obctl->out, answer->body);
+    } else if (obctl->json) {
+        print_line(obctl, answer->body.size > 0 ? answer->body : SLICE_LITERAL("null"));
+    } else if (request->raw != NULL) {
+        const char *text = json_string_value(json_object_get(answer->json, request->raw));
+        print_line(obctl, slice_of_string(text != NULL ? text : ""));
+    } else if (request->done != NULL) {
+        print_line(obctl, slice_of_string(substitute(obctl->arena, request->done, "{}",
+                                                     device != NULL ? device : "")));
+    } else if (request->rows != NULL) {
+        obctl_request_print_rows(obctl, find(answer->json, slice_of_string(request->rows)),
+                                 request->columns);
+    } else {
+        obctl_request_print_object(obctl, answer->json);
+    }
+}
+
+static bool send(struct draft *draft, const char *device, struct error *err)
+{
+    struct obctl *obctl = draft->obctl;
+    struct obctl_answer answer;
+    char *text = json_object_size(draft->body) > 0 ? json_dumps(draft->body, JSON_COMPACT) : NULL;
+    struct slice body = text == NULL ? (struct slice){0} : slice_of_string(text);
+    bool ok = obctl_api_call(obctl->api, obctl->arena, draft->request->method, draft->path, body,
+                             &answer, err);
+    if (text != NULL)
+        memory_wipe(text, strlen(text));
+    free(text);
+    if (ok) {
+        ok = check_refusal(answer.json, err);
+        if (ok || obctl->json)
+            show(obctl, draft->request, device, &answer);
+        obctl_answer_fini(&answer);
+    }
+    return ok || device == NULL ? ok : error_wrap(err, "%s", device);
+}
+
+bool obctl_request_run(struct obctl *obctl, int argc, char **argv, struct error *err)
+{
+    const struct obctl_request *request = obctl->command->request;
+    bool given[OBCTL_REQUEST_FIELDS] = {false};
+    const char *device;
+    struct draft draft = {
+        .obctl = obctl,
+        .request = request,
+        .path = arena_string(obctl->arena, slice_of_string(request->path)),
+        .body = request->fixed != NULL ? json_loads(request->fixed, 0, NULL) : json_object(),
+        .in_query = strchr(request->path, '?') != NULL,
+    };
+    bool ok = read_options(&draft, argc, argv, given, err) &&
+              read_operands(&draft, argc, argv, &device, given, err) && send(&draft, device, err);
+    json_decref(draft.body);
+    return ok;
+}
+
+/* ---- help ---- */
+
+static void put_usage(struct buffer *out, const struct obctl_request *request)
+{
+    if (takes_device(request))
+        buffer_put_text(out, " DEVICE");
+    for (size_t i = 0; i < count_fields(request); i++) {
+        const struct obctl_field *field = &request->fields[i];
+        const char *open = field->required ? " " : " [";
+        const char *close = field->required ? "" : "]";
+        if (field->option == NULL)
+            buffer_printf(out, "%s%s%s", open, field->value, close);
+        else if (takes_value(field))
+            buffer_printf(out, "%s--%s %s%s", open, field->option, field->value, close);
+        else
+            buffer_printf(out, "%s--%s%s", open, field->option, close);
+    }
+    if (request->raw == NULL || request->raw[0] != '\0')
+        buffer_put_text(out, " [--json]");
+}
+
+void obctl_request_help(struct buffer *out, const struct obctl_command *command)
+{
+    const struct obctl_request *request = command->request;
+    buffer_printf(out, "usage: obctl %s", command->words);
+    put_usage(out, request);
+    buffer_printf(out, "\n\n%s.\n", command->summary);
+    if (count_fields(request) > 0)
+        buffer_put_u8(out, '\n');
+    for (size_t i = 0; i < count_fields(request); i++) {
+        const struct obctl_field *field = &request->fields[i];
+        const char *name = field->option == NULL ? field->value
+                           : takes_value(field)  ? NULL
+                                                 : field->option;
+        char text[64];
+        if (name == NULL)
+            (void)snprintf(text, sizeof text, "--%s %s", field->option, field->value);
+        else
+            (void)snprintf(text, sizeof text, "%s%s", field->option == NULL ? "" : "--", name);
+        buffer_printf(out, "  %-28s %s\n", text, field->help != NULL ? field->help : "");
+    }
+}
