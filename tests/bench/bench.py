@@ -253,31 +253,75 @@ def measure_storm(bench, rows, seconds):
     rows["storm"].value = stats["keepalive_us"]["p99"] / 1000
 
 
+def load_rest(bench, guids, connections, seconds, rate=0, paths=()):
+    done = subprocess.run(
+        [bench.program("tests/bench/rest_load"), bench.https, str(bench.data / "ca.pem"),
+         str(guids), str(connections), str(seconds), str(rate), *paths],
+        env={**os.environ, "OBCTL_TOKEN": bench.token}, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
+    if result["failures"]:
+        say(f"{result['failures']} calls failed, first: {result['first_failure']}")
+    return result
+
+
+def write_guids(bench, count):
+    guids = bench.folder / "guids"
+    guids.write_text("".join(f"{HELD[:-12]}{number:012x}\n" for number in range(count)))
+    return guids
+
+
 def measure_calls(bench, rows, seconds):
     """Power states through tunnels, over 32 connections that are kept."""
     say(f"power-state calls for {seconds} s")
-    guids = bench.folder / "guids"
-    guids.write_text("".join(f"{HELD[:-12]}{number:012x}\n" for number in range(1000)))
-
-    def load(length, *rate):
-        done = subprocess.run(
-            [bench.program("tests/bench/rest_load"), bench.https, str(bench.data / "ca.pem"),
-             str(guids), "32", str(length), *rate],
-            env={**os.environ, "OBCTL_TOKEN": bench.token}, capture_output=True, text=True,
-            check=True)
-        result = json.loads(done.stdout)
-        if result["failures"]:
-            say(f"{result['failures']} calls failed, first: {result['first_failure']}")
-        return result
-
-    load(3)  # every device has been asked once: the first call is answered 401
+    guids = write_guids(bench, 1000)
+    load_rest(bench, guids, 32, 3)  # every device has been asked once: the first call is answered 401
     cpu = cpu_seconds(bench.server.pid)
-    result = load(seconds)
+    result = load_rest(bench, guids, 32, seconds)
     spent = cpu_seconds(bench.server.pid) - cpu
     rows["calls"].value = result["calls"] / spent
     say(f"{result['calls'] / result['seconds']:,.0f} calls per second with the simulator beside it, "
         f"p99 {result['p99_us'] / 1000} ms")
-    rows["call_p99"].value = load(seconds, "500")["p99_us"] / 1000
+    rows["call_p99"].value = load_rest(bench, guids, 32, seconds, 500)["p99_us"] / 1000
+
+
+# A page is what a console asks when a device's page is opened (spec webui 1.6).
+PAGES = [
+    ("power/state", ["power/state"], "Intel MPS 0.5 s"),
+    ("features", ["features"], "Intel MPS 2.0 s"),
+    ("hardwareInfo", ["hardwareInfo"], "Intel MPS 4.0 s"),
+    ("device page of 8 calls",
+     ["version", "power/state", "features", "generalSettings", "hardwareInfo", "networkSettings",
+      "certificates", "kvm/displays"], "Console: two calls a second for the whole fleet"),
+]
+CROWDS = [(1, 1), (100, 16), (1000, 64)]  # devices, connections
+
+
+def measure_pages(bench, seconds):
+    """Latency and calls per CPU-second of single calls and of a whole page."""
+    lines = []
+    for name, paths, others in PAGES:
+        cells = []
+        for devices, connections in CROWDS:
+            say(f"{name} on {devices} devices for {seconds} s")
+            guids = write_guids(bench, devices)
+            load_rest(bench, guids, connections, 2, 0, paths)  # warm: digest and connections
+            cpu = cpu_seconds(bench.server.pid)
+            result = load_rest(bench, guids, connections, seconds, 0, paths)
+            spent = cpu_seconds(bench.server.pid) - cpu
+            cells.append(f"{result['p50_us'] / 1000:.1f} / {result['p99_us'] / 1000:.1f} ms, "
+                         f"{result['calls'] / spent:,.0f}")
+        lines.append(f"| {name} | {' | '.join(cells)} | {others} |")
+    return lines
+
+
+def page_table(lines):
+    yield ""
+    yield ("What a console asks of a device, as fast as answers come (16 connections for 100 devices, "
+           "64 for 1,000); p50 / p99 of the page, calls per CPU-second of the server:")
+    yield ""
+    yield "| what | 1 device | 100 devices | 1,000 devices | for comparison |"
+    yield "| --- | --- | --- | --- | --- |"
+    yield from lines
 
 
 def say(text):
@@ -333,8 +377,9 @@ def main():
         measure_tunnels(bench, rows, options.tunnels, options.hold)
         measure_storm(bench, rows, options.seconds)
         measure_calls(bench, rows, options.seconds)
+        pages = measure_pages(bench, max(options.seconds // 4, 2))
         measure_logins(bench, rows, options.seconds)
-    for line in table(rows):
+    for line in [*table(rows), *page_table(pages)]:
         print(line)
     if options.json:
         options.json.write_text(json.dumps({key: row.value for key, row in rows.items()}))

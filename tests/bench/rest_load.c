@@ -1,10 +1,11 @@
 /*
- * Load on the REST API: N connections, each asking for the power state of one device after another,
- * as fast as answers come or at RATE calls per second over all. Prints one JSON object with calls,
- * failures and latencies. At a given rate a latency counts from when the call was due, so a server
- * that stalls cannot hide it by slowing its clients down.
+ * Load on the REST API: N connections, each with one device after another, as fast as answers come
+ * or at RATE pages per second over all. A page is one GET of each PATH (power/state when none is
+ * given), one after the other. Prints one JSON object with calls, pages, failures and the latencies
+ * of pages. At a given rate a latency counts from when the page was due, so a server that stalls
+ * cannot hide it by slowing its clients down.
  *
- * usage: rest_load HOST:PORT CA-FILE GUID-FILE CONNECTIONS SECONDS [RATE]
+ * usage: rest_load HOST:PORT CA-FILE GUID-FILE CONNECTIONS SECONDS [RATE [PATH…]]
  * The token comes from the environment, OBCTL_TOKEN.
  */
 #include "core/buffer.h"
@@ -42,7 +43,10 @@ struct load {
     struct io_task *clients;
     size_t client_count;
     size_t next_client;
-    uint64_t rate; /* calls per second; 0: as fast as it goes */
+    uint64_t rate; /* pages per second; 0: as fast as it goes */
+    char **paths;  /* under /api/v1/amt/ */
+    size_t path_count;
+    uint64_t calls;
 };
 
 static void note_failure(struct load *load, const char *text)
@@ -51,32 +55,49 @@ static void note_failure(struct load *load, const char *text)
         (void)snprintf(load->first_failure, sizeof load->first_failure, "%s", text);
 }
 
-/* `due_ns` 0: now. */
-static bool ask(struct load *load, struct io_stream *stream, struct arena *arena, uint64_t due_ns)
+/* One call. Returns whether the connection can be used again. */
+static bool get(struct load *load, struct io_stream *stream, struct arena *arena, const char *path,
+                const char *guid, bool *good)
 {
     struct error err;
     struct http_response response = {0};
-    const char *guid = load->guids[load->next_guid++ % load->guid_count];
     struct http_header headers[] = {
         {SLICE_LITERAL("Host"), slice_of_string(load->host)},
         {SLICE_LITERAL("Authorization"), slice_of_string(load->bearer)},
     };
     struct http_request request = {.method = "GET",
-                                   .target =
-                                       arena_printf(arena, "/api/v1/amt/power/state/%s", guid),
+                                   .target = arena_printf(arena, "/api/v1/amt/%s/%s", path, guid),
                                    .headers = headers,
                                    .header_count = 2};
-    uint64_t before = due_ns != 0 ? due_ns : clock_monotonic_ns();
+    *good = false;
     if (!http_client_exchange(stream, &request, 1U << 20, arena, &response, &err)) {
         note_failure(load, err.text);
         return false;
     }
-    uint64_t after = clock_monotonic_ns();
-    if (response.status != 200)
-        note_failure(load, arena_printf(arena, "status %d", response.status));
-    else if (load->sample_count < SAMPLES_LIMIT && before >= load->begin_ns)
-        load->samples[load->sample_count++] = (uint32_t)((after - before) / 1000);
+    *good = response.status == 200;
+    if (*good)
+        load->calls++;
+    else
+        note_failure(load, arena_printf(arena, "%s: status %d", path, response.status));
     return response.keep_alive;
+}
+
+/* One page of a device. `due_ns` 0: now. */
+static bool ask(struct load *load, struct io_stream *stream, struct arena *arena, uint64_t due_ns)
+{
+    const char *guid = load->guids[load->next_guid++ % load->guid_count];
+    uint64_t before = due_ns != 0 ? due_ns : clock_monotonic_ns();
+    bool usable = true;
+    bool all_good = true;
+    for (size_t i = 0; i < load->path_count && usable; i++) {
+        bool good;
+        usable = get(load, stream, arena, load->paths[i], guid, &good);
+        all_good = all_good && good;
+    }
+    uint64_t after = clock_monotonic_ns();
+    if (all_good && load->sample_count < SAMPLES_LIMIT && before >= load->begin_ns)
+        load->samples[load->sample_count++] = (uint32_t)((after - before) / 1000);
+    return usable;
 }
 
 /* Waits until the call is due. Returns what its latency counts from: the time it was due when that
@@ -209,11 +230,12 @@ static bool set_up(struct load *load, char **argv, struct buffer *ca, struct err
 static void report(struct load *load, double seconds)
 {
     qsort(load->samples, load->sample_count, sizeof load->samples[0], ascending);
-    (void)printf("{\"calls\":%zu,\"failures\":%llu,\"seconds\":%.3f,\"p50_us\":%u,\"p99_us\":%u,"
+    (void)printf("{\"calls\":%llu,\"pages\":%zu,\"failures\":%llu,\"seconds\":%.3f,\"p50_us\":%u,"
+                 "\"p99_us\":%u,"
                  "\"max_us\":%u,\"first_failure\":\"%s\"}\n",
-                 load->sample_count, (unsigned long long)load->failures, seconds,
-                 percentile(load, 500), percentile(load, 990), percentile(load, 1000),
-                 load->first_failure);
+                 (unsigned long long)load->calls, load->sample_count,
+                 (unsigned long long)load->failures, seconds, percentile(load, 500),
+                 percentile(load, 990), percentile(load, 1000), load->first_failure);
 }
 
 int main(int argc, char **argv)
@@ -228,7 +250,7 @@ int main(int argc, char **argv)
         !slice_to_u64(slice_of_string(argv[5]), 3600, &seconds) ||
         (argc > 6 && !slice_to_u64(slice_of_string(argv[6]), 1000000, &load.rate))) {
         (void)fprintf(stderr, "usage: OBCTL_TOKEN=… rest_load HOST:PORT CA GUIDS CONNECTIONS "
-                              "SECONDS [RATE]\n");
+                              "SECONDS [RATE [PATH…]]\n");
         return 2;
     }
     struct arena arena;
@@ -238,6 +260,9 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "rest_load: %s\n", err.text);
         return error_exit_code(err.code);
     }
+    static char *power_state[] = {"power/state"};
+    load.paths = argc > 7 ? argv + 7 : power_state;
+    load.path_count = argc > 7 ? (size_t)argc - 7 : 1;
     load.host = argv[1];
     load.bearer = arena_printf(&arena, "Bearer %s", token);
     load.samples = memory_new(SAMPLES_LIMIT * sizeof load.samples[0]);
