@@ -1,20 +1,10 @@
-#include "http/server.h"
+#include "http/connection.h"
 
-#include "core/list.h"
-#include "core/log.h"
 #include "core/memory.h"
 #include "core/metrics.h"
-#include "http/answer.h"
-#include "http/head.h"
-#include "http/parse.h"
-#include "http/wipe.h"
-#include "io/fiber.h"
 #include "io/loop.h"
-#include "io/timer.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define CONNECTIONS_DEFAULT 10000
 #define HEADER_DEFAULT      (16 * 1024)
@@ -24,405 +14,8 @@
 #define HANDLER_MS_DEFAULT  120000
 #define SEND_MS_DEFAULT     30000
 
-/* Bytes of later requests that are kept while one is in work; past it the connection is paused. */
-#define AHEAD_PAUSE ((size_t)16 * 1024)
-
-/* One piece of input is never larger than what the loop reads at once. */
-#define AHEAD_LIMIT (AHEAD_PAUSE + (size_t)256 * 1024)
-
-/* An answer leaves in pieces of this size, each once the one before is with the kernel. */
-#define PIECE ((size_t)64 * 1024)
-
-#define REJECTED_HELP "Requests refused before a route was looked for"
-METRIC_DEFINE(rejected_malformed, METRIC_COUNTER, "outband_http_rejected_total",
-              "reason=\"malformed\"", REJECTED_HELP)
-METRIC_DEFINE(rejected_head, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"head\"",
-              REJECTED_HELP)
-METRIC_DEFINE(rejected_body, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"body\"",
-              REJECTED_HELP)
-METRIC_DEFINE(rejected_slow, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"slow\"",
-              REJECTED_HELP)
-METRIC_DEFINE(rejected_busy, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"busy\"",
-              REJECTED_HELP)
 METRIC_DEFINE(evicted, METRIC_COUNTER, "outband_http_evicted_total", NULL,
               "Idle HTTP connections closed to make room for new ones")
-METRIC_DEFINE(connections_now, METRIC_GAUGE, "outband_http_connections", NULL,
-              "HTTP connections that are open")
-
-enum state { IDLE, RECEIVING, WORKING, ENDING, CLOSED };
-
-struct http_server {
-    struct http_server_options options;
-    const struct http_router *router;
-    struct io_listener *listener;
-    struct list connections;
-    struct list idle; /* those between requests, longest first */
-    size_t connection_count;
-    struct io_wait gone; /* signalled when the last connection is freed */
-    bool draining;
-    bool orphaned; /* http_server_free could not wait: the last connection frees the server */
-};
-
-struct connection {
-    struct list link;
-    struct list idle; /* in the server's list while IDLE */
-    struct http_server *server;
-    struct io_conn *conn; /* NULL once it is over */
-    struct http_parser *parser;
-    struct buffer ahead;
-    struct io_timer timer;
-    struct io_task task;
-    struct io_wait drained;
-    struct io_address peer;
-    enum state state;
-    bool paused;
-};
-
-static _Atomic uint64_t last_id;
-
-static void free_server(struct http_server *server)
-{
-    free(server);
-}
-
-/* Only outside of the connection's fiber: io still writes to the task when its main returns. */
-static void free_connection(struct connection *c)
-{
-    struct http_server *server = c->server;
-    io_timer_stop(&c->timer);
-    http_parser_free(c->parser);
-    http_wipe_fini(&c->ahead);
-    list_remove(&c->link);
-    list_remove(&c->idle);
-    free(c);
-    metric_add(&connections_now, -1);
-    if (--server->connection_count > 0)
-        return;
-    io_signal(&server->gone);
-    if (server->orphaned)
-        free_server(server);
-}
-
-static void set_state(struct connection *c, enum state state)
-{
-    list_remove(&c->idle);
-    c->state = state;
-    if (state == IDLE)
-        list_append(&c->server->idle, &c->idle);
-}
-
-static void set_idle(struct connection *c)
-{
-    set_state(c, IDLE);
-    http_wipe_release(&c->ahead);
-    io_timer_start(&c->timer, c->server->options.idle_ms);
-}
-
-/* No more requests: sends what is queued and closes, dropping what the client still sends (closing
- * on unread input would reset the connection, and the answer could be lost). */
-static void end(struct connection *c)
-{
-    set_state(c, ENDING);
-    io_timer_stop(&c->timer);
-    buffer_clear(&c->ahead);
-    http_wipe_release(&c->ahead);
-    io_conn_close(c->conn);
-}
-
-/* Answers what never became a request, and ends the connection. */
-static void reject(struct connection *c, int status, const char *error, const char *why,
-                   const char *retry_after)
-{
-    struct arena arena;
-    struct http_exchange x = {.arena = &arena, .method = HTTP_OTHER};
-    arena_init(&arena);
-    buffer_init(&x.answer, HTTP_ANSWER_LIMIT);
-    http_answer_error(&x, status, error, why);
-    if (retry_after != NULL)
-        http_answer_header(&x, "Retry-After", retry_after);
-    struct slice body;
-    struct slice head =
-        http_answer_head(&x, HTTP_ANSWER_CLOSE, c->server->options.tls != NULL, &body);
-    (void)io_conn_write(c->conn, head);
-    (void)io_conn_write(c->conn, body);
-    if (log_enabled(LOG_DEBUG)) {
-        char peer[IO_ADDRESS_TEXT_SIZE];
-        log_line(LOG_DEBUG, "http request refused", "status", arena_printf(&arena, "%d", status),
-                 "reason", why, "peer", io_address_format(&c->peer, peer), NULL);
-    }
-    http_exchange_fini(&x);
-    arena_fini(&arena);
-    end(c);
-}
-
-static void reject_parse(struct connection *c, enum http_parse result)
-{
-    switch (result) {
-    case HTTP_PARSE_HEAD_TOO_LARGE:
-        metric_add(&rejected_head, 1);
-        reject(c, 431, "Request Header Fields Too Large",
-               "The request line and headers are too large", NULL);
-        break;
-    case HTTP_PARSE_BODY_TOO_LARGE:
-        metric_add(&rejected_body, 1);
-        reject(c, 413, "Payload Too Large", "The request body is too large", NULL);
-        break;
-    default:
-        metric_add(&rejected_malformed, 1);
-        reject(c, 400, "Incorrect URI or Bad Request", http_parser_reason(c->parser), NULL);
-    }
-}
-
-/* False when the request has been refused. To "Expect: 100-continue" it says so: that client waits
- * for our word before it sends the body. */
-static bool take_head(struct connection *c)
-{
-    const struct http_message *m = http_parser_message(c->parser);
-    int status;
-    const char *why = http_head_refuse(m, &status);
-    if (why != NULL) {
-        metric_add(&rejected_malformed, 1);
-        reject(c, status, status == 501 ? "Not Implemented" : "Incorrect URI or Bad Request", why,
-               NULL);
-        return false;
-    }
-    struct slice expect = http_header_find(m->headers, m->header_count, "Expect");
-    if (m->minor_version == 1 && http_header_has_token(expect, "100-continue"))
-        (void)io_conn_write(c->conn, SLICE_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
-    return true;
-}
-
-/* Feeds bytes of a request. DONE or MORE, or the answer to the failure has been sent. */
-static enum http_parse feed(struct connection *c, struct slice *bytes)
-{
-    enum http_parse result = HTTP_PARSE_HEAD;
-    while (result == HTTP_PARSE_HEAD) {
-        result = http_parser_feed(c->parser, bytes);
-        if (result == HTTP_PARSE_HEAD && !take_head(c))
-            return HTTP_PARSE_BAD;
-    }
-    if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
-        reject_parse(c, result);
-    return result;
-}
-
-static void keep_ahead(struct connection *c, struct slice bytes)
-{
-    http_wipe_put(&c->ahead, bytes);
-    if (!buffer_ok(&c->ahead)) {
-        io_conn_abort(c->conn);
-        return;
-    }
-    if (buffer_size(&c->ahead) > AHEAD_PAUSE && !c->paused) {
-        c->paused = true;
-        io_conn_pause(c->conn);
-    }
-}
-
-/* Queues all of `bytes`, each piece once the ones before are with the kernel. */
-static bool send_all(struct connection *c, struct slice bytes)
-{
-    while (bytes.size > 0) {
-        while (c->conn != NULL && io_conn_queued(c->conn) > 0)
-            if (!io_wait_for(&c->drained, IO_FOREVER, NULL))
-                return false;
-        if (c->conn == NULL || !io_conn_write(c->conn, slice_first(bytes, PIECE)))
-            return false;
-        bytes = slice_from(bytes, PIECE);
-    }
-    return true;
-}
-
-/* A short answer leaves in one piece: one record, one packet. */
-static bool send_answer(struct connection *c, struct arena *arena, struct slice head,
-                        struct slice body)
-{
-    if (body.size == 0 || body.size > PIECE)
-        return send_all(c, head) && send_all(c, body);
-    uint8_t *whole = arena_alloc(arena, head.size + body.size);
-    memcpy(whole, head.data, head.size);
-    memcpy(whole + head.size, body.data, body.size);
-    return send_all(c, slice_of(whole, head.size + body.size));
-}
-
-/* Serves the request that is in the parser. True when the connection may carry another. */
-static bool serve(struct connection *c)
-{
-    const struct http_server_options *options = &c->server->options;
-    const struct http_message *request = http_parser_message(c->parser);
-    struct arena arena;
-    struct http_exchange x;
-    struct slice body;
-    arena_init(&arena);
-    if (http_exchange_init(&x, &arena, request)) {
-        x.peer = c->peer;
-        x.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
-        uint64_t previous = io_deadline_within(options->handler_ms);
-        http_router_serve(c->server->router, &x);
-        io_deadline_restore(previous);
-    }
-    bool keep = request->keep_alive && !c->server->draining;
-    enum http_answer_connection connection = HTTP_ANSWER_CLOSE;
-    if (keep)
-        connection = request->minor_version == 0 ? HTTP_ANSWER_KEEP_ALIVE : HTTP_ANSWER_DEFAULT;
-    struct slice head = http_answer_head(&x, connection, options->tls != NULL, &body);
-    uint64_t previous = io_deadline_within(options->send_ms);
-    bool sent = send_answer(c, &arena, head, body);
-    io_deadline_restore(previous);
-    http_exchange_fini(&x);
-    arena_fini_wiped(&arena);
-    if (!sent && c->conn != NULL)
-        io_conn_abort(c->conn); /* too slow to take it */
-    return sent && keep;
-}
-
-/* Takes the next request from what was read ahead. True when it is complete. */
-static bool take_ahead(struct connection *c)
-{
-    struct slice bytes = buffer_slice(&c->ahead);
-    size_t before = bytes.size;
-    if (before == 0) {
-        set_idle(c);
-        return false;
-    }
-    set_state(c, RECEIVING);
-    enum http_parse result = feed(c, &bytes);
-    if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
-        return false;
-    buffer_consume(&c->ahead, before - bytes.size);
-    if (result == HTTP_PARSE_DONE)
-        return true;
-    http_wipe_release(&c->ahead);
-    io_timer_start(&c->timer, c->server->options.receive_ms);
-    return false;
-}
-
-/* After the last complete request: reads on. True when that brought a complete one at once. */
-static bool read_on(struct connection *c)
-{
-    if (!c->paused || c->conn == NULL || c->state == ENDING)
-        return false;
-    c->paused = false;
-    io_conn_resume(c->conn);
-    return buffer_size(&c->ahead) > 0 && take_ahead(c);
-}
-
-/* The fiber of a connection: from a complete request until there is no other one complete. */
-static void work(void *arg)
-{
-    struct connection *c = arg;
-    bool more = true;
-    while (more) {
-        set_state(c, WORKING);
-        io_timer_stop(&c->timer);
-        bool keep = serve(c);
-        if (c->conn == NULL)
-            break;
-        if (!keep) {
-            end(c);
-            return;
-        }
-        http_parser_next(c->parser);
-        more = take_ahead(c) || read_on(c);
-    }
-    if (c->conn == NULL) {
-        set_state(c, CLOSED);
-        io_timer_start(&c->timer, 0); /* the record goes once this fiber is over */
-    }
-}
-
-static void start_work(struct connection *c)
-{
-    io_timer_stop(&c->timer);
-    if (io_task_start(&c->task, work, c, NULL)) {
-        set_state(c, WORKING);
-        return;
-    }
-    metric_add(&rejected_busy, 1);
-    reject(c, 503, "Service Unavailable", "The server is busy, try again", "1");
-}
-
-static void on_data(void *owner, struct slice bytes)
-{
-    struct connection *c = owner;
-    switch (c->state) {
-    case IDLE:
-    case RECEIVING: {
-        /* Resuming inside the fiber may deliver at once; the fiber looks there before it ends. */
-        if (io_task_running(&c->task)) {
-            keep_ahead(c, bytes);
-            break;
-        }
-        enum http_parse result = feed(c, &bytes);
-        if (result == HTTP_PARSE_DONE) {
-            start_work(c);
-            if (c->state == WORKING)
-                keep_ahead(c, bytes);
-        } else if (result == HTTP_PARSE_MORE && c->state == IDLE && !http_parser_idle(c->parser)) {
-            set_state(c, RECEIVING);
-            io_timer_start(&c->timer, c->server->options.receive_ms);
-        }
-        break;
-    }
-    case WORKING:
-        keep_ahead(c, bytes);
-        break;
-    case ENDING:
-    case CLOSED:
-        break;
-    }
-}
-
-static void on_drained(void *owner)
-{
-    struct connection *c = owner;
-    io_signal(&c->drained);
-}
-
-static void on_closed(void *owner, const struct error *why)
-{
-    struct connection *c = owner;
-    (void)why;
-    c->conn = NULL;
-    if (io_task_running(&c->task)) {
-        io_task_cancel(&c->task);
-        if (c->state != WORKING) {
-            set_state(c, CLOSED);
-            io_timer_start(&c->timer, 0);
-        }
-        return;
-    }
-    free_connection(c);
-}
-
-static void on_timer(struct io_timer *timer)
-{
-    struct connection *c = LIST_ENTRY(timer, struct connection, timer);
-    switch (c->state) {
-    case IDLE:
-        end(c);
-        break;
-    case RECEIVING:
-        metric_add(&rejected_slow, 1);
-        reject(c, 408, "Timeout Error", "The request took too long to arrive", NULL);
-        break;
-    case CLOSED:
-        if (io_task_running(&c->task))
-            io_timer_start(timer, 1);
-        else
-            free_connection(c);
-        break;
-    case WORKING:
-    case ENDING:
-        break;
-    }
-}
-
-static const struct io_conn_events events = {
-    .data = on_data,
-    .drained = on_drained,
-    .closed = on_closed,
-};
 
 /* Cuts the connection that has been idle longest, so that whoever holds many open keeps nobody out.
  * False when all are at work. */
@@ -430,10 +23,7 @@ static bool make_room(struct http_server *server)
 {
     if (list_is_empty(&server->idle))
         return false;
-    struct connection *c = LIST_ENTRY(server->idle.next, struct connection, idle);
-    set_state(c, ENDING);
-    io_timer_stop(&c->timer);
-    io_conn_abort(c->conn); /* nothing is queued, and a goodbye would hold the place */
+    http_connection_evict(LIST_ENTRY(server->idle.next, struct http_connection, idle));
     metric_add(&evicted, 1);
     return true;
 }
@@ -441,26 +31,8 @@ static bool make_room(struct http_server *server)
 static void on_accepted(void *owner, struct io_conn *conn)
 {
     struct http_server *server = owner;
-    struct connection *c = memory_new(sizeof *c);
-    c->server = server;
-    c->conn = conn;
-    c->parser = http_parser_new(HTTP_PARSE_REQUEST, server->options.header_limit,
-                                server->options.body_limit);
-    buffer_init(&c->ahead, AHEAD_LIMIT);
-    list_init(&c->idle);
-    io_timer_init(&c->timer, on_timer);
-    c->peer = io_conn_peer(conn);
-    list_append(&server->connections, &c->link);
-    server->connection_count++;
-    metric_add(&connections_now, 1);
-    io_conn_own(conn, &events, c);
-    if (server->connection_count > server->options.connections_limit && !make_room(server)) {
-        metric_add(&rejected_busy, 1);
-        reject(c, 503, "Service Unavailable", "The server has too many connections, try again",
-               "5");
-        return;
-    }
-    set_idle(c);
+    bool full = server->connection_count >= server->options.connections_limit;
+    http_connection_accept(server, conn, full && !make_room(server));
 }
 
 static uint32_t or_default(uint32_t value, uint32_t standard)
@@ -493,7 +65,7 @@ struct http_server *http_server_new(struct io_loop *loop, const struct http_serv
     };
     server->listener = io_listen(loop, &o->address, &listen, on_accepted, server, err);
     if (server->listener == NULL) {
-        free_server(server);
+        free(server);
         return NULL;
     }
     return server;
@@ -511,32 +83,17 @@ void http_server_drain(struct http_server *server)
         io_listener_close(server->listener);
     server->listener = NULL;
     for (struct list *at = server->connections.next; at != &server->connections; at = at->next) {
-        struct connection *c = LIST_ENTRY(at, struct connection, link);
-        if (c->state == IDLE && c->conn != NULL && !io_task_running(&c->task))
-            end(c);
+        struct http_connection *c = LIST_ENTRY(at, struct http_connection, link);
+        if (c->state == HTTP_IDLE && c->conn != NULL && !io_task_running(&c->task))
+            http_connection_end(c);
     }
-}
-
-static bool is_busy(const struct connection *c)
-{
-    switch (c->state) {
-    case RECEIVING:
-    case WORKING:
-        return true;
-    case ENDING:
-        return c->conn != NULL && io_conn_queued(c->conn) > 0;
-    case IDLE:
-    case CLOSED:
-        break;
-    }
-    return false;
 }
 
 size_t http_server_busy(const struct http_server *server)
 {
     size_t count = 0;
     for (struct list *at = server->connections.next; at != &server->connections; at = at->next)
-        count += is_busy(LIST_ENTRY(at, struct connection, link));
+        count += http_connection_is_busy(LIST_ENTRY(at, struct http_connection, link));
     return count;
 }
 
@@ -544,7 +101,7 @@ void http_server_free(struct http_server *server)
 {
     http_server_drain(server);
     for (struct list *at = server->connections.next; at != &server->connections; at = at->next) {
-        struct connection *c = LIST_ENTRY(at, struct connection, link);
+        struct http_connection *c = LIST_ENTRY(at, struct http_connection, link);
         if (c->conn != NULL)
             io_conn_abort(c->conn);
         io_task_cancel(&c->task);
@@ -555,5 +112,5 @@ void http_server_free(struct http_server *server)
             return;
         }
     }
-    free_server(server);
+    free(server);
 }
