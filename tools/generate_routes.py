@@ -12,6 +12,7 @@ besides what OpenAPI knows:
              it gets (http_router.contexts[ROUTES_ROOM])
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
              query, path), optional (yes, null, falsy), min, max, choices, message
+  x-rules-last  true: the handler has the rules checked itself, once it knows what to check
   x-errors   the name of a set of responses (components/x-errors) that it has beside its own
 
 An operation with "security: []" is open, and so is one that lists {} beside the token: its handler
@@ -34,7 +35,7 @@ OPTIONAL = {"no": "HTTP_REQUIRED", "yes": "HTTP_OPTIONAL", "null": "HTTP_OPTIONA
 CHECKS = {
     "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
-    "iso8601": (), "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
+    "iso8601": (), "sha256": (), "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
 }
 RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -167,6 +168,9 @@ class Operation:
         security = node.get("security")
         self.open = security is not None and (security == [] or {} in security)
         self.fields = self.describe_fields(document, node)
+        self.rules_last = node.get("x-rules-last", False)
+        if self.rules_last not in (True, False):
+            raise Wrong(f"{self.where}: x-rules-last is true or not there")
         self.rules = [self.check_rule(rule) for rule in node.get("x-rules", [])]
 
     def describe_fields(self, document, node):
@@ -279,6 +283,7 @@ def write_route(operation):
             f"     .handler = {operation.handler},\n"
             f"     .open = {'true' if operation.open else 'false'},\n"
             f"     .rules = {rules},\n"
+            f"     .rules_last = {'true' if operation.rules_last else 'false'},\n"
             f"     .group = {constant_of('ROUTES_', operation.room)}}},")
 
 
@@ -286,7 +291,7 @@ def without_extensions(node):
     """The document as clients get it: without the x- keys."""
     if isinstance(node, dict):
         return {key: without_extensions(value) for key, value in node.items()
-                if key not in ("x-handler", "x-room", "x-rules", "x-errors")}
+                if key not in ("x-handler", "x-room", "x-rules", "x-rules-last", "x-errors")}
     if isinstance(node, list):
         return [without_extensions(value) for value in node]
     return node

@@ -12,6 +12,11 @@ static bool is_alnum(uint8_t c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool is_hex(uint8_t c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 static bool all_digits(struct slice s)
 {
     for (size_t i = 0; i < s.size; i++)
@@ -35,6 +40,18 @@ bool http_check_boolean(struct slice s)
 {
     return slice_equal_string(s, "true") || slice_equal_string(s, "false") ||
            slice_equal_string(s, "1") || slice_equal_string(s, "0");
+}
+
+bool http_check_sha256(struct slice s)
+{
+    const size_t colons = s.size == 64 ? 0 : 31;
+    const size_t pair = colons == 0 ? 2 : 3;
+    if (s.size != 64 + colons)
+        return false;
+    for (size_t i = 0; i < s.size; i++)
+        if (i % pair == 2 ? s.data[i] != ':' : !is_hex(s.data[i]))
+            return false;
+    return true;
 }
 
 bool http_check_numeric(struct slice s)

@@ -28,4 +28,8 @@ bool http_check_fqdn(struct slice s);
  * numbers are not compared with the length of the month, as in the toolkit. */
 bool http_check_iso8601(struct slice s);
 
+/* A SHA-256 fingerprint: 64 hexadecimal digits in either case, with a colon between each two or
+ * none at all. */
+bool http_check_sha256(struct slice s);
+
 #endif

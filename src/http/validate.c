@@ -241,6 +241,8 @@ static bool text_passes(const struct http_rule *rule, struct slice text)
         return text.size == 0 || http_check_fqdn(text);
     case HTTP_CHECK_ISO8601:
         return http_check_iso8601(text);
+    case HTTP_CHECK_SHA256:
+        return http_check_sha256(text);
     case HTTP_CHECK_IN:
         return is_choice(text, rule->choices);
     case HTTP_CHECK_STRING:

@@ -32,6 +32,7 @@ enum http_check {
     HTTP_CHECK_FQDN,          /* labels as in spec mps 1.3; top-level domain not required */
     HTTP_CHECK_FQDN_OR_EMPTY, /* the same, and "" passes */
     HTTP_CHECK_ISO8601,
+    HTTP_CHECK_SHA256, /* 64 hexadecimal digits, or 32 pairs with colons */
     HTTP_CHECK_ARRAY,
     HTTP_CHECK_OBJECT,
     HTTP_CHECK_IN,          /* one of `choices` */

@@ -177,14 +177,12 @@ static bool open_channel(void *context, uint16_t port, struct io_stream **stream
     return mps_channel_open(context, port, stream, err);
 }
 
-/* The AMT account that the toolkit manages devices with (spec mps 6.3). */
 static bool read_credentials(void *context, struct arena *arena, struct slice *user,
                              struct slice *password, struct error *err)
 {
     struct mps_tunnel *tunnel = context;
-    *user = SLICE_LITERAL("admin");
     if (store_amt_password(tunnel->shard->mps->options.store, arena,
-                           apf_session_guid(tunnel->session), password, err))
+                           apf_session_guid(tunnel->session), user, password, err))
         return true;
     if (err->code == ERROR_NOT_FOUND)
         return error_set(err, ERROR_STORE, "no AMT password is stored for this device");

@@ -38,6 +38,26 @@ static bool fits(const char *text, size_t most)
     return text == NULL || strlen(text) <= most;
 }
 
+/* What a conversation compares with: anything else in the column would pin nothing. */
+static bool is_cert_hash(const char *text)
+{
+    size_t length = strlen(text);
+    return length == STORE_CERT_HASH_LENGTH && strspn(text, "0123456789abcdef") == length;
+}
+
+static bool check_access(const struct store_device *device, unsigned fields, struct error *err)
+{
+    if ((fields & STORE_USERNAME) != 0 && !fits(device->username, STORE_USERNAME_LIMIT))
+        return error_set(err, ERROR_INVALID, "an AMT user name has at most %d characters",
+                         STORE_USERNAME_LIMIT);
+    if ((fields & STORE_CERT_HASH) != 0 && device->cert_hash != NULL &&
+        !is_cert_hash(device->cert_hash))
+        return error_set(err, ERROR_INVALID,
+                         "the hash of a certificate is %d hexadecimal digits in lower case",
+                         STORE_CERT_HASH_LENGTH);
+    return true;
+}
+
 static bool check_put(const struct store_device *device, unsigned fields,
                       const struct store_device_secrets *secrets, struct error *err)
 {
@@ -57,7 +77,7 @@ static bool check_put(const struct store_device *device, unsigned fields,
                             !fits(secrets->mebx_password, STORE_PASSWORD_LIMIT)))
         return error_set(err, ERROR_INVALID, "a device's password has at most %d characters",
                          STORE_PASSWORD_LIMIT);
-    return true;
+    return check_access(device, fields, err);
 }
 
 /* Nobody writes the secrets of a device that is another tenant's, or not there when it has to be:
@@ -243,24 +263,45 @@ bool store_login_get(struct store *store, const struct guid *guid, struct store_
 
 struct password_call {
     struct store_call call;
+    struct arena *arena;
     const struct guid *guid;
+    struct slice *user; /* NULL: not asked for */
     char *text;
     size_t size;
 };
 
+/* The stored user, or the default where there is none; the secrets may outlive the row. */
+static bool read_amt_user(struct store_call *base, const struct password_call *call)
+{
+    struct store_database *database = base->store->database;
+    struct store_device device = {.username = NULL};
+    *call->user = SLICE_LITERAL(STORE_USERNAME_DEFAULT);
+    if (!database->methods->device_get(database, call->arena, call->guid, NULL, &device,
+                                       &base->err))
+        return base->err.code == ERROR_NOT_FOUND;
+    if (device.username != NULL && device.username[0] != '\0')
+        *call->user = slice_of_string(device.username);
+    return true;
+}
+
 static void run_amt_password(struct store_call *base)
 {
     struct password_call *call = (struct password_call *)base;
-    base->ok = store_secrets_password(base->store->secrets, call->guid, "AMT_PASSWORD", call->text,
+    base->ok = (call->user == NULL || read_amt_user(base, call)) &&
+               store_secrets_password(base->store->secrets, call->guid, "AMT_PASSWORD", call->text,
                                       call->size, &base->err);
 }
 
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
-                        struct slice *password, struct error *err)
+                        struct slice *user, struct slice *password, struct error *err)
 {
-    char text[STORE_PASSWORD_LIMIT + 1];
-    struct password_call call = {
-        .call.run = run_amt_password, .guid = guid, .text = text, .size = sizeof text};
+    char text[STORE_PASSWORD_LIMIT + 1] = "";
+    struct password_call call = {.call.run = run_amt_password,
+                                 .arena = arena,
+                                 .guid = guid,
+                                 .user = user,
+                                 .text = text,
+                                 .size = sizeof text};
     bool ok = store_call_lookup(store, &call.call, err);
     if (ok && text[0] == '\0')
         ok = error_set(err, ERROR_NOT_FOUND, "no AMT password is stored for this device");

@@ -37,6 +37,12 @@ static const char *const device_steps[] = {
     " name TEXT NOT NULL PRIMARY KEY,"
     " hash TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+    /* How AMT is reached on the LAN (spec console 1.5); a device that was there is none of those.
+     */
+    "ALTER TABLE devices ADD COLUMN username TEXT;"
+    "ALTER TABLE devices ADD COLUMN usetls INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE devices ADD COLUMN allowselfsigned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE devices ADD COLUMN certhash TEXT;",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

@@ -63,6 +63,10 @@ bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, struc
         .last_seen = time_column(statement, 9),
         .last_disconnected = time_column(statement, 10),
         .device_info = sqlite_file_text(statement, 11, arena),
+        .username = sqlite_file_text(statement, 12, arena),
+        .use_tls = sqlite3_column_int(statement, 13) != 0,
+        .allow_self_signed = sqlite3_column_int(statement, 14) != 0,
+        .cert_hash = sqlite_file_text(statement, 15, arena),
     };
     const char *guid = (const char *)sqlite3_column_text(statement, 0);
     if (!guid_parse(slice_of_string(guid), &device->guid))
@@ -154,15 +158,18 @@ static bool replace_tags(struct sqlite_file *file, const char *guid,
 }
 
 static bool insert_row(struct sqlite_file *file, const char *guid,
-                       const struct store_device *device, struct error *err)
+                       const struct store_device *device, unsigned fields, struct error *err)
 {
     sqlite3_stmt *statement =
         sqlite_file_statement(file, SQLITE_SLOT_DEVICE_INSERT,
-                              "INSERT INTO devices (guid, tenantid) VALUES (?1, ?2)", err);
+                              "INSERT INTO devices (guid, tenantid, usetls, allowselfsigned)"
+                              " VALUES (?1, ?2, ?3, ?3)",
+                              err);
     if (statement == NULL)
         return false;
     sqlite_file_bind(statement, 1, guid);
     sqlite_file_bind(statement, 2, device->tenant_id);
+    sqlite3_bind_int(statement, 3, (fields & STORE_NEW_WITH_TLS) != 0);
     return sqlite_file_finish(file, statement, err);
 }
 
@@ -172,11 +179,17 @@ static const char update_sql[] = "UPDATE devices SET"
                                  " mpsusername = CASE WHEN ?2 & 4 THEN ?4 ELSE mpsusername END,"
                                  " friendlyname = CASE WHEN ?2 & 8 THEN ?5 ELSE friendlyname END,"
                                  " dnssuffix = CASE WHEN ?2 & 16 THEN ?6 ELSE dnssuffix END,"
-                                 " deviceinfo = CASE WHEN ?2 & 32 THEN ?7 ELSE deviceinfo END"
+                                 " deviceinfo = CASE WHEN ?2 & 32 THEN ?7 ELSE deviceinfo END,"
+                                 " username = CASE WHEN ?2 & 64 THEN ?8 ELSE username END,"
+                                 " usetls = CASE WHEN ?2 & 128 THEN ?9 ELSE usetls END,"
+                                 " allowselfsigned ="
+                                 " CASE WHEN ?2 & 256 THEN ?10 ELSE allowselfsigned END,"
+                                 " certhash = CASE WHEN ?2 & 512 THEN ?11 ELSE certhash END"
                                  " WHERE guid = ?1";
 
 _Static_assert(STORE_HOSTNAME == 1 && STORE_MPS_USERNAME == 4 && STORE_FRIENDLY_NAME == 8 &&
-                   STORE_DNS_SUFFIX == 16 && STORE_DEVICE_INFO == 32,
+                   STORE_DNS_SUFFIX == 16 && STORE_DEVICE_INFO == 32 && STORE_USERNAME == 64 &&
+                   STORE_USE_TLS == 128 && STORE_ALLOW_SELF_SIGNED == 256 && STORE_CERT_HASH == 512,
                "update_sql tests these bits");
 
 static bool update_row(struct sqlite_file *file, const char *guid,
@@ -193,6 +206,10 @@ static bool update_row(struct sqlite_file *file, const char *guid,
     sqlite_file_bind(statement, 5, device->friendly_name);
     sqlite_file_bind(statement, 6, device->dns_suffix);
     sqlite_file_bind(statement, 7, device->device_info);
+    sqlite_file_bind(statement, 8, device->username);
+    sqlite3_bind_int(statement, 9, device->use_tls);
+    sqlite3_bind_int(statement, 10, device->allow_self_signed);
+    sqlite_file_bind(statement, 11, device->cert_hash);
     return sqlite_file_finish(file, statement, err) &&
            ((fields & STORE_TAGS) == 0 || replace_tags(file, guid, device, err));
 }
@@ -213,7 +230,7 @@ static bool merge(struct sqlite_file *file, struct arena *arena, struct store_de
     case OWNER_NONE:
         if (must_exist)
             return store_database_no_device(&device->guid, err);
-        if (!insert_row(file, guid, device, err))
+        if (!insert_row(file, guid, device, fields, err))
             return false;
         *created = true;
         break;

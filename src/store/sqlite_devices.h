@@ -14,9 +14,10 @@ bool sqlite_device_delete(struct store_database *base, const struct guid *guid, 
                           struct error *err);
 
 /* The columns that sqlite_device_read takes, in its order. */
-#define SQLITE_DEVICE_COLUMNS                                                             \
-    "guid, hostname, mpsinstance, connectionstatus, mpsusername, tenantid, friendlyname," \
-    " dnssuffix, lastconnected, lastseen, lastdisconnected, deviceinfo"
+#define SQLITE_DEVICE_COLUMNS                                                              \
+    "guid, hostname, mpsinstance, connectionstatus, mpsusername, tenantid, friendlyname,"  \
+    " dnssuffix, lastconnected, lastseen, lastdisconnected, deviceinfo, username, usetls," \
+    " allowselfsigned, certhash"
 
 /* The current row of `statement` and the tags of that device, in the arena. */
 bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,

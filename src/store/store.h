@@ -51,6 +51,8 @@ bool store_check(struct store *store, struct error *err);
 #define STORE_PASSWORD_LIMIT     128
 #define STORE_TAGS_LIMIT         1000
 #define STORE_DEVICE_INFO_LIMIT  (64 * 1024)
+#define STORE_USERNAME_LIMIT     16 /* what AMT takes */
+#define STORE_CERT_HASH_LENGTH   64 /* no less either */
 
 struct store_device {
     struct guid guid;
@@ -65,7 +67,15 @@ struct store_device {
     const char *dns_suffix;                               /* NULL: null */
     int64_t last_connected, last_seen, last_disconnected; /* ms, or STORE_NEVER */
     const char *device_info;                              /* JSON text; NULL: null */
+    /* How AMT itself is spoken to (spec console 1.5). */
+    const char *username;   /* of the AMT account; NULL or "": STORE_USERNAME_DEFAULT */
+    bool use_tls;           /* on the LAN: port 16993 instead of 16992 */
+    bool allow_self_signed; /* its certificate needs no chain and no name */
+    const char *cert_hash;  /* the only certificate it may show: SHA-256 of the DER, lower-case
+                               hexadecimal; NULL: not pinned */
 };
+
+#define STORE_USERNAME_DEFAULT "admin"
 
 /* ERROR_NOT_FOUND when absent. `tenant` NULL: any tenant. */
 bool store_device_get(struct store *store, struct arena *arena, const struct guid *guid,
@@ -77,7 +87,14 @@ enum store_field { /* which fields of a change are given */
                    STORE_MPS_USERNAME = 4,
                    STORE_FRIENDLY_NAME = 8,
                    STORE_DNS_SUFFIX = 16,
-                   STORE_DEVICE_INFO = 32
+                   STORE_DEVICE_INFO = 32,
+                   STORE_USERNAME = 64,
+                   STORE_USE_TLS = 128,
+                   STORE_ALLOW_SELF_SIGNED = 256,
+                   STORE_CERT_HASH = 512,
+                   /* No field: a row that is new begins with use_tls and allow_self_signed, which
+                      are otherwise false when not given. */
+                   STORE_NEW_WITH_TLS = 1024
 };
 
 /* Secrets that go with a device; a NULL pointer leaves the stored one as it is. */
@@ -143,10 +160,10 @@ struct store_login {
 bool store_login_get(struct store *store, const struct guid *guid, struct store_login *login,
                      struct error *err);
 
-/* AMT user ("admin") and password of a device; ERROR_NOT_FOUND when none is stored. The caller
- * wipes the password. */
+/* AMT user (may be NULL when only the password is of interest) and password of a device;
+ * ERROR_NOT_FOUND when no password is stored. The caller wipes the password. */
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
-                        struct slice *password, struct error *err);
+                        struct slice *user, struct slice *password, struct error *err);
 
 /* ---- presence, written behind ---- */
 

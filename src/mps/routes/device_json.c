@@ -35,5 +35,9 @@ void device_json_put(struct json_writer *json, const struct store_device *device
         json_put_null(json);
     else
         json_put_raw(json, slice_of_string(device->device_info));
+    json_put_member_string(json, "username", device->username);
+    json_put_member_bool(json, "useTLS", device->use_tls);
+    json_put_member_bool(json, "allowSelfSigned", device->allow_self_signed);
+    json_put_member_string(json, "certHash", device->cert_hash);
     json_close_object(json);
 }

@@ -1,4 +1,6 @@
 /* One device row: get, add, change, delete (spec mps 1.8). */
+#include "http/router.h"
+#include "http/validate.h"
 #include "mps/mps.h"
 #include "mps/routes/device_body.h"
 #include "mps/routes/device_json.h"
@@ -63,7 +65,12 @@ static void answer_not_stored(struct http_exchange *exchange, const struct guid 
                         arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
 }
 
-/* A connection that is up goes on with the new AMT password. */
+/* Fields that decide how a device is reached. */
+#define ACCESS_FIELDS                                                       \
+    (STORE_HOSTNAME | STORE_MPS_USERNAME | STORE_USERNAME | STORE_USE_TLS | \
+     STORE_ALLOW_SELF_SIGNED | STORE_CERT_HASH)
+
+/* Whoever speaks to the device goes on with its new password, address and pin. */
 static void refresh_connection(struct http_exchange *exchange, const struct guid *guid)
 {
     struct error err;
@@ -90,7 +97,7 @@ static void put_device(struct http_exchange *exchange, bool must_exist)
         answer_not_stored(exchange, &guid, must_exist ? "update" : "insert", &err);
         return;
     }
-    if (body.secrets.amt_password != NULL && !created)
+    if (!created && (body.secrets.amt_password != NULL || (body.fields & ACCESS_FIELDS) != 0))
         refresh_connection(exchange, &guid);
     struct json_writer json = http_answer_json(exchange, created ? 201 : 200);
     device_json_put(&json, &body.device, true);
@@ -98,7 +105,9 @@ static void put_device(struct http_exchange *exchange, bool must_exist)
 
 void routes_devices_post(struct http_exchange *exchange)
 {
-    put_device(exchange, false);
+    device_body_complete(exchange);
+    if (http_validate(exchange, exchange->route->rules))
+        put_device(exchange, false);
 }
 
 void routes_devices_patch(struct http_exchange *exchange)

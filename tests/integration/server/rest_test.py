@@ -30,7 +30,8 @@ def a_device_is_added_changed_and_deleted():
               "connectionStatus": False, "mpsusername": "admin", "tenantId": "",
               "friendlyName": "fn", "dnsSuffix": "x.com", "lastConnected": None,
               "lastSeen": None, "lastDisconnected": None,
-              "deviceInfo": {"fwVersion": "16.1.25", "n": 1.5}}
+              "deviceInfo": {"fwVersion": "16.1.25", "n": 1.5}, "username": None, "useTLS": False,
+              "allowSelfSigned": False, "certHash": None}
     status, answer = server.ask("POST", "/api/v1/devices", device)
     same((status, answer), (201, stored))
     same(list(answer), list(stored))

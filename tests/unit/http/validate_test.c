@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#define DIGITS_30 "0123456789abcdefABCDEF01234567"
+#define PAIRS_15  "01:23:45:67:89:ab:cd:ef:AB:CD:EF:01:23:45:67:"
+
 static void done(struct http_exchange *x)
 {
     http_answer_bytes(x, 200, "text/plain", SLICE_LITERAL("ok"));
@@ -423,6 +426,14 @@ static void single_checks_have_the_grammar_of_the_toolkit(void **state)
         {"", false},
         {"2024-01-03T00:44:35.000Zx", false},
     };
+    static const struct sample hash[] = {
+        {DIGITS_30 DIGITS_30 "0aF9", true},  {DIGITS_30 DIGITS_30 "0aFg", false},
+        {DIGITS_30 DIGITS_30 "0aF", false},  {DIGITS_30 DIGITS_30 "0aF9c", false},
+        {PAIRS_15 PAIRS_15 "0a:F9", true},   {PAIRS_15 PAIRS_15 "0aF9:", false},
+        {PAIRS_15 PAIRS_15 "0a-F9", false},  {PAIRS_15 PAIRS_15 "0a:F9:", false},
+        {DIGITS_30 DIGITS_30 ":a:9", false}, {"", false},
+    };
+    ASSERT_SAMPLES(hash, http_check_sha256(s));
     ASSERT_SAMPLES(uuid, http_check_uuid(s));
     ASSERT_SAMPLES(boolean, http_check_boolean(s));
     ASSERT_SAMPLES(numeric, http_check_numeric(s));

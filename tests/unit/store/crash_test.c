@@ -93,7 +93,7 @@ static void check_device(struct store *store, struct arena *arena, unsigned numb
     assert_null(device.mps_instance);
     assert_true(store_login_get(store, &guid, &login, &err));
     assert_string_equal(login.mps_password, text);
-    assert_true(store_amt_password(store, arena, &guid, &value, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &value, &err));
     assert_true(slice_equal_string(value, text));
     assert_true(store_secret_get(store, arena, text, &value, &err));
     assert_true(slice_equal_string(value, text));

@@ -96,6 +96,90 @@ STORE_TEST(a_field_that_is_not_given_stays_and_null_is_stored)
     assert_int_equal(clear.tag_count, 0);
 }
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+STORE_TEST(what_a_lan_needs_is_merged_like_the_rest)
+{
+    struct store_device device = {.tenant_id = ""};
+    struct error err;
+    assert_true(put(store, arena, &device, 0, false, NULL, &err));
+    assert_null(device.username);
+    assert_false(device.use_tls);
+    assert_false(device.allow_self_signed);
+    assert_null(device.cert_hash);
+
+    struct store_device pin = {.tenant_id = "",
+                               .username = "operator",
+                               .use_tls = true,
+                               .allow_self_signed = true,
+                               .cert_hash = HASH};
+    assert_true(put(store, arena, &pin,
+                    STORE_USERNAME | STORE_USE_TLS | STORE_ALLOW_SELF_SIGNED | STORE_CERT_HASH,
+                    true, NULL, &err));
+    struct store_device other = {.tenant_id = "", .hostname = "h"};
+    assert_true(put(store, arena, &other, STORE_HOSTNAME, true, NULL, &err));
+    assert_string_equal(other.username, "operator");
+    assert_true(other.use_tls);
+    assert_true(other.allow_self_signed);
+    assert_string_equal(other.cert_hash, HASH);
+
+    struct store_device unpin = {.tenant_id = ""};
+    assert_true(put(store, arena, &unpin, STORE_CERT_HASH | STORE_USE_TLS, true, NULL, &err));
+    assert_null(unpin.cert_hash);
+    assert_false(unpin.use_tls);
+    assert_true(unpin.allow_self_signed);
+}
+
+STORE_TEST(only_a_new_device_begins_with_tls)
+{
+    struct store_device device = {.tenant_id = ""};
+    struct error err;
+    assert_true(put(store, arena, &device, STORE_NEW_WITH_TLS, false, NULL, &err));
+    assert_true(device.use_tls);
+    assert_true(device.allow_self_signed);
+    struct store_device plain = {.tenant_id = "", .use_tls = false};
+    assert_true(put(store, arena, &plain, STORE_USE_TLS, false, NULL, &err));
+    struct store_device again = {.tenant_id = ""};
+    assert_true(put(store, arena, &again, STORE_NEW_WITH_TLS, false, NULL, &err));
+    assert_false(again.use_tls);
+}
+
+STORE_TEST(a_hash_that_could_match_nothing_is_refused)
+{
+    static const char *const bad[] = {"", HASH "0", "0123",
+                                      "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789"
+                                      "abcdef"};
+    struct error err;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct store_device device = {.tenant_id = "", .cert_hash = bad[i]};
+        assert_false(put(store, arena, &device, STORE_CERT_HASH, false, NULL, &err));
+        assert_int_equal(err.code, ERROR_INVALID);
+    }
+    struct store_device device = {.tenant_id = "", .username = "seventeen letters"};
+    assert_false(put(store, arena, &device, STORE_USERNAME, false, NULL, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+}
+
+STORE_TEST(credentials_are_the_stored_user_or_admin)
+{
+    struct store_device device = {.guid = guid_of(GUID), .tenant_id = ""};
+    struct store_device_secrets secrets = {.amt_password = "Amt!1234"};
+    struct slice user, password;
+    struct error err;
+    assert_true(store_device_put(store, arena, &device, 0, &secrets, false, NULL, &err));
+    struct guid guid = guid_of(GUID);
+    assert_true(store_amt_password(store, arena, &guid, &user, &password, &err));
+    assert_true(slice_equal_string(user, "admin"));
+    assert_true(slice_equal_string(password, "Amt!1234"));
+    static const char *const names[] = {"", "operator"};
+    for (size_t i = 0; i < 2; i++) {
+        struct store_device change = {.tenant_id = "", .username = names[i]};
+        assert_true(put(store, arena, &change, STORE_USERNAME, true, NULL, &err));
+        assert_true(store_amt_password(store, arena, &guid, &user, &password, &err));
+        assert_true(slice_equal_string(user, i == 0 ? "admin" : "operator"));
+    }
+}
+
 STORE_TEST(tags_are_replaced_as_a_whole)
 {
     const char *before[] = {"x", "y", "z"};
@@ -160,7 +244,7 @@ STORE_TEST(a_guid_belongs_to_one_tenant_and_its_secrets_too)
     assert_string_equal(login.mps_password, "P@ssw0rd");
     assert_string_equal(login.tenant_id, "red");
     struct slice password;
-    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_true(slice_equal_string(password, "Amt!1234"));
 
     assert_false(store_device_get(store, arena, &guid, "blue", &device, &err));
@@ -187,7 +271,7 @@ STORE_TEST(secrets_that_are_not_given_stay)
     struct store_device_secrets change2 = {.amt_password = "New!1234"};
     assert_true(store_device_put(store, arena, &device, 0, &change2, true, NULL, &err));
     struct slice password;
-    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_true(slice_equal_string(password, "New!1234"));
 }
 
@@ -231,11 +315,11 @@ STORE_TEST(deleting_takes_the_secrets_only_when_asked_to)
     const char *tags[] = {"x"};
     add_device(store, GUID, "", "h", tags, 1);
     assert_true(store_device_delete(store, &guid, NULL, false, &err));
-    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
 
     add_device(store, GUID, "", "h", tags, 1);
     assert_true(store_device_delete(store, &guid, "", true, &err));
-    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_false(store_device_delete(store, &guid, "", true, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
@@ -267,12 +351,12 @@ STORE_TEST(the_secrets_of_a_deleted_device_are_not_another_tenants)
     add_device(store, GUID, "mine", "h", NULL, 0);
     assert_true(store_device_delete(store, &guid, "mine", false, &err));
     assert_true(add_bare(store, arena, "mine"));
-    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_true(slice_equal_string(password, "Amt!1234"));
 
     assert_true(store_device_delete(store, &guid, NULL, false, &err));
     assert_true(add_bare(store, arena, "yours"));
-    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_true(store_login_get(store, &guid, &login, &err));
     assert_string_equal(login.mps_password, "");
@@ -282,7 +366,7 @@ STORE_TEST(the_secrets_of_a_deleted_device_are_not_another_tenants)
     add_device(store, GUID, "mine", "h", NULL, 0);
     assert_true(store_device_delete(store, &guid, NULL, false, &err));
     assert_true(add_bare(store, arena, ""));
-    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
 }
 
 STORE_TEST(secrets_that_came_before_the_device_are_the_default_tenants)
@@ -293,18 +377,18 @@ STORE_TEST(secrets_that_came_before_the_device_are_the_default_tenants)
     const struct slice entry = SLICE_LITERAL("{\"AMT_PASSWORD\":\"a\"}");
     assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
     assert_true(add_bare(store, arena, ""));
-    assert_true(store_amt_password(store, arena, &guid, &password, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_true(store_device_delete(store, &guid, "", true, &err));
 
     assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
     assert_true(add_bare(store, arena, "mine"));
-    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
 
     /* Written without a record while the device was there: its row tells whose they are. */
     assert_true(store_secret_put(store, "devices/" GUID, entry, &err));
     assert_true(store_device_delete(store, &guid, "mine", false, &err));
     assert_true(add_bare(store, arena, ""));
-    assert_false(store_amt_password(store, arena, &guid, &password, &err));
+    assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
 }
 
 STORE_TEST(quotes_and_sql_in_values_are_just_text)
@@ -487,7 +571,7 @@ STORE_TEST(logins_and_passwords_do_not_wait_for_lists)
     assert_true(store_user_put(store, "u", "h", &err));
     plug_readers(&plug, store);
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_true(store_amt_password(store, arena, &guid, &value, &err));
+    assert_true(store_amt_password(store, arena, &guid, NULL, &value, &err));
     assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
     assert_true(store_user_get(store, arena, "u", &hash, &err));
     unplug_readers(&plug);
@@ -617,6 +701,10 @@ int main(void)
         STORE_TEST_CASE(a_failed_write_is_told_until_writes_work_again),
         STORE_TEST_CASE(a_failed_write_of_presence_is_told_too),
         STORE_TEST_CASE(a_field_that_is_not_given_stays_and_null_is_stored),
+        STORE_TEST_CASE(what_a_lan_needs_is_merged_like_the_rest),
+        STORE_TEST_CASE(only_a_new_device_begins_with_tls),
+        STORE_TEST_CASE(a_hash_that_could_match_nothing_is_refused),
+        STORE_TEST_CASE(credentials_are_the_stored_user_or_admin),
         STORE_TEST_CASE(tags_are_replaced_as_a_whole),
         STORE_TEST_CASE(presence_is_not_written_by_a_put),
         STORE_TEST_CASE(changing_an_absent_device_finds_none),

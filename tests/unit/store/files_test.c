@@ -91,6 +91,57 @@ static void only_the_owner_can_read_the_files(void **state)
     umask(mask);
 }
 
+/* The row of a server that knew nothing of devices on the LAN. */
+static void check_migrated_body(struct store *store, void *arg)
+{
+    struct scratch *scratch = arg;
+    struct error err;
+    struct guid guid = guid_of(GUID);
+    struct store_device device;
+    assert_true(store_device_get(store, &scratch->arena, &guid, NULL, &device, &err));
+    assert_string_equal(device.hostname, "h");
+    assert_null(device.username);
+    assert_false(device.use_tls);
+    assert_false(device.allow_self_signed);
+    assert_null(device.cert_hash);
+}
+
+/* outband.db as the first schema was, with one device and one user. */
+static void make_first_schema(struct scratch *scratch)
+{
+    static const char *const sql[] = {
+        "CREATE TABLE devices (guid TEXT NOT NULL PRIMARY KEY, tenantid TEXT NOT NULL,"
+        " hostname TEXT, mpsinstance TEXT, connectionstatus INTEGER NOT NULL DEFAULT 0,"
+        " mpsusername TEXT, friendlyname TEXT, dnssuffix TEXT, lastconnected INTEGER,"
+        " lastseen INTEGER, lastdisconnected INTEGER, deviceinfo TEXT,"
+        " conn_epoch INTEGER NOT NULL DEFAULT 0) STRICT",
+        "CREATE TABLE device_tags (guid TEXT NOT NULL REFERENCES devices (guid) ON DELETE CASCADE,"
+        " place INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (guid, place))"
+        " STRICT, WITHOUT ROWID",
+        "CREATE TABLE users (name TEXT NOT NULL PRIMARY KEY, hash TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID",
+        "INSERT INTO devices (guid, tenantid, hostname, mpsusername)"
+        " VALUES ('" GUID "', '', 'h', 'admin')",
+        "INSERT INTO users VALUES ('admin', 'hash')",
+        "PRAGMA user_version = 1",
+    };
+    for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
+        (void)scratch_sql(scratch, "outband.db", sql[i]);
+}
+
+static void a_database_of_the_first_schema_is_brought_up_to_date(void **state)
+{
+    struct scratch *scratch = *state;
+    make_filled(scratch);
+    assert_int_equal(unlink(scratch_path(scratch, "outband.db")), 0);
+    make_first_schema(scratch);
+    scratch_open(scratch);
+    store_blocking(scratch->store, check_migrated_body, scratch);
+    store_blocking(scratch->store, verify_body, scratch);
+    scratch_close(scratch);
+    assert_true(scratch_sql(scratch, "outband.db", "PRAGMA user_version") >= 2);
+}
+
 static bool contains(const uint8_t *bytes, size_t size, const char *text)
 {
     return memmem(bytes, size, text, strlen(text)) != NULL;
@@ -507,6 +558,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FILES_CASE(everything_is_there_after_a_restart),
+        FILES_CASE(a_database_of_the_first_schema_is_brought_up_to_date),
         FILES_CASE(only_the_owner_can_read_the_files),
         FILES_CASE(no_secret_is_readable_in_any_file),
         FILES_CASE(a_missing_key_is_not_replaced),

@@ -13,7 +13,12 @@
     "{\"guid\":\"" RIG_GUID "\",\"hostname\":\"h\",\"tags\":[\"a\",\"b\"],"      \
     "\"mpsInstance\":null,\"connectionStatus\":false,\"mpsusername\":\"admin\"," \
     "\"tenantId\":\"\",\"friendlyName\":\"fn\",\"dnsSuffix\":\"x.com\","
-#define ROW_INFO  "\"deviceInfo\":{\"fwVersion\":\"16.1.25\"}}"
+#define ROW_INFO                                                                     \
+    "\"deviceInfo\":{\"fwVersion\":\"16.1.25\"},\"username\":null,\"useTLS\":false," \
+    "\"allowSelfSigned\":false,\"certHash\":null}"
+#define PAIRS                                          \
+    "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef:" \
+    "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef"
 #define ROW_TIMES "\"lastConnected\":null,\"lastSeen\":null,\"lastDisconnected\":null,"
 
 static int begin(void **state)
@@ -245,6 +250,87 @@ static void passwords_are_taken_and_never_echoed(void **state)
     assert_non_null(strstr(rig_body(), "amtpassword must have 1 to 128 characters"));
 }
 
+/* Spec console 1.5: how AMT on the LAN is reached. */
+static void a_device_on_the_lan_is_stored_with_its_access(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("POST", "/api/v1/devices",
+                              "{\"guid\":\"" RIG_GUID "\",\"hostname\":\"10.0.0.7\","
+                              "\"mpsusername\":\"\",\"username\":\"operator\","
+                              "\"password\":\"hunter4\",\"useTLS\":false,"
+                              "\"allowSelfSigned\":true,\"certHash\":\"" PAIRS "\"}"),
+                     200);
+    assert_null(strstr(rig_body(), "hunter"));
+    assert_string_equal(fake.put_secrets.amt_password, "hunter4");
+    assert_string_equal(fake.put.username, "operator");
+    assert_false(fake.put.use_tls);
+    assert_true(fake.put.allow_self_signed);
+    assert_string_equal(fake.put.cert_hash, "0123456789abcdef0123456789abcdef"
+                                            "0123456789abcdef0123456789abcdef");
+    assert_int_equal(fake.put_fields, STORE_HOSTNAME | STORE_MPS_USERNAME | STORE_USERNAME |
+                                          STORE_USE_TLS | STORE_ALLOW_SELF_SIGNED |
+                                          STORE_CERT_HASH | STORE_NEW_WITH_TLS);
+    assert_int_equal(fake.refreshed, 1);
+    assert_int_equal(rig_send("PATCH", "/api/v1/devices",
+                              "{\"guid\":\"" RIG_GUID "\",\"certHash\":\"\",\"password\":\"\"}"),
+                     200);
+    assert_null(fake.put.cert_hash);
+    assert_int_equal(fake.put_fields, STORE_CERT_HASH);
+    assert_int_equal(fake.refreshed, 2);
+}
+
+static void a_device_on_the_lan_is_given_a_guid(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{\"hostname\":\"h\"}",
+        "{\"guid\":\"\",\"hostname\":\"h\",\"mpsusername\":\"\"}",
+        "{\"guid\":null,\"hostname\":\"h\",\"mpsusername\":null}",
+    };
+    struct guid nothing = {{0}};
+    fake.put_creates = true;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        fake.put.guid = nothing;
+        assert_int_equal(rig_send("POST", "/api/v1/devices", bodies[i]), 201);
+        assert_int_equal(fake.put.guid.bytes[6] >> 4, 4);
+        assert_int_equal(fake.put.guid.bytes[8] >> 6, 2);
+    }
+}
+
+/* Everybody else must name one, with the toolkit's two complaints. */
+static void a_device_that_calls_in_is_given_no_guid(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "{}",
+        "{\"hostname\":\"\"}",
+        "{\"hostname\":null}",
+        "{\"hostname\":\"h\",\"mpsusername\":\"admin\"}",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        assert_int_equal(rig_send("POST", "/api/v1/devices", bodies[i]), 400);
+        assert_string_equal(rig_body(),
+                            "{\"errors\":[{\"type\":\"field\",\"msg\":\"Invalid value\","
+                            "\"path\":\"guid\",\"location\":\"body\"},"
+                            "{\"type\":\"field\",\"msg\":\"Invalid value\","
+                            "\"path\":\"guid\",\"location\":\"body\"}]}");
+    }
+    assert_int_equal(rig_send("PATCH", "/api/v1/devices", "{\"hostname\":\"h\"}"), 400);
+}
+
+/* Spec console 5.4: an agent takes a password back with an empty one. */
+static void an_empty_mpspassword_is_stored_and_no_other(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("PATCH", "/api/v1/devices",
+                              "{\"guid\":\"" RIG_GUID "\",\"mpspassword\":\"\","
+                              "\"mebxpassword\":\"\",\"password\":\"\"}"),
+                     200);
+    assert_string_equal(fake.put_secrets.mps_password, "");
+    assert_null(fake.put_secrets.mebx_password);
+    assert_null(fake.put_secrets.amt_password);
+}
+
 static void lengths_in_bytes_are_checked_too(void **state)
 {
     (void)state;
@@ -289,6 +375,17 @@ static void a_field_of_the_wrong_type_is_400(void **state)
         "\"guid\":\"" RIG_GUID "\",\"amtpassword\":{}",
         "\"guid\":\"" RIG_GUID "\",\"mebxpassword\":false",
         "\"guid\":\"" RIG_GUID "\",\"connect\":\"yesterday\"",
+        "\"guid\":\"" RIG_GUID "\",\"username\":7",
+        "\"guid\":\"" RIG_GUID "\",\"username\":\"seventeen letters\"",
+        "\"guid\":\"" RIG_GUID "\",\"username\":\"a:b\"",
+        "\"guid\":\"" RIG_GUID "\",\"password\":[]",
+        "\"guid\":\"" RIG_GUID "\",\"useTLS\":\"yes\"",
+        "\"guid\":\"" RIG_GUID "\",\"allowSelfSigned\":2",
+        "\"guid\":\"" RIG_GUID "\",\"certHash\":7",
+        "\"guid\":\"" RIG_GUID "\",\"certHash\":\"0123\"",
+        "\"hostname\":7",
+        "\"hostname\":\"h\",\"mpsusername\":7",
+        "\"hostname\":\"h\",\"guid\":\"1\"",
     };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         char body[160];
@@ -408,6 +505,10 @@ int main(void)
         TEST(null_is_stored_and_what_is_absent_stays),
         TEST(presence_and_tenant_in_a_body_are_ignored),
         TEST(passwords_are_taken_and_never_echoed),
+        TEST(a_device_on_the_lan_is_stored_with_its_access),
+        TEST(a_device_on_the_lan_is_given_a_guid),
+        TEST(a_device_that_calls_in_is_given_no_guid),
+        TEST(an_empty_mpspassword_is_stored_and_no_other),
         TEST(lengths_in_bytes_are_checked_too),
         TEST(a_field_of_the_wrong_type_is_400),
         TEST(a_missing_guid_is_two_errors),

@@ -34,6 +34,7 @@ BAD = [
     ("a path parameter that is not described", "{name: id, in: path}, ", "", "path parameters"),
     ("a handler that is no C name", "do_a", "do-a", "x-handler"),
     ("no room", "x-room: left", "summary: A", "x-room"),
+    ("rules that are last by a word", "x-room: left", "x-room: left\n      x-rules-last: often", "x-rules-last"),
     ("no operationId", "operationId: doA", "summary: A", "operationId"),
     ("an unknown method", "post:", "fetch:", "there is no method 'fetch'"),
     ("no responses", 'responses: {"200": {description: done}}', "", "responses"),
