@@ -121,6 +121,12 @@ static const struct status boot[] = {
     {4, "INVALID_REFERENCE"}, {5, "INVALID_PARAMETER"}, {6, "ACCESS_DENIED"},
 };
 
+/* spec device-protocols 5.4, Wi-Fi configuration */
+static const struct status wifi[] = {
+    {0, "SUCCESS"},           {1, "NOT_SUPPORTED"},     {2, "FAILED"},
+    {3, "INVALID_PARAMETER"}, {4, "INVALID_REFERENCE"},
+};
+
 static const char *name_of(const struct status *table, size_t count, int64_t value)
 {
     for (size_t i = 0; i < count; i++) {
@@ -145,4 +151,9 @@ const char *amt_status_os_name(int64_t return_value)
 const char *amt_status_boot_name(int64_t return_value)
 {
     return NAME_OF(boot, return_value);
+}
+
+const char *amt_status_wifi_name(int64_t return_value)
+{
+    return NAME_OF(wifi, return_value);
 }

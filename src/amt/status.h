@@ -11,4 +11,7 @@ const char *amt_status_os_name(int64_t return_value);
 /* Of ChangeBootOrder and SetBootConfigRole; "UNKNOWN_ERROR" for a code outside the table. */
 const char *amt_status_boot_name(int64_t return_value);
 
+/* Of AddWiFiSettings and UpdateWiFiSettings; "UNKNOWN_ERROR" for a code outside the table. */
+const char *amt_status_wifi_name(int64_t return_value);
+
 #endif

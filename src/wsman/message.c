@@ -117,6 +117,19 @@ static void put_reference(struct buffer *out, const struct wsman_target *target)
     buffer_put_text(out, "</SelectorSet></ReferenceParameters>");
 }
 
+/* The same as the toolkit generates it, with the envelope's prefixes. */
+static void put_generated_reference(struct buffer *out, const struct wsman_target *target,
+                                    const char *address)
+{
+    buffer_put_text(out, "<a:Address>");
+    wsman_xml_escape(out, slice_of_string(address));
+    buffer_put_text(out, "</a:Address><a:ReferenceParameters><w:ResourceURI>");
+    put_uri(out, target->class);
+    buffer_put_text(out, "</w:ResourceURI><w:SelectorSet>");
+    put_selectors(out, target, "w:");
+    buffer_put_text(out, "</w:SelectorSet></a:ReferenceParameters>");
+}
+
 static void put_value(struct buffer *out, const char *prefix, const struct wsman_value *value);
 
 /* A time as firmware wants it: <Datetime> or <Interval> of DMTF's common namespace. */
@@ -157,7 +170,9 @@ static void put_value(struct buffer *out, const char *prefix, const struct wsman
         buffer_put_text(out, "\"");
     }
     buffer_put_text(out, ">");
-    if (value->reference != NULL)
+    if (value->reference != NULL && value->address != NULL)
+        put_generated_reference(out, value->reference, value->address);
+    else if (value->reference != NULL)
         put_reference(out, value->reference);
     else if (embedded != NULL)
         for (size_t i = 0; i < embedded->count; i++)

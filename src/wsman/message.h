@@ -35,7 +35,10 @@ struct wsman_embedded {
 struct wsman_value {
     const char *name;
     struct slice text;                     /* unescaped; .data NULL: the value is left out */
-    const struct wsman_target *reference;  /* instead of text: an endpoint reference */
+    const struct wsman_target *reference;  /* instead of text: an endpoint reference … */
+    const char *address;                   /* … in the shape that the toolkit generates, with this
+                                              Address; NULL: in the one it writes by hand (spec
+                                              mps B.1) */
     const struct wsman_embedded *embedded; /* instead of text: an instance */
 };
 

@@ -73,7 +73,10 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
         return;
     }
     if (what->exception_event)
-        events_publish(entry->events, EVENTS_FAIL, what->event, "Internal Service Error", NULL);
+        events_publish(entry->events, EVENTS_FAIL, what->event,
+                       what->exception_message != NULL ? what->exception_message
+                                                       : "Internal Service Error",
+                       what->exception_has_guid ? &entry->guid : NULL);
     if (err->code != ERROR_UNSUPPORTED)
         routes_log_failure(exchange, err);
     routes_answer_error(exchange, status_of(err->code), describe(exchange, what->exception, err));
@@ -110,4 +113,23 @@ void routes_conversation_succeeded(struct http_exchange *exchange,
     if (what->received != NULL)
         events_publish(routes_application(exchange)->events, EVENTS_SUCCESS, what->event,
                        what->received, named ? &guid : NULL);
+}
+
+void routes_conversation_failed(struct http_exchange *exchange,
+                                const struct routes_conversation *what, const char *message)
+{
+    struct guid guid;
+    bool named = routes_guid(exchange, &guid);
+    events_publish(routes_application(exchange)->events, EVENTS_FAIL, what->event, message,
+                   named ? &guid : NULL);
+}
+
+void routes_conversation_not_found(struct http_exchange *exchange,
+                                   const struct routes_conversation *what, const char *message)
+{
+    struct slice guid = http_parameter(exchange, "guid");
+    routes_conversation_failed(exchange, what, message);
+    http_answer_error(
+        exchange, 404, message,
+        arena_printf(exchange->arena, "%s for guid : %.*s.", message, SLICE_ARG(guid)));
 }

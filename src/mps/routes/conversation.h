@@ -19,7 +19,9 @@ struct routes_conversation {
                                   a 500 like everything else */
     const char *refused_event; /* fail event with it */
     const char *exception;     /* description of every other failure */
-    bool exception_event;      /* "Internal Service Error" is published */
+    bool exception_event;      /* "Internal Service Error" is published … */
+    bool exception_has_guid;   /* … naming the device */
+    const char *exception_message; /* … with this message instead */
 };
 
 /* Runs `fn` with the device of the path parameter guid. True on success; otherwise an answer has
@@ -30,5 +32,13 @@ bool routes_converse(struct http_exchange *exchange, const struct routes_convers
 /* Publishes the success event. */
 void routes_conversation_succeeded(struct http_exchange *exchange,
                                    const struct routes_conversation *what);
+
+/* Publishes a fail event that names the device: for what a route refuses after the conversation. */
+void routes_conversation_failed(struct http_exchange *exchange,
+                                const struct routes_conversation *what, const char *message);
+
+/* The same event, and 404 {"error":message,"errorDescription":"message for guid : G."}. */
+void routes_conversation_not_found(struct http_exchange *exchange,
+                                   const struct routes_conversation *what, const char *message);
 
 #endif

@@ -1,0 +1,392 @@
+#include "amt/wireless_profile.h"
+
+#include "amt/certificate.h"
+#include "amt/reading.h"
+#include "amt/status.h"
+#include "io/fiber.h"
+#include "wsman/reference.h"
+
+#define PROFILE_PREFIX   "Intel(r) AMT:WiFi Endpoint Settings "
+#define USERS_PREFIX     "Intel(r) AMT:WiFi Endpoint User Settings"
+#define IEEE8021X_PREFIX "Intel(r) AMT:IEEE 802.1x Settings "
+#define UNDO_MS          15000 /* for taking back what a failed conversation added */
+
+bool amt_wireless_profile_is_users(const struct wsman_xml *settings)
+{
+    return slice_starts_with(wsman_xml_child_text(settings, "InstanceID"),
+                             SLICE_LITERAL(USERS_PREFIX));
+}
+
+static bool is_named(const struct wsman_xml *settings, struct slice name)
+{
+    struct slice id = wsman_xml_child_text(settings, "InstanceID");
+    struct slice prefix = SLICE_LITERAL(PROFILE_PREFIX);
+    return slice_equal(wsman_xml_child_text(settings, "ElementName"), name) ||
+           (slice_starts_with(id, prefix) && slice_equal(slice_from(id, prefix.size), name));
+}
+
+static const struct wsman_xml *find_profile(const struct amt_items *profiles, struct slice name)
+{
+    for (size_t i = 0; i < profiles->count; i++)
+        if (!amt_wireless_profile_is_users(profiles->items[i]) &&
+            is_named(profiles->items[i], name))
+            return profiles->items[i];
+    return NULL;
+}
+
+/* ---- listing ---- */
+
+static const struct wsman_xml *with_id(const struct amt_items *items, struct slice id)
+{
+    for (size_t i = 0; id.size > 0 && i < items->count; i++)
+        if (slice_equal(wsman_xml_child_text(items->items[i], "InstanceID"), id))
+            return items->items[i];
+    return NULL;
+}
+
+/* The 802.1X settings of a profile: by the device's own association, by the name that they get
+ * when they are added, or by an equal ElementName. */
+static const struct wsman_xml *find_8021x(struct arena *arena, const struct wsman_xml *profile,
+                                          const struct amt_items *settings,
+                                          const struct amt_items *dependencies)
+{
+    struct slice id = wsman_xml_child_text(profile, "InstanceID");
+    struct slice name = wsman_xml_child_text(profile, "ElementName");
+    for (size_t i = 0; i < dependencies->count; i++) {
+        const struct wsman_xml *one = wsman_xml_child(dependencies->items[i], "Antecedent");
+        const struct wsman_xml *other = wsman_xml_child(dependencies->items[i], "Dependent");
+        struct slice ids[] = {wsman_reference_selector(one, "InstanceID"),
+                              wsman_reference_selector(other, "InstanceID")};
+        for (size_t k = 0; k < 2; k++) {
+            const struct wsman_xml *found =
+                slice_equal(ids[k], id) ? with_id(settings, ids[1 - k]) : NULL;
+            if (found != NULL)
+                return found;
+        }
+    }
+    const struct wsman_xml *found = with_id(
+        settings, slice_of_string(arena_printf(arena, IEEE8021X_PREFIX "%.*s", SLICE_ARG(name))));
+    for (size_t i = 0; found == NULL && name.size > 0 && i < settings->count; i++)
+        if (slice_equal_ignore_case(wsman_xml_child_text(settings->items[i], "ElementName"), name))
+            found = settings->items[i];
+    return found;
+}
+
+bool amt_wireless_profile_list(struct amt *amt, struct arena *arena,
+                               struct amt_wireless_entry **entries, size_t *count,
+                               struct error *err)
+{
+    enum { PROFILES, SETTINGS, DEPENDENCIES, COUNT };
+    struct amt_reading readings[COUNT] = {
+        [PROFILES] = AMT_READ_ENUMERATE(CIM_WiFiEndpointSettings),
+        [SETTINGS] = AMT_READ_ENUMERATE(CIM_IEEE8021xSettings),
+        [DEPENDENCIES] = AMT_READ_ENUMERATE(CIM_ConcreteDependency),
+    };
+    for (size_t i = 0; i < COUNT; i++)
+        readings[i].optional = true;
+    *count = 0;
+    if (!amt_read(amt, arena, readings, COUNT, err))
+        return false;
+    const struct amt_items *profiles = &readings[PROFILES].items;
+    size_t most =
+        profiles->count < AMT_CERTIFICATES_LIMIT ? profiles->count : AMT_CERTIFICATES_LIMIT;
+    *entries = arena_array(arena, most, sizeof **entries);
+    for (size_t i = 0; i < most; i++) {
+        const struct wsman_xml *one = profiles->items[i];
+        if (amt_wireless_profile_is_users(one))
+            continue;
+        (*entries)[(*count)++] = (struct amt_wireless_entry){
+            one, find_8021x(arena, one, &readings[SETTINGS].items, &readings[DEPENDENCIES].items)};
+    }
+    return true;
+}
+
+/* ---- adding and changing ---- */
+
+/* One conversation. */
+struct profile_work {
+    struct amt *amt;
+    struct arena *arena;
+    const struct amt_wireless_profile *profile;
+    struct amt_wireless_result *result;
+    const struct wsman_xml *existing; /* the one to change; NULL: to be added */
+    struct slice client_id, ca_id;    /* certificates to use; empty: none */
+    /* What was added on the way, to be taken back; empty: nothing. */
+    struct slice added_key, added_client, added_ca;
+};
+
+/* False, with the outcome set, when the device says no. */
+static bool took(struct profile_work *work, const char *step, int64_t return_value,
+                 const char *return_text)
+{
+    if (return_value == 0)
+        return true;
+    *work->result =
+        (struct amt_wireless_result){AMT_WIRELESS_REFUSED, step, return_text, return_value};
+    return false;
+}
+
+static bool read_state(struct profile_work *work, struct amt_items *ports,
+                       struct amt_items *profiles, struct error *err)
+{
+    struct amt_reading readings[] = {AMT_READ_ENUMERATE(CIM_WiFiPort),
+                                     AMT_READ_ENUMERATE(CIM_WiFiEndpointSettings)};
+    readings[0].optional = readings[1].optional = true;
+    if (!amt_read(work->amt, work->arena, readings, 2, err))
+        return false;
+    if (readings[0].ok && readings[0].items.count > 0 && !readings[1].ok) {
+        *err = readings[1].err; /* it has Wi-Fi, so it must have a list */
+        return false;
+    }
+    *ports = readings[0].items;
+    *profiles = readings[1].items;
+    return true;
+}
+
+/* What stands against the profile before anything is sent. */
+static enum amt_wireless_outcome check(struct profile_work *work, const struct amt_items *ports,
+                                       const struct amt_items *profiles, bool changing)
+{
+    const struct wsman_xml *same = find_profile(profiles, work->profile->name);
+    size_t ours = 0;
+    bool taken = false;
+    for (size_t i = 0; i < profiles->count; i++) {
+        const struct wsman_xml *one = profiles->items[i];
+        uint64_t priority;
+        if (amt_wireless_profile_is_users(one))
+            continue;
+        ours++;
+        if (!(changing && one == same) &&
+            slice_to_u64(wsman_xml_child_text(one, "Priority"), UINT16_MAX, &priority) &&
+            priority == work->profile->priority)
+            taken = true;
+    }
+    work->existing = changing ? same : NULL;
+    if (ports->count == 0)
+        return AMT_WIRELESS_NO_PORT;
+    if (changing && same == NULL)
+        return AMT_WIRELESS_NOT_FOUND;
+    if (!changing && same != NULL)
+        return AMT_WIRELESS_EXISTS;
+    if (taken)
+        return AMT_WIRELESS_PRIORITY_TAKEN;
+    return !changing && ours >= AMT_WIRELESS_PROFILES_LIMIT ? AMT_WIRELESS_FULL : AMT_WIRELESS_DONE;
+}
+
+static bool provide_certificate(struct profile_work *work, const struct amt_certificates *all,
+                                struct slice der, bool root, struct slice *id, struct slice *added,
+                                struct error *err)
+{
+    if (der.data == NULL)
+        return true;
+    const struct amt_certificate *there = amt_certificate_same(all, der, root);
+    if (there != NULL) {
+        *id = there->id;
+        return true;
+    }
+    int64_t value;
+    if (!amt_certificate_add(work->amt, work->arena, der, root, id, &value, err))
+        return false;
+    if (!took(work, root ? "AddTrustedRootCertificate" : "AddCertificate", value,
+              amt_status_name(value)))
+        return true;
+    *added = *id;
+    return true;
+}
+
+static bool provide_key(struct profile_work *work, const struct amt_certificates *all,
+                        struct error *err)
+{
+    const struct amt_wireless_8021x *settings = work->profile->ieee8021x;
+    int64_t value;
+    struct slice id;
+    if (settings->private_key.data == NULL ||
+        amt_certificate_same_key(all, settings->public_key) != NULL)
+        return true;
+    if (!amt_certificate_add_key(work->amt, work->arena, settings->private_key, &id, &value, err))
+        return false;
+    if (took(work, "AddKey", value, amt_status_name(value)))
+        work->added_key = id;
+    return true;
+}
+
+static bool is_refused(const struct profile_work *work)
+{
+    return work->result->outcome == AMT_WIRELESS_REFUSED;
+}
+
+/* Sees that key and certificates are on the device: the key first, because firmware looks for it
+ * when the certificate comes. */
+static bool provide_credentials(struct profile_work *work, struct error *err)
+{
+    const struct amt_wireless_8021x *settings = work->profile->ieee8021x;
+    struct amt_certificates all;
+    if (settings == NULL ||
+        (settings->certificate.data == NULL && settings->private_key.data == NULL &&
+         settings->ca_certificate.data == NULL))
+        return true;
+    if (!amt_certificate_list(work->amt, work->arena, &all, err) || !provide_key(work, &all, err))
+        return false;
+    if (!is_refused(work) && !provide_certificate(work, &all, settings->certificate, false,
+                                                  &work->client_id, &work->added_client, err))
+        return false;
+    return is_refused(work) || provide_certificate(work, &all, settings->ca_certificate, true,
+                                                   &work->ca_id, &work->added_ca, err);
+}
+
+static struct slice number(struct arena *arena, unsigned value)
+{
+    return slice_of_string(arena_printf(arena, "%u", value));
+}
+
+static struct slice prefixed(struct arena *arena, const char *prefix, struct slice name)
+{
+    return slice_of_string(arena_printf(arena, "%s%.*s", prefix, SLICE_ARG(name)));
+}
+
+/* AddWiFiSettings or UpdateWiFiSettings (spec mps B.2). */
+static bool send(struct profile_work *work, struct error *err)
+{
+    const struct amt_wireless_profile *profile = work->profile;
+    const struct amt_wireless_8021x *ieee8021x = profile->ieee8021x;
+    struct slice id = work->existing != NULL ? wsman_xml_child_text(work->existing, "InstanceID")
+                                             : prefixed(work->arena, PROFILE_PREFIX, profile->name);
+    const struct wsman_selector selectors[] = {{"Name", SLICE_LITERAL("WiFi Endpoint 0")},
+                                               {"InstanceID", id},
+                                               {"InstanceID", work->client_id},
+                                               {"InstanceID", work->ca_id}};
+    const struct wsman_target targets[] = {
+        {&wsman_CIM_WiFiEndpoint, &selectors[0], 1, 0, 0},
+        {&wsman_CIM_WiFiEndpointSettings, &selectors[1], 1, 0, 0},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[2], 1, 0, 0},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[3], 1, 0, 0}};
+    const struct wsman_value settings_values[] = {
+        {.name = "ElementName", .text = profile->name},
+        {.name = "InstanceID", .text = id},
+        {.name = "AuthenticationMethod", .text = number(work->arena, profile->authentication)},
+        {.name = "EncryptionMethod", .text = number(work->arena, profile->encryption)},
+        {.name = "SSID", .text = profile->ssid},
+        {.name = "Priority", .text = number(work->arena, profile->priority)},
+        {.name = "PSKPassPhrase", .text = profile->passphrase}};
+    const struct wsman_embedded settings = {&wsman_CIM_WiFiEndpointSettings, settings_values, 7};
+    struct wsman_value ieee8021x_values[5] = {{.name = "ElementName", .text = profile->name}};
+    const struct wsman_embedded ieee8021x_settings = {&wsman_CIM_IEEE8021xSettings,
+                                                      ieee8021x_values, 5};
+    struct wsman_value values[5] = {
+        work->existing == NULL
+            ? (struct wsman_value){.name = "WiFiEndpoint", .reference = &targets[0]}
+            : (struct wsman_value){.name = "WiFiEndpointSettings", .reference = &targets[1]},
+        {.name = "WiFiEndpointSettingsInput", .embedded = &settings}};
+    size_t count = 2;
+    values[0].address = "/wsman";
+    if (ieee8021x != NULL) {
+        ieee8021x_values[1] = (struct wsman_value){
+            .name = "InstanceID", .text = prefixed(work->arena, IEEE8021X_PREFIX, profile->name)};
+        ieee8021x_values[2] = (struct wsman_value){
+            .name = "AuthenticationProtocol", .text = number(work->arena, ieee8021x->protocol)};
+        ieee8021x_values[3] = (struct wsman_value){.name = "Username", .text = ieee8021x->username};
+        ieee8021x_values[4] = (struct wsman_value){.name = "Password", .text = ieee8021x->password};
+        values[count++] =
+            (struct wsman_value){.name = "IEEE8021xSettingsInput", .embedded = &ieee8021x_settings};
+    }
+    if (work->client_id.size > 0)
+        values[count++] = (struct wsman_value){
+            .name = "ClientCredential", .reference = &targets[2], .address = "default"};
+    if (work->ca_id.size > 0)
+        values[count++] = (struct wsman_value){
+            .name = "CACredential", .reference = &targets[3], .address = "default"};
+    const char *method = work->existing == NULL ? "AddWiFiSettings" : "UpdateWiFiSettings";
+    const struct wsman_target service = {.class = &wsman_AMT_WiFiPortConfigurationService};
+    struct wsman_reply reply;
+    int64_t value;
+    if (!amt_invoke(work->amt, work->arena, &service, method, values, count, &reply, &value, err))
+        return false;
+    (void)took(work, method, value, amt_status_wifi_name(value));
+    return true;
+}
+
+/* Deletes what this conversation added, certificates before the key that they are for. */
+static void undo(struct profile_work *work)
+{
+    if (work->added_key.size + work->added_client.size + work->added_ca.size == 0)
+        return;
+    struct error ignored;
+    struct io_shield shield = io_shield_begin(UNDO_MS);
+    if (work->added_ca.size > 0)
+        (void)amt_certificate_delete(work->amt, work->arena, work->added_ca, &ignored);
+    if (work->added_client.size > 0)
+        (void)amt_certificate_delete(work->amt, work->arena, work->added_client, &ignored);
+    if (work->added_key.size > 0)
+        (void)amt_certificate_delete_key(work->amt, work->arena, work->added_key, &ignored);
+    io_shield_end(shield);
+}
+
+static bool run(struct profile_work *work, bool changing, struct error *err)
+{
+    struct amt_items ports, profiles;
+    if (!read_state(work, &ports, &profiles, err))
+        return false;
+    work->result->outcome = check(work, &ports, &profiles, changing);
+    if (work->result->outcome != AMT_WIRELESS_DONE)
+        return true;
+    bool ok = provide_credentials(work, err);
+    if (ok && !is_refused(work))
+        ok = send(work, err);
+    if (!ok || is_refused(work))
+        undo(work);
+    return ok;
+}
+
+static bool converse(struct amt *amt, struct arena *arena,
+                     const struct amt_wireless_profile *profile, bool changing,
+                     struct amt_wireless_result *result, struct error *err)
+{
+    struct error why;
+    struct profile_work work = {.amt = amt, .arena = arena, .profile = profile, .result = result};
+    *result = (struct amt_wireless_result){.outcome = AMT_WIRELESS_DONE};
+    bool ok = amt_sequence_begin(amt, &why);
+    if (ok) {
+        ok = run(&work, changing, &why);
+        amt_sequence_end(amt);
+    }
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
+
+bool amt_wireless_profile_add(struct amt *amt, struct arena *arena,
+                              const struct amt_wireless_profile *profile,
+                              struct amt_wireless_result *result, struct error *err)
+{
+    return converse(amt, arena, profile, false, result, err);
+}
+
+bool amt_wireless_profile_change(struct amt *amt, struct arena *arena,
+                                 const struct amt_wireless_profile *profile,
+                                 struct amt_wireless_result *result, struct error *err)
+{
+    return converse(amt, arena, profile, true, result, err);
+}
+
+bool amt_wireless_profile_delete(struct amt *amt, struct arena *arena, struct slice name,
+                                 struct amt_wireless_result *result, struct error *err)
+{
+    const struct wsman_target class = {.class = &wsman_CIM_WiFiEndpointSettings};
+    struct amt_items profiles;
+    struct wsman_reply reply;
+    *result = (struct amt_wireless_result){.outcome = AMT_WIRELESS_DONE};
+    struct amt_reading reading = {.target = class, .enumerate = true, .optional = true};
+    if (!amt_read(amt, arena, &reading, 1, err))
+        return false;
+    profiles = reading.items;
+    const struct wsman_xml *profile = find_profile(&profiles, name);
+    if (profile == NULL) {
+        result->outcome = AMT_WIRELESS_NOT_FOUND;
+        return true;
+    }
+    const struct wsman_selector selector = {"InstanceID",
+                                            wsman_xml_child_text(profile, "InstanceID")};
+    const struct wsman_target target = {
+        .class = &wsman_CIM_WiFiEndpointSettings, .selectors = &selector, .selector_count = 1};
+    return amt_delete(amt, arena, &target, &reply, err);
+}
