@@ -1,5 +1,6 @@
 #include "io/conn_uv.h"
 #include "io/loop_uv.h"
+#include "io/tls_context.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -69,14 +70,6 @@ void connector_ready(struct io_conn *conn)
     }
 }
 
-static bool check_name(SSL *ssl, const char *name)
-{
-    uint8_t bytes[16];
-    if (inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1)
-        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
-    return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
-}
-
 SSL *connector_tls(const struct io_conn *conn)
 {
     const struct connector *connector = conn->owner;
@@ -84,7 +77,7 @@ SSL *connector_tls(const struct io_conn *conn)
     if (ssl == NULL)
         return NULL;
     SSL_set_connect_state(ssl);
-    if (connector->server_name != NULL && !check_name(ssl, connector->server_name)) {
+    if (connector->server_name != NULL && !tls_expect_name(ssl, connector->server_name)) {
         SSL_free(ssl);
         return NULL;
     }

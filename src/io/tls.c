@@ -5,6 +5,7 @@
 #include "io/pem.h"
 #include "io/tls_context.h"
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 
@@ -17,6 +18,9 @@
 #define STRONG_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 #define GROUPS "X25519:P-256"
+
+/* Firmware chooses by rules of its own. */
+#define FIRMWARE_GROUPS GROUPS ":P-384"
 
 static int version_number(enum io_tls_version version)
 {
@@ -31,6 +35,14 @@ const char *tls_reason(unsigned long code)
 {
     const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
     return reason == NULL ? "unknown reason" : reason;
+}
+
+bool tls_expect_name(SSL *ssl, const char *name)
+{
+    uint8_t bytes[16];
+    if (inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1)
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
+    return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1;
 }
 
 bool tls_was_cut(int problem, int code, unsigned long reason)
@@ -116,7 +128,8 @@ static SSL_CTX *new_context(struct io_tls *tls, struct error *err)
         SSL_CTX_set_min_proto_version(context, version_number(tls->oldest)) != 1 ||
         SSL_CTX_set_max_proto_version(context, version_number(tls->newest)) != 1 ||
         SSL_CTX_set_cipher_list(context, ciphers) != 1 ||
-        SSL_CTX_set1_groups_list(context, GROUPS) != 1 || SSL_CTX_set_app_data(context, tls) != 1) {
+        SSL_CTX_set1_groups_list(context, tls->firmware ? FIRMWARE_GROUPS : GROUPS) != 1 ||
+        SSL_CTX_set_app_data(context, tls) != 1) {
         (void)error_set(err, ERROR_INTERNAL, "TLS cannot be set up: %s", first_reason());
         SSL_CTX_free(context);
         return NULL;
@@ -173,13 +186,18 @@ struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_clien
     struct io_tls *tls = memory_new(sizeof *tls);
     tls->library = loop->library;
     tls->insecure = options->insecure;
-    tls->oldest = options->newest < IO_TLS_1_2 ? IO_TLS_1_0 : IO_TLS_1_2;
+    tls->firmware = options->firmware;
+    tls->oldest = options->firmware || options->newest < IO_TLS_1_2 ? IO_TLS_1_0 : IO_TLS_1_2;
     tls->newest = options->newest;
     tls->context = new_context(tls, err);
     bool good = tls->context != NULL;
     if (good)
         SSL_CTX_set_verify(tls->context, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                            NULL);
+    if (good && options->firmware) {
+        (void)SSL_CTX_set_options(tls->context, SSL_OP_LEGACY_SERVER_CONNECT);
+        SSL_CTX_set_cert_verify_callback(tls->context, tls_stream_check, NULL);
+    }
     if (good && options->ca_pem.size > 0)
         good = trust(tls->context, options->ca_pem, err);
     else if (good && !options->insecure && SSL_CTX_set_default_verify_paths(tls->context) != 1)

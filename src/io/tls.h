@@ -33,6 +33,9 @@ struct io_tls_client_options {
     struct slice ca_pem;        /* trusted roots, or the server's own certificate; empty: the
                                    system's */
     bool insecure;              /* accept any certificate: the simulator, and `obctl --insecure` */
+    bool firmware;              /* for streams to AMT (io/tls_stream.h), which say themselves what
+                                   they accept: TLS from 1.0 on at OpenSSL's security level 0 and
+                                   without secure renegotiation, since AMT 11 and 12 have no more */
     enum io_tls_version newest; /* what the simulated firmware speaks at most */
 };
 

@@ -15,6 +15,7 @@ struct io_tls {
     enum io_tls_version newest;
     bool server;
     bool insecure;    /* a client that accepts any certificate */
+    bool firmware;    /* a client that takes what old firmware has to offer */
     bool strong_only; /* a server without old ciphers */
 
     /* Session tickets, in tls_ticket.c: the key in use, then the one before. */
@@ -28,6 +29,13 @@ bool tls_use_tickets(struct io_tls *tls, SSL_CTX *context, struct error *err);
 
 /* Wipes the keys. */
 void tls_forget_tickets(struct io_tls *tls);
+
+/* Has the handshake check that the certificate is for `name`, and sends it unless it is an address.
+ * False for what is neither. */
+bool tls_expect_name(SSL *ssl, const char *name);
+
+/* Decides for a stream of tls_stream.c; as SSL_CTX_set_cert_verify_callback wants it. */
+int tls_stream_check(X509_STORE_CTX *context, void *arg);
 
 /* What an OpenSSL error code means, "unknown reason" for 0. Borrowed, static. */
 const char *tls_reason(unsigned long code);
