@@ -14,6 +14,7 @@ besides what OpenAPI knows:
              query, path), optional (yes, null, falsy), min, max, choices, message
   x-rules-last  true: the handler has the rules checked itself, once it knows what to check
   x-errors   the name of a set of responses (components/x-errors) that it has beside its own
+  x-toolkit  how it compares with the same route of a peer; tools/compatibility.py explains it
 
 An operation with "security: []" is open, and so is one that lists {} beside the token: its handler
 asks for one where it must. Every other one needs a token. Anything that does not fit
@@ -37,6 +38,8 @@ CHECKS = {
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
     "iso8601": (), "sha256": (), "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
 }
+PEERS = ("mps", "console")
+VERDICTS = ("same", "better", "different")
 RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 OPERATION_ID = re.compile(r"[a-z][A-Za-z0-9]*")
@@ -172,6 +175,8 @@ class Operation:
         if self.rules_last not in (True, False):
             raise Wrong(f"{self.where}: x-rules-last is true or not there")
         self.rules = [self.check_rule(rule) for rule in node.get("x-rules", [])]
+        if "x-toolkit" in node:
+            self.check_verdict(node["x-toolkit"])
 
     def describe_fields(self, document, node):
         """What the document says may be given, by location."""
@@ -195,6 +200,21 @@ class Operation:
         for part in schema.get("allOf", []):
             names |= self.properties(document, part)
         return names
+
+    def check_verdict(self, verdict):
+        where = f"{self.where}: x-toolkit"
+        if not isinstance(verdict, dict) or not set(verdict) & set(PEERS):
+            raise Wrong(f"{where} names none of {', '.join(PEERS)}")
+        for key, value in verdict.items():
+            if key == "because":
+                if not isinstance(value, str) or "|" in value or "\n" in value:
+                    raise Wrong(f"{where}: because is one line without '|'")
+            elif key not in PEERS:
+                raise Wrong(f"{where} has the unknown key '{key}'")
+            elif value not in VERDICTS:
+                raise Wrong(f"{where}: {key} is one of {', '.join(VERDICTS)}")
+        if "because" not in verdict and {*verdict.values()} != {"same"}:
+            raise Wrong(f"{where} doesn't say why")
 
     def check_rule(self, rule):
         where = f"{self.where}: the rule {rule}"
@@ -291,7 +311,7 @@ def without_extensions(node):
     """The document as clients get it: without the x- keys."""
     if isinstance(node, dict):
         return {key: without_extensions(value) for key, value in node.items()
-                if key not in ("x-handler", "x-room", "x-rules", "x-rules-last", "x-errors")}
+                if not key.startswith("x-")}
     if isinstance(node, list):
         return [without_extensions(value) for value in node]
     return node

@@ -7,6 +7,7 @@ check_rooms() {
     local status=0
     "$python" tools/check_rooms.py || status=1
     "$python" tools/readme.py check || status=1
+    "$python" tools/compatibility.py check || status=1
     return "$status"
 }
 

@@ -102,7 +102,8 @@ static struct metric *counter_of(enum error_code code)
 struct request {
     struct wsman_target target; /* with the id that was given to it */
     struct buffer text;
-    bool repeatable; /* changes nothing: may reach the device twice */
+    bool repeatable;          /* changes nothing: may reach the device twice */
+    struct amt_trace **trace; /* NULL: nobody wants to see it */
 };
 
 static struct request request_to(struct amt *amt, const struct wsman_target *target)
@@ -111,6 +112,17 @@ static struct request request_to(struct amt *amt, const struct wsman_target *tar
     request.target.message_id = session_of(amt)->message_id++;
     buffer_init(&request.text, REQUEST_LIMIT);
     return request;
+}
+
+/* The request's entry at the end of its trace. */
+static struct amt_trace *note_request(struct arena *arena, const struct request *request)
+{
+    struct amt_trace **end = request->trace;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = arena_alloc(arena, sizeof **end);
+    (*end)->request = arena_copy(arena, buffer_slice(&request->text));
+    return *end;
 }
 
 static bool fault(const struct request *request, const struct wsman_reply *reply, struct error *err)
@@ -159,9 +171,12 @@ static bool run_on_wire(struct amt *amt, struct arena *arena, const struct reque
                         struct wsman_reply *reply, struct error *err)
 {
     struct session_answer answer;
+    struct amt_trace *trace = request->trace == NULL ? NULL : note_request(arena, request);
     if (!session_exchange(amt, arena, buffer_slice(&request->text), request->repeatable, &answer,
                           err))
         return false;
+    if (trace != NULL)
+        trace->answer = answer.response.body;
     bool ok = read_answer(request, arena, &answer.response, reply, err);
     session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
     return ok;
@@ -193,13 +208,20 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     return ok;
 }
 
-bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
-             struct wsman_reply *reply, struct error *err)
+bool amt_get_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                    struct amt_trace **trace, struct wsman_reply *reply, struct error *err)
 {
     struct request request = request_to(amt, target);
     request.repeatable = true;
+    request.trace = trace;
     wsman_put_get(&request.text, &request.target);
     return run(amt, arena, &request, reply, err);
+}
+
+bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+             struct wsman_reply *reply, struct error *err)
+{
+    return amt_get_traced(amt, arena, target, NULL, reply, err);
 }
 
 bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *target,
@@ -241,6 +263,7 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
 
 struct enumeration {
     struct amt_items *items;
+    struct amt_trace **trace;
     size_t capacity;
     struct slice context;
     bool over;
@@ -273,6 +296,7 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
 {
     struct request request = request_to(amt, target);
     request.repeatable = true;
+    request.trace = e->trace;
     wsman_put_pull(&request.text, &request.target, e->context);
     if (!run(amt, arena, &request, &e->items->last, err))
         return false;
@@ -291,14 +315,15 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
     return true;
 }
 
-bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
-                   struct amt_items *items, struct error *err)
+bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                          struct amt_trace **trace, struct amt_items *items, struct error *err)
 {
-    struct enumeration e = {.items = items};
+    struct enumeration e = {.items = items, .trace = trace};
     size_t before = arena->total;
     *items = (struct amt_items){.count = 0};
     struct request request = request_to(amt, target);
     request.repeatable = true;
+    request.trace = trace;
     wsman_put_enumerate(&request.text, &request.target);
     struct wsman_reply reply;
     if (!run(amt, arena, &request, &reply, err))
@@ -316,6 +341,12 @@ bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_targ
             return false;
     }
     return true;
+}
+
+bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                   struct amt_items *items, struct error *err)
+{
+    return amt_enumerate_traced(amt, arena, target, NULL, items, err);
 }
 
 const struct wsman_xml *amt_instance(const struct wsman_reply *reply,

@@ -71,6 +71,14 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
                 const char *method, const struct wsman_value *values, size_t count,
                 struct wsman_reply *reply, int64_t *return_value, struct error *err);
 
+/* What went over the wire, for whoever wants to see it: one exchange after the other, in `arena`.
+ * Credentials are not part of it. */
+struct amt_trace {
+    struct slice request; /* the envelopes; `answer` is empty when none came */
+    struct slice answer;
+    struct amt_trace *next;
+};
+
 struct amt_items {
     const struct wsman_xml **items;
     size_t count;
@@ -80,6 +88,13 @@ struct amt_items {
 /* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB). */
 bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                    struct amt_items *items, struct error *err);
+
+/* The same two, with every exchange added to the end of *trace (NULL at first), a failed one too:
+ * after ERROR_DEVICE its answer is the device's fault as it came. */
+bool amt_get_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                    struct amt_trace **trace, struct wsman_reply *reply, struct error *err);
+bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                          struct amt_trace **trace, struct amt_items *items, struct error *err);
 
 /* The class's element in the body of a Get or Put reply; NULL when the device sent another. */
 const struct wsman_xml *amt_instance(const struct wsman_reply *reply,

@@ -16,18 +16,16 @@ static bool get_version(struct amt *amt, void *arg, struct error *err)
     return amt_identity_get_version(amt, call->arena, &call->version, err);
 }
 
-/* {"Header":…,"Body":…}, with the fields of one class as the body. */
+/* "Header":…,"Body":…, with the fields of one class as the body. */
 static void put_envelope(struct json_writer *json, const struct wsman_reply *reply,
                          const struct wsman_xml *instance)
 {
-    json_open_object(json);
     json_put_key(json, "Header");
     wsman_json_put(json, reply->header);
     if (instance != NULL) {
         json_put_key(json, "Body");
         wsman_json_put(json, instance);
     }
-    json_close_object(json);
 }
 
 void routes_amt_identity_version(struct http_exchange *exchange)
@@ -60,7 +58,9 @@ void routes_amt_identity_version(struct http_exchange *exchange)
     json_put_key(&json, "response");
     wsman_json_put(&json, setup);
     json_put_key(&json, "responses");
+    json_open_object(&json);
     put_envelope(&json, &call.version.setup, setup);
+    json_close_object(&json);
     json_put_member_int(&json, "status", 200);
     json_close_object(&json);
     json_close_object(&json);
@@ -93,6 +93,13 @@ void routes_amt_identity_general_settings(struct http_exchange *exchange)
     if (!routes_converse(exchange, &what, get_settings, &call))
         return;
     routes_conversation_succeeded(exchange, &what);
+    const struct wsman_xml *settings = amt_instance(&call.reply, &wsman_AMT_GeneralSettings);
     struct json_writer json = http_answer_json(exchange, 200);
-    put_envelope(&json, &call.reply, amt_instance(&call.reply, &wsman_AMT_GeneralSettings));
+    json_open_object(&json);
+    put_envelope(&json, &call.reply, settings);
+    if (settings != NULL) {
+        json_put_key(&json, "body"); /* as Console's clients read it (spec console 1.6) */
+        wsman_json_put(&json, settings);
+    }
+    json_close_object(&json);
 }

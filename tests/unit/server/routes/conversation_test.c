@@ -150,6 +150,7 @@ static void general_settings_are_header_and_fields(void **state)
                                              "</g:AMT_GeneralSettings>");
     assert_int_equal(rig_send("GET", "/api/v1/amt/generalSettings/" RIG_GUID, NULL), 200);
     assert_string_equal(rig_body(), "{\"Header\":" HEADER_JSON ",\"Body\":{\"HostName\":\"h\","
+                                    "\"PingResponseEnabled\":true},\"body\":{\"HostName\":\"h\","
                                     "\"PingResponseEnabled\":true}}");
     assert_string_equal(rig_events(), "request AMT_GeneralSettings: General Settings requested g; "
                                       "success AMT_GeneralSettings: General Settings received g");

@@ -22,6 +22,8 @@ paths:
       responses: {"200": {description: done}}
 """
 
+VERDICT = "x-room: left\n      x-toolkit: "
+
 # What it is called, what is replaced in GOOD and by what, and what the complaint must contain.
 BAD = [
     ("an unknown check", "check: uuid", "check: uid", "there is no check 'uid'"),
@@ -48,6 +50,12 @@ BAD = [
   /b:
     get: {operationId: doA, x-handler: do_b, x-room: right, responses: {"200": {description: done}}}""",
      "used twice"),
+    ("a verdict on an unknown peer", "x-room: left", VERDICT + "{rps: same}", "names none of"),
+    ("an unknown verdict", "x-room: left", VERDICT + "{mps: fine}", "mps is one of"),
+    ("an unknown key in a verdict", "x-room: left", VERDICT + "{mps: same, why: x}", "unknown key"),
+    ("a difference without a reason", "x-room: left", VERDICT + "{mps: better}", "doesn't say why"),
+    ("a reason that breaks the table", "x-room: left",
+     VERDICT + '{mps: better, because: "a|b"}', "one line without"),
     ("no YAML", "paths:", "paths: [", ""),
     ("no document", GOOD, "- 1", "not an OpenAPI document"),
 ]
