@@ -47,36 +47,32 @@ const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms
     return nonce->text;
 }
 
-struct fields {
-    struct slice username, realm, nonce, uri, qop, response, nc, cnonce;
-};
-
-static struct slice *field_of(struct fields *fields, struct slice name)
+static struct slice *part_of(struct http_digest_parts *parts, struct slice name)
 {
     struct {
         struct slice name;
-        struct slice *field;
+        struct slice *part;
     } table[] = {
-        {SLICE_LITERAL("username"), &fields->username},
-        {SLICE_LITERAL("realm"), &fields->realm},
-        {SLICE_LITERAL("nonce"), &fields->nonce},
-        {SLICE_LITERAL("uri"), &fields->uri},
-        {SLICE_LITERAL("qop"), &fields->qop},
-        {SLICE_LITERAL("response"), &fields->response},
-        {SLICE_LITERAL("nc"), &fields->nc},
-        {SLICE_LITERAL("cnonce"), &fields->cnonce},
+        {SLICE_LITERAL("username"), &parts->username},
+        {SLICE_LITERAL("realm"), &parts->realm},
+        {SLICE_LITERAL("nonce"), &parts->nonce},
+        {SLICE_LITERAL("uri"), &parts->uri},
+        {SLICE_LITERAL("qop"), &parts->qop},
+        {SLICE_LITERAL("response"), &parts->response},
+        {SLICE_LITERAL("nc"), &parts->nc},
+        {SLICE_LITERAL("cnonce"), &parts->cnonce},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (slice_equal_ignore_case(name, table[i].name))
-            return table[i].field;
+            return table[i].part;
     }
     return NULL;
 }
 
-/* Clients write values with and without quotes, in any order, with or without blanks. */
-static bool read_fields(struct slice text, struct fields *fields)
+bool sim_authenticator_read(struct slice text, struct http_digest_parts *parts)
 {
     static const struct slice scheme = {(const uint8_t *)"Digest ", 7};
+    memset(parts, 0, sizeof(*parts));
     text = slice_trim(text);
     if (text.size < scheme.size || !slice_equal_ignore_case(slice_first(text, scheme.size), scheme))
         return false;
@@ -97,9 +93,9 @@ static bool read_fields(struct slice text, struct fields *fields)
         } else {
             value = slice_trim(slice_split(&text, ','));
         }
-        struct slice *field = field_of(fields, name);
-        if (field != NULL)
-            *field = value;
+        struct slice *part = part_of(parts, name);
+        if (part != NULL)
+            *part = value;
         text = slice_trim(text);
     }
     return true;
@@ -131,27 +127,35 @@ static uint32_t count_of(struct slice nc)
     return count;
 }
 
+enum sim_proof sim_authenticator_prove(struct sim_authenticator *a,
+                                       const struct http_digest_parts *parts, const char *ha1,
+                                       const char *method, uint64_t now_ms)
+{
+    struct sim_nonce *nonce = nonce_of(a, parts->nonce, now_ms);
+    if (nonce == NULL)
+        return SIM_PROOF_STALE;
+    if (parts->cnonce.size == 0 || parts->nc.size == 0 ||
+        !slice_equal_string(parts->realm, a->realm) || !slice_equal_string(parts->qop, "auth"))
+        return SIM_PROOF_WRONG;
+    char wanted[HTTP_DIGEST_HEX_SIZE];
+    http_digest_response(ha1, parts->nonce, parts->nc, parts->cnonce, parts->qop, method,
+                         parts->uri, wanted);
+    if (!slice_equal_secret(parts->response, slice_of_string(wanted)))
+        return SIM_PROOF_WRONG;
+    uint32_t count = count_of(parts->nc);
+    if (count <= nonce->count) {
+        a->counts_low++;
+        return a->strict_count ? SIM_PROOF_STALE : SIM_PROOF_GOOD;
+    }
+    nonce->count = count;
+    return SIM_PROOF_GOOD;
+}
+
 bool sim_authenticator_check(struct sim_authenticator *a, struct slice authorization,
                              const char *method, uint64_t now_ms)
 {
-    struct fields fields = {0};
-    if (!read_fields(authorization, &fields) || fields.uri.size == 0 || fields.cnonce.size == 0 ||
-        fields.nc.size == 0 || !slice_equal_string(fields.username, a->user) ||
-        !slice_equal_string(fields.realm, a->realm) || !slice_equal_string(fields.qop, "auth"))
-        return false;
-    struct sim_nonce *nonce = nonce_of(a, fields.nonce, now_ms);
-    if (nonce == NULL)
-        return false;
-    char wanted[HTTP_DIGEST_HEX_SIZE];
-    http_digest_response(a->ha1, fields.nonce, fields.nc, fields.cnonce, fields.qop, method,
-                         fields.uri, wanted);
-    if (!slice_equal_secret(fields.response, slice_of_string(wanted)))
-        return false;
-    uint32_t count = count_of(fields.nc);
-    if (count <= nonce->count) {
-        a->counts_low++;
-        return !a->strict_count;
-    }
-    nonce->count = count;
-    return true;
+    struct http_digest_parts parts;
+    return sim_authenticator_read(authorization, &parts) && parts.uri.size > 0 &&
+           slice_equal_string(parts.username, a->user) &&
+           sim_authenticator_prove(a, &parts, a->ha1, method, now_ms) == SIM_PROOF_GOOD;
 }

@@ -44,4 +44,19 @@ const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms
 bool sim_authenticator_check(struct sim_authenticator *a, struct slice authorization,
                              const char *method, uint64_t now_ms);
 
+/* Reads the value of an Authorization header as clients write it: values with and without quotes,
+ * in any order, with or without blanks. */
+bool sim_authenticator_read(struct slice text, struct http_digest_parts *parts);
+
+enum sim_proof {
+    SIM_PROOF_GOOD,
+    SIM_PROOF_STALE, /* no nonce of ours, or an old one */
+    SIM_PROOF_WRONG
+};
+
+/* Whether these parts prove the password behind `ha1`, whoever's it is. */
+enum sim_proof sim_authenticator_prove(struct sim_authenticator *a,
+                                       const struct http_digest_parts *parts, const char *ha1,
+                                       const char *method, uint64_t now_ms);
+
 #endif

@@ -32,6 +32,8 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->alarm_ms = UINT64_MAX;
     device->consent.due_ms = UINT64_MAX;
     snprintf(device->admin_name, sizeof(device->admin_name), "admin");
+    snprintf(device->caller.name, sizeof(device->caller.name), "admin");
+    device->caller.realms = UINT32_MAX;
     device->options_cleared = true;
     device->boot_service_state = personality->ocr ? 32768 : 2;
     char hex[33];

@@ -115,16 +115,44 @@ struct sim_consent {
 #define SIM_AUDITS_MOST 256
 #define SIM_DETAIL_MOST 24
 
+#define SIM_USER_NAME_SIZE 17
+
+/* Realms of the access control list (spec device-classes 3, AMT_AuthorizationService). */
+enum sim_realm {
+    SIM_REALM_REDIRECTION = 2,
+    SIM_REALM_ADMIN = 3,
+    SIM_REALM_ASSET = 4,
+    SIM_REALM_REMOTE_CONTROL = 5,
+    SIM_REALM_EVENT_MANAGER = 7,
+    SIM_REALM_AGENT_LOCAL = 9,
+    SIM_REALM_AGENT_REMOTE = 10,
+    SIM_REALM_CIRCUIT_BREAKER = 11,
+    SIM_REALM_NETWORK_TIME = 12,
+    SIM_REALM_GENERAL_INFO = 13,
+    SIM_REALM_EVENT_READER = 19,
+    SIM_REALM_AUDIT = 20,
+    SIM_REALM_ACL = 21,
+};
+
+/* Kinds of redirection, numbered as TerminateSession does. */
+enum sim_session { SIM_SESSION_IDER = 0, SIM_SESSION_SOL = 1, SIM_SESSION_KVM = 2 };
+
+/* Who makes the request at hand. */
+struct sim_caller {
+    char name[SIM_USER_NAME_SIZE];
+    bool nobody;     /* the machine itself, or somebody whose password was wrong */
+    uint32_t realms; /* bit n: realm n */
+};
+
 struct sim_audit_record {
     uint16_t app, event;
-    bool local; /* done at the machine, not by the administrator over the network */
+    char user[SIM_USER_NAME_SIZE]; /* empty: done at the machine */
     uint8_t detail_size;
     uint32_t time;
     uint8_t detail[SIM_DETAIL_MOST];
 };
 
-#define SIM_ACCOUNTS_MOST  16
-#define SIM_USER_NAME_SIZE 17
+#define SIM_ACCOUNTS_MOST 16
 
 /* An entry of the access control list (spec device-classes 3, AMT_AuthorizationService). */
 struct sim_account {
@@ -182,6 +210,13 @@ struct sim_device {
     bool admin_changed;           /* the administrator has a new name and password */
     char admin_name[SIM_USER_NAME_SIZE];
     uint8_t admin_hash[16];
+
+    uint8_t sessions_reserved; /* bit n: enum sim_session; from its start on … */
+    uint8_t sessions_open;     /* … from the proof of the password on … */
+    uint8_t sessions_ended;    /* … and the model wants it to end */
+
+    struct sim_caller caller;
+    uint32_t failed_logins; /* since the last good one */
 
     struct sim_stored *stored;
     struct sim_object *objects; /* object.h */

@@ -273,46 +273,12 @@ static enum sim_fault refuse(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
-/* ---- redirection ---- */
-
-static enum sim_fault store_state(struct sim_call *call, const char *text)
-{
-    sim_call_store(call, "EnabledState", text);
-    call->return_value = SIM_OK;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault change_redirection(struct sim_call *call)
-{
-    uint64_t state;
-    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    if (state >= 32768 && state <= 32771)
-        return store_state(call, arena_printf(call->arena, "%u", (unsigned)state));
-    call->return_value = SIM_INVALID_PARAMETER;
-    return SIM_FAULT_NONE;
-}
-
-/* 2 switches it on: enabled, but without a session it shows as 6. */
-static enum sim_fault change_kvm(struct sim_call *call)
-{
-    uint64_t state;
-    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    if (state == 2 || state == 3)
-        return store_state(call, state == 2 ? "6" : "3");
-    call->return_value = SIM_INVALID_PARAMETER;
-    return SIM_FAULT_NONE;
-}
-
 static const struct sim_method methods[] = {
-    {"AMT_RedirectionService", "RequestStateChange", change_redirection},
     {"AMT_SetupAndConfigurationService", "GetUnprovisionBlockingComponents", succeed},
     {"AMT_SetupAndConfigurationService", "GetUuid", get_uuid},
     {"AMT_SetupAndConfigurationService", "PartialUnprovision", unprovision},
     {"AMT_SetupAndConfigurationService", "SetMEBxPassword", refuse},
     {"AMT_SetupAndConfigurationService", "Unprovision", unprovision},
-    {"CIM_KVMRedirectionSAP", "RequestStateChange", change_kvm},
     {"CIM_BootConfigSetting", "ChangeBootOrder", change_boot_order},
     {"CIM_BootService", "RequestStateChange", change_boot_service},
     {"CIM_BootService", "SetBootConfigRole", set_boot_role},

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "http/parse.h"
+#include "sim/login.h"
 #include "sim/wsman_server.h"
 
 #include <stdio.h>
@@ -160,7 +161,8 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
     struct slice authorization =
         http_header_find(message->headers, message->header_count, "Authorization");
     if (web->host->device->setup != SIM_SETUP_POST || authorization.size == 0 ||
-        !sim_authenticator_check(web->host->authenticator, authorization, "POST", now_ms)) {
+        !sim_login_http(web->host->authenticator, web->host->device, authorization, "POST",
+                        now_ms)) {
         answer_refused(web, now_ms);
         return;
     }

@@ -15,8 +15,8 @@ static const char log_class[] = "AMT_AuditLog";
 /* Two updates of the firmware, from 12.0.40.1433 to 12.0.36.1428: what a machine has in its log
  * before anything happens here. Recorded from a real one. */
 static const struct sim_audit_record before[] = {
-    {19, 0, true, 16, 0x3ff4cd6e, {0, 12, 0, 0, 0, 40, 5, 153, 0, 12, 0, 0, 0, 36, 5, 148}},
-    {19, 0, true, 16, 0x3ff4cd6f, {0, 12, 0, 0, 0, 40, 5, 153, 0, 12, 0, 0, 0, 36, 5, 148}},
+    {19, 0, "", 16, 0x3ff4cd6e, {0, 12, 0, 0, 0, 40, 5, 153, 0, 12, 0, 0, 0, 36, 5, 148}},
+    {19, 0, "", 16, 0x3ff4cd6f, {0, 12, 0, 0, 0, 40, 5, 153, 0, 12, 0, 0, 0, 36, 5, 148}},
 };
 #define BEFORE (sizeof(before) / sizeof(before[0]))
 
@@ -48,6 +48,8 @@ void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct s
     memset(to, 0, sizeof(*to));
     to->app = (uint16_t)app;
     to->event = (uint16_t)event;
+    if (!device->caller.nobody)
+        memcpy(to->user, device->caller.name, sizeof(to->user));
     to->time = (uint32_t)sim_clock(device, now_ms);
     to->detail_size = (uint8_t)(detail.size < SIM_DETAIL_MOST ? detail.size : SIM_DETAIL_MOST);
     if (to->detail_size > 0)
@@ -56,17 +58,16 @@ void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct s
 
 static struct slice encode(struct arena *arena, const struct sim_audit_record *from)
 {
-    static const char user[] = "admin";
     struct buffer out;
     buffer_init(&out, RECORD_MOST);
     buffer_put_u16_be(&out, from->app);
     buffer_put_u16_be(&out, from->event);
-    if (from->local) {
+    if (from->user[0] == '\0') {
         buffer_put_u8(&out, 2);
     } else {
         buffer_put_u8(&out, 0);
-        buffer_put_u8(&out, sizeof(user) - 1);
-        buffer_put_text(&out, user);
+        buffer_put_u8(&out, (uint8_t)strlen(from->user));
+        buffer_put_text(&out, from->user);
     }
     buffer_put_u32_be(&out, from->time);
     buffer_put_u8(&out, 2); /* no address */

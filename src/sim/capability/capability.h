@@ -71,11 +71,34 @@ void sim_alarm_plan(struct sim_device *device, uint64_t now_ms);
 /* True when the user must consent to what the caller wants to do and has not. */
 bool sim_consent_missing(const struct sim_device *device);
 
+/* The same for a look at the screen, to which the user may have to consent even if to nothing else.
+ */
+bool sim_consent_missing_for_screen(const struct sim_device *device);
+
 /* A redirection session has begun or ended (spec device-protocols 6.5). */
 void sim_consent_session(struct sim_device *device, bool begins, uint64_t now_ms);
 
+/* True when the user must consent to this kind of redirection and has not. */
+bool sim_session_lacks_consent(const struct sim_device *device, unsigned kind);
+
+/* AMT_RedirectionService.ListenerEnabled. */
+bool sim_session_ports_open(const struct sim_device *device);
+
+/* Whether this kind of redirection is switched on. */
+bool sim_session_enabled(const struct sim_device *device, unsigned kind);
+
+/* One session of a kind at a time: reserved at its start, begun when the password is proved. */
+bool sim_session_reserve(struct sim_device *device, unsigned kind);
+void sim_session_release(struct sim_device *device, unsigned kind);
+void sim_session_begin(struct sim_device *device, unsigned kind, uint64_t now_ms);
+void sim_session_end(struct sim_device *device, unsigned kind, uint64_t now_ms);
+bool sim_session_is_terminated(const struct sim_device *device, unsigned kind);
+
 /* The host has booted: its firmware reports progress. */
 void sim_message_log_boot(struct sim_device *device, uint64_t now_ms);
+
+/* Passwords were wrong `times` times. */
+void sim_message_log_attack(struct sim_device *device, unsigned times, uint64_t now_ms);
 
 /* Notes an event of spec mps A.3 with its extended data, of which SIM_DETAIL_MOST bytes are kept.
  */

@@ -62,6 +62,11 @@ bool sim_consent_missing(const struct sim_device *device)
            device->consent.state < SIM_CONSENT_RECEIVED;
 }
 
+bool sim_consent_missing_for_screen(const struct sim_device *device)
+{
+    return setting(device, "OptInRequired") != 0 && device->consent.state < SIM_CONSENT_RECEIVED;
+}
+
 void sim_consent_session(struct sim_device *device, bool begins, uint64_t now_ms)
 {
     struct sim_consent *consent = &device->consent;

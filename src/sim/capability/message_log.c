@@ -68,6 +68,29 @@ void sim_message_log_boot(struct sim_device *device, uint64_t now_ms)
     add(device, system, now_ms);
 }
 
+void sim_message_log_attack(struct sim_device *device, unsigned times, uint64_t now_ms)
+{
+    /* sensor 6, as recorded: "Authentication failed 10 times." */
+    const uint8_t failed[] = {0xff,
+                              0x06,
+                              0x6f,
+                              0x05,
+                              0x68,
+                              0x10,
+                              0xff,
+                              0x26,
+                              0x61,
+                              0xaa,
+                              (uint8_t)times,
+                              (uint8_t)(times >> 8),
+                              0,
+                              0,
+                              0,
+                              0,
+                              0};
+    add(device, failed, now_ms);
+}
+
 static void put_number(struct sim_call *call, const char *name, uint64_t value)
 {
     sim_envelope_put(call->outputs, 'g', name,

@@ -1,0 +1,67 @@
+#include "sim/login.h"
+
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "sim/capability/capability.h"
+
+#include <string.h>
+
+#define FAILURES_NOTED 10 /* in a row make an event; the recorded one says 10 */
+#define REALMS_ALL     UINT32_MAX
+
+static void enter(struct sim_device *device, const char *name, uint32_t realms)
+{
+    device->failed_logins = 0;
+    device->caller = (struct sim_caller){.realms = realms};
+    memcpy(device->caller.name, name, strnlen(name, sizeof(device->caller.name) - 1));
+}
+
+void sim_login_failed(struct sim_device *device, unsigned times, uint64_t now_ms)
+{
+    static const uint8_t network = 0;
+    sim_message_log_attack(device, times, now_ms);
+    device->caller = (struct sim_caller){.nobody = true};
+    sim_audit(device, 16, 5, slice_of(&network, 1), now_ms);
+}
+
+static const struct sim_account *account_of(const struct sim_device *device, struct slice name)
+{
+    for (size_t i = 0; device->accounts != NULL && i < SIM_ACCOUNTS_MOST; i++) {
+        const struct sim_account *account = &device->accounts[i];
+        if (account->handle != 0 && account->enabled && account->access != 0 &&
+            slice_equal_string(name, account->name))
+            return account;
+    }
+    return NULL;
+}
+
+bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device *device,
+                      const struct http_digest_parts *parts, const char *method, uint64_t now_ms)
+{
+    char ha1[HTTP_DIGEST_HEX_SIZE] = "";
+    const struct sim_account *account = NULL;
+    bool admin = slice_equal_string(parts->username, authenticator->user);
+    if (admin)
+        memcpy(ha1, authenticator->ha1, sizeof(ha1));
+    else if ((account = account_of(device, parts->username)) != NULL)
+        encoding_hex(slice_of(account->hash, sizeof(account->hash)), ha1);
+    enum sim_proof proof = sim_authenticator_prove(authenticator, parts, ha1, method, now_ms);
+    memory_wipe(ha1, sizeof(ha1));
+    if (proof == SIM_PROOF_GOOD && !admin && account == NULL)
+        proof = SIM_PROOF_WRONG;
+    if (proof == SIM_PROOF_WRONG && ++device->failed_logins % FAILURES_NOTED == 0)
+        sim_login_failed(device, device->failed_logins, now_ms);
+    if (proof != SIM_PROOF_GOOD)
+        return false;
+    enter(device, admin ? authenticator->user : account->name,
+          admin ? REALMS_ALL : account->realms);
+    return true;
+}
+
+bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *device,
+                    struct slice authorization, const char *method, uint64_t now_ms)
+{
+    struct http_digest_parts parts;
+    return sim_authenticator_read(authorization, &parts) && parts.uri.size > 0 &&
+           sim_login_digest(authenticator, device, &parts, method, now_ms);
+}
