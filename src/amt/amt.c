@@ -208,6 +208,14 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     return ok;
 }
 
+/* Passes on what a Get or Put brought. */
+static void tell(struct amt *amt, const struct wsman_class *class, const struct wsman_reply *reply)
+{
+    const struct wsman_xml *instance = amt_instance(reply, class);
+    if (instance != NULL && amt->carrier.learned != NULL)
+        amt->carrier.learned(amt->carrier.context, class, &instance, 1, false);
+}
+
 bool amt_get_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                     struct amt_trace **trace, struct wsman_reply *reply, struct error *err)
 {
@@ -215,7 +223,10 @@ bool amt_get_traced(struct amt *amt, struct arena *arena, const struct wsman_tar
     request.repeatable = true;
     request.trace = trace;
     wsman_put_get(&request.text, &request.target);
-    return run(amt, arena, &request, reply, err);
+    if (!run(amt, arena, &request, reply, err))
+        return false;
+    tell(amt, target->class, reply);
+    return true;
 }
 
 bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
@@ -230,7 +241,10 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
 {
     struct request request = request_to(amt, target);
     wsman_put_put(&request.text, &request.target, instance, changes, count);
-    return run(amt, arena, &request, reply, err);
+    if (!run(amt, arena, &request, reply, err))
+        return false;
+    tell(amt, target->class, reply);
+    return true;
 }
 
 bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target *target,
@@ -340,6 +354,8 @@ bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsm
         if (!pull(amt, arena, target, &e, err))
             return false;
     }
+    if (amt->carrier.learned != NULL)
+        amt->carrier.learned(amt->carrier.context, target->class, items->items, items->count, true);
     return true;
 }
 

@@ -26,6 +26,11 @@ struct amt_carrier {
      * amt wipes it. */
     bool (*credentials)(void *context, struct arena *arena, struct slice *user,
                         struct slice *password, struct error *err);
+    /* Hears of every instance that the device has answered with: one of a Get or a Put, all of an
+     * enumeration (`whole`, also when there are none), each still in the arena of whoever asked.
+     * Must not wait. NULL: nobody listens. */
+    void (*learned)(void *context, const struct wsman_class *class,
+                    const struct wsman_xml *const *instances, size_t count, bool whole);
     void *context;
     const char *host; /* the Host header; copied */
 };

@@ -8,6 +8,7 @@
 #include "events/events.h"
 #include "io/loop.h"
 #include "mps/channel.h"
+#include "mps/inventory.h"
 #include "mps/login.h"
 #include "store/store.h"
 
@@ -189,6 +190,14 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
     return false;
 }
 
+static void note_learned(void *context, const struct wsman_class *class,
+                         const struct wsman_xml *const *instances, size_t count, bool whole)
+{
+    const struct mps_tunnel *tunnel = context;
+    mps_inventory_learn(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
+                        mps_tunnel_tenant(tunnel), class, instances, count, whole);
+}
+
 struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
 {
     if (tunnel->amt == NULL) {
@@ -196,7 +205,11 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
         char host[GUID_TEXT_SIZE + 6]; /* as the toolkit's server writes it (spec mps 4.1) */
         (void)snprintf(host, sizeof host, "%s:16992",
                        guid_format(apf_session_guid(tunnel->session), guid));
-        struct amt_carrier carrier = {open_channel, read_credentials, tunnel, host};
+        struct amt_carrier carrier = {.open = open_channel,
+                                      .credentials = read_credentials,
+                                      .learned = note_learned,
+                                      .context = tunnel,
+                                      .host = host};
         tunnel->amt = amt_new(&carrier, NULL);
     }
     return tunnel->amt;

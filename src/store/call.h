@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct inventory;
 struct io_pool;
 struct logins;
 struct presence;
@@ -28,6 +29,7 @@ struct store {
     struct io_pool *lookups;
     struct logins *logins;
     struct presence *presence;
+    struct inventory *inventory;
     atomic_bool write_failed; /* and no check has found since that writes work again */
     struct {                  /* of the last store_check */
         pthread_mutex_t lock;

@@ -9,6 +9,8 @@
 
 #include "store/store.h"
 
+#include <jansson.h>
+
 struct store_database;
 
 /* What a CIRA login needs of a device's row. */
@@ -30,6 +32,13 @@ struct store_presence_change {
         STORE_PRESENCE_DISCONNECTED
     } state;
     int64_t last_connected, last_seen, last_disconnected; /* ms, or STORE_NEVER: as it was */
+};
+
+/* What was learned about one device since the inventory was last written. */
+struct store_inventory_change {
+    struct guid guid;
+    char tenant_id[STORE_TENANT_LIMIT + 1]; /* of whom it was learned */
+    json_t *sections;                       /* object of objects; owned by the store */
 };
 
 struct store_database_methods {
@@ -69,6 +78,15 @@ struct store_database_methods {
      * device that is not there, is left out without failure. */
     bool (*presence)(struct store_database *database, const char *instance,
                      const struct store_presence_change *changes, size_t count, struct error *err);
+
+    /* Merges all changes (inventory_merge) in one transaction and writes those that say something
+     * new. What was learned for a tenant that has no such device is left out without failure. */
+    bool (*inventory_write)(struct store_database *database,
+                            const struct store_inventory_change *changes, size_t count,
+                            struct error *err);
+    bool (*inventory_get)(struct store_database *database, struct arena *arena,
+                          const struct guid *guid, const char *tenant, const char **document,
+                          struct error *err);
 
     bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
                      const char **hash, struct error *err);

@@ -43,6 +43,23 @@ static const char *const device_steps[] = {
     "ALTER TABLE devices ADD COLUMN usetls INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE devices ADD COLUMN allowselfsigned INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE devices ADD COLUMN certhash TEXT;",
+    /* What was learned about devices (store/inventory.h): one document each, and the columns that
+     * are filtered by or shown in lists. */
+    "CREATE TABLE inventory ("
+    " guid TEXT NOT NULL PRIMARY KEY REFERENCES devices (guid) ON DELETE CASCADE,"
+    " document TEXT NOT NULL,"
+    " fwversion TEXT,"
+    " controlmode TEXT,"
+    " powerstate INTEGER,"
+    " manufacturer TEXT,"
+    " model TEXT,"
+    " deviceinfo TEXT"
+    ") STRICT;"
+    "CREATE INDEX inventory_fwversion ON inventory (fwversion, guid);"
+    "CREATE INDEX inventory_controlmode ON inventory (controlmode, guid);"
+    "CREATE INDEX inventory_powerstate ON inventory (powerstate, guid);"
+    "CREATE INDEX inventory_manufacturer ON inventory (manufacturer, guid);"
+    "CREATE INDEX inventory_model ON inventory (model, guid);",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "store/sqlite_devices.h"
+#include "store/sqlite_inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -320,6 +321,8 @@ static const struct store_database_methods methods = {
     .device_tags = sqlite_device_tags,
     .logins = logins,
     .presence = presence,
+    .inventory_write = sqlite_inventory_write,
+    .inventory_get = sqlite_inventory_get,
     .user_get = user_get,
     .user_put = user_put,
     .user_keep_only = user_keep_only,

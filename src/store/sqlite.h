@@ -66,6 +66,10 @@ enum sqlite_slot {
     SQLITE_SLOT_USER_PUT,
     SQLITE_SLOT_USER_KEEP_ONLY,
     SQLITE_SLOT_USER_COUNT,
+    SQLITE_SLOT_INVENTORY_OF,
+    SQLITE_SLOT_INVENTORY_GET,
+    SQLITE_SLOT_INVENTORY_OLD,
+    SQLITE_SLOT_INVENTORY_PUT,
     SQLITE_SLOT_LIST, /* and one per combination of filters from here */
 };
 

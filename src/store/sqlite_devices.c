@@ -1,5 +1,7 @@
 #include "store/sqlite_devices.h"
 
+#include "store/sqlite_inventory.h"
+
 #include <string.h>
 
 bool sqlite_strings(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
@@ -48,8 +50,8 @@ static int64_t time_column(sqlite3_stmt *statement, int column)
                : sqlite3_column_int64(statement, column);
 }
 
-bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                        struct store_device *device, struct error *err)
+bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, bool with_inventory,
+                        struct arena *arena, struct store_device *device, struct error *err)
 {
     *device = (struct store_device){
         .hostname = sqlite_file_text(statement, 1, arena),
@@ -71,7 +73,8 @@ bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, struc
     const char *guid = (const char *)sqlite3_column_text(statement, 0);
     if (!guid_parse(slice_of_string(guid), &device->guid))
         return error_set(err, ERROR_STORE, "%s holds a device whose GUID is none", file->name);
-    return read_tags(file, guid, arena, device, err);
+    return read_tags(file, guid, arena, device, err) &&
+           sqlite_inventory_read(file, guid, with_inventory, arena, device, err);
 }
 
 /* ERROR_NOT_FOUND when there is no such row. */
@@ -87,7 +90,7 @@ static bool read_row(struct sqlite_file *file, struct arena *arena, const struct
     sqlite_file_bind(statement, 1, guid_format(guid, text));
     switch (sqlite_file_step(file, statement, err)) {
     case SQLITE_FILE_ROW: {
-        bool ok = sqlite_device_read(file, statement, arena, device, err);
+        bool ok = sqlite_device_read(file, statement, false, arena, device, err);
         sqlite_file_reset(statement);
         return ok;
     }

@@ -19,9 +19,10 @@ bool sqlite_device_delete(struct store_database *base, const struct guid *guid, 
     " dnssuffix, lastconnected, lastseen, lastdisconnected, deviceinfo, username, usetls," \
     " allowselfsigned, certhash"
 
-/* The current row of `statement` and the tags of that device, in the arena. */
-bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                        struct store_device *device, struct error *err);
+/* The current row of `statement`, the tags of that device and what was learned for its deviceInfo
+ * (`with_inventory`: all that was learned, too), in the arena. */
+bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, bool with_inventory,
+                        struct arena *arena, struct store_device *device, struct error *err);
 
 bool sqlite_device_list(struct store_database *base, struct arena *arena,
                         const struct store_filter *filter, struct store_device **devices,

@@ -143,6 +143,16 @@ sqlite3_stmt *sqlite_file_statement(struct sqlite_file *file, size_t slot, const
     return file->statements[slot];
 }
 
+sqlite3_stmt *sqlite_file_prepare(struct sqlite_file *file, const char *sql, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = sqlite3_prepare_v2(file->handle, sql, -1, &statement, NULL);
+    if (status == SQLITE_OK)
+        return statement;
+    (void)sqlite_file_error(file, status, err);
+    return NULL;
+}
+
 void sqlite_file_reset(sqlite3_stmt *statement)
 {
     if (statement != NULL) {

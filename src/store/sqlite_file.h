@@ -11,7 +11,7 @@
 
 #include <sqlite3.h>
 
-#define SQLITE_FILE_SLOTS 160
+#define SQLITE_FILE_SLOTS 192
 
 struct sqlite_file {
     sqlite3 *handle;
@@ -54,6 +54,9 @@ bool sqlite_file_number(struct sqlite_file *file, const char *sql, int64_t *valu
  * `err` on failure. */
 sqlite3_stmt *sqlite_file_statement(struct sqlite_file *file, size_t slot, const char *sql,
                                     struct error *err);
+
+/* A statement for one use; the caller ends it with sqlite3_finalize. NULL with `err` on failure. */
+sqlite3_stmt *sqlite_file_prepare(struct sqlite_file *file, const char *sql, struct error *err);
 
 enum sqlite_file_step { SQLITE_FILE_ROW, SQLITE_FILE_DONE, SQLITE_FILE_FAILED };
 

@@ -12,14 +12,34 @@ enum condition {
     BY_ANY_TAG = 8,
     BY_ALL_TAGS = 16,
     BY_STATUS = 32,
-    COMBINATIONS = 64
+    COMBINATIONS = 64, /* of the above, which have statements that are kept */
+    BY_FW_VERSION = 64,
+    BY_CONTROL_MODE = 128,
+    BY_POWER_STATE = 256,
+    BY_MANUFACTURER = 512,
+    BY_MODEL = 1024
 };
 
 _Static_assert(SQLITE_SLOT_LIST + 2 * COMBINATIONS <= SQLITE_FILE_SLOTS,
                "a slot for each combination, to read and to count");
 
 /* Where the values are bound. */
-enum place { TENANT = 1, HOSTNAME, FRIENDLY_NAME, TAGS, STATUS, TOP, SKIP };
+enum place {
+    TENANT = 1,
+    HOSTNAME,
+    FRIENDLY_NAME,
+    TAGS,
+    STATUS,
+    TOP,
+    SKIP,
+    FW_VERSION,
+    CONTROL_MODE,
+    POWER_STATE,
+    MANUFACTURER,
+    MODEL
+};
+
+#define LEARNED(condition) " AND guid IN (SELECT guid FROM inventory WHERE " condition ")"
 
 static const struct {
     unsigned bit;
@@ -36,35 +56,58 @@ static const struct {
                   " HAVING count(DISTINCT tag) ="
                   " (SELECT count(DISTINCT value) FROM json_each(?4)))"},
     {BY_STATUS, " AND connectionstatus = ?5"},
+    /* All that begins with ?8 lies before ?8 with the last character there is. */
+    {BY_FW_VERSION, LEARNED("fwversion >= ?8 AND fwversion < ?8 || char(1114111)")},
+    {BY_CONTROL_MODE, LEARNED("controlmode = ?9")},
+    {BY_POWER_STATE, LEARNED("powerstate = ?10")},
+    {BY_MANUFACTURER, LEARNED("manufacturer = ?11")},
+    {BY_MODEL, LEARNED("model = ?12")},
 };
 
 #define TAGS_LIMIT ((size_t)1024 * 1024)
 
-static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned set, bool counting,
+enum query { COUNTING, READING };
+
+static bool is_kept(unsigned set)
+{
+    return set < COMBINATIONS;
+}
+
+/* Ended by finish_statement. */
+static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned set, enum query query,
                              struct error *err)
 {
-    char text[1024];
+    char text[1536];
     struct buffer sql;
     buffer_init(&sql, sizeof text - 1);
-    buffer_put_text(&sql, counting ? "SELECT count(*)" : "SELECT " SQLITE_DEVICE_COLUMNS);
+    buffer_put_text(&sql, query == COUNTING ? "SELECT count(*)" : "SELECT " SQLITE_DEVICE_COLUMNS);
     buffer_put_text(&sql, " FROM devices WHERE 1");
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if ((set & conditions[i].bit) != 0)
             buffer_put_text(&sql, conditions[i].sql);
-    if (!counting)
+    if (query == READING)
         buffer_put_text(&sql, " ORDER BY guid LIMIT ?6 OFFSET ?7");
     sqlite3_stmt *statement = NULL;
     if (buffer_ok(&sql)) {
         struct slice written = buffer_slice(&sql);
         memcpy(text, written.data, written.size);
         text[written.size] = '\0';
-        statement = sqlite_file_statement(
-            file, SQLITE_SLOT_LIST + set + (counting ? COMBINATIONS : 0), text, err);
+        size_t slot = SQLITE_SLOT_LIST + set + (query == COUNTING ? COMBINATIONS : 0);
+        statement = is_kept(set) ? sqlite_file_statement(file, slot, text, err)
+                                 : sqlite_file_prepare(file, text, err);
     } else {
         (void)error_set(err, ERROR_INTERNAL, "the query for devices is too long");
     }
     buffer_fini(&sql);
     return statement;
+}
+
+static void finish_statement(sqlite3_stmt *statement, unsigned set)
+{
+    if (is_kept(set))
+        sqlite_file_reset(statement);
+    else
+        sqlite3_finalize(statement);
 }
 
 static unsigned conditions_of(const struct store_filter *filter)
@@ -80,6 +123,16 @@ static unsigned conditions_of(const struct store_filter *filter)
         set |= filter->all_tags ? BY_ALL_TAGS : BY_ANY_TAG;
     if (filter->connected >= 0)
         set |= BY_STATUS;
+    if (filter->fw_version != NULL)
+        set |= BY_FW_VERSION;
+    if (filter->control_mode != NULL)
+        set |= BY_CONTROL_MODE;
+    if (filter->power_state != 0)
+        set |= BY_POWER_STATE;
+    if (filter->manufacturer != NULL)
+        set |= BY_MANUFACTURER;
+    if (filter->model != NULL)
+        set |= BY_MODEL;
     return set;
 }
 
@@ -96,20 +149,30 @@ static void bind_conditions(sqlite3_stmt *statement, unsigned set,
         sqlite3_bind_text(statement, TAGS, (const char *)tags.data, (int)tags.size, SQLITE_STATIC);
     if ((set & BY_STATUS) != 0)
         sqlite3_bind_int(statement, STATUS, filter->connected > 0);
+    if ((set & BY_FW_VERSION) != 0)
+        sqlite_file_bind(statement, FW_VERSION, filter->fw_version);
+    if ((set & BY_CONTROL_MODE) != 0)
+        sqlite_file_bind(statement, CONTROL_MODE, filter->control_mode);
+    if ((set & BY_POWER_STATE) != 0)
+        sqlite3_bind_int(statement, POWER_STATE, filter->power_state);
+    if ((set & BY_MANUFACTURER) != 0)
+        sqlite_file_bind(statement, MANUFACTURER, filter->manufacturer);
+    if ((set & BY_MODEL) != 0)
+        sqlite_file_bind(statement, MODEL, filter->model);
 }
 
 static bool count_rows(struct sqlite_file *file, unsigned set, const struct store_filter *filter,
                        struct slice tags, uint64_t *total, struct error *err)
 {
-    sqlite3_stmt *statement = prepare(file, set, true, err);
+    sqlite3_stmt *statement = prepare(file, set, COUNTING, err);
     if (statement == NULL)
         return false;
     bind_conditions(statement, set, filter, tags);
-    if (sqlite_file_step(file, statement, err) != SQLITE_FILE_ROW)
-        return false;
-    *total = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite_file_reset(statement);
-    return true;
+    bool ok = sqlite_file_step(file, statement, err) == SQLITE_FILE_ROW;
+    if (ok)
+        *total = (uint64_t)sqlite3_column_int64(statement, 0);
+    finish_statement(statement, set);
+    return ok;
 }
 
 static bool read_rows(struct sqlite_file *file, unsigned set, const struct store_filter *filter,
@@ -122,7 +185,7 @@ static bool read_rows(struct sqlite_file *file, unsigned set, const struct store
     *count = 0;
     if (room == 0)
         return true;
-    sqlite3_stmt *statement = prepare(file, set, false, err);
+    sqlite3_stmt *statement = prepare(file, set, READING, err);
     if (statement == NULL)
         return false;
     bind_conditions(statement, set, filter, tags);
@@ -130,13 +193,14 @@ static bool read_rows(struct sqlite_file *file, unsigned set, const struct store
     sqlite3_bind_int64(statement, SKIP, filter->skip);
     enum sqlite_file_step step = SQLITE_FILE_DONE;
     while (*count < room && (step = sqlite_file_step(file, statement, err)) == SQLITE_FILE_ROW) {
-        if (!sqlite_device_read(file, statement, arena, &(*devices)[*count], err)) {
+        if (!sqlite_device_read(file, statement, filter->with_inventory, arena, &(*devices)[*count],
+                                err)) {
             step = SQLITE_FILE_FAILED;
             break;
         }
         (*count)++;
     }
-    sqlite_file_reset(statement);
+    finish_statement(statement, set);
     return step != SQLITE_FILE_FAILED;
 }
 

@@ -8,6 +8,7 @@
 #include "io/loop.h"
 #include "io/work.h"
 #include "store/call.h"
+#include "store/inventory.h"
 #include "store/logins.h"
 #include "store/presence.h"
 #include "store/sealed.h"
@@ -108,7 +109,15 @@ static bool start_workers(struct store *store, const struct store_options *optio
         .write_failed = &store->write_failed,
     };
     store->presence = presence_new(&presence, err);
-    return store->presence != NULL;
+    if (store->presence == NULL)
+        return false;
+    struct inventory_options inventory = {
+        .database = store->database,
+        .batch_ms = options->batch_ms != 0 ? options->batch_ms : 200,
+        .write_failed = &store->write_failed,
+    };
+    store->inventory = inventory_new(&inventory, err);
+    return store->inventory != NULL;
 }
 
 static bool open_all(struct store *store, struct arena *arena, const struct store_options *options,
@@ -161,6 +170,7 @@ void store_close(struct store *store)
         io_pool_free(store->lookups);
     logins_free(store->logins);
     presence_free(store->presence);
+    inventory_free(store->inventory);
     if (store->database != NULL)
         store->database->methods->close(store->database);
     if (store->secrets != NULL)

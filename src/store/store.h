@@ -73,6 +73,9 @@ struct store_device {
     bool allow_self_signed; /* its certificate needs no chain and no name */
     const char *cert_hash;  /* the only certificate it may show: SHA-256 of the DER, lower-case
                                hexadecimal; NULL: not pinned */
+    const char *learned_info; /* read only: what is known for it without the client (JSON object,
+                                 store/inventory.h); NULL: nothing */
+    const char *inventory;    /* read only, when a list asks for it: JSON object; NULL: nothing */
 };
 
 #define STORE_USERNAME_DEFAULT "admin"
@@ -130,7 +133,14 @@ struct store_filter {
     bool match_no_tag; /* `tags=` was given and empty: nothing matches */
     bool all_tags;     /* AND; otherwise any of them */
     int connected;     /* 0, 1, or -1: any */
-    uint32_t top;      /* at most this many */
+    /* By what was learned (store/inventory.h): */
+    const char *fw_version;   /* the beginning of it; NULL: any */
+    const char *control_mode; /* "acm", "ccm", "none"; NULL: any */
+    const char *manufacturer; /* exact; NULL: any */
+    const char *model;        /* exact; NULL: any */
+    int power_state;          /* 0: any */
+    bool with_inventory;      /* not a condition: give the devices' inventory, too */
+    uint32_t top;             /* at most this many */
     uint32_t skip;
 };
 

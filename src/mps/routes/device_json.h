@@ -6,7 +6,8 @@
 #include "store/store.h"
 
 /* Writes the device as the next value. `with_times`: the three timestamps too, which the rows of a
- * list do not have. */
-void device_json_put(struct json_writer *json, const struct store_device *device, bool with_times);
+ * list do not have. `with_inventory`: all that was learned about it, too. */
+void device_json_put(struct json_writer *json, const struct store_device *device, bool with_times,
+                     bool with_inventory);
 
 #endif

@@ -59,21 +59,40 @@ static void read_selection(struct http_exchange *exchange, struct store_filter *
         filter->connected = slice_equal_string(text, "1");
 }
 
+static const char *query_text(const struct http_exchange *exchange, const char *name)
+{
+    struct slice text;
+    return http_query_get(exchange, name, &text) ? arena_string(exchange->arena, text) : NULL;
+}
+
+/* Narrows by what was learned. */
+static void read_learned(const struct http_exchange *exchange, struct store_filter *filter)
+{
+    struct slice expand;
+    filter->fw_version = query_text(exchange, "fwVersion");
+    filter->control_mode = query_text(exchange, "controlMode");
+    filter->manufacturer = query_text(exchange, "manufacturer");
+    filter->model = query_text(exchange, "model");
+    filter->power_state = (int)query_number(exchange, "powerState", 0);
+    filter->with_inventory = http_query_get(exchange, "$expand", &expand);
+}
+
 /* Gives way to everybody else on the loop now and then. False when the client has gone. */
-static bool put_rows(struct json_writer *json, const struct store_device *devices, size_t count)
+static bool put_rows(struct json_writer *json, const struct store_device *devices, size_t count,
+                     bool with_inventory)
 {
     json_open_array(json);
     for (size_t i = 0; i < count; i++) {
         if (i % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 && !io_sleep(0, NULL))
             return false;
-        device_json_put(json, &devices[i], false);
+        device_json_put(json, &devices[i], false, with_inventory);
     }
     json_close_array(json);
     return true;
 }
 
 static void answer_list(struct http_exchange *exchange, const struct store_device *devices,
-                        size_t count, uint64_t total)
+                        size_t count, uint64_t total, bool with_inventory)
 {
     bool with_count = query_flag(exchange, "$count");
     struct json_writer json = http_answer_json(exchange, 200);
@@ -81,7 +100,7 @@ static void answer_list(struct http_exchange *exchange, const struct store_devic
         json_open_object(&json);
         json_put_key(&json, "data");
     }
-    if (!put_rows(&json, devices, count)) {
+    if (!put_rows(&json, devices, count, with_inventory)) {
         http_answer_empty(exchange, 503);
         return;
     }
@@ -103,6 +122,7 @@ void routes_devices_list(struct http_exchange *exchange)
         .skip = query_number(exchange, "$skip", 0),
     };
     read_selection(exchange, &filter);
+    read_learned(exchange, &filter);
     struct store_device *devices;
     size_t count;
     uint64_t total;
@@ -110,7 +130,7 @@ void routes_devices_list(struct http_exchange *exchange)
     error_clear(&err);
     if (store_device_list(routes_application(exchange)->store, exchange->arena, &filter, &devices,
                           &count, &total, &err))
-        answer_list(exchange, devices, count, total);
+        answer_list(exchange, devices, count, total, filter.with_inventory);
     else
         routes_answer_store(exchange, &err);
 }

@@ -33,7 +33,7 @@ void routes_devices_get(struct http_exchange *exchange)
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);
-    device_json_put(&json, &device, true);
+    device_json_put(&json, &device, true, false);
 }
 
 static void answer_no_row(struct http_exchange *exchange, const struct guid *guid)
@@ -100,7 +100,7 @@ static void put_device(struct http_exchange *exchange, bool must_exist)
     if (!created && (body.secrets.amt_password != NULL || (body.fields & ACCESS_FIELDS) != 0))
         refresh_connection(exchange, &guid);
     struct json_writer json = http_answer_json(exchange, created ? 201 : 200);
-    device_json_put(&json, &body.device, true);
+    device_json_put(&json, &body.device, true, false);
 }
 
 void routes_devices_post(struct http_exchange *exchange)

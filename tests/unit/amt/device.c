@@ -205,7 +205,8 @@ void device_start(struct device *device, const struct step *steps, size_t count,
                   const struct amt_options *options)
 {
     *device = (struct device){.steps = steps, .step_count = count, .password = "P@ssw0rd"};
-    struct amt_carrier carrier = {open_stream, credentials, device, "guid:16992"};
+    struct amt_carrier carrier = {
+        .open = open_stream, .credentials = credentials, .context = device, .host = "guid:16992"};
     assert_non_null(io_simulated_start());
     device->amt = amt_new(&carrier, options);
 }
