@@ -4,12 +4,11 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "io/loop.h"
+#include "sim/credentials.h"
 #include "sim/tunnel.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,6 @@
 #define PROBE_MS         2
 #define DIALLING_LIMIT   1000 /* fibers at once, 64 KB of stack each */
 #define STOP_GRACE_TICKS 200
-#define PEM_LIMIT        (1024 * 1024)
 
 struct sim_fleet {
     struct sim_fleet_plan plan;
@@ -153,7 +151,7 @@ static void publish(struct sim_fleet *fleet)
     stats->challenges = 0;
     for (uint32_t i = 0; i < fleet->plan.count; i++) {
         stats->wsman_requests += fleet->tunnels[i].machine.device.requests;
-        stats->challenges += fleet->tunnels[i].machine.host.refused;
+        stats->challenges += fleet->tunnels[i].machine.host.web.refused;
         if (fleet->tunnels[i].conn != NULL)
             stats->oddities += fleet->tunnels[i].machine.apf.oddities;
     }
@@ -222,28 +220,16 @@ static void on_probe(struct io_timer *timer)
 
 /* ---- life ---- */
 
-static bool read_pem(const char *path, char **pem, size_t *size, struct error *err)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return error_set(err, ERROR_INVALID, "cannot read %s (errno %d)", path, errno);
-    *pem = memory_new(PEM_LIMIT);
-    *size = fread(*pem, 1, PEM_LIMIT, file);
-    (void)fclose(file);
-    return true;
-}
-
 static struct io_tls *make_tls(struct sim_fleet *fleet, struct error *err)
 {
     const struct sim_options *options = fleet->plan.options;
     struct io_tls_client_options tls = {.insecure = options->ca == NULL, .newest = options->tls};
-    char *pem = NULL;
-    size_t size = 0;
-    if (options->ca != NULL && !read_pem(options->ca, &pem, &size, err))
-        return NULL;
-    tls.ca_pem = slice_of(pem, size);
-    struct io_tls *made = io_tls_client_new(fleet->loop, &tls, err);
-    free(pem);
+    struct io_tls *made = NULL;
+    struct arena arena;
+    arena_init(&arena);
+    if (options->ca == NULL || sim_credentials_read(&arena, options->ca, &tls.ca_pem, err))
+        made = io_tls_client_new(fleet->loop, &tls, err);
+    arena_fini(&arena);
     return made;
 }
 
@@ -323,7 +309,8 @@ bool sim_fleet_run(struct sim_fleet *fleet, struct error *err)
     if (fleet->loop == NULL)
         return false;
     fleet->line.tls = make_tls(fleet, err);
-    if (fleet->line.tls == NULL)
+    fleet->line.keys = sim_credentials_keys(fleet->plan.options, err);
+    if (fleet->line.tls == NULL || fleet->line.keys == NULL)
         goto out;
     fleet->tunnels = memory_new((fleet->plan.count + 1) * sizeof(*fleet->tunnels));
     io_post(fleet->loop, &starter.message);
@@ -331,6 +318,7 @@ bool sim_fleet_run(struct sim_fleet *fleet, struct error *err)
     ran = true;
 out:
     io_tls_free(fleet->line.tls);
+    sim_tls_keys_free(fleet->line.keys);
     io_loop_free(fleet->loop);
     fleet->loop = NULL;
     return ran;

@@ -1,14 +1,10 @@
 #include "sim/machine.h"
 
-#include "core/memory.h"
+#include "core/clock.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define WINDOW      8192 /* firmware's is not known; 8 to 16 KB (spec 1.3) */
-#define OUT_LIMIT   (512 * 1024)
-#define PORT_HTTP   16992
-#define PORT_HTTP_2 623
+#define WINDOW 8192 /* firmware's is not known; 8 to 16 KB (spec 1.3) */
 
 static void on_send(void *owner, struct slice message)
 {
@@ -38,27 +34,21 @@ static void on_over(void *owner, enum sim_apf_end end, uint32_t reason)
 static bool on_opened(void *owner, unsigned channel, uint16_t port)
 {
     struct sim_machine *machine = owner;
-    if (port != PORT_HTTP && port != PORT_HTTP_2)
-        return false; /* TLS inside the tunnel and redirection: nobody listens */
-    machine->webs[channel] = memory_new(sizeof(struct sim_web));
-    sim_web_init(machine->webs[channel], &machine->host);
-    return true;
+    machine->services[channel] = sim_service_new(&machine->host, port);
+    return machine->services[channel] != NULL;
 }
 
 static void on_closed(void *owner, unsigned channel)
 {
     struct sim_machine *machine = owner;
-    if (machine->webs[channel] == NULL)
-        return;
-    sim_web_fini(machine->webs[channel]);
-    free(machine->webs[channel]);
-    machine->webs[channel] = NULL;
+    sim_service_free(machine->services[channel]);
+    machine->services[channel] = NULL;
 }
 
-/* Sends what the web server put out; afterwards the channel may be gone. */
+/* Sends what the service put out; afterwards the channel may be gone. */
 static void deliver(struct sim_machine *machine, unsigned channel, struct buffer *out)
 {
-    bool finished = machine->webs[channel]->finished;
+    bool finished = machine->services[channel]->finished;
     if (!buffer_ok(out) ||
         (buffer_size(out) > 0 && !sim_apf_write(&machine->apf, channel, buffer_slice(out))))
         finished = true;
@@ -71,10 +61,10 @@ static void on_data(void *owner, unsigned channel, struct slice bytes)
 {
     struct sim_machine *machine = owner;
     struct buffer out;
-    if (machine->webs[channel] == NULL)
+    if (machine->services[channel] == NULL)
         return;
-    buffer_init(&out, OUT_LIMIT);
-    sim_web_feed(machine->webs[channel], bytes, machine->now_us / 1000, &out);
+    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
+    sim_service_feed(machine->services[channel], bytes, machine->now_us / 1000, &out);
     deliver(machine, channel, &out);
 }
 
@@ -97,8 +87,9 @@ void sim_machine_init(struct sim_machine *machine, const struct sim_personality 
     sim_device_init(&machine->device, personality, &options->guid, number);
     machine->device.host_name = options->host_name;
     sim_authenticator_init(&machine->authenticator, "admin", machine->device.realm, amt_password);
-    machine->host.device = &machine->device;
-    machine->host.authenticator = &machine->authenticator;
+    machine->host.web.device = &machine->device;
+    machine->host.web.authenticator = &machine->authenticator;
+    machine->host.tls.name = options->host_name;
     machine->options = *options;
     machine->options.ports = personality->ports;
     if (machine->options.window == 0)
@@ -107,9 +98,23 @@ void sim_machine_init(struct sim_machine *machine, const struct sim_personality 
     machine->owner = owner;
 }
 
+void sim_machine_configure(struct sim_machine *machine, const struct sim_options *options,
+                           struct sim_tls_keys *keys)
+{
+    /* the firmware's clock is right until somebody sets it */
+    machine->device.clock_base =
+        (uint64_t)clock_wall_ms() / 1000 - clock_monotonic_ns() / 1000000000;
+    machine->device.power_delay_ms = options->power_delay_ms;
+    machine->host.web.latency_ms = options->latency_ms;
+    machine->host.web.close_each = options->close_each;
+    machine->host.tls.keys = keys;
+    machine->authenticator.strict_count = options->strict_count;
+}
+
 void sim_machine_fini(struct sim_machine *machine)
 {
     sim_machine_disconnect(machine);
+    sim_tls_identity_fini(&machine->host.tls);
     sim_device_fini(&machine->device);
     sim_authenticator_fini(&machine->authenticator);
 }
@@ -118,7 +123,7 @@ void sim_machine_connect(struct sim_machine *machine, uint64_t now_us)
 {
     machine->now_us = now_us;
     machine->connected = true;
-    machine->host.busy_until_ms = 0;
+    machine->host.web.busy_until_ms = 0;
     sim_apf_init(&machine->apf, &machine->options, &apf_events, machine);
     sim_apf_start(&machine->apf, now_us);
 }
@@ -154,10 +159,11 @@ void sim_machine_tick(struct sim_machine *machine, uint64_t now_us)
     sim_device_tick(&machine->device, now_us / 1000);
     for (unsigned i = 0; machine->connected && i < SIM_APF_CHANNELS; i++) {
         struct buffer out;
-        if (machine->webs[i] == NULL || machine->webs[i]->due_ms > now_us / 1000)
+        struct sim_service *service = machine->services[i];
+        if (service == NULL || sim_service_due(service) > now_us / 1000)
             continue;
-        buffer_init(&out, OUT_LIMIT);
-        sim_web_tick(machine->webs[i], now_us / 1000, &out);
+        buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
+        sim_service_tick(service, now_us / 1000, &out);
         deliver(machine, i, &out);
     }
     if (machine->connected && machine->device.leave_ms <= now_us / 1000)
@@ -175,8 +181,9 @@ uint64_t sim_machine_due(const struct sim_machine *machine)
     if (machine->device.leave_ms < due)
         due = machine->device.leave_ms;
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
-        if (machine->webs[i] != NULL && machine->webs[i]->due_ms < due)
-            due = machine->webs[i]->due_ms;
+        const struct sim_service *service = machine->services[i];
+        if (service != NULL && sim_service_due(service) < due)
+            due = sim_service_due(service);
     }
     uint64_t apf = sim_apf_due(&machine->apf);
     return apf < due ? apf : due;

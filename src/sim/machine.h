@@ -1,8 +1,8 @@
 /*
- * One whole simulated machine without its network: the model, its WSMAN over HTTP, and its CIRA
- * session. The model outlives connections; the session does not. Pure: bytes in, whole messages
- * out, time as an argument (microseconds of a steady clock), so that scenario tests, fuzzers and
- * the fleet drive the same code.
+ * One whole simulated machine without its network: the model, what answers on its ports, and its
+ * CIRA session. The model outlives connections; the session does not. Pure: bytes in, whole
+ * messages out, time as an argument (microseconds of a steady clock), so that scenario tests,
+ * fuzzers and the fleet drive the same code.
  *
  * Life cycle: init → (connect → feed and tick … → disconnect) any number of times → fini.
  */
@@ -10,7 +10,8 @@
 #define SIM_MACHINE_H
 
 #include "sim/apf_device.h"
-#include "sim/web.h"
+#include "sim/options.h"
+#include "sim/service.h"
 
 struct sim_machine_events {
     /* One whole APF message for the server. */
@@ -29,10 +30,10 @@ struct sim_machine_events {
 struct sim_machine {
     struct sim_device device;
     struct sim_authenticator authenticator;
-    struct sim_web_host host;
+    struct sim_service_host host; /* of the services, in the tunnel and on the LAN */
     struct sim_apf_options options;
     struct sim_apf apf;
-    struct sim_web *webs[SIM_APF_CHANNELS]; /* of open channels */
+    struct sim_service *services[SIM_APF_CHANNELS]; /* of open channels */
     const struct sim_machine_events *events;
     void *owner;
     bool connected;
@@ -40,11 +41,18 @@ struct sim_machine {
 };
 
 /* `options` is copied; its pointers, `events` and `owner` are borrowed for the machine's life. The
- * password of AMT's user "admin" is kept as a hash. */
+ * password of AMT's user "admin" is kept as a hash. A machine that never connects has no use for
+ * `events`. */
 void sim_machine_init(struct sim_machine *machine, const struct sim_personality *personality,
                       const struct sim_apf_options *options, uint32_t number,
                       struct slice amt_password, const struct sim_machine_events *events,
                       void *owner);
+
+/* What the command line says of the machine's habits, and what it shows on its TLS ports, which
+ * refuse without; `keys` are borrowed. */
+void sim_machine_configure(struct sim_machine *machine, const struct sim_options *options,
+                           struct sim_tls_keys *keys);
+
 void sim_machine_fini(struct sim_machine *machine);
 
 /* The connection to the server is there: starts the login. */

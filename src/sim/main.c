@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "sim/enroll.h"
 #include "sim/fleet.h"
+#include "sim/lan.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -45,11 +46,10 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Every tunnel takes a descriptor. */
-static bool raise_descriptors(const struct sim_options *options, struct error *err)
+static bool raise_descriptors(uint64_t wanted, struct error *err)
 {
     struct rlimit limit;
-    uint64_t wanted = (uint64_t)options->count + options->storm + SPARE_DESCRIPTORS;
+    wanted += SPARE_DESCRIPTORS;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return error_set(err, ERROR_INTERNAL, "the limit of descriptors cannot be read");
     limit.rlim_cur = limit.rlim_max;
@@ -153,7 +153,8 @@ static bool call_in(const struct sim_options *options, struct error *err)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    bool done = raise_descriptors(options, err) && start_runner(&session.runners[0], &held, err) &&
+    bool done = raise_descriptors((uint64_t)options->count + options->storm, err) &&
+                start_runner(&session.runners[0], &held, err) &&
                 (options->storm == 0 || start_runner(&session.runners[1], &storm, err));
     if (done)
         watch(&session, &signals, stats);
@@ -187,7 +188,7 @@ static int fleet(int argc, char **argv)
     struct sim_options options;
     struct error err;
     error_clear(&err);
-    bool done = sim_options_read(&options, argc, argv, &err);
+    bool done = sim_options_read(&options, SIM_COMMAND_FLEET, argc, argv, &err);
     if (done && options.enroll != NULL)
         done = sim_enroll_write(&options, options.count + options.storm, &err);
     if (done && options.server != NULL)
@@ -198,15 +199,80 @@ static int fleet(int argc, char **argv)
     return done ? 0 : error_exit_code(err.code);
 }
 
+struct server {
+    struct sim_lan *lan;
+    bool failed;
+    struct error why;
+};
+
+static void *serve(void *arg)
+{
+    struct server *server = arg;
+    server->failed = !sim_lan_run(server->lan, &server->why);
+    if (server->failed)
+        kill(getpid(), SIGTERM); /* wakes the main thread */
+    return NULL;
+}
+
+/* Serves until a signal. */
+static bool answer(const struct sim_options *options, struct error *err)
+{
+    struct server server = {0};
+    pthread_t thread;
+    sigset_t signals;
+    int number;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    /* a listener per port, and a few connections */
+    if (!raise_descriptors((uint64_t)options->count * (4 + options->sessions), err))
+        return false;
+    server.lan = sim_lan_new(options, err);
+    bool done = server.lan != NULL;
+    if (done && pthread_create(&thread, NULL, serve, &server) != 0) {
+        done = error_set(err, ERROR_INTERNAL, "no thread can be started");
+    } else if (done) {
+        (void)sigwait(&signals, &number);
+        sim_lan_stop(server.lan);
+        pthread_join(thread, NULL);
+        done = !server.failed;
+        if (server.failed)
+            *err = server.why;
+    }
+    sim_lan_free(server.lan);
+    return done;
+}
+
+static int lan(int argc, char **argv)
+{
+    struct sim_options options;
+    struct error err;
+    error_clear(&err);
+    bool done = sim_options_read(&options, SIM_COMMAND_LAN, argc, argv, &err);
+    if (done && options.enroll != NULL)
+        done = sim_enroll_write(&options, options.count, &err);
+    if (done)
+        done = answer(&options, &err);
+    sim_options_fini(&options);
+    if (!done)
+        fprintf(stderr, "amtsim lan: %s\n", err.text);
+    return done ? 0 : error_exit_code(err.code);
+}
+
 static int help(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     puts("usage: amtsim COMMAND [OPTIONS]\n\n"
          "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"
+         "  lan      devices on the local network, on 16992 to 16995\n"
          "  help     this text\n\n"
          "options of fleet:\n");
-    sim_options_help(stdout);
+    sim_options_help(SIM_COMMAND_FLEET, stdout);
+    puts("\noptions of lan:\n");
+    sim_options_help(SIM_COMMAND_LAN, stdout);
     return 0;
 }
 
@@ -216,10 +282,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"fleet", fleet},
-    {"help", help},
-    {"--help", help},
-    {"-h", help},
+    {"fleet", fleet}, {"lan", lan}, {"help", help}, {"--help", help}, {"-h", help},
 };
 
 int main(int argc, char **argv)
@@ -230,6 +293,6 @@ int main(int argc, char **argv)
     }
     if (argc > 1)
         fprintf(stderr, "amtsim: there is no command '%s'\n", argv[1]);
-    fprintf(stderr, "usage: amtsim fleet OPTIONS, amtsim help\n");
+    fprintf(stderr, "usage: amtsim fleet OPTIONS, amtsim lan OPTIONS, amtsim help\n");
     return 2;
 }

@@ -16,7 +16,12 @@ static const char guid_base_default[] = "51a70000-0000-4000-8000-000000000000";
 
 typedef bool read_value(struct sim_options *options, char *text, void *field, struct error *err);
 
+#define FLEET SIM_COMMAND_FLEET
+#define LAN   SIM_COMMAND_LAN
+#define BOTH  (FLEET | LAN)
+
 struct option_entry {
+    unsigned commands; /* that have it */
     const char *name;
     const char *value; /* name of its value in the help; "[X]" is optional; NULL: a switch */
     const char *help;
@@ -48,6 +53,16 @@ static bool read_count(struct sim_options *options, char *text, void *field, str
     if (!slice_to_u64(slice_of_string(text), 10000000, &value))
         return error_set(err, ERROR_INVALID, "'%s' is not a number from 0 to 10000000", text);
     *(uint32_t *)field = (uint32_t)value;
+    return true;
+}
+
+static bool read_ports(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    uint64_t value;
+    (void)options;
+    if (!slice_to_u64(slice_of_string(text), UINT16_MAX - 3, &value))
+        return error_set(err, ERROR_INVALID, "'%s' is not a number from 0 to 65532", text);
+    *(uint16_t *)field = (uint16_t)value;
     return true;
 }
 
@@ -192,69 +207,96 @@ static bool read_insecure(struct sim_options *options, char *text, void *field, 
 #define FIELD(name) offsetof(struct sim_options, name)
 
 static const struct option_entry entries[] = {
-    {"server", "HOST:PORT", "where the devices call in", read_text, FIELD(server)},
-    {"count", "N", "devices (10)", read_count, FIELD(count)},
-    {"rate", "N", "new connections per second (100)", read_count, FIELD(rate)},
-    {"user", "U", "user name of the tunnel (derived from seed and GUID)", read_text, FIELD(user)},
-    {"password", "P", "password of the tunnel (derived); wiped from the process list", read_secret,
+    {FLEET, "server", "HOST:PORT", "where the devices call in", read_text, FIELD(server)},
+    {BOTH, "count", "N", "devices (10; of lan 1)", read_count, FIELD(count)},
+    {FLEET, "rate", "N", "new connections per second (100)", read_count, FIELD(rate)},
+    {FLEET, "user", "U", "user name of the tunnel (derived from seed and GUID)", read_text,
+     FIELD(user)},
+    {FLEET, "password", "P", "password of the tunnel (derived); wiped from the process list",
+     read_secret, FIELD(password)},
+    {FLEET, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(password)},
-    {"password-file", "FILE", "the same, from the first line of a file", read_secret_file,
-     FIELD(password)},
-    {"amt-password", "P", "password of AMT's user admin (derived); wiped as well", read_secret,
+    {BOTH, "amt-password", "P", "password of AMT's user admin (derived); wiped as well",
+     read_secret, FIELD(amt_password)},
+    {BOTH, "amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(amt_password)},
-    {"amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
+    {LAN, "password", "P", "password of AMT's user admin (derived); wiped from the process list",
+     read_secret, FIELD(amt_password)},
+    {LAN, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(amt_password)},
-    {"guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
+    {LAN, "bind", "ADDRESS", "of the first device (127.0.0.1, of several 127.1.0.1)", read_text,
+     FIELD(bind)},
+    {LAN, "ports", "BASE", "BASE to BASE+3 instead of 16992 to 16995; 0: any free ones", read_ports,
+     FIELD(ports)},
+    {LAN, "sessions", "N", "HTTP connections served at once, later ones wait (5)", read_count,
+     FIELD(sessions)},
+    {LAN, "idle", "S", "end a connection that is silent for S seconds (60)", read_count,
+     FIELD(idle_s)},
+    {LAN, "guid", "GUID", "the same as --guid-base", read_guid, FIELD(guid_base)},
+    {BOTH, "guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
      read_guid, FIELD(guid_base)},
-    {"personality", "NAME",
+    {BOTH, "personality", "NAME",
      "11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19; mixed: 12.0.67 and 16.1 in turn; all (mixed)",
      read_personality, FIELD(personality)},
-    {"seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
-    {"enroll", "FILE", "write the devices and their secrets as JSON lines (-: standard output)",
-     read_text, FIELD(enroll)},
-    {"stats-file", "FILE", "write counters as JSON every second and at the end", read_text,
+    {BOTH, "seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
+    {BOTH, "enroll", "FILE",
+     "write the devices and their secrets as JSON lines (-: standard output)", read_text,
+     FIELD(enroll)},
+    {FLEET, "stats-file", "FILE", "write counters as JSON every second and at the end", read_text,
      FIELD(stats_file)},
-    {"storm", "N", "further devices that log in and leave, over and over, N at a time", read_count,
-     FIELD(storm)},
-    {"storm-rate", "N", "logins per second of the storm (no bound)", read_count, FIELD(storm_rate)},
-    {"probe", "N", "of the devices, N send a keep-alive every 2 ms and measure it", read_count,
-     FIELD(probe)},
-    {"duration", "S", "end after S seconds (until a signal)", read_count, FIELD(duration_s)},
-    {"keepalive", "S", "own keep-alive interval until the server asks for another (30)", read_count,
-     FIELD(keepalive_s)},
-    {"keep-interval", NULL, "keep the own interval whatever the server asks", read_switch,
+    {FLEET, "storm", "N", "further devices that log in and leave, over and over, N at a time",
+     read_count, FIELD(storm)},
+    {FLEET, "storm-rate", "N", "logins per second of the storm (no bound)", read_count,
+     FIELD(storm_rate)},
+    {FLEET, "probe", "N", "of the devices, N send a keep-alive every 2 ms and measure it",
+     read_count, FIELD(probe)},
+    {FLEET, "duration", "S", "end after S seconds (until a signal)", read_count, FIELD(duration_s)},
+    {FLEET, "keepalive", "S", "own keep-alive interval until the server asks for another (30)",
+     read_count, FIELD(keepalive_s)},
+    {FLEET, "keep-interval", NULL, "keep the own interval whatever the server asks", read_switch,
      FIELD(ignore_keepalive_options)},
-    {"latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
-    {"power-delay", "MS", "time from power request to its effect (300)", read_count,
+    {BOTH, "latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
+    {BOTH, "power-delay", "MS", "time from power request to its effect (300)", read_count,
      FIELD(power_delay_ms)},
-    {"tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)", read_tls,
+    {FLEET, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)", read_tls,
      FIELD(tls)},
-    {"ca", "FILE", "check the server's certificate against these roots", read_text, FIELD(ca)},
-    {"insecure", NULL, "accept any certificate (default)", read_insecure, 0},
-    {"redial", "S,S,...", "pauses before dialling again, the last one repeats (10,10,900)",
+    {FLEET, "ca", "FILE", "check the server's certificate against these roots", read_text,
+     FIELD(ca)},
+    {FLEET, "insecure", NULL, "accept any certificate (default)", read_insecure, 0},
+    {FLEET, "redial", "S,S,...", "pauses before dialling again, the last one repeats (10,10,900)",
      read_redial, 0},
-    {"close-each", NULL, "end the HTTP connection after every answer", read_switch,
+    {BOTH, "close-each", NULL, "end the HTTP connection after every answer", read_switch,
      FIELD(close_each)},
-    {"strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
+    {BOTH, "strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
      FIELD(strict_count)},
-    {"drop-on-power", "[S]", "lose the tunnel when the power changes, dial again after S (5-30)",
-     read_drop_on_power, FIELD(drop_redial_s)},
-    {"drop", "SHARE", "cut the connection after this share of messages", read_share, FIELD(drop)},
-    {"corrupt", "SHARE", "spoil one byte in this share of messages", read_share, FIELD(corrupt)},
-    {"delay", "MS", "hold outgoing bytes for up to MS", read_count, FIELD(delay_ms)},
-    {"split", "[HOW]", "cut outgoing bytes: bytes (one at a time) or random (default)", read_split,
-     FIELD(split)},
-    {"coalesce", NULL, "send several messages in one TLS record", read_switch, FIELD(coalesce)},
-    {"json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
+    {FLEET, "drop-on-power", "[S]",
+     "lose the tunnel when the power changes, dial again after S (5-30)", read_drop_on_power,
+     FIELD(drop_redial_s)},
+    {FLEET, "drop", "SHARE", "cut the connection after this share of messages", read_share,
+     FIELD(drop)},
+    {FLEET, "corrupt", "SHARE", "spoil one byte in this share of messages", read_share,
+     FIELD(corrupt)},
+    {FLEET, "delay", "MS", "hold outgoing bytes for up to MS", read_count, FIELD(delay_ms)},
+    {FLEET, "split", "[HOW]", "cut outgoing bytes: bytes (one at a time) or random (default)",
+     read_split, FIELD(split)},
+    {FLEET, "coalesce", NULL, "send several messages in one TLS record", read_switch,
+     FIELD(coalesce)},
+    {BOTH, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
+     read_text, FIELD(certificate)},
+    {BOTH, "key", "FILE", "the private key of --certificate", read_text, FIELD(key)},
+    {BOTH, "json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
 
-static void set_defaults(struct sim_options *options)
+static void set_defaults(struct sim_options *options, enum sim_command command)
 {
     static const uint32_t redial[] = {10, 10, 900};
     memset(options, 0, sizeof(*options));
-    options->count = 10;
+    options->count = command == LAN ? 1 : 10;
+    options->ports = 16992;
+    options->sessions = 5;
+    options->idle_s = 60;
     options->personality_count = SIM_PERSONALITY_MIXED;
     options->rate = 100;
     options->seed = 1;
@@ -273,7 +315,18 @@ static void read_environment(const char *name, char **secret)
         *secret = memory_string(slice_of_string(value));
 }
 
-static bool check(const struct sim_options *options, struct error *err)
+static bool check_lan(struct sim_options *options, struct error *err)
+{
+    if (options->count == 0)
+        return error_set(err, ERROR_INVALID, "--count 0 leaves no devices at all");
+    if (options->sessions == 0)
+        return error_set(err, ERROR_INVALID, "--sessions 0 would serve nobody");
+    if (options->bind == NULL)
+        options->bind = options->count == 1 ? "127.0.0.1" : "127.1.0.1";
+    return true;
+}
+
+static bool check_fleet(const struct sim_options *options, struct error *err)
 {
     if (options->server == NULL && options->enroll == NULL)
         return error_set(err, ERROR_INVALID, "--server or --enroll is missing");
@@ -288,36 +341,48 @@ static bool check(const struct sim_options *options, struct error *err)
     return true;
 }
 
-bool sim_options_read(struct sim_options *options, int argc, char **argv, struct error *err)
+/* The command's part of the table for getopt; each `val` is 1 + the index in the table. */
+static void list_options(enum sim_command command, struct option longs[ENTRY_COUNT + 1])
+{
+    memset(longs, 0, (ENTRY_COUNT + 1) * sizeof(*longs));
+    for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if ((entries[i].commands & command) == 0)
+            continue;
+        longs->name = entries[i].name;
+        longs->has_arg = entries[i].value == NULL     ? no_argument
+                         : entries[i].value[0] == '[' ? optional_argument
+                                                      : required_argument;
+        longs->val = (int)i + 1;
+        longs++;
+    }
+}
+
+bool sim_options_read(struct sim_options *options, enum sim_command command, int argc, char **argv,
+                      struct error *err)
 {
     struct option longs[ENTRY_COUNT + 1];
-    set_defaults(options);
-    memset(longs, 0, sizeof(longs));
-    for (size_t i = 0; i < ENTRY_COUNT; i++) {
-        longs[i].name = entries[i].name;
-        longs[i].has_arg = entries[i].value == NULL     ? no_argument
-                           : entries[i].value[0] == '[' ? optional_argument
-                                                        : required_argument;
-    }
+    set_defaults(options, command);
+    list_options(command, longs);
     opterr = 0;
     optind = 1;
     for (;;) {
-        int index = -1;
-        int got = getopt_long(argc, argv, "", longs, &index);
+        int got = getopt_long(argc, argv, "", longs, NULL);
         if (got == -1)
             break;
-        if (got != 0 || index < 0)
+        if (got == '?' || got > (int)ENTRY_COUNT)
             return error_set(err, ERROR_INVALID, "%s: unknown option, or its value is missing",
                              argv[optind - 1]);
-        void *field = (char *)options + entries[index].field;
-        if (!entries[index].read(options, optarg, field, err))
-            return error_wrap(err, "--%s", entries[index].name);
+        const struct option_entry *entry = &entries[got - 1];
+        if (!entry->read(options, optarg, (char *)options + entry->field, err))
+            return error_wrap(err, "--%s", entry->name);
     }
     if (optind < argc)
         return error_set(err, ERROR_INVALID, "'%s' is not an option", argv[optind]);
     read_environment(ENVIRONMENT_PASSWORD, &options->password);
     read_environment(ENVIRONMENT_AMT_PASSWORD, &options->amt_password);
-    return check(options, err);
+    if ((options->certificate == NULL) != (options->key == NULL))
+        return error_set(err, ERROR_INVALID, "--certificate and --key go together");
+    return command == LAN ? check_lan(options, err) : check_fleet(options, err);
 }
 
 void sim_options_fini(struct sim_options *options)
@@ -332,9 +397,11 @@ void sim_options_fini(struct sim_options *options)
     options->amt_password = NULL;
 }
 
-void sim_options_help(FILE *to)
+void sim_options_help(enum sim_command command, FILE *to)
 {
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
+        if ((entries[i].commands & command) == 0)
+            continue;
         char left[40];
         const char *value = entries[i].value;
         if (value == NULL)

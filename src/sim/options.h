@@ -1,6 +1,6 @@
 /*
- * The command line of `amtsim fleet`: one table of options that parsing and help derive from.
- * Values come from the command line, then (passwords) from files and the environment.
+ * The command lines of `amtsim fleet` and `amtsim lan`: one table of options that parsing and help
+ * derive from. Values come from the command line, then (passwords) from files and the environment.
  */
 #ifndef SIM_OPTIONS_H
 #define SIM_OPTIONS_H
@@ -13,6 +13,8 @@
 #include <stdio.h>
 
 enum sim_split { SIM_SPLIT_NONE, SIM_SPLIT_BYTES, SIM_SPLIT_RANDOM };
+
+enum sim_command { SIM_COMMAND_FLEET = 1, SIM_COMMAND_LAN = 2 };
 
 struct sim_options {
     const char *server; /* HOST:PORT; NULL: only enrol */
@@ -48,15 +50,23 @@ struct sim_options {
     uint32_t delay_ms;
     enum sim_split split;
     bool coalesce;
+    const char *certificate; /* PEM files of the devices' TLS; NULL: each makes its own */
+    const char *key;
+    const char *bind; /* of the LAN: address of the first device; the others follow */
+    uint16_t ports; /* … of plain HTTP, HTTPS and the two of redirection, one after the other; 0:
+                       chosen by the system */
+    uint32_t sessions; /* HTTP connections of one device served at once */
+    uint32_t idle_s;
 };
 
-/* Reads argv[1…] (argv[0] is "fleet"). Passwords on the command line are overwritten there. False
- * with ERROR_INVALID: `err` says which option and why. */
-bool sim_options_read(struct sim_options *options, int argc, char **argv, struct error *err);
+/* Reads argv[1…] (argv[0] is the command). Passwords on the command line are overwritten there.
+ * False with ERROR_INVALID: `err` says which option and why. */
+bool sim_options_read(struct sim_options *options, enum sim_command command, int argc, char **argv,
+                      struct error *err);
 
 /* Wipes the passwords and frees what belongs to the options. */
 void sim_options_fini(struct sim_options *options);
 
-void sim_options_help(FILE *to);
+void sim_options_help(enum sim_command command, FILE *to);
 
 #endif

@@ -263,13 +263,7 @@ void sim_tunnel_init(struct sim_tunnel *tunnel, const struct sim_tunnel_line *li
     };
     sim_machine_init(&tunnel->machine, identity->personality, &apf, number,
                      slice_of_string(identity->amt_password), &machine_events, tunnel);
-    /* the firmware's clock is right until somebody sets it */
-    tunnel->machine.device.clock_base =
-        (uint64_t)clock_wall_ms() / 1000 - clock_monotonic_ns() / 1000000000;
-    tunnel->machine.device.power_delay_ms = options->power_delay_ms;
-    tunnel->machine.host.latency_ms = options->latency_ms;
-    tunnel->machine.host.close_each = options->close_each;
-    tunnel->machine.authenticator.strict_count = options->strict_count;
+    sim_machine_configure(&tunnel->machine, options, line->keys);
 }
 
 void sim_tunnel_fini(struct sim_tunnel *tunnel)

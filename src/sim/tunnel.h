@@ -36,6 +36,7 @@ struct sim_tunnel_line {
     struct io_address server;
     const char *server_name; /* NULL: the certificate is not checked */
     struct io_tls *tls;
+    struct sim_tls_keys *keys; /* of the devices' own TLS, inside the tunnel */
     void (*up)(struct sim_tunnel *tunnel);
     /* `was_up`: the login had been complete; `end`: how the session ended, if by APF. */
     void (*down)(struct sim_tunnel *tunnel, bool was_up, enum sim_apf_end end);

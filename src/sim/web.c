@@ -186,7 +186,7 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
 static void answer_message(struct sim_web *web, const struct http_message *message, uint64_t now_ms)
 {
     bool post = slice_equal_string(message->method, "POST");
-    web->close_after = web->host->close_each || !message->keep_alive;
+    web->close_after = web->host->close_each || web->close_each || !message->keep_alive;
     if (slice_equal_string(message->target, "/wsman")) {
         if (post)
             answer_wsman(web, message, now_ms);

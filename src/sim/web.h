@@ -18,7 +18,7 @@ struct sim_web_host {
     struct sim_device *device;
     struct sim_authenticator *authenticator;
     uint32_t latency_ms;
-    bool close_each; /* Connection: close on every answer, as many firmwares do over TLS */
+    bool close_each; /* Connection: close on every answer */
     uint64_t busy_until_ms;
     uint64_t refused; /* 401s sent */
 };
@@ -29,6 +29,7 @@ struct sim_web {
     struct buffer input;        /* pipelined bytes that wait for the answer before them */
     struct buffer answer;       /* complete, to be sent at due_ms */
     uint64_t due_ms;            /* UINT64_MAX: no answer waits */
+    bool close_each;            /* as in the host, for this connection */
     bool close_after;           /* the answer at hand ends the connection */
     bool finished;              /* the connection is over once what was put out is sent */
 };

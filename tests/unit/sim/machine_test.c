@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "request_text.h"
 #include "sim/machine.h"
+#include "tls_client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -192,7 +193,7 @@ static void a_proven_request_keeps_its_channel(void **state)
 static void requests_on_many_channels_are_answered_one_after_the_other(void **state)
 {
     struct bench *bench = *state;
-    bench->machine.host.latency_ms = 50;
+    bench->machine.host.web.latency_ms = 50;
     open_channel(bench, 4, 65536);
     open_channel(bench, 5, 65536);
     send_text(bench, 1, request(bench, GET(SPACE_AMT "AMT_GeneralSettings")));
@@ -249,14 +250,64 @@ static void an_unprovisioned_machine_says_goodbye(void **state)
     assert_int_equal(bench->end, SIM_APF_END_LEFT);
 }
 
-static void the_tls_ports_refuse_connections(void **state)
+static void open_port(struct bench *bench, uint32_t id, uint16_t port)
+{
+    FEED(bench, apf_put_channel_open, SLICE_LITERAL("forwarded-tcpip"), id, 65536,
+         SLICE_LITERAL(""), port, SLICE_LITERAL("::1"), 1);
+}
+
+static void the_tls_ports_refuse_connections_without_keys(void **state)
 {
     struct bench *bench = *state;
-    FEED(bench, apf_put_channel_open, SLICE_LITERAL("forwarded-tcpip"), 4, 100, SLICE_LITERAL(""),
-         16993, SLICE_LITERAL("::1"), 1);
+    open_port(bench, 4, 16993);
     FEED(bench, apf_put_channel_data, 1, SLICE_LITERAL("x"));
     assert_int_equal(buffer_size(&bench->text), 0);
     assert_int_equal(bench->credit, 0); /* there is no such channel */
+}
+
+/* One round of a client at the far end of channel 1: what it has to say goes in, what the device
+ * sent comes out. */
+static void exchange(struct bench *bench, struct tls_client *client, struct buffer *plain)
+{
+    struct buffer wire;
+    buffer_init(&wire, 1024 * 1024);
+    tls_client_feed(client, buffer_slice(&bench->text), plain);
+    buffer_clear(&bench->text);
+    tls_client_take(client, &wire);
+    while (buffer_size(&wire) > 0) {
+        struct slice part = slice_first(buffer_slice(&wire), 300);
+        FEED(bench, apf_put_channel_data, 1, part);
+        buffer_consume(&wire, part.size);
+    }
+    buffer_fini(&wire);
+}
+
+static void a_channel_to_16993_carries_tls_of_the_device(void **state)
+{
+    struct bench *bench = *state;
+    struct tls_client client;
+    struct buffer plain;
+    struct sim_tls_keys *keys = sim_tls_keys_new((struct slice){0}, (struct slice){0}, NULL);
+    bench->machine.host.tls.keys = keys;
+    buffer_init(&plain, 1024 * 1024);
+    tls_client_init(&client, TLS1_2_VERSION, TLS1_2_VERSION);
+    open_port(bench, 4, 16993);
+    for (int i = 0; i < 4; i++)
+        exchange(bench, &client, &plain);
+    assert_true(SSL_is_init_finished(client.ssl));
+    tls_client_write(&client,
+                     slice_of_string(request(bench, GET(SPACE_AMT "AMT_GeneralSettings"))));
+    for (int i = 0; i < 2; i++)
+        exchange(bench, &client, &plain);
+    const char *text = arena_string(&bench->arena, buffer_slice(&plain));
+    assert_non_null(strstr(text, "HTTP/1.1 200 OK\r\n"));
+    assert_non_null(strstr(text, "<g:AMT_GeneralSettings>"));
+    assert_int_equal(bench->closes, 0);
+    tls_client_fini(&client);
+    buffer_fini(&plain);
+    sim_machine_disconnect(&bench->machine);
+    sim_tls_identity_fini(&bench->machine.host.tls);
+    sim_tls_keys_free(keys);
 }
 
 int main(void)
@@ -270,7 +321,8 @@ int main(void)
         TEST(a_reset_resets_the_link_when_it_takes_effect),
         TEST(the_model_outlives_the_connection),
         TEST(an_unprovisioned_machine_says_goodbye),
-        TEST(the_tls_ports_refuse_connections),
+        TEST(the_tls_ports_refuse_connections_without_keys),
+        TEST(a_channel_to_16993_carries_tls_of_the_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

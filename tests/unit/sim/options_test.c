@@ -25,7 +25,9 @@ static bool read_line(struct sim_options *options, char *line, struct error *err
         argc++;
     argv[argc] = NULL;
     error_clear(err);
-    return sim_options_read(options, argc, argv, err);
+    return sim_options_read(options,
+                            strcmp(argv[0], "lan") == 0 ? SIM_COMMAND_LAN : SIM_COMMAND_FLEET, argc,
+                            argv, err);
 }
 
 static void options_have_defaults(void **state)
@@ -110,6 +112,33 @@ static void a_storm_needs_no_held_devices(void **state)
     assert_true(read_line(&options, line, &err));
     assert_int_equal(options.count, 0);
     assert_int_equal(options.storm, 5);
+    sim_options_fini(&options);
+}
+
+static void the_lan_has_options_of_its_own(void **state)
+{
+    struct sim_options options;
+    struct error err;
+    char none[] = "lan";
+    char some[] = "lan --password Secret-1 --ports 7000 --count 3 --personality 19";
+    char both[] = "lan --certificate c.pem";
+    char fleet[] = "lan --server x:1";
+    (void)state;
+    assert_true(read_line(&options, none, &err));
+    assert_int_equal(options.count, 1);
+    assert_int_equal(options.ports, 16992);
+    assert_string_equal(options.bind, "127.0.0.1");
+    sim_options_fini(&options);
+    assert_true(read_line(&options, some, &err));
+    assert_string_equal(options.amt_password, "Secret-1");
+    assert_string_equal(options.bind, "127.1.0.1");
+    assert_int_equal(options.ports, 7000);
+    sim_options_fini(&options);
+    assert_false(read_line(&options, both, &err));
+    assert_non_null(strstr(err.text, "--certificate and --key go together"));
+    sim_options_fini(&options);
+    assert_false(read_line(&options, fleet, &err));
+    assert_non_null(strstr(err.text, "unknown option"));
     sim_options_fini(&options);
 }
 
@@ -266,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_environment_holds_a_password_too),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(a_storm_needs_no_held_devices),
+        cmocka_unit_test(the_lan_has_options_of_its_own),
         cmocka_unit_test(guids_count_up_from_the_base),
         cmocka_unit_test(the_beginning_of_a_guid_is_enough),
         cmocka_unit_test(derived_credentials_depend_on_seed_and_guid),

@@ -1,0 +1,375 @@
+#include "sim/lan.h"
+
+#include "core/clock.h"
+#include "core/list.h"
+#include "core/memory.h"
+#include "io/conn.h"
+#include "io/loop.h"
+#include "io/timer.h"
+#include "sim/credentials.h"
+#include "sim/enroll.h"
+#include "sim/machine.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_PORT        16992
+#define PORTS             4
+#define REDIRECTION       16994 /* this port and the next */
+#define CONNECTIONS_LIMIT 64    /* of one port, served or waiting */
+#define WRITE_LIMIT       (2 * SIM_SERVICE_OUT_LIMIT)
+
+struct lan_device {
+    struct sim_machine machine; /* never connects */
+    struct sim_lan *lan;
+    struct io_listener *listeners[PORTS]; /* by port; NULL: the personality lacks it */
+    struct io_timer timer;                /* the machine's */
+    struct list waiting;                  /* connections without a service yet */
+    struct list serving;
+    uint32_t sessions; /* HTTP connections being served */
+    char host_name[48];
+};
+
+/* Who listens: the owner of a listener. */
+struct lan_port {
+    struct lan_device *device;
+    uint16_t number; /* of the firmware, whatever the real one is */
+};
+
+struct lan_connection {
+    struct list link;
+    struct lan_device *device;
+    struct io_conn *conn;
+    struct sim_service *service; /* NULL while it waits */
+    struct io_timer timer;       /* what the service wants, or the end of patience */
+    uint64_t heard_ms;
+    uint16_t port;
+    bool ending;
+};
+
+struct sim_lan {
+    const struct sim_options *options;
+    struct io_loop *loop;
+    struct sim_tls_keys *keys;
+    struct lan_device *devices;
+    struct lan_port *ports; /* PORTS of each device */
+    struct io_message start, stop;
+    struct in_addr address; /* of the first device */
+    bool stopping;
+    bool failed;
+    struct error why;
+};
+
+static uint64_t now_ms(void)
+{
+    return clock_monotonic_ns() / 1000000;
+}
+
+/* ---- connections ---- */
+
+static void serve(struct lan_connection *connection);
+
+static void serve_next(struct lan_device *device)
+{
+    while (!device->lan->stopping && !list_is_empty(&device->waiting) &&
+           device->sessions < device->lan->options->sessions)
+        serve(LIST_ENTRY(device->waiting.next, struct lan_connection, link));
+}
+
+static void on_closed(void *owner, const struct error *why)
+{
+    struct lan_connection *connection = owner;
+    struct lan_device *device = connection->device;
+    (void)why;
+    io_timer_stop(&connection->timer);
+    list_remove(&connection->link);
+    if (connection->service != NULL)
+        device->sessions--;
+    sim_service_free(connection->service);
+    free(connection);
+    serve_next(device);
+}
+
+static void settle_device(struct lan_device *device)
+{
+    uint64_t due = sim_machine_due(&device->machine);
+    uint64_t now = now_ms();
+    if (due == UINT64_MAX)
+        io_timer_stop(&device->timer);
+    else
+        io_timer_start(&device->timer, due > now ? due - now : 1);
+}
+
+/* Sends what the service put out, ends what is finished, and sets the next alarm. */
+static void settle(struct lan_connection *connection, struct buffer *out)
+{
+    uint64_t now = now_ms();
+    bool over = connection->service->finished || !buffer_ok(out);
+    if (buffer_size(out) > 0 && !io_conn_write(connection->conn, buffer_slice(out)))
+        over = true;
+    buffer_fini(out);
+    settle_device(connection->device); /* a request may have started something */
+    if (over) {
+        connection->ending = true;
+        io_timer_stop(&connection->timer);
+        io_conn_close(connection->conn);
+        return;
+    }
+    uint64_t due = connection->heard_ms + connection->device->lan->options->idle_s * 1000u;
+    if (sim_service_due(connection->service) < due)
+        due = sim_service_due(connection->service);
+    io_timer_start(&connection->timer, due > now ? due - now : 1);
+}
+
+static void on_data(void *owner, struct slice bytes)
+{
+    struct lan_connection *connection = owner;
+    struct buffer out;
+    if (connection->ending)
+        return;
+    connection->heard_ms = now_ms();
+    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
+    sim_service_feed(connection->service, bytes, now_ms(), &out);
+    settle(connection, &out);
+}
+
+static void on_connection_timer(struct io_timer *timer)
+{
+    struct lan_connection *connection = LIST_ENTRY(timer, struct lan_connection, timer);
+    uint64_t now = now_ms();
+    struct buffer out;
+    if (connection->heard_ms + connection->device->lan->options->idle_s * 1000u <= now &&
+        sim_service_due(connection->service) == UINT64_MAX)
+        connection->service->finished = true;
+    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
+    sim_service_tick(connection->service, now, &out);
+    settle(connection, &out);
+}
+
+static const struct io_conn_events events = {.data = on_data, .closed = on_closed};
+
+static void serve(struct lan_connection *connection)
+{
+    struct lan_device *device = connection->device;
+    struct buffer none;
+    list_remove(&connection->link);
+    list_append(&device->serving, &connection->link);
+    connection->service = sim_service_new(&device->machine.host, connection->port);
+    if (connection->service == NULL) {
+        connection->ending = true;
+        io_conn_abort(connection->conn);
+        return;
+    }
+    device->sessions++;
+    connection->heard_ms = now_ms();
+    io_conn_resume(connection->conn);
+    buffer_init(&none, 0);
+    settle(connection, &none);
+}
+
+static void on_accepted(void *owner, struct io_conn *conn)
+{
+    struct lan_port *port = owner;
+    if (port->number >= REDIRECTION) {
+        io_conn_abort(conn);
+        return;
+    }
+    struct lan_connection *connection = memory_new(sizeof(*connection));
+    connection->device = port->device;
+    connection->conn = conn;
+    connection->port = port->number;
+    io_timer_init(&connection->timer, on_connection_timer);
+    list_init(&connection->link);
+    list_append(&port->device->waiting, &connection->link);
+    io_conn_own(conn, &events, connection);
+    io_conn_limit(conn, WRITE_LIMIT);
+    io_conn_pause(conn);
+    serve_next(port->device);
+}
+
+/* ---- devices ---- */
+
+static void on_device_timer(struct io_timer *timer)
+{
+    struct lan_device *device = LIST_ENTRY(timer, struct lan_device, timer);
+    sim_machine_tick(&device->machine, clock_monotonic_ns() / 1000);
+    settle_device(device);
+}
+
+static const char *address_text(const struct sim_lan *lan, uint32_t number,
+                                char text[INET_ADDRSTRLEN])
+{
+    struct in_addr address = {htonl(ntohl(lan->address.s_addr) + number)};
+    return inet_ntop(AF_INET, &address, text, INET_ADDRSTRLEN);
+}
+
+static bool listen_on(struct sim_lan *lan, uint32_t number, unsigned index, struct error *err)
+{
+    struct lan_device *device = &lan->devices[number];
+    struct lan_port *port = &lan->ports[number * PORTS + index];
+    struct io_listen_options options = {.connections_limit = CONNECTIONS_LIMIT};
+    char host[INET_ADDRSTRLEN];
+    char text[IO_ADDRESS_TEXT_SIZE];
+    struct io_address address;
+    port->device = device;
+    port->number = (uint16_t)(FIRST_PORT + index);
+    if (!sim_personality_has_port(device->machine.device.personality, port->number))
+        return true;
+    snprintf(text, sizeof(text), "%s:%u", address_text(lan, number, host),
+             lan->options->ports == 0 ? 0u : lan->options->ports + index);
+    if (!io_address_parse(slice_of_string(text), &address, err))
+        return error_wrap(err, "%s", text);
+    device->listeners[index] = io_listen(lan->loop, &address, &options, on_accepted, port, err);
+    return device->listeners[index] != NULL;
+}
+
+/* "ready 127.0.0.1 http=16992 https=16993 redirection=16994 redirection-tls=16995 guid=… sha256=…",
+ * the ports only where the device has them. */
+static void announce(const struct sim_lan *lan, uint32_t number)
+{
+    static const char *const names[PORTS] = {"http", "https", "redirection", "redirection-tls"};
+    struct lan_device *device = &lan->devices[number];
+    char host[INET_ADDRSTRLEN];
+    char guid[GUID_TEXT_SIZE];
+    char fingerprint[65] = "";
+    printf("ready %s", address_text(lan, number, host));
+    for (unsigned i = 0; i < PORTS; i++) {
+        if (device->listeners[i] == NULL)
+            continue;
+        struct io_address address = io_listener_address(device->listeners[i]);
+        printf(" %s=%u", names[i], io_address_port(&address));
+    }
+    (void)sim_tls_identity_fingerprint(&device->machine.host.tls, fingerprint);
+    printf(" guid=%s sha256=%s\n", guid_format(&device->machine.device.guid, guid), fingerprint);
+}
+
+static bool start_device(struct sim_lan *lan, uint32_t number, struct error *err)
+{
+    const struct sim_options *options = lan->options;
+    struct lan_device *device = &lan->devices[number];
+    struct sim_identity identity;
+    sim_identity_of(options, number, &identity);
+    memcpy(device->host_name, identity.host_name, sizeof(device->host_name));
+    struct sim_apf_options apf = {.guid = identity.guid, .host_name = device->host_name};
+    sim_machine_init(&device->machine, identity.personality, &apf, number,
+                     slice_of_string(identity.amt_password), NULL, NULL);
+    memory_wipe(&identity, sizeof(identity));
+    sim_machine_configure(&device->machine, options, lan->keys);
+    device->lan = lan;
+    list_init(&device->waiting);
+    list_init(&device->serving);
+    io_timer_init(&device->timer, on_device_timer);
+    for (unsigned i = 0; i < PORTS; i++) {
+        if (!listen_on(lan, number, i, err))
+            return false;
+    }
+    return true;
+}
+
+static void abort_all(struct list *connections)
+{
+    for (struct list *at = connections->next; at != connections; at = at->next) {
+        struct lan_connection *connection = LIST_ENTRY(at, struct lan_connection, link);
+        connection->ending = true;
+        io_timer_stop(&connection->timer);
+        io_conn_abort(connection->conn);
+    }
+}
+
+static void close_all(struct sim_lan *lan)
+{
+    lan->stopping = true;
+    for (uint32_t i = 0; i < lan->options->count; i++) {
+        struct lan_device *device = &lan->devices[i];
+        if (device->lan == NULL)
+            continue; /* never started */
+        for (unsigned k = 0; k < PORTS; k++) {
+            if (device->listeners[k] != NULL)
+                io_listener_close(device->listeners[k]);
+        }
+        io_timer_stop(&device->timer);
+        abort_all(&device->serving);
+        abort_all(&device->waiting);
+    }
+}
+
+static void on_start(struct io_message *message)
+{
+    struct sim_lan *lan = LIST_ENTRY(message, struct sim_lan, start);
+    for (uint32_t i = 0; i < lan->options->count && !lan->failed; i++)
+        lan->failed = !start_device(lan, i, &lan->why);
+    if (lan->failed) {
+        close_all(lan);
+        io_loop_stop(lan->loop);
+        return;
+    }
+    for (uint32_t i = 0; i < lan->options->count; i++)
+        announce(lan, i);
+    fflush(stdout);
+}
+
+static void on_stop(struct io_message *message)
+{
+    struct sim_lan *lan = LIST_ENTRY(message, struct sim_lan, stop);
+    if (!lan->failed)
+        close_all(lan);
+    io_loop_stop(lan->loop);
+}
+
+/* ---- life ---- */
+
+struct sim_lan *sim_lan_new(const struct sim_options *options, struct error *err)
+{
+    struct sim_lan *lan = memory_new(sizeof(*lan));
+    lan->options = options;
+    lan->start.run = on_start;
+    lan->stop.run = on_stop;
+    if (inet_pton(AF_INET, options->bind, &lan->address) != 1) {
+        error_set(err, ERROR_INVALID, "--bind: '%s' is no IPv4 address", options->bind);
+        goto fail;
+    }
+    lan->keys = sim_credentials_keys(options, err);
+    if (lan->keys == NULL)
+        goto fail;
+    lan->loop = io_loop_new(err);
+    if (lan->loop == NULL)
+        goto fail;
+    lan->devices = memory_new(options->count * sizeof(*lan->devices));
+    lan->ports = memory_new(options->count * PORTS * sizeof(*lan->ports));
+    return lan;
+fail:
+    sim_lan_free(lan);
+    return NULL;
+}
+
+bool sim_lan_run(struct sim_lan *lan, struct error *err)
+{
+    io_post(lan->loop, &lan->start);
+    io_loop_run(lan->loop);
+    if (lan->failed && err != NULL)
+        *err = lan->why;
+    return !lan->failed;
+}
+
+void sim_lan_stop(struct sim_lan *lan)
+{
+    io_post(lan->loop, &lan->stop);
+}
+
+void sim_lan_free(struct sim_lan *lan)
+{
+    if (lan == NULL)
+        return;
+    if (lan->loop != NULL)
+        io_loop_free(lan->loop); /* the connections that are left hear of their end */
+    for (uint32_t i = 0; lan->devices != NULL && i < lan->options->count; i++) {
+        if (lan->devices[i].lan != NULL)
+            sim_machine_fini(&lan->devices[i].machine);
+    }
+    sim_tls_keys_free(lan->keys);
+    free(lan->devices);
+    free(lan->ports);
+    free(lan);
+}
