@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/metrics.h"
+#include "http/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,7 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
         ok = false;
     }
     io_deadline_restore(outer);
-    buffer_fini(&request->text);
+    http_wipe_fini(&request->text); /* it may hold a password */
     metric_add(counter_of(why.code), 1);
     if (ok)
         metric_observe(&request_duration, (clock_monotonic_ns() - began) / 1000);

@@ -1,7 +1,12 @@
 #include "amt/boot.h"
 
+#include "amt/boot_parameters.h"
+#include "io/fiber.h"
+
 #define ROLE_NEXT_SINGLE_USE "1"
 #define ROLE_DISABLED        "32768"
+#define UNDO_MS              15000 /* for taking a prepared boot back */
+#define EXTRAS               5     /* properties that only newer firmware has */
 
 /* What a plain boot needs, and everything else of AMT_BootSettingData is left as the device has it
  * (spec mps 2.7). */
@@ -31,8 +36,7 @@ static const struct {
 
 static const struct wsman_target setting_data = {.class = &wsman_AMT_BootSettingData};
 
-static const struct wsman_xml *read_settings(struct amt *amt, struct arena *arena,
-                                             struct error *err)
+const struct wsman_xml *amt_boot_read(struct amt *amt, struct arena *arena, struct error *err)
 {
     struct wsman_reply reply;
     if (!amt_get(amt, arena, &setting_data, &reply, err))
@@ -43,47 +47,102 @@ static const struct wsman_xml *read_settings(struct amt *amt, struct arena *aren
     return instance;
 }
 
+/* Whether `boot` switches the setting on. */
+static bool is_on(const char *name, const struct amt_boot *boot)
+{
+    const struct {
+        const char *name;
+        bool on;
+    } switches[] = {
+        {"BIOSSetup", boot->bios_setup},
+        {"ConfigurationDataReset", boot->reset_firmware},
+        {"ForcedProgressEvents", boot->forced_progress},
+        {"SecureErase", boot->secure_erase},
+        {"UseIDER", boot->use_ider},
+        {"UseSOL", boot->use_sol},
+    };
+    struct slice setting = slice_of_string(name);
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        if (switches[i].on && slice_equal_string(setting, switches[i].name))
+            return true;
+    }
+    return false;
+}
+
 static const char *wanted(const char *name, const char *plain, const struct amt_boot *boot)
 {
-    struct slice setting = slice_of_string(name);
-    if (boot->bios_setup && slice_equal_string(setting, "BIOSSetup"))
-        return "true";
-    if (boot->use_ider && slice_equal_string(setting, "UseIDER"))
-        return "true";
-    if (boot->use_ider && boot->ider_cd && slice_equal_string(setting, "IDERBootDevice"))
+    if (boot->use_ider && boot->ider_cd &&
+        slice_equal_string(slice_of_string(name), "IDERBootDevice"))
         return "1";
-    return plain;
+    return is_on(name, boot) ? "true" : plain;
 }
 
-static bool write_settings(struct amt *amt, struct arena *arena, const struct wsman_xml *instance,
-                           const struct amt_boot *boot, struct error *err)
+static struct wsman_value change_of(const char *name, struct slice text)
 {
-    struct wsman_value changes[SETTINGS];
-    for (size_t i = 0; i < SETTINGS; i++)
-        changes[i] = (struct wsman_value){
-            .name = settings[i].name,
-            .text = slice_of_string(wanted(settings[i].name, settings[i].plain, boot))};
-    struct wsman_reply reply;
-    return amt_put(amt, arena, &setting_data, instance, changes, SETTINGS, &reply, err);
+    return (struct wsman_value){.name = name, .text = text};
 }
 
-static bool is_plain(const struct wsman_xml *instance)
+/* What older firmware does not have is written only where the device shows it, or where the boot
+ * needs it. An array of parameters that is not wanted is left out. */
+static size_t put_extras(struct arena *arena, const struct wsman_xml *settings_now,
+                         const struct amt_boot *boot, struct wsman_value *changes)
+{
+    const struct amt_boot_parameters *parameters = boot->parameters;
+    size_t count = 0;
+    if (wsman_xml_child(settings_now, "PlatformErase") != NULL || boot->platform_erase)
+        changes[count++] = change_of(
+            "PlatformErase", boot->platform_erase ? SLICE_LITERAL("true") : SLICE_LITERAL("false"));
+    if (wsman_xml_child(settings_now, "UefiBootNumberOfParams") != NULL || parameters != NULL)
+        changes[count++] = change_of(
+            "UefiBootNumberOfParams",
+            slice_of_string(arena_printf(arena, "%u", parameters == NULL ? 0 : parameters->count)));
+    changes[count++] = change_of("UefiBootParametersArray",
+                                 parameters == NULL ? (struct slice){0}
+                                                    : amt_boot_parameters_text(parameters, arena));
+    if (boot->secure_boot != AMT_SECURE_BOOT_KEEP)
+        changes[count++] = change_of("EnforceSecureBoot", boot->secure_boot == AMT_SECURE_BOOT_ON
+                                                              ? SLICE_LITERAL("true")
+                                                              : SLICE_LITERAL("false"));
+    if (boot->erase_password.size > 0)
+        changes[count++] = change_of("RSEPassword", boot->erase_password);
+    return count;
+}
+
+bool amt_boot_write(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,
+                    const struct amt_boot *boot, struct error *err)
+{
+    struct wsman_value changes[SETTINGS + EXTRAS];
+    for (size_t i = 0; i < SETTINGS; i++)
+        changes[i] = change_of(settings[i].name,
+                               slice_of_string(wanted(settings[i].name, settings[i].plain, boot)));
+    size_t count = SETTINGS + put_extras(arena, settings_now, boot, changes + SETTINGS);
+    struct wsman_reply reply;
+    return amt_put(amt, arena, &setting_data, settings_now, changes, count, &reply, err);
+}
+
+static bool is(const struct wsman_xml *settings_now, const char *name, const char *plain)
+{
+    struct slice value = wsman_xml_child_text(settings_now, name);
+    return value.size == 0 || slice_equal_ignore_case(value, slice_of_string(plain));
+}
+
+static bool is_plain(const struct wsman_xml *settings_now)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
-        struct slice value = wsman_xml_child_text(instance, settings[i].name);
-        if (value.size > 0 && !slice_equal_ignore_case(value, slice_of_string(settings[i].plain)))
+        if (!is(settings_now, settings[i].name, settings[i].plain))
             return false;
     }
-    return true;
+    return is(settings_now, "PlatformErase", "false") &&
+           is(settings_now, "UefiBootNumberOfParams", "0");
 }
 
 bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err)
 {
     const struct amt_boot plain = {.source = NULL};
-    const struct wsman_xml *instance = read_settings(amt, arena, err);
-    if (instance == NULL)
+    const struct wsman_xml *settings_now = amt_boot_read(amt, arena, err);
+    if (settings_now == NULL)
         return false;
-    return is_plain(instance) || write_settings(amt, arena, instance, &plain, err);
+    return is_plain(settings_now) || amt_boot_write(amt, arena, settings_now, &plain, err);
 }
 
 /* ChangeBootOrder; `source` NULL clears the order. */
@@ -121,17 +180,28 @@ static bool set_role(struct amt *amt, struct arena *arena, const char *role,
     return true;
 }
 
+bool amt_boot_arm(struct amt *amt, struct arena *arena, struct amt_boot_refusal *refusal,
+                  struct error *err)
+{
+    return set_role(amt, arena, ROLE_NEXT_SINGLE_USE, refusal, err);
+}
+
 bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boot *boot,
                       struct amt_boot_refusal *refusal, struct error *err)
 {
     *refusal = (struct amt_boot_refusal){.step = NULL};
-    const struct wsman_xml *instance = read_settings(amt, arena, err);
-    if (instance == NULL || !change_order(amt, arena, NULL, refusal, err))
+    const struct wsman_xml *settings_now = amt_boot_read(amt, arena, err);
+    if (settings_now == NULL)
+        return false;
+    if (boot->parameters != NULL && wsman_xml_child(settings_now, "UefiBootNumberOfParams") == NULL)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the device's firmware knows no One-Click Recovery");
+    if (!change_order(amt, arena, NULL, refusal, err))
         return false;
     if (refusal->step != NULL)
         return true;
-    if (!write_settings(amt, arena, instance, boot, err) ||
-        !set_role(amt, arena, ROLE_NEXT_SINGLE_USE, refusal, err))
+    if (!amt_boot_write(amt, arena, settings_now, boot, err) ||
+        !amt_boot_arm(amt, arena, refusal, err))
         return false;
     return refusal->step != NULL || change_order(amt, arena, boot->source, refusal, err);
 }
@@ -140,7 +210,9 @@ void amt_boot_undo(struct amt *amt, struct arena *arena)
 {
     struct amt_boot_refusal ignored = {.step = NULL};
     struct error err;
+    struct io_shield shield = io_shield_begin(UNDO_MS);
     (void)amt_boot_reset(amt, arena, &err);
     (void)change_order(amt, arena, NULL, &ignored, &err);
     (void)set_role(amt, arena, ROLE_DISABLED, &ignored, &err);
+    io_shield_end(shield);
 }

@@ -8,11 +8,27 @@
 
 #include "amt/amt.h"
 
+struct amt_boot_parameters;
+
+enum amt_secure_boot {
+    AMT_SECURE_BOOT_KEEP, /* as the device has it */
+    AMT_SECURE_BOOT_ON,
+    AMT_SECURE_BOOT_OFF, /* refused by firmware in client control mode */
+};
+
 /* All zero: a plain boot. */
 struct amt_boot {
-    bool bios_setup;    /* stop in the BIOS set-up */
-    bool use_ider;      /* boot from the redirected drive … */
-    bool ider_cd;       /* … which is a CD instead of a floppy */
+    bool bios_setup;      /* stop in the BIOS set-up */
+    bool use_sol;         /* show the boot on the serial console */
+    bool use_ider;        /* boot from the redirected drive … */
+    bool ider_cd;         /* … which is a CD instead of a floppy */
+    bool forced_progress; /* the BIOS reports every step */
+    bool secure_erase;    /* erase the disk */
+    bool platform_erase;  /* erase what `parameters` name */
+    bool reset_firmware;  /* the management engine forgets its configuration */
+    enum amt_secure_boot secure_boot;
+    const struct amt_boot_parameters *parameters; /* amt/boot_parameters.h; NULL: none */
+    struct slice erase_password;                  /* of the disk, for the erases; empty: none */
     const char *source; /* InstanceID of a CIM_BootSourceSetting; NULL: none */
 };
 
@@ -29,13 +45,27 @@ bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err);
 
 /* Prepares the next boot: order cleared, settings written, role set, order set. A refusal is a
  * success with refusal->step set. After a refusal, an error, or when the power change that should
- * follow fails, call amt_boot_undo. */
+ * follow fails, call amt_boot_undo. ERROR_UNSUPPORTED when the firmware has no parameters. */
 bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boot *boot,
                       struct amt_boot_refusal *refusal, struct error *err);
 
-/* Takes back what amt_boot_prepare did, as far as the device and the deadline allow: call it behind
- * a shield (io/fiber.h), so that a cancelled conversation still cleans up. What remains after that
- * is taken back by the reset before the next power action. */
+/* Takes back what amt_boot_prepare did, as far as the device and the time allow, behind a shield of
+ * its own (io/fiber.h), so that a cancelled conversation still cleans up: a boot that is prepared
+ * but not carried out would surprise whoever starts the machine next. What remains after that is
+ * taken back by the reset before the next power action. */
 void amt_boot_undo(struct amt *amt, struct arena *arena);
+
+/* ---- the single steps, for conversations with another order (amt/erase.h) ---- */
+
+/* AMT_BootSettingData; NULL on error. */
+const struct wsman_xml *amt_boot_read(struct amt *amt, struct arena *arena, struct error *err);
+
+/* Writes what amt_boot_read gave with the settings of `boot`. */
+bool amt_boot_write(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,
+                    const struct amt_boot *boot, struct error *err);
+
+/* Makes the boot configuration the next one, once. */
+bool amt_boot_arm(struct amt *amt, struct arena *arena, struct amt_boot_refusal *refusal,
+                  struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 #include "amt/power.h"
 
-#include "amt/boot.h"
 #include "amt/identity.h"
+#include "amt/power_action.h"
 #include "amt/reading.h"
 #include "amt/status.h"
 #include "io/fiber.h"
@@ -11,59 +11,11 @@
 #define OS_UNSUPPORTED    1
 #define OS_FULL_POWER     2
 #define OS_SAVING         3
-#define INVALID_PARAMETER 36    /* spec mps A.1 */
-#define UNDO_MS           15000 /* for taking a prepared boot back */
+#define POWER_ON          2
+#define INVALID_PARAMETER 36 /* spec mps A.1 */
 
-#define SOURCE_PXE "Intel(r) AMT: Force PXE Boot"
-#define SOURCE_CD  "Intel(r) AMT: Force CD/DVD Boot"
-
-/* What becomes of each action code (spec mps 2.7, 2.8). */
-static const struct action {
-    int code;
-    const char *power_state;
-    bool boots; /* to something else, through boot settings */
-    struct amt_boot boot;
-} actions[] = {
-    {.code = 2, .power_state = "2"},
-    {.code = 3, .power_state = "3"},
-    {.code = 4, .power_state = "4"},
-    {.code = 5, .power_state = "5"},
-    {.code = 6, .power_state = "6"},
-    {.code = 7, .power_state = "7"},
-    {.code = 8, .power_state = "8"},
-    {.code = 10, .power_state = "10"},
-    {.code = 11, .power_state = "11"},
-    {.code = 12, .power_state = "12"},
-    {.code = 13, .power_state = "13"},
-    {.code = 14, .power_state = "14"},
-    {.code = 15, .power_state = "15"},
-    {.code = 16, .power_state = "16"},
-    {.code = 100, .power_state = "2", .boots = true, .boot = {.bios_setup = true}},
-    {.code = 101, .power_state = "10", .boots = true, .boot = {.bios_setup = true}},
-    {.code = 200, .power_state = "10", .boots = true, .boot = {.use_ider = true}},
-    {.code = 201, .power_state = "2", .boots = true, .boot = {.use_ider = true}},
-    {.code = 202,
-     .power_state = "10",
-     .boots = true,
-     .boot = {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
-    {.code = 203,
-     .power_state = "2",
-     .boots = true,
-     .boot = {.use_ider = true, .ider_cd = true, .source = SOURCE_CD}},
-    {.code = 300, .power_state = "2", .boots = true},
-    {.code = 301, .power_state = "10", .boots = true},
-    {.code = 400, .power_state = "10", .boots = true, .boot = {.source = SOURCE_PXE}},
-    {.code = 401, .power_state = "2", .boots = true, .boot = {.source = SOURCE_PXE}},
-};
-
-static const struct action *action_find(int code)
-{
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (actions[i].code == code)
-            return &actions[i];
-    }
-    return NULL;
-}
+/* Of RequestPowerStateChange (spec device-protocols 5.4). */
+enum { CHANGE_INVALID_PARAMETER = 5, CHANGE_INVALID_TRANSITION = 4097 };
 
 /* ---- the operating system's power saving ---- */
 
@@ -174,6 +126,102 @@ bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
     return true;
 }
 
+/* ---- a refusal ---- */
+
+/* The machine's own entry among the services; NULL when the device has none. */
+static const struct wsman_xml *read_offers(struct amt *amt, struct arena *arena)
+{
+    struct amt_reading services = AMT_READ_ENUMERATE(CIM_ServiceAvailableToElement);
+    if (!amt_read(amt, arena, &services, 1, NULL))
+        return NULL;
+    for (size_t i = 0; i < services.items.count; i++) {
+        if (slice_equal_string(services.items.items[i]->name,
+                               "CIM_AssociatedPowerManagementService"))
+            return services.items.items[i];
+    }
+    return NULL;
+}
+
+static bool offers(const struct wsman_xml *service, const char *state)
+{
+    const struct wsman_xml *offer = wsman_xml_child(service, "AvailableRequestedPowerStates");
+    if (offer == NULL)
+        return true; /* firmware that does not say */
+    for (; offer != NULL; offer = wsman_xml_again(offer)) {
+        if (slice_equal_string(slice_trim(offer->text), state))
+            return true;
+    }
+    return false;
+}
+
+static const char *hint_of(const struct amt_power_action *action, const struct wsman_xml *service)
+{
+    switch (action->code) {
+    case 4:
+    case 7:
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+        if (!offers(service, action->power_state))
+            return "the device does not offer this now: it needs Intel's agent (LMS) running on "
+                   "the host";
+        break;
+    default:
+        if (!offers(service, action->power_state))
+            return "the device does not offer this in its present power state";
+    }
+    return NULL;
+}
+
+/* Switches the session off; true when there was one. */
+static bool end_session(struct amt *amt, struct arena *arena, const struct wsman_class *class,
+                        const char *type)
+{
+    const struct wsman_target target = {.class = class};
+    const struct wsman_value value = {.name = "SessionType", .text = slice_of_string(type)};
+    struct wsman_reply reply;
+    int64_t return_value;
+    return amt_invoke(amt, arena, &target, "TerminateSession", &value, type == NULL ? 0 : 1, &reply,
+                      &return_value, NULL) &&
+           return_value == 0;
+}
+
+static bool end_sessions(struct amt *amt, struct arena *arena)
+{
+    bool ider = end_session(amt, arena, &wsman_AMT_RedirectionService, "0");
+    bool sol = end_session(amt, arena, &wsman_AMT_RedirectionService, "1");
+    bool kvm = end_session(amt, arena, &wsman_IPS_KVMRedirectionSettingData, NULL);
+    return ider || sol || kvm;
+}
+
+/* Whether a session of redirection may be the reason: off and cycle of a machine that is on. */
+static bool may_be_blocked(const struct amt_power_action *action, const struct wsman_xml *service,
+                           int64_t return_value)
+{
+    uint64_t state = 0;
+    return action->code >= 3 && action->code <= 9 &&
+           (return_value == CHANGE_INVALID_PARAMETER ||
+            return_value == CHANGE_INVALID_TRANSITION) &&
+           slice_to_u64(wsman_xml_child_text(service, "PowerState"), UINT16_MAX, &state) &&
+           state == POWER_ON && offers(service, action->power_state);
+}
+
+/* What can be done about a refused change, or said about it. */
+static bool meet_refusal(struct amt *amt, struct arena *arena,
+                         const struct amt_power_action *action, struct amt_power_result *result,
+                         struct error *err)
+{
+    const struct wsman_xml *service = read_offers(amt, arena);
+    if (service == NULL)
+        return true;
+    if (may_be_blocked(action, service, result->return_value) && end_sessions(amt, arena))
+        return request_power_state(amt, arena, action->power_state, result, err);
+    result->hint = hint_of(action, service);
+    return true;
+}
+
 /* ---- acting ---- */
 
 /* 500 and 501. The two texts for states that cannot be left are the toolkit's own (spec mps 1.11).
@@ -209,31 +257,28 @@ static bool wake_os(struct amt *amt, struct arena *arena, struct error *err)
            amt_is_device_answer(err);
 }
 
-static bool act_plainly(struct amt *amt, struct arena *arena, const struct action *action,
+static bool act_plainly(struct amt *amt, struct arena *arena, const struct amt_power_action *action,
                         struct amt_power_result *result, struct error *err)
 {
     if (!amt_boot_reset(amt, arena, err))
         return error_wrap(err, "boot settings");
     if (action->code == 2 && !wake_os(amt, arena, err))
         return false;
-    return request_power_state(amt, arena, action->power_state, result, err);
+    if (!request_power_state(amt, arena, action->power_state, result, err))
+        return false;
+    return result->return_value == 0 || meet_refusal(amt, arena, action, result, err);
 }
 
-/* A boot that is prepared but not carried out would surprise whoever starts the machine next, so
- * whatever fails takes the preparation back: also when the deadline has passed or whoever asked is
- * gone. */
-static void undo_boot(struct amt *amt, struct arena *arena)
-{
-    struct io_shield shield = io_shield_begin(UNDO_MS);
-    amt_boot_undo(amt, arena);
-    io_shield_end(shield);
-}
-
-static bool act_through_boot(struct amt *amt, struct arena *arena, const struct action *action,
+static bool act_through_boot(struct amt *amt, struct arena *arena,
+                             const struct amt_power_action *action,
+                             const struct amt_boot_details *details,
                              struct amt_power_result *result, struct error *err)
 {
     struct amt_boot_refusal refusal;
-    bool ok = amt_boot_prepare(amt, arena, &action->boot, &refusal, err);
+    struct amt_boot boot = action->boot;
+    if (!amt_boot_choose(amt, arena, action->kind, details, &boot, err))
+        return false;
+    bool ok = amt_boot_prepare(amt, arena, &boot, &refusal, err);
     if (ok && refusal.step != NULL) {
         result->reply = refusal.reply;
         result->return_value = refusal.return_value;
@@ -243,31 +288,32 @@ static bool act_through_boot(struct amt *amt, struct arena *arena, const struct 
         ok = request_power_state(amt, arena, action->power_state, result, err);
     }
     if (!ok || result->return_value != 0)
-        undo_boot(amt, arena);
+        amt_boot_undo(amt, arena);
     return ok;
 }
 
 bool amt_power_act(struct amt *amt, struct arena *arena, int action,
-                   struct amt_power_result *result, struct error *err)
+                   const struct amt_boot_details *details, struct amt_power_result *result,
+                   struct error *err)
 {
+    static const struct amt_boot_details none = {.use_sol = false};
     struct error why = {ERROR_NONE, ""};
-    const struct action *found = action_find(action);
+    const struct amt_power_action *found = amt_power_action_find(action);
     *result = (struct amt_power_result){.return_value = 0};
+    if (!amt_power_check(action, details, NULL, err))
+        return false;
     if (action == 17) { /* passes the toolkit's validation, but no device knows it */
         result->return_value = INVALID_PARAMETER;
         result->return_text = amt_status_name(INVALID_PARAMETER);
         return true;
     }
-    if (action >= 104 && action <= 110)
-        return error_set(err, ERROR_UNSUPPORTED, "power action %d needs boot options", action);
-    if (found == NULL && action != 500 && action != 501)
-        return error_set(err, ERROR_INVALID, "there is no power action %d", action);
     bool ok = amt_sequence_begin(amt, &why);
     if (ok) {
         if (found == NULL)
             ok = act_on_os(amt, arena, action == 500 ? OS_FULL_POWER : OS_SAVING, result, &why);
         else if (found->boots)
-            ok = act_through_boot(amt, arena, found, result, &why);
+            ok = act_through_boot(amt, arena, found, details == NULL ? &none : details, result,
+                                  &why);
         else
             ok = act_plainly(amt, arena, found, result, &why);
         amt_sequence_end(amt);

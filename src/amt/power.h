@@ -5,7 +5,7 @@
 #ifndef AMT_POWER_H
 #define AMT_POWER_H
 
-#include "amt/amt.h"
+#include "amt/boot_choice.h"
 
 struct amt_power_state {
     int64_t power_state;           /* DMTF: 2 on, 3/4 sleep, 7 hibernate, 8 off, 6 hard off */
@@ -28,17 +28,24 @@ struct amt_power_result {
     struct wsman_reply reply; /* of RequestPowerStateChange; header NULL for 500 and 501 */
     int64_t return_value;
     const char *return_text; /* from the table that fits the action */
+    const char *hint;        /* why the device may have refused, for people; NULL: nothing to add */
 };
 
 /*
- * Carries out an action code of spec mps 1.11: 2…16 as DMTF states, 100/101 BIOS, 200…203 IDER,
- * 300/301 diagnostics, 400/401 PXE through boot settings, 500/501 OS power saving.
- * ERROR_UNSUPPORTED for codes that need more than an action code (104–110), ERROR_INVALID for what
- * is no code; 17 is answered with INVALID_PARAMETER as the toolkit does. A device's own refusal
- * is a success of this call with its return_value; when it refuses a step of a boot sequence the
- * text names the step, and what was prepared is taken back.
+ * Carries out an action code of spec mps 1.11: 2…16 as DMTF states, 100/101 BIOS, 104 secure erase,
+ * 105…110 One-Click Recovery, 200…203 IDER, 300/301 diagnostics, 400/401 PXE through boot settings,
+ * 500/501 OS power saving. `details` may be NULL. 17 is answered with INVALID_PARAMETER as the
+ * toolkit does. ERROR_INVALID as amt_power_check (power_action.h), without a request to the device;
+ * otherwise errors as amt_boot_choose.
+ *
+ * A device's own refusal is a success of this call with its return_value; when it refuses a step of
+ * a boot sequence the text names the step, and what was prepared is taken back. Old firmware
+ * refuses to switch off or cycle while somebody uses KVM, SOL or IDER (spec device-protocols 6.1):
+ * these sessions, which the action would end anyway, are ended then and the change is asked for
+ * once more.
  */
 bool amt_power_act(struct amt *amt, struct arena *arena, int action,
-                   struct amt_power_result *result, struct error *err);
+                   const struct amt_boot_details *details, struct amt_power_result *result,
+                   struct error *err);
 
 #endif
