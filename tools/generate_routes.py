@@ -36,7 +36,8 @@ OPTIONAL = {"no": "HTTP_REQUIRED", "yes": "HTTP_OPTIONAL", "null": "HTTP_OPTIONA
 CHECKS = {
     "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
-    "iso8601": (), "sha256": (), "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
+    "url": (), "iso8601": (), "sha256": (),
+    "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
 }
 PEERS = ("mps", "console")
 VERDICTS = ("same", "better", "different")
@@ -195,8 +196,12 @@ class Operation:
         return fields
 
     def properties(self, document, schema):
+        """Names of properties; those of an object inside are "outer.inner"."""
         schema = resolve(document, schema)
-        names = set(schema.get("properties", {}))
+        names = set()
+        for name, inner in schema.get("properties", {}).items():
+            names.add(name)
+            names |= {f"{name}.{part}" for part in self.properties(document, inner)}
         for part in schema.get("allOf", []):
             names |= self.properties(document, part)
         return names

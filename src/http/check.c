@@ -2,6 +2,9 @@
 
 #include "core/guid.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -116,6 +119,71 @@ bool http_check_fqdn(struct slice s)
         if (last)
             return !all_digits(label);
     }
+}
+
+#define URL_LIMIT 2083
+
+static bool is_address(struct slice s, int family)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint8_t address[16];
+    if (s.size == 0 || s.size >= sizeof text)
+        return false;
+    memcpy(text, s.data, s.size);
+    text[s.size] = '\0';
+    return inet_pton(family, text, address) == 1;
+}
+
+/* Takes the scheme off. False when it is one that is not allowed. */
+static bool take_scheme(struct slice *s)
+{
+    static const char *const schemes[] = {"http", "https", "ftp"};
+    size_t at = slice_index_of(*s, ':');
+    if (!slice_starts_with(slice_from(*s, at), SLICE_LITERAL("://")))
+        return !slice_starts_with(*s, SLICE_LITERAL("//"));
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (slice_equal_ignore_case(slice_first(*s, at), slice_of_string(schemes[i]))) {
+            *s = slice_from(*s, at + 3);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_port(struct slice s)
+{
+    uint64_t port;
+    return s.size == 0 ||
+           (s.data[0] == ':' && slice_to_u64(slice_from(s, 1), 65535, &port) && port > 0);
+}
+
+static bool is_host_and_port(struct slice s)
+{
+    if (s.size > 0 && s.data[0] == '[') {
+        size_t end = slice_index_of(s, ']');
+        return end < s.size && is_address(slice_from(slice_first(s, end), 1), AF_INET6) &&
+               is_port(slice_from(s, end + 1));
+    }
+    size_t colon = slice_index_of(s, ':');
+    struct slice host = slice_first(s, colon);
+    return (http_check_fqdn(host) || is_address(host, AF_INET)) && is_port(slice_from(s, colon));
+}
+
+bool http_check_url(struct slice s)
+{
+    if (s.size == 0 || s.size > URL_LIMIT)
+        return false;
+    for (size_t i = 0; i < s.size; i++)
+        if (s.data[i] <= ' ' || s.data[i] == 0x7f || s.data[i] == '<' || s.data[i] == '>')
+            return false;
+    if (!take_scheme(&s))
+        return false;
+    for (const char *end = "/?#"; *end != '\0'; end++)
+        s = slice_first(s, slice_index_of(s, (uint8_t)*end));
+    size_t at = slice_index_of(s, '@'); /* user:password before it */
+    if (at < s.size && (at == 0 || slice_index_of(slice_first(s, at), ':') == 0))
+        return false;
+    return is_host_and_port(at < s.size ? slice_from(s, at + 1) : s);
 }
 
 static bool take_byte(struct slice *s, uint8_t c)

@@ -24,6 +24,10 @@ bool http_check_length(struct slice s, int64_t min, int64_t max);
  * digits; one dot may follow. */
 bool http_check_fqdn(struct slice s);
 
+/* A URL of http, https or ftp, or one without a scheme; the host is a name (a top-level domain is
+ * not required, unlike in the toolkit), an IPv4 address or an IPv6 address in brackets. */
+bool http_check_url(struct slice s);
+
 /* ISO 8601: calendar, week and ordinal dates, basic or extended, time and zone optional. Day
  * numbers are not compared with the length of the month, as in the toolkit. */
 bool http_check_iso8601(struct slice s);

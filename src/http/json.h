@@ -20,7 +20,8 @@ void http_json_write(struct json_writer *json, const json_t *value);
 /* The same for an answer that echoes input: leaves out members that hold a secret. */
 void http_json_write_echo(struct json_writer *json, const json_t *value);
 
-/* True for the names of write-only fields (password, mpspassword, amtpassword, mebxpassword). */
+/* True for the names of write-only fields (password, mpspassword, amtpassword, mebxpassword,
+ * ssdPassword). */
 bool http_json_is_secret(struct slice name);
 
 #endif

@@ -239,6 +239,8 @@ static bool text_passes(const struct http_rule *rule, struct slice text)
         return http_check_fqdn(text);
     case HTTP_CHECK_FQDN_OR_EMPTY:
         return text.size == 0 || http_check_fqdn(text);
+    case HTTP_CHECK_URL:
+        return http_check_url(text);
     case HTTP_CHECK_ISO8601:
         return http_check_iso8601(text);
     case HTTP_CHECK_SHA256:
@@ -341,9 +343,11 @@ static void check_chain(struct report *r, const struct http_rule *first,
             if (field.looked[i])
                 check_value(r, rule, place_names[i], field.value[i]);
     }
-    /* Handlers read one value: a repeated parameter would be obeyed in part. */
-    if (r->count == before && json_is_array(field.value[IN_QUERY]) && !takes_array(first, end))
-        add(r, first, first->field, place_names[IN_QUERY], field.value[IN_QUERY]);
+    /* Handlers read one value: a repeated parameter, or an array whose elements passed one by one,
+     * would be obeyed in part. */
+    for (int i = 0; r->count == before && i < PLACES; i++)
+        if (field.looked[i] && json_is_array(field.value[i]) && !takes_array(first, end))
+            add(r, first, first->field, place_names[i], field.value[i]);
     for (int i = 0; i < PLACES; i++)
         json_decref(field.value[i]);
 }

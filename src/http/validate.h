@@ -7,9 +7,8 @@
  * HTTP_IN_ANY looks in body, path and query; every occurrence must pass; a field that is nowhere
  * counts as absent from the body. Values are compared as JavaScript would print them; most checks
  * look at the elements of an array one by one (not STRING, ARRAY, OBJECT). A query parameter that
- * comes several times is an array, and refused unless a rule of its chain is about arrays. What
- * cannot be echoed: fields, at any depth, that are named password, mpspassword, amtpassword or
- * mebxpassword.
+ * comes several times is an array, too; arrays are refused unless a rule of their chain is about
+ * them. What cannot be echoed: fields, at any depth, that http_json_is_secret knows.
  */
 #ifndef HTTP_VALIDATE_H
 #define HTTP_VALIDATE_H
@@ -31,6 +30,7 @@ enum http_check {
     HTTP_CHECK_LENGTH,        /* min … max characters */
     HTTP_CHECK_FQDN,          /* labels as in spec mps 1.3; top-level domain not required */
     HTTP_CHECK_FQDN_OR_EMPTY, /* the same, and "" passes */
+    HTTP_CHECK_URL,
     HTTP_CHECK_ISO8601,
     HTTP_CHECK_SHA256, /* 64 hexadecimal digits, or 32 pairs with colons */
     HTTP_CHECK_ARRAY,

@@ -1,10 +1,17 @@
 /* /api/v1/amt/power/… (spec mps 1.11). */
 #include "amt/power.h"
+
+#include "amt/boot_source.h"
+#include "amt/power_action.h"
+#include "events/events.h"
 #include "http/validate.h"
+#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
+#include "mps/routes/method_answer.h"
 #include "mps/routes/routes.h"
-#include "mps/routes/wsman_json.h"
+
+#include <string.h>
 
 struct state_call {
     struct arena *arena;
@@ -34,6 +41,7 @@ void routes_amt_power_state(struct http_exchange *exchange)
     json_open_object(&json);
     json_put_member_int(&json, "powerstate", call.state.power_state);
     json_put_member_int(&json, "OSPowerSavingState", call.state.os_power_saving_state);
+    json_put_member_int(&json, "osPowerSavingState", call.state.os_power_saving_state);
     json_close_object(&json);
 }
 
@@ -119,25 +127,56 @@ void routes_amt_power_capabilities(struct http_exchange *exchange)
 struct action_call {
     struct arena *arena;
     int action;
+    const struct amt_boot_details *details;
     struct amt_power_result result;
+    bool refused_in_ccm;
 };
 
 static bool act(struct amt *amt, void *arg, struct error *err)
 {
     struct action_call *call = arg;
-    return amt_power_act(amt, call->arena, call->action, &call->result, err);
+    if (amt_power_act(amt, call->arena, call->action, call->details, &call->result, err))
+        return true;
+    call->refused_in_ccm =
+        err->code == ERROR_INVALID && strcmp(err->text, AMT_BOOT_CCM_REFUSAL) == 0;
+    return false;
 }
 
-/* The action of the body, given as a number or as its text; 0 for anything else, such as an array
- * whose elements passed the rule one by one. */
-static int action_of(const json_t *value)
+/* What the rules cannot say: arrays whose elements passed them one by one, and what an action
+ * needs. False: answered. */
+static bool check_action(struct http_exchange *exchange, const struct action_call *call)
 {
-    uint64_t number = 0;
-    if (json_is_string(value))
-        (void)slice_to_u64(slice_of_string(json_string_value(value)), 1000, &number);
-    else if (json_is_number(value))
-        return (int)json_number_value(value);
-    return (int)number;
+    const char *field = NULL;
+    struct error err;
+    if (call->action == 0) {
+        http_answer_invalid(exchange, "action", "Invalid value");
+        return false;
+    }
+    if (amt_power_check(call->action, call->details, &field, &err))
+        return true;
+    http_answer_invalid(exchange,
+                        strcmp(field, "action") == 0
+                            ? field
+                            : arena_printf(exchange->arena, "bootDetails.%s", field),
+                        err.text);
+    return false;
+}
+
+static void answer_action(struct http_exchange *exchange, const struct action_call *call)
+{
+    const struct method_answer answer = {
+        .header = call->action >= 500 ? NULL : call->result.reply.header,
+        .return_value = call->result.return_value,
+        .return_text = call->result.return_text,
+        .description = call->result.hint,
+    };
+    method_answer_put(exchange, 200, &answer);
+}
+
+static int action_of(const struct http_exchange *exchange)
+{
+    int64_t action = body_value_number(exchange->json, "action", 0);
+    return action > 0 && action < 1000 ? (int)action : 0;
 }
 
 void routes_amt_power_action(struct http_exchange *exchange)
@@ -148,29 +187,97 @@ void routes_amt_power_action(struct http_exchange *exchange)
         .exception = "Exception during Power Action request",
         .exception_event = true,
     };
-    struct action_call call = {
-        .arena = exchange->arena,
-        .action = action_of(json_object_get(exchange->json, "action")),
-    };
-    if (call.action == 0) {
-        http_answer_invalid(exchange, "action", "Invalid value");
+    struct action_call call = {.arena = exchange->arena, .action = action_of(exchange)};
+    if (!check_action(exchange, &call) || !routes_converse(exchange, &what, act, &call))
         return;
-    }
-    if (!routes_converse(exchange, &what, act, &call))
-        return;
-    bool os_power_saving = call.action >= 500;
-    if (!os_power_saving)
+    if (call.action < 500)
         routes_conversation_succeeded(exchange, &what);
-    struct json_writer json = http_answer_json(exchange, 200);
-    json_open_object(&json);
-    if (call.result.reply.header != NULL && !os_power_saving) {
-        json_put_key(&json, "Header");
-        wsman_json_put(&json, call.result.reply.header);
+    answer_action(exchange, &call);
+}
+
+static struct amt_boot_details details_of(const struct http_exchange *exchange)
+{
+    const json_t *details = json_object_get(exchange->json, "bootDetails");
+    struct amt_boot_details found = {
+        .use_sol = body_value_is_true(exchange->json, "useSOL"),
+        .url = body_value_text(details, "url"),
+        .user = body_value_text(details, "username"),
+        .password = body_value_text(details, "password"),
+        .path = body_value_text(details, "bootPath"),
+    };
+    if (body_value_is_given(details, "enforceSecureBoot"))
+        found.secure_boot = body_value_is_true(details, "enforceSecureBoot") ? AMT_SECURE_BOOT_ON
+                                                                             : AMT_SECURE_BOOT_OFF;
+    return found;
+}
+
+void routes_amt_power_boot_options(struct http_exchange *exchange)
+{
+    static const struct routes_conversation what = {
+        .event = "AMT_BootSettingData",
+        .exception = "Exception during Boot Setting request",
+        .exception_event = true,
+    };
+    const struct amt_boot_details details = details_of(exchange);
+    struct action_call call = {
+        .arena = exchange->arena, .action = action_of(exchange), .details = &details};
+    if (!check_action(exchange, &call))
+        return;
+    if (routes_converse(exchange, &what, act, &call))
+        answer_action(exchange, &call);
+    else if (call.refused_in_ccm)
+        events_publish(routes_application(exchange)->events, EVENTS_FAIL, what.event,
+                       AMT_BOOT_CCM_REFUSAL, NULL);
+}
+
+struct sources_call {
+    struct arena *arena;
+    struct amt_items sources;
+};
+
+static bool list_sources(struct amt *amt, void *arg, struct error *err)
+{
+    struct sources_call *call = arg;
+    return amt_boot_source_list(amt, call->arena, &call->sources, err);
+}
+
+static void put_source(struct json_writer *json, const struct wsman_xml *source)
+{
+    static const struct {
+        const char *member;
+        const char *property;
+    } texts[] = {
+        {"biosBootString", "BIOSBootString"}, {"bootString", "BootString"},
+        {"elementName", "ElementName"},       {"failThroughSupported", "FailThroughSupported"},
+        {"instanceID", "InstanceID"},         {"structuredBiosBootString", "StructuredBootString"},
+    };
+    json_open_object(json);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct slice text = wsman_xml_child_text(source, texts[i].property);
+        uint64_t number = 0;
+        json_put_key(json, texts[i].member);
+        if (strcmp(texts[i].member, "failThroughSupported") != 0) {
+            json_put_string_slice(json, text);
+        } else {
+            (void)slice_to_u64(text, UINT16_MAX, &number);
+            json_put_int(json, (int64_t)number);
+        }
     }
-    json_put_key(&json, "Body");
-    json_open_object(&json);
-    json_put_member_int(&json, "ReturnValue", call.result.return_value);
-    json_put_member_string(&json, "ReturnValueStr", call.result.return_text);
-    json_close_object(&json);
-    json_close_object(&json);
+    json_close_object(json);
+}
+
+void routes_amt_power_boot_sources(struct http_exchange *exchange)
+{
+    static const struct routes_conversation what = {
+        .exception = "Failed to get boot source settings",
+        .details = true,
+    };
+    struct sources_call call = {.arena = exchange->arena};
+    if (!routes_converse(exchange, &what, list_sources, &call))
+        return;
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_array(&json);
+    for (size_t i = 0; i < call.sources.count; i++)
+        put_source(&json, call.sources.items[i]);
+    json_close_array(&json);
 }

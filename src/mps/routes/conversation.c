@@ -43,6 +43,17 @@ static void answer_fault(struct http_exchange *exchange, const struct routes_con
     routes_answer_error(exchange, 400, describe(exchange, sentence, err));
 }
 
+/* The shape of power/bootSources (spec mps 1.11). */
+static void answer_details(struct http_exchange *exchange, int status, const char *sentence,
+                           const struct error *err)
+{
+    struct json_writer json = http_answer_json(exchange, status);
+    json_open_object(&json);
+    json_put_member_string(&json, "error", sentence);
+    json_put_member_string(&json, "details", err->text);
+    json_close_object(&json);
+}
+
 /* The status of a failure that is not the device's own refusal. */
 static int status_of(enum error_code code)
 {
@@ -72,6 +83,10 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
         answer_fault(exchange, what, entry, err);
         return;
     }
+    if (err->code == ERROR_INVALID) { /* what was asked does not fit this device */
+        routes_answer_error(exchange, 400, arena_printf(exchange->arena, "%s", err->text));
+        return;
+    }
     if (what->exception_event)
         events_publish(entry->events, EVENTS_FAIL, what->event,
                        what->exception_message != NULL ? what->exception_message
@@ -79,7 +94,11 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
                        what->exception_has_guid ? &entry->guid : NULL);
     if (err->code != ERROR_UNSUPPORTED)
         routes_log_failure(exchange, err);
-    routes_answer_error(exchange, status_of(err->code), describe(exchange, what->exception, err));
+    if (what->details)
+        answer_details(exchange, status_of(err->code), what->exception, err);
+    else
+        routes_answer_error(exchange, status_of(err->code),
+                            describe(exchange, what->exception, err));
 }
 
 bool routes_converse(struct http_exchange *exchange, const struct routes_conversation *what,

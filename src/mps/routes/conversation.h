@@ -22,10 +22,11 @@ struct routes_conversation {
     bool exception_event;      /* "Internal Service Error" is published … */
     bool exception_has_guid;   /* … naming the device */
     const char *exception_message; /* … with this message instead */
+    bool details;                  /* that failure is {"error":exception,"details":cause} */
 };
 
 /* Runs `fn` with the device of the path parameter guid. True on success; otherwise an answer has
- * been given. `arg` belongs to fn meanwhile. */
+ * been given: ERROR_INVALID of fn is a 400 with just its text. `arg` belongs to fn meanwhile. */
 bool routes_converse(struct http_exchange *exchange, const struct routes_conversation *what,
                      bool (*fn)(struct amt *amt, void *arg, struct error *err), void *arg);
 

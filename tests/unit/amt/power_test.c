@@ -1,7 +1,7 @@
 /* Power: which requests a reading or an action makes, and what becomes of refusals. */
 #include "amt/power.h"
 
-#include "device.h"
+#include "steps.h"
 
 #include "io/simulated.h"
 
@@ -13,26 +13,6 @@
 
 #include <cmocka.h>
 
-#define CIM  "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
-#define IPS  "http://intel.com/wbem/wscim/1/ips-schema/1/"
-#define AMT  "http://intel.com/wbem/wscim/1/amt-schema/1/"
-#define ENUM "xmlns:g=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
-
-#define ANSWER(wanted, text)                                                       \
-    {                                                                              \
-        .expect = wanted, .status = 200, .soap = true, .body = text, .delay_ms = 1 \
-    }
-#define REFUSE(wanted)                                                            \
-    {                                                                             \
-        .expect = wanted, .status = 400, .soap = true, .delay_ms = 1,             \
-        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value></a:Code></a:Fault>" \
-    }
-#define BEGUN(class)                                                                              \
-    ANSWER("2/" class "</w:ResourceURI>", "<g:EnumerateResponse " ENUM "><g:EnumerationContext>C" \
-                                          "</g:EnumerationContext></g:EnumerateResponse>")
-#define PULLED(items)                                           \
-    ANSWER("<Pull ", "<g:PullResponse " ENUM "><g:Items>" items \
-                     "</g:Items><g:EndOfSequence></g:EndOfSequence></g:PullResponse>")
 #define POWER_STATE(n)                                               \
     PULLED("<h:CIM_AssociatedPowerManagementService xmlns:h=\"" CIM  \
            "CIM_AssociatedPowerManagementService\"><h:PowerState>" n \
@@ -42,29 +22,6 @@
            "<g:IPS_PowerManagementService xmlns:g=\"" IPS "IPS_PowerManagementService\">" \
            "<g:OSPowerSavingState>" n "</g:OSPowerSavingState>"                           \
            "</g:IPS_PowerManagementService>")
-#define BOOT_SETTINGS(bios_setup)                                                                  \
-    ANSWER("transfer/Get</a:Action><a:To>/wsman</a:To><w:ResourceURI>" AMT "AMT_BootSettingData<", \
-           "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\">"                        \
-           "<g:BIOSSetup>" bios_setup "</g:BIOSSetup><g:IDERBootDevice>0"                          \
-           "</g:IDERBootDevice><g:OptionsCleared>true</g:OptionsCleared>"                          \
-           "<g:UseIDER>false</g:UseIDER></g:AMT_BootSettingData>")
-#define WRITTEN(expected) \
-    ANSWER(expected, "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\"/>")
-#define METHOD(wanted, class, method, value)                                      \
-    ANSWER(wanted,                                                                \
-           "<g:" method "_OUTPUT xmlns:g=\"" CIM class "\"><g:ReturnValue>" value \
-                                                       "</g:ReturnValue></g:" method "_OUTPUT>")
-#define ORDER_CLEARED(value)                                                              \
-    METHOD("CIM_BootConfigSetting\"></h:ChangeBootOrder_INPUT>", "CIM_BootConfigSetting", \
-           "ChangeBootOrder", value)
-#define ORDER_SET(source, value)                                                           \
-    METHOD("<Selector Name=\"InstanceID\">" source "</Selector>", "CIM_BootConfigSetting", \
-           "ChangeBootOrder", value)
-#define ROLE_SET(role, value) \
-    METHOD("<h:Role>" role "</h:Role>", "CIM_BootService", "SetBootConfigRole", value)
-#define POWER_CHANGED(state, value)                                                \
-    METHOD("<h:PowerState>" state "</h:PowerState>", "CIM_PowerManagementService", \
-           "RequestPowerStateChange", value)
 #define OS_CHANGED(state, value)                                                                   \
     METHOD("<h:OSPowerSavingState>" state "</h:OSPowerSavingState>", "IPS_PowerManagementService", \
            "RequestOSPowerSavingStateChange", value)
@@ -73,6 +30,7 @@ struct power_call {
     struct call call;
     struct amt_power_state state;
     struct amt_power_capabilities capabilities;
+    const struct amt_boot_details *details;
     struct amt_power_result result;
 };
 
@@ -92,7 +50,8 @@ static bool get_capabilities(struct call *call)
 static bool act(struct call *call)
 {
     struct power_call *power = (struct power_call *)(void *)call;
-    return amt_power_act(call->device->amt, &call->arena, call->action, &power->result, &call->err);
+    return amt_power_act(call->device->amt, &call->arena, call->action, power->details,
+                         &power->result, &call->err);
 }
 
 /* One request at a time, so that the order in the script is the order of the requests. */
@@ -104,7 +63,7 @@ static void state_is_read_from_two_classes(void **state)
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
                                  POWER_STATE("2"), OS_STATE("3")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, &one_by_one);
     call_for(&power.call, &device, get_state, 100);
     assert_true(power.call.ok);
@@ -127,7 +86,7 @@ static void both_readings_are_on_the_wire_at_once(void **state)
         OS_STATE("2"),
         POWER_STATE("4")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     call_for(&power.call, &device, get_state, 200);
     assert_true(power.call.ok);
@@ -142,7 +101,7 @@ static void a_device_without_the_os_class_gives_zero(void **state)
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
                                  POWER_STATE("8"), REFUSE("IPS_PowerManagementService<")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, &one_by_one);
     call_for(&power.call, &device, get_state, 100);
     assert_true(power.call.ok);
@@ -160,7 +119,7 @@ static void reading_the_state_takes_ten_seconds_at_most(void **state)
         STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"), {.status = 0}, POWER_STATE("8")};
     const struct step hangs[] = {STEP_401("n1"), {.status = 0}, OS_STATE("2")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     call_for(&power.call, &device, get_state, 10100);
     assert_int_equal(power.call.err.code, ERROR_TIMEOUT);
@@ -180,7 +139,7 @@ static void a_state_that_is_no_number_is_an_error(void **state)
     const struct step steps[] = {STEP_401("n1"), BEGUN("CIM_ServiceAvailableToElement"),
                                  POWER_STATE("on"), OS_STATE("?")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, &one_by_one);
     call_for(&power.call, &device, get_state, 100);
     assert_int_equal(power.call.err.code, ERROR_PROTOCOL);
@@ -204,7 +163,7 @@ static void capabilities_join_version_and_boot_capabilities(void **state)
                "</g:ForceDiagnosticBoot><g:SecureErase>false</g:SecureErase>"
                "</g:AMT_BootCapabilities>")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, &one_by_one);
     call_for(&power.call, &device, get_capabilities, 100);
     assert_true(power.call.ok);
@@ -235,7 +194,7 @@ static void a_reset_does_not_write_boot_settings_that_are_plain_already(void **s
     (void)state;
     const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("10", "0")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 10);
     assert_result(&power, 0, "SUCCESS");
@@ -247,11 +206,14 @@ static void a_reset_does_not_write_boot_settings_that_are_plain_already(void **s
 static void a_reset_takes_back_what_an_earlier_boot_left(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("true"),
+    const struct step steps[] = {STEP_401("n1"),
+                                 BOOT_SETTINGS("true"),
                                  WRITTEN("<h:BIOSSetup>false</h:BIOSSetup>"),
-                                 POWER_CHANGED("5", "2")};
+                                 POWER_CHANGED("5", "2"),
+                                 BEGUN("CIM_ServiceAvailableToElement"),
+                                 POWER_STATE("8")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 5);
     assert_result(&power, 2, "NOT_READY");
@@ -271,7 +233,7 @@ static void each_plain_action_is_its_dmtf_state(void **state)
             STEP_401("n1"), BOOT_SETTINGS("false"),
             METHOD(expect, "CIM_PowerManagementService", "RequestPowerStateChange", "0")};
         struct device device;
-        struct power_call power;
+        struct power_call power = {.details = NULL};
         DEVICE_START(&device, steps, NULL);
         run_action(&device, &power, codes[i]);
         assert_result(&power, 0, "SUCCESS");
@@ -288,7 +250,7 @@ static void power_on_wakes_an_os_that_saves_power(void **state)
     const struct step without[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
                                    REFUSE("IPS_PowerManagementService<"), POWER_CHANGED("2", "0")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 2);
     assert_result(&power, 0, "SUCCESS");
@@ -311,7 +273,7 @@ static void reset_to_bios_sets_settings_role_and_order(void **state)
         ROLE_SET("1", "0"),      ORDER_CLEARED("0"),
         POWER_CHANGED("10", "0")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 101);
     assert_result(&power, 0, "SUCCESS");
@@ -337,8 +299,6 @@ static void each_boot_action_has_its_settings_source_and_state(void **state)
         {201, "<h:UseIDER>true<", "ChangeBootOrder_INPUT>", "<h:PowerState>2<"},
         {202, "<h:IDERBootDevice>1<", ">Intel(r) AMT: Force CD/DVD Boot<", "<h:PowerState>10<"},
         {203, "<h:IDERBootDevice>1<", ">Intel(r) AMT: Force CD/DVD Boot<", "<h:PowerState>2<"},
-        {300, "<h:BIOSSetup>false<", "ChangeBootOrder_INPUT>", "<h:PowerState>2<"},
-        {301, "<h:BIOSSetup>false<", "ChangeBootOrder_INPUT>", "<h:PowerState>10<"},
         {400, "<h:UseIDER>false<", ">Intel(r) AMT: Force PXE Boot<", "<h:PowerState>10<"},
         {401, "<h:UseIDER>false<", ">Intel(r) AMT: Force PXE Boot<", "<h:PowerState>2<"},
     };
@@ -352,7 +312,7 @@ static void each_boot_action_has_its_settings_source_and_state(void **state)
             METHOD(rows[i].order, "CIM_BootConfigSetting", "ChangeBootOrder", "0"),
             METHOD(rows[i].power, "CIM_PowerManagementService", "RequestPowerStateChange", "0")};
         struct device device;
-        struct power_call power;
+        struct power_call power = {.details = NULL};
         DEVICE_START(&device, steps, NULL);
         run_action(&device, &power, rows[i].action);
         assert_result(&power, 0, "SUCCESS");
@@ -374,7 +334,7 @@ static void a_refused_step_stops_is_named_and_is_taken_back(void **state)
         ORDER_CLEARED("0"), WRITTEN("<h:BIOSSetup>true<"),
         ROLE_SET("1", "5"), UNDONE("true", WRITTEN("<h:BIOSSetup>false<"))};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 101);
     assert_result(&power, 5, "SetBootConfigRole: INVALID_PARAMETER");
@@ -392,7 +352,7 @@ static void a_refused_power_change_leaves_no_boot_prepared(void **state)
         /* the settings were plain: nothing to write */
         BOOT_SETTINGS("false"), ORDER_CLEARED("0"), ROLE_SET("32768", "0")};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 401);
     assert_result(&power, 2, "NOT_READY");
@@ -410,7 +370,7 @@ static void a_fault_in_the_middle_leaves_no_boot_prepared(void **state)
                                  REFUSE("SetBootConfigRole"),
                                  UNDONE("true", WRITTEN("<h:BIOSSetup>false<"))};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 100);
     assert_false(power.call.ok);
@@ -510,7 +470,7 @@ static void os_power_saving_is_changed_only_where_it_can_be(void **state)
         {501, "3", 0, "COMPLETED_WITH_NO_ERROR"},
     };
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char body[200];
         (void)snprintf(body, sizeof body,
@@ -541,11 +501,11 @@ static void codes_that_cannot_be_carried_out_make_no_request(void **state)
     static const struct {
         int action;
         enum error_code code;
-    } rows[] = {{104, ERROR_UNSUPPORTED}, {105, ERROR_UNSUPPORTED}, {110, ERROR_UNSUPPORTED},
-                {9, ERROR_INVALID},       {0, ERROR_INVALID},       {1, ERROR_INVALID},
-                {-1, ERROR_INVALID},      {102, ERROR_INVALID},     {502, ERROR_INVALID}};
+    } rows[] = {{105, ERROR_INVALID}, {108, ERROR_INVALID}, {9, ERROR_INVALID},
+                {0, ERROR_INVALID},   {1, ERROR_INVALID},   {-1, ERROR_INVALID},
+                {102, ERROR_INVALID}, {502, ERROR_INVALID}};
     struct device device;
-    struct power_call power;
+    struct power_call power = {.details = NULL};
     device_start(&device, NULL, 0, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         run_action(&device, &power, rows[i].action);
@@ -573,7 +533,7 @@ static void two_actions_do_not_mix_their_steps(void **state)
                                  WRITTEN("<h:BIOSSetup>false<"),
                                  POWER_CHANGED("8", "0")};
     struct device device;
-    struct power_call first, second;
+    struct power_call first = {.details = NULL}, second = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     first.call.action = 101;
     second.call.action = 8;

@@ -30,7 +30,8 @@ static void power_state_is_two_numbers(void **state)
     (void)state;
     fake.state = (struct amt_power_state){2, 3};
     assert_int_equal(rig_send("GET", STATE, NULL), 200);
-    assert_string_equal(rig_body(), "{\"powerstate\":2,\"OSPowerSavingState\":3}");
+    assert_string_equal(rig_body(), "{\"powerstate\":2,\"OSPowerSavingState\":3,"
+                                    "\"osPowerSavingState\":3}");
     assert_string_equal(rig_events(), "request AMT_PowerState: Power State requested g");
 }
 
@@ -186,7 +187,7 @@ static void a_power_action_answers_with_header_and_return_value(void **state)
     assert_int_equal(rig_send("POST", ACTION, "{\"action\":10,\"useSOL\":false}"), 200);
     assert_int_equal(fake.action, 10);
     assert_string_equal(rig_body(), "{\"Header\":" HEADER_JSON ",\"Body\":{\"ReturnValue\":0,"
-                                    "\"ReturnValueStr\":\"SUCCESS\"}}");
+                                    "\"ReturnValueStr\":\"SUCCESS\"},\"ReturnValue\":0}");
     assert_string_equal(rig_events(), "success AMT_PowerAction: Power Action requested");
 }
 
@@ -206,15 +207,16 @@ static void an_os_power_saving_action_has_no_header_and_no_event(void **state)
     fake.return_text = "COMPLETED_WITH_NO_ERROR";
     assert_int_equal(rig_send("POST", ACTION, "{\"action\":500}"), 200);
     assert_string_equal(rig_body(), "{\"Body\":{\"ReturnValue\":0,"
-                                    "\"ReturnValueStr\":\"COMPLETED_WITH_NO_ERROR\"}}");
+                                    "\"ReturnValueStr\":\"COMPLETED_WITH_NO_ERROR\"},"
+                                    "\"ReturnValue\":0}");
     assert_string_equal(rig_events(), "");
 }
 
 static void every_action_of_the_list_reaches_the_device(void **state)
 {
     (void)state;
-    static const int actions[] = {2,   3,   4,   5,   6,   7,   8,   10,  11,  12,  13,  14,
-                                  15,  16,  17,  100, 101, 104, 105, 106, 107, 108, 109, 110,
+    static const int actions[] = {2,   3,   4,   5,   6,   7,   8,   10,  11,  12,
+                                  13,  14,  15,  16,  17,  100, 101, 104, 109, 110,
                                   200, 201, 202, 203, 300, 301, 400, 401, 500, 501};
     fake.return_text = "SUCCESS";
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
@@ -248,11 +250,26 @@ static void other_actions_are_refused_before_the_gate(void **state)
     assert_non_null(strstr(rig_body(), "\"path\":\"action\""));
 }
 
-static void an_action_that_needs_more_is_501(void **state)
+static void an_action_that_needs_details_says_which(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"url", "url", "bootPath", "bootPath"};
+    for (int action = 105; action <= 108; action++) {
+        char body[32];
+        char path[40];
+        (void)snprintf(body, sizeof body, "{\"action\":%d}", action);
+        (void)snprintf(path, sizeof path, "\"path\":\"bootDetails.%s\"", fields[action - 105]);
+        assert_int_equal(rig_send("POST", ACTION, body), 400);
+        assert_non_null(strstr(rig_body(), path));
+        assert_int_equal(fake.action, 0);
+    }
+}
+
+static void what_the_device_cannot_do_is_501(void **state)
 {
     (void)state;
     fake.inside = ERROR_UNSUPPORTED;
-    assert_int_equal(rig_send("POST", ACTION, "{\"action\":105}"), 501);
+    assert_int_equal(rig_send("POST", ACTION, "{\"action\":300}"), 501);
     assert_string_equal(rig_body(), "{\"error\":\"Not Implemented\",\"errorDescription\":"
                                     "\"Exception during Power Action request: the cause\"}");
 }
@@ -277,7 +294,8 @@ int main(void)
         TEST(an_os_power_saving_action_has_no_header_and_no_event),
         TEST(every_action_of_the_list_reaches_the_device),
         TEST(other_actions_are_refused_before_the_gate),
-        TEST(an_action_that_needs_more_is_501),
+        TEST(an_action_that_needs_details_says_which),
+        TEST(what_the_device_cannot_do_is_501),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

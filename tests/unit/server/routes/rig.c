@@ -14,7 +14,7 @@ static char events_text[1024];
 
 static bool fail(enum error_code code, struct error *err)
 {
-    return error_set(err, code, "the cause");
+    return error_set(err, code, "%s", fake.cause == NULL ? "the cause" : fake.cause);
 }
 
 bool access_check(struct access *access, struct arena *in, struct slice token,
@@ -144,11 +144,14 @@ bool amt_power_get_capabilities(struct amt *amt, struct arena *in,
     return fake.inside == ERROR_NONE || fail(fake.inside, err);
 }
 
-bool amt_power_act(struct amt *amt, struct arena *in, int action, struct amt_power_result *result,
+bool amt_power_act(struct amt *amt, struct arena *in, int action,
+                   const struct amt_boot_details *details, struct amt_power_result *result,
                    struct error *err)
 {
     (void)amt;
     fake.action = action;
+    fake.details = details == NULL ? (struct amt_boot_details){.use_sol = false} : *details;
+    result->hint = fake.hint;
     result->return_value = fake.return_value;
     result->return_text = fake.return_text;
     return read_reply(in, &result->reply, err);

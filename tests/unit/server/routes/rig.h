@@ -22,7 +22,10 @@ struct fake {
     enum error_code gate, inside;
     struct amt_power_state state;
     struct amt_power_capabilities capabilities;
-    int action; /* the last power action */
+    const char *cause; /* the text of errors; NULL: "the cause" */
+    int action;        /* the last power action */
+    struct amt_boot_details details;
+    const char *hint;
     int64_t return_value;
     const char *return_text;
     const char *reply; /* envelope that a device answers with */

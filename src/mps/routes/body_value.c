@@ -1,0 +1,44 @@
+#include "mps/routes/body_value.h"
+
+struct slice body_value_text(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (!json_is_string(value))
+        return (struct slice){0};
+    return slice_of(json_string_value(value), json_string_length(value));
+}
+
+bool body_value_is_given(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    return value != NULL && !json_is_null(value);
+}
+
+bool body_value_is_true(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (json_is_string(value)) {
+        struct slice text = body_value_text(object, name);
+        return text.size > 0 && !slice_equal_string(text, "0") &&
+               !slice_equal_string(text, "false");
+    }
+    return json_is_true(value) || body_value_number(object, name, 0) != 0;
+}
+
+int64_t body_value_number(const json_t *object, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(object, name);
+    uint64_t number;
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    if (json_is_real(value)) { /* 10.0 */
+        double real = json_real_value(value);
+        return real >= -1e15 && real <= 1e15 && !((double)(int64_t)real < real) &&
+                       !((double)(int64_t)real > real)
+                   ? (int64_t)real
+                   : otherwise;
+    }
+    if (json_is_string(value) && slice_to_u64(body_value_text(object, name), INT64_MAX, &number))
+        return (int64_t)number;
+    return otherwise;
+}

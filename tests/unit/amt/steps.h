@@ -1,0 +1,51 @@
+/* What devices answer in scripts of boot, power and features (spec mps B). */
+#ifndef TESTS_UNIT_AMT_STEPS_H
+#define TESTS_UNIT_AMT_STEPS_H
+
+#include "device.h"
+
+#define CIM  "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
+#define IPS  "http://intel.com/wbem/wscim/1/ips-schema/1/"
+#define AMT  "http://intel.com/wbem/wscim/1/amt-schema/1/"
+#define ENUM "xmlns:g=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
+
+#define ANSWER(wanted, text)                                                       \
+    {                                                                              \
+        .expect = wanted, .status = 200, .soap = true, .body = text, .delay_ms = 1 \
+    }
+#define REFUSE(wanted)                                                            \
+    {                                                                             \
+        .expect = wanted, .status = 400, .soap = true, .delay_ms = 1,             \
+        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value></a:Code></a:Fault>" \
+    }
+#define BEGUN(class)                                                                              \
+    ANSWER("2/" class "</w:ResourceURI>", "<g:EnumerateResponse " ENUM "><g:EnumerationContext>C" \
+                                          "</g:EnumerationContext></g:EnumerateResponse>")
+#define PULLED(items)                                           \
+    ANSWER("<Pull ", "<g:PullResponse " ENUM "><g:Items>" items \
+                     "</g:Items><g:EndOfSequence></g:EndOfSequence></g:PullResponse>")
+#define METHOD(wanted, class, method, value)                                      \
+    ANSWER(wanted,                                                                \
+           "<g:" method "_OUTPUT xmlns:g=\"" CIM class "\"><g:ReturnValue>" value \
+                                                       "</g:ReturnValue></g:" method "_OUTPUT>")
+#define BOOT_SETTINGS(bios_setup)                                                                  \
+    ANSWER("transfer/Get</a:Action><a:To>/wsman</a:To><w:ResourceURI>" AMT "AMT_BootSettingData<", \
+           "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\">"                        \
+           "<g:BIOSSetup>" bios_setup "</g:BIOSSetup><g:IDERBootDevice>0"                          \
+           "</g:IDERBootDevice><g:OptionsCleared>true</g:OptionsCleared>"                          \
+           "<g:UseIDER>false</g:UseIDER></g:AMT_BootSettingData>")
+#define WRITTEN(expected) \
+    ANSWER(expected, "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\"/>")
+#define ORDER_CLEARED(value)                                                              \
+    METHOD("CIM_BootConfigSetting\"></h:ChangeBootOrder_INPUT>", "CIM_BootConfigSetting", \
+           "ChangeBootOrder", value)
+#define ORDER_SET(source, value)                                                           \
+    METHOD("<Selector Name=\"InstanceID\">" source "</Selector>", "CIM_BootConfigSetting", \
+           "ChangeBootOrder", value)
+#define ROLE_SET(role, value) \
+    METHOD("<h:Role>" role "</h:Role>", "CIM_BootService", "SetBootConfigRole", value)
+#define POWER_CHANGED(state, value)                                                \
+    METHOD("<h:PowerState>" state "</h:PowerState>", "CIM_PowerManagementService", \
+           "RequestPowerStateChange", value)
+
+#endif
