@@ -35,6 +35,7 @@ OPTIONAL = {"no": "HTTP_REQUIRED", "yes": "HTTP_OPTIONAL", "null": "HTTP_OPTIONA
             "falsy": "HTTP_OPTIONAL_FALSY"}
 CHECKS = {
     "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
+    "float": ("min",),
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
     "url": (), "iso8601": (), "sha256": (),
     "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),

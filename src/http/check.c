@@ -3,6 +3,7 @@
 #include "core/guid.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_digit(uint8_t c)
@@ -31,6 +32,22 @@ static bool all_digits(struct slice s)
 static struct slice without_sign(struct slice s)
 {
     return s.size > 0 && (s.data[0] == '+' || s.data[0] == '-') ? slice_from(s, 1) : s;
+}
+
+static bool take_byte(struct slice *s, uint8_t c)
+{
+    if (s->size == 0 || s->data[0] != c)
+        return false;
+    *s = slice_from(*s, 1);
+    return true;
+}
+
+static size_t digits_ahead(struct slice s)
+{
+    size_t count = 0;
+    while (count < s.size && is_digit(s.data[count]))
+        count++;
+    return count;
 }
 
 bool http_check_uuid(struct slice s)
@@ -65,6 +82,31 @@ bool http_check_numeric(struct slice s)
         return all_digits(rest);
     struct slice whole = slice_first(rest, dot);
     return (whole.size == 0 || all_digits(whole)) && all_digits(slice_from(rest, dot + 1));
+}
+
+bool http_check_float(struct slice s, int64_t min)
+{
+    char text[64]; /* longer ones are no number that anybody means */
+    struct slice rest = without_sign(s);
+    size_t whole = digits_ahead(rest);
+    rest = slice_from(rest, whole);
+    size_t fraction = 0;
+    if (take_byte(&rest, '.')) {
+        fraction = digits_ahead(rest);
+        rest = slice_from(rest, fraction);
+    }
+    if (whole + fraction == 0 || s.size >= sizeof text)
+        return false;
+    if (take_byte(&rest, 'e') || take_byte(&rest, 'E')) {
+        rest = without_sign(rest);
+        size_t exponent = digits_ahead(rest);
+        if (exponent == 0)
+            return false;
+        rest = slice_from(rest, exponent);
+    }
+    memcpy(text, s.data, s.size);
+    text[s.size] = '\0';
+    return rest.size == 0 && strtod(text, NULL) >= (double)min;
 }
 
 bool http_check_int(struct slice s, int64_t min, int64_t max)
@@ -186,14 +228,6 @@ bool http_check_url(struct slice s)
     return is_host_and_port(at < s.size ? slice_from(s, at + 1) : s);
 }
 
-static bool take_byte(struct slice *s, uint8_t c)
-{
-    if (s->size == 0 || s->data[0] != c)
-        return false;
-    *s = slice_from(*s, 1);
-    return true;
-}
-
 /* Takes exactly `digits` digits with a value in min … max. */
 static bool take_number(struct slice *s, size_t digits, uint64_t min, uint64_t max)
 {
@@ -202,14 +236,6 @@ static bool take_number(struct slice *s, size_t digits, uint64_t min, uint64_t m
         return false;
     *s = slice_from(*s, digits);
     return true;
-}
-
-static size_t digits_ahead(struct slice s)
-{
-    size_t count = 0;
-    while (count < s.size && is_digit(s.data[count]))
-        count++;
-    return count;
 }
 
 /* What follows the year: "-01-31", "0131", "-01", "-W05-1", "W051", "-031", "031" or nothing. */

@@ -14,6 +14,9 @@ bool http_check_boolean(struct slice s);
 /* Optional sign, digits, optional fraction: "1", "-1.5", ".5"; not "1." */
 bool http_check_numeric(struct slice s);
 
+/* Optional sign, digits, fraction and exponent: "1", "-1.5", ".5", "1.", "1e3"; at least `min`. */
+bool http_check_float(struct slice s, int64_t min);
+
 /* Optional sign and digits, within min … max (a max of 0: none). */
 bool http_check_int(struct slice s, int64_t min, int64_t max);
 

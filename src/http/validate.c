@@ -231,6 +231,8 @@ static bool text_passes(const struct http_rule *rule, struct slice text)
         return http_check_boolean(text);
     case HTTP_CHECK_NUMERIC:
         return http_check_numeric(text);
+    case HTTP_CHECK_FLOAT:
+        return http_check_float(text, rule->min);
     case HTTP_CHECK_INT:
         return http_check_int(text, rule->min, rule->max);
     case HTTP_CHECK_LENGTH:

@@ -26,6 +26,7 @@ enum http_check {
     HTTP_CHECK_UUID,          /* 8-4-4-4-12 with hyphens, any version */
     HTTP_CHECK_BOOLEAN,       /* true, false, 1, 0 */
     HTTP_CHECK_NUMERIC,       /* sign, digits, decimal part */
+    HTTP_CHECK_FLOAT,         /* also with an exponent, min or more */
     HTTP_CHECK_INT,           /* min … max */
     HTTP_CHECK_LENGTH,        /* min … max characters */
     HTTP_CHECK_FQDN,          /* labels as in spec mps 1.3; top-level domain not required */

@@ -383,6 +383,11 @@ static void single_checks_have_the_grammar_of_the_toolkit(void **state)
         {"1", true},    {"-1.5", true}, {"+.5", true}, {"1.", false}, {"1e3", false},
         {"0x1", false}, {"", false},    {".", false},  {"1 ", false}, {"-", false},
     };
+    static const struct sample real[] = {
+        {"0", true},   {"-0", true},   {"1.5", true},  {".5", true},        {"1.", true},
+        {"1e3", true}, {"-1", false},  {"NaN", false}, {"", false},         {".", false},
+        {"1e", false}, {"0x1", false}, {"1 ", false},  {"Infinity", false},
+    };
     static const struct sample whole[] = {
         {"0", true},
         {"007", true},
@@ -437,6 +442,7 @@ static void single_checks_have_the_grammar_of_the_toolkit(void **state)
     ASSERT_SAMPLES(uuid, http_check_uuid(s));
     ASSERT_SAMPLES(boolean, http_check_boolean(s));
     ASSERT_SAMPLES(numeric, http_check_numeric(s));
+    ASSERT_SAMPLES(real, http_check_float(s, 0));
     ASSERT_SAMPLES(whole, http_check_int(s, 0, 9));
     ASSERT_SAMPLES(fqdn, http_check_fqdn(s));
     ASSERT_SAMPLES(date, http_check_iso8601(s));

@@ -1,0 +1,25 @@
+#include "mps/routes/log_answer.h"
+
+#include "mps/routes/routes.h"
+
+void routes_answer_table(struct http_exchange *exchange, const char *name, struct slice table)
+{
+    struct guid guid = {{0}};
+    char text[GUID_TEXT_SIZE];
+    (void)routes_guid(exchange, &guid); /* its own form, so that no path gets into the header */
+    guid_format(&guid, text);
+    http_answer_header(
+        exchange, "Content-Disposition",
+        arena_printf(exchange->arena, "attachment; filename=\"%s-%s.csv\"", name, text));
+    http_answer_header(exchange, "Cache-Control", "no-store");
+    http_answer_bytes(exchange, 200, "text/csv; charset=utf-8", table);
+}
+
+void routes_answer_success(struct http_exchange *exchange)
+{
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_string(&json, "status", "SUCCESS");
+    json_put_member_int(&json, "ReturnValue", 0);
+    json_close_object(&json);
+}
