@@ -2,6 +2,7 @@
 
 #include "access/checked.h"
 #include "access/password.h"
+#include "access/revoked.h"
 #include "access/throttle.h"
 #include "access/token.h"
 #include "core/clock.h"
@@ -49,6 +50,7 @@ struct access {
     struct io_pool *pool; /* hashing */
     struct throttle *throttle;
     struct checked *checked;
+    struct revoked *revoked;
     char nobody[PASSWORD_HASH_SIZE]; /* hash of a password that nobody knows */
 };
 
@@ -157,6 +159,7 @@ struct access *access_new(struct store *store, const struct access_options *opti
     access->login_enabled = options->login_enabled;
     access->throttle = throttle_new();
     access->checked = checked_new();
+    access->revoked = revoked_new();
     access->pool = io_pool_new("password", HASHES_AT_ONCE, HASHES_QUEUED, err);
     if (access->pool != NULL && make_nobody(access, err) &&
         make_key(access, options->jwt_secret, err))
@@ -173,6 +176,7 @@ void access_free(struct access *access)
     token_key_free(access->key);
     throttle_free(access->throttle);
     checked_free(access->checked);
+    revoked_free(access->revoked);
     free(access->issuer);
     free(access);
 }
@@ -271,16 +275,34 @@ bool access_bootstrap(struct access *access, const char *user, const char *passw
 
 /* ---- tokens ---- */
 
+/* What tells a token from others: all but the signature, which can be written in several ways. */
+static struct slice signed_part(struct slice token)
+{
+    size_t size = token.size;
+    while (size > 0 && token.data[size - 1] != '.')
+        size--;
+    return slice_first(token, size);
+}
+
+/* Tokens that are issued within one second are the same text. One that was given back meanwhile
+ * must not come again, so the next one lives a second longer. */
 static bool issue(struct access *access, struct arena *arena, const char *tenant_id,
                   const char *device_id, uint32_t minutes, struct slice *token, struct error *err)
 {
+    int64_t now_s = clock_wall_ms() / 1000;
     struct token_claims claims = {
         .tenant_id = tenant_id == NULL ? "" : tenant_id,
         .issuer = access->issuer,
         .device_id = device_id,
-        .expires_s = clock_wall_ms() / 1000 + (int64_t)minutes * 60,
+        .expires_s = now_s + (int64_t)minutes * 60,
     };
-    return token_sign(access->key, arena, &claims, token, err);
+    for (;;) {
+        if (!token_sign(access->key, arena, &claims, token, err))
+            return false;
+        if (!revoked_has(access->revoked, signed_part(*token), now_s))
+            return true;
+        claims.expires_s++;
+    }
 }
 
 bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,
@@ -322,6 +344,10 @@ bool access_check(struct access *access, struct arena *arena, struct slice token
     }
     int64_t now_s = clock_wall_ms() / 1000;
     char tenant[TOKEN_TENANT + 1];
+    if (revoked_has(access->revoked, signed_part(token), now_s)) {
+        metric_add(&tokens_bad, 1);
+        return error_set(err, ERROR_UNAUTHORIZED, "the token was given back by a logout");
+    }
     if (checked_find(access->checked, token, now_s, tenant)) {
         identity->tenant_id = arena_string(arena, slice_of_string(tenant));
         metric_add(&tokens_cached, 1);
@@ -330,6 +356,15 @@ bool access_check(struct access *access, struct arena *arena, struct slice token
     bool ok = verify(access, arena, token, now_s, identity, err);
     metric_add(ok ? &tokens_good : &tokens_bad, 1);
     return ok;
+}
+
+void access_revoke(struct access *access, struct arena *arena, struct slice token)
+{
+    struct token_claims claims;
+    if (token.size > 0 && token.size <= TOKEN_LIMIT &&
+        token_verify(access->key, arena, token, &claims, NULL) &&
+        strcmp(claims.issuer, access->issuer) == 0)
+        revoked_add(access->revoked, signed_part(token), claims.expires_s, clock_wall_ms() / 1000);
 }
 
 /* ---- logging in ---- */

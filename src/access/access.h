@@ -61,6 +61,11 @@ struct access_identity {
 bool access_check(struct access *access, struct arena *arena, struct slice token,
                   struct access_identity *identity, struct error *err);
 
+/* Ends the life of a login token: access_check refuses it from now on, in this process (a restart
+ * forgets it; see access/revoked.h for the bound). A token that is not valid, or is none, is left
+ * alone. Does not wait. */
+void access_revoke(struct access *access, struct arena *arena, struct slice token);
+
 /* A redirection token for one device (`device_id` as the client wrote it), valid for
  * redirection_min minutes (spec mps 1.6). */
 bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,

@@ -1,4 +1,5 @@
-/* /api/v1/amt/version and /api/v1/amt/generalSettings (spec mps 1.9). */
+/* /api/v1/amt/version and /api/v1/amt/generalSettings (spec mps 1.9), and Console's
+ * /api/v2/amt/version (spec console 1.9). */
 #include "amt/identity.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
@@ -28,17 +29,18 @@ static void put_envelope(struct json_writer *json, const struct wsman_reply *rep
     }
 }
 
+/* The request event's text is the toolkit's. */
+static const struct routes_conversation version_conversation = {
+    .event = "AMT_Version",
+    .requested = "Power State requested",
+    .refused = "AMT Version request failed",
+    .exception = "Exception during AMT Version request",
+};
+
 void routes_amt_identity_version(struct http_exchange *exchange)
 {
-    /* The request event's text is the toolkit's. */
-    static const struct routes_conversation what = {
-        .event = "AMT_Version",
-        .requested = "Power State requested",
-        .refused = "AMT Version request failed",
-        .exception = "Exception during AMT Version request",
-    };
     struct version_call call = {.arena = exchange->arena};
-    if (!routes_converse(exchange, &what, get_version, &call))
+    if (!routes_converse(exchange, &version_conversation, get_version, &call))
         return;
     const struct wsman_xml *setup =
         amt_instance(&call.version.setup, &wsman_AMT_SetupAndConfigurationService);
@@ -63,6 +65,46 @@ void routes_amt_identity_version(struct http_exchange *exchange)
     json_close_object(&json);
     json_put_member_int(&json, "status", 200);
     json_close_object(&json);
+    json_close_object(&json);
+}
+
+/* Names by the InstanceID of CIM_SoftwareIdentity. */
+static const struct {
+    const char *name;
+    const char *instance;
+} flat_names[] = {
+    {"flash", "Flash"},
+    {"netstack", "Netstack"},
+    {"amtApps", "AMTApps"},
+    {"amt", "AMT"},
+    {"sku", "Sku"},
+    {"vendorID", "VendorID"},
+    {"buildNumber", "Build Number"},
+    {"recovery", "Recovery Version"},
+    {"recoveryBuildNumber", "Recovery Build Num"},
+    {"legacyMode", "Legacy Mode"},
+    {"amtFWCore", "AMT FW Core Version"},
+};
+
+static struct slice version_of(const struct amt_items *software, const char *instance)
+{
+    for (size_t i = 0; i < software->count; i++)
+        if (slice_equal_string(wsman_xml_child_text(software->items[i], "InstanceID"), instance))
+            return wsman_xml_child_text(software->items[i], "VersionString");
+    return SLICE_LITERAL("");
+}
+
+void routes_amt_identity_version_flat(struct http_exchange *exchange)
+{
+    struct version_call call = {.arena = exchange->arena};
+    if (!routes_converse(exchange, &version_conversation, get_version, &call))
+        return;
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    for (size_t i = 0; i < sizeof flat_names / sizeof flat_names[0]; i++) {
+        json_put_key(&json, flat_names[i].name);
+        json_put_string_slice(&json, version_of(&call.version.software, flat_names[i].instance));
+    }
     json_close_object(&json);
 }
 

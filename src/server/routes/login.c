@@ -74,6 +74,14 @@ void server_login(struct http_exchange *exchange)
     answer_token(exchange, token);
 }
 
+/* Whatever the request brings, whoever sent it is logged out afterwards (spec console 1.2). */
+void server_logout(struct http_exchange *exchange)
+{
+    const struct server_application *application = exchange->context;
+    access_revoke(application->access, exchange->arena, server_token(exchange));
+    routes_answer_message(exchange, 200, "logged out");
+}
+
 /* The device need not be connected. */
 void server_redirection(struct http_exchange *exchange)
 {

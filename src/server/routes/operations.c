@@ -58,6 +58,32 @@ void server_version(struct http_exchange *exchange)
     json_close_object(&json);
 }
 
+/* Console's (spec console 1.2, webui 1.9), whose consoles tell the user when `latest` is another
+ * version. This server asks nobody on the Internet, so the latest it knows of is its own. */
+void server_release(struct http_exchange *exchange)
+{
+    const char *version = arena_printf(exchange->arena, "v%s", application_of(exchange)->version);
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_string(&json, "current", version);
+    json_put_key(&json, "latest");
+    json_open_object(&json);
+    json_put_member_string(&json, "tag_name", version);
+    json_put_member_string(&json, "name", version);
+    json_put_member_string(&json, "html_url", "");
+    json_close_object(&json);
+    json_close_object(&json);
+}
+
+/* Consoles hide what has to do with CIRA without it. */
+void server_features(struct http_exchange *exchange)
+{
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_bool(&json, "ciraEnabled", true);
+    json_close_object(&json);
+}
+
 void server_document(struct http_exchange *exchange)
 {
     http_answer_bytes(exchange, 200, "application/json; charset=utf-8",

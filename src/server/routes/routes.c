@@ -28,13 +28,19 @@ static bool refuse(struct http_exchange *exchange, const char *why)
     return false;
 }
 
+struct slice server_token(const struct http_exchange *exchange)
+{
+    struct slice token = slice_trim(http_header_get(exchange, "Authorization"));
+    struct slice scheme = slice_split(&token, ' ');
+    return slice_equal_ignore_case(scheme, SLICE_LITERAL("Bearer")) ? slice_trim(token)
+                                                                    : slice_first(token, 0);
+}
+
 bool server_authorize(struct http_exchange *exchange, void *context)
 {
     const struct server_application *application = context;
-    struct slice token = slice_trim(http_header_get(exchange, "Authorization"));
-    struct slice scheme = slice_split(&token, ' ');
-    token = slice_trim(token);
-    if (token.size == 0 || !slice_equal_ignore_case(scheme, SLICE_LITERAL("Bearer")))
+    struct slice token = server_token(exchange);
+    if (token.size == 0)
         return refuse(exchange, "The request has no bearer token");
     struct access_identity *identity = arena_alloc(exchange->arena, sizeof *identity);
     struct error err;

@@ -35,4 +35,7 @@ void server_router_init(struct http_router *router, struct server_application *a
  * the application. */
 bool server_authorize(struct http_exchange *exchange, void *context);
 
+/* The request's bearer token; empty when it has none. */
+struct slice server_token(const struct http_exchange *exchange);
+
 #endif

@@ -52,6 +52,12 @@ def general_settings_have_every_spelling():
     same(answer["Body"], answer["body"])
 
 
+def versions_are_flat_in_the_second_version():
+    answer = server.ask("GET", f"/api/v2/amt/version/{guid}")[1]
+    same((answer["amt"], answer["sku"]), ("12.0.67", "16392"))
+    same(all(isinstance(value, str) for value in answer.values()), True)
+
+
 def every_call_of_the_explorer_is_answered():
     calls = ask("explorer")
     same((len(calls), calls), (57, sorted(calls)))
@@ -84,5 +90,6 @@ def it_ends_cleanly():
 
 
 main([hardware_has_what_consoles_read, disks_are_indexed_twice,
-      general_settings_have_every_spelling, every_call_of_the_explorer_is_answered,
+      general_settings_have_every_spelling, versions_are_flat_in_the_second_version,
+      every_call_of_the_explorer_is_answered,
       other_classes_can_be_explored, a_machine_that_is_not_connected_is_404, it_ends_cleanly])

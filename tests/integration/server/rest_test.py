@@ -15,6 +15,18 @@ def login_opens_what_is_closed():
     same(server.ask("GET", "/api/v1/devices"), (200, []))
 
 
+def a_logout_ends_the_token():
+    old = server.token
+    same(server.ask("POST", "/api/v1/authorize/logout"), (200, {"message": "logged out"}))
+    status, answer = server.ask("GET", "/api/v1/devices")
+    same((status, answer["errorDescription"]), (401, "the token was given back by a logout"))
+    same(server.ask("POST", "/api/v1/authorize/logout")[0], 200)
+    same(server.ask("POST", "/api/v1/authorize/logout", token=None)[0], 200)
+    same(server.log_in(), 200)
+    same(server.ask("GET", "/api/v1/devices")[0], 200)
+    same(server.ask("GET", "/api/v1/devices", token=old)[0], 401)
+
+
 def login_works_behind_the_gateways_prefix():
     body = {"username": "ADMIN", "password": server.password()}
     status, answer = server.ask("POST", "/mps/login/api/v1/authorize", body, token=None)
@@ -172,7 +184,7 @@ def it_ends_cleanly():
     same(server.stop(), 0)
 
 
-main([login_opens_what_is_closed, login_works_behind_the_gateways_prefix,
+main([login_opens_what_is_closed, a_logout_ends_the_token, login_works_behind_the_gateways_prefix,
       a_device_is_added_changed_and_deleted, lists_are_paged_filtered_and_counted,
       a_device_that_is_not_connected_is_404, the_certificate_is_that_of_the_folder,
       operations_answer, every_documented_path_exists, the_plain_port_wants_a_token_too,

@@ -53,6 +53,26 @@ static void a_password_of_another_type_is_a_wrong_one(void **state)
         401);
 }
 
+static void a_logout_gives_the_token_back(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("POST", "/api/v1/authorize/logout", NULL), 200);
+    assert_string_equal(rig_body(), "{\"message\":\"logged out\"}");
+    assert_string_equal(fake.revoked, "good");
+    assert_int_equal(rig_send_as(NULL, "POST", "/api/v1/authorize/logout", NULL), 200);
+    assert_string_equal(fake.revoked, "");
+}
+
+static void consoles_find_version_and_features(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("GET", "/version", NULL), 200);
+    assert_string_equal(rig_body(), "{\"current\":\"v1.2.3\",\"latest\":{\"tag_name\":\"v1.2.3\","
+                                    "\"name\":\"v1.2.3\",\"html_url\":\"\"}}");
+    assert_int_equal(rig_send("GET", "/api/v1/server/features", NULL), 200);
+    assert_string_equal(rig_body(), "{\"ciraEnabled\":true}");
+}
+
 static void every_closed_route_refuses_without_a_token(void **state)
 {
     (void)state;
@@ -176,6 +196,8 @@ static void an_unknown_path_is_a_small_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_logout_gives_the_token_back, rig_begin, rig_end),
+        cmocka_unit_test_setup_teardown(consoles_find_version_and_features, rig_begin, rig_end),
         TEST(a_login_answers_with_a_token),
         TEST(a_refused_login_says_so_in_the_toolkits_words),
         TEST(a_login_without_a_user_name_fails_two_rules),

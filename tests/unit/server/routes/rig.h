@@ -45,6 +45,7 @@ struct fake {
     enum error_code access;
     const char *tenant;
     char source[64];
+    char revoked[64];
 };
 
 extern struct fake fake;
