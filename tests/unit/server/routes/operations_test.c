@@ -186,8 +186,8 @@ static void the_document_is_json_without_our_extensions(void **state)
 static void an_unknown_path_is_a_small_page(void **state)
 {
     (void)state;
-    assert_int_equal(rig_send("GET", "/api/v1/amt/tls/" RIG_GUID, NULL), 404);
-    assert_non_null(strstr(rig_body(), "<pre>Cannot GET /api/v1/amt/tls/" RIG_GUID "</pre>"));
+    assert_int_equal(rig_send("GET", "/api/v1/amt/nothing/" RIG_GUID, NULL), 404);
+    assert_non_null(strstr(rig_body(), "<pre>Cannot GET /api/v1/amt/nothing/" RIG_GUID "</pre>"));
     assert_int_equal(rig_send("PUT", "/api/v1/devices", "{}"), 404);
 }
 
