@@ -19,7 +19,7 @@
 #define PORTS             4
 #define REDIRECTION       16994 /* this port and the next */
 #define CONNECTIONS_LIMIT 64    /* of one port, served or waiting */
-#define WRITE_LIMIT       (2 * SIM_SERVICE_OUT_LIMIT)
+#define WRITE_LIMIT       (2 * 1024 * 1024)
 
 struct lan_device {
     struct sim_machine machine; /* never connects */
@@ -46,7 +46,8 @@ struct lan_connection {
     struct io_timer timer;       /* what the service wants, or the end of patience */
     uint64_t heard_ms;
     uint16_t port;
-    bool ending;
+    bool ending; /* nothing of it counts any more */
+    bool failed; /* it took nothing more */
 };
 
 struct sim_lan {
@@ -71,6 +72,11 @@ static uint64_t now_ms(void)
 
 static void serve(struct lan_connection *connection);
 
+static bool is_redirection(const struct lan_connection *connection)
+{
+    return connection->port >= REDIRECTION;
+}
+
 static void serve_next(struct lan_device *device)
 {
     while (!device->lan->stopping && !list_is_empty(&device->waiting) &&
@@ -85,13 +91,34 @@ static void on_closed(void *owner, const struct error *why)
     (void)why;
     io_timer_stop(&connection->timer);
     list_remove(&connection->link);
-    if (connection->service != NULL)
+    if (connection->service != NULL && !is_redirection(connection))
         device->sessions--;
-    sim_service_free(connection->service);
+    sim_service_free(connection->service, now_ms());
     free(connection);
     serve_next(device);
 }
 
+/* A silent HTTP connection ends after a while; redirection has rules of its own. */
+static uint64_t patience_ms(const struct lan_connection *connection)
+{
+    if (is_redirection(connection))
+        return UINT64_MAX;
+    return connection->heard_ms + connection->device->lan->options->idle_s * 1000u;
+}
+
+static void schedule(struct lan_connection *connection)
+{
+    uint64_t due = patience_ms(connection);
+    uint64_t now = now_ms();
+    if (sim_service_due(connection->service) < due)
+        due = sim_service_due(connection->service);
+    if (due == UINT64_MAX)
+        io_timer_stop(&connection->timer);
+    else
+        io_timer_start(&connection->timer, due > now ? due - now : 1);
+}
+
+/* A request may have started something, or ended another connection's session. */
 static void settle_device(struct lan_device *device)
 {
     uint64_t due = sim_machine_due(&device->machine);
@@ -100,52 +127,51 @@ static void settle_device(struct lan_device *device)
         io_timer_stop(&device->timer);
     else
         io_timer_start(&device->timer, due > now ? due - now : 1);
+    for (struct list *at = device->serving.next; at != &device->serving; at = at->next) {
+        struct lan_connection *connection = LIST_ENTRY(at, struct lan_connection, link);
+        if (!connection->ending)
+            schedule(connection);
+    }
 }
 
-/* Sends what the service put out, ends what is finished, and sets the next alarm. */
-static void settle(struct lan_connection *connection, struct buffer *out)
+/* Ends what is finished, and sets the next alarms. */
+static void settle(struct lan_connection *connection)
 {
-    uint64_t now = now_ms();
-    bool over = connection->service->finished || !buffer_ok(out);
-    if (buffer_size(out) > 0 && !io_conn_write(connection->conn, buffer_slice(out)))
-        over = true;
-    buffer_fini(out);
-    settle_device(connection->device); /* a request may have started something */
-    if (over) {
+    if (connection->service->finished || connection->failed) {
         connection->ending = true;
         io_timer_stop(&connection->timer);
         io_conn_close(connection->conn);
-        return;
     }
-    uint64_t due = connection->heard_ms + connection->device->lan->options->idle_s * 1000u;
-    if (sim_service_due(connection->service) < due)
-        due = sim_service_due(connection->service);
-    io_timer_start(&connection->timer, due > now ? due - now : 1);
+    settle_device(connection->device);
 }
+
+static void on_send(void *owner, struct slice bytes)
+{
+    struct lan_connection *connection = owner;
+    if (!io_conn_write(connection->conn, bytes))
+        connection->failed = true;
+}
+
+static const struct sim_service_events service_events = {.send = on_send};
 
 static void on_data(void *owner, struct slice bytes)
 {
     struct lan_connection *connection = owner;
-    struct buffer out;
     if (connection->ending)
         return;
     connection->heard_ms = now_ms();
-    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
-    sim_service_feed(connection->service, bytes, now_ms(), &out);
-    settle(connection, &out);
+    sim_service_feed(connection->service, bytes, now_ms());
+    settle(connection);
 }
 
 static void on_connection_timer(struct io_timer *timer)
 {
     struct lan_connection *connection = LIST_ENTRY(timer, struct lan_connection, timer);
     uint64_t now = now_ms();
-    struct buffer out;
-    if (connection->heard_ms + connection->device->lan->options->idle_s * 1000u <= now &&
-        sim_service_due(connection->service) == UINT64_MAX)
+    if (patience_ms(connection) <= now && sim_service_due(connection->service) == UINT64_MAX)
         connection->service->finished = true;
-    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
-    sim_service_tick(connection->service, now, &out);
-    settle(connection, &out);
+    sim_service_tick(connection->service, now);
+    settle(connection);
 }
 
 static const struct io_conn_events events = {.data = on_data, .closed = on_closed};
@@ -153,29 +179,25 @@ static const struct io_conn_events events = {.data = on_data, .closed = on_close
 static void serve(struct lan_connection *connection)
 {
     struct lan_device *device = connection->device;
-    struct buffer none;
     list_remove(&connection->link);
     list_append(&device->serving, &connection->link);
-    connection->service = sim_service_new(&device->machine.host, connection->port);
+    connection->service = sim_service_new(&device->machine.host, connection->port, &service_events,
+                                          connection, now_ms());
     if (connection->service == NULL) {
         connection->ending = true;
         io_conn_abort(connection->conn);
         return;
     }
-    device->sessions++;
+    if (!is_redirection(connection))
+        device->sessions++;
     connection->heard_ms = now_ms();
     io_conn_resume(connection->conn);
-    buffer_init(&none, 0);
-    settle(connection, &none);
+    settle(connection);
 }
 
 static void on_accepted(void *owner, struct io_conn *conn)
 {
     struct lan_port *port = owner;
-    if (port->number >= REDIRECTION) {
-        io_conn_abort(conn);
-        return;
-    }
     struct lan_connection *connection = memory_new(sizeof(*connection));
     connection->device = port->device;
     connection->conn = conn;
@@ -186,7 +208,10 @@ static void on_accepted(void *owner, struct io_conn *conn)
     io_conn_own(conn, &events, connection);
     io_conn_limit(conn, WRITE_LIMIT);
     io_conn_pause(conn);
-    serve_next(port->device);
+    if (is_redirection(connection))
+        serve(connection);
+    else
+        serve_next(port->device);
 }
 
 /* ---- devices ---- */

@@ -31,41 +31,49 @@ static void on_over(void *owner, enum sim_apf_end end, uint32_t reason)
     machine->events->over(machine->owner, end, reason);
 }
 
-static bool on_opened(void *owner, unsigned channel, uint16_t port)
+static void on_service_send(void *owner, struct slice bytes)
 {
-    struct sim_machine *machine = owner;
-    machine->services[channel] = sim_service_new(&machine->host, port);
-    return machine->services[channel] != NULL;
+    struct sim_machine_channel *channel = owner;
+    unsigned number = (unsigned)(channel - channel->machine->channels);
+    if (!sim_apf_write(&channel->machine->apf, number, bytes))
+        channel->failed = true;
 }
 
-static void on_closed(void *owner, unsigned channel)
+static const struct sim_service_events service_events = {.send = on_service_send};
+
+static bool on_opened(void *owner, unsigned number, uint16_t port)
 {
     struct sim_machine *machine = owner;
-    sim_service_free(machine->services[channel]);
-    machine->services[channel] = NULL;
+    struct sim_machine_channel *channel = &machine->channels[number];
+    channel->machine = machine;
+    channel->failed = false;
+    channel->service =
+        sim_service_new(&machine->host, port, &service_events, channel, machine->now_us / 1000);
+    return channel->service != NULL;
 }
 
-/* Sends what the service put out; afterwards the channel may be gone. */
-static void deliver(struct sim_machine *machine, unsigned channel, struct buffer *out)
-{
-    bool finished = machine->services[channel]->finished;
-    if (!buffer_ok(out) ||
-        (buffer_size(out) > 0 && !sim_apf_write(&machine->apf, channel, buffer_slice(out))))
-        finished = true;
-    buffer_fini(out);
-    if (finished)
-        sim_apf_close(&machine->apf, channel);
-}
-
-static void on_data(void *owner, unsigned channel, struct slice bytes)
+static void on_closed(void *owner, unsigned number)
 {
     struct sim_machine *machine = owner;
-    struct buffer out;
-    if (machine->services[channel] == NULL)
+    sim_service_free(machine->channels[number].service, machine->now_us / 1000);
+    machine->channels[number].service = NULL;
+}
+
+/* Closes a channel whose service has finished. */
+static void settle(struct sim_machine *machine, unsigned number)
+{
+    struct sim_machine_channel *channel = &machine->channels[number];
+    if (channel->service != NULL && (channel->failed || channel->service->finished))
+        sim_apf_close(&machine->apf, number);
+}
+
+static void on_data(void *owner, unsigned number, struct slice bytes)
+{
+    struct sim_machine *machine = owner;
+    if (machine->channels[number].service == NULL)
         return;
-    buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
-    sim_service_feed(machine->services[channel], bytes, machine->now_us / 1000, &out);
-    deliver(machine, channel, &out);
+    sim_service_feed(machine->channels[number].service, bytes, machine->now_us / 1000);
+    settle(machine, number);
 }
 
 static const struct sim_apf_events apf_events = {
@@ -87,8 +95,7 @@ void sim_machine_init(struct sim_machine *machine, const struct sim_personality 
     sim_device_init(&machine->device, personality, &options->guid, number);
     machine->device.host_name = options->host_name;
     sim_authenticator_init(&machine->authenticator, "admin", machine->device.realm, amt_password);
-    machine->host.web.device = &machine->device;
-    machine->host.web.authenticator = &machine->authenticator;
+    sim_service_host_init(&machine->host, &machine->device, &machine->authenticator);
     machine->host.tls.name = options->host_name;
     machine->options = *options;
     machine->options.ports = personality->ports;
@@ -158,13 +165,11 @@ void sim_machine_tick(struct sim_machine *machine, uint64_t now_us)
     machine->now_us = now_us;
     sim_device_tick(&machine->device, now_us / 1000);
     for (unsigned i = 0; machine->connected && i < SIM_APF_CHANNELS; i++) {
-        struct buffer out;
-        struct sim_service *service = machine->services[i];
+        struct sim_service *service = machine->channels[i].service;
         if (service == NULL || sim_service_due(service) > now_us / 1000)
             continue;
-        buffer_init(&out, SIM_SERVICE_OUT_LIMIT);
-        sim_service_tick(service, now_us / 1000, &out);
-        deliver(machine, i, &out);
+        sim_service_tick(service, now_us / 1000);
+        settle(machine, i);
     }
     if (machine->connected && machine->device.leave_ms <= now_us / 1000)
         sim_apf_leave(&machine->apf);
@@ -181,7 +186,7 @@ uint64_t sim_machine_due(const struct sim_machine *machine)
     if (machine->device.leave_ms < due)
         due = machine->device.leave_ms;
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
-        const struct sim_service *service = machine->services[i];
+        const struct sim_service *service = machine->channels[i].service;
         if (service != NULL && sim_service_due(service) < due)
             due = sim_service_due(service);
     }

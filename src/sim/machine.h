@@ -27,13 +27,19 @@ struct sim_machine_events {
     void (*over)(void *owner, enum sim_apf_end end, uint32_t reason);
 };
 
+struct sim_machine_channel {
+    struct sim_machine *machine;
+    struct sim_service *service; /* NULL while the channel is closed */
+    bool failed;                 /* it took nothing more */
+};
+
 struct sim_machine {
     struct sim_device device;
     struct sim_authenticator authenticator;
     struct sim_service_host host; /* of the services, in the tunnel and on the LAN */
     struct sim_apf_options options;
     struct sim_apf apf;
-    struct sim_service *services[SIM_APF_CHANNELS]; /* of open channels */
+    struct sim_machine_channel channels[SIM_APF_CHANNELS];
     const struct sim_machine_events *events;
     void *owner;
     bool connected;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define OUT_LIMIT (1024 * 1024) /* of what one call sends */
+
 /* Ports by number (spec device-protocols 4.1). */
 static bool is_http(uint16_t port)
 {
@@ -15,84 +17,165 @@ static bool is_https(uint16_t port)
     return port == 16993 || port == 664;
 }
 
-struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port)
+static bool is_redirection(uint16_t port)
+{
+    return port == 16994 || port == 16995;
+}
+
+/* ---- sending ---- */
+
+static void send_wire(struct sim_service *service, struct buffer *wire)
+{
+    if (!buffer_ok(wire))
+        service->finished = true;
+    else if (buffer_size(wire) > 0)
+        service->events->send(service->owner, buffer_slice(wire));
+    buffer_fini(wire);
+}
+
+/* One write, and inside TLS records of its own. */
+static void send_plain(struct sim_service *service, struct slice bytes)
+{
+    struct buffer wire;
+    if (service->tls == NULL) {
+        service->events->send(service->owner, bytes);
+        return;
+    }
+    buffer_init(&wire, OUT_LIMIT);
+    if (!sim_tls_link_write(service->tls, bytes, &wire))
+        service->finished = true;
+    send_wire(service, &wire);
+}
+
+static void on_redirection_message(void *owner, struct slice message)
+{
+    send_plain(owner, message);
+}
+
+/* Sends what the web server said, and TLS's goodbye when that was the last of it. */
+static void settle(struct sim_service *service, struct buffer *said)
+{
+    bool over = service->redirects ? service->redirection.finished : service->web.finished;
+    if (!buffer_ok(said))
+        over = true;
+    else if (buffer_size(said) > 0)
+        send_plain(service, buffer_slice(said));
+    buffer_fini(said);
+    if (over && !service->finished && service->tls != NULL) {
+        struct buffer goodbye;
+        buffer_init(&goodbye, OUT_LIMIT);
+        sim_tls_link_close(service->tls, &goodbye);
+        send_wire(service, &goodbye);
+    }
+    if (over)
+        service->finished = true;
+}
+
+/* ---- life ---- */
+
+void sim_service_host_init(struct sim_service_host *host, struct sim_device *device,
+                           struct sim_authenticator *authenticator)
+{
+    *host = (struct sim_service_host){
+        .web = {.device = device, .authenticator = authenticator},
+        .redirection = {.device = device,
+                        .authenticator = authenticator,
+                        .send = on_redirection_message},
+    };
+}
+
+struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port,
+                                    const struct sim_service_events *events, void *owner,
+                                    uint64_t now_ms)
 {
     const struct sim_personality *personality = host->web.device->personality;
     struct sim_tls_link *link = NULL;
-    if (!sim_personality_has_port(personality, port) || (!is_http(port) && !is_https(port)))
+    if (!sim_personality_has_port(personality, port))
         return NULL;
-    if (is_https(port)) {
+    if (!is_http(port) && !is_https(port) &&
+        !(is_redirection(port) && sim_redirection_listens(host->web.device)))
+        return NULL;
+    if (is_https(port) || port == 16995) {
         link = sim_tls_link_new(&host->tls, personality);
         if (link == NULL)
             return NULL;
     }
     struct sim_service *service = memory_new(sizeof(*service));
     service->host = host;
+    service->events = events;
+    service->owner = owner;
     service->tls = link;
-    sim_web_init(&service->web, &host->web);
-    service->web.close_each = link != NULL && personality->tls_closes_each;
+    service->redirects = is_redirection(port);
+    if (service->redirects) {
+        sim_redirection_init(&service->redirection, &host->redirection, service, now_ms);
+    } else {
+        sim_web_init(&service->web, &host->web);
+        service->web.close_each = link != NULL && personality->tls_closes_each;
+    }
     return service;
 }
 
-void sim_service_free(struct sim_service *service)
+void sim_service_free(struct sim_service *service, uint64_t now_ms)
 {
     if (service == NULL)
         return;
-    sim_web_fini(&service->web);
+    if (service->redirects)
+        sim_redirection_fini(&service->redirection, now_ms);
+    else
+        sim_web_fini(&service->web);
     sim_tls_link_free(service->tls);
     free(service);
 }
 
-/* Encrypts what the server said, and says goodbye when that was the last of it. */
-static void wrap(struct sim_service *service, struct buffer *said, struct buffer *out)
+/* ---- work ---- */
+
+static void feed_plain(struct sim_service *service, struct slice bytes, uint64_t now_ms)
 {
-    if (!buffer_ok(said) || !sim_tls_link_write(service->tls, buffer_slice(said), out))
-        service->finished = true;
-    if (service->web.finished) {
-        sim_tls_link_close(service->tls, out);
-        service->finished = true;
-    }
-    buffer_fini(said);
+    struct buffer said;
+    buffer_init(&said, OUT_LIMIT);
+    if (service->redirects)
+        sim_redirection_feed(&service->redirection, bytes, now_ms);
+    else
+        sim_web_feed(&service->web, bytes, now_ms, &said);
+    settle(service, &said);
 }
 
-void sim_service_feed(struct sim_service *service, struct slice bytes, uint64_t now_ms,
-                      struct buffer *out)
+void sim_service_feed(struct sim_service *service, struct slice bytes, uint64_t now_ms)
 {
     if (service->finished)
         return;
     if (service->tls == NULL) {
-        sim_web_feed(&service->web, bytes, now_ms, out);
-        service->finished = service->web.finished;
+        feed_plain(service, bytes, now_ms);
         return;
     }
-    struct buffer plain, said;
-    buffer_init(&plain, SIM_SERVICE_OUT_LIMIT);
-    buffer_init(&said, SIM_SERVICE_OUT_LIMIT);
-    bool alive = sim_tls_link_feed(service->tls, bytes, &plain, out);
+    struct buffer plain, wire;
+    buffer_init(&plain, OUT_LIMIT);
+    buffer_init(&wire, OUT_LIMIT);
+    bool alive = sim_tls_link_feed(service->tls, bytes, &plain, &wire);
+    send_wire(service, &wire);
     if (buffer_size(&plain) > 0)
-        sim_web_feed(&service->web, buffer_slice(&plain), now_ms, &said);
+        feed_plain(service, buffer_slice(&plain), now_ms);
     buffer_fini(&plain);
-    wrap(service, &said, out);
     if (!alive)
         service->finished = true;
 }
 
-void sim_service_tick(struct sim_service *service, uint64_t now_ms, struct buffer *out)
+void sim_service_tick(struct sim_service *service, uint64_t now_ms)
 {
+    struct buffer said;
     if (service->finished)
         return;
-    if (service->tls == NULL) {
-        sim_web_tick(&service->web, now_ms, out);
-        service->finished = service->web.finished;
-        return;
-    }
-    struct buffer said;
-    buffer_init(&said, SIM_SERVICE_OUT_LIMIT);
-    sim_web_tick(&service->web, now_ms, &said);
-    wrap(service, &said, out);
+    buffer_init(&said, OUT_LIMIT);
+    if (service->redirects)
+        sim_redirection_tick(&service->redirection, now_ms);
+    else
+        sim_web_tick(&service->web, now_ms, &said);
+    settle(service, &said);
 }
 
 uint64_t sim_service_due(const struct sim_service *service)
 {
-    return service->finished ? UINT64_MAX : service->web.due_ms;
+    if (service->finished)
+        return UINT64_MAX;
+    return service->redirects ? sim_redirection_due(&service->redirection) : service->web.due_ms;
 }

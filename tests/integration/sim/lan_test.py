@@ -138,6 +138,14 @@ def connections_beyond_the_firmwares_wait_for_a_place():
         served[1].close()
 
 
+def redirection_starts_on_its_port():
+    with Lan("--personality", "15") as lan:
+        place = (lan.devices[0]["address"], int(lan.devices[0]["redirection"]))
+        with socket.create_connection(place, timeout=30) as connection:
+            connection.sendall(b"\x10\0\0\0SOL ")
+            same(connection.recv(64), bytes.fromhex("11000000 0100 0F00 57010000 00"))
+
+
 def silent_connections_end():
     with Lan("--idle", "1") as lan:
         place = (lan.devices[0]["address"], int(lan.devices[0]["http"]))
@@ -181,6 +189,7 @@ if __name__ == "__main__":
         the_ready_line_names_the_certificate,
         several_devices_have_addresses_and_certificates_of_their_own,
         connections_beyond_the_firmwares_wait_for_a_place,
+        redirection_starts_on_its_port,
         silent_connections_end,
         a_port_in_use_is_named,
         stopping_ends_open_connections,

@@ -23,11 +23,22 @@ struct bench {
     struct sim_service_host host;
     struct sim_service *service;
     struct tls_client client;
+    struct buffer wire;  /* what the service sent */
+    unsigned sends;      /* … in so many pieces */
     struct buffer plain; /* what the client has read */
     struct arena arena;
 };
 
 static struct sim_tls_keys *keys; /* of all tests: a key costs a while */
+
+static void on_send(void *owner, struct slice bytes)
+{
+    struct bench *bench = owner;
+    bench->sends++;
+    buffer_put(&bench->wire, bytes);
+}
+
+static const struct sim_service_events events = {.send = on_send};
 
 static void start(struct bench *bench, const char *personality, uint16_t port, int oldest,
                   int newest)
@@ -37,11 +48,11 @@ static void start(struct bench *bench, const char *personality, uint16_t port, i
     sim_device_init(&bench->device, sim_personality_find(slice_of_string(personality)), &guid, 1);
     sim_authenticator_init(&bench->authenticator, "admin", bench->device.realm,
                            SLICE_LITERAL("Am1-secret"));
-    bench->host.web.device = &bench->device;
-    bench->host.web.authenticator = &bench->authenticator;
+    sim_service_host_init(&bench->host, &bench->device, &bench->authenticator);
     bench->host.tls.keys = keys;
     bench->host.tls.name = "device.example.test";
-    bench->service = sim_service_new(&bench->host, port);
+    buffer_init(&bench->wire, LIMIT);
+    bench->service = sim_service_new(&bench->host, port, &events, bench, 1000);
     tls_client_init(&bench->client, oldest, newest);
     buffer_init(&bench->plain, LIMIT);
     arena_init(&bench->arena);
@@ -50,7 +61,8 @@ static void start(struct bench *bench, const char *personality, uint16_t port, i
 static void stop(struct bench *bench)
 {
     tls_client_fini(&bench->client);
-    sim_service_free(bench->service);
+    sim_service_free(bench->service, 1000);
+    buffer_fini(&bench->wire);
     sim_tls_identity_fini(&bench->host.tls);
     sim_authenticator_fini(&bench->authenticator);
     sim_device_fini(&bench->device);
@@ -62,20 +74,19 @@ static void stop(struct bench *bench)
 static void talk(struct bench *bench, size_t piece)
 {
     for (;;) {
-        struct buffer wire, out;
+        struct buffer wire;
         buffer_init(&wire, LIMIT);
-        buffer_init(&out, LIMIT);
         tls_client_feed(&bench->client, (struct slice){0}, &bench->plain);
         tls_client_take(&bench->client, &wire);
         bool quiet = buffer_size(&wire) == 0;
         while (buffer_size(&wire) > 0) {
             struct slice part = slice_first(buffer_slice(&wire), piece);
-            sim_service_feed(bench->service, part, 1000, &out);
+            sim_service_feed(bench->service, part, 1000);
             buffer_consume(&wire, part.size);
         }
-        tls_client_feed(&bench->client, buffer_slice(&out), &bench->plain);
+        tls_client_feed(&bench->client, buffer_slice(&bench->wire), &bench->plain);
+        buffer_clear(&bench->wire);
         buffer_fini(&wire);
-        buffer_fini(&out);
         if (quiet)
             return;
     }
@@ -166,23 +177,40 @@ static void only_ports_of_the_personality_answer(void **state)
     stop(&bench);
     start(&bench, "16.1", 16992, TLS1_2_VERSION, TLS1_2_VERSION);
     assert_non_null(bench.service);
-    assert_null(sim_service_new(&bench.host, 5900));
-    assert_null(sim_service_new(&bench.host, 22));
+    assert_null(sim_service_new(&bench.host, 5900, &events, &bench, 1000));
+    assert_null(sim_service_new(&bench.host, 22, &events, &bench, 1000));
+    stop(&bench);
+}
+
+#define START_SOL "\x10\0\0\0SOL "
+
+static void redirection_answers_on_its_ports(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "16.1", 16994, TLS1_2_VERSION, TLS1_2_VERSION);
+    sim_service_feed(bench.service, SLICE_LITERAL(START_SOL), 1000);
+    assert_int_equal(bench.sends, 1);
+    assert_int_equal(buffer_size(&bench.wire), 13);
+    stop(&bench);
+    start(&bench, "19", 16995, TLS1_3_VERSION, TLS1_3_VERSION);
+    talk(&bench, LIMIT);
+    tls_client_write(&bench.client, SLICE_LITERAL(START_SOL));
+    talk(&bench, LIMIT);
+    assert_int_equal(buffer_size(&bench.plain), 13);
+    assert_int_equal(buffer_slice(&bench.plain).data[6], 19);
     stop(&bench);
 }
 
 static void what_is_no_tls_ends_the_connection(void **state)
 {
     struct bench bench;
-    struct buffer out;
     (void)state;
     start(&bench, "16.1", 16993, TLS1_2_VERSION, TLS1_2_VERSION);
-    buffer_init(&out, LIMIT);
-    sim_service_feed(bench.service, SLICE_LITERAL(POST), 1000, &out);
+    sim_service_feed(bench.service, SLICE_LITERAL(POST), 1000);
     assert_true(bench.service->finished);
-    buffer_put_text(&out, "end");
-    assert_null(memmem(buffer_slice(&out).data, buffer_size(&out), "HTTP", 4));
-    buffer_fini(&out);
+    buffer_put_text(&bench.wire, "end");
+    assert_null(memmem(buffer_slice(&bench.wire).data, buffer_size(&bench.wire), "HTTP", 4));
     stop(&bench);
 }
 
@@ -279,6 +307,7 @@ int main(void)
         cmocka_unit_test(tls_versions_are_the_firmwares),
         cmocka_unit_test(amt_19_ends_every_connection_inside_tls),
         cmocka_unit_test(only_ports_of_the_personality_answer),
+        cmocka_unit_test(redirection_answers_on_its_ports),
         cmocka_unit_test(what_is_no_tls_ends_the_connection),
         cmocka_unit_test(each_device_has_a_certificate_of_its_own),
         cmocka_unit_test(a_given_certificate_is_shown_by_all),
