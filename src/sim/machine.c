@@ -114,6 +114,7 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->device.power_delay_ms = options->power_delay_ms;
     machine->host.web.latency_ms = options->latency_ms;
     machine->host.web.close_each = options->close_each;
+    machine->host.web.mischief = options->mischief;
     machine->host.tls.keys = keys;
     machine->authenticator.strict_count = options->strict_count;
 }

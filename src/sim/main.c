@@ -273,6 +273,7 @@ static int help(int argc, char **argv)
     sim_options_help(SIM_COMMAND_FLEET, stdout);
     puts("\noptions of lan:\n");
     sim_options_help(SIM_COMMAND_LAN, stdout);
+    sim_options_help_common(stdout);
     return 0;
 }
 

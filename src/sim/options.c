@@ -195,6 +195,12 @@ static bool read_drop_on_power(struct sim_options *options, char *text, void *fi
     return text == NULL || read_count(options, text, field, err);
 }
 
+static bool read_fault(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)options;
+    return sim_mischief_add(field, slice_of_string(text), err);
+}
+
 static bool read_insecure(struct sim_options *options, char *text, void *field, struct error *err)
 {
     (void)text;
@@ -281,10 +287,12 @@ static const struct option_entry entries[] = {
      read_split, FIELD(split)},
     {FLEET, "coalesce", NULL, "send several messages in one TLS record", read_switch,
      FIELD(coalesce)},
+    {BOTH, "fault", "RULE", "answer some requests wrongly (see below); may be repeated", read_fault,
+     FIELD(mischief)},
     {BOTH, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
      read_text, FIELD(certificate)},
     {BOTH, "key", "FILE", "the private key of --certificate", read_text, FIELD(key)},
-    {BOTH, "json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
+    {FLEET, "json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
@@ -395,6 +403,8 @@ void sim_options_fini(struct sim_options *options)
     }
     options->password = NULL;
     options->amt_password = NULL;
+    sim_mischief_free(options->mischief);
+    options->mischief = NULL;
 }
 
 void sim_options_help(enum sim_command command, FILE *to)
@@ -412,7 +422,23 @@ void sim_options_help(enum sim_command command, FILE *to)
             snprintf(left, sizeof(left), "--%s %s", entries[i].name, value);
         fprintf(to, "  %-24s %s\n", left, entries[i].help);
     }
+}
+
+void sim_options_help_common(FILE *to)
+{
     fputs("\n" ENVIRONMENT_PASSWORD " and " ENVIRONMENT_AMT_PASSWORD
-          " in the environment stand for the two passwords.\n",
+          " in the environment stand for the two passwords.\n\n"
+          "A rule of --fault is TARGET=KIND[:VALUE]; the first one that fits a request counts.\n"
+          "TARGET is CLASS, CLASS.OPERATION (Get, Put, Enumerate, Pull, Create, Delete or a\n"
+          "method), or *. KIND is one of\n\n"
+          "  absent      the class is unknown\n"
+          "  fault:NAME  that SOAP fault, such as AccessDenied, QuotaLimit, InternalError\n"
+          "  return:N    the request is served, but the method's ReturnValue is N\n"
+          "  status:N    that HTTP status, with an empty body\n"
+          "  garbage     a body that is no XML\n"
+          "  truncate    half of the answer, then the connection ends\n"
+          "  wrong-id    the answer relates to another request\n"
+          "  slow:MS     the answer comes so much later\n"
+          "  silent      no answer, ever\n",
           to);
 }

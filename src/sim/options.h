@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/guid.h"
 #include "io/tls.h"
+#include "sim/mischief.h"
 #include "sim/personality.h"
 
 #include <stdio.h>
@@ -50,7 +51,8 @@ struct sim_options {
     uint32_t delay_ms;
     enum sim_split split;
     bool coalesce;
-    const char *certificate; /* PEM files of the devices' TLS; NULL: each makes its own */
+    struct sim_mischief *mischief; /* heap; NULL: none */
+    const char *certificate;       /* PEM files of the devices' TLS; NULL: each makes its own */
     const char *key;
     const char *bind; /* of the LAN: address of the first device; the others follow */
     uint16_t ports; /* … of plain HTTP, HTTPS and the two of redirection, one after the other; 0:
@@ -68,5 +70,6 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
 void sim_options_fini(struct sim_options *options);
 
 void sim_options_help(enum sim_command command, FILE *to);
+void sim_options_help_common(FILE *to);
 
 #endif

@@ -156,6 +156,46 @@ static void answer_soap(struct sim_web *web, int status, struct slice body)
         put_chunks(&web->answer, body, 0xFFFF, 0xFFFF);
 }
 
+/* Half of the answer, and nothing after it. */
+static void cut_answer(struct sim_web *web)
+{
+    struct buffer half;
+    buffer_init(&half, ANSWER_LIMIT);
+    buffer_put(&half, slice_first(buffer_slice(&web->answer), buffer_size(&web->answer) / 2));
+    buffer_clear(&web->answer);
+    buffer_put(&web->answer, buffer_slice(&half));
+    buffer_fini(&half);
+    web->close_after = true;
+}
+
+/* Serves a request that has proved who it is from; `rule` as in mischief.h, or NULL. */
+static void serve_wsman(struct sim_web *web, const struct http_message *message,
+                        const struct sim_mischief *rule, uint64_t now_ms)
+{
+    struct sim_device *device = web->host->device;
+    struct buffer body;
+    buffer_init(&body, ANSWER_LIMIT / 2);
+    int status = rule == NULL ? 0 : sim_mischief_answer(rule, device, message->body, &body);
+    if (status == 0)
+        status = sim_wsman_answer(device, message->body, now_ms, &body);
+    if (rule != NULL)
+        sim_mischief_spoil(rule, &body);
+    if (device->admin_changed) {
+        device->admin_changed = false;
+        sim_authenticator_change(web->host->authenticator, device->admin_name, device->admin_hash);
+    }
+    if (buffer_size(&body) > 0) {
+        answer_soap(web, status, buffer_slice(&body));
+    } else {
+        char text[24];
+        (void)snprintf(text, sizeof(text), "%d %s", status,
+                       status == 400 ? "Bad Request" : "Error");
+        web->close_after = true;
+        answer_empty(web, text, "");
+    }
+    buffer_fini(&body);
+}
+
 static void answer_wsman(struct sim_web *web, const struct http_message *message, uint64_t now_ms)
 {
     struct slice authorization =
@@ -166,21 +206,16 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
         answer_refused(web, now_ms);
         return;
     }
-    struct buffer body;
-    buffer_init(&body, ANSWER_LIMIT / 2);
-    int status = sim_wsman_answer(web->host->device, message->body, now_ms, &body);
-    if (web->host->device->admin_changed) {
-        web->host->device->admin_changed = false;
-        sim_authenticator_change(web->host->authenticator, web->host->device->admin_name,
-                                 web->host->device->admin_hash);
+    const struct sim_mischief *rule = sim_mischief_find(web->host->mischief, message->body);
+    if (rule != NULL && rule->kind == SIM_MISCHIEF_SILENT) {
+        web->muted = true;
+        return;
     }
-    if (buffer_size(&body) > 0) {
-        answer_soap(web, status, buffer_slice(&body));
-    } else {
-        web->close_after = true;
-        answer_empty(web, "400 Bad Request", "");
-    }
-    buffer_fini(&body);
+    serve_wsman(web, message, rule, now_ms);
+    if (rule != NULL && rule->kind == SIM_MISCHIEF_TRUNCATE)
+        cut_answer(web);
+    if (rule != NULL && rule->kind == SIM_MISCHIEF_SLOW)
+        web->extra_ms = rule->value;
 }
 
 static void answer_message(struct sim_web *web, const struct http_message *message, uint64_t now_ms)
@@ -205,12 +240,15 @@ static void schedule(struct sim_web *web, uint64_t now_ms)
     uint64_t from = host->busy_until_ms > now_ms ? host->busy_until_ms : now_ms;
     web->due_ms = host->latency_ms == 0 ? now_ms : from + host->latency_ms;
     host->busy_until_ms = web->due_ms;
+    web->due_ms += web->extra_ms;
+    web->extra_ms = 0;
 }
 
 /* Parses input until an answer is complete or the bytes are used up. */
 static void advance(struct sim_web *web, uint64_t now_ms)
 {
-    while (web->due_ms == UINT64_MAX && !web->finished && buffer_size(&web->input) > 0) {
+    while (web->due_ms == UINT64_MAX && !web->finished && !web->muted &&
+           buffer_size(&web->input) > 0) {
         if (web->parser == NULL)
             web->parser = http_parser_new(HTTP_PARSE_REQUEST, HEAD_LIMIT, BODY_LIMIT);
         struct slice bytes = buffer_slice(&web->input);
@@ -221,7 +259,8 @@ static void advance(struct sim_web *web, uint64_t now_ms)
         if (got == HTTP_PARSE_DONE) {
             answer_message(web, http_parser_message(web->parser), now_ms);
             http_parser_next(web->parser);
-            schedule(web, now_ms);
+            if (!web->muted)
+                schedule(web, now_ms);
         } else if (got != HTTP_PARSE_MORE) {
             web->close_after = true;
             answer_empty(web, "400 Bad Request", "");

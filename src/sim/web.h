@@ -10,6 +10,7 @@
 #include "core/buffer.h"
 #include "sim/authenticator.h"
 #include "sim/device.h"
+#include "sim/mischief.h"
 
 struct http_parser;
 
@@ -17,6 +18,7 @@ struct http_parser;
 struct sim_web_host {
     struct sim_device *device;
     struct sim_authenticator *authenticator;
+    const struct sim_mischief *mischief; /* borrowed; NULL: none */
     uint32_t latency_ms;
     bool close_each; /* Connection: close on every answer */
     uint64_t busy_until_ms;
@@ -31,6 +33,8 @@ struct sim_web {
     uint64_t due_ms;            /* UINT64_MAX: no answer waits */
     bool close_each;            /* as in the host, for this connection */
     bool close_after;           /* the answer at hand ends the connection */
+    bool muted;                 /* by mischief: it never answers again */
+    uint32_t extra_ms;          /* … or that much later */
     bool finished;              /* the connection is over once what was put out is sent */
 };
 

@@ -1,0 +1,204 @@
+#include "sim/mischief.h"
+
+#include "core/memory.h"
+#include "sim/envelope.h"
+#include "wsman/xml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rules ---- */
+
+struct named {
+    const char *name;
+    unsigned number;
+};
+
+static const struct named kinds[] = {
+    {"fault", SIM_MISCHIEF_FAULT},       {"return", SIM_MISCHIEF_RETURN},
+    {"status", SIM_MISCHIEF_STATUS},     {"garbage", SIM_MISCHIEF_GARBAGE},
+    {"truncate", SIM_MISCHIEF_TRUNCATE}, {"wrong-id", SIM_MISCHIEF_WRONG_ID},
+    {"slow", SIM_MISCHIEF_SLOW},         {"silent", SIM_MISCHIEF_SILENT},
+    {"absent", SIM_MISCHIEF_FAULT},      {NULL, 0},
+};
+
+static const struct named faults[] = {
+    {"DestinationUnreachable", SIM_FAULT_DESTINATION_UNREACHABLE},
+    {"ActionNotSupported", SIM_FAULT_ACTION_NOT_SUPPORTED},
+    {"InvalidRepresentation", SIM_FAULT_INVALID_REPRESENTATION},
+    {"SchemaValidationError", SIM_FAULT_SCHEMA_VALIDATION},
+    {"InvalidEnumerationContext", SIM_FAULT_INVALID_CONTEXT},
+    {"EncodingLimit", SIM_FAULT_ENCODING_LIMIT},
+    {"MustUnderstand", SIM_FAULT_MUST_UNDERSTAND},
+    {"AlreadyExists", SIM_FAULT_ALREADY_EXISTS},
+    {"QuotaLimit", SIM_FAULT_QUOTA_LIMIT},
+    {"AccessDenied", SIM_FAULT_ACCESS_DENIED},
+    {"InternalError", SIM_FAULT_INTERNAL},
+    {NULL, 0},
+};
+
+static bool number_of(const struct named *names, struct slice name, unsigned *number)
+{
+    while (names->name != NULL && !slice_equal_string(name, names->name))
+        names++;
+    *number = names->number;
+    return names->name != NULL;
+}
+
+static bool read_value(struct sim_mischief *rule, struct slice kind, struct slice value,
+                       struct error *err)
+{
+    static const uint64_t most[] = {
+        [SIM_MISCHIEF_RETURN] = UINT32_MAX,
+        [SIM_MISCHIEF_STATUS] = 599,
+        [SIM_MISCHIEF_SLOW] = 3600000,
+    };
+    unsigned fault = SIM_FAULT_DESTINATION_UNREACHABLE;
+    uint64_t number = 0;
+    bool numeric = rule->kind == SIM_MISCHIEF_RETURN || rule->kind == SIM_MISCHIEF_STATUS ||
+                   rule->kind == SIM_MISCHIEF_SLOW;
+    if (slice_equal_string(kind, "fault")) {
+        if (!number_of(faults, value, &fault))
+            return error_set(err, ERROR_INVALID, "'%.*s' is no fault such as AccessDenied",
+                             SLICE_ARG(value));
+    } else if (numeric) {
+        if (!slice_to_u64(value, most[rule->kind], &number) ||
+            (rule->kind == SIM_MISCHIEF_STATUS && number < 200))
+            return error_set(err, ERROR_INVALID, "'%.*s:%.*s': the number is wrong",
+                             SLICE_ARG(kind), SLICE_ARG(value));
+    } else if (value.size > 0) {
+        return error_set(err, ERROR_INVALID, "'%.*s' has no value", SLICE_ARG(kind));
+    }
+    rule->value = rule->kind == SIM_MISCHIEF_FAULT ? fault : (uint32_t)number;
+    return true;
+}
+
+bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct error *err)
+{
+    struct slice value = text;
+    struct slice target = slice_split(&value, '=');
+    struct slice kind = slice_split(&value, ':');
+    struct slice operation = target;
+    struct slice class = slice_split(&operation, '.');
+    struct sim_mischief made = {0};
+    unsigned number;
+    if (class.size == 0 || !number_of(kinds, kind, &number))
+        return error_set(err, ERROR_INVALID,
+                         "'%.*s' is not TARGET=KIND with one of absent, fault:NAME, return:N, "
+                         "status:N, garbage, truncate, wrong-id, slow:MS, silent",
+                         SLICE_ARG(text));
+    if (!slice_equal_string(class, "*") && wsman_class_find(class) == NULL)
+        return error_set(err, ERROR_INVALID, "there is no class '%.*s'", SLICE_ARG(class));
+    made.kind = (enum sim_mischief_kind)number;
+    if (!read_value(&made, kind, value, err))
+        return false;
+    struct sim_mischief *rule = memory_new(sizeof(*rule));
+    *rule = made;
+    rule->class = memory_string(class);
+    rule->operation = operation.size > 0 ? memory_string(operation) : NULL;
+    while (*rules != NULL)
+        rules = &(*rules)->next;
+    *rules = rule;
+    return true;
+}
+
+void sim_mischief_free(struct sim_mischief *rules)
+{
+    while (rules != NULL) {
+        struct sim_mischief *rule = rules;
+        rules = rule->next;
+        free(rule->class);
+        free(rule->operation);
+        free(rule);
+    }
+}
+
+/* ---- requests ---- */
+
+/* What follows the last slash. */
+static struct slice last_part(struct slice uri)
+{
+    while (slice_index_of(uri, '/') < uri.size)
+        uri = slice_from(uri, slice_index_of(uri, '/') + 1);
+    return uri;
+}
+
+static const struct wsman_xml *header_of(struct arena *arena, struct slice request)
+{
+    return wsman_xml_child(wsman_xml_parse(arena, request, NULL), "Header");
+}
+
+const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules, struct slice request)
+{
+    struct arena arena;
+    if (rules == NULL)
+        return NULL;
+    arena_init(&arena);
+    const struct wsman_xml *header = header_of(&arena, request);
+    struct slice class = last_part(wsman_xml_child_text(header, "ResourceURI"));
+    struct slice operation = last_part(wsman_xml_child_text(header, "Action"));
+    for (; rules != NULL; rules = rules->next) {
+        if (header != NULL &&
+            (strcmp(rules->class, "*") == 0 || slice_equal_string(class, rules->class)) &&
+            (rules->operation == NULL || slice_equal_string(operation, rules->operation)))
+            break;
+    }
+    arena_fini(&arena);
+    return rules;
+}
+
+int sim_mischief_answer(const struct sim_mischief *rule, struct sim_device *device,
+                        struct slice request, struct buffer *body)
+{
+    struct arena arena;
+    int status = 0;
+    if (rule->kind == SIM_MISCHIEF_STATUS)
+        return (int)rule->value;
+    if (rule->kind == SIM_MISCHIEF_GARBAGE) {
+        buffer_put_text(body, "<a:Envelope><oops & \"</a:Fault");
+        return 200;
+    }
+    if (rule->kind == SIM_MISCHIEF_FAULT) {
+        arena_init(&arena);
+        struct slice id = wsman_xml_child_text(header_of(&arena, request), "MessageID");
+        status =
+            sim_envelope_put_fault(body, (enum sim_fault)rule->value, id, ++device->message_id);
+        arena_fini(&arena);
+    }
+    return status;
+}
+
+/* ---- answers ---- */
+
+/* Puts `text` in the place of what is between the two marks; leaves a body without them alone. */
+static void replace(struct buffer *body, const char *from, const char *to, const char *text)
+{
+    struct slice all = buffer_slice(body);
+    struct buffer changed;
+    const uint8_t *start = all.size == 0 ? NULL : memmem(all.data, all.size, from, strlen(from));
+    if (start == NULL)
+        return;
+    struct slice rest = slice_from(all, (size_t)(start - all.data) + strlen(from));
+    const uint8_t *end = rest.size == 0 ? NULL : memmem(rest.data, rest.size, to, strlen(to));
+    if (end == NULL)
+        return;
+    buffer_init(&changed, body->limit);
+    buffer_put(&changed, slice_first(all, (size_t)(rest.data - all.data)));
+    buffer_put_text(&changed, text);
+    buffer_put(&changed, slice_from(rest, (size_t)(end - rest.data)));
+    buffer_clear(body);
+    buffer_put(body, buffer_slice(&changed));
+    buffer_fini(&changed);
+}
+
+void sim_mischief_spoil(const struct sim_mischief *rule, struct buffer *body)
+{
+    char text[16];
+    if (rule->kind == SIM_MISCHIEF_WRONG_ID)
+        replace(body, "<b:RelatesTo>", "</b:RelatesTo>", "4711");
+    if (rule->kind == SIM_MISCHIEF_RETURN) {
+        (void)snprintf(text, sizeof(text), "%u", (unsigned)rule->value);
+        replace(body, "<g:ReturnValue>", "</g:ReturnValue>", text);
+    }
+}
