@@ -10,10 +10,9 @@
 #include <string.h>
 
 static const uint8_t offers_on[] = {10, 8, 5, 11, 4, 7, 14, 12, 0};
+static const uint8_t offers_alone[] = {10, 8, 5, 11, 0}; /* nobody on the host listens */
 static const uint8_t offers_asleep[] = {8, 2, 5, 0};
 static const uint8_t offers_off[] = {2, 0};
-
-static const char settings_class[] = "AMT_BootSettingData";
 
 void sim_device_init(struct sim_device *device, const struct sim_personality *personality,
                      const struct guid *guid, uint32_t number)
@@ -35,6 +34,8 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     snprintf(device->caller.name, sizeof(device->caller.name), "admin");
     device->caller.realms = UINT32_MAX;
     device->options_cleared = true;
+    device->agent = true;
+    device->boot_reason = "";
     device->boot_service_state = personality->ocr ? 32768 : 2;
     char hex[33];
     encoding_hex(slice_of(guid->bytes, sizeof(guid->bytes)), hex);
@@ -71,7 +72,7 @@ const uint8_t *sim_device_offers(const struct sim_device *device)
 {
     switch (device->power) {
     case SIM_POWER_ON:
-        return offers_on;
+        return device->agent ? offers_on : offers_alone;
     case SIM_POWER_SLEEP:
         return offers_asleep;
     default:
@@ -99,65 +100,35 @@ enum sim_return sim_device_power(struct sim_device *device, uint32_t state, uint
         return SIM_INVALID_PARAMETER;
     if (!offers(device, state))
         return state == device->power ? SIM_UNKNOWN : SIM_INVALID_TRANSITION;
+    if (device->sessions_block_power && device->sessions_open != 0 &&
+        (state == SIM_POWER_CYCLE || state == SIM_POWER_OFF || state == SIM_POWER_OFF_GRACEFUL))
+        return SIM_INVALID_PARAMETER;
     device->wanted = (uint8_t)state;
     device->starting = false;
     device->due_ms = now_ms + device->power_delay_ms;
     return SIM_OK;
 }
 
-static const struct sim_personality_instance *boot_settings(const struct sim_device *device)
-{
-    struct sim_walk walk = {.device = device};
-    return sim_walk_next_of(&walk, settings_class);
-}
-
-static bool boot_flag(const struct sim_device *device, const char *name)
-{
-    for (const struct sim_stored *stored = device->stored; stored != NULL; stored = stored->next) {
-        if (strcmp(stored->instance->class, settings_class) == 0 && stored->property != NULL &&
-            stored->text != NULL && strcmp(stored->property->name, name) == 0)
-            return strcmp(stored->text, "true") == 0;
-    }
-    return false;
-}
-
-/* The host's firmware runs: it uses the options and clears them. */
-static void boot_host(struct sim_device *device)
-{
-    device->boot.count++;
-    device->boot.role_was_set = device->boot_role;
-    device->boot.source = device->boot_source;
-    device->boot.bios_setup = boot_flag(device, "BIOSSetup");
-    device->boot.use_ider = boot_flag(device, "UseIDER");
-    device->boot.use_sol = boot_flag(device, "UseSOL");
-    if (!device->options_cleared || device->boot_source != NULL)
-        device->bios_status_known = true;
-    sim_device_forget(device, boot_settings(device), NULL);
-    device->options_cleared = true;
-    device->boot_role = false;
-    device->boot_source = NULL;
-    device->os_saving = 2;
-    device->boot_happened = true;
-    sim_message_log_boot(device, device->due_ms);
-}
-
 static void finish_power(struct sim_device *device)
 {
     uint8_t wanted = device->wanted;
     device->wanted = 0;
+    if (wanted != SIM_POWER_CYCLE || !device->starting)
+        device->boot_from = device->power == SIM_POWER_ON ? 0 : 5;
     switch (wanted) {
     case SIM_POWER_ON:
         if (device->power == SIM_POWER_SLEEP)
             device->boot_happened = true; /* the link is reset, but nothing boots */
         else
-            boot_host(device);
+            sim_boot_host(device, device->alarm_rings ? "Alarm" : "Power Up", device->due_ms);
+        device->alarm_rings = false;
         device->power = SIM_POWER_ON;
         break;
     case SIM_POWER_CYCLE:
         if (device->starting) {
             device->power = SIM_POWER_ON;
             device->starting = false;
-            boot_host(device);
+            sim_boot_host(device, "Power Cycle", device->due_ms);
             break;
         }
         device->power = SIM_POWER_OFF;
@@ -172,7 +143,7 @@ static void finish_power(struct sim_device *device)
         break;
     case SIM_POWER_RESET:
     case SIM_POWER_RESET_GRACEFUL:
-        boot_host(device);
+        sim_boot_host(device, "Reset", device->due_ms);
         break;
     case SIM_POWER_SLEEP:
     case SIM_POWER_HIBERNATE:

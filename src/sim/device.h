@@ -164,12 +164,16 @@ struct sim_account {
     uint8_t hash[16]; /* MD5 of name, realm and password */
 };
 
+#define SIM_BOOT_TEXT 352
+
 /* What the machine last booted with; for tests and for people who look. */
 struct sim_boot {
     uint32_t count;
     const char *source; /* InstanceID of the boot source, NULL for the machine's own order */
     bool role_was_set;
     bool bios_setup, use_ider, use_sol;
+    char
+        to[SIM_BOOT_TEXT]; /* what was started, for people: "disk", "PXE Boot", "HTTPS https://…" */
 };
 
 struct sim_device {
@@ -187,14 +191,23 @@ struct sim_device {
     uint8_t os_saving;  /* OSPowerSavingState */
     bool boot_happened; /* since sim_device_take_boot */
 
+    bool agent; /* somebody on the host sleeps, hibernates and shuts down when asked to */
+    bool sessions_block_power; /* no power off while one redirects, as the vendor's text has it */
+
     uint8_t setup;     /* enum sim_setup */
+    bool client_mode;  /* client control mode: the user consents to everything */
     uint64_t leave_ms; /* un-provisioned: the tunnel ends then; UINT64_MAX: stays */
 
     uint32_t boot_service_state; /* CIM_BootService.EnabledState */
     bool boot_role;              /* Boot Configuration 0 is next */
     bool options_cleared;
-    bool bios_status_known; /* BIOSLastStatus is success since a boot with options */
+    bool bios_status_known;  /* there has been a boot with options */
+    uint16_t bios_status[2]; /* BIOSLastStatus since then */
     const char *boot_source;
+    const char *boot_reason;                         /* IPS_HostBootReason.ReasonDetails */
+    uint8_t boot_from;                               /* PreviousSxState */
+    void (*booted)(const struct sim_device *device); /* told of each boot; NULL: nobody */
+    bool alarm_rings; /* the machine is switched on because of an alarm */
     struct sim_boot boot;
 
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */

@@ -38,24 +38,6 @@ static void read_os_power(const struct sim_device *device, struct sim_instance *
     sim_instance_set(instance, "OSPowerSavingState", arena_printf(instance->arena, "%u", state));
 }
 
-static void read_boot_settings(const struct sim_device *device, struct sim_instance *instance)
-{
-    sim_instance_set(instance, "OptionsCleared", device->options_cleared ? "true" : "false");
-    if (device->bios_status_known && instance->count > 0)
-        instance->values[0].text = SLICE_LITERAL("0"); /* BIOSLastStatus[0]: success */
-}
-
-static void read_boot_service(const struct sim_device *device, struct sim_instance *instance)
-{
-    sim_instance_set(instance, "EnabledState",
-                     arena_printf(instance->arena, "%u", (unsigned)device->boot_service_state));
-}
-
-static void read_element_settings(const struct sim_device *device, struct sim_instance *instance)
-{
-    sim_instance_set(instance, "IsNext", device->boot_role ? "1" : "2");
-}
-
 static void read_general(const struct sim_device *device, struct sim_instance *instance)
 {
     sim_instance_set(instance, "DigestRealm", device->realm);
@@ -68,6 +50,13 @@ static void read_setup(const struct sim_device *device, struct sim_instance *ins
 {
     sim_instance_set(instance, "ProvisioningState",
                      arena_printf(instance->arena, "%u", device->setup));
+    sim_instance_set(instance, "ProvisioningMode", device->client_mode ? "4" : "1");
+}
+
+static void read_control(const struct sim_device *device, struct sim_instance *instance)
+{
+    unsigned mode = device->setup != SIM_SETUP_POST ? 0 : device->client_mode ? 1 : 2;
+    sim_instance_set(instance, "CurrentControlMode", arena_printf(instance->arena, "%u", mode));
 }
 
 static void read_package(const struct sim_device *device, struct sim_instance *instance)
@@ -115,18 +104,16 @@ static void read_software(const struct sim_device *device, struct sim_instance *
 }
 
 static const struct sim_reader readers[] = {
-    {"AMT_BootSettingData", read_boot_settings},
     {"AMT_EthernetPortSettings", read_ethernet},
     {"AMT_GeneralSettings", read_general},
     {"AMT_SetupAndConfigurationService", read_setup},
     {"CIM_AssociatedPowerManagementService", read_power},
-    {"CIM_BootService", read_boot_service},
     {"CIM_Card", read_serial},
     {"CIM_Chassis", read_serial},
     {"CIM_ComputerSystemPackage", read_package},
-    {"CIM_ElementSettingData", read_element_settings},
     {"CIM_PhysicalMemory", read_serial},
     {"CIM_SoftwareIdentity", read_software},
+    {"IPS_HostBasedSetupService", read_control},
     {"IPS_PowerManagementService", read_os_power},
     {NULL, NULL},
 };

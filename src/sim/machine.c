@@ -1,6 +1,7 @@
 #include "sim/machine.h"
 
 #include "core/clock.h"
+#include "sim/report.h"
 
 #include <string.h>
 
@@ -112,6 +113,10 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->device.clock_base =
         (uint64_t)clock_wall_ms() / 1000 - clock_monotonic_ns() / 1000000000;
     machine->device.power_delay_ms = options->power_delay_ms;
+    machine->device.client_mode = options->client_mode;
+    machine->device.agent = !options->no_agent;
+    machine->device.sessions_block_power = options->sessions_block_power;
+    machine->device.booted = sim_report_boot;
     machine->host.web.latency_ms = options->latency_ms;
     machine->host.web.close_each = options->close_each;
     machine->host.web.mischief = options->mischief;

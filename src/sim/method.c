@@ -160,77 +160,6 @@ static enum sim_fault request_os_power(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
-/* The text of the personality's own table, which outlives the request. */
-static const char *boot_source_of(const struct sim_device *device, struct slice id)
-{
-    const struct sim_personality_instance *found =
-        sim_object_find(device, "CIM_BootSourceSetting", "InstanceID", id);
-    return found == NULL ? NULL : (const char *)sim_object_get(device, found, "InstanceID").data;
-}
-
-static enum sim_fault change_boot_order(struct sim_call *call)
-{
-    const struct wsman_xml *source = wsman_xml_child(call->input, "Source");
-    call->return_value = SIM_OK;
-    if (source == NULL) {
-        call->device->boot_source = NULL;
-        return SIM_FAULT_NONE;
-    }
-    if (sim_consent_missing(call->device)) {
-        call->return_value = SIM_ACCESS_DENIED;
-        return SIM_FAULT_NONE;
-    }
-    struct slice id;
-    const char *found = NULL;
-    if (sim_reference_is(source, "CIM_BootSourceSetting", "InstanceID", &id))
-        found = boot_source_of(call->device, id);
-    if (found == NULL)
-        call->return_value = SIM_INVALID_PARAMETER;
-    else
-        call->device->boot_source = found;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault set_boot_role(struct sim_call *call)
-{
-    uint64_t role;
-    struct slice id;
-    if (!sim_input_number(call->input, "Role", UINT16_MAX, &role))
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    if ((role != 1 && role != 32768) ||
-        !sim_reference_is(wsman_xml_child(call->input, "BootConfigSetting"),
-                          "CIM_BootConfigSetting", "InstanceID", &id) ||
-        !slice_equal_string(id, "Intel(r) AMT: Boot Configuration 0")) {
-        call->return_value = SIM_INVALID_PARAMETER;
-        return SIM_FAULT_NONE;
-    }
-    if (role == 1 && sim_consent_missing(call->device)) {
-        call->return_value = SIM_ACCESS_DENIED;
-        return SIM_FAULT_NONE;
-    }
-    call->device->boot_role = role == 1;
-    if (role == 1)
-        sim_audit(call->device, 17, 4, (struct slice){0}, call->now_ms);
-    call->return_value = SIM_OK;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault change_boot_service(struct sim_call *call)
-{
-    uint64_t state;
-    if (!sim_input_number(call->input, "RequestedState", UINT16_MAX, &state))
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    if (!call->device->personality->ocr) {
-        call->return_value = SIM_NOT_SUPPORTED;
-    } else if (state < 32768 || state > 32771) {
-        call->return_value = SIM_INVALID_PARAMETER;
-    } else {
-        call->device->boot_service_state = (uint32_t)state;
-        call->return_value = SIM_OK;
-    }
-    return SIM_FAULT_NONE;
-}
-
 /* ---- set-up ---- */
 
 static enum sim_fault unprovision(struct sim_call *call)
@@ -279,9 +208,6 @@ static const struct sim_method methods[] = {
     {"AMT_SetupAndConfigurationService", "PartialUnprovision", unprovision},
     {"AMT_SetupAndConfigurationService", "SetMEBxPassword", refuse},
     {"AMT_SetupAndConfigurationService", "Unprovision", unprovision},
-    {"CIM_BootConfigSetting", "ChangeBootOrder", change_boot_order},
-    {"CIM_BootService", "RequestStateChange", change_boot_service},
-    {"CIM_BootService", "SetBootConfigRole", set_boot_role},
     {"CIM_PowerManagementService", "RequestPowerStateChange", request_power},
     {"IPS_PowerManagementService", "RequestOSPowerSavingStateChange", request_os_power},
     {NULL, NULL, NULL},

@@ -44,6 +44,9 @@ struct sim_options {
     bool json;
     bool close_each;
     bool strict_count;
+    bool client_mode;
+    bool no_agent;
+    bool sessions_block_power;
     bool ignore_keepalive_options;
     bool drop_on_power;
     uint32_t drop_redial_s; /* 0: 5 to 30 */

@@ -80,8 +80,6 @@ static void store_put(struct sim_request *request, const struct sim_instance *in
             sim_device_store(request->device, instance->table, property,
                              canonical(property, slice_trim(at->text)));
     }
-    if (strcmp(instance->class->name, "AMT_BootSettingData") == 0)
-        request->device->options_cleared = false;
 }
 
 static struct sim_change change_of(const struct sim_request *request,

@@ -112,7 +112,7 @@ static void ring(struct sim_device *device, const struct sim_personality_instanc
     struct arena arena;
     uint64_t interval = 0, now = sim_clock(device, now_ms);
     if (device->power != SIM_POWER_ON)
-        (void)sim_device_power(device, SIM_POWER_ON, now_ms);
+        device->alarm_rings = sim_device_power(device, SIM_POWER_ON, now_ms) == SIM_OK;
     arena_init(&arena);
     (void)read_interval(sim_object_get(device, alarm, "Interval"), &interval);
     if (interval > 0) {

@@ -50,9 +50,9 @@ struct sim_capability {
 /* Ended by NULL. */
 extern const struct sim_capability *const sim_capabilities[];
 
-extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_certificates,
-    sim_consents, sim_message_log, sim_network, sim_policies, sim_redirection, sim_remote_access,
-    sim_time, sim_tls, sim_wireless;
+extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_boots,
+    sim_certificates, sim_consents, sim_message_log, sim_network, sim_policies, sim_redirection,
+    sim_remote_access, sim_time, sim_tls, sim_wireless;
 
 /* NULL when the class needs none. */
 const struct sim_guard *sim_guard_find(const char *class);
@@ -93,6 +93,12 @@ void sim_session_release(struct sim_device *device, unsigned kind);
 void sim_session_begin(struct sim_device *device, unsigned kind, uint64_t now_ms);
 void sim_session_end(struct sim_device *device, unsigned kind, uint64_t now_ms);
 bool sim_session_is_terminated(const struct sim_device *device, unsigned kind);
+
+/* The host's firmware runs: it uses the boot options and clears them. `reason` is a literal. */
+void sim_boot_host(struct sim_device *device, const char *reason, uint64_t now_ms);
+
+/* Forgets boot options that were set and not used. */
+void sim_boot_clear(struct sim_device *device);
 
 /* The host has booted: its firmware reports progress. */
 void sim_message_log_boot(struct sim_device *device, uint64_t now_ms);

@@ -2,6 +2,8 @@
 #include "sim/capability/capability.h"
 #include "sim/object.h"
 
+#include <string.h>
+
 #define DISPLAY_DELAY_MS 1000 /* until the picture is on the screen */
 #define WRONG_MOST       3
 #define CODES            1000000u
@@ -16,6 +18,8 @@ static uint64_t setting(const struct sim_device *device, const char *name)
     struct sim_walk walk = {.device = device};
     const struct sim_personality_instance *instance = sim_walk_next_of(&walk, service);
     uint64_t value = 0;
+    if (device->client_mode && strcmp(name, "OptInRequired") == 0)
+        return UINT32_MAX; /* and nobody can change it (spec device-protocols 6.5) */
     if (instance != NULL)
         (void)slice_to_u64(sim_object_get(device, instance, name), UINT32_MAX, &value);
     return value;
@@ -23,6 +27,9 @@ static uint64_t setting(const struct sim_device *device, const char *name)
 
 static void enter(struct sim_device *device, enum sim_consent_state state, uint64_t due_ms)
 {
+    /* boot options that the user agreed to do not outlive the consent */
+    if (state == SIM_CONSENT_NONE && device->consent.state >= SIM_CONSENT_RECEIVED)
+        sim_boot_clear(device);
     device->consent.state = (uint8_t)state;
     device->consent.due_ms = due_ms;
 }
@@ -139,7 +146,7 @@ static enum sim_fault check_policy(struct sim_change *change)
     if (after.size == 0 || slice_equal(before, after))
         return SIM_FAULT_NONE;
     if (!slice_to_u64(after, UINT32_MAX, &wanted) ||
-        (wanted != 0 && wanted != 1 && wanted != UINT32_MAX) ||
+        (wanted != 0 && wanted != 1 && wanted != UINT32_MAX) || change->device->client_mode ||
         setting(change->device, "CanModifyOptInPolicy") == 0)
         return SIM_FAULT_INVALID_REPRESENTATION;
     uint64_t old = setting(change->device, "OptInRequired");
@@ -150,6 +157,10 @@ static enum sim_fault check_policy(struct sim_change *change)
 
 static void read_state(const struct sim_device *device, struct sim_instance *instance)
 {
+    if (device->client_mode) {
+        sim_instance_set(instance, "CanModifyOptInPolicy", "0");
+        sim_instance_set(instance, "OptInRequired", "4294967295");
+    }
     sim_instance_set(instance, "OptInState",
                      arena_printf(instance->arena, "%u", device->consent.state));
 }

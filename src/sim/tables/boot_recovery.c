@@ -21,7 +21,7 @@ static const struct sim_personality_value amt_boot_capabilities[] = {
     {"IDER", "true"},
     {"InstanceID", "Intel(r) AMT:BootCapabilities 0"},
     {"KeyboardLock", "true"},
-    {"PlatformErase", "false"},
+    {"PlatformErase", "67174469"}, /* 1, SSDs, TPM, firmware, BIOS */
     {"PowerButtonLock", "false"},
     {"ResetButtonLock", "false"},
     {"SOL", "true"},

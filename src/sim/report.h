@@ -1,0 +1,13 @@
+/*
+ * What amtsim tells while it runs, a line each on standard error: for people, and for tests that
+ * wait for it. Any thread.
+ */
+#ifndef SIM_REPORT_H
+#define SIM_REPORT_H
+
+#include "sim/device.h"
+
+/* "booted guid=… to=…"; for sim_device.booted. */
+void sim_report_boot(const struct sim_device *device);
+
+#endif
