@@ -37,8 +37,9 @@ CHECKS = {
     "string": (), "not-empty": (), "uuid": (), "boolean": (), "numeric": (),
     "float": ("min",),
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
-    "url": (), "iso8601": (), "sha256": (),
-    "array": (), "object": (), "in": ("choices",), "each-string": (), "bail": (),
+    "url": (), "ipv4": (), "alphanumeric": (), "strict-boolean": (), "iso8601": (), "sha256": (),
+    "array": (), "object": (), "in": ("choices",), "in-any-case": ("choices",),
+    "each-string": (), "bail": (),
 }
 PEERS = ("mps", "console")
 VERDICTS = ("same", "better", "different")
@@ -242,8 +243,8 @@ class Operation:
         for key in ("min", "max", "choices"):
             if key in rule and key not in CHECKS[check]:
                 raise Wrong(f"{where}: '{check}' takes no {key}")
-        if check == "in" and not rule.get("choices"):
-            raise Wrong(f"{where}: 'in' needs choices")
+        if "choices" in CHECKS[check] and not rule.get("choices"):
+            raise Wrong(f"{where}: '{check}' needs choices")
         if rule.get("min", 0) > rule.get("max", LARGEST):
             raise Wrong(f"{where}: min is above max")
         return rule

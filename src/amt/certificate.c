@@ -265,6 +265,19 @@ bool amt_certificate_is_used_by(const struct amt_certificate *certificate,
     return use->root == certificate || use->client == certificate;
 }
 
+const char *amt_certificate_use_name(struct arena *arena, const struct amt_certificate_use *use)
+{
+    switch (use->user) {
+    case AMT_CERTIFICATE_TLS:
+        return "TLS";
+    case AMT_CERTIFICATE_WIRED:
+        return "Wired";
+    case AMT_CERTIFICATE_WIRELESS:
+        break;
+    }
+    return arena_printf(arena, "Wireless - %.*s", SLICE_ARG(use->profile));
+}
+
 /* ---- changing ---- */
 
 static bool add_blob(struct amt *amt, struct arena *arena, const char *method, const char *input,

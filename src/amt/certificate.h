@@ -69,6 +69,9 @@ struct slice amt_certificate_name(const struct amt_certificate *certificate);
 bool amt_certificate_is_used_by(const struct amt_certificate *certificate,
                                 const struct amt_certificate_use *use);
 
+/* "TLS", "Wired", "Wireless - corp": what the peers call a use. */
+const char *amt_certificate_use_name(struct arena *arena, const struct amt_certificate_use *use);
+
 /* Adds a certificate or a private key (PKCS#1) in DER. *id is the InstanceID that the device gave;
  * a return value other than 0 is the device's refusal (amt_status_name). */
 bool amt_certificate_add(struct amt *amt, struct arena *arena, struct slice der, bool trusted_root,

@@ -163,6 +163,27 @@ bool http_check_fqdn(struct slice s)
     }
 }
 
+bool http_check_ipv4(struct slice s)
+{
+    for (int i = 0; i < 4; i++) {
+        uint64_t ignored;
+        bool last = slice_index_of(s, '.') == s.size;
+        struct slice part = slice_split(&s, '.');
+        if (!slice_to_u64(part, 255, &ignored) || (part.size > 1 && part.data[0] == '0') ||
+            last != (i == 3))
+            return false;
+    }
+    return true;
+}
+
+bool http_check_alphanumeric(struct slice s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if (!is_alnum(s.data[i]))
+            return false;
+    return s.size > 0;
+}
+
 #define URL_LIMIT 2083
 
 static bool is_address(struct slice s, int family)

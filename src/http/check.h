@@ -31,6 +31,12 @@ bool http_check_fqdn(struct slice s);
  * not required, unlike in the toolkit), an IPv4 address or an IPv6 address in brackets. */
 bool http_check_url(struct slice s);
 
+/* Four decimal numbers up to 255 without leading zeros, joined by dots. */
+bool http_check_ipv4(struct slice s);
+
+/* Letters and digits of ASCII, at least one. */
+bool http_check_alphanumeric(struct slice s);
+
 /* ISO 8601: calendar, week and ordinal dates, basic or extended, time and zone optional. Day
  * numbers are not compared with the length of the month, as in the toolkit. */
 bool http_check_iso8601(struct slice s);

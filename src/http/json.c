@@ -9,8 +9,9 @@ json_t *http_json_parse(struct slice text, struct error *err)
 
 bool http_json_is_secret(struct slice name)
 {
-    static const char *const secrets[] = {"password", "mpspassword", "amtpassword", "mebxpassword",
-                                          "ssdpassword"};
+    static const char *const secrets[] = {"password",     "mpspassword",  "amtpassword",
+                                          "mebxpassword", "ssdpassword",  "privatekey",
+                                          "psk",          "pskpassphrase"};
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         if (slice_equal_ignore_case(name, slice_of_string(secrets[i])))
             return true;

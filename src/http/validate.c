@@ -212,10 +212,11 @@ static void put_text(struct buffer *to, const json_t *value)
     }
 }
 
-static bool is_choice(struct slice text, const char *const *choices)
+static bool is_choice(struct slice text, const char *const *choices, bool any_case)
 {
     for (; choices != NULL && *choices != NULL; choices++)
-        if (slice_equal_string(text, *choices))
+        if (any_case ? slice_equal_ignore_case(text, slice_of_string(*choices))
+                     : slice_equal_string(text, *choices))
             return true;
     return false;
 }
@@ -243,13 +244,20 @@ static bool text_passes(const struct http_rule *rule, struct slice text)
         return text.size == 0 || http_check_fqdn(text);
     case HTTP_CHECK_URL:
         return http_check_url(text);
+    case HTTP_CHECK_IPV4:
+        return http_check_ipv4(text);
+    case HTTP_CHECK_ALPHANUMERIC:
+        return http_check_alphanumeric(text);
     case HTTP_CHECK_ISO8601:
         return http_check_iso8601(text);
     case HTTP_CHECK_SHA256:
         return http_check_sha256(text);
     case HTTP_CHECK_IN:
-        return is_choice(text, rule->choices);
+        return is_choice(text, rule->choices, false);
+    case HTTP_CHECK_IN_ANY_CASE:
+        return is_choice(text, rule->choices, true);
     case HTTP_CHECK_STRING:
+    case HTTP_CHECK_STRICT_BOOLEAN:
     case HTTP_CHECK_ARRAY:
     case HTTP_CHECK_OBJECT:
     case HTTP_CHECK_EACH_STRING:
@@ -298,6 +306,9 @@ static void check_value(struct report *r, const struct http_rule *rule, const ch
     switch (rule->check) {
     case HTTP_CHECK_STRING:
         passes = json_is_string(value);
+        break;
+    case HTTP_CHECK_STRICT_BOOLEAN:
+        passes = json_is_boolean(value);
         break;
     case HTTP_CHECK_ARRAY:
         passes = json_is_array(value);

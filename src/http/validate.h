@@ -32,11 +32,15 @@ enum http_check {
     HTTP_CHECK_FQDN,          /* labels as in spec mps 1.3; top-level domain not required */
     HTTP_CHECK_FQDN_OR_EMPTY, /* the same, and "" passes */
     HTTP_CHECK_URL,
+    HTTP_CHECK_IPV4,
+    HTTP_CHECK_ALPHANUMERIC,
     HTTP_CHECK_ISO8601,
-    HTTP_CHECK_SHA256, /* 64 hexadecimal digits, or 32 pairs with colons */
+    HTTP_CHECK_SHA256,         /* 64 hexadecimal digits, or 32 pairs with colons */
+    HTTP_CHECK_STRICT_BOOLEAN, /* is JSON's true or false */
     HTTP_CHECK_ARRAY,
     HTTP_CHECK_OBJECT,
     HTTP_CHECK_IN,          /* one of `choices` */
+    HTTP_CHECK_IN_ANY_CASE, /* the same, without regard to the case of letters */
     HTTP_CHECK_EACH_STRING, /* every element is a string; path in the error: tags[0] */
     HTTP_CHECK_BAIL,        /* stop with this field when it has failed so far */
 };

@@ -26,20 +26,6 @@ static bool list(struct amt *amt, void *arg, struct error *err)
     return true;
 }
 
-/* "TLS", "Wired", "Wireless - corp". */
-static const char *name_of_use(struct arena *arena, const struct amt_certificate_use *use)
-{
-    switch (use->user) {
-    case AMT_CERTIFICATE_TLS:
-        return "TLS";
-    case AMT_CERTIFICATE_WIRED:
-        return "Wired";
-    case AMT_CERTIFICATE_WIRELESS:
-        break;
-    }
-    return arena_printf(arena, "Wireless - %.*s", SLICE_ARG(use->profile));
-}
-
 static const char *type_of_use(const struct amt_certificate_use *use)
 {
     static const char *const types[] = {[AMT_CERTIFICATE_TLS] = "TLS",
@@ -72,7 +58,7 @@ static void put_certificate(struct json_writer *json, const struct list_call *ca
     json_open_array(json);
     for (size_t i = 0; i < call->all.use_count; i++)
         if (amt_certificate_is_used_by(certificate, &call->all.uses[i]))
-            json_put_string(json, name_of_use(call->arena, &call->all.uses[i]));
+            json_put_string(json, amt_certificate_use_name(call->arena, &call->all.uses[i]));
     json_close_array(json);
     put_slice(json, "displayName", amt_certificate_name(certificate));
     json_close_object(json);

@@ -1,5 +1,9 @@
 #include "mps/routes/body_value.h"
 
+#include "core/encoding.h"
+
+#include <string.h>
+
 struct slice body_value_text(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
@@ -41,4 +45,19 @@ int64_t body_value_number(const json_t *object, const char *name, int64_t otherw
     if (json_is_string(value) && slice_to_u64(body_value_text(object, name), INT64_MAX, &number))
         return (int64_t)number;
     return otherwise;
+}
+
+bool body_value_blob(struct arena *arena, struct slice text, struct slice *bytes)
+{
+    static const char armour[] = "-----BEGIN ";
+    if (memmem(text.data, text.size, armour, sizeof armour - 1) != NULL) {
+        *bytes = text;
+        return true;
+    }
+    uint8_t *plain = arena_alloc(arena, text.size + 1);
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] != ' ' && (text.data[i] < '\t' || text.data[i] > '\r'))
+            plain[size++] = text.data[i];
+    return encoding_base64_decode(arena, slice_of(plain, size), bytes) && bytes->size > 0;
 }

@@ -3,7 +3,7 @@
 #ifndef MPS_ROUTES_BODY_VALUE_H
 #define MPS_ROUTES_BODY_VALUE_H
 
-#include "core/slice.h"
+#include "core/arena.h"
 
 #include <jansson.h>
 
@@ -18,5 +18,9 @@ bool body_value_is_given(const json_t *object, const char *name);
 
 /* A whole number, given as a number or as text; `otherwise` for anything else. */
 int64_t body_value_number(const json_t *object, const char *name, int64_t otherwise);
+
+/* The bytes of a text in base64, line breaks allowed; a PEM text is taken as it stands. In the
+ * arena. False when it is neither, or empty. */
+bool body_value_blob(struct arena *arena, struct slice text, struct slice *bytes);
 
 #endif

@@ -17,6 +17,7 @@ static const struct {
     {400, "Incorrect URI or Bad Request"},
     {401, "Unauthorized"},
     {404, "Device not found/connected. Please connect again using CIRA."},
+    {409, "Conflict"},
     {429, "Too Many Requests"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},

@@ -34,19 +34,28 @@ static enum sim_fault prefer_link(struct sim_call *call)
 static const char *const addresses[] = {"DefaultGateway", "IPAddress",  "PrimaryDNS",
                                         "SecondaryDNS",   "SubnetMask", NULL};
 
-/* With DHCP there is nothing to set; without it an address and a mask are the least. */
+/* The switch as the Put wants it, or as it is. */
+static bool is_on(const struct sim_change *change, const char *name)
+{
+    struct slice text = wsman_xml_child_text(change->element, name);
+    if (text.size == 0)
+        text = sim_instance_get(change->instance, name);
+    return slice_equal_string(text, "true") || slice_equal_string(text, "1");
+}
+
+/* With DHCP, or with the host's own static address, there is nothing to set; otherwise an address
+ * and a mask are the least. */
 static enum sim_fault check_port(struct sim_change *change)
 {
-    struct slice dhcp = wsman_xml_child_text(change->element, "DHCPEnabled");
-    if (dhcp.size == 0)
-        dhcp = sim_instance_get(change->instance, "DHCPEnabled");
-    bool automatic = slice_equal_string(dhcp, "true") || slice_equal_string(dhcp, "1");
+    bool automatic = is_on(change, "DHCPEnabled");
     for (size_t i = 0; automatic && addresses[i] != NULL; i++) {
         if (wsman_xml_child_text(change->element, addresses[i]).size > 0)
             return SIM_FAULT_INVALID_REPRESENTATION;
     }
-    if (!automatic && (wsman_xml_child_text(change->element, "IPAddress").size == 0 ||
-                       wsman_xml_child_text(change->element, "SubnetMask").size == 0))
+    bool synced = is_on(change, "SharedStaticIp");
+    if (!automatic && !synced &&
+        (wsman_xml_child_text(change->element, "IPAddress").size == 0 ||
+         wsman_xml_child_text(change->element, "SubnetMask").size == 0))
         return SIM_FAULT_INVALID_REPRESENTATION;
     return SIM_FAULT_NONE;
 }

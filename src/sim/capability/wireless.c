@@ -54,7 +54,8 @@ static bool is_valid(const struct wsman_xml *input, bool is_new)
         !sim_input_number(input, "Priority", UINT8_MAX, &priority))
         return false;
     bool keyed = method == WPA_PSK || method == WPA2_PSK || method == WPA3_SAE;
-    if (keyed && (is_new || key.size > 0) && (key.size < 8 || key.size > 63))
+    if (keyed && (is_new || key.size > 0) &&
+        (key.size < 8 || key.size > 64)) /* 64: the key itself */
         return false;
     return is_known_method(method) && cipher >= 2 && cipher <= 5 && priority > 0 && ssid.size > 0 &&
            ssid.size <= 32 && wsman_xml_child_text(input, "InstanceID").size > 0;

@@ -1,10 +1,23 @@
 #!/usr/bin/python3
 """Network settings, Wi-Fi, certificates and TLS of simulated devices over REST."""
 
-from rig import Server, main, same
+import base64
+import pathlib
+import subprocess
+import tempfile
+from urllib.parse import quote
+
+from rig import Server, contains, main, same
 from simulated import Devices
 
 V12, V16 = 0, 1
+NETWORK = "/api/v1/amt/networkSettings/GUID"
+WIRED = "/api/v1/amt/networkSettings/wired/GUID"
+STATE = "/api/v1/amt/networkSettings/wireless/state/GUID"
+SYNC = "/api/v1/amt/networkSettings/wireless/profileSync/GUID"
+PROFILE = "/api/v1/amt/networkSettings/wireless/profile/GUID"
+LINK = "/api/v1/amt/network/linkPreference/GUID"
+CERTIFICATES = "/api/v1/amt/certificates/GUID"
 
 server = Server()
 server.log_in()
@@ -66,11 +79,308 @@ def tls_settings_are_a_list_of_two():
     same(len(answer), 2)
 
 
+# ---- changing ----
+
+STATIC = {"dhcpEnabled": False, "ipAddress": "192.168.1.9", "subnetMask": "255.255.255.0",
+          "defaultGateway": "192.168.1.1", "primaryDNS": "192.168.1.2"}
+
+
+def a_static_address_needs_no_ip_sync_member():
+    same(devices.ask(V16, "PATCH", WIRED, STATIC), (204, b""))
+    wired = devices.ask(V16, "GET", WIRED)[1]
+    same((wired["dhcpEnabled"], wired["ipSyncEnabled"], wired["sharedStaticIP"],
+          wired["ipAddress"], wired["defaultGateway"], wired["secondaryDNS"]),
+         (False, False, False, "192.168.1.9", "192.168.1.1", ""))
+
+
+def the_host_s_address_or_dhcp_drop_the_addresses():
+    same(devices.ask(V16, "PATCH", WIRED, {"dhcpEnabled": False, "ipSyncEnabled": True})[0], 204)
+    wired = devices.ask(V16, "GET", WIRED)[1]
+    same((wired["dhcpEnabled"], wired["ipSyncEnabled"], wired["sharedStaticIP"]),
+         (False, True, True))
+    same(devices.ask(V16, "PATCH", WIRED, {"dhcpEnabled": "true"})[0], 204)
+    wired = devices.ask(V16, "GET", WIRED)[1]
+    same((wired["dhcpEnabled"], wired["ipSyncEnabled"], wired["sharedStaticIP"]),
+         (True, True, False))
+
+
+def members_that_exclude_each_other_are_refused():
+    error = "Incorrect URI or Bad Request"
+    for body, text in [
+            (STATIC | {"dhcpEnabled": True},
+             "cannot specify static IP settings when DHCP is enabled"),
+            (STATIC | {"ipSyncEnabled": True},
+             "cannot specify static IP settings when IP sync is enabled"),
+            ({"dhcpEnabled": False},
+             "must enable DHCP, enable IP sync, or provide static IP settings"),
+            ({"dhcpEnabled": False, "primaryDNS": "1.1.1.1"},
+             "ipAddress is required for static IP configuration"),
+            (STATIC | {"subnetMask": ""}, "subnetMask is required for static IP configuration"),
+            (STATIC | {"defaultGateway": None},
+             "defaultGateway is required for static IP configuration"),
+            (STATIC | {"primaryDNS": ""}, "primaryDNS is required for static IP configuration")]:
+        same(devices.ask(V16, "PATCH", WIRED, body),
+             (400, {"error": error, "errorDescription": text}))
+
+
+def the_radio_is_switched():
+    same(devices.ask(V16, "GET", STATE), (200, {"state": "WifiDisabled"}))
+    same(devices.ask(V16, "POST", STATE, {"state": "wifienableds0sxac"}),
+         (200, {"state": "WifiEnabledS0SxAC"}))
+    same(devices.ask(V16, "GET", STATE), (200, {"state": "WifiEnabledS0SxAC"}))
+    same(devices.ask(V16, "POST", STATE, {"state": "WifiEnabledS0SxAC"})[0], 200)
+
+
+def profiles_are_shared_as_far_as_the_device_can():
+    same(devices.ask(V16, "GET", SYNC),
+         (200, {"localProfileSync": False, "uefiProfileSync": False,
+                "uefiProfileSyncSupported": True}))
+    both = {"localProfileSync": True, "uefiProfileSync": True, "uefiProfileSyncSupported": True}
+    same(devices.ask(V16, "POST", SYNC, {"localProfileSync": True, "uefiProfileSync": True}),
+         (200, both))
+    same(devices.ask(V16, "GET", SYNC), (200, both))
+    same(devices.ask(V16, "POST", SYNC, {"localProfileSync": None}), (200, both))
+    status, answer = devices.ask(V12, "POST", SYNC, {"uefiProfileSync": True})
+    same((status, answer["error"]),
+         (409, "UEFI WiFi profile sync is not supported on this device"))
+    same(devices.ask(V12, "POST", SYNC, {"localProfileSync": True, "uefiProfileSync": False}),
+         (200, {"localProfileSync": True, "uefiProfileSync": False,
+                "uefiProfileSyncSupported": False}))
+
+
+def the_radio_gets_an_owner_without_a_limit():
+    same(devices.ask(V16, "POST", LINK, {"linkPreference": 1, "timeout": 0}),
+         (200, {"ReturnValue": 0, "ReturnValueStr": "SUCCESS", "returnValue": 0}))
+    same(devices.ask(V16, "GET", NETWORK)[1]["wireless"]["linkPreference"], "Management Engine")
+
+
+# ---- Wi-Fi profiles ----
+
+PSK = {"profileName": "corp", "ssid": "<corp> & \"co\" 'x'", "priority": 1,
+       "authenticationMethod": "wpa2psk", "encryptionMethod": "ccmp",
+       "password": "p<&>\"' " + 56 * "x"}
+
+
+def listed(number=V16):
+    status, answer = devices.ask(number, "GET", PROFILE)
+    same(status, 200)
+    return answer
+
+
+def a_profile_with_a_key_of_63_characters_appears():
+    same(devices.ask(V16, "POST", PROFILE, PSK), (204, b""))
+    same(listed(), [{"profileName": "corp", "ssid": PSK["ssid"],
+                     "authenticationMethod": "WPA2PSK", "encryptionMethod": "CCMP", "priority": 1}])
+    network = devices.ask(V16, "GET", NETWORK)[1]["wireless"]["wifiNetworks"]
+    same(network, [{"elementName": "corp", "ssid": PSK["ssid"], "authenticationMethod": "WPA2PSK",
+                    "encryptionMethod": "CCMP", "priority": 1, "bsstype": "Infrastructure"}])
+
+
+def a_key_of_64_hexadecimal_digits_is_taken():
+    same(devices.ask(V16, "POST", PROFILE, PSK | {"profileName": "raw", "priority": 7,
+                                                  "password": 32 * "aF"})[0], 204)
+    same(devices.ask(V16, "DELETE", PROFILE + "/raw")[0], 204)
+
+
+def names_and_priorities_are_given_once():
+    same(devices.ask(V16, "POST", PROFILE, PSK),
+         (409, {"error": "Conflict", "errorDescription": "Wireless Profile already exists: corp."}))
+    same(devices.ask(V16, "POST", PROFILE, PSK | {"profileName": "other"}),
+         (409, {"error": "Conflict", "errorDescription":
+                "Wireless Profile with the requested priority already exists: 1."}))
+    same(devices.ask(V16, "POST", PROFILE, PSK | {"profileName": "other", "priority": 2})[0], 204)
+    same(devices.ask(V16, "PATCH", PROFILE, PSK | {"priority": 2})[0], 409)
+    same(devices.ask(V16, "PATCH", PROFILE, PSK | {"ssid": "0123", "priority": 3}), (204, b""))
+    same([(one["profileName"], one["ssid"], one["priority"]) for one in listed()],
+         [("corp", "0123", 3), ("other", PSK["ssid"], 2)])
+    same(devices.ask(V16, "PATCH", PROFILE, PSK | {"profileName": "nobody"}),
+         (404, {"error": "Wireless Profile not found",
+                "errorDescription": "Wireless Profile not found: nobody."}))
+
+
+def there_are_eight_profiles_at_most():
+    for number in range(6):
+        same(devices.ask(V16, "POST", PROFILE, PSK | {"profileName": f"more{number}",
+                                                      "priority": 10 + number})[0], 204)
+    status, answer = devices.ask(V16, "POST", PROFILE, PSK | {"profileName": "ninth",
+                                                              "priority": 99})
+    same(status, 409)
+    contains(answer["errorDescription"], "Maximum number of wireless profiles already configured")
+    for name in ["other"] + [f"more{number}" for number in range(6)]:
+        same(devices.ask(V16, "DELETE", f"{PROFILE}/{name}"), (204, b""))
+    same(devices.ask(V16, "DELETE", f"{PROFILE}/other"),
+         (404, {"error": "Wireless Profile not found",
+                "errorDescription": "Wireless Profile not found: other."}))
+
+
+def what_does_not_go_together_is_refused():
+    tls = PSK | {"authenticationMethod": "WPA2IEEE8021x"}
+    for body, text in [
+            (PSK | {"authenticationMethod": "WPA4"}, "authenticationMethod is invalid"),
+            (PSK | {"encryptionMethod": 4}, "encryptionMethod is invalid"),
+            (PSK | {"password": ""}, "PSK authentication requires a password and must not include "
+             "ieee8021x settings"),
+            (tls, "IEEE 802.1x authentication requires ieee8021x settings and must not include a "
+             "password"),
+            (tls | {"password": None, "ieee8021x": {}}, "ieee8021x.username is required"),
+            (tls | {"password": None, "ieee8021x": {"username": "bob",
+                                                    "authenticationProtocol": 1}},
+             "ieee8021x.authenticationProtocol must be 0 (EAP-TLS) or 2 (PEAP)"),
+            (PSK | {"authenticationMethod": "WPA3SAE"}, "authenticationMethod is not supported")]:
+        same(devices.ask(V16, "POST", PROFILE, body),
+             (400, {"error": "Incorrect URI or Bad Request", "errorDescription": text}))
+
+
+# ---- certificates ----
+
+folder = tempfile.TemporaryDirectory(prefix="outband-test-")
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *arguments], cwd=folder.name, capture_output=True,
+                          check=True, timeout=60)
+    return done.stdout
+
+
+def made(name):
+    """A self-signed certificate and its key, PEM."""
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+            f"/C=DE/O=Example, Inc/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+    return tuple((pathlib.Path(folder.name) / f"{name}.{kind}").read_text()
+                 for kind in ("pem", "key"))
+
+
+def bare(pem):
+    """What stands between the armour: DER in base64, with its line breaks."""
+    return "\n".join(pem.strip().splitlines()[1:-1])
+
+
+def certificates(number=V16):
+    status, answer = devices.ask(number, "GET", CERTIFICATES)
+    same(status, 200)
+    return answer
+
+
+def named(answer, name):
+    found = [one for one in answer["certificates"]["publicKeyCertificateItems"]
+             if one["displayName"] == name]
+    same(len(found), 1)
+    return found[0]
+
+
+def a_certificate_is_added_and_deleted():
+    pem = made("radius")[0]
+    status, answer = devices.ask(V16, "POST", CERTIFICATES, {
+        "cert": base64.b64encode(pem.encode()).decode(), "isTrusted": "false"})
+    same((status, list(answer)), (200, ["handle"]))
+    one = named(certificates(), "radius")
+    same((one["instanceID"], one["trustedRootCertificate"], one["x509Certificate"]),
+         (answer["handle"], False, bare(pem).replace("\n", "")))
+    path = f"{CERTIFICATES}/{quote(answer['handle'], safe='')}"
+    same(devices.ask(V16, "DELETE", path),
+         (200, {"message": "Certificate deleted successfully", "handle": answer["handle"]}))
+    same(devices.ask(V16, "DELETE", path),
+         (404, {"error": "Certificate not found", "errorDescription":
+                f"Certificate with handle '{answer['handle']}' not found"}))
+
+
+def what_is_no_certificate_is_refused():
+    def complaint(body):
+        status, answer = devices.ask(V16, "POST", CERTIFICATES, body)
+        same(status, 400)
+        return [one["msg"] for one in answer["errors"]]
+    same(complaint({"isTrusted": True}), ["Certificate is required"])
+    same(complaint({}), ["Certificate is required", "isTrusted must be a boolean value"])
+    same(complaint({"cert": "???", "isTrusted": True}), ["Invalid base64 certificate data"])
+    same(complaint({"cert": "AAAA", "isTrusted": True}),
+         ["Invalid certificate format (not valid DER or PEM)"])
+
+
+def the_devices_refusal_is_a_400_with_its_reason():
+    body = {"cert": bare(made("twice")[0]), "isTrusted": True}
+    status, answer = devices.ask(V16, "POST", CERTIFICATES, body)
+    same(status, 200)
+    same(devices.ask(V16, "POST", CERTIFICATES, body),
+         (400, {"error": "Incorrect URI or Bad Request", "errorDescription":
+                "Failed to validate or process certificate: DUPLICATE"}))
+    same(devices.ask(V16, "DELETE", f"{CERTIFICATES}/{quote(answer['handle'], safe='')}")[0], 200)
+
+
+def a_profile_with_certificates_uses_them_until_it_is_deleted():
+    root, _ = made("root")
+    client, key = made("client")
+    body = {"profileName": "tls", "ssid": "corpnet", "priority": 5,
+            "authenticationMethod": "WPA2IEEE8021x", "encryptionMethod": "CCMP",
+            "ieee8021x": {"username": "bob", "authenticationProtocol": 0, "clientCert": bare(client),
+                          "privateKey": bare(key), "caCert": bare(root)}}
+    same(devices.ask(V16, "POST", PROFILE, body), (204, b""))
+    same(listed()[-1], {"profileName": "tls", "ssid": "corpnet",
+                        "authenticationMethod": "WPA2IEEE8021x", "encryptionMethod": "CCMP",
+                        "priority": 5,
+                        "ieee8021x": {"username": "bob", "authenticationProtocol": 0}})
+    answer = certificates()
+    ours = named(answer, "client")
+    same((ours["associatedProfiles"], named(answer, "root")["associatedProfiles"]),
+         (["Wireless - tls"], ["Wireless - tls"]))
+    keys = {one["instanceID"]: one for one in answer["publicKeys"]["publicPrivateKeyPairItems"]}
+    same(keys[ours["publicKeyHandle"]]["certificateHandle"], ours["instanceID"])
+    use = [one for one in answer["profileAssociation"] if one["profileID"] == "tls"]
+    same(use, [{"type": "Wireless", "profileID": "tls", "rootCertificate": named(answer, "root"),
+                "clientCertificate": ours, "publicKey": keys[ours["publicKeyHandle"]]}])
+    path = f"{CERTIFICATES}/{quote(ours['instanceID'], safe='')}"
+    same(devices.ask(V16, "DELETE", path),
+         (409, {"error": "Conflict", "errorDescription":
+                f"Cannot delete certificate '{ours['instanceID']}': Certificate is currently "
+                "referenced by the following AMT profiles/configurations: Wireless - tls. Remove "
+                "these references before deleting the certificate."}))
+    # What is on the device already is used again, and PATCH takes them over.
+    before = len(answer["certificates"]["publicKeyCertificateItems"])
+    same(devices.ask(V16, "POST", PROFILE, body | {"profileName": "tls2", "priority": 6})[0], 204)
+    same(devices.ask(V16, "PATCH", PROFILE, body | {"ssid": "moved"})[0], 204)
+    answer = certificates()
+    same(len(answer["certificates"]["publicKeyCertificateItems"]), before)
+    same(named(answer, "client")["associatedProfiles"], ["Wireless - tls2", "Wireless - tls"])
+    for name in ["tls", "tls2"]:
+        same(devices.ask(V16, "DELETE", f"{PROFILE}/{name}")[0], 204)
+    same(devices.ask(V16, "DELETE", path)[0], 200)
+
+
+def a_key_that_is_not_the_certificates_is_refused_and_not_echoed():
+    _, key = made("one")
+    status, answer = devices.ask(V16, "POST", PROFILE, {
+        "profileName": "tls", "ssid": "corpnet", "priority": 5,
+        "authenticationMethod": "WPA2IEEE8021x", "encryptionMethod": "CCMP",
+        "ieee8021x": {"username": "bob", "authenticationProtocol": 0,
+                      "clientCert": bare(made("another")[0]), "privateKey": bare(key)}})
+    same((status, answer), (400, {"errors": [
+        {"type": "field", "msg": "privateKey does not belong to clientCert",
+         "path": "ieee8021x.privateKey", "location": "body"}]}))
+
+
 def everything_ends_well():
+    folder.cleanup()
     devices.stop()
     same(server.stop(), 0)
 
 
-main([network_settings_have_both_ports, older_firmware_tells_of_802_1x_in_another_class,
-      certificates_are_listed_with_what_uses_them, tls_settings_are_a_list_of_two,
+main([network_settings_have_both_ports,
+      older_firmware_tells_of_802_1x_in_another_class,
+      certificates_are_listed_with_what_uses_them,
+      tls_settings_are_a_list_of_two,
+      a_static_address_needs_no_ip_sync_member,
+      the_host_s_address_or_dhcp_drop_the_addresses,
+      members_that_exclude_each_other_are_refused,
+      the_radio_is_switched,
+      profiles_are_shared_as_far_as_the_device_can,
+      the_radio_gets_an_owner_without_a_limit,
+      a_profile_with_a_key_of_63_characters_appears,
+      a_key_of_64_hexadecimal_digits_is_taken,
+      names_and_priorities_are_given_once,
+      there_are_eight_profiles_at_most,
+      what_does_not_go_together_is_refused,
+      a_certificate_is_added_and_deleted,
+      what_is_no_certificate_is_refused,
+      the_devices_refusal_is_a_400_with_its_reason,
+      a_profile_with_certificates_uses_them_until_it_is_deleted,
+      a_key_that_is_not_the_certificates_is_refused_and_not_echoed,
       everything_ends_well])
