@@ -20,8 +20,10 @@ static bool enter(struct amt *amt, void *arg, struct error *err)
     struct entry *entry = arg;
     entry->entered = true;
     if (entry->what->requested != NULL)
-        events_publish(entry->events, EVENTS_REQUEST, entry->what->event, entry->what->requested,
-                       &entry->guid);
+        events_publish(entry->events, EVENTS_REQUEST,
+                       entry->what->request_event != NULL ? entry->what->request_event
+                                                          : entry->what->event,
+                       entry->what->requested, &entry->guid);
     return entry->fn(amt, entry->arg, err);
 }
 

@@ -12,6 +12,7 @@
 /* What a route says while it talks to the device. Texts are the toolkit's; NULL leaves out. */
 struct routes_conversation {
     const char *event;         /* methods[0] of its events */
+    const char *request_event; /* methods[0] of the request event where that is another */
     const char *requested;     /* request event, before the first message */
     const char *received;      /* success event */
     bool received_has_guid;    /* whether that names the device */
