@@ -159,6 +159,17 @@ def the_logs_can_be_cleared():
     same(ISO.fullmatch(answer["records"][0]["Time"]) is not None, True)
 
 
+def a_rule_of_the_audit_policy_that_is_none_is_a_bad_request():
+    good = {"AuditAppID": 16, "EventID": 2, "Enabled": True}
+    for rules in (None, {}, [], "x", [1], [{}], [{**good, "AuditAppID": 65536}],
+                  [{**good, "EventID": -1}], [{**good, "EventID": "2"}],
+                  [{**good, "Enabled": 1}], [{**good, "Critical": "no"}], [good] * 101):
+        status, answer = devices.ask(V12, "PATCH", AUDIT + "/policy", {"rules": rules})
+        same((status, answer["errors"][0]["path"]), (400, "rules"))
+    for value in ("3", "-1", "x"):
+        same(devices.ask(V12, "GET", f"{AUDIT}/export?signingMechanism={value}")[0], 400)
+
+
 def a_device_that_is_away_is_404():
     nobody = "00000000-1111-2222-3333-444444444444"
     for path in (AUDIT, EVENT):
@@ -177,4 +188,5 @@ main([what_was_recorded_long_ago_is_in_the_audit_log, the_logs_record_what_is_do
       a_long_audit_log_is_paged_without_gaps, the_audit_log_comes_as_a_table,
       the_event_log_has_the_keys_of_both_generations, the_event_log_is_paged,
       the_event_log_comes_as_a_table, a_frozen_event_log_stays_as_it_is,
-      the_logs_can_be_cleared, a_device_that_is_away_is_404, everything_ends_well])
+      the_logs_can_be_cleared, a_rule_of_the_audit_policy_that_is_none_is_a_bad_request,
+      a_device_that_is_away_is_404, everything_ends_well])
