@@ -22,7 +22,13 @@ class Devices:
         self.guids = [self.start(number, name) for number, name in enumerate(personalities, 1)]
         self.wait()
 
-    def start(self, number, personality):
+    def add(self, personality, *flags):
+        """One more device, whose amtsim has further flags; returns its number."""
+        self.guids.append(self.start(len(self.guids) + 1, personality, *flags))
+        self.wait()
+        return len(self.guids) - 1
+
+    def start(self, number, personality, *flags):
         options = ["--count", "1", "--personality", personality, "--guid-base", f"{number:08x}"]
         listed = subprocess.run([AMTSIM, "fleet", *options, "--enroll", "-"], check=True,
                                 capture_output=True, text=True, timeout=30)
@@ -30,7 +36,7 @@ class Devices:
         same(self.server.ask("POST", "/api/v1/devices", device)[0], 201)
         self.running.append(subprocess.Popen(
             [AMTSIM, "fleet", "--server", f"127.0.0.1:{self.server.cira}", "--redial", "1",
-             *options], stdout=self.log, stderr=subprocess.STDOUT))
+             *options, *flags], stdout=self.log, stderr=subprocess.STDOUT))
         return device["guid"]
 
     def wait(self):
