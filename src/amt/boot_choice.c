@@ -71,15 +71,19 @@ static bool is_false(const struct wsman_xml *instance, const char *name)
     return slice_equal_ignore_case(wsman_xml_child_text(instance, name), SLICE_LITERAL("false"));
 }
 
+static bool in_client_control_mode(const struct amt_reading *setup)
+{
+    return slice_equal_string(wsman_xml_child_text(amt_reading_instance(setup), "ProvisioningMode"),
+                              CLIENT_CONTROL_MODE);
+}
+
 /* Firmware refuses that too, but only after the boot settings have been written. */
 static bool may_relax_secure_boot(struct amt *amt, struct arena *arena, struct error *err)
 {
     struct amt_reading setup = AMT_READ_GET(AMT_SetupAndConfigurationService);
     if (!amt_read(amt, arena, &setup, 1, err))
         return false;
-    struct slice mode = wsman_xml_child_text(amt_reading_instance(&setup), "ProvisioningMode");
-    return !slice_equal_string(mode, CLIENT_CONTROL_MODE) ||
-           error_set(err, ERROR_INVALID, AMT_BOOT_CCM_REFUSAL);
+    return !in_client_control_mode(&setup) || error_set(err, ERROR_INVALID, AMT_BOOT_CCM_REFUSAL);
 }
 
 static bool choose_erase(struct amt *amt, struct arena *arena,
@@ -159,8 +163,9 @@ static bool choose_recovery(struct amt *amt, struct arena *arena, enum amt_boot_
                             struct error *err)
 {
     struct amt_reading readings[] = {AMT_READ_GET(AMT_BootSettingData),
-                                     AMT_READ_ENUMERATE(CIM_BootSourceSetting)};
-    if (!amt_read(amt, arena, readings, 2, err))
+                                     AMT_READ_ENUMERATE(CIM_BootSourceSetting),
+                                     AMT_READ_GET(AMT_SetupAndConfigurationService)};
+    if (!amt_read(amt, arena, readings, 3, err))
         return false;
     if (is_false(amt_reading_instance(&readings[0]), allowed_by(kind)))
         return error_set(err, ERROR_UNSUPPORTED, "the BIOS does not allow this boot (%s is false)",
@@ -177,6 +182,8 @@ static bool choose_recovery(struct amt *amt, struct arena *arena, enum amt_boot_
     boot->forced_progress = true;
     boot->use_sol = false; /* the BIOS offers no console on the way (spec mps 2.8) */
     boot->secure_boot = details->secure_boot;
+    if (in_client_control_mode(&readings[2])) /* where firmware wants nothing else */
+        boot->secure_boot = AMT_SECURE_BOOT_ON;
     return kind == AMT_BOOT_HTTPS ? put_https(parameters, details, err)
                                   : put_path(parameters, path, err);
 }

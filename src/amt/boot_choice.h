@@ -31,8 +31,8 @@ struct amt_boot_details {
 /* The text of the error when secure boot is not to be enforced in client control mode. */
 #define AMT_BOOT_CCM_REFUSAL "EnforceSecureBoot cannot be turned off in CCM"
 
-/* Longest password of a disk, in bytes. */
-#define AMT_BOOT_DISK_PASSWORD_LIMIT 64
+/* Longest password of a disk, in bytes (ATA). */
+#define AMT_BOOT_DISK_PASSWORD_LIMIT 32
 
 /* Whether the details are enough for the boot, and within their limits. Otherwise ERROR_INVALID,
  * and *field (when not NULL) is the member that is missing or wrong: "url", "username", "password",

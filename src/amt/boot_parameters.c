@@ -18,7 +18,7 @@ static const struct {
     {AMT_BOOT_URI, 300, false},        {AMT_BOOT_FILE_PATH, 300, false},
     {AMT_BOOT_PATH_LENGTH, 2, true},   {AMT_BOOT_SYNC_ROOTS, 1, true},
     {AMT_BOOT_USER, 16, false},        {AMT_BOOT_PASSWORD, 16, false},
-    {AMT_BOOT_ERASE_TARGETS, 4, true}, {AMT_BOOT_ERASE_PASSWORD, 64, false},
+    {AMT_BOOT_ERASE_TARGETS, 4, true}, {AMT_BOOT_ERASE_PASSWORD, 32, false},
 };
 
 static size_t row_of(enum amt_boot_parameter type)

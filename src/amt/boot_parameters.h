@@ -19,8 +19,8 @@ enum amt_boot_parameter {
     AMT_BOOT_USER = 40,
     AMT_BOOT_PASSWORD = 41,
 
-    AMT_BOOT_ERASE_TARGETS = 0x10000 + 1, /* u32 mask */
-    AMT_BOOT_ERASE_PASSWORD = 0x10000 + 20,
+    AMT_BOOT_ERASE_TARGETS = 0x10000 + 1,   /* u32 mask */
+    AMT_BOOT_ERASE_PASSWORD = 0x10000 + 20, /* of the disks */
 };
 
 #define AMT_BOOT_PARAMETERS_SIZE 1024

@@ -63,8 +63,8 @@ static bool request_os_state(struct amt *amt, struct arena *arena, int64_t state
                           state == OS_FULL_POWER ? "2" : "3", result, err);
 }
 
-static bool request_power_state(struct amt *amt, struct arena *arena, const char *state,
-                                struct amt_power_result *result, struct error *err)
+bool amt_power_request(struct amt *amt, struct arena *arena, const char *state,
+                       struct amt_power_result *result, struct error *err)
 {
     if (!request_change(amt, arena, &wsman_CIM_PowerManagementService, "RequestPowerStateChange",
                         "PowerState", state, result, err))
@@ -217,7 +217,7 @@ static bool meet_refusal(struct amt *amt, struct arena *arena,
     if (service == NULL)
         return true;
     if (may_be_blocked(action, service, result->return_value) && end_sessions(amt, arena))
-        return request_power_state(amt, arena, action->power_state, result, err);
+        return amt_power_request(amt, arena, action->power_state, result, err);
     result->hint = hint_of(action, service);
     return true;
 }
@@ -264,7 +264,7 @@ static bool act_plainly(struct amt *amt, struct arena *arena, const struct amt_p
         return error_wrap(err, "boot settings");
     if (action->code == 2 && !wake_os(amt, arena, err))
         return false;
-    if (!request_power_state(amt, arena, action->power_state, result, err))
+    if (!amt_power_request(amt, arena, action->power_state, result, err))
         return false;
     return result->return_value == 0 || meet_refusal(amt, arena, action, result, err);
 }
@@ -285,7 +285,7 @@ static bool act_through_boot(struct amt *amt, struct arena *arena,
         result->return_text =
             arena_printf(arena, "%s: %s", refusal.step, amt_status_boot_name(refusal.return_value));
     } else if (ok) {
-        ok = request_power_state(amt, arena, action->power_state, result, err);
+        ok = amt_power_request(amt, arena, action->power_state, result, err);
     }
     if (!ok || result->return_value != 0)
         amt_boot_undo(amt, arena);

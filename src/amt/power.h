@@ -31,6 +31,11 @@ struct amt_power_result {
     const char *hint;        /* why the device may have refused, for people; NULL: nothing to add */
 };
 
+/* Asks for a DMTF power state and nothing else (RequestPowerStateChange), for conversations that
+ * have prepared the boot themselves. A refusal is a success with its return_value. */
+bool amt_power_request(struct amt *amt, struct arena *arena, const char *state,
+                       struct amt_power_result *result, struct error *err);
+
 /*
  * Carries out an action code of spec mps 1.11: 2…16 as DMTF states, 100/101 BIOS, 104 secure erase,
  * 105…110 One-Click Recovery, 200…203 IDER, 300/301 diagnostics, 400/401 PXE through boot settings,

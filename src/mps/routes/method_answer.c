@@ -14,7 +14,8 @@ void method_answer_put(struct http_exchange *exchange, int status,
     json_put_key(&json, "Body");
     json_open_object(&json);
     json_put_member_int(&json, "ReturnValue", answer->return_value);
-    json_put_member_string(&json, "ReturnValueStr", answer->return_text);
+    if (answer->return_text != NULL)
+        json_put_member_string(&json, "ReturnValueStr", answer->return_text);
     if (answer->description != NULL)
         json_put_member_string(&json, "Description", answer->description);
     json_close_object(&json);

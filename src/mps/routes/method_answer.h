@@ -10,7 +10,7 @@
 struct method_answer {
     const struct wsman_xml *header; /* NULL leaves it out */
     int64_t return_value;
-    const char *return_text;
+    const char *return_text; /* NULL leaves it out */
     const char *description; /* the refusal in words; NULL leaves it out */
 };
 

@@ -13,10 +13,6 @@
 
 #include <cmocka.h>
 
-#define POWER_STATE(n)                                               \
-    PULLED("<h:CIM_AssociatedPowerManagementService xmlns:h=\"" CIM  \
-           "CIM_AssociatedPowerManagementService\"><h:PowerState>" n \
-           "</h:PowerState></h:CIM_AssociatedPowerManagementService>")
 #define OS_STATE(n)                                                                       \
     ANSWER("IPS_PowerManagementService</w:ResourceURI>",                                  \
            "<g:IPS_PowerManagementService xmlns:g=\"" IPS "IPS_PowerManagementService\">" \
@@ -218,6 +214,85 @@ static void a_reset_takes_back_what_an_earlier_boot_left(void **state)
     run_action(&device, &power, 5);
     assert_result(&power, 2, "NOT_READY");
     assert_false(device_request_has(&device, 2, "OptionsCleared"));
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+#define OFFERS(state, first, second)                                                        \
+    PULLED("<h:CIM_AssociatedPowerManagementService xmlns:h=\"" CIM                         \
+           "CIM_AssociatedPowerManagementService\"><h:AvailableRequestedPowerStates>" first \
+           "</h:AvailableRequestedPowerStates><h:AvailableRequestedPowerStates>" second     \
+           "</h:AvailableRequestedPowerStates><h:PowerState>" state                         \
+           "</h:PowerState></h:CIM_AssociatedPowerManagementService>")
+
+/* spec device-protocols 6.1: only with an agent on the host */
+static void a_refused_graceful_action_says_what_is_missing(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
+                                 POWER_CHANGED("12", "4097"),
+                                 BEGUN("CIM_ServiceAvailableToElement"), OFFERS("2", "8", "10")};
+    const struct step offered[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("12", "2"),
+                                   BEGUN("CIM_ServiceAvailableToElement"), OFFERS("2", "8", "12")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 12);
+    assert_int_equal(power.result.return_value, 4097);
+    assert_non_null(strstr(power.result.hint, "agent"));
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, offered, NULL);
+    run_action(&device, &power, 12);
+    assert_result(&power, 2, "NOT_READY");
+    assert_null(power.result.hint);
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+#define SESSION_ENDED(class, space, input, value)                                         \
+    ANSWER(input,                                                                         \
+           "<g:TerminateSession_OUTPUT xmlns:g=\"" space class "\"><g:ReturnValue>" value \
+                                                               "</g:ReturnValue></"       \
+                                                               "g:TerminateSession_OUTPUT>")
+#define IDER_ENDED(value) \
+    SESSION_ENDED("AMT_RedirectionService", AMT, "<h:SessionType>0</h:SessionType>", value)
+#define SOL_ENDED(value) \
+    SESSION_ENDED("AMT_RedirectionService", AMT, "<h:SessionType>1</h:SessionType>", value)
+#define KVM_ENDED(value) \
+    SESSION_ENDED("IPS_KVMRedirectionSettingData", IPS, "<h:TerminateSession_INPUT ", value)
+
+/* spec device-protocols 6.1 */
+static void sessions_that_block_a_power_off_are_ended(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),          BOOT_SETTINGS("false"),
+                                 POWER_CHANGED("8", "5"), BEGUN("CIM_ServiceAvailableToElement"),
+                                 OFFERS("2", "8", "10"),  IDER_ENDED("1"),
+                                 SOL_ENDED("0"),          REFUSE("TerminateSession"),
+                                 POWER_CHANGED("8", "0")};
+    const struct step none[] = {STEP_401("n1"),          BOOT_SETTINGS("false"),
+                                POWER_CHANGED("8", "5"), BEGUN("CIM_ServiceAvailableToElement"),
+                                OFFERS("2", "8", "10"),  IDER_ENDED("1"),
+                                SOL_ENDED("1"),          KVM_ENDED("1")};
+    const struct step off[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("8", "5"),
+                               BEGUN("CIM_ServiceAvailableToElement"), OFFERS("8", "2", "2")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, NULL);
+    run_action(&device, &power, 8);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, none, NULL);
+    run_action(&device, &power, 8);
+    assert_int_equal(power.result.return_value, 5);
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, off, NULL);
+    run_action(&device, &power, 8);
+    assert_int_equal(power.result.return_value, 5);
+    assert_non_null(strstr(power.result.hint, "present power state"));
     call_end(&power.call);
     device_stop(&device);
 }
@@ -558,6 +633,8 @@ int main(void)
         cmocka_unit_test(capabilities_join_version_and_boot_capabilities),
         cmocka_unit_test(a_reset_does_not_write_boot_settings_that_are_plain_already),
         cmocka_unit_test(a_reset_takes_back_what_an_earlier_boot_left),
+        cmocka_unit_test(a_refused_graceful_action_says_what_is_missing),
+        cmocka_unit_test(sessions_that_block_a_power_off_are_ended),
         cmocka_unit_test(each_plain_action_is_its_dmtf_state),
         cmocka_unit_test(power_on_wakes_an_os_that_saves_power),
         cmocka_unit_test(reset_to_bios_sets_settings_role_and_order),
