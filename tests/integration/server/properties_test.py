@@ -43,6 +43,11 @@ ENDS_DEVICE = {"deactivate", "disconnectDevice", "deleteDevice"}
 # Whose bodies are checked once the device is found, as in the toolkit (spec mps 1.13, 1.16).
 AFTER_GATE = {"addAlarm", "deleteAlarm", "addWirelessProfile", "changeWirelessProfile"}
 
+# What the simulated device refuses as it is, with the status of the answer.
+REFUSED = {
+    "exportAuditLog": 400,  # it has no key to sign with
+}
+
 # Members that take an object in place of a scalar, with the reason.
 TAKES_OBJECTS = {
     ("login", "password"),  # of another type it is a wrong one, a 401
@@ -241,8 +246,9 @@ def test_of(operation):
         status = operation.send(path, query, body, "a good request")
         if operation.gated and status != 404:
             operation.failures.append(f"an unknown device is {status} instead of 404")
-        if operation.guid is not None and operation.method == "GET" and status != 200:
-            operation.failures.append(f"a good request is {status} instead of 200")
+        if operation.guid is not None and operation.method == "GET" and \
+                status != REFUSED.get(operation.name, 200):
+            operation.failures.append(f"a good request is {status}")
         vary_parameters(operation)
         if operation.schema is not None:
             vary_members(operation)
