@@ -1,6 +1,5 @@
 #include "sim/device.h"
 
-#include "core/encoding.h"
 #include "core/memory.h"
 #include "sim/capability/capability.h"
 #include "sim/object.h"
@@ -37,19 +36,21 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->agent = true;
     device->boot_reason = "";
     device->boot_service_state = personality->ocr ? 32768 : 2;
-    char hex[33];
-    encoding_hex(slice_of(guid->bytes, sizeof(guid->bytes)), hex);
-    for (size_t i = 0; hex[i] != '\0'; i++) {
-        if (hex[i] >= 'a')
-            hex[i] = (char)(hex[i] - 'a' + 'A');
+    sim_device_renew_realm(device);
+}
+
+/* A realm is not the GUID, but unique per provisioning and stable: mirror the digits, and move them
+ * on each time. */
+void sim_device_renew_realm(struct sim_device *device)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char text[33] = "";
+    for (size_t i = 0; i < 32; i++) {
+        unsigned byte = device->guid.bytes[(31 - i) / 2];
+        unsigned digit = (31 - i) % 2 == 0 ? byte >> 4 : byte & 15;
+        text[i] = digits[(digit + device->setups * (i + 1)) & 15];
     }
-    /* A realm is not the GUID, but unique per provisioning and stable: mirror the digits. */
-    for (size_t i = 0; i < 16; i++) {
-        char kept = hex[i];
-        hex[i] = hex[31 - i];
-        hex[31 - i] = kept;
-    }
-    snprintf(device->realm, sizeof(device->realm), "Digest:%s", hex);
+    snprintf(device->realm, sizeof(device->realm), "Digest:%s", text);
 }
 
 void sim_device_fini(struct sim_device *device)
@@ -57,6 +58,7 @@ void sim_device_fini(struct sim_device *device)
     sim_object_free_all(device);
     free(device->events);
     free(device->audits);
+    sim_audit_forget_key(device);
     if (device->accounts != NULL)
         memory_wipe(device->accounts, SIM_ACCOUNTS_MOST * sizeof(*device->accounts));
     free(device->accounts);
@@ -158,6 +160,7 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
 {
     while (device->wanted != 0 && device->due_ms <= now_ms)
         finish_power(device);
+    sim_audit_tick(device, now_ms);
     sim_consent_tick(device, now_ms);
     sim_alarm_tick(device, now_ms);
 }
@@ -173,6 +176,9 @@ uint64_t sim_device_due(const struct sim_device *device)
 void sim_device_unprovision(struct sim_device *device, uint64_t now_ms)
 {
     device->setup = SIM_SETUP_PRE;
+    device->setups++;
+    sim_unprovision_wipe(device);
+    sim_device_renew_realm(device);
     device->leave_ms = now_ms + device->power_delay_ms;
 }
 

@@ -62,6 +62,7 @@ enum sim_status {
     SIM_STATUS_INVALID_CERTIFICATE = 2063,
     SIM_STATUS_UNSUPPORTED = 2066,
     SIM_STATUS_NOT_FOUND = 2068,
+    SIM_STATUS_BLOCKED = 2076,
 };
 
 /* AMT_SetupAndConfigurationService.ProvisioningState. */
@@ -110,10 +111,12 @@ struct sim_consent {
     uint64_t due_ms;
 };
 
-#define SIM_EVENT_SIZE  21  /* of a record of the event log (spec device-protocols 6.7) */
-#define SIM_EVENTS_MOST 390 /* the oldest gives way */
-#define SIM_AUDITS_MOST 256
-#define SIM_DETAIL_MOST 24
+#define SIM_EVENT_SIZE      21  /* of a record of the event log (spec device-protocols 6.7) */
+#define SIM_EVENTS_MOST     390 /* the oldest gives way */
+#define SIM_AUDITS_MOST     256
+#define SIM_DETAIL_MOST     24
+#define SIM_AUDIT_APP_FIRST 16 /* applications of spec mps A.3 */
+#define SIM_AUDIT_APP_LAST  33
 
 #define SIM_USER_NAME_SIZE 17
 
@@ -194,6 +197,7 @@ struct sim_device {
     bool agent; /* somebody on the host sleeps, hibernates and shuts down when asked to */
     bool sessions_block_power; /* no power off while one redirects, as the vendor's text has it */
 
+    uint32_t setups;   /* how often the firmware was un-provisioned */
     uint8_t setup;     /* enum sim_setup */
     bool client_mode;  /* client control mode: the user consents to everything */
     uint64_t leave_ms; /* un-provisioned: the tunnel ends then; UINT64_MAX: stays */
@@ -213,7 +217,12 @@ struct sim_device {
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */
     struct sim_consent consent;
     uint64_t alarm_ms; /* when the next alarm rings; UINT64_MAX: none is set */
-    bool audit_locked, events_frozen, kerberos_cached;
+    bool events_frozen, kerberos_cached;
+    bool audit_disabled;
+    uint64_t audit_lock_ms; /* an auditor has the log for itself until then; 0: nobody */
+    char *audit_key;        /* signs exported logs; base64, NULL: none */
+    uint32_t
+        audit_off[SIM_AUDIT_APP_LAST - SIM_AUDIT_APP_FIRST + 1]; /* bit n: event n isn't noted */
     bool events_cleared, audits_cleared; /* the records from before the start are gone, too */
     uint16_t event_count, audit_count;
     uint8_t (*events)[SIM_EVENT_SIZE]; /* oldest first; NULL until something happens */
@@ -258,8 +267,12 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms);
 /* When something changes by itself next; UINT64_MAX: never. */
 uint64_t sim_device_due(const struct sim_device *device);
 
-/* Un-provisions: network logins fail from now on, and the tunnel ends `power_delay_ms` later. */
+/* Un-provisions: what the set-up made is gone, the realm is another one, network logins fail from
+ * now on, and the tunnel ends `power_delay_ms` later. */
 void sim_device_unprovision(struct sim_device *device, uint64_t now_ms);
+
+/* Makes the realm anew, of the GUID and the number of set-ups. */
+void sim_device_renew_realm(struct sim_device *device);
 
 /* True once after the power changed so that the network link was reset (boot, off). */
 bool sim_device_take_link_reset(struct sim_device *device);

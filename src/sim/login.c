@@ -19,9 +19,11 @@ static void enter(struct sim_device *device, const char *name, uint32_t realms)
 void sim_login_failed(struct sim_device *device, unsigned times, uint64_t now_ms)
 {
     static const uint8_t network = 0;
+    struct sim_caller caller = device->caller;
     sim_message_log_attack(device, times, now_ms);
-    device->caller = (struct sim_caller){.nobody = true};
+    device->caller.nobody = true;
     sim_audit(device, 16, 5, slice_of(&network, 1), now_ms);
+    device->caller = caller;
 }
 
 static const struct sim_account *account_of(const struct sim_device *device, struct slice name)

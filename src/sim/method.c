@@ -160,54 +160,7 @@ static enum sim_fault request_os_power(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
-/* ---- set-up ---- */
-
-static enum sim_fault unprovision(struct sim_call *call)
-{
-    uint64_t mode;
-    bool given = wsman_xml_child(call->input, "ProvisioningMode") != NULL;
-    if (given && !sim_input_number(call->input, "ProvisioningMode", UINT32_MAX, &mode))
-        return SIM_FAULT_SCHEMA_VALIDATION;
-    if (given && mode != 1) {
-        call->return_value = SIM_STATUS_INVALID_PARAMETER;
-        return SIM_FAULT_NONE;
-    }
-    static const uint8_t remotely = 4;
-    sim_audit(call->device, 16, 19, slice_of(&remotely, 1), call->now_ms);
-    sim_device_unprovision(call->device, call->now_ms);
-    call->return_value = SIM_OK;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault get_uuid(struct sim_call *call)
-{
-    uint8_t raw[16];
-    guid_to_smbios(&call->device->guid, raw);
-    sim_envelope_put(call->outputs, 'g', "UUID",
-                     encoding_base64(call->arena, slice_of(raw, sizeof(raw))));
-    call->return_value = SIM_OK;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault succeed(struct sim_call *call)
-{
-    call->return_value = SIM_OK;
-    return SIM_FAULT_NONE;
-}
-
-/* Only while a machine is being set up. */
-static enum sim_fault refuse(struct sim_call *call)
-{
-    call->return_value = SIM_STATUS_NOT_PERMITTED;
-    return SIM_FAULT_NONE;
-}
-
 static const struct sim_method methods[] = {
-    {"AMT_SetupAndConfigurationService", "GetUnprovisionBlockingComponents", succeed},
-    {"AMT_SetupAndConfigurationService", "GetUuid", get_uuid},
-    {"AMT_SetupAndConfigurationService", "PartialUnprovision", unprovision},
-    {"AMT_SetupAndConfigurationService", "SetMEBxPassword", refuse},
-    {"AMT_SetupAndConfigurationService", "Unprovision", unprovision},
     {"CIM_PowerManagementService", "RequestPowerStateChange", request_power},
     {"IPS_PowerManagementService", "RequestOSPowerSavingStateChange", request_os_power},
     {NULL, NULL, NULL},

@@ -4,6 +4,7 @@
 #include "sim/instance.h"
 #include "sim/method.h"
 #include "sim/object.h"
+#include "sim/realm.h"
 #include "sim/wsman_request.h"
 
 #include <string.h>
@@ -275,6 +276,15 @@ static void put_null_references(const struct sim_call *call, const struct wsman_
     }
 }
 
+static bool has_times(const struct wsman_method *method)
+{
+    for (const struct wsman_property *at = method->parameters; at->name != NULL; at++) {
+        if ((at->flags & WSMAN_OUT) != 0 && at->type == WSMAN_DATETIME)
+            return true;
+    }
+    return false;
+}
+
 static enum sim_fault invoke(struct sim_request *request)
 {
     const char *base = sim_request_space(request, request->class);
@@ -306,7 +316,7 @@ static enum sim_fault invoke(struct sim_request *request)
     if (fault == SIM_FAULT_NONE) {
         put_null_references(&call, method);
         sim_request_open(request, arena_printf(request->arena, "%s/%sResponse", base, method->name),
-                         base, NULL, NULL);
+                         base, has_times(method) ? SIM_SPACE_COMMON : NULL, NULL);
         buffer_printf(request->out, "<g:%s_OUTPUT>", method->name);
         buffer_put(request->out, buffer_slice(&outputs));
         buffer_printf(request->out, "<g:ReturnValue>%u</g:ReturnValue></g:%s_OUTPUT>",
@@ -335,6 +345,10 @@ static const struct operation operations[] = {
 
 static enum sim_fault serve(struct sim_request *request)
 {
+    bool reads = slice_equal_string(request->action, SIM_SPACE_TRANSFER "/Get") ||
+                 slice_starts_with(request->action, SLICE_LITERAL(SIM_SPACE_ENUMERATION));
+    if (!sim_realm_allows(&request->device->caller, request->class, !reads))
+        return SIM_FAULT_ACCESS_DENIED;
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (!slice_equal_string(request->action, operations[i].action))
             continue;

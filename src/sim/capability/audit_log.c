@@ -9,6 +9,7 @@
 
 #define PAGE        10
 #define RECORD_MOST 64
+#define ALMOST_FULL 90 /* percent */
 
 static const char log_class[] = "AMT_AuditLog";
 
@@ -35,6 +36,8 @@ static const struct sim_audit_record *record(const struct sim_device *device, si
 void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct slice detail,
                uint64_t now_ms)
 {
+    if (!sim_audit_wants(device, app, event))
+        return;
     if (device->audit_count == SIM_AUDITS_MOST) { /* full: the oldest gives way */
         memmove(device->audits, device->audits + 1,
                 (SIM_AUDITS_MOST - 1) * sizeof(*device->audits));
@@ -56,7 +59,7 @@ void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct s
         memcpy(to->detail, detail.data, to->detail_size);
 }
 
-static struct slice encode(struct arena *arena, const struct sim_audit_record *from)
+static void write_record(struct buffer *to, const struct sim_audit_record *from)
 {
     struct buffer out;
     buffer_init(&out, RECORD_MOST);
@@ -74,9 +77,35 @@ static struct slice encode(struct arena *arena, const struct sim_audit_record *f
     buffer_put_u8(&out, 0);
     buffer_put_u8(&out, from->detail_size);
     buffer_put(&out, slice_of(from->detail, from->detail_size));
+    buffer_put(to, buffer_slice(&out));
+    buffer_fini(&out);
+}
+
+static struct slice encode(struct arena *arena, const struct sim_audit_record *from)
+{
+    struct buffer out;
+    buffer_init(&out, RECORD_MOST);
+    write_record(&out, from);
     struct slice text = encoding_base64(arena, buffer_slice(&out));
     buffer_fini(&out);
     return text;
+}
+
+size_t sim_audit_write(const struct sim_device *device, struct buffer *out, uint32_t *first,
+                       uint32_t *last)
+{
+    size_t count = total(device);
+    for (size_t number = 1; number <= count; number++)
+        write_record(out, record(device, number));
+    *first = count == 0 ? 0 : record(device, 1)->time;
+    *last = count == 0 ? 0 : record(device, count)->time;
+    return count;
+}
+
+void sim_audit_tick(struct sim_device *device, uint64_t now_ms)
+{
+    if (device->audit_lock_ms != 0 && device->audit_lock_ms <= now_ms)
+        device->audit_lock_ms = 0;
 }
 
 static void put_number(struct sim_call *call, const char *name, uint64_t value)
@@ -116,16 +145,24 @@ static enum sim_fault clear(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
+bool sim_audit_is_locked(const struct sim_device *device, uint64_t now_ms)
+{
+    return device->audit_lock_ms > now_ms;
+}
+
 static enum sim_fault set_lock(struct sim_call *call)
 {
-    uint64_t flag;
+    uint64_t flag, seconds = 0;
     if (!sim_input_number(call->input, "Flag", UINT32_MAX, &flag))
         return SIM_FAULT_SCHEMA_VALIDATION;
+    bool given = sim_input_number(call->input, "LockTimeoutInSeconds", UINT32_MAX, &seconds);
     if (flag > 1) {
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
         return SIM_FAULT_NONE;
     }
-    call->device->audit_locked = flag == 1;
+    call->device->audit_lock_ms = 0;
+    if (flag == 1)
+        call->device->audit_lock_ms = given ? call->now_ms + seconds * 1000 : UINT64_MAX;
     put_number(call, "Handle", 1);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
@@ -141,6 +178,7 @@ static enum sim_fault change_state(struct sim_call *call)
         return SIM_FAULT_NONE;
     }
     sim_call_store(call, "EnabledState", state == 2 ? "2" : "3");
+    call->device->audit_disabled = state == 3;
     sim_audit(call->device, 20, state == 2 ? 3 : 2, (struct slice){0}, call->now_ms);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
@@ -154,7 +192,11 @@ static void read_log(const struct sim_device *device, struct sim_instance *insta
     sim_instance_set(instance, "PercentageFree",
                      arena_printf(instance->arena, "%zu",
                                   100 - device->audit_count * (size_t)100 / SIM_AUDITS_MOST));
-    sim_instance_set(instance, "AuditState", device->audit_locked ? "18" : "16");
+    unsigned used = device->audit_count * 100u / SIM_AUDITS_MOST;
+    unsigned state = (device->audit_disabled ? 1u : 0) | (device->audit_lock_ms > 0 ? 2u : 0) |
+                     (used >= ALMOST_FULL ? 4u : 0) | (used == 100 ? 8u : 0) |
+                     (device->audit_key == NULL ? 16u : 0);
+    sim_instance_set(instance, "AuditState", arena_printf(instance->arena, "%u", state));
     char text[CLOCK_TEXT_SIZE];
     if (count > 0) {
         clock_format((int64_t)record(device, count)->time * 1000, text);

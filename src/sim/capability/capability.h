@@ -50,9 +50,9 @@ struct sim_capability {
 /* Ended by NULL. */
 extern const struct sim_capability *const sim_capabilities[];
 
-extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_boots,
-    sim_certificates, sim_consents, sim_message_log, sim_network, sim_policies, sim_redirection,
-    sim_remote_access, sim_time, sim_tls, sim_wireless;
+extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_audit_policy,
+    sim_boots, sim_certificates, sim_consents, sim_message_log, sim_network, sim_policies,
+    sim_redirection, sim_remote_access, sim_time, sim_setups, sim_tls, sim_wireless;
 
 /* NULL when the class needs none. */
 const struct sim_guard *sim_guard_find(const char *class);
@@ -110,6 +110,19 @@ void sim_message_log_attack(struct sim_device *device, unsigned times, uint64_t 
  */
 void sim_audit(struct sim_device *device, unsigned app, unsigned event, struct slice detail,
                uint64_t now_ms);
+
+/* Whether the policy wants this event in the log. */
+bool sim_audit_wants(const struct sim_device *device, unsigned app, unsigned event);
+
+/* Appends all records as ReadRecords shows them; returns how many. Times in seconds, 0 for none. */
+size_t sim_audit_write(const struct sim_device *device, struct buffer *out, uint32_t *first,
+                       uint32_t *last);
+bool sim_audit_is_locked(const struct sim_device *device, uint64_t now_ms);
+void sim_audit_tick(struct sim_device *device, uint64_t now_ms);
+void sim_audit_forget_key(struct sim_device *device);
+
+/* Everything that a set-up made is gone: certificates, profiles, alarms, accounts, servers. */
+void sim_unprovision_wipe(struct sim_device *device);
 
 /* True when TLS, CIRA, 802.1X or Wi-Fi refers to this certificate or key. */
 bool sim_is_referred_to(const struct sim_device *device, struct slice reference);

@@ -152,6 +152,36 @@ static enum sim_fault get_record(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
+/* Absolutely, or by so many records from where the iteration is. */
+static enum sim_fault to_record(struct sim_call *call)
+{
+    struct slice text = wsman_xml_child_text(call->input, "RecordNumber");
+    struct slice absolute = wsman_xml_child_text(call->input, "MoveAbsolute");
+    bool back = text.size > 0 && text.data[0] == '-';
+    uint64_t at, number;
+    if (!sim_input_number(call->input, "IterationIdentifier", UINT32_MAX, &at) ||
+        !slice_to_u64(slice_from(text, back ? 1 : 0), INT32_MAX, &number))
+        return SIM_FAULT_SCHEMA_VALIDATION;
+    bool from_start = slice_equal_string(absolute, "true") || slice_equal_string(absolute, "1");
+    uint64_t wanted = from_start ? (back ? 0 : number)
+                      : back     ? (number < at ? at - number : 0)
+                                 : at + number;
+    if (wanted == 0 || wanted > total(call->device)) {
+        call->return_value = NO_RECORD;
+        return SIM_FAULT_NONE;
+    }
+    put_number(call, "IterationIdentifier", wanted);
+    put_number(call, "RecordNumber", wanted);
+    call->return_value = SIM_OK;
+    return SIM_FAULT_NONE;
+}
+
+static enum sim_fault refuse_state(struct sim_call *call)
+{
+    call->return_value = SIM_NOT_SUPPORTED;
+    return SIM_FAULT_NONE;
+}
+
 static enum sim_fault clear(struct sim_call *call)
 {
     call->device->event_count = 0;
@@ -198,7 +228,9 @@ const struct sim_capability sim_message_log = {
             {log_class, "FreezeLog", freeze},
             {log_class, "GetRecord", get_record},
             {log_class, "GetRecords", get_records},
+            {log_class, "PositionAtRecord", to_record},
             {log_class, "PositionToFirstRecord", to_first},
+            {log_class, "RequestStateChange", refuse_state},
             {NULL, NULL, NULL},
         },
     .readers = (const struct sim_reader[]){{log_class, read_log}, {NULL, NULL}},

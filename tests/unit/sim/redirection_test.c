@@ -373,11 +373,7 @@ static void an_account_needs_the_realm(void **state)
         snprintf(user, sizeof(user), "user%u", realm);
         http_digest_ha1(slice_of_string(user), slice_of_string(bench->device.realm),
                         SLICE_LITERAL("P@ssw0rd"), ha1);
-        for (size_t i = 0; i < 16; i++) {
-            unsigned byte;
-            assert_int_equal(sscanf(ha1 + 2 * i, "%2x", &byte), 1);
-            hash[i] = (uint8_t)byte;
-        }
+        assert_true(encoding_hex_decode(slice_of_string(ha1), hash, sizeof(hash)));
         struct slice text = encoding_base64(&arena, slice_of(hash, 16));
         snprintf(request, sizeof(request),
                  INVOKE(SPACE_AMT "AMT_AuthorizationService", "AddUserAclEntryEx",
