@@ -84,6 +84,28 @@ def a_machine_that_is_not_connected_is_404():
         same(ask(what, 404)["errorDescription"], "guid : 1")
 
 
+def a_class_that_fails_is_one_missing_block():
+    number = devices.add("12.0.67", "--fault", "CIM_Chip=absent", "--fault",
+                         "CIM_Card=fault:InternalError", "--fault", "CIM_BIOSElement=garbage",
+                         "--fault", "CIM_PhysicalMemory.Pull=wrong-id")
+    status, answer = devices.ask(number, "GET", "/api/v1/amt/hardwareInfo/GUID")
+    same(status, 200)
+    same([name for name, block in answer.items() if block["status"] == 400],
+         ["CIM_Chip", "CIM_Card", "CIM_BIOSElement", "CIM_PhysicalMemory"])
+    same((answer["CIM_Chip"]["responses"], answer["CIM_Card"]["response"]), ([None], None))
+    status, answer = devices.ask(number, "GET", "/api/v1/amt/explorer/GUID/CIMCard")
+    same(status, 200)
+    contains(answer["xmlOutput"], "Fault>")
+
+
+def a_device_that_refuses_all_of_it_says_why():
+    number = devices.add("12.0.67", "--fault", "*=fault:AccessDenied")
+    for what in ("hardwareInfo", "diskInfo"):
+        status, answer = devices.ask(number, "GET", f"/api/v1/amt/{what}/GUID")
+        same((status, answer["error"]), (400, "Incorrect URI or Bad Request"))
+        contains(answer["errorDescription"], "(AccessDenied, CIM_")
+
+
 def it_ends_cleanly():
     devices.stop()
     same(server.stop(), 0)
@@ -92,4 +114,5 @@ def it_ends_cleanly():
 main([hardware_has_what_consoles_read, disks_are_indexed_twice,
       general_settings_have_every_spelling, versions_are_flat_in_the_second_version,
       every_call_of_the_explorer_is_answered,
-      other_classes_can_be_explored, a_machine_that_is_not_connected_is_404, it_ends_cleanly])
+      other_classes_can_be_explored, a_machine_that_is_not_connected_is_404,
+      a_class_that_fails_is_one_missing_block, a_device_that_refuses_all_of_it_says_why, it_ends_cleanly])
