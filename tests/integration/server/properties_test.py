@@ -34,17 +34,21 @@ GOOD = {
     "addCertificate": {"cert": base64.b64encode(ssl.PEM_cert_to_DER_cert(
         (server.data / "ca.pem").read_text())).decode(), "isTrusted": True},
     "doPowerAction": {"action": 10},
+    "sendUserConsent": {"consentCode": "123456"},
+    "startErase": {"tpmClear": True},
     "setBootOptions": {"action": 100, "useSOL": False},
 }
 
 # What ends the connection of the device that the others need; tested where it belongs.
-ENDS_DEVICE = {"deactivate", "disconnectDevice", "deleteDevice"}
+ENDS_DEVICE = {"deactivate", "disconnectDevice", "deleteDevice", "startErase"}
 
 # Whose bodies are checked once the device is found, as in the toolkit (spec mps 1.13, 1.16).
 AFTER_GATE = {"addAlarm", "deleteAlarm", "addWirelessProfile", "changeWirelessProfile"}
 
 # What the simulated device refuses as it is, with the status of the answer.
 REFUSED = {
+    "requestUserConsent": 400,  # set up by an administrator: it asks nobody
+    "cancelUserConsent": 400,
     "exportAuditLog": 400,  # it has no key to sign with
 }
 
