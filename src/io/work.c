@@ -11,14 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One piece of work; lives on the stack of the fiber that awaits it. */
+/* One piece of work; lives on the stack of the fiber that awaits it, or on the heap when that one
+ * may leave. */
 struct job {
     struct job *next;
     void (*fn)(void *arg);
+    void (*drop)(void *arg); /* NULL: the fiber waits however long it takes */
     void *arg;
     struct io_loop *loop;
     struct io_message finished;
     struct io_wait done;
+    bool left; /* nobody waits any more: the worker frees it. Both under the pool's lock */
+    bool ran;  /* `finished` is on its way */
 };
 
 struct io_pool {
@@ -56,12 +60,27 @@ static struct job *take(struct io_pool *pool)
     return job;
 }
 
+static bool was_left(struct io_pool *pool, struct job *job, bool ran)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool left = job->left;
+    job->ran = ran && !left;
+    pthread_mutex_unlock(&pool->lock);
+    return left;
+}
+
 static void *work(void *arg)
 {
     struct io_pool *pool = arg;
     for (struct job *job = take(pool); job != NULL; job = take(pool)) {
-        job->fn(job->arg);
-        io_post(job->loop, &job->finished);
+        if (!was_left(pool, job, false))
+            job->fn(job->arg);
+        if (!was_left(pool, job, true)) {
+            io_post(job->loop, &job->finished);
+            continue;
+        }
+        job->drop(job->arg);
+        free(job);
     }
     return NULL;
 }
@@ -102,26 +121,66 @@ void io_pool_free(struct io_pool *pool)
     free(pool);
 }
 
-bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct error *err)
+/* False with ERROR_BUSY when the queue is full. */
+static bool enqueue(struct io_pool *pool, struct job *job, struct error *err)
 {
-    if (!io_on_fiber())
-        scheduler_misuse("only a fiber may wait");
-    struct job job = {
-        .fn = fn, .arg = arg, .loop = io_loop_current(), .finished = {.run = job_finished}};
     pthread_mutex_lock(&pool->lock);
     bool full = pool->queued >= pool->queue_limit;
     size_t queued = pool->queued;
     if (!full) {
-        *pool->end = &job;
-        pool->end = &job.next;
+        *pool->end = job;
+        pool->end = &job->next;
         pool->queued++;
         pthread_cond_signal(&pool->news);
     }
     pthread_mutex_unlock(&pool->lock);
-    if (full)
-        return error_set(err, ERROR_BUSY, "%zu pieces of work wait for %s, the limit", queued,
-                         pool->name);
-    while (fiber_wait(&job.done, WAIT_CERTAIN, IO_FOREVER) != WAIT_SIGNALLED)
+    return !full || error_set(err, ERROR_BUSY, "%zu pieces of work wait for %s, the limit", queued,
+                              pool->name);
+}
+
+static struct job job_of(void (*fn)(void *arg), void *arg)
+{
+    if (!io_on_fiber())
+        scheduler_misuse("only a fiber may wait");
+    return (struct job){
+        .fn = fn, .arg = arg, .loop = io_loop_current(), .finished = {.run = job_finished}};
+}
+
+static void await(struct job *job)
+{
+    while (fiber_wait(&job->done, WAIT_CERTAIN, IO_FOREVER) != WAIT_SIGNALLED)
         ;
+}
+
+bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct error *err)
+{
+    struct job job = job_of(fn, arg);
+    if (!enqueue(pool, &job, err))
+        return false;
+    await(&job);
+    return true;
+}
+
+bool io_work_or_leave(struct io_pool *pool, void (*fn)(void *arg), void (*drop)(void *arg),
+                      void *arg, struct error *err)
+{
+    struct job *job = memory_new(sizeof *job);
+    *job = job_of(fn, arg);
+    job->drop = drop;
+    if (!enqueue(pool, job, err)) {
+        drop(arg);
+        free(job);
+        return false;
+    }
+    if (!io_wait_for(&job->done, IO_FOREVER, err)) {
+        pthread_mutex_lock(&pool->lock);
+        job->left = !job->ran;
+        bool left = job->left;
+        pthread_mutex_unlock(&pool->lock);
+        if (left)
+            return false;
+        await(job);
+    }
+    free(job);
     return true;
 }
