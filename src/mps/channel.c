@@ -13,6 +13,9 @@
 #define PORT_MS  5000
 #define YOUNG_MS 10000
 
+/* … and one that has offered its TLS port for the one without, which it may be about to offer. */
+#define PLAIN_MS 1000
+
 struct channel {
     struct io_stream stream;
     struct list link; /* in the tunnel's */
@@ -123,9 +126,15 @@ void mps_channel_wake(struct mps_tunnel *tunnel)
         io_signal(&LIST_ENTRY(at, struct channel, link)->changed);
 }
 
+static bool offers_tls_only(const struct mps_tunnel *tunnel, uint16_t port)
+{
+    return !apf_session_forwards(tunnel->session, port) &&
+           apf_session_forwards(tunnel->session, (uint16_t)(port + 1));
+}
+
 /* Gives a device that has just logged in the time to offer the port. True also when it has not:
  * opening the channel will tell. */
-static bool await_port(struct channel *channel, uint16_t port, struct error *err)
+static bool await_port(struct channel *channel, uint16_t port, bool or_tls, struct error *err)
 {
     const struct mps_tunnel *tunnel = channel->tunnel;
     uint64_t until = io_now() + PORT_MS;
@@ -133,6 +142,8 @@ static bool await_port(struct channel *channel, uint16_t port, struct error *err
         return true;
     while (tunnel->state == MPS_CONNECTED && !apf_session_forwards(tunnel->session, port)) {
         uint64_t now = io_now();
+        if (or_tls && offers_tls_only(tunnel, port) && until > tunnel->connected_at + PLAIN_MS)
+            until = tunnel->connected_at + PLAIN_MS;
         if (now >= until)
             return true;
         struct error why;
@@ -156,13 +167,17 @@ static bool await_confirmation(struct channel *channel, uint16_t port, struct er
     return true;
 }
 
-static bool open_channel(struct channel *channel, uint16_t port, struct error *err)
+static bool open_channel(struct channel *channel, uint16_t port, bool *tls, struct error *err)
 {
     struct mps_tunnel *tunnel = channel->tunnel;
-    if (!await_port(channel, port, err))
+    if (!await_port(channel, port, tls != NULL, err))
         return false;
     if (tunnel->state != MPS_CONNECTED)
         return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
+    if (tls != NULL) {
+        *tls = offers_tls_only(tunnel, port);
+        port = (uint16_t)(port + *tls);
+    }
     channel->apf = apf_channel_open(tunnel->session, port, &channel_events, channel, err);
     if (channel->apf == NULL)
         return false;
@@ -170,15 +185,15 @@ static bool open_channel(struct channel *channel, uint16_t port, struct error *e
     return await_confirmation(channel, port, err);
 }
 
-bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
-                      struct error *err)
+bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, bool *tls,
+                      struct io_stream **stream, struct error *err)
 {
     struct channel *channel = memory_new(sizeof *channel);
     channel->stream.methods = &channel_methods;
     channel->tunnel = tunnel;
     list_append(&tunnel->channels, &channel->link);
     buffer_init(&channel->received, APF_DATA_LIMIT);
-    if (!open_channel(channel, port, err)) {
+    if (!open_channel(channel, port, tls, err)) {
         channel_close(&channel->stream);
         return false;
     }

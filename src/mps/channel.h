@@ -13,9 +13,10 @@ struct mps_tunnel;
  * in is given a moment to offer the port. The stream is closed by the
  * caller and must be closed before it lets go of the tunnel. False with ERROR_BUSY,
  * ERROR_UNSUPPORTED (port not forwarded), ERROR_CONNECTION (refused, tunnel gone) or
- * ERROR_TIMEOUT. */
-bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
-                      struct error *err);
+ * ERROR_TIMEOUT. With `tls` (may be NULL) the port after it will do when the device offers only
+ * that one; *tls tells whether it did. */
+bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, bool *tls,
+                      struct io_stream **stream, struct error *err);
 
 /* Something has changed that the tunnel's channels may be waiting for: room in the connection's
  * queue, a port that is offered, the end. */

@@ -3,7 +3,9 @@
 #include "amt/amt.h"
 #include "core/memory.h"
 #include "io/call.h"
+#include "io/work.h"
 #include "mps/failures.h"
+#include "mps/lan.h"
 #include "mps/tunnel.h"
 
 #include <stdio.h>
@@ -14,6 +16,11 @@
  * allows when something is left to it for the end. */
 #define STOP_MS      5000
 #define STOP_REST_MS 1000
+
+/* Asking for host names: most wait for a server elsewhere, and one that is gone holds a thread for
+ * seconds. */
+#define NAMES_THREADS 4
+#define NAMES_QUEUE   1000
 
 static void accepted(void *owner, struct io_conn *conn)
 {
@@ -26,7 +33,11 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
         (void)error_set(err, ERROR_INVALID, "the presence server needs at least one loop");
         return NULL;
     }
+    struct io_pool *names = io_pool_new("names", NAMES_THREADS, NAMES_QUEUE, err);
+    if (names == NULL)
+        return NULL;
     struct mps *mps = memory_new(sizeof *mps + shard_count * sizeof mps->shards[0]);
+    mps->names = names;
     mps->options = *options;
     mps->registry = mps_registry_new();
     mps->failures = mps_failures_new();
@@ -46,20 +57,26 @@ void mps_free(struct mps *mps)
     if (mps == NULL)
         return;
     for (unsigned i = 0; i < mps->shard_count; i++) {
+        mps_lan_free(mps->shards[i].lan);
         free(mps->shards[i].slots);
         buffer_fini(&mps->shards[i].out);
     }
     mps_registry_free(mps->registry);
     mps_failures_free(mps->failures);
+    io_pool_free(mps->names);
     free(mps);
 }
 
 bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
                      const struct io_address *address, const struct io_listen_options *listen,
-                     struct error *err)
+                     struct io_tls *device_tls, struct error *err)
 {
     struct mps_shard *shard = &mps->shards[index];
     shard->loop = loop;
+    shard->device_tls = device_tls;
+    shard->lan = mps_lan_new(shard);
+    if (address == NULL)
+        return true;
     shard->listener = io_listen(loop, address, listen, accepted, shard, err);
     return shard->listener != NULL || error_wrap(err, "CIRA listener");
 }
@@ -69,14 +86,20 @@ struct io_address mps_shard_address(struct mps *mps, unsigned index)
     return io_listener_address(mps->shards[index].listener);
 }
 
-/* Waits for the last tunnel; with `politely` such that time is left to cut those that remain. */
+static bool is_empty(const struct mps_shard *shard)
+{
+    return list_is_empty(&shard->tunnels) && !mps_lan_is_busy(shard->lan);
+}
+
+/* Waits for the last tunnel and conversation; with `politely` such that time is left to cut those
+ * that remain. */
 static bool await_end_of_tunnels(struct mps_shard *shard, bool politely, struct error *err)
 {
     uint64_t left = io_deadline_left();
     uint64_t wait_ms = STOP_MS;
     if (politely && left < STOP_MS + STOP_REST_MS)
         wait_ms = left > STOP_REST_MS ? left - STOP_REST_MS : 0;
-    while (!list_is_empty(&shard->tunnels)) {
+    while (!is_empty(shard)) {
         if (!io_wait_for(&shard->emptied, wait_ms, err))
             return false;
     }
@@ -91,12 +114,14 @@ void mps_shard_stop(struct mps *mps, unsigned index)
     if (shard->listener != NULL)
         io_listener_close(shard->listener);
     shard->listener = NULL;
+    mps_lan_stop(shard->lan);
     for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
         mps_tunnel_end(LIST_ENTRY(at, struct mps_tunnel, in_shard), APF_TEMPORARILY_UNAVAILABLE);
     bool ok = await_end_of_tunnels(shard, true, &err);
     while (!ok) {
         for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
             mps_tunnel_cut(LIST_ENTRY(at, struct mps_tunnel, in_shard));
+        mps_lan_cut(shard->lan);
         ok = await_end_of_tunnels(shard, false, &err);
         if (!ok && (err.code != ERROR_TIMEOUT || io_deadline_left() == 0))
             break;
@@ -113,6 +138,7 @@ struct visit {
     bool (*conversation)(struct amt *amt, void *arg, struct error *err);
     void (*action)(struct mps_tunnel *tunnel, void *arg);
     void *arg;
+    bool absent; /* no tunnel holds the device */
     bool ok;
     struct error err;
 };
@@ -122,11 +148,20 @@ static bool not_connected(struct error *err)
     return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
 }
 
+/* Where a certificate goes. */
+struct showing {
+    struct arena *arena;
+    struct slice *der;
+};
+
 static bool converse(struct visit *visit, struct mps_tunnel *tunnel)
 {
     if (!mps_tunnel_hold(tunnel, &visit->err))
         return false;
-    bool ok = visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err);
+    const struct showing *showing = visit->arg;
+    bool ok = visit->conversation != NULL
+                  ? visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err)
+                  : mps_tunnel_look(tunnel, showing->arena, showing->der, &visit->err);
     mps_tunnel_release(tunnel);
     return ok;
 }
@@ -138,7 +173,7 @@ static void on_shard(void *arg)
     if (tunnel == NULL ||
         (visit->tenant != NULL && strcmp(visit->tenant, mps_tunnel_tenant(tunnel)) != 0)) {
         visit->ok = not_connected(&visit->err);
-    } else if (visit->conversation != NULL) {
+    } else if (visit->action == NULL) {
         visit->ok = converse(visit, tunnel);
     } else {
         visit->action(tunnel, visit->arg);
@@ -148,7 +183,8 @@ static void on_shard(void *arg)
 
 static bool go(struct mps *mps, const struct guid *guid, struct visit *visit, struct error *err)
 {
-    if (!mps_registry_find(mps->registry, guid, &visit->handle))
+    visit->absent = !mps_registry_find(mps->registry, guid, &visit->handle);
+    if (visit->absent)
         return not_connected(err);
     visit->shard = &mps->shards[visit->handle.shard];
     if (!io_call(visit->shard->loop, on_shard, visit, err))
@@ -163,7 +199,17 @@ bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *t
                          void *arg, struct error *err)
 {
     struct visit visit = {.tenant = tenant, .conversation = conversation, .arg = arg};
-    return go(mps, guid, &visit, err);
+    return go(mps, guid, &visit, err) ||
+           (visit.absent && mps_lan_converse(mps, guid, tenant, conversation, arg, err));
+}
+
+bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
+                            struct arena *arena, struct slice *der, struct error *err)
+{
+    struct showing showing = {arena, der};
+    struct visit visit = {.tenant = tenant, .arg = &showing};
+    return go(mps, guid, &visit, err) ||
+           (visit.absent && mps_lan_certificate(mps, guid, tenant, arena, der, err));
 }
 
 static void read_status(struct mps_tunnel *tunnel, void *arg)
@@ -178,7 +224,11 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
 {
     struct visit visit = {.action = read_status, .arg = status};
     memset(status, 0, sizeof *status);
-    return go(mps, guid, &visit, err) || (err != NULL && err->code == ERROR_NOT_FOUND);
+    if (go(mps, guid, &visit, err))
+        return true;
+    if (visit.absent)
+        status->lan = mps_lan_check(mps, guid, NULL, status->tenant_id, err);
+    return status->lan || err->code == ERROR_NOT_FOUND;
 }
 
 static void end_tunnel(struct mps_tunnel *tunnel, void *arg)
@@ -191,21 +241,22 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
                            struct error *err)
 {
     struct visit visit = {.tenant = tenant, .action = end_tunnel};
-    return go(mps, guid, &visit, err);
+    return mps_lan_forget(mps, guid, err) && go(mps, guid, &visit, err);
 }
 
-static void forget_credentials(struct mps_tunnel *tunnel, void *arg)
+static void refresh_tunnel(struct mps_tunnel *tunnel, void *arg)
 {
     (void)arg;
-    if (tunnel->amt != NULL)
-        amt_forget(tunnel->amt);
+    mps_tunnel_refresh(tunnel);
 }
 
 bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
                         struct error *err)
 {
-    struct visit visit = {.tenant = tenant, .action = forget_credentials};
-    return go(mps, guid, &visit, err);
+    struct visit visit = {.tenant = tenant, .action = refresh_tunnel};
+    return mps_lan_forget(mps, guid, err) &&
+           (go(mps, guid, &visit, err) ||
+            (visit.absent && mps_lan_check(mps, guid, tenant, NULL, err)));
 }
 
 uint64_t mps_device_count(struct mps *mps)

@@ -1,8 +1,8 @@
 /*
  * The presence server: devices call in by CIRA, stay connected, and are spoken to through their
- * tunnels. One struct mps for the process, one shard per loop. A connection lives on the shard
- * that accepted it; the registry (GUID → shard, slot, generation) is the only table that shards
- * share.
+ * tunnels; those on the LAN are connected to when somebody has something to say. One struct mps for
+ * the process, one shard per loop. A connection lives on the shard that accepted or opened it; the
+ * registry (GUID → shard, slot, generation) is the only table that shards share.
  */
 #ifndef MPS_MPS_H
 #define MPS_MPS_H
@@ -16,6 +16,7 @@ struct access;
 struct amt;
 struct events;
 struct io_loop;
+struct io_tls;
 struct mps;
 struct store;
 
@@ -35,47 +36,57 @@ struct mps_options {
 struct mps *mps_new(const struct mps_options *options, unsigned shard_count, struct error *err);
 void mps_free(struct mps *mps);
 
-/* Starts shard `index` on the current loop: its CIRA listener with `listen`. On that loop's thread
- * (a fiber or before the loop runs). */
+/* Starts shard `index` on the current loop: its CIRA listener at `address` with `listen`, both NULL
+ * for none. `device_tls` is for connections to AMT (io_tls_client_new's with `firmware`) and
+ * outlives the shard. On that loop's thread (a fiber or before the loop runs). */
 bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
                      const struct io_address *address, const struct io_listen_options *listen,
-                     struct error *err);
+                     struct io_tls *device_tls, struct error *err);
 
 struct io_address mps_shard_address(struct mps *mps, unsigned index);
 
-/* Stops accepting, ends the tunnels with DISCONNECT (temporarily unavailable), waits for the
- * conversations on them. Devices that do not answer are cut after 5 s, or 1 s before the caller's
- * deadline (io_deadline_within) when that is earlier. On a fiber of the shard's loop. */
+/* Stops accepting and connecting, ends the tunnels with DISCONNECT (temporarily unavailable), waits
+ * for the conversations on them. Devices that do not answer are cut after 5 s, or 1 s before the
+ * caller's deadline (io_deadline_within) when that is earlier. On a fiber of the shard's loop. */
 void mps_shard_stop(struct mps *mps, unsigned index);
 
 /* ---- devices that are connected now; from a fiber of any loop ---- */
 
 struct mps_device_status {
-    bool connected;
+    bool connected;      /* by CIRA */
+    bool lan;            /* not so, but a device on the LAN, which may be reached or not */
     bool kvm, sol, ider; /* redirection sessions in progress */
     char tenant_id[37];
 };
 
-/* Not connected is a success with connected = false. False with ERROR_BUSY or ERROR_CANCELLED.
+/* Neither is a success with both of them false. False with ERROR_BUSY or ERROR_CANCELLED.
  * `err` must not be NULL. */
 bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status,
                        struct error *err);
 
 /*
  * Runs `conversation` with the device on the device's own shard and waits for it. While it runs
- * the arena and everything `arg` points to belong to it. ERROR_NOT_FOUND when the device is not
- * connected here or belongs to another tenant; ERROR_CONNECTION when it went away meanwhile;
- * ERROR_BUSY when the shard or the device has too much to do.
+ * the arena and everything `arg` points to belong to it. ERROR_NOT_FOUND when the device is neither
+ * connected here nor on the LAN (mps/lan.h), or belongs to another tenant; ERROR_CONNECTION when it
+ * went away meanwhile; ERROR_BUSY when the shard or the device has too much to do.
  */
 bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *tenant,
                          bool (*conversation)(struct amt *amt, void *arg, struct error *err),
                          void *arg, struct error *err);
 
-/* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected. */
+/* The certificate (DER, in the arena) that AMT shows right now, whatever is pinned. ERROR_NOT_FOUND
+ * as above; ERROR_CONFLICT when the device is spoken to without TLS. */
+bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
+                            struct arena *arena, struct slice *der, struct error *err);
+
+/* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it
+ * as a device on the LAN is forgotten, too. */
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
                            struct error *err);
 
-/* Reads the device's credentials from the store again for the connection that is up. */
+/* The device's row or AMT password has changed: conversations that begin later use what is stored
+ * now, and no connection goes on under an older password or pin. ERROR_NOT_FOUND when there is no
+ * such device connected or on the LAN. */
 bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
                         struct error *err);
 

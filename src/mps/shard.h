@@ -12,7 +12,10 @@
 #include "mps/mps.h"
 #include "mps/registry.h"
 
+struct io_pool;
+struct io_tls;
 struct mps_failures;
+struct mps_lan;
 struct mps_tunnel;
 
 /* The most that may wait in a connection's queue for its device: what io_conn_write queues by
@@ -32,9 +35,11 @@ struct mps_shard {
     struct mps *mps;
     uint32_t index;
     struct io_loop *loop;
-    struct io_listener *listener;
-    struct list tunnels;    /* every tunnel of this shard, logged in or not */
-    struct io_wait emptied; /* signalled when the last tunnel is gone */
+    struct io_listener *listener; /* NULL: no device calls in */
+    struct io_tls *device_tls;    /* for connections to AMT */
+    struct mps_lan *lan;          /* NULL until the shard is started */
+    struct list tunnels;          /* every tunnel of this shard, logged in or not */
+    struct io_wait emptied;       /* signalled when the last tunnel is gone */
     bool stopping;
     uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
     struct mps_slot *slots;    /* tunnels that are logged in */
@@ -48,6 +53,7 @@ struct mps {
     struct mps_options options;
     struct mps_registry *registry;
     struct mps_failures *failures;
+    struct io_pool *names; /* asks for host names */
     unsigned shard_count;
     struct mps_shard shards[];
 };

@@ -8,11 +8,9 @@
 #include "events/events.h"
 #include "io/loop.h"
 #include "mps/channel.h"
-#include "mps/inventory.h"
 #include "mps/login.h"
 #include "store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 METRIC_DEFINE(tunnels_open, METRIC_GAUGE, "outband_mps_tunnels", "state=\"open\"",
@@ -102,6 +100,7 @@ static void free_when_unused(struct mps_tunnel *tunnel)
     list_remove(&tunnel->in_shard);
     metric_add(&tunnels_open, -1);
     free(tunnel->tenant);
+    free(tunnel->pin);
     free(tunnel);
     if (list_is_empty(&shard->tunnels))
         io_signal(&shard->emptied);
@@ -169,50 +168,6 @@ void mps_tunnel_release(struct mps_tunnel *tunnel)
 const char *mps_tunnel_tenant(const struct mps_tunnel *tunnel)
 {
     return tunnel->tenant == NULL ? "" : tunnel->tenant;
-}
-
-/* ---- the device as a carrier for struct amt ---- */
-
-static bool open_channel(void *context, uint16_t port, struct io_stream **stream, struct error *err)
-{
-    return mps_channel_open(context, port, stream, err);
-}
-
-static bool read_credentials(void *context, struct arena *arena, struct slice *user,
-                             struct slice *password, struct error *err)
-{
-    struct mps_tunnel *tunnel = context;
-    if (store_amt_password(tunnel->shard->mps->options.store, arena,
-                           apf_session_guid(tunnel->session), user, password, err))
-        return true;
-    if (err->code == ERROR_NOT_FOUND)
-        return error_set(err, ERROR_STORE, "no AMT password is stored for this device");
-    return false;
-}
-
-static void note_learned(void *context, const struct wsman_class *class,
-                         const struct wsman_xml *const *instances, size_t count, bool whole)
-{
-    const struct mps_tunnel *tunnel = context;
-    mps_inventory_learn(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                        mps_tunnel_tenant(tunnel), class, instances, count, whole);
-}
-
-struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
-{
-    if (tunnel->amt == NULL) {
-        char guid[GUID_TEXT_SIZE];
-        char host[GUID_TEXT_SIZE + 6]; /* as the toolkit's server writes it (spec mps 4.1) */
-        (void)snprintf(host, sizeof host, "%s:16992",
-                       guid_format(apf_session_guid(tunnel->session), guid));
-        struct amt_carrier carrier = {.open = open_channel,
-                                      .credentials = read_credentials,
-                                      .learned = note_learned,
-                                      .context = tunnel,
-                                      .host = host};
-        tunnel->amt = amt_new(&carrier, NULL);
-    }
-    return tunnel->amt;
 }
 
 /* ---- what the APF session tells ---- */

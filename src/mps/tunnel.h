@@ -13,6 +13,7 @@
 #define MPS_TUNNEL_H
 
 #include "apf/session.h"
+#include "core/arena.h"
 #include "io/conn.h"
 #include "io/timer.h"
 #include "mps/shard.h"
@@ -30,12 +31,15 @@ struct mps_tunnel {
     uint64_t last_traffic;    /* io_now of the last bytes from the device */
     uint64_t connected_at;    /* io_now of the login */
     struct list channels;     /* streams over it (mps/channel.h) */
+    uint8_t *pin;             /* of its certificate, heap; NULL: none, or not read yet */
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
     uint32_t idle_ms;
     uint32_t holds; /* fibers that use the tunnel */
     enum mps_tunnel_state state;
-    bool pinged; /* idle: a keep-alive request of ours is out */
+    bool pinged;        /* idle: a keep-alive request of ours is out */
+    bool pin_read;      /* `pin` is what the row says */
+    uint32_t refreshes; /* of what the row says */
 };
 
 /* Takes over an accepted connection. */
@@ -63,8 +67,23 @@ void mps_tunnel_flush(struct mps_tunnel *tunnel);
 bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err);
 void mps_tunnel_release(struct mps_tunnel *tunnel);
 
-/* The device to converse with, made on first use. */
+/* The device to converse with, made on first use. In tunnel_carrier.c, like the next three. */
 struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
+
+/* Opens a stream to a port of the device. With a certificate pinned in the device's row that is the
+ * port after it, with TLS inside the tunnel and that certificate, or nothing; without, the same
+ * with any certificate when only that port is offered, since the tunnel has been logged into with
+ * the device's password. Errors as of mps_channel_open. */
+bool mps_tunnel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
+                     struct error *err);
+
+/* The device's row has changed: pin and credentials are read again. */
+void mps_tunnel_refresh(struct mps_tunnel *tunnel);
+
+/* The certificate of the device's TLS port, shown on a channel of its own that carries nothing
+ * else. ERROR_CONFLICT when the device does not offer the port. */
+bool mps_tunnel_look(struct mps_tunnel *tunnel, struct arena *arena, struct slice *der,
+                     struct error *err);
 
 /* "" for the default tenant. */
 const char *mps_tunnel_tenant(const struct mps_tunnel *tunnel);

@@ -4,6 +4,7 @@
  */
 #include "access/access.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/log_writer.h"
 #include "core/memory.h"
@@ -20,6 +21,7 @@
 #include "server/shard.h"
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
@@ -165,6 +167,24 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
     return server->mps != NULL;
 }
 
+#define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
+
+/* What --device-ca names, in the server's arena. */
+static bool read_device_ca(struct server *server, struct error *err)
+{
+    const char *path = server->settings->device_ca;
+    if (path == NULL || path[0] == '\0')
+        return true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok =
+        fd >= 0 && file_read(&server->arena, fd, DEVICE_CA_LIMIT, &server->plan.device_ca_pem);
+    if (!ok)
+        (void)file_error(err, ERROR_INVALID, path);
+    if (fd >= 0)
+        (void)close(fd);
+    return ok || error_wrap(err, "--device-ca");
+}
+
 /* The origins of the setting as a list ended by NULL; NULL when there is none. */
 static const char **split_origins(struct arena *arena, const char *setting)
 {
@@ -288,7 +308,7 @@ static bool start(struct server *server, struct error *err)
     if (!catch_signals(server, err) || !open_store(server, err) || !open_access(server, err))
         return false;
     server->events = events_new(EVENTS_KEPT);
-    if (!make_mps(server, count, err))
+    if (!read_device_ca(server, err) || !make_mps(server, count, err))
         return false;
     make_application(server);
     return start_shards(server, count, err) &&

@@ -48,6 +48,7 @@ struct settings_values {
     int64_t token_minutes;
     int64_t redirection_minutes;
     char *tls_oldest;
+    char *device_ca;
     char *key_bits;
     int64_t keepalive;
     int64_t cira_idle;

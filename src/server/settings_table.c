@@ -123,6 +123,12 @@ const struct setting settings_table[] = {
      .otherwise = "1.2",
      .choices = "1.0 1.1 1.2 1.3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3",
      .help = "oldest TLS version for devices; old firmware may need 1.0 or 1.1"},
+    {.name = "device-ca",
+     .type = SETTING_TEXT,
+     .offset = AT(device_ca),
+     .shown = "FILE",
+     .help = "PEM file of the roots that certificates of devices on the LAN must lead to; without "
+             "it the system's are trusted"},
     {.name = "key-bits",
      .toolkit = "MPS_MPS_TLS_CONFIG__MPS_CERT_KEY_SIZE",
      .type = SETTING_CHOICE,

@@ -34,12 +34,23 @@ static bool make_web_tls(struct shard *shard, struct error *err)
     return shard->web_tls != NULL;
 }
 
+static bool make_device_tls(struct shard *shard, struct error *err)
+{
+    const struct io_tls_client_options options = {
+        .ca_pem = shard->plan->device_ca_pem,
+        .firmware = true,
+        .newest = IO_TLS_1_3,
+    };
+    shard->device_tls = io_tls_client_new(shard->loop, &options, err);
+    return shard->device_tls != NULL || error_wrap(err, "--device-ca");
+}
+
 bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop *loop,
                    struct error *err)
 {
     shard->plan = plan;
     shard->loop = loop;
-    return make_cira_tls(shard, err) && make_web_tls(shard, err);
+    return make_cira_tls(shard, err) && make_web_tls(shard, err) && make_device_tls(shard, err);
 }
 
 static bool renew_tls(struct io_tls *tls, const struct io_certificate *leaf,
@@ -60,12 +71,11 @@ bool shard_renew(struct shard *shard, const struct shard_secrets *secrets, struc
     return cira && web;
 }
 
-static bool start_cira(struct shard *shard, unsigned index, struct error *err)
+static bool start_mps(struct shard *shard, unsigned index, struct error *err)
 {
     struct shard_plan *plan = shard->plan;
     const struct settings_values *settings = plan->settings;
-    if (!settings->cira.on)
-        return true;
+    bool cira = settings->cira.on;
     const struct io_listen_options options = {
         .tls = shard->cira_tls,
         .connections_limit = (uint32_t)settings->cira_devices,
@@ -75,10 +85,12 @@ static bool start_cira(struct shard *shard, unsigned index, struct error *err)
         .source_rate = (uint32_t)settings->cira_source_rate,
         .shared = index > 0,
     };
-    if (!mps_shard_start(plan->mps, index, shard->loop, &plan->cira, &options, err))
+    if (!mps_shard_start(plan->mps, index, shard->loop, cira ? &plan->cira : NULL,
+                         cira ? &options : NULL, shard->device_tls, err))
         return false;
     shard->carries_mps = true;
-    plan->cira = mps_shard_address(plan->mps, index);
+    if (cira)
+        plan->cira = mps_shard_address(plan->mps, index);
     return true;
 }
 
@@ -108,7 +120,7 @@ void shard_start(struct shard *shard, unsigned index)
     struct shard_plan *plan = shard->plan;
     const struct settings_values *settings = plan->settings;
     error_clear(&shard->err);
-    shard->ok = start_cira(shard, index, &shard->err) &&
+    shard->ok = start_mps(shard, index, &shard->err) &&
                 (!settings->https.on || start_http(shard, index, shard->web_tls, &plan->https,
                                                    &shard->https, &shard->err)) &&
                 (!settings->mps_http.on ||
@@ -165,6 +177,8 @@ void shard_fini(struct shard *shard)
 {
     io_tls_free(shard->cira_tls);
     io_tls_free(shard->web_tls);
+    io_tls_free(shard->device_tls);
+    shard->device_tls = NULL;
     shard->cira_tls = NULL;
     shard->web_tls = NULL;
 }

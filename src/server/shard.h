@@ -25,6 +25,7 @@ struct shard_plan {
     struct shard_secrets secrets; /* to begin with */
     const struct http_router *router;
     struct mps *mps;
+    struct slice device_ca_pem; /* empty: the system's roots */
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
     struct io_address cira, https, mps_http;
 };
@@ -34,6 +35,7 @@ struct shard {
     struct io_loop *loop;
     struct io_tls *cira_tls;
     struct io_tls *web_tls;
+    struct io_tls *device_tls; /* for connections to AMT */
     struct http_server *https;
     struct http_server *mps_http;
     bool carries_mps;

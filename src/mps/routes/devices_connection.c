@@ -25,7 +25,8 @@ void routes_devices_redirectstatus(struct http_exchange *exchange)
     if (routes_guid(exchange, &guid) &&
         !mps_device_status(routes_application(exchange)->mps, &guid, &status, &err))
         routes_answer_store(exchange, &err);
-    else if (!status.connected || strcmp(status.tenant_id, routes_tenant(exchange)) != 0)
+    else if ((!status.connected && !status.lan) ||
+             strcmp(status.tenant_id, routes_tenant(exchange)) != 0)
         routes_answer_absent(exchange);
     else
         put_status(exchange, &status);

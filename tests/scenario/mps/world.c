@@ -48,7 +48,7 @@ static void start_server(void *arg)
                                   .devices_limit = 100};
     world->mps = mps_new(&options, 1, &err);
     if (world->mps == NULL ||
-        !mps_shard_start(world->mps, 0, world->loop, &world->address, &listen, &err))
+        !mps_shard_start(world->mps, 0, world->loop, &world->address, &listen, NULL, &err))
         give_up("the presence server does not start", &err);
 }
 

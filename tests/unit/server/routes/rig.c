@@ -1,5 +1,7 @@
 #include "rig.h"
 
+#include "core/encoding.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +82,17 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
     (void)guid;
     *status = fake.status;
     return fake.gate == ERROR_NONE || fail(fake.gate, err);
+}
+
+bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
+                            struct arena *in, struct slice *der, struct error *err)
+{
+    (void)mps;
+    (void)guid;
+    (void)tenant;
+    return fake.gate == ERROR_NONE
+               ? encoding_base64_decode(in, slice_of_string(fake.certificate), der)
+               : fail(fake.gate, err);
 }
 
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
@@ -200,7 +213,8 @@ bool store_device_put(struct store *store, struct arena *in, struct store_device
     if (secrets != NULL)
         fake.put_secrets = *secrets;
     fake.put_must_exist = must_exist;
-    *created = fake.put_creates;
+    if (created != NULL)
+        *created = fake.put_creates;
     *device = fake.row;
     return fake.store == ERROR_NONE || fail(fake.store, err);
 }

@@ -30,6 +30,7 @@ struct fake {
     const char *return_text;
     const char *reply; /* envelope that a device answers with */
     struct mps_device_status status;
+    const char *certificate; /* base64 */
     int refreshed, disconnected;
     /* Store */
     enum error_code store;

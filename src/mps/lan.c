@@ -1,0 +1,359 @@
+#include "mps/lan.h"
+
+#include "amt/amt.h"
+#include "core/memory.h"
+#include "io/call.h"
+#include "io/loop.h"
+#include "io/timer.h"
+#include "mps/lan_device.h"
+#include "mps/shard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_MS       60000 /* a record without conversation is kept that long */
+#define DEVICES_LIMIT 10000 /* records per shard */
+#define HOLDS_LIMIT   128   /* conversations with one device; its own queue is inside of that */
+#define TRIES         5     /* to read a row that changes meanwhile */
+
+struct mps_lan {
+    struct mps_shard *shard;
+    struct guid_table devices;
+    struct list idle;          /* those without conversation, longest first */
+    struct list loading;       /* rows being read */
+    struct list conversations; /* in progress */
+    uint32_t visits;           /* those, and whoever is on the way to one */
+    struct io_timer timer;     /* for the head of `idle` */
+    bool stopping;
+};
+
+/* A row being read for a record; lives on the reading fiber's stack. */
+struct loading {
+    struct list link;
+    const struct guid *guid;
+    bool stale; /* the row has changed meanwhile */
+};
+
+/* ---- records ---- */
+
+static void drop_device(struct lan_device *device)
+{
+    guid_table_remove(&device->shard->lan->devices, &device->entry);
+    device->dropped = true;
+    if (device->holds == 0)
+        lan_device_free(device);
+    else
+        amt_forget(device->amt);
+}
+
+static void drop_idle(struct io_timer *timer)
+{
+    struct mps_lan *lan = LIST_ENTRY(timer, struct mps_lan, timer);
+    while (!list_is_empty(&lan->idle)) {
+        struct lan_device *oldest = LIST_ENTRY(lan->idle.next, struct lan_device, idle);
+        uint64_t age = io_now() - oldest->idle_since;
+        if (age < IDLE_MS) {
+            io_timer_start(timer, IDLE_MS - age);
+            break;
+        }
+        drop_device(oldest);
+    }
+}
+
+static void release(struct lan_device *device)
+{
+    struct mps_lan *lan = device->shard->lan;
+    if (--device->holds > 0)
+        return;
+    if (device->dropped) {
+        lan_device_free(device);
+        return;
+    }
+    device->idle_since = io_now();
+    list_append(&lan->idle, &device->idle);
+    if (lan->stopping)
+        drop_device(device);
+    else if (!io_timer_running(&lan->timer))
+        io_timer_start(&lan->timer, IDLE_MS);
+}
+
+static bool not_connected(struct error *err)
+{
+    return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+}
+
+static bool is_empty(const char *text)
+{
+    return text == NULL || text[0] == '\0';
+}
+
+/* ---- from row to record ---- */
+
+static bool is_on_lan(const struct store_device *row)
+{
+    return !is_empty(row->hostname) && is_empty(row->mps_username);
+}
+
+static bool read_row(struct mps *mps, struct arena *arena, const struct guid *guid,
+                     const char *tenant, struct store_device *row, struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    if (!store_device_get(mps->options.store, arena, guid, tenant, row, &why)) {
+        if (why.code == ERROR_NOT_FOUND)
+            return not_connected(err);
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    return is_on_lan(row) || not_connected(err);
+}
+
+static bool has_password(struct mps *mps, struct arena *arena, const struct guid *guid,
+                         struct error *err)
+{
+    struct slice password;
+    struct error why = {ERROR_NONE, ""};
+    if (store_amt_password(mps->options.store, arena, guid, NULL, &password, &why)) {
+        memory_wipe((uint8_t *)password.data, password.size);
+        return true;
+    }
+    if (why.code == ERROR_NOT_FOUND)
+        return not_connected(err);
+    if (err != NULL)
+        *err = why;
+    return false;
+}
+
+static bool add_device(struct mps_lan *lan, const struct store_device *row, struct error *err)
+{
+    if (!io_host_is_valid(row->hostname))
+        return error_set(err, ERROR_CONNECTION, "the device's hostname is no name or address");
+    if (lan->devices.count >= DEVICES_LIMIT) {
+        if (list_is_empty(&lan->idle))
+            return error_set(err, ERROR_BUSY, "%d devices on the LAN are in use, the limit",
+                             DEVICES_LIMIT);
+        drop_device(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
+    }
+    struct lan_device *device = lan_device_new(lan->shard, row);
+    guid_table_add(&lan->devices, &device->entry);
+    device->idle_since = io_now();
+    list_append(&lan->idle, &device->idle);
+    return true;
+}
+
+/* Reads the row and adds the record. True as well when it was overtaken and has to be looked at
+ * again. */
+static bool load_device(struct mps_lan *lan, const struct guid *guid, const char *tenant,
+                        struct error *err)
+{
+    struct mps *mps = lan->shard->mps;
+    struct loading loading = {.guid = guid};
+    struct store_device row;
+    struct arena arena;
+    arena_init(&arena);
+    list_append(&lan->loading, &loading.link);
+    bool ok =
+        read_row(mps, &arena, guid, tenant, &row, err) && has_password(mps, &arena, guid, err);
+    list_remove(&loading.link);
+    if (ok && lan->stopping)
+        ok = error_set(err, ERROR_BUSY, "the server is shutting down");
+    else if (ok && !loading.stale && guid_table_find(&lan->devices, guid) == NULL)
+        ok = add_device(lan, &row, err);
+    arena_fini(&arena);
+    return ok;
+}
+
+/* Holds the record for a conversation. */
+static bool enter(struct lan_device *device, const char *tenant, struct error *err)
+{
+    if (tenant != NULL && strcmp(tenant, device->tenant) != 0)
+        return not_connected(err);
+    if (device->holds >= HOLDS_LIMIT)
+        return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
+                         device->holds);
+    list_remove(&device->idle);
+    device->holds++;
+    return true;
+}
+
+/* The record, held; made when there is none. NULL with `err`. */
+static struct lan_device *take_device(struct mps_lan *lan, const struct guid *guid,
+                                      const char *tenant, struct error *err)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        struct guid_table_entry *entry = guid_table_find(&lan->devices, guid);
+        if (entry != NULL) {
+            struct lan_device *device = LIST_ENTRY(entry, struct lan_device, entry);
+            return enter(device, tenant, err) ? device : NULL;
+        }
+        if (!load_device(lan, guid, tenant, err))
+            return NULL;
+    }
+    (void)lan_device_changed(err);
+    return NULL;
+}
+
+/* ---- visits ---- */
+
+/* What crosses to the device's shard and back. */
+struct visit {
+    struct mps_lan *lan;
+    const struct guid *guid;
+    const char *tenant;
+    bool (*conversation)(struct amt *amt, void *arg, struct error *err);
+    void *arg;
+    struct arena *arena; /* of a certificate */
+    struct slice *der;
+    struct lan_device *device;
+    struct list link; /* in the shard's conversations */
+    struct io_task task;
+    bool ok;
+    struct error err;
+};
+
+static void converse(void *arg)
+{
+    struct visit *visit = arg;
+    visit->ok = visit->conversation(visit->device->amt, visit->arg, &visit->err);
+}
+
+static void look(void *arg)
+{
+    struct visit *visit = arg;
+    visit->ok = lan_device_look(visit->device, visit->arena, visit->der, &visit->err);
+}
+
+/* On a fiber of its own, which can be cut when the server stops. */
+static void visit_device(struct visit *visit)
+{
+    struct mps_lan *lan = visit->lan;
+    list_append(&lan->conversations, &visit->link);
+    if (io_task_start(&visit->task, visit->conversation != NULL ? converse : look, visit,
+                      &visit->err))
+        io_task_join(&visit->task);
+    list_remove(&visit->link);
+    release(visit->device);
+}
+
+/* On the device's shard. */
+static void on_shard(void *arg)
+{
+    struct visit *visit = arg;
+    struct mps_lan *lan = visit->lan;
+    lan->visits++;
+    visit->device = take_device(lan, visit->guid, visit->tenant, &visit->err);
+    if (visit->device != NULL)
+        visit_device(visit);
+    if (--lan->visits == 0 && lan->stopping)
+        io_signal(&lan->shard->emptied);
+}
+
+/* Any number that is the same for the same GUID; who chooses GUIDs chooses a shard at most. */
+static struct mps_lan *lan_of(struct mps *mps, const struct guid *guid)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < sizeof guid->bytes; i++)
+        hash = (hash ^ guid->bytes[i]) * 16777619u;
+    return mps->shards[(hash >> 16) % mps->shard_count].lan;
+}
+
+static bool go(struct mps *mps, struct visit *visit, struct error *err)
+{
+    visit->lan = lan_of(mps, visit->guid);
+    if (visit->lan == NULL)
+        return not_connected(err);
+    if (!io_call(visit->lan->shard->loop, on_shard, visit, err))
+        return false;
+    if (!visit->ok && err != NULL)
+        *err = visit->err;
+    return visit->ok;
+}
+
+bool mps_lan_converse(struct mps *mps, const struct guid *guid, const char *tenant,
+                      bool (*conversation)(struct amt *amt, void *arg, struct error *err),
+                      void *arg, struct error *err)
+{
+    struct visit visit = {.guid = guid, .tenant = tenant, .conversation = conversation, .arg = arg};
+    return go(mps, &visit, err);
+}
+
+bool mps_lan_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
+                         struct arena *arena, struct slice *der, struct error *err)
+{
+    struct visit visit = {.guid = guid, .tenant = tenant, .arena = arena, .der = der};
+    return go(mps, &visit, err);
+}
+
+static void forget_on_shard(void *arg)
+{
+    struct visit *visit = arg;
+    struct mps_lan *lan = visit->lan;
+    for (struct list *at = lan->loading.next; at != &lan->loading; at = at->next) {
+        struct loading *loading = LIST_ENTRY(at, struct loading, link);
+        loading->stale = loading->stale || guid_equal(loading->guid, visit->guid);
+    }
+    struct guid_table_entry *entry = guid_table_find(&lan->devices, visit->guid);
+    if (entry != NULL)
+        drop_device(LIST_ENTRY(entry, struct lan_device, entry));
+}
+
+bool mps_lan_forget(struct mps *mps, const struct guid *guid, struct error *err)
+{
+    struct visit visit = {.lan = lan_of(mps, guid), .guid = guid};
+    return visit.lan == NULL || io_call(visit.lan->shard->loop, forget_on_shard, &visit, err);
+}
+
+bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant, char *tenant_id,
+                   struct error *err)
+{
+    struct arena arena;
+    struct store_device row;
+    arena_init(&arena);
+    bool ok = read_row(mps, &arena, guid, tenant, &row, err);
+    if (ok && tenant_id != NULL)
+        (void)snprintf(tenant_id, STORE_TENANT_LIMIT + 1, "%s", row.tenant_id);
+    arena_fini(&arena);
+    return ok;
+}
+
+/* ---- the shard's ---- */
+
+struct mps_lan *mps_lan_new(struct mps_shard *shard)
+{
+    struct mps_lan *lan = memory_new(sizeof *lan);
+    lan->shard = shard;
+    guid_table_init(&lan->devices);
+    list_init(&lan->idle);
+    list_init(&lan->loading);
+    list_init(&lan->conversations);
+    io_timer_init(&lan->timer, drop_idle);
+    return lan;
+}
+
+void mps_lan_free(struct mps_lan *lan)
+{
+    if (lan == NULL)
+        return;
+    guid_table_fini(&lan->devices);
+    free(lan);
+}
+
+void mps_lan_stop(struct mps_lan *lan)
+{
+    lan->stopping = true;
+    while (!list_is_empty(&lan->idle))
+        drop_device(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
+    io_timer_stop(&lan->timer);
+}
+
+bool mps_lan_is_busy(const struct mps_lan *lan)
+{
+    return lan->visits > 0;
+}
+
+void mps_lan_cut(struct mps_lan *lan)
+{
+    for (struct list *at = lan->conversations.next; at != &lan->conversations; at = at->next)
+        io_task_cancel(&LIST_ENTRY(at, struct visit, link)->task);
+}

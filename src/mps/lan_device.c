@@ -1,0 +1,196 @@
+#include "mps/lan_device.h"
+
+#include "amt/amt.h"
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "mps/inventory.h"
+#include "mps/shard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS   10000 /* for the name, TCP and TLS together */
+#define ADDRESSES_MS 30000 /* what a name was resolved to is good for that long */
+
+METRIC_DEFINE(devices_in_use, METRIC_GAUGE, "outband_mps_lan_devices", NULL,
+              "Devices on the LAN that are spoken to, or were within the last minute")
+METRIC_DEFINE(connections_opened, METRIC_COUNTER, "outband_mps_lan_connections_total",
+              "result=\"opened\"", "Connections to devices on the LAN, by result")
+METRIC_DEFINE(connections_failed, METRIC_COUNTER, "outband_mps_lan_connections_total",
+              "result=\"failed\"", "Connections to devices on the LAN, by result")
+
+bool lan_device_changed(struct error *err)
+{
+    return error_set(err, ERROR_BUSY, "how the device is reached has just been changed; try again");
+}
+
+static bool find_addresses(struct lan_device *device, uint16_t port, struct error *err)
+{
+    if (device->address_count > 0 && io_now() - device->resolved_at < ADDRESSES_MS)
+        return true;
+    struct io_address found[IO_RESOLVE_MOST];
+    size_t count = 0;
+    if (!io_resolve(device->shard->mps->names, device->hostname, port, found, &count, err))
+        return false;
+    memcpy(device->addresses, found, sizeof found);
+    device->address_count = count;
+    device->resolved_at = io_now();
+    return true;
+}
+
+/* Tries the addresses in turn, each with its part of the time that is left. */
+static struct io_conn *connect_device(struct lan_device *device, struct error *err)
+{
+    struct io_address addresses[IO_RESOLVE_MOST]; /* another fiber may look them up again */
+    size_t count = device->address_count;
+    struct io_conn *conn = NULL;
+    memcpy(addresses, device->addresses, sizeof addresses);
+    for (size_t i = 0; conn == NULL && i < count; i++) {
+        uint64_t outer = io_deadline_within(io_deadline_left() / (count - i));
+        conn = io_connect(&addresses[i], NULL, NULL, err);
+        io_deadline_restore(outer);
+    }
+    if (conn == NULL)
+        device->address_count = 0; /* it may have moved */
+    return conn;
+}
+
+/* An IPv6 address without its brackets, as certificates have it. */
+static const char *bare_host(struct arena *arena, const char *hostname)
+{
+    struct slice host = slice_of_string(hostname);
+    if (host.size > 2 && host.data[0] == '[')
+        return arena_string(arena, slice_of(host.data + 1, host.size - 2));
+    return hostname;
+}
+
+/* TLS over `stream`, which it takes. `looking`: any certificate will do, nothing else is sent. */
+static struct io_stream *open_tls(struct lan_device *device, struct io_stream *stream, bool looking,
+                                  struct error *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    const struct io_tls_policy policy = {
+        .pin = device->pinned && !looking ? device->pin : NULL,
+        .any = device->allow_self_signed || looking,
+        .server_name = bare_host(&arena, device->hostname),
+    };
+    stream = io_tls_stream_open(stream, device->shard->device_tls, &policy, err);
+    arena_fini(&arena);
+    return stream;
+}
+
+static struct io_stream *open_stream(struct lan_device *device, uint16_t port, bool looking,
+                                     struct error *err)
+{
+    struct io_stream *stream = NULL;
+    uint64_t outer = io_deadline_within(CONNECT_MS);
+    struct io_conn *conn = find_addresses(device, port, err) ? connect_device(device, err) : NULL;
+    if (conn != NULL)
+        stream = io_conn_stream(conn);
+    if (stream != NULL && device->use_tls)
+        stream = open_tls(device, stream, looking, err);
+    io_deadline_restore(outer);
+    metric_add(stream == NULL ? &connections_failed : &connections_opened, 1);
+    return stream;
+}
+
+/* The TLS port of each pair follows the plain one (device-protocols 4.1). */
+static uint16_t port_of(const struct lan_device *device)
+{
+    return device->use_tls ? 16993 : 16992;
+}
+
+static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
+{
+    struct lan_device *device = context;
+    if (port != 16992)
+        return error_set(err, ERROR_UNSUPPORTED, "port %u of a device on the LAN is not reached",
+                         port);
+    if (device->dropped)
+        return lan_device_changed(err);
+    *stream = open_stream(device, port_of(device), false, err);
+    if (*stream == NULL || !device->dropped)
+        return *stream != NULL;
+    io_stream_close(*stream);
+    return lan_device_changed(err);
+}
+
+static bool read_credentials(void *context, struct arena *arena, struct slice *user,
+                             struct slice *password, struct error *err)
+{
+    struct lan_device *device = context;
+    if (device->dropped) /* a new password is not for whom the old row named */
+        return lan_device_changed(err);
+    if (store_amt_password(device->shard->mps->options.store, arena, &device->entry.guid, user,
+                           password, err))
+        return true;
+    if (err->code == ERROR_NOT_FOUND)
+        return error_set(err, ERROR_STORE, "no AMT password is stored for this device");
+    return false;
+}
+
+static void note_learned(void *context, const struct wsman_class *class,
+                         const struct wsman_xml *const *instances, size_t count, bool whole)
+{
+    const struct lan_device *device = context;
+    mps_inventory_learn(device->shard->mps->options.store, &device->entry.guid, device->tenant,
+                        class, instances, count, whole);
+}
+
+bool lan_device_look(struct lan_device *device, struct arena *arena, struct slice *der,
+                     struct error *err)
+{
+    if (!device->use_tls)
+        return error_set(err, ERROR_CONFLICT,
+                         "the device is spoken to without TLS (useTLS is false)");
+    struct io_stream *stream = open_stream(device, port_of(device), true, err);
+    if (stream == NULL)
+        return false;
+    *der = io_tls_stream_certificate(stream, arena);
+    io_stream_close(stream);
+    return der->size > 0 || error_set(err, ERROR_PROTOCOL, "the device shows no certificate");
+}
+
+struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row)
+{
+    char host[270];
+    struct lan_device *device = memory_new(sizeof *device);
+    device->entry.guid = row->guid;
+    list_init(&device->idle);
+    device->shard = shard;
+    device->tenant = memory_string(slice_of_string(row->tenant_id));
+    device->hostname = memory_string(slice_of_string(row->hostname));
+    device->use_tls = row->use_tls;
+    device->allow_self_signed = row->allow_self_signed;
+    device->pinned = row->cert_hash != NULL;
+    if (device->pinned)
+        /* A hash that is none matches nothing. */
+        (void)encoding_hex_decode(slice_of_string(row->cert_hash), device->pin, sizeof device->pin);
+    (void)snprintf(host, sizeof host,
+                   strchr(row->hostname, ':') != NULL && row->hostname[0] != '[' ? "[%s]:%u"
+                                                                                 : "%s:%u",
+                   row->hostname, port_of(device));
+    const struct amt_carrier carrier = {.open = open_carrier,
+                                        .credentials = read_credentials,
+                                        .learned = note_learned,
+                                        .context = device,
+                                        .host = host};
+    device->amt = amt_new(&carrier, NULL);
+    metric_add(&devices_in_use, 1);
+    return device;
+}
+
+void lan_device_free(struct lan_device *device)
+{
+    list_remove(&device->idle);
+    amt_free(device->amt);
+    free(device->tenant);
+    free(device->hostname);
+    free(device);
+    metric_add(&devices_in_use, -1);
+}

@@ -1,0 +1,50 @@
+/*
+ * One device on the LAN while it is in use: what its row said, its struct amt, and how it is
+ * connected to. Made and freed by the table of its shard (mps/lan.h), on whose thread it lives.
+ * Private to src/mps.
+ */
+#ifndef MPS_LAN_DEVICE_H
+#define MPS_LAN_DEVICE_H
+
+#include "core/list.h"
+#include "io/resolve.h"
+#include "io/tls_stream.h"
+#include "store/guid_table.h"
+#include "store/store.h"
+
+struct mps_shard;
+
+struct lan_device {
+    struct guid_table_entry entry; /* first */
+    struct list idle;              /* in the table's, while there is no conversation */
+    uint64_t idle_since;
+    uint32_t holds; /* conversations */
+    bool dropped;   /* no longer in the table: its row has changed */
+    struct mps_shard *shard;
+    struct amt *amt;
+    char *tenant;
+    char *hostname;
+    bool use_tls;
+    bool allow_self_signed;
+    bool pinned;
+    uint8_t pin[IO_TLS_PIN_SIZE];
+    struct io_address addresses[IO_RESOLVE_MOST]; /* with the port */
+    size_t address_count;                         /* 0: unknown */
+    uint64_t resolved_at;
+};
+
+struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row);
+
+/* Nobody may hold it. */
+void lan_device_free(struct lan_device *device);
+
+/* Shows the certificate on a connection of its own, which carries nothing else: what is kept for
+ * requests, and whom those accept, is not touched. ERROR_CONFLICT when the device is spoken to
+ * without TLS. Waits. */
+bool lan_device_look(struct lan_device *device, struct arena *arena, struct slice *der,
+                     struct error *err);
+
+/* ERROR_BUSY: the row changed under a conversation. Always false. */
+bool lan_device_changed(struct error *err);
+
+#endif
