@@ -28,8 +28,24 @@ static size_t content_length(const char *head)
     return at == NULL ? 0 : (size_t)strtoul(at + 18, NULL, 10);
 }
 
+/* A recorded envelope with the id of the request in RelatesTo. */
+static void put_recorded(struct buffer *to, const char *recorded, const char *request)
+{
+    const char *id = strstr(request, "<a:MessageID>");
+    const char *begin = strstr(recorded, "<b:RelatesTo>");
+    const char *end = strstr(recorded, "</b:RelatesTo>");
+    assert_true(id != NULL && begin != NULL && end != NULL);
+    buffer_put(to, slice_of(recorded, (size_t)(begin - recorded)));
+    buffer_printf(to, "<b:RelatesTo>%lu", strtoul(id + 13, NULL, 10));
+    buffer_put_text(to, end);
+}
+
 static void put_body(struct buffer *to, const struct step *step, const char *request)
 {
+    if (step->recorded != NULL) {
+        put_recorded(to, step->recorded, request);
+        return;
+    }
     if (!step->soap) {
         buffer_put_text(to, step->body == NULL ? "" : step->body);
         return;

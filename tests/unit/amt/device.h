@@ -12,15 +12,16 @@ struct step {
     const char *expect; /* text that the request must contain; NULL: any request */
     int status;         /* 0: no answer at all */
     const char *headers;
-    const char *body;  /* of the SOAP envelope when `soap`, else of the HTTP answer */
-    bool soap;         /* wraps `body` into an envelope that relates to the request */
-    bool chunked;      /* else Content-Length */
-    const char *raw;   /* instead of all that: the bytes of the answer */
-    size_t piece;      /* most bytes per read; 0: all */
-    unsigned delay_ms; /* before the answer */
-    bool closes;       /* the device closes after these bytes, or instead of them */
-    bool drops;        /* as `closes`, but before the request is read, as for an idle stream */
-    bool tires;        /* the device closes an idle moment after the answer, unannounced */
+    const char *body;     /* of the SOAP envelope when `soap`, else of the HTTP answer */
+    bool soap;            /* wraps `body` into an envelope that relates to the request */
+    bool chunked;         /* else Content-Length */
+    const char *recorded; /* instead of body: a recorded envelope, related to the request */
+    const char *raw;      /* instead of all that: the bytes of the answer */
+    size_t piece;         /* most bytes per read; 0: all */
+    unsigned delay_ms;    /* before the answer */
+    bool closes;          /* the device closes after these bytes, or instead of them */
+    bool drops;           /* as `closes`, but before the request is read, as for an idle stream */
+    bool tires;           /* the device closes an idle moment after the answer, unannounced */
 };
 
 struct device {
