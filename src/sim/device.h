@@ -211,6 +211,7 @@ struct sim_device {
     const char *boot_reason;                         /* IPS_HostBootReason.ReasonDetails */
     uint8_t boot_from;                               /* PreviousSxState */
     void (*booted)(const struct sim_device *device); /* told of each boot; NULL: nobody */
+    void (*shown)(const struct sim_device *device);  /* told of each consent code on the screen */
     bool alarm_rings; /* the machine is switched on because of an alarm */
     struct sim_boot boot;
 

@@ -10,4 +10,7 @@
 /* "booted guid=… to=…"; for sim_device.booted. */
 void sim_report_boot(const struct sim_device *device);
 
+/* "consent code shown guid=… code=012345"; for sim_device.shown. */
+void sim_report_code(const struct sim_device *device);
+
 #endif

@@ -47,6 +47,8 @@ static void display(struct sim_device *device, uint64_t now_ms)
     device->consent.code = next_code(device);
     device->consent.wrong = 0;
     enter(device, SIM_CONSENT_DISPLAYED, now_ms + setting(device, "OptInDisplayTimeout") * 1000);
+    if (device->shown != NULL)
+        device->shown(device);
 }
 
 void sim_consent_tick(struct sim_device *device, uint64_t now_ms)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -50,6 +51,21 @@ class Devices:
     def ask(self, number, method, path, body=None):
         """Asks the device of that number; GUID in `path` stands for its own."""
         return self.server.ask(method, path.replace("GUID", self.guids[number]), body)
+
+    def said(self):
+        """What they have printed so far; reading leaves the place where they write alone."""
+        return os.pread(self.log.fileno(), 1 << 24, 0).decode()
+
+    def hears(self, pattern, before=""):
+        """Waits until they print what matches, after what was said `before`; returns the match."""
+        end = time.monotonic() + 30
+        while True:
+            found = re.search(pattern, self.said()[len(before):])
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise AssertionError(f"nobody says {pattern}: {self.said()[len(before):]}")
+            time.sleep(0.02)
 
     def stop(self):
         """Ends them; an error that a sanitizer or the simulator found is one of the test."""
