@@ -172,6 +172,8 @@ static void linger(struct io_conn *conn)
     ssize_t got = recv(conn->fd, conn->loop->scratch, READ_BUDGET, 0);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
         conn_end(conn, NULL);
+    else
+        conn_poll(conn); /* a reset behind these bytes has stopped polling */
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)

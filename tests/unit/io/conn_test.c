@@ -230,6 +230,25 @@ static void a_reset_is_told_as_the_reason(void **state)
     world_run(reset_by_peer);
 }
 
+static void reset_behind_bytes_after_the_end(void)
+{
+    struct side s;
+    struct linger now = {1, 0};
+    int fd = open_side(&s);
+    io_conn_close(s.conn); /* waits for the peer's end now */
+    assert_int_equal(send(fd, "x", 1, 0), 1);
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    (void)close(fd);
+    assert_true(world_await(&s.closed, 2000));
+    close_side(&s, -1);
+}
+
+static void a_reset_behind_bytes_ends_a_connection_that_was_closed(void **state)
+{
+    (void)state;
+    world_run(reset_behind_bytes_after_the_end);
+}
+
 static void orderly_end(void)
 {
     struct side s;
@@ -551,6 +570,7 @@ int main(void)
         cmocka_unit_test(closing_sends_what_is_queued),
         cmocka_unit_test(a_peer_that_only_stops_sending_gets_what_is_queued),
         cmocka_unit_test(a_reset_is_told_as_the_reason),
+        cmocka_unit_test(a_reset_behind_bytes_ends_a_connection_that_was_closed),
         cmocka_unit_test(an_orderly_end_has_no_reason),
         cmocka_unit_test(aborting_inside_an_event_is_heard_later),
         cmocka_unit_test(a_connection_can_change_hands),
