@@ -154,7 +154,8 @@ void sim_machine_disconnect(struct sim_machine *machine)
 
 static void check_link(struct sim_machine *machine)
 {
-    if (sim_device_take_link_reset(&machine->device) && machine->events->link_reset != NULL)
+    if (sim_device_take_link_reset(&machine->device) && machine->events != NULL &&
+        machine->events->link_reset != NULL)
         machine->events->link_reset(machine->owner);
 }
 

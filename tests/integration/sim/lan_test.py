@@ -17,13 +17,24 @@ from rig import contains, main, same  # pylint: disable=wrong-import-position
 
 AMTSIM = os.environ["AMTSIM"]
 PASSWORD = "Am1-lan-test"  # noqa: of a simulated device
-REQUEST = (
-    '<?xml version="1.0"?><Envelope xmlns="http://www.w3.org/2003/05/soap-envelope" '
-    'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
-    'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"><Header><a:Action>'
-    "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get</a:Action><a:To>/wsman</a:To>"
-    "<w:ResourceURI>http://intel.com/wbem/wscim/1/amt-schema/1/AMT_GeneralSettings"
-    "</w:ResourceURI><a:MessageID>7</a:MessageID></Header><Body/></Envelope>")
+AMT = "http://intel.com/wbem/wscim/1/amt-schema/1/"
+CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
+
+
+def request(action, uri, body=""):
+    return (
+        '<?xml version="1.0"?><Envelope xmlns="http://www.w3.org/2003/05/soap-envelope" '
+        'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+        'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"><Header>'
+        f"<a:Action>{action}</a:Action><a:To>/wsman</a:To><w:ResourceURI>{uri}</w:ResourceURI>"
+        f"<a:MessageID>7</a:MessageID></Header><Body>{body}</Body></Envelope>")
+
+
+REQUEST = request("http://schemas.xmlsoap.org/ws/2004/09/transfer/Get", AMT + "AMT_GeneralSettings")
+POWER = CIM + "CIM_PowerManagementService"
+RESET = request(f"{POWER}/RequestPowerStateChange", POWER,
+                f'<h:RequestPowerStateChange_INPUT xmlns:h="{POWER}"><h:PowerState>10'
+                "</h:PowerState></h:RequestPowerStateChange_INPUT>")
 
 
 class Lan:
@@ -56,7 +67,7 @@ class Lan:
             self.process.stdout.close()
 
 
-def ask(device, scheme):
+def ask(device, scheme, body=REQUEST):
     """Status and text of one request by Python's own HTTP, TLS and digest."""
     url = f"{scheme}://{device['address']}:{device[scheme]}/wsman"
     context = ssl.create_default_context()
@@ -67,7 +78,7 @@ def ask(device, scheme):
     digest = urllib.request.HTTPDigestAuthHandler(passwords)
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), digest)
-    with opener.open(urllib.request.Request(url, REQUEST.encode()), timeout=30) as answer:
+    with opener.open(urllib.request.Request(url, body.encode()), timeout=30) as answer:
         return answer.status, answer.read().decode(), answer.headers["Server"]
 
 
@@ -78,6 +89,14 @@ def a_device_answers_on_its_plain_and_its_tls_port():
             same(status, 200)
             contains(text, "<b:RelatesTo>7</b:RelatesTo>")
             contains(server, "16.1.25.1917")
+    same(lan.status, 0)
+
+
+def a_device_outlives_its_reset():
+    with Lan("--power-delay", "1") as lan:
+        contains(ask(lan.devices[0], "http", RESET)[1], "<g:ReturnValue>0<")
+        time.sleep(0.1)
+        same(ask(lan.devices[0], "http")[0], 200)
     same(lan.status, 0)
 
 
@@ -185,6 +204,7 @@ def the_command_line_names_what_it_does_not_know():
 if __name__ == "__main__":
     main([
         a_device_answers_on_its_plain_and_its_tls_port,
+        a_device_outlives_its_reset,
         firmware_without_plain_ports_opens_none,
         the_ready_line_names_the_certificate,
         several_devices_have_addresses_and_certificates_of_their_own,
