@@ -1,6 +1,7 @@
 #include "amt/audit_log.h"
 
 #include "core/encoding.h"
+#include "core/memory.h"
 #include "io/fiber.h"
 
 #include <inttypes.h>
@@ -218,6 +219,43 @@ bool amt_audit_log_sign(struct amt *amt, struct arena *arena, uint32_t mechanism
         return false;
     *output = wsman_xml_child(reply.body, "ExportAuditLogSignature_OUTPUT");
     return value == 0 ? true : refused(err, "ExportAuditLogSignature", value);
+}
+
+bool amt_audit_log_set_key(struct amt *amt, struct arena *arena, uint32_t mechanism,
+                           struct slice key, const struct slice *certificates, size_t count,
+                           struct error *err)
+{
+    struct wsman_value values[3 + AMT_AUDIT_CERTIFICATES_MOST];
+    struct wsman_reply reply;
+    struct buffer stream;
+    size_t used = 0;
+    int64_t value = 0;
+    struct slice key_text = encoding_base64(arena, key);
+    buffer_init(&stream, AMT_AUDIT_CERTIFICATES_BYTES);
+    values[used++] = (struct wsman_value){
+        .name = "SigningMechanismType",
+        .text = slice_of_string(arena_printf(arena, "%" PRIu32, mechanism)),
+    };
+    values[used++] = (struct wsman_value){.name = "SigningKey", .text = key_text};
+    for (size_t i = 0; i < count && i < AMT_AUDIT_CERTIFICATES_MOST; i++) {
+        buffer_put(&stream, certificates[i]);
+        values[used++] = (struct wsman_value){
+            .name = "LengthOfCertificates",
+            .text = slice_of_string(arena_printf(arena, "%zu", certificates[i].size)),
+        };
+    }
+    values[used++] = (struct wsman_value){.name = "Certificates",
+                                          .text = encoding_base64(arena, buffer_slice(&stream))};
+    bool ok = buffer_ok(&stream)
+                  ? amt_invoke(amt, arena, &audit_log, "SetSigningKeyMaterial", values, used,
+                               &reply, &value, err)
+                  : error_set(err, ERROR_INVALID, "the certificates are longer than %d bytes",
+                              AMT_AUDIT_CERTIFICATES_BYTES);
+    memory_wipe((uint8_t *)(uintptr_t)key_text.data, key_text.size);
+    buffer_fini(&stream);
+    if (ok && value != 0)
+        return refused(err, "SetSigningKeyMaterial", value);
+    return ok;
 }
 
 /* ---- policy ---- */

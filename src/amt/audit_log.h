@@ -39,6 +39,16 @@ bool amt_audit_log_clear(struct amt *amt, struct arena *arena, struct error *err
 bool amt_audit_log_sign(struct amt *amt, struct arena *arena, uint32_t mechanism,
                         const struct wsman_xml **output, struct error *err);
 
+#define AMT_AUDIT_CERTIFICATES_MOST  5    /* of a signing key */
+#define AMT_AUDIT_CERTIFICATES_BYTES 4100 /* all of them together */
+
+/* Gives the device the key that it signs the log with, and the key's certificates, the signer's
+ * first, all as DER; `mechanism` as above. The caller wipes its copy of the key. A refusal is
+ * ERROR_DEVICE. */
+bool amt_audit_log_set_key(struct amt *amt, struct arena *arena, uint32_t mechanism,
+                           struct slice key, const struct slice *certificates, size_t count,
+                           struct error *err);
+
 struct amt_audit_rule {
     uint16_t app;
     uint16_t event;

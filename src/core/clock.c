@@ -28,13 +28,15 @@ const char *clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE])
     return text;
 }
 
-/* Exactly `count` digits with a value of at most `most`; anything else fails the cursor. */
+/* Exactly `count` digits with a value of `least` to `most`; anything else fails the cursor and
+ * counts as the least. */
 static int digits(struct cursor *at, size_t count, int least, int most)
 {
     uint64_t value = 0;
-    if (!slice_to_u64(cursor_bytes(at, count), (uint64_t)most, &value) || (int)value < least)
-        at->failed = true;
-    return (int)value;
+    if (slice_to_u64(cursor_bytes(at, count), (uint64_t)most, &value) && (int)value >= least)
+        return (int)value;
+    at->failed = true;
+    return least;
 }
 
 static void expect(struct cursor *at, char byte)

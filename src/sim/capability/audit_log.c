@@ -150,20 +150,22 @@ bool sim_audit_is_locked(const struct sim_device *device, uint64_t now_ms)
     return device->audit_lock_ms > now_ms;
 }
 
+/* Flags of Intel's schema. The one between them lets the set-up end although the log is in use. */
+enum { LOCK = 0, UNLOCK = 2, LOCK_MOST_S = 300 };
+
 static enum sim_fault set_lock(struct sim_call *call)
 {
     uint64_t flag, seconds = 0;
     if (!sim_input_number(call->input, "Flag", UINT32_MAX, &flag))
         return SIM_FAULT_SCHEMA_VALIDATION;
     bool given = sim_input_number(call->input, "LockTimeoutInSeconds", UINT32_MAX, &seconds);
-    if (flag > 1) {
+    if (flag > UNLOCK || (flag != UNLOCK && (!given || seconds > LOCK_MOST_S))) {
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
         return SIM_FAULT_NONE;
     }
-    call->device->audit_lock_ms = 0;
-    if (flag == 1)
-        call->device->audit_lock_ms = given ? call->now_ms + seconds * 1000 : UINT64_MAX;
-    put_number(call, "Handle", 1);
+    call->device->audit_lock_ms = flag == LOCK ? call->now_ms + seconds * 1000 : 0;
+    if (flag == LOCK)
+        put_number(call, "Handle", 1);
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
 }

@@ -3,9 +3,8 @@
 
 static const struct sim_personality_value amt_audit_policy_rule[] = {
     {"CreationClassName", "AMT_AuditPolicyRule"},
-    {"ElementName", "Intel(r) AMT:Audit Policy Rule"},
-    {"Enabled", "1"},
-    {"PolicyRuleName", "Intel(r) AMT:Audit Policy Rule"},
+    {"ElementName", "Intel(r) AMT Audit Policy Rule"},
+    {"PolicyRuleName", "Audit Policy Rule"},
     {"SystemCreationClassName", "CIM_ComputerSystem"},
     {"SystemName", "Intel(r) AMT"},
     {NULL, NULL},

@@ -1,22 +1,21 @@
 /* Who may use the device, and what of that is audited. */
 #include "wsman/catalogue/table.h"
 
-WSMAN_CLASS(AMT_AuditPolicyRule, NULL, GET | ENUMERATE,
-            PROPERTIES(P(AuditApplicationEventID, UINT32, REQUIRED), P(CommonName, STRING, 0),
-                       P(ConditionListType, UINT16, 0), P(CreationClassName, STRING, KEY),
-                       P(ElementName, STRING, 0), P(Enabled, UINT16, 0),
-                       P(ExecutionStrategy, UINT16, 0), P(Mandatory, BOOLEAN, 0),
-                       P(PolicyDecisionStrategy, UINT16, 0), P(PolicyKeywords, STRING, ARRAY),
-                       P(PolicyRoles, STRING, ARRAY), P(PolicyRuleName, STRING, KEY),
-                       P(PolicyType, UINT8, REQUIRED), P(Priority, UINT16, 0),
-                       P(RuleUsage, STRING, 0), P(SequencedActions, UINT16, 0),
-                       P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY)),
-            METHODS(METHOD(SetAuditPolicy, P(Enable, BOOLEAN, REQUIRED),
-                           P(AuditedAppID, UINT32, REQUIRED), P(EventID, UINT32, REQUIRED),
-                           P(PolicyType, UINT8, 0)),
-                    METHOD(SetAuditPolicyBulk, P(Enable, BOOLEAN, REQUIRED | ARRAY),
-                           P(AuditedAppID, UINT32, REQUIRED | ARRAY),
-                           P(EventID, UINT32, REQUIRED | ARRAY), P(PolicyType, UINT8, REQUIRED))));
+WSMAN_CLASS(
+    AMT_AuditPolicyRule, NULL, GET | ENUMERATE,
+    PROPERTIES(P(AuditApplicationEventID, UINT32, REQUIRED | ARRAY), P(CommonName, STRING, 0),
+               P(ConditionListType, UINT16, 0), P(CreationClassName, STRING, KEY),
+               P(ElementName, STRING, 0), P(Enabled, UINT16, 0), P(ExecutionStrategy, UINT16, 0),
+               P(Mandatory, BOOLEAN, 0), P(PolicyDecisionStrategy, UINT16, 0),
+               P(PolicyKeywords, STRING, ARRAY), P(PolicyRoles, STRING, ARRAY),
+               P(PolicyRuleName, STRING, KEY), P(PolicyType, UINT8, REQUIRED | ARRAY),
+               P(Priority, UINT16, 0), P(RuleUsage, STRING, 0), P(SequencedActions, UINT16, 0),
+               P(SystemCreationClassName, STRING, KEY), P(SystemName, STRING, KEY)),
+    METHODS(METHOD(SetAuditPolicy, P(Enable, BOOLEAN, REQUIRED), P(AuditedAppID, UINT32, REQUIRED),
+                   P(EventID, UINT32, REQUIRED), P(PolicyType, UINT8, 0)),
+            METHOD(SetAuditPolicyBulk, P(Enable, BOOLEAN, REQUIRED | ARRAY),
+                   P(AuditedAppID, UINT32, REQUIRED | ARRAY), P(EventID, UINT32, REQUIRED | ARRAY),
+                   P(PolicyType, UINT8, REQUIRED))));
 
 WSMAN_CLASS(
     AMT_AuthorizationService, NULL, GET | ENUMERATE,

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Audit log and event log of simulated devices over REST."""
 
+import base64
 import csv
 import io
 import re
@@ -12,6 +13,40 @@ V12, V16 = 0, 1
 AUDIT = "/api/v1/amt/log/audit/GUID"
 EVENT = "/api/v1/amt/log/event/GUID"
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z")
+
+# For this test alone: a key everybody knows, and its certificate.
+KEY = (
+    "MIIEowIBAAKCAQEA1o05qwy4P+Ndi2rry9cZgzNBrAS3hkJDxb435Jgvt+qMXpx4TRodZEDB3vNuLGskmKGZjZYw+aBh"
+    "wlTnlclqNK0oSqR/AXUx7D8ujq7yII63EZrgluYUTvlDC0X4mJ7Iz1pMUEL+nB8Wmk0T1qTVBnLVYHSqlLcRFcO6hZPc"
+    "KSixDD5Lne+P37LG6ndaPpfg4wU2r5tKUxaYoG9c8JyIUiTSyPt092cFizZ4VIRYx++6LXOr8GiIZHDtUapXpMc2kE+S"
+    "/t+UVQZP+OWFkePN6GrOx1VbsAHN/0ZSCLISTskzKWv47TdY6UQpQC5a/4VOm6GsfQrThsEFmPwmq+9tAQIDAQABAoIB"
+    "AEg2XFSQAWuvcQq9wANpsHKSS+ZD6ClOIFVsAo/0EQuL7Bbj/zGkOoRFr3sE3+4fWb/tlCstg+pg6sZnoVKu6go0xbzp"
+    "xL2O3nCvi1IG3APNRRytzi273tX922zt7hAgUWJI+CqDggK2C/t/OdAixnhXKi4+1jMbsqpqqFrRO2a2Z3OWj923hfhK"
+    "HJrIwhZz9ZmfpYJOg1e0Hvrx+fmd1ikV4h5BPONK/eXon8b8ALoWgBh2uxxI1cq64cF9kuaADewfQM1dO1rSdDEtw0nz"
+    "ebIb+9W+PSVAfGDPsr74DXngUKWmeE+KVY3jmVXZsGHRVcvqQUYJGCjwk6ChW3ulD8kCgYEA90bEGetqSHryB9MpbyFr"
+    "aqvrRiuPmObbjnZkRys8y91XlUdJupKG2gxzelAd79Dugs8MeryZ7ml5CDMQP9sIQ8GDLHmF1+yW3pyOfoOGPjyTIVGI"
+    "4K0Fj10nUAn2OxdObCps6DQuv/kP50LG63WFF6XuOaHlHlA9W45s5HQCQEMCgYEA3h7pRITHHETKKPLMzkVsA6vRUhj+"
+    "a421N5+NXFa6Dgi6crqjvdK8vDtZbgpkI33fawy2TVKt028We27gDEY34Cq5xisgfOx86rzyZm+FJBczFdKHKRqkZK9l"
+    "sSotLWzYaBWjSZFVmb+EIz2wJ5y8XzGt0VLYS428FbqPrNcym2sCgYEAi3Xr77poLQy6KFOd0MGGdZkUjnTO/itltMls"
+    "8P6fwVLKrLSSDpnJWH0hO+CnobOycTAZF7f7EQ2HZ2p1Ra5g0OX490JqjEcxJ8ggTZYcRkmfqXD0w9KRijO9klSr/NO+"
+    "NR8QYT3dCASORZ3R1sZnE9lPrE10jU4v7M08+PO8uUUCgYA1X7Al6tH9lPoPBOj51+ywpSTTWXYpWg/loc1SFvT2Ulqb"
+    "HwYhovX/NTO0IYMWlDSPgKp9whRK7jK0zlvAF09t6lZhrBNOcXVC4sxMmRehKIH6CHC6C9Dc8Ni6zau1cqY9vJVUJDwx"
+    "ibey0Cv4GM2bAlEGL6YR4akEf6PuoHdkqQKBgBlVpeO/FJn6bVd+6EPWmDzkoYkt4l7AHE/F1HbYj5mhUtR+B83UAzmJ"
+    "m2NaBbKM/+q8osui4bTl5xAWFuV71O0yWkayVCzL1cM5Fyu5X3pqaabitJ5DB4oFN5hCY2Ot+yUAVqms6y9RUcb8fqzD"
+    "xzJn7qSSoryWre0Npg5p1Mj0")
+CERTIFICATE = (
+    "MIIDAzCCAeugAwIBAgIUdytU9+WZq8rDsN75L8Cxhdey3cMwDQYJKoZIhvcNAQELBQAwEDEOMAwGA1UEAwwFYXVkaXQw"
+    "IBcNMjYxMTIyMTgyNDI5WhgPMjEyNjEwMjkxODI0MjlaMBAxDjAMBgNVBAMMBWF1ZGl0MIIBIjANBgkqhkiG9w0BAQEF"
+    "AAOCAQ8AMIIBCgKCAQEA1o05qwy4P+Ndi2rry9cZgzNBrAS3hkJDxb435Jgvt+qMXpx4TRodZEDB3vNuLGskmKGZjZYw"
+    "+aBhwlTnlclqNK0oSqR/AXUx7D8ujq7yII63EZrgluYUTvlDC0X4mJ7Iz1pMUEL+nB8Wmk0T1qTVBnLVYHSqlLcRFcO6"
+    "hZPcKSixDD5Lne+P37LG6ndaPpfg4wU2r5tKUxaYoG9c8JyIUiTSyPt092cFizZ4VIRYx++6LXOr8GiIZHDtUapXpMc2"
+    "kE+S/t+UVQZP+OWFkePN6GrOx1VbsAHN/0ZSCLISTskzKWv47TdY6UQpQC5a/4VOm6GsfQrThsEFmPwmq+9tAQIDAQAB"
+    "o1MwUTAdBgNVHQ4EFgQUyaNZFOztIVsXQpEoPwcf0REswU4wHwYDVR0jBBgwFoAUyaNZFOztIVsXQpEoPwcf0REswU4w"
+    "DwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEAaZsnS98xVgk7+OXW188XO/sqMaLgnIeZp7oMwFbuYhdr"
+    "tG2dE0xSQKPpFGIT4PWOVdcQBY3kEI+xqQtAiK1oP1hjXsJdMlgbsbqMVU79JsKOTe4RJbRza685IGu8KOqsCoAlSAE0"
+    "S1o98iQF7EZL6a1YG2QQ/G/6z4up4kN+GNGJLcpdAmz3qWmQ3B3cbkgomtMH5qeOWrTnLkYf0yDjC/D1KPfkSMJOb944"
+    "I+WNjJFqB/dSgtUXwAuFZjzgoSIZZLW3L/FDpURubYyBfgDIVr9WhZosHtqcebZ05rEgwTTJDaxFXQiVCEmcUnOpxj7W"
+    "r0i1rhVolckPMdJ7AJ80gw==")
 
 server = Server()
 server.log_in()
@@ -170,6 +205,63 @@ def a_rule_of_the_audit_policy_that_is_none_is_a_bad_request():
         same(devices.ask(V12, "GET", f"{AUDIT}/export?signingMechanism={value}")[0], 400)
 
 
+def the_audit_policy_decides_what_is_logged():
+    status, answer = devices.ask(V16, "GET", AUDIT + "/policy")
+    same((status, answer["rules"][0]),
+         (200, {"AuditAppID": 16, "EventID": 0, "AuditApp": "Security Admin",
+                "Event": "Provisioning Started", "Critical": False}))
+    reset = {"AuditAppID": 17, "EventID": 3}
+    same([rule["Event"] for rule in answer["rules"] if rule["AuditAppID"] == 17][3],
+         "Performed Reset")
+    same(devices.ask(V16, "PATCH", AUDIT + "/policy", {"rules": [{**reset, "Enabled": False}]}),
+         (200, {"status": "SUCCESS", "ReturnValue": 0}))
+    left = devices.ask(V16, "GET", AUDIT + "/policy")[1]["rules"]
+    same(len(left), len(answer["rules"]) - 1)
+    before = devices.ask(V16, "GET", AUDIT)[1]["totalCnt"]
+    same(devices.ask(V16, "POST", "/api/v1/amt/power/action/GUID", {"action": 10})[0], 200)
+    same(devices.ask(V16, "GET", AUDIT)[1]["totalCnt"], before)
+    same(devices.ask(V16, "PATCH", AUDIT + "/policy", {"rules": [{**reset, "Enabled": True}]})[0],
+         200)
+    same(devices.ask(V16, "GET", AUDIT + "/policy")[1], answer)
+
+
+def a_rule_that_the_device_refuses_is_named():
+    status, answer = devices.ask(V16, "PATCH", AUDIT + "/policy", {"rules": [
+        {"AuditAppID": 16, "EventID": 0, "Enabled": True},
+        {"AuditAppID": 99, "EventID": 7, "Enabled": True}]})
+    same((status, answer["error"]), (400, "Incorrect URI or Bad Request"))
+    contains(answer["errorDescription"], "rule 2 (99, 7): the device refuses SetAuditPolicy")
+
+
+def a_log_is_exported_once_there_is_a_key():
+    status, answer = devices.ask(V16, "GET", AUDIT + "/export")
+    same(status, 400)
+    contains(answer["errorDescription"], "Audit Log export failed for guid")
+    contains(answer["errorDescription"], "NOT_PERMITTED")
+    for body in (None, {}, {"signingKey": KEY}, {"signingKey": "x", "certificates": [CERTIFICATE]},
+                 {"signingKey": KEY, "certificates": []},
+                 {"signingKey": KEY, "certificates": [CERTIFICATE] * 6},
+                 {"signingKey": KEY, "certificates": ["AAAA"]},
+                 {"signingKey": KEY, "certificates": [CERTIFICATE], "signingMechanism": 3}):
+        status, answer = devices.ask(V16, "PUT", AUDIT + "/signingKey", body)
+        same(status, 400)
+        same(KEY[:40] in str(answer), False)
+    same(devices.ask(V16, "PUT", AUDIT + "/signingKey",
+                     {"signingKey": KEY, "certificates": [CERTIFICATE]}),
+         (200, {"status": "SUCCESS", "ReturnValue": 0}))
+    total = devices.ask(V16, "GET", AUDIT)[1]["totalCnt"]
+    status, answer = devices.ask(V16, "GET", AUDIT + "/export?signingMechanism=2")
+    same((status, list(answer)),
+         (200, ["TotalRecordCount", "StartLogTime", "EndLogTime", "GenerationTime", "UUID", "FQDN",
+                "SignatureMechanism", "Signature", "Certificates", "EventRecords"]))
+    same((answer["TotalRecordCount"], len(answer["EventRecords"]), answer["SignatureMechanism"]),
+         (total, total, 2))
+    same(answer["EventRecords"][0], "ABMAAAI/9M1uAgAQAAwAAAAoBZkADAAAACQFlA==")
+    same(answer["StartLogTime"], "2004-01-02T01:46:22Z")
+    same(len(base64.b64decode(answer["Signature"])), 256)
+    same(devices.ask(V16, "GET", AUDIT)[1]["records"][0]["Event"], "Security Audit Log Exported")
+
+
 def a_device_that_is_away_is_404():
     nobody = "00000000-1111-2222-3333-444444444444"
     for path in (AUDIT, EVENT):
@@ -189,4 +281,5 @@ main([what_was_recorded_long_ago_is_in_the_audit_log, the_logs_record_what_is_do
       the_event_log_has_the_keys_of_both_generations, the_event_log_is_paged,
       the_event_log_comes_as_a_table, a_frozen_event_log_stays_as_it_is,
       the_logs_can_be_cleared, a_rule_of_the_audit_policy_that_is_none_is_a_bad_request,
-      a_device_that_is_away_is_404, everything_ends_well])
+      the_audit_policy_decides_what_is_logged, a_rule_that_the_device_refuses_is_named,
+      a_log_is_exported_once_there_is_a_key, a_device_that_is_away_is_404, everything_ends_well])

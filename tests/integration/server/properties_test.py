@@ -36,6 +36,7 @@ GOOD = {
     "doPowerAction": {"action": 10},
     "sendUserConsent": {"consentCode": "123456"},
     "startErase": {"tpmClear": True},
+    "setAuditLogSigningKey": {"signingKey": "MAMCAQA=", "certificates": ["MAMCAQA="]},  # DER
     "setBootOptions": {"action": 100, "useSOL": False},
 }
 

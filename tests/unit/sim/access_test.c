@@ -214,7 +214,12 @@ static void a_disabled_log_notes_nothing(void **state)
 static void a_locked_log_blocks_the_end_of_the_set_up(void **state)
 {
     struct bench *bench = *state;
-    bench_call(bench, LOCK("10", "1"), 0);
+    bench_call(bench, LOCK("301", "0"), 36);
+    bench_call(bench, LOCK("10", "3"), 36);
+    bench_call(bench, LOCK("10", "0"), 0);
+    bench_call(bench, LOCK("0", "2"), 0);
+    bench_has(bench_ask(bench, GET(AUDITS), 200), "<g:AuditState>16</g:AuditState>");
+    bench_call(bench, LOCK("10", "0"), 0);
     bench_has(bench_ask(bench, GET(AUDITS), 200), "<g:AuditState>18</g:AuditState>");
     bench_has(bench_call(bench, INVOKE(SETUP, "GetUnprovisionBlockingComponents", ""), 0),
               "<g:Component>1</g:Component>");
