@@ -1,8 +1,8 @@
 #include "amt/explorer.h"
 
-#include <string.h>
+#include "amt/redact.h"
 
-#define SECRET_NAMES_LIMIT 64
+#include <string.h>
 
 static const struct amt_explorer_call calls[] = {
     {"AMT8021xCredentialContext", &wsman_AMT_8021xCredentialContext, false},
@@ -100,79 +100,6 @@ bool amt_explorer_find(struct slice name, struct amt_explorer_call *call)
     return false;
 }
 
-/* ---- what is cut out of answers ---- */
-
-struct secret_names {
-    const char *names[SECRET_NAMES_LIMIT];
-    size_t count;
-};
-
-static void add_name(struct secret_names *secrets, const char *name)
-{
-    for (size_t i = 0; i < secrets->count; i++)
-        if (strcmp(secrets->names[i], name) == 0)
-            return;
-    if (secrets->count < SECRET_NAMES_LIMIT)
-        secrets->names[secrets->count++] = name;
-}
-
-/* The write-only properties of all classes, since an Enumerate also brings derived classes, and
- * the parameters of an HTTPS boot, which hold its password (spec mps 2.8). */
-static void find_secret_names(struct secret_names *secrets)
-{
-    size_t count;
-    const struct wsman_class *const *classes = wsman_classes(&count);
-    secrets->count = 0;
-    add_name(secrets, "UefiBootParametersArray");
-    for (size_t i = 0; i < count; i++)
-        for (const struct wsman_property *p = classes[i]->properties; p->name != NULL; p++)
-            if ((p->flags & WSMAN_WRITE_ONLY) != 0)
-                add_name(secrets, p->name);
-}
-
-/* The local name of the start tag whose inside `tag` is; empty for an end tag, a comment, an empty
- * element. */
-static struct slice start_tag_name(struct slice tag)
-{
-    if (tag.size == 0 || strchr("/!?", tag.data[0]) != NULL || tag.data[tag.size - 1] == '/')
-        return (struct slice){NULL, 0};
-    size_t size = 0;
-    while (size < tag.size && memchr(" \t\r\n", tag.data[size], 4) == NULL)
-        size++;
-    struct slice name = slice_first(tag, size);
-    const uint8_t *colon = memchr(name.data, ':', name.size);
-    return colon == NULL ? name : slice_from(name, (size_t)(colon - name.data) + 1);
-}
-
-static bool is_secret(const struct secret_names *secrets, struct slice name)
-{
-    for (size_t i = 0; i < secrets->count; i++)
-        if (slice_equal_string(name, secrets->names[i]))
-            return true;
-    return false;
-}
-
-/* The text without the character data of secret elements. */
-static struct slice without_secrets(struct arena *arena, const struct secret_names *secrets,
-                                    struct slice text)
-{
-    struct buffer out;
-    buffer_init(&out, text.size);
-    while (text.size > 0) {
-        size_t size = slice_index_of(text, '>');
-        struct slice piece = slice_first(text, size < text.size ? size + 1 : size);
-        struct slice tag = slice_from(piece, slice_index_of(piece, '<'));
-        buffer_put(&out, piece);
-        text = slice_from(text, piece.size);
-        if (tag.size > 2 &&
-            is_secret(secrets, start_tag_name((struct slice){tag.data + 1, tag.size - 2})))
-            text = slice_from(text, slice_index_of(text, '<'));
-    }
-    struct slice kept = arena_copy(arena, buffer_slice(&out));
-    buffer_fini(&out);
-    return kept;
-}
-
 bool amt_explorer_run(struct amt *amt, struct arena *arena, const struct amt_explorer_call *call,
                       struct amt_trace **exchanges, struct error *err)
 {
@@ -187,11 +114,9 @@ bool amt_explorer_run(struct amt *amt, struct arena *arena, const struct amt_exp
         struct amt_items items;
         ok = amt_enumerate_traced(amt, arena, &target, exchanges, &items, &why);
     }
-    struct secret_names *secrets = arena_alloc(arena, sizeof *secrets);
-    find_secret_names(secrets);
     const struct amt_trace *last = NULL;
     for (struct amt_trace *one = *exchanges; one != NULL; one = one->next) {
-        one->answer = without_secrets(arena, secrets, one->answer);
+        one->answer = amt_redact(arena, one->answer);
         last = one;
     }
     if (ok || (last != NULL && last->answer.size > 0))

@@ -1,5 +1,6 @@
 /* The explorer: names of calls, texts as they were on the wire, and what is cut out of them. */
 #include "amt/explorer.h"
+#include "amt/redact.h"
 
 #include "device.h"
 
@@ -199,6 +200,30 @@ static void passwords_and_keys_are_cut_out(void **state)
     end_call(&explorer, &device);
 }
 
+static void assert_redacted(const char *xml, const char *kept)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct slice got = amt_redact(&arena, slice_of_string(xml));
+    assert_int_equal(got.size, strlen(kept));
+    assert_memory_equal(got.data, kept, got.size);
+    arena_fini(&arena);
+}
+
+static void secrets_cannot_hide_in_the_text(void **state)
+{
+    (void)state;
+    assert_redacted("<a><PSK><![CDATA[x</PSK>]]>y</PSK>z</a>", "<a><PSK></PSK>z</a>");
+    assert_redacted("<a><Secret><!-- </Secret> -->x</Secret></a>", "<a><Secret></Secret></a>");
+    assert_redacted("<a><Secret><b>x</b>y<Secret>z</Secret>w</Secret></a>",
+                    "<a><Secret></Secret></a>");
+    assert_redacted("<a><PSK b='>' c=\"'>\">x</PSK ></a>", "<a><PSK b='>' c=\"'>\"></PSK ></a>");
+    assert_redacted("<a><!-- <PSK> --><b>x</b><PSK/>y</a>", "<a><!-- <PSK> --><b>x</b><PSK/>y</a>");
+    assert_redacted("<a><PSK>never ends", "<a><PSK>");
+    assert_redacted("", "");
+    assert_redacted("<", "<");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +235,7 @@ int main(void)
         cmocka_unit_test(what_is_no_xml_is_shown_too),
         cmocka_unit_test(a_device_that_goes_away_is_an_error),
         cmocka_unit_test(passwords_and_keys_are_cut_out),
+        cmocka_unit_test(secrets_cannot_hide_in_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
