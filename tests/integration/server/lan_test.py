@@ -2,6 +2,7 @@
 """Devices on the LAN and TLS to AMT: real server, simulated devices. `amtsim lan` has the firmware's
 own ports, so each run has loopback addresses of its own."""
 
+import http.client
 import os
 import pathlib
 import re
@@ -67,7 +68,7 @@ class Lan:
 
 
 make_site_certificates()
-server = Server(flags=["--metrics-open", "--device-ca", folder / "ca.pem"])
+server = Server(flags=["--metrics-open", "--device-ca", folder / "ca.pem", "--drain", "4"])
 
 
 def add(address, **members):
@@ -328,12 +329,52 @@ def check_tunnels(devices):
         reaches(guid)
 
 
-def it_ends_cleanly():
-    same(server.stop(), 0)
+def changes_under_conversations_hurt_nobody():
+    with Lan(10, "--personality", "15", "--latency", 5) as lan:
+        guid = add(lan.address)
+        over = threading.Event()
+        answers = []
+
+        def keep_asking():
+            while not over.is_set():
+                answers.append(power(guid)[0])
+
+        threads = [threading.Thread(target=keep_asking) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for number in range(40):
+            change(guid, useTLS=number % 2 == 0, password=PASSWORD)
+            if number % 8 == 0:
+                reaches(guid)
+        over.set()
+        for thread in threads:
+            thread.join()
+        # 503: its settings changed while it was connected to.
+        same(set(answers) - {200, 503}, set())
+        reaches(guid)
+
+
+def it_ends_cleanly_in_the_middle_of_a_conversation():
+    with socket.create_server((f"{NETWORK}.253", 16992)) as hole:
+        guid = add(f"{NETWORK}.253", useTLS=False)
+        asking = threading.Thread(target=lambda: ask_and_be_cut(guid))
+        asking.start()
+        connection, _ = hole.accept()
+        connection.recv(1)  # the request is on its way
+        same(server.stop(), 0)
+        asking.join()
+        connection.close()
     for part in (PASSWORD, "Wrong-1-password"):
         if part in server.said:
             raise AssertionError("a password is in the log")
     shutil.rmtree(folder)
+
+
+def ask_and_be_cut(guid):
+    try:
+        power(guid)
+    except (OSError, http.client.HTTPException):
+        pass
 
 
 main([it_starts, a_device_with_an_address_is_reached_without_cira,
@@ -344,4 +385,6 @@ main([it_starts, a_device_with_an_address_is_reached_without_cira,
       a_new_pin_ends_what_goes_on_under_the_old_one, a_new_password_counts_at_once,
       what_is_no_fingerprint_is_refused, only_a_device_of_the_lan_is_looked_for_there,
       what_cannot_be_reached_is_said_precisely, a_dead_device_delays_no_other,
-      tls_inside_a_tunnel_is_pinned_like_any_other, it_ends_cleanly])
+      tls_inside_a_tunnel_is_pinned_like_any_other,
+      changes_under_conversations_hurt_nobody,
+      it_ends_cleanly_in_the_middle_of_a_conversation])
