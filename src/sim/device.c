@@ -28,6 +28,7 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->leave_ms = UINT64_MAX;
     device->clock_base = 1767225600; /* 2026-01-01 */
     device->alarm_ms = UINT64_MAX;
+    device->link_ms = UINT64_MAX;
     device->consent.due_ms = UINT64_MAX;
     snprintf(device->admin_name, sizeof(device->admin_name), "admin");
     snprintf(device->caller.name, sizeof(device->caller.name), "admin");
@@ -162,6 +163,8 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
         finish_power(device);
     sim_audit_tick(device, now_ms);
     sim_consent_tick(device, now_ms);
+    sim_agent_tick(device, now_ms);
+    sim_link_tick(device, now_ms);
     sim_alarm_tick(device, now_ms);
 }
 
@@ -170,6 +173,11 @@ uint64_t sim_device_due(const struct sim_device *device)
     uint64_t due = device->wanted != 0 ? device->due_ms : UINT64_MAX;
     if (device->consent.due_ms < due)
         due = device->consent.due_ms;
+    if (device->link_ms < due)
+        due = device->link_ms;
+    uint64_t agent = sim_agent_due(device);
+    if (agent < due)
+        due = agent;
     return device->alarm_ms < due ? device->alarm_ms : due;
 }
 

@@ -217,6 +217,9 @@ struct sim_device {
 
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */
     struct sim_consent consent;
+    bool agents_watched;   /* there has been a watchdog */
+    uint32_t agent_number; /* of the last session that an agent began */
+    uint64_t link_ms;  /* when the radio goes back to the host; UINT64_MAX: it is there, or stays */
     uint64_t alarm_ms; /* when the next alarm rings; UINT64_MAX: none is set */
     bool events_frozen, kerberos_cached;
     bool audit_disabled;

@@ -83,7 +83,7 @@ static void read_serial(const struct sim_device *device, struct sim_instance *in
 static void read_ethernet(const struct sim_device *device, struct sim_instance *instance)
 {
     if (slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3"))
-        return; /* no radio */
+        return; /* the radio: wireless.c */
     sim_instance_set(instance, "MACAddress",
                      arena_printf(instance->arena, "02-00-00-%02x-%02x-%02x",
                                   (unsigned)(device->number >> 16 & 255),

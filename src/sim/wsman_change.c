@@ -162,9 +162,26 @@ enum sim_fault sim_request_create(struct sim_request *request)
     return SIM_FAULT_NONE;
 }
 
+/* Some clients delete certificates and keys by way of the service that made them. */
+static const struct wsman_class *class_to_delete(const struct sim_request *request)
+{
+    struct slice id = {0};
+    if (strcmp(request->class->name, "AMT_PublicKeyManagementService") != 0)
+        return request->class;
+    id = wsman_xml_child_text(request->selectors, "Selector");
+    if (slice_starts_with(id, SLICE_LITERAL("Intel(r) AMT Certificate: Handle: ")))
+        return &wsman_AMT_PublicKeyCertificate;
+    if (slice_starts_with(id, SLICE_LITERAL("Intel(r) AMT Key: Handle: ")))
+        return &wsman_AMT_PublicPrivateKeyPair;
+    return NULL;
+}
+
 enum sim_fault sim_request_delete(struct sim_request *request)
 {
     struct sim_instance instance;
+    request->class = class_to_delete(request);
+    if (request->class == NULL)
+        return SIM_FAULT_DESTINATION_UNREACHABLE;
     /* without selectors nothing is deleted by accident */
     if (request->selectors == NULL || !sim_request_find(request, &instance))
         return SIM_FAULT_DESTINATION_UNREACHABLE;

@@ -40,6 +40,9 @@ void sim_request_open(struct sim_request *request, const char *action, const cha
 void sim_request_answer(struct sim_request *request, const char *action,
                         const struct sim_instance *instance);
 
+/* True when it was about subscriptions; `fault` says how it went. */
+bool sim_request_events(struct sim_request *request, enum sim_fault *fault);
+
 /* The operations that change something. */
 enum sim_fault sim_request_put(struct sim_request *request);
 enum sim_fault sim_request_create(struct sim_request *request);

@@ -349,6 +349,9 @@ static enum sim_fault serve(struct sim_request *request)
                  slice_starts_with(request->action, SLICE_LITERAL(SIM_SPACE_ENUMERATION));
     if (!sim_realm_allows(&request->device->caller, request->class, !reads))
         return SIM_FAULT_ACCESS_DENIED;
+    enum sim_fault fault;
+    if (sim_request_events(request, &fault))
+        return fault;
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (!slice_equal_string(request->action, operations[i].action))
             continue;

@@ -276,6 +276,7 @@ void sim_boot_host(struct sim_device *device, const char *reason, uint64_t now_m
     device->boot_happened = true;
     device->boot_reason = reason;
     sim_message_log_boot(device, now_ms);
+    sim_agent_boot(device, now_ms);
     if (unconfigure)
         sim_device_unprovision(device, now_ms);
     if (device->booted != NULL)

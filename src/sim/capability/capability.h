@@ -50,9 +50,9 @@ struct sim_capability {
 /* Ended by NULL. */
 extern const struct sim_capability *const sim_capabilities[];
 
-extern const struct sim_capability sim_accounts, sim_alarms, sim_audit_log, sim_audit_policy,
-    sim_boots, sim_certificates, sim_consents, sim_message_log, sim_network, sim_policies,
-    sim_redirection, sim_remote_access, sim_time, sim_setups, sim_tls, sim_wireless;
+extern const struct sim_capability sim_accounts, sim_agents, sim_defense, sim_alarms, sim_audit_log,
+    sim_audit_policy, sim_boots, sim_certificates, sim_consents, sim_message_log, sim_network,
+    sim_policies, sim_redirection, sim_remote_access, sim_time, sim_setups, sim_tls, sim_wireless;
 
 /* NULL when the class needs none. */
 const struct sim_guard *sim_guard_find(const char *class);
@@ -123,6 +123,18 @@ void sim_audit_forget_key(struct sim_device *device);
 
 /* Everything that a set-up made is gone: certificates, profiles, alarms, accounts, servers. */
 void sim_unprovision_wipe(struct sim_device *device);
+
+/* Watchdogs of agents on the host: what is due, when it is, and that the host has booted. */
+void sim_agent_tick(struct sim_device *device, uint64_t now_ms);
+uint64_t sim_agent_due(const struct sim_device *device);
+void sim_agent_boot(struct sim_device *device, uint64_t now_ms);
+
+/* The watchdog of this agent went to another state. */
+void sim_message_log_agent(struct sim_device *device, struct slice id, unsigned state,
+                           uint64_t now_ms);
+
+/* Gives the radio back to the host when its time has come. */
+void sim_link_tick(struct sim_device *device, uint64_t now_ms);
 
 /* True when TLS, CIRA, 802.1X or Wi-Fi refers to this certificate or key. */
 bool sim_is_referred_to(const struct sim_device *device, struct slice reference);

@@ -91,6 +91,18 @@ void sim_message_log_attack(struct sim_device *device, unsigned times, uint64_t 
     add(device, failed, now_ms);
 }
 
+void sim_message_log_agent(struct sim_device *device, struct slice id, unsigned state,
+                           uint64_t now_ms)
+{
+    /* sensor 18: the first bytes of the agent's GUID, and the state */
+    uint8_t fields[SIM_EVENT_SIZE - 4] = {0xff, 0x12, 0x6f, 0x01, 0x68, 0x01, 0xff, 0x22, 0, 0xaa};
+    struct guid guid;
+    if (guid_parse(id, &guid))
+        memcpy(fields + 10, guid.bytes, 6);
+    fields[16] = (uint8_t)state;
+    add(device, fields, now_ms);
+}
+
 static void put_number(struct sim_call *call, const char *name, uint64_t value)
 {
     sim_envelope_put(call->outputs, 'g', name,

@@ -12,9 +12,20 @@ static bool is_wireless(const struct sim_instance *instance)
     return slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3");
 }
 
+void sim_link_tick(struct sim_device *device, uint64_t now_ms)
+{
+    if (device->link_ms > now_ms)
+        return;
+    device->link_ms = UINT64_MAX;
+    const struct sim_personality_instance *radio =
+        sim_object_find(device, port, "PhysicalConnectionType", SLICE_LITERAL("3"));
+    if (radio != NULL)
+        sim_object_set(device, radio, "LinkPreference", SLICE_LITERAL("2"));
+}
+
 static enum sim_fault prefer_link(struct sim_call *call)
 {
-    uint64_t owner, timeout;
+    uint64_t owner, timeout = 0;
     if (!sim_input_number(call->input, "LinkPreference", UINT32_MAX, &owner) ||
         (wsman_xml_child(call->input, "Timeout") != NULL &&
          !sim_input_number(call->input, "Timeout", UINT32_MAX, &timeout)))
@@ -25,6 +36,8 @@ static enum sim_fault prefer_link(struct sim_call *call)
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
     } else {
         sim_call_store(call, "LinkPreference", owner == 1 ? "1" : "2");
+        bool ends = owner == 1 && wsman_xml_child(call->input, "Timeout") != NULL;
+        call->device->link_ms = ends ? call->now_ms + timeout * 1000 : UINT64_MAX;
         sim_audit(call->device, 27, 4, (struct slice){0}, call->now_ms);
         call->return_value = SIM_OK;
     }

@@ -60,6 +60,8 @@ void sim_unprovision_wipe(struct sim_device *device)
     device->client_mode = false;
     device->consent = (struct sim_consent){.due_ms = UINT64_MAX};
     device->alarm_ms = UINT64_MAX;
+    device->link_ms = UINT64_MAX;
+    device->agents_watched = false;
     device->boot_service_state = device->personality->ocr ? 32768 : 2;
 }
 

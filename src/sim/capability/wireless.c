@@ -252,6 +252,43 @@ static void service_changed(struct sim_change *change)
     sim_audit(change->device, 27, 3, (struct slice){0}, change->now_ms);
 }
 
+/* The radio finds its network while the firmware may use it: with a profile, and not while the host
+ * sleeps unless it may even then. */
+static bool is_linked(const struct sim_device *device)
+{
+    struct sim_walk walk = {.device = device};
+    const struct sim_personality_instance *radio = sim_walk_next_of(&walk, "CIM_WiFiPort");
+    struct slice state =
+        radio == NULL ? (struct slice){0} : sim_object_get(device, radio, "EnabledState");
+    bool may = slice_equal_string(state, "32769") ||
+               (slice_equal_string(state, "32768") && device->power == SIM_POWER_ON);
+    return may && sim_object_count(device, profile_class) > 0;
+}
+
+static void read_radio(const struct sim_device *device, struct sim_instance *instance)
+{
+    if (!slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3") ||
+        !is_linked(device))
+        return;
+    sim_instance_set(instance, "LinkIsUp", "true");
+    sim_instance_set(instance, "MACAddress",
+                     arena_printf(instance->arena, "02-01-00-%02x-%02x-%02x",
+                                  (unsigned)(device->number >> 16 & 255),
+                                  (unsigned)(device->number >> 8 & 255),
+                                  (unsigned)(device->number & 255)));
+}
+
+static void read_service(const struct sim_device *device, struct sim_instance *instance)
+{
+    struct sim_walk walk = {.device = device};
+    const struct sim_personality_instance *profile = sim_walk_next_of(&walk, profile_class);
+    if (profile == NULL || !is_linked(device))
+        return;
+    struct slice ssid = sim_object_get(device, profile, "SSID");
+    sim_instance_set(instance, "LastConnectedSsidUnderMeControl",
+                     arena_printf(instance->arena, "%.*s", SLICE_ARG(ssid)));
+}
+
 const struct sim_capability sim_wireless = {
     .methods =
         (const struct sim_method[]){
@@ -261,6 +298,12 @@ const struct sim_capability sim_wireless = {
             {service, "UpdateWiFiSettings", update_profile},
             {"CIM_WiFiPort", "RequestStateChange", change_port},
             {NULL, NULL, NULL},
+        },
+    .readers =
+        (const struct sim_reader[]){
+            {"AMT_EthernetPortSettings", read_radio},
+            {service, read_service},
+            {NULL, NULL},
         },
     .guards =
         (const struct sim_guard[]){
