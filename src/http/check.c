@@ -239,7 +239,7 @@ bool http_check_url(struct slice s)
     for (size_t i = 0; i < s.size; i++)
         if (s.data[i] <= ' ' || s.data[i] == 0x7f || s.data[i] == '<' || s.data[i] == '>')
             return false;
-    if (!take_scheme(&s))
+    if (slice_equal_ignore_case(slice_first(s, 7), SLICE_LITERAL("mailto:")) || !take_scheme(&s))
         return false;
     for (const char *end = "/?#"; *end != '\0'; end++)
         s = slice_first(s, slice_index_of(s, (uint8_t)*end));

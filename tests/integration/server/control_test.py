@@ -8,6 +8,7 @@ from rig import Server, contains, main, same
 from simulated import Devices
 
 V12, V16 = 0, 1
+CLIENT_MODE = []  # the number of a device in client control mode, once there is one
 FEATURES = "/api/v1/amt/features/GUID"
 FEATURES_V2 = "/api/v2/amt/features/GUID"
 BOOT = "/api/v1/amt/power/bootOptions/GUID"
@@ -226,6 +227,34 @@ def a_refused_power_action_says_why():
     contains(answer["Body"]["Description"], "present power state")
 
 
+def without_an_agent_nothing_is_graceful():
+    CLIENT_MODE.append(devices.add("16.1", "--client-mode", "--no-agent"))
+    for action in (4, 12, 14):
+        status, answer = devices.ask(CLIENT_MODE[0], "POST", ACTION, {"action": action})
+        same((status, answer["ReturnValue"]), (200, 4097))
+        contains(answer["Body"]["Description"], "agent")
+
+
+def client_control_mode_keeps_consent_and_secure_boot():
+    number = CLIENT_MODE[0]
+    features = devices.ask(number, "GET", FEATURES)[1]
+    same(features["userConsent"], "all")
+    wanted = {"userConsent": "none", "enableSOL": False, "enableIDER": True, "enableKVM": True}
+    status, answer = devices.ask(number, "POST", FEATURES, wanted)
+    same(status, 400)
+    contains(answer["errorDescription"], "CanModifyOptInPolicy")
+    same(devices.ask(number, "GET", FEATURES)[1], features)
+    details = {"url": URL, "enforceSecureBoot": False}
+    same(devices.ask(number, "POST", BOOT, {"action": 105, "useSOL": False, "bootDetails": details}),
+         (400, {"error": "Incorrect URI or Bad Request",
+                "errorDescription": "EnforceSecureBoot cannot be turned off in CCM"}))
+    before = devices.said()
+    same(devices.ask(number, "GET", CONSENT)[0], 200)
+    code = devices.hears(rf"shown guid={devices.guids[number]} code=(\d+)", before)[1]
+    same(devices.ask(number, "POST", CONSENT, {"consentCode": code})[0], 200)
+    boots(number, BOOT, {"action": 105, "bootDetails": {"url": URL}}, f"HTTPS {URL}")
+
+
 def a_deactivated_device_is_forgotten():
     same(devices.ask(V12, "DELETE", DEACTIVATE), (200, {"status": "SUCCESS"}))
     same(devices.ask(V12, "GET", "/api/v1/devices/GUID")[0], 404)
@@ -251,5 +280,6 @@ main([features_are_those_of_both_generations, features_are_changed_and_stay_so,
       what_cannot_be_booted_is_refused_and_nothing_restarts,
       consent_is_asked_for_given_and_taken_back, a_code_is_six_digits_as_text_or_a_number,
       screens_are_listed_and_chosen, a_platform_is_erased_where_the_device_can,
-      a_refused_power_action_says_why, a_deactivated_device_is_forgotten, no_secret_is_in_the_log,
-      everything_ends_well])
+      a_refused_power_action_says_why, without_an_agent_nothing_is_graceful,
+      client_control_mode_keeps_consent_and_secure_boot, a_deactivated_device_is_forgotten,
+      no_secret_is_in_the_log, everything_ends_well])

@@ -262,6 +262,10 @@ static void arrays_are_checked_element_by_element(void **state)
                   "\"path\":\"guid\",\"location\":\"body\"},"
                   "{\"type\":\"field\",\"value\":[\"" GUID "\",\"x\"],\"msg\":\"Invalid value\","
                   "\"path\":\"guid\",\"location\":\"body\"}");
+    /* good elements: the array itself is not what a handler expects */
+    assert_errors("POST", "/devices", "{\"guid\":[\"" GUID "\"],\"tags\":[\"t\"]}",
+                  "{\"type\":\"field\",\"value\":[\"" GUID "\"],\"msg\":\"Invalid value\","
+                  "\"path\":\"guid\",\"location\":\"body\"}");
     assert_errors("GET", "/devices?$top=1&$top=x", "{}",
                   "{\"type\":\"field\",\"value\":\"x\",\"msg\":\"positive\",\"path\":\"$top\","
                   "\"location\":\"query\"}");
@@ -438,6 +442,35 @@ static void single_checks_have_the_grammar_of_the_toolkit(void **state)
         {PAIRS_15 PAIRS_15 "0a-F9", false},  {PAIRS_15 PAIRS_15 "0a:F9:", false},
         {DIGITS_30 DIGITS_30 ":a:9", false}, {"", false},
     };
+    static const struct sample url[] = {
+        {"https://192.168.88.216:5443/x.iso", true},
+        {"http://a.b/c?d=e#f", true},
+        {"HTTPS://server/x", true}, /* the toolkit wants a top-level domain */
+        {"https://localhost", true},
+        {"foo.com/x", true},
+        {"https://u:p@host:1/", true},
+        {"https://[2001:db8::1]:443/x", true},
+        {"https://1.2.3.4", true},
+        {"https://host:65535", true},
+        {"https://host:65536", false},
+        {"https://host:0", false},
+        {"https://host:x/", false},
+        {"https://1.2.3.400", false},
+        {"https://[2001:db8::g]/", false},
+        {"https://[2001:db8::1/", false},
+        {"https://:p@host", false},
+        {"https:///x", false},
+        {"https://", false},
+        {"//host/x", false},
+        {"mailto:a@b.c", false},
+        {"file:///etc/passwd", false},
+        {"javascript://host", false},
+        {"https://a b/", false},
+        {"https://a/<x>", false},
+        {"https://a\n.b", false},
+        {"", false},
+    };
+    ASSERT_SAMPLES(url, http_check_url(s));
     ASSERT_SAMPLES(hash, http_check_sha256(s));
     ASSERT_SAMPLES(uuid, http_check_uuid(s));
     ASSERT_SAMPLES(boolean, http_check_boolean(s));

@@ -14,11 +14,12 @@ paths:
       x-handler: do_a
       x-room: left
       parameters: [{name: id, in: path}, {name: q, in: query}]
-      requestBody: {content: {application/json: {schema: {properties: {b: {}}}}}}
+      requestBody: {content: {application/json: {schema: {properties: {b: {}, o: {properties: {i: {}}}}}}}}
       x-rules:
         - {field: id, in: path, check: uuid}
         - {field: q, in: query, optional: yes, check: int, min: 1, max: 5}
         - {field: b, in: body, check: in, choices: ["x"]}
+        - {field: o.i, in: body, check: string}
       responses: {"200": {description: done}}
 """
 
@@ -33,6 +34,8 @@ BAD = [
     ("min above max", "min: 1", "min: 9", "min is above max"),
     ("choices missing", ', choices: ["x"]', "", "needs choices"),
     ("a rule for a field that is not described", "field: b", "field: c", "describes no such field"),
+    ("a rule for a member that is not described", "field: b", "field: b.c",
+     "describes no such field"),
     ("a path parameter that is not described", "{name: id, in: path}, ", "", "path parameters"),
     ("a handler that is no C name", "do_a", "do-a", "x-handler"),
     ("no room", "x-room: left", "summary: A", "x-room"),
