@@ -34,7 +34,11 @@ REQUEST = request("http://schemas.xmlsoap.org/ws/2004/09/transfer/Get", AMT + "A
 POWER = CIM + "CIM_PowerManagementService"
 RESET = request(f"{POWER}/RequestPowerStateChange", POWER,
                 f'<h:RequestPowerStateChange_INPUT xmlns:h="{POWER}"><h:PowerState>10'
-                "</h:PowerState></h:RequestPowerStateChange_INPUT>")
+                "</h:PowerState><h:ManagedElement><a:Address>/anonymous</a:Address>"
+                f"<a:ReferenceParameters><w:ResourceURI>{CIM}CIM_ComputerSystem</w:ResourceURI>"
+                '<w:SelectorSet><w:Selector Name="CreationClassName">CIM_ComputerSystem'
+                '</w:Selector><w:Selector Name="Name">ManagedSystem</w:Selector></w:SelectorSet>'
+                "</a:ReferenceParameters></h:ManagedElement></h:RequestPowerStateChange_INPUT>")
 
 
 class Lan:
