@@ -24,8 +24,10 @@ need() {
     while read -r group package; do
         case " $* " in
         *" $group "*)
+            # A program that is there counts as installed: some packages of nodejs bring npm along.
             # shellcheck disable=SC2016 # the field is dpkg-query's, not the shell's
-            dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^.i' || missing+=("$package")
+            dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^.i' ||
+                command -v "$package" >/dev/null || missing+=("$package")
             ;;
         esac
     done < <(grep -v '^#' tools/packages.txt | grep .)

@@ -23,12 +23,18 @@ static struct slice certificate_of(const struct sim_change *change)
 
 static enum sim_fault create(struct sim_change *change)
 {
+    struct slice collection =
+        SLICE_LITERAL("AMT_TLSProtocolEndpointCollection?ElementName=TLSProtocolEndpoint "
+                      "Instances Collection");
     struct slice certificate = certificate_of(change);
-    struct slice collection = sim_reference_text(
+    struct slice named = sim_reference_text(
         change->arena, wsman_xml_child(change->element, "ElementProvidingContext"));
     if (sim_object_count(change->device, context) > 0)
         return SIM_FAULT_ALREADY_EXISTS;
-    if (certificate.size == 0 || sim_reference_find(change->device, collection) == NULL)
+    /* There is one collection only. Clients name it without the blank after "Endpoint" (spec rps
+     * and meshcentral), and firmware takes it. */
+    if (certificate.size == 0 ||
+        !slice_starts_with(named, SLICE_LITERAL("AMT_TLSProtocolEndpointCollection?")))
         return SIM_FAULT_INVALID_REPRESENTATION;
     change->created = sim_object_add(change->device, &wsman_AMT_TLSCredentialContext);
     sim_object_set(change->device, change->created, "ElementInContext", certificate);
