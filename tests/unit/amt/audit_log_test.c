@@ -251,6 +251,87 @@ static void a_lock_that_is_refused_leaves_the_first_refusal(void **state)
     device_stop(&device);
 }
 
+/* ---- signature ---- */
+
+struct key_call {
+    struct call call;
+    struct slice certificates[2];
+};
+
+static bool set_key(struct call *call)
+{
+    const struct key_call *key = (const struct key_call *)(const void *)call;
+    return amt_audit_log_set_key(call->device->amt, &call->arena, 1, SLICE_LITERAL("key"),
+                                 key->certificates, 2, &call->err);
+}
+
+static void certificates_are_one_stream_with_their_lengths(void **state)
+{
+    (void)state;
+    struct step steps[] = {STEP_401("n1"), OUTPUT("SetSigningKeyMaterial", "", "0"),
+                           OUTPUT("SetSigningKeyMaterial", "", "2062")};
+    steps[1].expect = "<h:SigningMechanismType>1</h:SigningMechanismType>"
+                      "<h:SigningKey>a2V5</h:SigningKey>"
+                      "<h:LengthOfCertificates>3</h:LengthOfCertificates>"
+                      "<h:LengthOfCertificates>2</h:LengthOfCertificates>"
+                      "<h:Certificates>b25lMTI=</h:Certificates>";
+    struct device device;
+    struct key_call key = {.certificates = {SLICE_LITERAL("one"), SLICE_LITERAL("12")}};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&key.call, &device, set_key, 1000);
+    assert_true(key.call.ok);
+    call_end(&key.call);
+    call_for(&key.call, &device, set_key, 1000);
+    assert_false(key.call.ok);
+    assert_int_equal(key.call.err.code, ERROR_DEVICE);
+    assert_non_null(strstr(key.call.err.text, "INVALID_KEY"));
+    call_end(&key.call);
+    device_stop(&device);
+}
+
+static void certificates_that_firmware_cannot_hold_are_not_sent(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[AMT_AUDIT_CERTIFICATES_BYTES];
+    struct device device;
+    struct key_call key = {.certificates = {{bytes, sizeof bytes}, {bytes, 1}}};
+    device_start(&device, NULL, 0, NULL);
+    call_for(&key.call, &device, set_key, 1000);
+    assert_false(key.call.ok);
+    assert_int_equal(key.call.err.code, ERROR_INVALID);
+    call_end(&key.call);
+    device_stop(&device);
+}
+
+static bool sign_log(struct call *call)
+{
+    const struct wsman_xml *output = NULL;
+    return amt_audit_log_sign(call->device->amt, &call->arena, 2, &output, &call->err) &&
+           slice_equal_string(wsman_xml_child_text(output, "Signature"), "c2ln");
+}
+
+static void the_signature_is_asked_for_by_its_mechanism(void **state)
+{
+    (void)state;
+    struct step steps[] = {
+        STEP_401("n1"),
+        OUTPUT("ExportAuditLogSignature", "<g:Signature>c2ln</g:Signature>", "0"),
+        OUTPUT("ExportAuditLogSignature", "", "16"),
+    };
+    steps[1].expect = "<h:SigningMechanism>2</h:SigningMechanism>";
+    struct device device;
+    struct call call = {0};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, sign_log, 1000);
+    assert_true(call.ok);
+    call_end(&call);
+    call_for(&call, &device, sign_log, 1000);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_DEVICE);
+    call_end(&call);
+    device_stop(&device);
+}
+
 /* ---- policy ---- */
 
 struct policy_call {
@@ -339,6 +420,9 @@ int main(void)
         cmocka_unit_test(an_unlocked_log_is_cleared_directly),
         cmocka_unit_test(a_log_that_must_be_locked_is_unlocked_again),
         cmocka_unit_test(a_lock_that_is_refused_leaves_the_first_refusal),
+        cmocka_unit_test(certificates_are_one_stream_with_their_lengths),
+        cmocka_unit_test(certificates_that_firmware_cannot_hold_are_not_sent),
+        cmocka_unit_test(the_signature_is_asked_for_by_its_mechanism),
         cmocka_unit_test(the_policy_pairs_events_with_their_type),
         cmocka_unit_test(a_rule_is_sent_as_the_firmware_wants_it),
     };
