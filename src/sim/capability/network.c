@@ -36,7 +36,7 @@ static enum sim_fault prefer_link(struct sim_call *call)
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
     } else {
         sim_call_store(call, "LinkPreference", owner == 1 ? "1" : "2");
-        bool ends = owner == 1 && wsman_xml_child(call->input, "Timeout") != NULL;
+        bool ends = owner == 1 && timeout > 0; /* 0: there is no limit */
         call->device->link_ms = ends ? call->now_ms + timeout * 1000 : UINT64_MAX;
         sim_audit(call->device, 27, 4, (struct slice){0}, call->now_ms);
         call->return_value = SIM_OK;
