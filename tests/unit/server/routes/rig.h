@@ -14,7 +14,7 @@
 #include "server/routes/routes.h"
 #include "store/store.h"
 
-#define RIG_BODY_SIZE 65536 /* a longer answer is cut in rig_body */
+#define RIG_BODY_SIZE (1 << 20) /* a longer answer is cut in rig_body */
 #define RIG_GUID      "143e4567-e89b-12d3-a456-426614174000"
 
 struct fake {
