@@ -12,7 +12,6 @@ check "obctl adds them" "$obctl" devices add --file "$work/devices"
 start_fleet 12 --personality 16.1
 check "all are connected" eventually 60 connected 12
 guid=$("$obctl" devices --json | jq -r '.[0].guid')
-log=$work/fleet.log
 
 # ask NAME FILTER WANTED COMMAND…: what a command's JSON says.
 ask() {
