@@ -262,9 +262,23 @@ static const char *text_member(const json_t *json, const char *key)
     return json_string_value(json_object_get(json, key));
 }
 
+bool obctl_answer_refusal(const json_t *json, struct error *err)
+{
+    const json_t *body = json_object_get(json, "Body");
+    const json_t *from = json_object_get(body, "ReturnValue") != NULL ? body : json;
+    const json_t *value = json_object_get(from, "ReturnValue");
+    if (!json_is_integer(value) || json_integer_value(value) == 0)
+        return true;
+    const char *text = text_member(from, "ReturnValueStr");
+    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
+                     text != NULL ? text : "no reason", (long long)json_integer_value(value));
+}
+
 bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
 {
     enum error_code code = code_of_status(answer->status);
+    if (!obctl_answer_refusal(answer->json, err))
+        return false;
     const json_t *wrong = json_array_get(json_object_get(answer->json, "errors"), 0);
     const char *path = text_member(wrong, "path");
     if (path != NULL) {

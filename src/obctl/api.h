@@ -36,6 +36,10 @@ void obctl_answer_fini(struct obctl_answer *answer);
 /* Fills `err` from an answer with a status of 400 or more. Always false. */
 bool obctl_answer_error(const struct obctl_answer *answer, struct error *err);
 
+/* True unless the answer says that the device refused, by a ReturnValue other than 0 in the body
+ * or at the top; then ERROR_DEVICE with its name. */
+bool obctl_answer_refusal(const json_t *json, struct error *err);
+
 /* The GUID of a machine that was named by GUID or by host name, as text in the arena.
  * ERROR_NOT_FOUND; ERROR_CONFLICT when several machines have that host name. */
 bool obctl_api_find_device(struct obctl_api *api, struct arena *arena, const char *name,

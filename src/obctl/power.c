@@ -46,23 +46,6 @@ const char *obctl_power_state_name(int64_t state)
     return names[state];
 }
 
-/* What the device itself said: it may refuse with status 200. */
-static bool check_result(const json_t *json, struct error *err)
-{
-    const json_t *body = json_object_get(json, "Body");
-    const json_t *inner = json_object_get(body, "RequestPowerStateChange_OUTPUT");
-    if (inner != NULL)
-        body = inner;
-    const json_t *value = json_object_get(body, "ReturnValue");
-    if (!json_is_integer(value))
-        return error_set(err, ERROR_PROTOCOL, "the server's answer has no ReturnValue");
-    if (json_integer_value(value) == 0)
-        return true;
-    const char *text = json_string_value(json_object_get(body, "ReturnValueStr"));
-    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
-                     text != NULL ? text : "no reason", (long long)json_integer_value(value));
-}
-
 static bool act(struct obctl *obctl, const char *name, const char *word, int action,
                 struct error *err)
 {
@@ -75,7 +58,7 @@ static bool act(struct obctl *obctl, const char *name, const char *word, int act
     if (!obctl_api_call(obctl->api, obctl->arena, "POST", target, slice_of_string(body), &answer,
                         err))
         return error_wrap(err, "%s", name);
-    bool ok = check_result(answer.json, err);
+    bool ok = obctl_answer_refusal(answer.json, err);
     if (obctl->json) {
         buffer_put(&obctl->out, answer.body);
         buffer_put_u8(&obctl->out, '\n');

@@ -313,19 +313,6 @@ void obctl_request_print_object(struct obctl *obctl, const json_t *object)
     obctl_table_print(&table, &obctl->out);
 }
 
-/* A device may refuse with status 200: then ReturnValue says so. */
-static bool check_refusal(const json_t *json, struct error *err)
-{
-    const json_t *body = json_object_get(json, "Body");
-    const json_t *from = json_object_get(body, "ReturnValue") != NULL ? body : json;
-    const json_t *value = json_object_get(from, "ReturnValue");
-    if (!json_is_integer(value) || json_integer_value(value) == 0)
-        return true;
-    const char *text = json_string_value(json_object_get(from, "ReturnValueStr"));
-    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
-                     text != NULL ? text : "no reason", (long long)json_integer_value(value));
-}
-
 static void print_line(struct obctl *obctl, struct slice text)
 {
     buffer_put(&obctl->out, text);
@@ -366,7 +353,7 @@ static bool send(struct draft *draft, const char *device, struct error *err)
         memory_wipe(text, strlen(text));
     free(text);
     if (ok) {
-        ok = check_refusal(answer.json, err);
+        ok = obctl_answer_refusal(answer.json, err);
         if (ok || obctl->json)
             show(obctl, draft->request, device, &answer);
         obctl_answer_fini(&answer);

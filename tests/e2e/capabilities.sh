@@ -118,7 +118,8 @@ same "a job without devices is a wrong input" 2 $?
 same "and so is an operation that nobody knows" 2 $?
 
 does "a device is disconnected" devices disconnect "$guid"
-check "and comes back" eventually 60 connected 12
+sleep 1
+check "and comes back" eventually 60 power_state_is "$guid" 2
 does "a device is deactivated" devices deactivate "$guid"
 api GET "/api/v1/devices/$guid"
 same "and gone from the list" 404 "$status"

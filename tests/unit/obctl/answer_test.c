@@ -53,6 +53,17 @@ static void an_empty_body_still_gives_a_sentence(void **state)
     check(504, NULL, ERROR_TIMEOUT, "the server answered with status 504");
 }
 
+static void a_refusal_of_the_device_is_named_whatever_the_status(void **state)
+{
+    (void)state;
+    check(400, "{\"Header\":{},\"Body\":{\"ReturnValue\":3,\"ReturnValueStr\":\"BLOCKED\"}}",
+          ERROR_DEVICE, "the device refused: BLOCKED (3)");
+    check(400, "{\"ReturnValue\":1}", ERROR_DEVICE, "the device refused: no reason (1)");
+    json_t *done = json_loads("{\"Body\":{\"ReturnValue\":0},\"ReturnValue\":0}", 0, NULL);
+    assert_true(obctl_answer_refusal(done, NULL));
+    json_decref(done);
+}
+
 static void json_of_an_unexpected_shape_is_no_harm(void **state)
 {
     (void)state;
@@ -68,6 +79,7 @@ int main(void)
         cmocka_unit_test(error_and_description_are_both_shown),
         cmocka_unit_test(a_message_alone_is_shown),
         cmocka_unit_test(an_empty_body_still_gives_a_sentence),
+        cmocka_unit_test(a_refusal_of_the_device_is_named_whatever_the_status),
         cmocka_unit_test(json_of_an_unexpected_shape_is_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
