@@ -1,6 +1,7 @@
 #include "obctl/request.h"
 
 #include "core/encoding.h"
+#include "core/json_reader.h"
 #include "core/memory.h"
 #include "obctl/table.h"
 #include "obctl/url.h"
@@ -370,7 +371,9 @@ bool obctl_request_run(struct obctl *obctl, int argc, char **argv, struct error 
         .obctl = obctl,
         .request = request,
         .path = arena_string(obctl->arena, slice_of_string(request->path)),
-        .body = request->fixed != NULL ? json_loads(request->fixed, 0, NULL) : json_object(),
+        .body = request->fixed != NULL
+                    ? json_reader_parse(slice_of_string(request->fixed), JSON_READER_DEPTH, NULL)
+                    : json_object(),
         .in_query = strchr(request->path, '?') != NULL,
     };
     bool ok = read_options(&draft, argc, argv, given, err) &&
