@@ -12,6 +12,7 @@
 #define QUEUE_DEFAULT      64
 #define REQUEST_MS_DEFAULT 30000
 #define REQUEST_LIMIT      ((size_t)256 * 1024)
+#define INVOKE_RESERVE     ((size_t)8 * 1024)
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
@@ -261,6 +262,8 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
                 struct wsman_reply *reply, int64_t *return_value, struct error *err)
 {
     struct request request = request_to(amt, target);
+    /* Room for keys and passwords at once: a buffer that grows leaves them behind. */
+    (void)buffer_reserve(&request.text, INVOKE_RESERVE);
     wsman_put_invoke(&request.text, &request.target, method, values, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
