@@ -7,7 +7,7 @@
 #ifndef STORE_DATABASE_H
 #define STORE_DATABASE_H
 
-#include "store/store.h"
+#include "store/jobs.h"
 
 #include <jansson.h>
 
@@ -87,6 +87,29 @@ struct store_database_methods {
     bool (*inventory_get)(struct store_database *database, struct arena *arena,
                           const struct guid *guid, const char *tenant, const char **document,
                           struct error *err);
+
+    /* As store/jobs.h says. */
+    bool (*job_add)(struct store_database *database, struct store_job *job,
+                    const struct guid *guids, size_t count, const struct store_filter *filter,
+                    struct error *err);
+    bool (*job_get)(struct store_database *database, struct arena *arena, const struct guid *id,
+                    const char *tenant, struct store_job *job, struct error *err);
+    bool (*job_list)(struct store_database *database, struct arena *arena, const char *tenant,
+                     int state, uint32_t top, uint32_t skip, struct store_job **jobs, size_t *count,
+                     uint64_t *total, struct error *err);
+    bool (*job_devices)(struct store_database *database, struct arena *arena, const struct guid *id,
+                        int state, uint32_t top, uint32_t skip, struct store_job_device **devices,
+                        size_t *count, uint64_t *total, struct error *err);
+    bool (*job_delete)(struct store_database *database, const struct guid *id, const char *tenant,
+                       struct error *err);
+    bool (*job_unfinished)(struct store_database *database, struct arena *arena,
+                           struct store_job **jobs, size_t *count, struct error *err);
+    bool (*job_set_state)(struct store_database *database, const struct guid *id,
+                          enum store_job_state state, int64_t when_ms, struct error *err);
+    bool (*job_write)(struct store_database *database, const struct guid *id,
+                      const struct store_job_device *devices, size_t count, struct error *err);
+    bool (*job_recover)(struct store_database *database, const struct guid *id, bool repeatable,
+                        int64_t when_ms, struct error *err);
 
     bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
                      const char **hash, struct error *err);

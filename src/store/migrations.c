@@ -60,6 +60,39 @@ static const char *const device_steps[] = {
     "CREATE INDEX inventory_powerstate ON inventory (powerstate, guid);"
     "CREATE INDEX inventory_manufacturer ON inventory (manufacturer, guid);"
     "CREATE INDEX inventory_model ON inventory (model, guid);",
+    /* Jobs and what became of each device (store/jobs.h). A device that is deleted stays in the
+     * results. `number` orders jobs that were made in one millisecond. */
+    "CREATE TABLE jobs ("
+    " number INTEGER PRIMARY KEY,"
+    " id TEXT NOT NULL UNIQUE,"
+    " tenantid TEXT NOT NULL,"
+    " operation TEXT NOT NULL,"
+    " parameters TEXT NOT NULL,"
+    " selection TEXT NOT NULL,"
+    " createdby TEXT NOT NULL,"
+    " concurrency INTEGER NOT NULL,"
+    " timeout_s INTEGER NOT NULL,"
+    " wait_s INTEGER NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " created INTEGER NOT NULL,"
+    " started INTEGER,"
+    " finished INTEGER"
+    ") STRICT;"
+    "CREATE INDEX jobs_tenant ON jobs (tenantid, state, number);"
+    "CREATE INDEX jobs_state ON jobs (state, number);"
+    "CREATE TABLE job_devices ("
+    " job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,"
+    " place INTEGER NOT NULL,"
+    " guid TEXT NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 0,"
+    " status TEXT,"
+    " returnvalue INTEGER,"
+    " error TEXT,"
+    " started INTEGER,"
+    " finished INTEGER,"
+    " PRIMARY KEY (job, place)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX job_devices_state ON job_devices (job, state, place);",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

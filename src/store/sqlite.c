@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "store/sqlite_devices.h"
 #include "store/sqlite_inventory.h"
+#include "store/sqlite_jobs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +324,15 @@ static const struct store_database_methods methods = {
     .presence = presence,
     .inventory_write = sqlite_inventory_write,
     .inventory_get = sqlite_inventory_get,
+    .job_add = sqlite_job_add,
+    .job_get = sqlite_job_get,
+    .job_list = sqlite_job_list,
+    .job_devices = sqlite_job_devices,
+    .job_delete = sqlite_job_delete,
+    .job_unfinished = sqlite_job_unfinished,
+    .job_set_state = sqlite_job_set_state,
+    .job_write = sqlite_job_write,
+    .job_recover = sqlite_job_recover,
     .user_get = user_get,
     .user_put = user_put,
     .user_keep_only = user_keep_only,

@@ -32,6 +32,12 @@ bool sqlite_device_stats(struct store_database *base, const char *tenant, uint64
 bool sqlite_device_tags(struct store_database *base, struct arena *arena, const char *tenant,
                         const char ***tags, size_t *count, struct error *err);
 
+/* The GUIDs that the filter finds, all of them, in their order; at most `most`, else
+ * ERROR_TOO_LARGE. On `file`, inside whatever transaction it is in. */
+bool sqlite_list_guids(struct sqlite_file *file, struct arena *arena,
+                       const struct store_filter *filter, size_t most, struct guid **guids,
+                       size_t *count, struct error *err);
+
 /* The strings of the first column of all rows, in the arena. */
 bool sqlite_strings(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
                     const char ***strings, size_t *count, struct error *err);

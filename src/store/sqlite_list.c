@@ -66,11 +66,12 @@ static const struct {
 
 #define TAGS_LIMIT ((size_t)1024 * 1024)
 
-enum query { COUNTING, READING };
+enum query { COUNTING, READING, NAMING };
 
-static bool is_kept(unsigned set)
+/* Statements for reading and counting by the more common filters are kept. */
+static bool is_kept(unsigned set, enum query query)
 {
-    return set < COMBINATIONS;
+    return set < COMBINATIONS && query != NAMING;
 }
 
 /* Ended by finish_statement. */
@@ -80,12 +81,15 @@ static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned set, enum query 
     char text[1536];
     struct buffer sql;
     buffer_init(&sql, sizeof text - 1);
-    buffer_put_text(&sql, query == COUNTING ? "SELECT count(*)" : "SELECT " SQLITE_DEVICE_COLUMNS);
+    static const char *const starts[] = {[COUNTING] = "SELECT count(*)",
+                                         [READING] = "SELECT " SQLITE_DEVICE_COLUMNS,
+                                         [NAMING] = "SELECT guid"};
+    buffer_put_text(&sql, starts[query]);
     buffer_put_text(&sql, " FROM devices WHERE 1");
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
         if ((set & conditions[i].bit) != 0)
             buffer_put_text(&sql, conditions[i].sql);
-    if (query == READING)
+    if (query != COUNTING)
         buffer_put_text(&sql, " ORDER BY guid LIMIT ?6 OFFSET ?7");
     sqlite3_stmt *statement = NULL;
     if (buffer_ok(&sql)) {
@@ -93,8 +97,8 @@ static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned set, enum query 
         memcpy(text, written.data, written.size);
         text[written.size] = '\0';
         size_t slot = SQLITE_SLOT_LIST + set + (query == COUNTING ? COMBINATIONS : 0);
-        statement = is_kept(set) ? sqlite_file_statement(file, slot, text, err)
-                                 : sqlite_file_prepare(file, text, err);
+        statement = is_kept(set, query) ? sqlite_file_statement(file, slot, text, err)
+                                        : sqlite_file_prepare(file, text, err);
     } else {
         (void)error_set(err, ERROR_INTERNAL, "the query for devices is too long");
     }
@@ -102,9 +106,9 @@ static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned set, enum query 
     return statement;
 }
 
-static void finish_statement(sqlite3_stmt *statement, unsigned set)
+static void finish_statement(sqlite3_stmt *statement, unsigned set, enum query query)
 {
-    if (is_kept(set))
+    if (is_kept(set, query))
         sqlite_file_reset(statement);
     else
         sqlite3_finalize(statement);
@@ -171,7 +175,7 @@ static bool count_rows(struct sqlite_file *file, unsigned set, const struct stor
     bool ok = sqlite_file_step(file, statement, err) == SQLITE_FILE_ROW;
     if (ok)
         *total = (uint64_t)sqlite3_column_int64(statement, 0);
-    finish_statement(statement, set);
+    finish_statement(statement, set, COUNTING);
     return ok;
 }
 
@@ -200,7 +204,7 @@ static bool read_rows(struct sqlite_file *file, unsigned set, const struct store
         }
         (*count)++;
     }
-    finish_statement(statement, set);
+    finish_statement(statement, set, READING);
     return step != SQLITE_FILE_FAILED;
 }
 
@@ -217,6 +221,18 @@ static bool list(struct sqlite_file *file, struct arena *arena, const struct sto
     return sqlite_file_end(file, ok, err);
 }
 
+/* A JSON array of the tags asked for. False when that is too long. */
+static bool put_tags(struct buffer *tags, const struct store_filter *filter, struct error *err)
+{
+    struct json_writer json;
+    json_writer_init(&json, tags);
+    json_open_array(&json);
+    for (size_t i = 0; i < filter->tag_count; i++)
+        json_put_string(&json, filter->tags[i]);
+    json_close_array(&json);
+    return buffer_ok(tags) || error_set(err, ERROR_TOO_LARGE, "the list of tags is too long");
+}
+
 bool sqlite_device_list(struct store_database *base, struct arena *arena,
                         const struct store_filter *filter, struct store_device **devices,
                         size_t *count, uint64_t *total, struct error *err)
@@ -228,20 +244,56 @@ bool sqlite_device_list(struct store_database *base, struct arena *arena,
         return true;
     struct buffer tags;
     buffer_init(&tags, TAGS_LIMIT);
-    struct json_writer json;
-    json_writer_init(&json, &tags);
-    json_open_array(&json);
-    for (size_t i = 0; i < filter->tag_count; i++)
-        json_put_string(&json, filter->tags[i]);
-    json_close_array(&json);
-    bool ok = false;
-    if (buffer_ok(&tags)) {
+    bool ok = put_tags(&tags, filter, err);
+    if (ok) {
         struct sqlite_database *database = (struct sqlite_database *)base;
         struct sqlite_file *file = sqlite_reader_take(database);
         ok = list(file, arena, filter, buffer_slice(&tags), devices, count, total, err);
         sqlite_reader_give(database, file);
-    } else {
-        (void)error_set(err, ERROR_TOO_LARGE, "the list of tags is too long");
+    }
+    buffer_fini(&tags);
+    return ok;
+}
+
+static bool name_rows(struct sqlite_file *file, unsigned set, const struct store_filter *filter,
+                      struct slice tags, struct guid *guids, size_t room, size_t *count,
+                      struct error *err)
+{
+    sqlite3_stmt *statement = prepare(file, set, NAMING, err);
+    if (statement == NULL)
+        return false;
+    bind_conditions(statement, set, filter, tags);
+    sqlite3_bind_int64(statement, TOP, (int64_t)room);
+    sqlite3_bind_int64(statement, SKIP, 0);
+    enum sqlite_file_step step = SQLITE_FILE_DONE;
+    while (*count < room && (step = sqlite_file_step(file, statement, err)) == SQLITE_FILE_ROW)
+        if (guid_parse(slice_of_string((const char *)sqlite3_column_text(statement, 0)),
+                       &guids[*count]))
+            (*count)++;
+    finish_statement(statement, set, NAMING);
+    return step != SQLITE_FILE_FAILED;
+}
+
+bool sqlite_list_guids(struct sqlite_file *file, struct arena *arena,
+                       const struct store_filter *filter, size_t most, struct guid **guids,
+                       size_t *count, struct error *err)
+{
+    *guids = NULL;
+    *count = 0;
+    if (filter->match_no_tag)
+        return true;
+    struct buffer tags;
+    buffer_init(&tags, TAGS_LIMIT);
+    unsigned set = conditions_of(filter);
+    uint64_t total = 0;
+    bool ok = put_tags(&tags, filter, err) &&
+              count_rows(file, set, filter, buffer_slice(&tags), &total, err);
+    if (ok && total > most)
+        ok = error_set(err, ERROR_TOO_LARGE, "%llu devices are selected, at most %zu can be",
+                       (unsigned long long)total, most);
+    if (ok && total > 0) {
+        *guids = arena_array(arena, (size_t)total, sizeof **guids);
+        ok = name_rows(file, set, filter, buffer_slice(&tags), *guids, (size_t)total, count, err);
     }
     buffer_fini(&tags);
     return ok;

@@ -68,11 +68,11 @@ struct store_device {
     int64_t last_connected, last_seen, last_disconnected; /* ms, or STORE_NEVER */
     const char *device_info;                              /* JSON text; NULL: null */
     /* How AMT itself is spoken to (spec console 1.5). */
-    const char *username;   /* of the AMT account; NULL or "": STORE_USERNAME_DEFAULT */
-    bool use_tls;           /* on the LAN: port 16993 instead of 16992 */
-    bool allow_self_signed; /* its certificate needs no chain and no name */
-    const char *cert_hash;  /* the only certificate it may show: SHA-256 of the DER, lower-case
-                               hexadecimal; NULL: not pinned */
+    const char *username;     /* of the AMT account; NULL or "": STORE_USERNAME_DEFAULT */
+    bool use_tls;             /* on the LAN: port 16993 instead of 16992 */
+    bool allow_self_signed;   /* its certificate needs no chain and no name */
+    const char *cert_hash;    /* the only certificate it may show: SHA-256 of the DER, lower-case
+                                 hexadecimal; NULL: not pinned */
     const char *learned_info; /* read only: what is known for it without the client (JSON object,
                                  store/inventory.h); NULL: nothing */
     const char *inventory;    /* read only, when a list asks for it: JSON object; NULL: nothing */
