@@ -212,6 +212,12 @@ bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char
            (visit.absent && mps_lan_certificate(mps, guid, tenant, arena, der, err));
 }
 
+bool mps_device_is_connected(struct mps *mps, const struct guid *guid)
+{
+    struct mps_handle handle;
+    return mps_registry_find(mps->registry, guid, &handle);
+}
+
 static void read_status(struct mps_tunnel *tunnel, void *arg)
 {
     struct mps_device_status *status = arg;

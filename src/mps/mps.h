@@ -79,6 +79,9 @@ bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *t
 bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
                             struct arena *arena, struct slice *der, struct error *err);
 
+/* Whether the device is connected by CIRA. Never waits; any thread. */
+bool mps_device_is_connected(struct mps *mps, const struct guid *guid);
+
 /* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it
  * as a device on the LAN is forgotten, too. */
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,

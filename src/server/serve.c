@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "events/events.h"
+#include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "server/administrator.h"
 #include "server/commands.h"
@@ -50,6 +51,7 @@ struct server {
     struct access *access;
     struct events *events;
     struct mps *mps;
+    struct mps_jobs *jobs;
     struct mps_application mps_application;
     struct server_application application;
     struct http_router router;
@@ -164,7 +166,16 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
         .devices_limit = (uint32_t)settings->cira_devices,
     };
     server->mps = mps_new(&options, count, err);
-    return server->mps != NULL;
+    if (server->mps == NULL)
+        return false;
+    const struct mps_jobs_options jobs = {
+        .mps = server->mps,
+        .store = server->store,
+        .events = server->events,
+        .loop_count = count,
+    };
+    server->jobs = mps_jobs_new(&jobs);
+    return true;
 }
 
 #define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
@@ -208,6 +219,7 @@ static void make_application(struct server *server)
 {
     server->mps_application = (struct mps_application){
         .mps = server->mps,
+        .jobs = server->jobs,
         .store = server->store,
         .events = server->events,
         .ca_pem = server->certificates.ca_pem,
@@ -232,6 +244,7 @@ static void make_application(struct server *server)
 static bool prepare_shard(void *context, unsigned index, struct io_loop *loop, struct error *err)
 {
     struct server *server = context;
+    mps_jobs_attach(server->jobs, index, loop);
     return shard_prepare(&server->shards[index], &server->plan, loop, err);
 }
 
@@ -252,6 +265,7 @@ static void drain_shard(void *arg, unsigned index)
     struct server *server = arg;
     if (index == 0)
         renewal_stop(&server->renewal);
+    mps_jobs_stop(server->jobs, index);
     shard_drain(&server->shards[index], index);
 }
 
@@ -276,6 +290,14 @@ static void start_renewal(void *arg, unsigned index)
                               loops_count(server->loops), RENEWAL_PERIOD_MS, &first->err);
 }
 
+/* The same. */
+static void resume_jobs(void *arg, unsigned index)
+{
+    struct server *server = arg;
+    struct shard *first = &server->shards[index];
+    first->ok = mps_jobs_resume(server->jobs, &first->err);
+}
+
 static bool run_on(struct server *server, unsigned index, void (*fn)(void *arg, unsigned index),
                    struct error *err)
 {
@@ -297,7 +319,7 @@ static bool start_shards(struct server *server, unsigned count, struct error *er
     for (unsigned i = 0; i < count; i++)
         if (!run_on(server, i, start_shard, err))
             return false;
-    return run_on(server, 0, start_renewal, err);
+    return run_on(server, 0, start_renewal, err) && run_on(server, 0, resume_jobs, err);
 }
 
 static bool start(struct server *server, struct error *err)
@@ -455,6 +477,7 @@ static void clean_up(struct server *server)
 {
     if (server->loops != NULL)
         stop_shards(server);
+    mps_jobs_free(server->jobs);
     if (server->mps != NULL)
         mps_free(server->mps);
     if (server->access != NULL)

@@ -13,7 +13,7 @@ WSMAN_CLASS(AMT_8021XProfile, NULL, GET | PUT | ENUMERATE,
                        P(ServerCertificateNameComparison, UINT32, 0), P(Username, STRING, 0)),
             NULL);
 
-WSMAN_CLASS(AMT_8021xCredentialContext, "CIM_CredentialContext", ENUMERATE,
+WSMAN_CLASS(AMT_8021xCredentialContext, NULL, ENUMERATE,
             PROPERTIES(P(ElementInContext, REFERENCE, KEY),
                        P(ElementProvidingContext, REFERENCE, KEY), P(Usage, STRING, 0)),
             NULL);

@@ -1,7 +1,7 @@
 /* TLS of the device itself (spec device-protocols 7.7). */
 #include "wsman/catalogue/table.h"
 
-WSMAN_CLASS(AMT_TLSCredentialContext, "CIM_CredentialContext", PUT | CREATE | DELETE | ENUMERATE,
+WSMAN_CLASS(AMT_TLSCredentialContext, NULL, PUT | CREATE | DELETE | ENUMERATE,
             PROPERTIES(P(ElementInContext, REFERENCE, KEY),
                        P(ElementProvidingContext, REFERENCE, KEY), P(Usage, STRING, 0)),
             NULL);

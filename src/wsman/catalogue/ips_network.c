@@ -1,7 +1,7 @@
 /* Addresses and 802.1X as newer firmware has them. */
 #include "wsman/catalogue/table.h"
 
-WSMAN_CLASS(IPS_8021xCredentialContext, "CIM_CredentialContext", ENUMERATE,
+WSMAN_CLASS(IPS_8021xCredentialContext, NULL, ENUMERATE,
             PROPERTIES(P(ElementInContext, REFERENCE, KEY),
                        P(ElementProvidingContext, REFERENCE, KEY), P(Usage, STRING, 0)),
             NULL);

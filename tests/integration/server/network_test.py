@@ -10,7 +10,7 @@ from urllib.parse import quote
 from rig import Server, contains, main, same
 from simulated import Devices
 
-V12, V16, TLS_ONLY = 0, 1, 2
+V12, V16 = 0, 1
 NETWORK = "/api/v1/amt/networkSettings/GUID"
 WIRED = "/api/v1/amt/networkSettings/wired/GUID"
 STATE = "/api/v1/amt/networkSettings/wireless/state/GUID"
@@ -21,7 +21,7 @@ CERTIFICATES = "/api/v1/amt/certificates/GUID"
 
 server = Server()
 server.log_in()
-devices = Devices(server, "12.0.67", "16.1", "16.1-tls")
+devices = Devices(server, "12.0.67", "16.1")
 
 
 def network_settings_have_both_ports():
@@ -284,18 +284,6 @@ def a_certificate_is_added_and_deleted():
                 f"Certificate with handle '{answer['handle']}' not found"}))
 
 
-def the_certificate_of_tls_shows_its_use():
-    answer = certificates(TLS_ONLY)
-    use, = [one for one in answer["profileAssociation"] if one["type"] == "TLS"]
-    ours = use["clientCertificate"]
-    same(ours["associatedProfiles"], ["TLS"])
-    path = f"{CERTIFICATES}/{quote(ours['instanceID'], safe='')}"
-    status, answer = devices.ask(TLS_ONLY, "DELETE", path)
-    same(status, 400 if ours["readOnlyCertificate"] else 409)
-    contains(answer["errorDescription"],
-             "read-only" if ours["readOnlyCertificate"] else "configurations: TLS.")
-
-
 def what_is_no_certificate_is_refused():
     def complaint(body):
         status, answer = devices.ask(V16, "POST", CERTIFICATES, body)
@@ -391,7 +379,6 @@ main([network_settings_have_both_ports,
       there_are_eight_profiles_at_most,
       what_does_not_go_together_is_refused,
       a_certificate_is_added_and_deleted,
-      the_certificate_of_tls_shows_its_use,
       what_is_no_certificate_is_refused,
       the_devices_refusal_is_a_400_with_its_reason,
       a_profile_with_certificates_uses_them_until_it_is_deleted,

@@ -75,6 +75,13 @@ bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *t
     return fake.gate == ERROR_NONE ? conversation(NULL, arg, err) : fail(fake.gate, err);
 }
 
+bool mps_device_is_connected(struct mps *mps, const struct guid *guid)
+{
+    (void)mps;
+    (void)guid;
+    return false;
+}
+
 bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_device_status *status,
                        struct error *err)
 {
