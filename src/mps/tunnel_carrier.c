@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AMT_PORT     16992
-#define AMT_TLS_PORT 16993
+#define AMT_PORT     16992u
+#define AMT_TLS_PORT 16993u
 #define READ_TRIES   5 /* of a row that changes meanwhile */
 
 static bool decode_pin(const struct store_device *row, uint8_t **pin, struct error *err)

@@ -356,6 +356,12 @@ static void disconnected(struct step *step)
         fail(step, "the device's row says it is connected");
 }
 
+static void no_certificate(struct step *step)
+{
+    if (!world_has_no_certificate(step->world, word(step, 0)))
+        fail(step, "the device has a certificate, or another error");
+}
+
 static void operator_disconnects(struct step *step)
 {
     world_disconnect(step->world, word(step, 0));
@@ -449,6 +455,7 @@ static const struct {
     {"advance", false, advance},
     {"connected", false, connected},
     {"disconnected", false, disconnected},
+    {"no-certificate", false, no_certificate},
     {"operator-disconnects", false, operator_disconnects},
     {"ask", false, ask},
     {"push", false, push},

@@ -212,6 +212,26 @@ bool world_is_connected(struct world *world, const char *name)
     return visit.connected;
 }
 
+static void look_for_certificate(void *arg)
+{
+    struct store_visit *visit = arg;
+    struct arena arena;
+    struct slice der;
+    struct error err;
+    struct guid guid = world_guid(visit->name);
+    arena_init(&arena);
+    visit->connected = mps_device_certificate(visit->world->mps, &guid, "", &arena, &der, &err) ||
+                       err.code != ERROR_CONFLICT;
+    arena_fini(&arena);
+}
+
+bool world_has_no_certificate(struct world *world, const char *name)
+{
+    struct store_visit visit = {.world = world, .name = name};
+    on_fiber(look_for_certificate, &visit);
+    return !visit.connected;
+}
+
 static void disconnect(void *arg)
 {
     struct store_visit *visit = arg;

@@ -53,6 +53,9 @@ bool world_stop_within(struct world *world, uint64_t ms);
 bool world_is_connected(struct world *world, const char *name);
 bool world_is_stored_connected(struct world *world, const char *name);
 
+/* Whether asking for the device's certificate fails because there is none to see. */
+bool world_has_no_certificate(struct world *world, const char *name);
+
 /* The operator's disconnect. */
 void world_disconnect(struct world *world, const char *name);
 
