@@ -4,10 +4,9 @@
  * are named. Skipped where they are absent.
  */
 #include "../../unit/sim/device_bench.h"
+#include "golden.h"
 #include "sim/object.h"
 #include "wsman/xml.h"
-
-#define FILE_LIMIT (64 * 1024)
 
 struct recording {
     const char *file;
@@ -25,25 +24,11 @@ static const struct recording recordings[] = {
     {"ips/kvmredirection/settings/put.xml", &sim_personality_16, NULL},
 };
 
-static struct slice read_recording(struct arena *arena, const char *name)
-{
-    const char *folder = getenv("OUTBAND_GOLDEN");
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/wsman/%s", folder == NULL ? "../shared/golden" : folder, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return (struct slice){0};
-    uint8_t *bytes = arena_alloc(arena, FILE_LIMIT);
-    size_t size = fread(bytes, 1, FILE_LIMIT, file);
-    fclose(file);
-    return slice_trim(slice_of(bytes, size));
-}
-
 /* The values of an instance as elements with the prefix h. */
 static const char *values_of(struct arena *arena, const struct wsman_xml *instance)
 {
     struct buffer out;
-    buffer_init(&out, FILE_LIMIT);
+    buffer_init(&out, GOLDEN_LIMIT);
     for (const struct wsman_xml *at = instance->first; at != NULL; at = at->next) {
         buffer_printf(&out, "<h:%.*s>", SLICE_ARG(at->name));
         wsman_xml_escape(&out, slice_trim(at->text));
@@ -109,18 +94,14 @@ static void puts_are_answered_as_recorded(void **state)
     for (size_t i = 0; i < sizeof(recordings) / sizeof(recordings[0]); i++) {
         struct arena arena;
         arena_init(&arena);
-        struct slice text = read_recording(&arena, recordings[i].file);
+        struct slice text = golden_read(&arena, recordings[i].file);
         if (text.size > 0) {
             compare_recording(&recordings[i], &arena, text);
             compared++;
         }
         arena_fini(&arena);
     }
-    if (compared == 0) {
-        print_message("# skipped: there are no recordings here\n");
-        skip();
-    }
-    assert_int_equal(compared, sizeof(recordings) / sizeof(recordings[0]));
+    GOLDEN_COMPARED(compared, recordings);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
  * personality whose machine (or kind of machine) it comes from. Skipped where they are absent.
  */
 #include "core/memory.h"
+#include "golden.h"
 #include "sim/object.h"
 #include "sim/wsman_server.h"
 #include "wsman/xml.h"
@@ -17,7 +18,6 @@
 
 #include <cmocka.h>
 
-#define FILE_LIMIT  (256 * 1024)
 #define TRANSFER    "http://schemas.xmlsoap.org/ws/2004/09/transfer"
 #define ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 
@@ -194,20 +194,6 @@ struct bench {
     struct arena arena;
 };
 
-static struct slice read_recording(struct arena *arena, const char *name)
-{
-    const char *folder = getenv("OUTBAND_GOLDEN");
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/wsman/%s", folder == NULL ? "../shared/golden" : folder, name);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return (struct slice){0};
-    uint8_t *bytes = arena_alloc(arena, FILE_LIMIT);
-    size_t size = fread(bytes, 1, FILE_LIMIT, file);
-    fclose(file);
-    return slice_trim(slice_of(bytes, size)); /* some begin with an empty line */
-}
-
 static struct slice ask(struct bench *bench, const char *action, const char *class,
                         const char *body)
 {
@@ -379,19 +365,15 @@ static void answers_agree_with_the_recordings(void **state)
     for (size_t i = 0; i < sizeof(recordings) / sizeof(recordings[0]); i++) {
         struct bench bench;
         arena_init(&bench.arena);
-        struct slice theirs = read_recording(&bench.arena, recordings[i].file);
+        struct slice theirs = golden_read(&bench.arena, recordings[i].file);
         if (theirs.size > 0) {
             compare(&bench, &recordings[i], theirs);
             compared++;
         }
         arena_fini(&bench.arena);
     }
-    if (compared == 0) {
-        print_message("# skipped: there are no recordings here\n");
-        skip();
-    }
     assert_int_equal(differences, 0);
-    assert_int_equal(compared, sizeof(recordings) / sizeof(recordings[0]));
+    GOLDEN_COMPARED(compared, recordings);
 }
 
 int main(void)
