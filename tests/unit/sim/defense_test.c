@@ -41,36 +41,34 @@ static void a_policy_guards_a_port(void **state)
     bench_ask(bench, CREATE(SPACE_AMT, "AMT_SystemDefensePolicy", "<h:PolicyName>p</h:PolicyName>"),
               400);
     (void)bench_ask(bench, POLICY_OF("p"), 200);
-    const char *guard =
-        CREATE(
-            SPACE_AMT, "AMT_NetworkPortSystemDefensePolicy",
-            "<h:Antecedent>" REFERENCE(
-                SPACE_CIM "CIM_ComputerSystem",
-                "<Selector Name=\"Name\">ManagedSystem</Selector>") "</"
-                                                                    "h:Antecedent><h:"
-                                                                    "Dependent>" REFERENCE(POLICY,
-                                                                                           "<Select"
-                                                                                           "or "
-                                                                                           "Name="
-                                                                                           "\"Insta"
-                                                                                           "nceID\""
-                                                                                           ">" FIRST_POLICY
-                                                                                           "</"
-                                                                                           "Selecto"
-                                                                                           "r>") "<"
-                                                                                                 "/"
-                                                                                                 "h"
-                                                                                                 ":"
-                                                                                                 "D"
-                                                                                                 "e"
-                                                                                                 "p"
-                                                                                                 "e"
-                                                                                                 "n"
-                                                                                                 "d"
-                                                                                                 "e"
-                                                                                                 "n"
-                                                                                                 "t"
-                                                                                                 ">");
+    const char *guard = CREATE(
+        SPACE_AMT, "AMT_NetworkPortSystemDefensePolicy",
+        "<h:Antecedent>" REFERENCE(
+            SPACE_CIM "CIM_ComputerSystem",
+            "<Selector Name=\"Name\">ManagedSystem</Selector>") "</"
+                                                                "h:Antecedent><h:"
+                                                                "Dependent>" REFERENCE(
+                                                                    POLICY, "<Select"
+                                                                            "or "
+                                                                            "Name="
+                                                                            "\"Insta"
+                                                                            "nceID\""
+                                                                            ">" FIRST_POLICY "</"
+                                                                            "Selecto"
+                                                                            "r>") "<"
+                                                                                  "/"
+                                                                                  "h"
+                                                                                  ":"
+                                                                                  "D"
+                                                                                  "e"
+                                                                                  "p"
+                                                                                  "e"
+                                                                                  "n"
+                                                                                  "d"
+                                                                                  "e"
+                                                                                  "n"
+                                                                                  "t"
+                                                                                  ">");
     (void)bench_ask(bench, guard, 200);
     bench_has(BENCH_PULL(bench, GUARD), "<h:Active>true</h:Active>");
     bench_has(bench_ask(bench, DELETE_OF(POLICY, "InstanceID", FIRST_POLICY), 400),
@@ -118,72 +116,70 @@ static void a_subscription_is_seen_and_ends(void **state)
     "<w:Selector Name=\"" name "\"><a:EndpointReference>" REFERENCE( \
         SPACE_CIM class,                                             \
         "<Selector Name=\"" key "\">" value "</Selector>") "</a:EndpointReference></w:Selector>"
-    const char
-        *unsubscribe =
-            REQUEST(EVENTING "/Unsubscribe", SPACE_CIM "CIM_FilterCollectionSubscription", "8",
-                    "<w:SelectorSet>" SELECT(
-                        "Filter", "CIM_FilterCollection",
-                        "InstanceID", "Intel(r) AMT:All") "<w:Selector "
-                                                          "Name=\"Handler\"><a:"
-                                                          "EndpointReference>" REFERENCE(SPACE_CIM
-                                                                                         "CIM_"
-                                                                                         "ListenerD"
-                                                                                         "estinatio"
-                                                                                         "nWSManage"
-                                                                                         "ment",
-                                                                                         "<Selector"
-                                                                                         " Name="
-                                                                                         "\"Creatio"
-                                                                                         "nClassNam"
-                                                                                         "e\">CIM_"
-                                                                                         "ListenerD"
-                                                                                         "estinatio"
-                                                                                         "nWSManage"
-                                                                                         "ment</"
-                                                                                         "Selector>"
-                                                                                         "<Selector"
-                                                                                         " Name="
-                                                                                         "\"Name\">"
-                                                                                         "Intel(r) "
-                                                                                         "AMT:"
-                                                                                         "Listener "
-                                                                                         "Destinati"
-                                                                                         "on "
-                                                                                         "0</"
-                                                                                         "Selector>"
-                                                                                         "<Selector"
-                                                                                         " Name="
-                                                                                         "\"SystemC"
-                                                                                         "reationCl"
-                                                                                         "assName\""
-                                                                                         ">CIM_"
-                                                                                         "ComputerS"
-                                                                                         "ystem</"
-                                                                                         "Selector>"
-                                                                                         "<Selector"
-                                                                                         " Name="
-                                                                                         "\"SystemN"
-                                                                                         "ame\">"
-                                                                                         "Intel(r) "
-                                                                                         "AMT</"
-                                                                                         "Selector"
-                                                                                         ">") "</"
-                                                                                              "a:"
-                                                                                              "Endp"
-                                                                                              "oint"
-                                                                                              "Refe"
-                                                                                              "renc"
-                                                                                              "e></"
-                                                                                              "w:"
-                                                                                              "Sele"
-                                                                                              "ctor"
-                                                                                              "></"
-                                                                                              "w:"
-                                                                                              "Sele"
-                                                                                              "ctor"
-                                                                                              "Set"
-                                                                                              ">",
-                    "<Unsubscribe xmlns=\"" EVENTING "\"></Unsubscribe>");
+    const char *unsubscribe =
+        REQUEST(EVENTING "/Unsubscribe", SPACE_CIM "CIM_FilterCollectionSubscription", "8",
+                "<w:SelectorSet>" SELECT("Filter", "CIM_FilterCollection", "InstanceID",
+                                         "Intel(r) AMT:All") "<w:Selector "
+                                                             "Name=\"Handler\"><a:"
+                                                             "EndpointReference>" REFERENCE(
+                                                                 SPACE_CIM "CIM_"
+                                                                           "ListenerD"
+                                                                           "estinatio"
+                                                                           "nWSManage"
+                                                                           "ment",
+                                                                 "<Selector"
+                                                                 " Name="
+                                                                 "\"Creatio"
+                                                                 "nClassNam"
+                                                                 "e\">CIM_"
+                                                                 "ListenerD"
+                                                                 "estinatio"
+                                                                 "nWSManage"
+                                                                 "ment</"
+                                                                 "Selector>"
+                                                                 "<Selector"
+                                                                 " Name="
+                                                                 "\"Name\">"
+                                                                 "Intel(r) "
+                                                                 "AMT:"
+                                                                 "Listener "
+                                                                 "Destinati"
+                                                                 "on "
+                                                                 "0</"
+                                                                 "Selector>"
+                                                                 "<Selector"
+                                                                 " Name="
+                                                                 "\"SystemC"
+                                                                 "reationCl"
+                                                                 "assName\""
+                                                                 ">CIM_"
+                                                                 "ComputerS"
+                                                                 "ystem</"
+                                                                 "Selector>"
+                                                                 "<Selector"
+                                                                 " Name="
+                                                                 "\"SystemN"
+                                                                 "ame\">"
+                                                                 "Intel(r) "
+                                                                 "AMT</"
+                                                                 "Selector"
+                                                                 ">") "</"
+                                                                      "a:"
+                                                                      "Endp"
+                                                                      "oint"
+                                                                      "Refe"
+                                                                      "renc"
+                                                                      "e></"
+                                                                      "w:"
+                                                                      "Sele"
+                                                                      "ctor"
+                                                                      "></"
+                                                                      "w:"
+                                                                      "Sele"
+                                                                      "ctor"
+                                                                      "Set"
+                                                                      ">",
+                "<Unsubscribe xmlns=\"" EVENTING "\"></Unsubscribe>");
     bench_has(bench_ask(bench, unsubscribe, 200), "<a:Body></a:Body>");
     bench_has(BENCH_PULL(bench, SPACE_CIM "CIM_ListenerDestination"), "<g:Items></g:Items>");
     bench_has(bench_ask(bench, unsubscribe, 400), "b:DestinationUnreachable");
