@@ -302,6 +302,7 @@ static const struct option_entry entries[] = {
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
+#define FIRST_VALUE 256 /* of what getopt returns, past the characters that mean errors */
 
 static void set_defaults(struct sim_options *options, enum sim_command command)
 {
@@ -355,7 +356,8 @@ static bool check_fleet(const struct sim_options *options, struct error *err)
     return true;
 }
 
-/* The command's part of the table for getopt; each `val` is 1 + the index in the table. */
+/* The command's part of the table for getopt; each `val` is FIRST_VALUE + the index in the table.
+ */
 static void list_options(enum sim_command command, struct option longs[ENTRY_COUNT + 1])
 {
     memset(longs, 0, (ENTRY_COUNT + 1) * sizeof(*longs));
@@ -366,7 +368,7 @@ static void list_options(enum sim_command command, struct option longs[ENTRY_COU
         longs->has_arg = entries[i].value == NULL     ? no_argument
                          : entries[i].value[0] == '[' ? optional_argument
                                                       : required_argument;
-        longs->val = (int)i + 1;
+        longs->val = FIRST_VALUE + (int)i;
         longs++;
     }
 }
@@ -383,10 +385,10 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
         int got = getopt_long(argc, argv, "", longs, NULL);
         if (got == -1)
             break;
-        if (got == '?' || got > (int)ENTRY_COUNT)
+        if (got < FIRST_VALUE)
             return error_set(err, ERROR_INVALID, "%s: unknown option, or its value is missing",
                              argv[optind - 1]);
-        const struct option_entry *entry = &entries[got - 1];
+        const struct option_entry *entry = &entries[got - FIRST_VALUE];
         if (!entry->read(options, optarg, (char *)options + entry->field, err))
             return error_wrap(err, "--%s", entry->name);
     }

@@ -184,6 +184,46 @@ static void only_ports_of_the_personality_answer(void **state)
 
 #define START_SOL "\x10\0\0\0SOL "
 
+/* What a plain port of this personality says to a request. */
+static const char *ask_plain(struct bench *bench, const char *personality, const char *request)
+{
+    start(bench, personality, 16992, TLS1_2_VERSION, TLS1_2_VERSION);
+    sim_service_feed(bench->service, slice_of_string(request), 1000);
+    return arena_string(&bench->arena, buffer_slice(&bench->wire));
+}
+
+static void a_refused_logon_has_the_size_that_was_captured(void **state)
+{
+    static const struct {
+        const char *personality, *header;
+        size_t size;
+    } captured[] = {
+        {"11.8", "Content-Length: 690\r\n", 690},
+        {"15", "Content-Length: 693\r\n", 693},
+        {"16.1", "Content-Length: 693\r\n", 693},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(captured) / sizeof(captured[0]); i++) {
+        struct bench bench;
+        const char *text = ask_plain(&bench, captured[i].personality, POST);
+        assert_non_null(strstr(text, captured[i].header));
+        assert_int_equal(strlen(strstr(text, "\r\n\r\n") + 4), captured[i].size);
+        stop(&bench);
+    }
+}
+
+static void the_server_header_is_as_captured(void **state)
+{
+    struct bench bench;
+    (void)state;
+    assert_non_null(strstr(ask_plain(&bench, "15", ROOT),
+                           "Server: Intel(R) Active Management Technology 15.0.23.1706\r\n"));
+    stop(&bench);
+    assert_non_null(strstr(ask_plain(&bench, "16.1", ROOT),
+                           "Server: Intel(R) Active Management Technology 16.1.25.1917\r\n"));
+    stop(&bench);
+}
+
 static void redirection_answers_on_its_ports(void **state)
 {
     struct bench bench;
@@ -307,6 +347,8 @@ int main(void)
         cmocka_unit_test(tls_versions_are_the_firmwares),
         cmocka_unit_test(amt_19_ends_every_connection_inside_tls),
         cmocka_unit_test(only_ports_of_the_personality_answer),
+        cmocka_unit_test(a_refused_logon_has_the_size_that_was_captured),
+        cmocka_unit_test(the_server_header_is_as_captured),
         cmocka_unit_test(redirection_answers_on_its_ports),
         cmocka_unit_test(what_is_no_tls_ends_the_connection),
         cmocka_unit_test(each_device_has_a_certificate_of_its_own),
