@@ -45,7 +45,7 @@ int store_job_state_of(struct slice name);
 int store_job_device_state_of(struct slice name);
 
 #define STORE_JOB_DEVICES_LIMIT 100000 /* of one job; more is ERROR_TOO_LARGE */
-#define STORE_JOB_TEXT_LIMIT    1024   /* bytes of an error sentence */
+#define STORE_JOBS_KEPT         1000   /* of a tenant; of those that are over, the oldest go */
 
 struct store_job {
     struct guid id;

@@ -86,6 +86,7 @@ enum sqlite_slot {
     SQLITE_SLOT_JOB_SKIP,
     SQLITE_SLOT_JOB_WRITE,
     SQLITE_SLOT_JOB_RECOVER,
+    SQLITE_SLOT_JOB_TRIM,
     SQLITE_SLOT_LIST, /* and one per combination of filters from here */
 };
 

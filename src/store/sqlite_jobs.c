@@ -144,6 +144,21 @@ static bool insert_found(struct sqlite_file *file, struct arena *arena, int64_t 
     return true;
 }
 
+/* Makes room: of a tenant's jobs that are over, the oldest go. */
+static bool trim(struct sqlite_file *file, const char *tenant, struct error *err)
+{
+    sqlite3_stmt *statement = sqlite_file_statement(
+        file, SQLITE_SLOT_JOB_TRIM,
+        "DELETE FROM jobs WHERE tenantid = ?1 AND state IN (3, 4) AND number <="
+        " (SELECT number FROM jobs WHERE tenantid = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+        err);
+    if (statement == NULL)
+        return false;
+    sqlite_file_bind(statement, 1, tenant);
+    sqlite3_bind_int(statement, 2, STORE_JOBS_KEPT);
+    return sqlite_file_finish(file, statement, err);
+}
+
 bool sqlite_job_add(struct store_database *base, struct store_job *job, const struct guid *guids,
                     size_t count, const struct store_filter *filter, struct error *err)
 {
@@ -158,7 +173,7 @@ bool sqlite_job_add(struct store_database *base, struct store_job *job, const st
         return false;
     struct arena arena;
     arena_init(&arena);
-    bool ok = insert_job(file, job, &number, err) &&
+    bool ok = insert_job(file, job, &number, err) && trim(file, job->tenant_id, err) &&
               (guids != NULL ? insert_given(file, &arena, number, job, guids, count, err)
                              : insert_found(file, &arena, number, job, filter, err));
     arena_fini(&arena);

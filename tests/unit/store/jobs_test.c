@@ -348,6 +348,26 @@ STORE_TEST(a_device_that_is_deleted_stays_in_the_results)
     assert_string_equal(DEVICES(job), "1pe 2pe 3pe/3");
 }
 
+STORE_TEST(old_jobs_that_are_over_make_room)
+{
+    struct store_job *jobs;
+    size_t count;
+    uint64_t total;
+    struct store_job job;
+    struct error err;
+    struct store_job open = add_job(store, "", 1);
+    struct store_job over = add_job(store, "", 1);
+    assert_true(store_job_set_state(store, &over.id, STORE_JOB_DONE, 1, &err));
+    for (unsigned i = 0; i < STORE_JOBS_KEPT - 1; i++)
+        (void)add_job(store, "", 2);
+    assert_true(store_job_get(store, arena, &over.id, "", &job, &err));
+    (void)add_job(store, "", 3);
+    assert_false(store_job_get(store, arena, &over.id, "", &job, &err));
+    assert_true(store_job_get(store, arena, &open.id, "", &job, &err));
+    assert_true(store_job_list(store, arena, "", -1, 1, 0, &jobs, &count, &total, &err));
+    assert_int_equal(total, STORE_JOBS_KEPT + 1);
+}
+
 static void states_have_names(void **state)
 {
     (void)state;
@@ -374,6 +394,7 @@ int main(void)
         STORE_TEST_CASE(after_a_restart_what_may_be_repeated_waits_again),
         STORE_TEST_CASE(after_a_restart_what_may_not_be_repeated_is_unknown),
         STORE_TEST_CASE(a_device_that_is_deleted_stays_in_the_results),
+        STORE_TEST_CASE(old_jobs_that_are_over_make_room),
         cmocka_unit_test(states_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
