@@ -2,13 +2,25 @@
 #include "core/json_reader.h"
 #include "core/memory.h"
 #include "obctl/command.h"
+#include "obctl/filter.h"
 #include "obctl/power.h"
 #include "obctl/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL = 0x100, TAGS, ALL_TAGS, HOSTNAME, STATUS, PARAMETERS, CONCURRENCY, TIMEOUT, NO_WAIT };
+/* getopt's values: filters first (obctl/filter.h), then these. */
+enum {
+    ALL = OBCTL_FILTER_COUNT,
+    TAGS,
+    ALL_TAGS,
+    STATUS,
+    PARAMETERS,
+    CONCURRENCY,
+    TIMEOUT,
+    PATIENCE,
+    NO_WAIT
+};
 
 struct start {
     json_t *body;
@@ -54,8 +66,22 @@ static bool put_filter(json_t *selection, const char *member, json_t *value)
     return json_object_set_new(filter, member, value) == 0;
 }
 
+static bool take_filter(struct start *start, const struct obctl_filter *filter, const char *value,
+                        struct error *err)
+{
+    uint64_t number;
+    if (!filter->is_number)
+        return put_filter(start->selection, filter->member, json_string(value));
+    if (!slice_to_u64(slice_of_string(value), UINT32_MAX, &number))
+        return error_set(err, ERROR_INVALID, "--%s is a whole number, not \"%s\"", filter->option,
+                         value);
+    return put_filter(start->selection, filter->member, json_integer((json_int_t)number));
+}
+
 static bool take(struct start *start, int option, const char *value, struct error *err)
 {
+    if (option < OBCTL_FILTER_COUNT)
+        return take_filter(start, &obctl_filters[option], value, err);
     switch (option) {
     case ALL:
         return json_object_set_new(start->selection, "all", json_true()) == 0;
@@ -63,8 +89,6 @@ static bool take(struct start *start, int option, const char *value, struct erro
         return json_object_set_new(start->selection, "tags", list_of(slice_of_string(value))) == 0;
     case ALL_TAGS:
         return json_object_set_new(start->selection, "method", json_string("AND")) == 0;
-    case HOSTNAME:
-        return put_filter(start->selection, "hostname", json_string(value));
     case STATUS:
         if (strcmp(value, "connected") != 0 && strcmp(value, "disconnected") != 0)
             return error_set(err, ERROR_INVALID, "--status is connected or disconnected");
@@ -75,6 +99,8 @@ static bool take(struct start *start, int option, const char *value, struct erro
         return put_number(start->body, "concurrency", value, err);
     case TIMEOUT:
         return put_number(start->body, "timeoutSeconds", value, err);
+    case PATIENCE:
+        return put_number(start->body, "waitSeconds", value, err);
     default:
         start->no_wait = true;
         return true;
@@ -84,24 +110,25 @@ static bool take(struct start *start, int option, const char *value, struct erro
 static bool read_options(struct obctl *obctl, int argc, char **argv, struct start *start,
                          struct error *err)
 {
-    static const struct option options[] = {
+    struct option options[OBCTL_FILTER_COUNT + 11] = {
         OBCTL_COMMAND_JSON,
         {"all", no_argument, NULL, ALL},
         {"tags", required_argument, NULL, TAGS},
         {"all-tags", no_argument, NULL, ALL_TAGS},
-        {"hostname", required_argument, NULL, HOSTNAME},
         {"status", required_argument, NULL, STATUS},
         {"parameters", required_argument, NULL, PARAMETERS},
         {"concurrency", required_argument, NULL, CONCURRENCY},
         {"timeout", required_argument, NULL, TIMEOUT},
+        {"wait", required_argument, NULL, PATIENCE},
         {"no-wait", no_argument, NULL, NO_WAIT},
-        {0},
     };
+    for (int i = 0; i < OBCTL_FILTER_COUNT; i++)
+        options[10 + i] = (struct option){obctl_filters[i].option, required_argument, NULL, i};
     for (;;) {
         int option = obctl_command_option(obctl, argc, argv, options, err);
         if (option == -1)
             return obctl_command_operands(argc, 1, -1, err);
-        if (option < ALL || !take(start, option, optarg, err))
+        if (option == '?' || !take(start, option, optarg, err))
             return false;
     }
 }
@@ -138,10 +165,10 @@ static bool put_devices(struct obctl *obctl, int argc, char **argv, struct start
     if (ok && json_array_size(guids) > 0)
         (void)json_object_set(start->selection, "guids", guids);
     json_decref(guids);
-    return ok && (json_object_size(start->selection) > 0 ||
-                  error_set(err, ERROR_INVALID,
-                            "on which devices? Name them, or use --all, --tags, --hostname or "
-                            "--status"));
+    return ok &&
+           (json_object_size(start->selection) > 0 ||
+            error_set(err, ERROR_INVALID,
+                      "on which devices? Name them, or use --all, --tags, --status or a filter"));
 }
 
 static bool post(struct obctl *obctl, const struct start *start, struct error *err)
@@ -182,21 +209,23 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
 
 const struct obctl_command obctl_jobs_start = {
     .words = "jobs start",
-    .usage = "OPERATION [DEVICE…] [--all | --tags TAG,… [--all-tags] | --hostname NAME | "
-             "--status connected|disconnected] [--parameters JSON] [--concurrency N] "
-             "[--timeout SECONDS] [--no-wait] [--json]",
+    .usage = "OPERATION [DEVICE…] [--all | --tags TAG,… [--all-tags] | --FILTER VALUE…] "
+             "[--parameters JSON] [--concurrency N] [--timeout SECONDS] [--wait SECONDS] "
+             "[--no-wait] [--json]",
     .summary = "Carry out one operation on many devices",
     .help =
-        "  OPERATION         power:on, power:off, power:reset, power:cycle …, or the name of any\n"
-        "                    operation of the server: power, features, inventory, deactivate\n"
-        "  --all             every device\n"
-        "  --tags TAG,…      devices with any of these tags; with --all-tags, all of them\n"
-        "  --hostname NAME   devices of that name\n"
-        "  --status S        connected or disconnected\n"
-        "  --parameters JSON what the operation takes, as in POST /api/v1/jobs\n"
-        "  --concurrency N   devices at a time\n"
-        "  --timeout S       seconds for each device\n"
-        "  --no-wait         print the job's id instead of following it\n",
+        "  OPERATION              power:on, power:off, power:reset, power:cycle …, or the name of\n"
+        "                         any operation of the server: power, features, inventory,\n"
+        "                         deactivate, alarm-add, clear-event-log, clear-audit-log,\n"
+        "                         refresh-credentials\n"
+        "  --all                  every device\n"
+        "  --tags TAG,…           devices with any of these tags; with --all-tags, all of them\n"
+        "  --status S             connected or disconnected\n" OBCTL_FILTER_HELP
+        "  --parameters JSON      what the operation takes, as in POST /api/v1/jobs\n"
+        "  --concurrency N        devices at a time\n"
+        "  --timeout SECONDS      for each device\n"
+        "  --wait SECONDS         for devices that are not connected\n"
+        "  --no-wait              print the job's id instead of following it\n",
     .needs_server = true,
     .run = run,
 };

@@ -18,7 +18,7 @@ const struct obctl_command obctl_requests_jobs[] = {
                   .fields = JOB),
     OBCTL_REQUEST("jobs results", "Show what became of each device of a job", .method = "GET",
                   .path = "/api/v1/jobs/{id}/results", .rows = "",
-                  .columns = "guid,state,returnValue,message,finished",
+                  .columns = "guid,state,status,returnValue,error,finishedAt",
                   .fields = OBCTL_FIELDS({.value = "JOB",
                                           .member = "{id}",
                                           .required = true,

@@ -39,7 +39,7 @@ does "disks" disks "$guid"
 ask "explorer has its calls" 'length >= 57' true explorer
 check "explorer shows what the device sent" \
     grep -q AMT_GeneralSettings <("$obctl" explorer show "$guid" AMT_GeneralSettings)
-does "inventory" devices inventory "$guid"
+check "what was learned is kept" eventually 10 "$obctl" devices inventory "$guid"
 does "sessions" devices sessions "$guid"
 does "stats" devices stats
 does "tags" devices tags
@@ -110,8 +110,10 @@ ask "a job on all" '[.state, .counts.succeeded, .counts.failed] | join(" ")' "do
     jobs start power:reset --all
 does "a job on one" jobs start inventory "$guid"
 ask "jobs are kept" 'length >= 2' true jobs
-ask "and what was learned is served" '.controlMode' acm devices inventory "$guid"
-ask "and filtered by" length 12 devices --status connected
+ask "and what was learned is served" '.setup.controlMode' acm devices inventory "$guid"
+ask "a list is filtered by it" length 1 devices --control-mode acm --fw-version 16.1
+ask "and is empty where nothing fits" length 0 devices --control-mode ccm
+does "a job on devices of a firmware" jobs start inventory --fw-version 16.1
 "$obctl" jobs start power:reset 2>/dev/null
 same "a job without devices is a wrong input" 2 $?
 "$obctl" jobs start nonsense --all 2>/dev/null
