@@ -103,10 +103,12 @@ static void stamp(json_t *sections, int64_t when_ms)
 {
     char text[CLOCK_TEXT_SIZE];
     clock_format(when_ms, text);
-    const char *name;
-    json_t *section;
-    json_object_foreach(sections, name, section) json_object_set_new(
-        section, strcmp(name, "deviceInfo") == 0 ? LAST_UPDATED : LEARNED_AT, json_string(text));
+    for (void *at = json_object_iter(sections); at != NULL;
+         at = json_object_iter_next(sections, at)) {
+        bool is_info = strcmp(json_object_iter_key(at), "deviceInfo") == 0;
+        (void)json_object_set_new(json_object_iter_value(at), is_info ? LAST_UPDATED : LEARNED_AT,
+                                  json_string(text));
+    }
 }
 
 /* ---- the queue ---- */

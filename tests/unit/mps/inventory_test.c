@@ -22,8 +22,11 @@ static char *sections_of(const struct wsman_class *class, const char *text, bool
     struct error err;
     arena_init(&arena);
     const struct wsman_xml *root = wsman_xml_parse(&arena, slice_of_string(text), &err);
-    if (root == NULL)
-        fail_msg("%s", err.text);
+    if (root == NULL) {
+        print_error("%s\n", err.text);
+        arena_fini(&arena);
+        return NULL;
+    }
     const struct wsman_xml *body = wsman_xml_child(root, "Body");
     const struct wsman_xml *items = wsman_xml_child(wsman_xml_child(body, "PullResponse"), "Items");
     const struct wsman_xml *instances[MOST_INSTANCES];
