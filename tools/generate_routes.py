@@ -204,7 +204,7 @@ class Operation:
         for name, inner in schema.get("properties", {}).items():
             names.add(name)
             names |= {f"{name}.{part}" for part in self.properties(document, inner)}
-        for part in schema.get("allOf", []):
+        for part in schema.get("allOf", []) + schema.get("oneOf", []):
             names |= self.properties(document, part)
         return names
 

@@ -12,7 +12,7 @@
 #define QUEUE_DEFAULT      64
 #define REQUEST_MS_DEFAULT 30000
 #define REQUEST_LIMIT      ((size_t)256 * 1024)
-#define INVOKE_RESERVE     ((size_t)8 * 1024)
+#define SECRET_RESERVE     ((size_t)8 * 1024)
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
@@ -242,6 +242,7 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
              struct wsman_reply *reply, struct error *err)
 {
     struct request request = request_to(amt, target);
+    (void)buffer_reserve(&request.text, SECRET_RESERVE); /* as for a method */
     wsman_put_put(&request.text, &request.target, instance, changes, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
@@ -263,7 +264,7 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
 {
     struct request request = request_to(amt, target);
     /* Room for keys and passwords at once: a buffer that grows leaves them behind. */
-    (void)buffer_reserve(&request.text, INVOKE_RESERVE);
+    (void)buffer_reserve(&request.text, SECRET_RESERVE);
     wsman_put_invoke(&request.text, &request.target, method, values, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
@@ -343,10 +344,9 @@ bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsm
     request.repeatable = true;
     request.trace = trace;
     wsman_put_enumerate(&request.text, &request.target);
-    struct wsman_reply reply;
-    if (!run(amt, arena, &request, &reply, err))
+    if (!run(amt, arena, &request, &items->last, err))
         return false;
-    e.context = wsman_xml_child_text(wsman_xml_child(reply.body, "EnumerateResponse"),
+    e.context = wsman_xml_child_text(wsman_xml_child(items->last.body, "EnumerateResponse"),
                                      "EnumerationContext");
     if (e.context.size == 0)
         return error_set(err, ERROR_PROTOCOL, "the device did not begin its list of %s",

@@ -87,7 +87,7 @@ struct amt_trace {
 struct amt_items {
     const struct wsman_xml **items;
     size_t count;
-    struct wsman_reply last; /* the last PullResponse */
+    struct wsman_reply last; /* the last answer: a PullResponse, or the fault that ended it */
 };
 
 /* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB). */

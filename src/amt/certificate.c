@@ -192,7 +192,9 @@ bool amt_certificate_list(struct amt *amt, struct arena *arena,
         readings[i].optional = true;
     *certificates = (struct amt_certificates){.count = 0};
     if (!amt_read(amt, arena, readings, COUNT, err))
-        return false;
+        return amt_reading_is_absent(&readings[CERTIFICATES])
+                   ? error_set(err, ERROR_UNSUPPORTED, "%s", readings[CERTIFICATES].err.text)
+                   : false;
     take_certificates(certificates, arena, &readings[CERTIFICATES].items);
     take_keys(certificates, arena, &readings[KEYS].items);
     link_by_dependency(certificates, &readings[DEPENDENCIES].items);

@@ -50,6 +50,7 @@ struct amt_certificates {
     size_t use_count;
 };
 
+/* ERROR_UNSUPPORTED: the firmware keeps none. */
 bool amt_certificate_list(struct amt *amt, struct arena *arena,
                           struct amt_certificates *certificates, struct error *err);
 

@@ -81,11 +81,6 @@ static size_t read_displays(const struct wsman_xml *settings, struct amt_display
     return count;
 }
 
-static bool is_absent_class(const struct amt_reading *reading)
-{
-    return !reading->ok && reading->err.code == ERROR_DEVICE;
-}
-
 bool amt_display_list(struct amt *amt, struct arena *arena,
                       struct amt_display displays[AMT_DISPLAYS_MOST], size_t *count,
                       struct error *err)
@@ -96,12 +91,6 @@ bool amt_display_list(struct amt *amt, struct arena *arena,
     *count = 0;
     if (!amt_read(amt, arena, readings, 2, err))
         return false;
-    for (size_t i = 0; i < 2; i++) {
-        if (!readings[i].ok && !is_absent_class(&readings[i])) {
-            *err = readings[i].err;
-            return false;
-        }
-    }
     if (readings[1].items.count == 0)
         return true;
     *count = read_displays(readings[1].items.items[0], displays);

@@ -110,7 +110,7 @@ static bool read_state(struct amt *amt, struct arena *arena, struct state *state
                                 [SETTINGS] = AMT_READ_GET(AMT_BootSettingData),
                             }};
     for (size_t i = KVM; i < CLASSES; i++)
-        state->readings[i].optional = true;
+        state->readings[i].tolerant = true;
     if (!amt_read(amt, arena, state->readings, CLASSES, err))
         return false;
     if (amt_reading_instance(&state->readings[REDIRECTION]) == NULL ||

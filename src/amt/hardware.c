@@ -23,7 +23,7 @@ static bool read_parts(struct amt *amt, struct arena *arena, struct amt_hardware
     for (size_t i = first; i <= last; i++) {
         hardware->parts[i].target.class = sources[i].class;
         hardware->parts[i].enumerate = sources[i].enumerate;
-        hardware->parts[i].optional = true;
+        hardware->parts[i].tolerant = true;
     }
     if (!amt_read(amt, arena, &hardware->parts[first], (size_t)(last - first) + 1, err))
         return false;

@@ -31,7 +31,7 @@ static int64_t os_state_of(const struct amt_reading *reading)
 static bool get_os_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
 {
     struct amt_reading reading = AMT_READ_GET(IPS_PowerManagementService);
-    reading.optional = true;
+    reading.tolerant = true;
     if (!amt_read(amt, arena, &reading, 1, err))
         return false;
     *state = os_state_of(&reading);
@@ -94,7 +94,7 @@ bool amt_power_get_state(struct amt *amt, struct arena *arena, struct amt_power_
 {
     struct amt_reading readings[] = {AMT_READ_ENUMERATE(CIM_ServiceAvailableToElement),
                                      AMT_READ_GET(IPS_PowerManagementService)};
-    readings[1].optional = true;
+    readings[1].tolerant = true;
     uint64_t outer = io_deadline_within(STATE_MS);
     bool ok = amt_read(amt, arena, readings, 2, err);
     io_deadline_restore(outer);

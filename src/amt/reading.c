@@ -21,6 +21,20 @@ bool amt_is_device_answer(const struct error *err)
     return err->code == ERROR_DEVICE || err->code == ERROR_PROTOCOL;
 }
 
+bool amt_reading_is_absent(const struct amt_reading *reading)
+{
+    const struct wsman_reply *reply = reading->enumerate ? &reading->items.last : &reading->reply;
+    return !reading->ok && reading->err.code == ERROR_DEVICE && reply->is_fault &&
+           (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
+            slice_equal_string(reply->fault_code, "InvalidSelectors"));
+}
+
+static bool is_borne(const struct amt_reading *reading)
+{
+    return reading->ok || (reading->optional && amt_reading_is_absent(reading)) ||
+           (reading->tolerant && amt_is_device_answer(&reading->err));
+}
+
 static void read_one(const struct read_together *together, struct amt_reading *reading)
 {
     if (reading->enumerate)
@@ -30,7 +44,7 @@ static void read_one(const struct read_together *together, struct amt_reading *r
         reading->ok = amt_get(together->amt, together->arena, &reading->target, &reading->reply,
                               &reading->err);
     if (!reading->ok)
-        reading->items = (struct amt_items){.count = 0};
+        reading->items = (struct amt_items){.count = 0, .last = reading->items.last};
 }
 
 static void read_in_turn(void *arg)
@@ -39,8 +53,7 @@ static void read_in_turn(void *arg)
     while (together->failed == NULL && together->next < together->count) {
         struct amt_reading *reading = &together->readings[together->next++];
         read_one(together, reading);
-        bool borne = reading->ok || (reading->optional && amt_is_device_answer(&reading->err));
-        if (borne || together->failed != NULL)
+        if (is_borne(reading) || together->failed != NULL)
             continue;
         together->failed = reading;
         for (size_t i = 0; i < together->task_count; i++)

@@ -12,8 +12,9 @@
 struct amt_reading {
     struct wsman_target target;
     bool enumerate; /* Enumerate and Pull to the end instead of Get */
-    bool optional;  /* a device that lacks the class, or answers nonsense for it, is no error:
-                       `ok` is false then and `err` says why */
+    bool optional;  /* a device that lacks the class is no error: `ok` is false then and `err`
+                       says why */
+    bool tolerant;  /* nor is any other fault, or nonsense, that it answers for the class */
     /* ---- */
     bool ok;
     struct wsman_reply reply; /* of a Get */
@@ -38,6 +39,10 @@ bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings
 
 /* The instance that a Get of the reading's class brought; NULL when there is none. */
 const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading);
+
+/* A failed reading whose fault says that the device has no such class or instance (spec
+ * device-protocols 5.4). Any other fault, of missing rights for one, says nothing about that. */
+bool amt_reading_is_absent(const struct amt_reading *reading);
 
 /* A failure that says something about the device's abilities, not about reaching it. */
 bool amt_is_device_answer(const struct error *err);

@@ -34,7 +34,7 @@ bool amt_survey(struct amt *amt, struct arena *arena, size_t *read, struct error
     for (size_t i = 0; i < CLASSES; i++)
         readings[i] = (struct amt_reading){.target = {.class = classes[i].class},
                                            .enumerate = classes[i].enumerate,
-                                           .optional = true};
+                                           .tolerant = true};
     *read = 0;
     if (!amt_read(amt, arena, readings, CLASSES, err))
         return false;

@@ -3,13 +3,11 @@
 #include "amt/certificate.h"
 #include "amt/reading.h"
 #include "amt/status.h"
-#include "io/fiber.h"
 #include "wsman/reference.h"
 
 #define PROFILE_PREFIX   "Intel(r) AMT:WiFi Endpoint Settings "
 #define USERS_PREFIX     "Intel(r) AMT:WiFi Endpoint User Settings"
 #define IEEE8021X_PREFIX "Intel(r) AMT:IEEE 802.1x Settings "
-#define UNDO_MS          15000 /* for taking back what a failed conversation added */
 
 bool amt_wireless_profile_is_users(const struct wsman_xml *settings)
 {
@@ -110,9 +108,7 @@ struct profile_work {
     const struct amt_wireless_profile *profile;
     struct amt_wireless_result *result;
     const struct wsman_xml *existing; /* the one to change; NULL: to be added */
-    struct slice client_id, ca_id;    /* certificates to use; empty: none */
-    /* What was added on the way, to be taken back; empty: nothing. */
-    struct slice added_key, added_client, added_ca;
+    struct amt_credential_place place;
 };
 
 /* False, with the outcome set, when the device says no. */
@@ -173,65 +169,23 @@ static enum amt_wireless_outcome check(struct profile_work *work, const struct a
     return !changing && ours >= AMT_WIRELESS_PROFILES_LIMIT ? AMT_WIRELESS_FULL : AMT_WIRELESS_DONE;
 }
 
-static bool provide_certificate(struct profile_work *work, const struct amt_certificates *all,
-                                struct slice der, bool root, struct slice *id, struct slice *added,
-                                struct error *err)
-{
-    if (der.data == NULL)
-        return true;
-    const struct amt_certificate *there = amt_certificate_same(all, der, root);
-    if (there != NULL) {
-        *id = there->id;
-        return true;
-    }
-    int64_t value;
-    if (!amt_certificate_add(work->amt, work->arena, der, root, id, &value, err))
-        return false;
-    if (!took(work, root ? "AddTrustedRootCertificate" : "AddCertificate", value,
-              amt_status_name(value)))
-        return true;
-    *added = *id;
-    return true;
-}
-
-static bool provide_key(struct profile_work *work, const struct amt_certificates *all,
-                        struct error *err)
-{
-    const struct amt_wireless_8021x *settings = work->profile->ieee8021x;
-    int64_t value;
-    struct slice id;
-    if (settings->private_key.data == NULL ||
-        amt_certificate_same_key(all, settings->public_key) != NULL)
-        return true;
-    if (!amt_certificate_add_key(work->amt, work->arena, settings->private_key, &id, &value, err))
-        return false;
-    if (took(work, "AddKey", value, amt_status_name(value)))
-        work->added_key = id;
-    return true;
-}
-
 static bool is_refused(const struct profile_work *work)
 {
     return work->result->outcome == AMT_WIRELESS_REFUSED;
 }
 
-/* Sees that key and certificates are on the device: the key first, because firmware looks for it
- * when the certificate comes. */
-static bool provide_credentials(struct profile_work *work, struct error *err)
+/* Sees that key and certificates are on the device. */
+static bool provide_credential(struct profile_work *work, struct error *err)
 {
-    const struct amt_wireless_8021x *settings = work->profile->ieee8021x;
-    struct amt_certificates all;
-    if (settings == NULL ||
-        (settings->certificate.data == NULL && settings->private_key.data == NULL &&
-         settings->ca_certificate.data == NULL))
+    struct amt_refusal refusal;
+    if (work->profile->ieee8021x == NULL)
         return true;
-    if (!amt_certificate_list(work->amt, work->arena, &all, err) || !provide_key(work, &all, err))
+    if (!amt_credential_provide(work->amt, work->arena, &work->profile->ieee8021x->credential,
+                                &work->place, &refusal, err))
         return false;
-    if (!is_refused(work) && !provide_certificate(work, &all, settings->certificate, false,
-                                                  &work->client_id, &work->added_client, err))
-        return false;
-    return is_refused(work) || provide_certificate(work, &all, settings->ca_certificate, true,
-                                                   &work->ca_id, &work->added_ca, err);
+    if (refusal.step != NULL)
+        (void)took(work, refusal.step, refusal.return_value, refusal.return_text);
+    return true;
 }
 
 static struct slice number(struct arena *arena, unsigned value)
@@ -253,8 +207,8 @@ static bool send(struct profile_work *work, struct error *err)
                                              : prefixed(work->arena, PROFILE_PREFIX, profile->name);
     const struct wsman_selector selectors[] = {{"Name", SLICE_LITERAL("WiFi Endpoint 0")},
                                                {"InstanceID", id},
-                                               {"InstanceID", work->client_id},
-                                               {"InstanceID", work->ca_id}};
+                                               {"InstanceID", work->place.client_id},
+                                               {"InstanceID", work->place.ca_id}};
     const struct wsman_target targets[] = {
         {&wsman_CIM_WiFiEndpoint, &selectors[0], 1, 0, 0},
         {&wsman_CIM_WiFiEndpointSettings, &selectors[1], 1, 0, 0},
@@ -289,10 +243,10 @@ static bool send(struct profile_work *work, struct error *err)
         values[count++] =
             (struct wsman_value){.name = "IEEE8021xSettingsInput", .embedded = &ieee8021x_settings};
     }
-    if (work->client_id.size > 0)
+    if (work->place.client_id.size > 0)
         values[count++] = (struct wsman_value){
             .name = "ClientCredential", .reference = &targets[2], .address = "default"};
-    if (work->ca_id.size > 0)
+    if (work->place.ca_id.size > 0)
         values[count++] = (struct wsman_value){
             .name = "CACredential", .reference = &targets[3], .address = "default"};
     const char *method = work->existing == NULL ? "AddWiFiSettings" : "UpdateWiFiSettings";
@@ -305,22 +259,6 @@ static bool send(struct profile_work *work, struct error *err)
     return true;
 }
 
-/* Deletes what this conversation added, certificates before the key that they are for. */
-static void undo(struct profile_work *work)
-{
-    if (work->added_key.size + work->added_client.size + work->added_ca.size == 0)
-        return;
-    struct error ignored;
-    struct io_shield shield = io_shield_begin(UNDO_MS);
-    if (work->added_ca.size > 0)
-        (void)amt_certificate_delete(work->amt, work->arena, work->added_ca, &ignored);
-    if (work->added_client.size > 0)
-        (void)amt_certificate_delete(work->amt, work->arena, work->added_client, &ignored);
-    if (work->added_key.size > 0)
-        (void)amt_certificate_delete_key(work->amt, work->arena, work->added_key, &ignored);
-    io_shield_end(shield);
-}
-
 static bool run(struct profile_work *work, bool changing, struct error *err)
 {
     struct amt_items ports, profiles;
@@ -329,11 +267,11 @@ static bool run(struct profile_work *work, bool changing, struct error *err)
     work->result->outcome = check(work, &ports, &profiles, changing);
     if (work->result->outcome != AMT_WIRELESS_DONE)
         return true;
-    bool ok = provide_credentials(work, err);
+    bool ok = provide_credential(work, err);
     if (ok && !is_refused(work))
         ok = send(work, err);
     if (!ok || is_refused(work))
-        undo(work);
+        amt_credential_take_back(work->amt, work->arena, &work->place);
     return ok;
 }
 

@@ -7,18 +7,15 @@
 #ifndef AMT_WIRELESS_PROFILE_H
 #define AMT_WIRELESS_PROFILE_H
 
-#include "amt/amt.h"
+#include "amt/credential.h"
 
 #define AMT_WIRELESS_PROFILES_LIMIT 8
 
 struct amt_wireless_8021x {
     struct slice username;
-    unsigned protocol;           /* 0 EAP-TLS, 2 PEAP */
-    struct slice password;       /* .data NULL: none, and so for what follows */
-    struct slice certificate;    /* the client's, DER */
-    struct slice private_key;    /* of it, PKCS#1 */
-    struct slice public_key;     /* of it, PKCS#1 */
-    struct slice ca_certificate; /* DER */
+    unsigned protocol;     /* 0 EAP-TLS, 2 PEAP */
+    struct slice password; /* .data NULL: none */
+    struct amt_credential credential;
 };
 
 struct amt_wireless_profile {

@@ -12,7 +12,7 @@
 struct list_call {
     struct arena *arena;
     struct amt_certificates all;
-    struct error refusal; /* of the device; none when .code is ERROR_NONE */
+    struct error absence; /* the firmware keeps none; unless .code is ERROR_NONE */
 };
 
 static bool list(struct amt *amt, void *arg, struct error *err)
@@ -20,9 +20,9 @@ static bool list(struct amt *amt, void *arg, struct error *err)
     struct list_call *call = arg;
     if (amt_certificate_list(amt, call->arena, &call->all, err))
         return true;
-    if (err->code != ERROR_DEVICE)
+    if (err->code != ERROR_UNSUPPORTED)
         return false;
-    call->refusal = *err;
+    call->absence = *err;
     return true;
 }
 
@@ -133,16 +133,18 @@ void routes_amt_certificate_list(struct http_exchange *exchange)
         .requested = "AMT Certificates requested",
         .received = "AMT Certificates retrieved",
         .received_has_guid = true,
+        .refused = "AMT Certificates request failed",
+        .refused_event = "AMT Certificates request failed",
         .exception = "Exception during AMT Certificates request",
         .exception_event = true,
     };
     struct list_call call = {.arena = exchange->arena};
     if (!routes_converse(exchange, &what, list, &call))
         return;
-    if (call.refusal.code != ERROR_NONE) {
+    if (call.absence.code != ERROR_NONE) {
         http_answer_error(exchange, 404, "Certificates not found",
                           arena_printf(exchange->arena, "AMT Certificates request failed: %s",
-                                       call.refusal.text));
+                                       call.absence.text));
         return;
     }
     routes_conversation_succeeded(exchange, &what);

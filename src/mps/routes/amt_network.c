@@ -1,5 +1,6 @@
 /* /api/v1/amt/networkSettings/{guid} and …/wired/{guid}, reading (spec mps 1.16). */
 #include "amt/network.h"
+#include "amt/wired.h"
 #include "amt/wireless_profile.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/error_answer.h"
@@ -74,7 +75,7 @@ static void put_wired_8021x(struct json_writer *json, const struct wsman_xml *se
 {
     json_put_key(json, "ieee8021x");
     json_open_object(json);
-    if (settings != NULL && slice_equal_string(settings->name, "AMT_8021XProfile")) {
+    if (amt_wired_is_old_8021x(settings)) {
         bool has_certificate = wsman_xml_child(settings, "ClientCertificate") != NULL;
         json_put_member_string(json, "enabled",
                                !instance_bool(settings, "Enabled") ? "Disabled"
@@ -86,6 +87,12 @@ static void put_wired_8021x(struct json_writer *json, const struct wsman_xml *se
         instance_json_bool(json, "availableInS0", settings, "AvailableInS0");
     }
     instance_json_number(json, "pxeTimeout", settings, "PxeTimeout");
+    if (wsman_xml_child(settings, "Username") != NULL)
+        instance_json_text(json, "username", settings, "Username");
+    uint64_t protocol;
+    if (instance_number(settings, "AuthenticationProtocol", &protocol))
+        json_put_member_int(json, "authenticationProtocol",
+                            (int64_t)amt_wired_protocol(settings, protocol));
     json_close_object(json);
 }
 
@@ -200,6 +207,8 @@ void routes_amt_network(struct http_exchange *exchange)
         .requested = "Network Settings requested",
         .received = "Network Settings received",
         .received_has_guid = true,
+        .refused = "Network Settings request failed",
+        .refused_event = "Network Settings request failed",
         .exception = "Exception during AMT Network Settings request",
         .exception_event = true,
         .exception_has_guid = true,
@@ -242,6 +251,8 @@ void routes_amt_network_wired(struct http_exchange *exchange)
         .requested = "Wired Network Settings requested",
         .received = "Wired Network Settings received",
         .received_has_guid = true,
+        .refused = "Wired Network Settings request failed",
+        .refused_event = "Wired Network Settings request failed",
         .exception = "Exception during AMT Wired Network Settings request",
         .exception_event = true,
         .exception_has_guid = true,

@@ -1,9 +1,9 @@
 /* /api/v1/amt/networkSettings/wireless/profile/… (spec mps 1.16). */
 #include "amt/wireless_profile.h"
 #include "http/validate.h"
-#include "io/credential.h"
 #include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
+#include "mps/routes/credential_body.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -56,6 +56,8 @@ void routes_amt_wireless_profile_list(struct http_exchange *exchange)
         .requested = "Wireless Profiles requested",
         .received = "Wireless Profiles received",
         .received_has_guid = true,
+        .refused = "Wireless Profiles request failed",
+        .refused_event = "Wireless Profiles request failed",
         .exception = "Exception during Wireless Profiles request",
         .exception_event = true,
         .exception_has_guid = true,
@@ -152,57 +154,6 @@ static const char *read_method(struct http_exchange *exchange, struct profile_ca
     return NULL;
 }
 
-/* False when an answer has been given. An absent or empty member leaves *der as it is. */
-static bool read_certificate(struct http_exchange *exchange, const char *key, const char *path,
-                             struct io_credential_certificate *certificate)
-{
-    struct slice bytes;
-    struct error ignored;
-    struct slice text = body_value_text(json_object_get(exchange->json, "ieee8021x"), key);
-    if (text.size == 0)
-        return true;
-    if (body_value_blob(exchange->arena, text, &bytes) &&
-        io_credential_certificate(exchange->arena, bytes, certificate, &ignored))
-        return true;
-    http_answer_invalid(exchange, path, "Invalid certificate format (not valid DER or PEM)");
-    return false;
-}
-
-static bool read_key(struct http_exchange *exchange, struct io_credential_key *key)
-{
-    struct slice bytes;
-    struct error ignored;
-    struct slice text = body_value_text(json_object_get(exchange->json, "ieee8021x"), "privateKey");
-    if (text.size == 0)
-        return true;
-    if (body_value_blob(exchange->arena, text, &bytes) &&
-        io_credential_key(exchange->arena, bytes, key, &ignored))
-        return true;
-    http_answer_invalid(exchange, "ieee8021x.privateKey",
-                        "Invalid private key format (no RSA key in DER or PEM)");
-    return false;
-}
-
-static bool read_credentials(struct http_exchange *exchange, struct amt_wireless_8021x *settings)
-{
-    struct io_credential_certificate client = {.expires_ms = 0};
-    struct io_credential_certificate ca = {.expires_ms = 0};
-    struct io_credential_key key = {.private_der = {NULL, 0}};
-    if (!read_certificate(exchange, "clientCert", "ieee8021x.clientCert", &client) ||
-        !read_key(exchange, &key) || !read_certificate(exchange, "caCert", "ieee8021x.caCert", &ca))
-        return false;
-    if (client.der.size > 0 && key.public_der.size > 0 && !io_credential_match(&client, &key)) {
-        http_answer_invalid(exchange, "ieee8021x.privateKey",
-                            "privateKey does not belong to clientCert");
-        return false;
-    }
-    settings->certificate = client.der;
-    settings->private_key = key.private_der;
-    settings->public_key = key.public_der;
-    settings->ca_certificate = ca.der;
-    return true;
-}
-
 /* False when an answer has been given. */
 static bool read_profile(struct http_exchange *exchange, struct profile_call *call)
 {
@@ -235,7 +186,8 @@ static bool read_profile(struct http_exchange *exchange, struct profile_call *ca
                             "hexadecimal digits");
         return false;
     }
-    return profile->ieee8021x == NULL || read_credentials(exchange, &call->ieee8021x);
+    return profile->ieee8021x == NULL ||
+           credential_body_read(exchange, &call->ieee8021x.credential);
 }
 
 /* ---- adding and changing ---- */

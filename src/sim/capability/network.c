@@ -6,6 +6,8 @@
 
 static const char port[] = "AMT_EthernetPortSettings";
 static const char wired_8021x[] = "IPS_IEEE8021xSettings";
+static const char old_8021x[] = "AMT_8021XProfile"; /* of older firmware */
+static const char context_8021x[] = "IPS_8021xCredentialContext";
 
 static bool is_wireless(const struct sim_instance *instance)
 {
@@ -89,22 +91,71 @@ static void port_changed(struct sim_change *change)
     sim_audit(change->device, 22, 0, (struct slice){0}, change->now_ms);
 }
 
+/* ---- 802.1X ---- */
+
+static bool is_off(struct slice enabled)
+{
+    return slice_equal_string(enabled, "3") || slice_equal_string(enabled, "false");
+}
+
 static enum sim_fault check_8021x(struct sim_change *change)
 {
+    bool old = strcmp(change->instance->class->name, old_8021x) == 0;
     struct slice text = wsman_xml_child_text(change->element, "Enabled");
-    uint64_t enabled;
-    if (text.size > 0 && (!slice_to_u64(text, UINT32_MAX, &enabled) ||
-                          (enabled != 2 && enabled != 3 && enabled != 6)))
+    uint64_t enabled, timeout = 0, protocol = 0;
+    if (!old && text.size > 0 &&
+        (!slice_to_u64(text, UINT32_MAX, &enabled) ||
+         (enabled != 2 && enabled != 3 && enabled != 6)))
         return SIM_FAULT_INVALID_REPRESENTATION;
-    return SIM_FAULT_NONE;
+    if (wsman_xml_child(change->element, "PxeTimeout") != NULL &&
+        (!sim_input_number(change->element, "PxeTimeout", UINT32_MAX, &timeout) || timeout > 86400))
+        return SIM_FAULT_INVALID_REPRESENTATION;
+    if (wsman_xml_child(change->element, "AuthenticationProtocol") != NULL &&
+        (!sim_input_number(change->element, "AuthenticationProtocol", UINT32_MAX, &protocol) ||
+         protocol > (old ? 6 : 10)))
+        return SIM_FAULT_INVALID_REPRESENTATION;
+    bool on = text.size > 0 && !is_off(text) && !slice_equal_string(text, "0");
+    return on && wsman_xml_child_text(change->element, "Username").size == 0
+               ? SIM_FAULT_INVALID_REPRESENTATION
+               : SIM_FAULT_NONE;
+}
+
+static void drop_contexts(struct sim_device *device)
+{
+    struct sim_walk walk = {.device = device};
+    const struct sim_personality_instance *old;
+    while ((old = sim_walk_next_of(&walk, context_8021x)) != NULL) {
+        sim_object_remove(device, old);
+        walk = (struct sim_walk){.device = device};
+    }
+}
+
+/* What the Put left out is gone, the certificates of a port that does without them, too. */
+static void changed_8021x(struct sim_change *change)
+{
+    static const char *const login[] = {"AuthenticationProtocol", "Username", "ClientCertificate",
+                                        "ServerCertificateIssuer"};
+    const struct sim_instance *instance = change->instance;
+    for (size_t i = 0; i < sizeof login / sizeof login[0]; i++) {
+        const struct wsman_property *property =
+            wsman_property_find(instance->class, slice_of_string(login[i]));
+        const struct wsman_xml *given = wsman_xml_child(change->element, login[i]);
+        if (property == NULL)
+            continue;
+        if (given == NULL)
+            sim_device_forget(change->device, instance->table, property);
+        else if (property->type == WSMAN_REFERENCE)
+            sim_object_set(change->device, instance->table, login[i],
+                           sim_reference_text(change->arena, given));
+    }
+    struct slice enabled = sim_object_get(change->device, instance->table, "Enabled");
+    if (strcmp(instance->class->name, wired_8021x) == 0 && !slice_equal_string(enabled, "2"))
+        drop_contexts(change->device);
 }
 
 static enum sim_fault set_certificates(struct sim_call *call)
 {
     static const char *const inputs[] = {"ServerCertificateIssuer", "ClientCertificate"};
-    static const char context[] = "IPS_8021xCredentialContext";
-    struct sim_walk walk = {.device = call->device};
-    const struct sim_personality_instance *old;
     struct slice given[2];
     for (size_t i = 0; i < 2; i++) {
         const struct wsman_xml *input = wsman_xml_child(call->input, inputs[i]);
@@ -114,10 +165,7 @@ static enum sim_fault set_certificates(struct sim_call *call)
             return SIM_FAULT_NONE;
         }
     }
-    while ((old = sim_walk_next_of(&walk, context)) != NULL) {
-        sim_object_remove(call->device, old);
-        walk = (struct sim_walk){.device = call->device};
-    }
+    drop_contexts(call->device);
     for (size_t i = 0; i < 2; i++) {
         if (given[i].size == 0)
             continue;
@@ -142,7 +190,8 @@ const struct sim_capability sim_network = {
     .guards =
         (const struct sim_guard[]){
             {.class = port, .put = check_port, .changed = port_changed},
-            {.class = wired_8021x, .put = check_8021x},
+            {.class = wired_8021x, .put = check_8021x, .changed = changed_8021x},
+            {.class = old_8021x, .put = check_8021x, .changed = changed_8021x},
             {.class = NULL},
         },
 };

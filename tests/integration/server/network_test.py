@@ -357,6 +357,105 @@ def a_key_that_is_not_the_certificates_is_refused_and_not_echoed():
          "path": "ieee8021x.privateKey", "location": "body"}]}))
 
 
+# ---- 802.1X of the wired port ----
+
+def wired_8021x(number):
+    status, answer = devices.ask(number, "GET", WIRED)
+    same(status, 200)
+    return answer["ieee8021x"]
+
+
+def stored():
+    return [one["displayName"] for one in
+            certificates()["certificates"]["publicKeyCertificateItems"]]
+
+
+def the_wired_port_logs_in_by_password_and_what_get_shows_may_be_sent_back():
+    before = devices.ask(V16, "GET", WIRED)[1]
+    same(devices.ask(V16, "PATCH", WIRED, {"ieee8021x": {
+        "enabled": True, "username": "<bob>", "authenticationProtocol": 2,
+        "password": "hunter2", "pxeTimeout": 60}}), (204, b""))
+    shown = {"enabled": "EnabledWithoutCertificates", "availableInS0": True, "pxeTimeout": 60,
+             "username": "<bob>", "authenticationProtocol": 2}
+    same(devices.ask(V16, "GET", WIRED)[1], before | {"ieee8021x": shown})
+    same(devices.ask(V16, "PATCH", WIRED, {"dhcpEnabled": True, "ieee8021x": shown}), (204, b""))
+    same(wired_8021x(V16), shown)
+    off = {"enabled": "Disabled", "availableInS0": True, "pxeTimeout": 60}
+    same(devices.ask(V16, "PATCH", WIRED, {"ieee8021x": {"enabled": False}}), (204, b""))
+    same(wired_8021x(V16), off)
+    same(devices.ask(V16, "PATCH", WIRED, {"dhcpEnabled": True, "ieee8021x": off}), (204, b""))
+    same(wired_8021x(V16), off)
+    status, answer = devices.ask(V16, "PATCH", WIRED, {"ieee8021x": {"enabled": True}})
+    same((status, answer["errorDescription"]), (400, "ieee8021x.username is required"))
+
+
+def the_wired_port_logs_in_by_certificate():
+    root, _ = made("wiredroot")
+    client, key = made("wiredclient")
+    body = {"ieee8021x": {"enabled": True, "username": "pc7", "authenticationProtocol": 0,
+                          "clientCert": bare(client), "privateKey": bare(key),
+                          "caCert": bare(root)}}
+    for number, timeout in [(V16, 60), (V12, 0)]:
+        same(devices.ask(number, "PATCH", WIRED, body), (204, b""))
+        same(wired_8021x(number),
+             {"enabled": "EnabledWithCertificates", "availableInS0": True, "pxeTimeout": timeout,
+              "username": "pc7", "authenticationProtocol": 0})
+        # What is on the device already is used again.
+        there = certificates(number)
+        same(devices.ask(number, "PATCH", WIRED, body), (204, b""))
+        items = [[one["instanceID"] for one in
+                  answer["certificates"]["publicKeyCertificateItems"]]
+                 for answer in (there, certificates(number))]
+        same(items[0], items[1])
+        # The device doesn't let go of what it uses.
+        path = f"{CERTIFICATES}/{quote(named(there, 'wiredclient')['instanceID'], safe='')}"
+        same(devices.ask(number, "DELETE", path)[0] in (400, 409), True)
+        same(devices.ask(number, "PATCH", WIRED, {"ieee8021x": {"enabled": "Disabled"}})[0], 204)
+        same(wired_8021x(number)["enabled"], "Disabled")
+        same(devices.ask(number, "DELETE", path)[0], 200)
+
+
+def what_fails_leaves_no_certificates_behind():
+    before = stored()
+    refusing = devices.add("16.1", "--fault", "IPS_IEEE8021xSettings.SetCertificates=return:1")
+    client, key = made("refused")
+    there = len(certificates(refusing)["certificates"]["publicKeyCertificateItems"])
+    was = wired_8021x(refusing)
+    status, answer = devices.ask(refusing, "PATCH", WIRED, {"ieee8021x": {
+        "enabled": True, "username": "pc7", "authenticationProtocol": 0,
+        "clientCert": bare(client), "privateKey": bare(key)}})
+    same(status, 400)
+    contains(answer["errorDescription"], "SetCertificates returned INTERNAL_ERROR (1)")
+    same(len(certificates(refusing)["certificates"]["publicKeyCertificateItems"]), there)
+    same(wired_8021x(refusing)["enabled"], was["enabled"])
+    same(stored(), before)
+
+
+def firmware_without_802_1x_says_so():
+    lacking = devices.add("16.1", "--fault", "IPS_IEEE8021xSettings=absent",
+                          "--fault", "AMT_8021XProfile=absent")
+    body = {"ieee8021x": {"enabled": False}}
+    same(devices.ask(lacking, "PATCH", WIRED, body),
+         (501, {"error": "Not Implemented",
+                "errorDescription": "This device has no settings of wired 802.1X"}))
+    shown = wired_8021x(lacking)
+    same(shown, {"enabled": "", "availableInS0": False, "pxeTimeout": 0})
+    same(devices.ask(lacking, "PATCH", WIRED, {"dhcpEnabled": True, "ieee8021x": shown})[0], 204)
+
+
+def missing_rights_are_not_a_missing_class():
+    denied = devices.add("16.1", "--fault", "CIM_WiFiPort=fault:AccessDenied",
+                         "--fault", "IPS_IEEE8021xSettings=fault:AccessDenied")
+    for path, text in [(STATE, "Wireless State request failed"),
+                       (SYNC, "Wireless Profile Sync request failed"),
+                       (WIRED, "Wired Network Settings request failed"),
+                       (NETWORK, "Network Settings request failed")]:
+        status, answer = devices.ask(denied, "GET", path)
+        same((status, answer["error"]), (400, "Incorrect URI or Bad Request"))
+        contains(answer["errorDescription"], text)
+        contains(answer["errorDescription"], "AccessDenied")
+
+
 def everything_ends_well():
     folder.cleanup()
     devices.stop()
@@ -383,4 +482,9 @@ main([network_settings_have_both_ports,
       the_devices_refusal_is_a_400_with_its_reason,
       a_profile_with_certificates_uses_them_until_it_is_deleted,
       a_key_that_is_not_the_certificates_is_refused_and_not_echoed,
+      the_wired_port_logs_in_by_password_and_what_get_shows_may_be_sent_back,
+      the_wired_port_logs_in_by_certificate,
+      what_fails_leaves_no_certificates_behind,
+      firmware_without_802_1x_says_so,
+      missing_rights_are_not_a_missing_class,
       everything_ends_well])

@@ -33,6 +33,7 @@ document = server.ask("GET", "/api/openapi.json")[1]
 GOOD = {
     "addCertificate": {"cert": base64.b64encode(ssl.PEM_cert_to_DER_cert(
         (server.data / "ca.pem").read_text())).decode(), "isTrusted": True},
+    "changeWiredSettings": {"dhcpEnabled": True},
     "doPowerAction": {"action": 10},
     "sendUserConsent": {"consentCode": "123456"},
     "startErase": {"tpmClear": True},

@@ -217,7 +217,7 @@ static void lists_that_a_device_lacks_are_empty_but_certificates_must_be_there(v
     DEVICE_START(&device, none, &one_by_one);
     call_for(&one.call, &device, list, 100);
     assert_false(one.call.ok);
-    assert_int_equal(one.call.err.code, ERROR_DEVICE);
+    assert_int_equal(one.call.err.code, ERROR_UNSUPPORTED);
     call_end(&one.call);
     device_stop(&device);
 }

@@ -158,8 +158,8 @@ static void screens_have_places_sizes_and_roles(void **state)
 static void a_device_without_screens_has_none(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), REFUSE("IPS_KVMRedirectionSettingData<"),
-                                 REFUSE("IPS_ScreenSettingData<")};
+    const struct step steps[] = {STEP_401("n1"), LACKS("IPS_KVMRedirectionSettingData<"),
+                                 LACKS("IPS_ScreenSettingData<")};
     struct device device;
     struct consent_call consent = {.count = 7};
     DEVICE_START(&device, steps, &one_by_one);

@@ -13,6 +13,13 @@
     {                                                                              \
         .expect = wanted, .status = 200, .soap = true, .body = text, .delay_ms = 1 \
     }
+/* The class is not there. */
+#define LACKS(wanted)                                                               \
+    {                                                                               \
+        .expect = wanted, .status = 400, .soap = true, .delay_ms = 1,               \
+        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value><a:Subcode><a:Value>"  \
+                "b:DestinationUnreachable</a:Value></a:Subcode></a:Code></a:Fault>" \
+    }
 #define REFUSE(wanted)                                                            \
     {                                                                             \
         .expect = wanted, .status = 400, .soap = true, .delay_ms = 1,             \

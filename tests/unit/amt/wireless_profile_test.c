@@ -80,10 +80,10 @@ static const struct amt_wireless_profile psk = {.name = TEXT("corp"),
 /* "abc", "key", "pub", "ca." stand for DER. */
 static const struct amt_wireless_8021x eap_tls = {.username = TEXT("b&b"),
                                                   .protocol = 0,
-                                                  .certificate = TEXT("abc"),
-                                                  .private_key = TEXT("key"),
-                                                  .public_key = TEXT("pub"),
-                                                  .ca_certificate = TEXT("ca.")};
+                                                  .credential.certificate = TEXT("abc"),
+                                                  .credential.private_key = TEXT("key"),
+                                                  .credential.public_key = TEXT("pub"),
+                                                  .credential.ca_certificate = TEXT("ca.")};
 static const struct amt_wireless_profile tls = {.name = TEXT("corp"),
                                                 .ssid = TEXT("net"),
                                                 .priority = 2,

@@ -14,7 +14,7 @@ paths:
       x-handler: do_a
       x-room: left
       parameters: [{name: id, in: path}, {name: q, in: query}]
-      requestBody: {content: {application/json: {schema: {properties: {b: {}, o: {properties: {i: {}}}}}}}}
+      requestBody: {content: {application/json: {schema: {properties: {b: {}, o: {oneOf: [{properties: {i: {}}}, {type: "null"}]}}}}}}
       x-rules:
         - {field: id, in: path, check: uuid}
         - {field: q, in: query, optional: yes, check: int, min: 1, max: 5}

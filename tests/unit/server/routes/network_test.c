@@ -2,7 +2,7 @@
  * The devices behind them are answered from `device`. */
 #include "rig.h"
 
-#include "amt/ethernet.h"
+#include "amt/wired.h"
 #include "amt/wireless.h"
 #include "amt/wireless_profile.h"
 
@@ -26,7 +26,10 @@ static struct {
     struct amt_wireless_sync sync;
     struct amt_wireless_result result;
     bool called;
+    bool has_address, has_8021x, in_s0;
     struct amt_ethernet_address address;
+    struct amt_wired_8021x ieee8021x;
+    struct amt_wired_result wired;
     uint32_t preference, timeout_s;
     unsigned wanted;
     char passphrase[80];
@@ -70,15 +73,39 @@ bool amt_ethernet_get_old_8021x(struct amt *amt, struct arena *arena,
     return answer(err);
 }
 
-bool amt_ethernet_set_address(struct amt *amt, struct arena *arena,
-                              const struct amt_ethernet_address *address, bool *found,
-                              struct error *err)
+bool amt_wired_change(struct amt *amt, struct arena *arena,
+                      const struct amt_ethernet_address *address,
+                      const struct amt_wired_8021x *ieee8021x, struct amt_wired_result *result,
+                      struct error *err)
 {
     (void)amt;
     (void)arena;
-    device.address = *address;
-    *found = !device.lacks;
+    device.has_address = address != NULL;
+    if (address != NULL)
+        device.address = *address;
+    device.has_8021x = ieee8021x != NULL;
+    if (ieee8021x != NULL) {
+        device.ieee8021x = *ieee8021x;
+        device.in_s0 = ieee8021x->available_in_s0 != NULL && *ieee8021x->available_in_s0;
+        (void)snprintf(device.passphrase, sizeof device.passphrase, "%.*s",
+                       SLICE_ARG(ieee8021x->password));
+    }
+    *result = device.wired;
+    if (device.lacks)
+        result->outcome = AMT_WIRED_NO_PORT;
     return answer(err);
+}
+
+unsigned amt_wired_protocol(const struct wsman_xml *settings, uint64_t number)
+{
+    (void)settings;
+    return (unsigned)number;
+}
+
+bool amt_wired_is_old_8021x(const struct wsman_xml *settings)
+{
+    (void)settings;
+    return false;
 }
 
 bool amt_ethernet_prefer_link(struct amt *amt, struct arena *arena, uint32_t preference,
@@ -233,6 +260,22 @@ static void every_first_stage_has_its_messages(void **state)
          "ipAddress must be a valid IPv4 address; subnetMask must be a valid IPv4 address; "
          "defaultGateway must be a valid IPv4 address; primaryDNS must be a valid IPv4 address; "
          "secondaryDNS must be a valid IPv4 address"},
+        {"PATCH", WIRED, "{\"ieee8021x\":{\"enabled\":true},\"ipAddress\":\"10.0.0.1\"}",
+         "dhcpEnabled must be a boolean"},
+        {"PATCH", WIRED, "{\"dhcpEnabled\":true,\"ieee8021x\":[]}", "ieee8021x must be an object"},
+        {"PATCH", WIRED,
+         "{\"dhcpEnabled\":true,\"ieee8021x\":{\"availableInS0\":2,\"pxeTimeout\":86401,"
+         "\"username\":1,\"password\":[\"x\"],\"clientCert\":1,\"privateKey\":{},\"caCert\":1}}",
+         "ieee8021x.availableInS0 must be a boolean; "
+         "ieee8021x.pxeTimeout must be between 0 and 86400; "
+         "ieee8021x.username must be a string; ieee8021x.password must be a string; "
+         "ieee8021x.clientCert must be a string; ieee8021x.privateKey must be a string; "
+         "ieee8021x.caCert must be a string"},
+        {"PATCH", WIRED, "{\"dhcpEnabled\":true,\"ieee8021x\":{\"enabled\":\"yes\"}}",
+         "ieee8021x.enabled must be a boolean, EnabledWithCertificates, EnabledWithoutCertificates "
+         "or Disabled"},
+        {"PATCH", WIRED, "{\"dhcpEnabled\":true,\"ieee8021x\":{\"clientCert\":\"AAAA\"}}",
+         "Invalid certificate format (not valid DER or PEM)"},
         {"POST", LINK, "{}",
          "linkPreference must be 1 (ME) or 2 (HOST); timeout must be a non-negative integer"},
         {"POST", LINK, "{\"linkPreference\":3,\"timeout\":-1}",
@@ -271,9 +314,6 @@ static void the_second_stage_comes_after_the_gate_and_before_the_device(void **s
     assert_int_equal(rig_send("PATCH", WIRED, "{\"dhcpEnabled\":false}"), 400);
     assert_string_equal(rig_body(), BAD "must enable DHCP, enable IP sync, or provide static IP "
                                         "settings\"}");
-    assert_int_equal(rig_send("PATCH", WIRED, "{\"dhcpEnabled\":true,\"ieee8021x\":{}}"), 501);
-    assert_string_equal(rig_body(), "{\"error\":\"Not Implemented\",\"errorDescription\":"
-                                    "\"Wired 802.1X configuration is not yet supported\"}");
     assert_int_equal(rig_send("POST", PROFILE,
                               "{\"profileName\":\"a\",\"ssid\":\"s\",\"priority\":1,"
                               "\"authenticationMethod\":\"x\"}"),
@@ -290,7 +330,7 @@ static void the_wired_port_is_changed(void **state)
                               "\"ipAddress\":\"10.0.0.2\",\"subnetMask\":\"255.0.0.0\","
                               "\"defaultGateway\":\"10.0.0.1\",\"primaryDNS\":\"10.0.0.3\"}"),
                      204);
-    assert_false(device.address.dhcp || device.address.ip_sync);
+    assert_false(device.has_8021x || device.address.dhcp || device.address.ip_sync);
     assert_true(slice_equal_string(device.address.primary_dns, "10.0.0.3"));
     assert_string_equal(
         rig_events(),
@@ -314,6 +354,142 @@ static void what_the_wired_port_lacks_or_refuses(void **state)
     assert_int_equal(rig_send("PATCH", WIRED, "{\"dhcpEnabled\":true}"), 504);
     assert_non_null(
         strstr(rig_events(), "fail AMT_EthernetPortSettings: Internal Service Error g"));
+}
+
+static void wired_802_1x_is_read_from_the_body(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_send("PATCH", WIRED,
+                              "{\"dhcpEnabled\":true,\"ieee8021x\":{\"enabled\":true,"
+                              "\"availableInS0\":true,\"pxeTimeout\":86400,\"username\":\"bob\","
+                              "\"authenticationProtocol\":2,\"password\":\"hunter2\","
+                              "\"clientCert\":null,\"caCert\":\"\"}}"),
+                     204);
+    assert_true(device.has_address && device.address.dhcp);
+    assert_int_equal(device.ieee8021x.state, AMT_WIRED_8021X_ON);
+    assert_true(device.in_s0);
+    assert_int_equal(device.ieee8021x.pxe_timeout_s, 86400);
+    assert_int_equal(device.ieee8021x.protocol, 2);
+    assert_string_equal(device.passphrase, "hunter2");
+    assert_true(amt_credential_is_empty(&device.ieee8021x.credential));
+    assert_null(strstr(rig_events(), "hunter2"));
+}
+
+/* What GET shows may be sent back; "" is a port of firmware without 802.1X. */
+static void the_states_of_wired_802_1x_are_those_of_get(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        bool given;
+        enum amt_wired_8021x_state state;
+    } rows[] = {
+        {"{\"enabled\":\"Disabled\",\"availableInS0\":false,\"pxeTimeout\":120}", true,
+         AMT_WIRED_8021X_OFF},
+        {"{\"enabled\":\"EnabledWithCertificates\"}", true, AMT_WIRED_8021X_WITH_CERTIFICATES},
+        {"{\"enabled\":\"enabledwithoutcertificates\"}", true,
+         AMT_WIRED_8021X_WITHOUT_CERTIFICATES},
+        {"{\"enabled\":\"\",\"availableInS0\":false,\"pxeTimeout\":0}", false,
+         AMT_WIRED_8021X_STAYS},
+        {"{\"enabled\":false}", true, AMT_WIRED_8021X_OFF},
+        {"{\"pxeTimeout\":5}", true, AMT_WIRED_8021X_STAYS},
+        {"{\"username\":\"bob\",\"authenticationProtocol\":10}", true, AMT_WIRED_8021X_ON},
+        {"null", false, AMT_WIRED_8021X_STAYS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char body[256];
+        (void)snprintf(body, sizeof body, "{\"dhcpEnabled\":true,\"ieee8021x\":%s}", rows[i].body);
+        device.has_8021x = !rows[i].given;
+        if (rig_send("PATCH", WIRED, body) != 204)
+            fail_msg("%s: %s", body, rig_body());
+        assert_int_equal(device.has_8021x, rows[i].given);
+        if (rows[i].given)
+            assert_int_equal(device.ieee8021x.state, rows[i].state);
+    }
+}
+
+static void a_body_about_802_1x_alone_keeps_the_address(void **state)
+{
+    (void)state;
+    device.has_address = true;
+    assert_int_equal(rig_send("PATCH", WIRED, "{\"ieee8021x\":{\"enabled\":false}}"), 204);
+    assert_true(device.has_8021x);
+    assert_false(device.has_address);
+}
+
+static void what_does_not_go_together_in_wired_802_1x_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *text;
+    } rows[] = {
+        {"{\"enabled\":true,\"password\":\"hunter2\"}", "ieee8021x.username is required"},
+        {"{\"enabled\":true,\"authenticationProtocol\":2}", "ieee8021x.username is required"},
+        {"{\"username\":\"bob\",\"authenticationProtocol\":1}",
+         "ieee8021x.authenticationProtocol must be 0 (EAP-TLS), 2 (PEAPv0/EAP-MSCHAPv2), 3 "
+         "(PEAPv1/EAP-GTC), 5 (EAP-FAST/GTC) or 10 (EAP-FAST/TLS)"},
+        {"{\"enabled\":\"EnabledWithoutCertificates\",\"username\":\"bob\","
+         "\"authenticationProtocol\":0}",
+         "EnabledWithoutCertificates excludes certificates and protocols that need them"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char body[256], wanted[384];
+        (void)snprintf(body, sizeof body, "{\"dhcpEnabled\":true,\"ieee8021x\":%s}", rows[i].body);
+        (void)snprintf(wanted, sizeof wanted, BAD "%s\"}", rows[i].text);
+        assert_int_equal(rig_send("PATCH", WIRED, body), 400);
+        assert_string_equal(rig_body(), wanted);
+    }
+    assert_false(device.called);
+}
+
+static void outcomes_of_changing_the_wired_port(void **state)
+{
+    (void)state;
+    static const struct {
+        struct amt_wired_result result;
+        int status;
+        const char *body;
+    } rows[] = {
+        {{.outcome = AMT_WIRED_NO_8021X},
+         501,
+         "{\"error\":\"Not Implemented\",\"errorDescription\":"
+         "\"This device has no settings of wired 802.1X\"}"},
+        {{.outcome = AMT_WIRED_NO_LOGIN}, 400, BAD "ieee8021x.username is required\"}"},
+        {{.outcome = AMT_WIRED_NO_PASSWORD},
+         400,
+         BAD "ieee8021x.password is required for this authenticationProtocol\"}"},
+        {{.outcome = AMT_WIRED_NO_CERTIFICATE},
+         400,
+         BAD "ieee8021x.clientCert is required for this authenticationProtocol\"}"},
+        {{AMT_WIRED_REFUSED, {"SetCertificates", "INTERNAL_ERROR", 1}},
+         400,
+         BAD "Wired Network Settings update failed for guid : " RIG_GUID
+             ". SetCertificates returned INTERNAL_ERROR (1)\"}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        device.wired = rows[i].result;
+        assert_int_equal(
+            rig_send("PATCH", WIRED, "{\"dhcpEnabled\":true,\"ieee8021x\":{\"enabled\":true}}"),
+            rows[i].status);
+        assert_string_equal(rig_body(), rows[i].body);
+    }
+}
+
+static void a_fault_while_reading_is_the_devices(void **state)
+{
+    (void)state;
+    static const char *const targets[][2] = {{WIRED, "Wired Network Settings request failed"},
+                                             {STATE, "Wireless State request failed"},
+                                             {SYNC, "Wireless Profile Sync request failed"},
+                                             {PROFILE, "Wireless Profiles request failed"}};
+    fake.inside = ERROR_DEVICE;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        char wanted[256];
+        (void)snprintf(wanted, sizeof wanted, BAD "%s for guid : " RIG_GUID ".: the cause\"}",
+                       targets[i][1]);
+        assert_int_equal(rig_send("GET", targets[i][0], NULL), 400);
+        assert_string_equal(rig_body(), wanted);
+    }
 }
 
 static void networks_that_are_not_there_are_404(void **state)
@@ -483,7 +659,7 @@ static void a_profile_that_is_not_there_is_404(void **state)
     fake.inside = ERROR_DEVICE;
     assert_int_equal(rig_send("DELETE", PROFILE "/corp", NULL), 400);
     assert_string_equal(rig_body(), BAD "Wireless Profile delete failed: corp.: the cause\"}");
-    assert_int_equal(rig_send("GET", PROFILE, NULL), 500);
+    assert_int_equal(rig_send("GET", PROFILE, NULL), 400);
     assert_non_null(
         strstr(rig_events(), "fail AMT_WiFiProfiles: Wireless Profiles request failed g"));
 }
@@ -517,6 +693,12 @@ int main(void)
         TEST(the_second_stage_comes_after_the_gate_and_before_the_device),
         TEST(the_wired_port_is_changed),
         TEST(what_the_wired_port_lacks_or_refuses),
+        TEST(wired_802_1x_is_read_from_the_body),
+        TEST(the_states_of_wired_802_1x_are_those_of_get),
+        TEST(a_body_about_802_1x_alone_keeps_the_address),
+        TEST(what_does_not_go_together_in_wired_802_1x_is_refused),
+        TEST(outcomes_of_changing_the_wired_port),
+        TEST(a_fault_while_reading_is_the_devices),
         TEST(networks_that_are_not_there_are_404),
         TEST(the_radios_owner_has_both_members),
         TEST(the_radios_state_has_a_name),
