@@ -12,15 +12,18 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 METRIC_DEFINE(running_jobs, METRIC_GAUGE, "outband_jobs_running", NULL, "Jobs that run now.")
 METRIC_DEFINE(waiting_jobs, METRIC_GAUGE, "outband_jobs_waiting", NULL,
               "Jobs that wait for others to end.")
 
-#define RUNNING_DEFAULT 8
-#define QUEUE_DEFAULT   100
-#define GRACE_DEFAULT_S 120
-#define STOP_STEP_MS    20
+#define RUNNING_DEFAULT   8
+#define QUEUE_DEFAULT     100
+#define GRACE_DEFAULT_S   120
+#define FINISH_DEFAULT_MS 2000
+#define STOP_STEP_MS      20
+#define RETRY_MS          200 /* when a loop has no fiber for a job */
 
 struct mps_jobs {
     struct mps_jobs_options options;
@@ -48,6 +51,8 @@ struct mps_jobs *mps_jobs_new(const struct mps_jobs_options *options)
         jobs->options.queue_limit = QUEUE_DEFAULT;
     if (jobs->options.grace_s == 0)
         jobs->options.grace_s = GRACE_DEFAULT_S;
+    if (jobs->options.finish_ms == 0)
+        jobs->options.finish_ms = FINISH_DEFAULT_MS;
     pthread_mutex_init(&jobs->lock, NULL);
     list_init(&jobs->waiting);
     list_init(&jobs->running);
@@ -106,11 +111,9 @@ static struct jobs_run *run_new(struct mps_jobs *jobs, const struct store_job *j
 
 static void start_waiting(struct mps_jobs *jobs);
 
-static void on_fiber(void *arg)
+static void leave(struct jobs_run *run)
 {
-    struct jobs_run *run = arg;
     struct mps_jobs *jobs = run->owner;
-    jobs_run(run);
     pthread_mutex_lock(&jobs->lock);
     list_remove(&run->link);
     jobs->running_count--;
@@ -120,24 +123,44 @@ static void on_fiber(void *arg)
     run_free(run);
 }
 
-/* On the loop that was chosen for it. Without a fiber it goes back to the head of the queue, for
- * when another job ends or is made. */
+static void on_fiber(void *arg)
+{
+    jobs_run(arg);
+    leave(arg);
+}
+
+/* With the lock: on the next loop. */
+static void post(struct mps_jobs *jobs, struct jobs_run *run)
+{
+    run->loop = jobs->next_loop++ % jobs->options.loop_count;
+    io_post(jobs->loops[run->loop], &run->start);
+}
+
+static void on_retry(struct io_timer *timer)
+{
+    struct jobs_run *run = LIST_ENTRY(timer, struct jobs_run, retry);
+    struct mps_jobs *jobs = run->owner;
+    if (atomic_load(&run->stopping)) { /* it is still queued on disk */
+        leave(run);
+        return;
+    }
+    pthread_mutex_lock(&jobs->lock);
+    post(jobs, run);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+/* On the loop that was chosen for it. Without a fiber there another one has its turn soon. */
 static void on_loop(struct io_message *message)
 {
     struct jobs_run *run = LIST_ENTRY(message, struct jobs_run, start);
-    struct mps_jobs *jobs = run->owner;
     struct error err;
     if (io_fiber_start(on_fiber, run, &err))
         return;
-    log_line(LOG_WARN, "a job has to wait", "error", err.text, NULL);
-    pthread_mutex_lock(&jobs->lock);
-    list_remove(&run->link);
-    list_append(jobs->waiting.next, &run->link);
-    jobs->running_count--;
-    jobs->waiting_count++;
-    metric_add(&running_jobs, -1);
-    metric_add(&waiting_jobs, 1);
-    pthread_mutex_unlock(&jobs->lock);
+    if (!run->has_waited)
+        log_line(LOG_WARN, "a job has to wait", "error", err.text, NULL);
+    run->has_waited = true;
+    io_timer_init(&run->retry, on_retry);
+    io_timer_start(&run->retry, RETRY_MS);
 }
 
 /* With the lock. */
@@ -152,9 +175,8 @@ static void start_waiting(struct mps_jobs *jobs)
         jobs->running_count++;
         metric_add(&waiting_jobs, -1);
         metric_add(&running_jobs, 1);
-        run->loop = jobs->next_loop++ % jobs->options.loop_count;
         run->start.run = on_loop;
-        io_post(jobs->loops[run->loop], &run->start);
+        post(jobs, run);
     }
 }
 
@@ -275,56 +297,69 @@ static struct jobs_run *find(struct list *list, const struct guid *id)
     return NULL;
 }
 
-/* A job that waits is over at once; one that runs is told so. */
-static bool end_run(struct mps_jobs *jobs, const struct guid *id, struct jobs_run **waiting,
-                    struct error *err)
+/* One that waits is taken out of the queue; one that runs is told so. */
+static bool end_run(struct mps_jobs *jobs, const struct guid *id, const char *tenant,
+                    struct jobs_run **waiting, struct error *err)
 {
     bool ok = true;
     pthread_mutex_lock(&jobs->lock);
-    *waiting = find(&jobs->waiting, id);
+    struct jobs_run *queued = find(&jobs->waiting, id);
     struct jobs_run *running = find(&jobs->running, id);
+    const struct jobs_run *any = queued != NULL ? queued : running;
     if (!jobs->resumed || jobs->stopping) {
-        *waiting = NULL;
         ok = not_taken_up(err);
-    } else if (*waiting != NULL) {
-        list_remove(&(*waiting)->link);
+    } else if (any == NULL || strcmp(any->tenant, tenant) != 0) {
+        ok = error_set(err, ERROR_CONFLICT, "the job is over");
+    } else if (queued != NULL && !atomic_load(&queued->cancelled)) {
+        list_remove(&queued->link);
         jobs->waiting_count--;
         metric_add(&waiting_jobs, -1);
+        *waiting = queued;
     } else if (running != NULL) {
         atomic_store(&running->cancelled, true);
-    } else {
-        ok = error_set(err, ERROR_CONFLICT, "the job is over");
     }
     pthread_mutex_unlock(&jobs->lock);
     return ok;
 }
 
+/* Its end is not on disk: it has its turn, the next one, and ends there. */
+static void end_later(struct mps_jobs *jobs, struct jobs_run *run)
+{
+    atomic_store(&run->cancelled, true);
+    pthread_mutex_lock(&jobs->lock);
+    list_append(jobs->waiting.next, &run->link); /* at the head */
+    jobs->waiting_count++;
+    metric_add(&waiting_jobs, 1);
+    start_waiting(jobs);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
 bool mps_jobs_cancel(struct mps_jobs *jobs, const struct guid *id, const char *tenant,
                      struct error *err)
 {
-    struct arena arena;
-    struct store_job job;
     struct jobs_run *waiting = NULL;
-    arena_init(&arena);
-    bool ok = store_job_get(jobs->options.store, &arena, id, tenant, &job, err);
-    arena_fini(&arena);
-    if (ok && (job.state == STORE_JOB_DONE || job.state == STORE_JOB_CANCELLED))
-        ok = error_set(err, ERROR_CONFLICT, "the job is over");
-    ok = ok && end_run(jobs, id, &waiting, err);
-    if (!ok)
+    if (!end_run(jobs, id, tenant, &waiting, err))
         return false;
-    ok = store_job_set_state(jobs->options.store, id,
-                             waiting != NULL ? STORE_JOB_CANCELLED : STORE_JOB_CANCELLING,
-                             clock_wall_ms(), err);
-    if (waiting != NULL && ok) {
+    if (waiting == NULL)
+        return true;
+    if (store_job_set_state(jobs->options.store, id, STORE_JOB_CANCELLED, clock_wall_ms(), NULL)) {
         events_publish(jobs->options.events, EVENTS_FAIL, "Job", "Job cancelled", NULL);
         run_free(waiting);
-    } else if (waiting != NULL) { /* it is not cancelled after all */
-        pthread_mutex_lock(&jobs->lock);
-        enqueue(jobs, waiting);
-        pthread_mutex_unlock(&jobs->lock);
+    } else {
+        end_later(jobs, waiting);
     }
-    return ok;
+    return true;
+}
+
+bool mps_jobs_is_cancelling(struct mps_jobs *jobs, const struct guid *id)
+{
+    pthread_mutex_lock(&jobs->lock);
+    const struct jobs_run *run = find(&jobs->running, id);
+    if (run == NULL)
+        run = find(&jobs->waiting, id);
+    bool is_cancelling = run != NULL && atomic_load(&run->cancelled);
+    pthread_mutex_unlock(&jobs->lock);
+    return is_cancelling;
 }
 
 static bool runs_on(struct mps_jobs *jobs, unsigned index)

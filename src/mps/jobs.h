@@ -39,6 +39,7 @@ struct mps_jobs_options {
     unsigned queue_limit;   /* jobs that wait; more are refused with ERROR_BUSY; default 100 */
     unsigned grace_s;       /* how long a job that goes on after a restart waits for devices to
                                call in again; default 120 */
+    unsigned finish_ms;     /* for devices in work when the process ends; default 2000 */
 };
 
 struct mps_jobs *mps_jobs_new(const struct mps_jobs_options *options);
@@ -52,8 +53,9 @@ void mps_jobs_attach(struct mps_jobs *jobs, unsigned index, struct io_loop *loop
 /* Goes on with the jobs that were not over. Once, before any of the calls below succeeds. */
 bool mps_jobs_resume(struct mps_jobs *jobs, struct error *err);
 
-/* Begins no further device, lets those in work finish for a moment, cancels them then and waits.
- * The jobs go on at the next start. On a fiber of loop `index`, for each of them. */
+/* Begins no further device, lets those in work finish for finish_ms, cancels them then and waits,
+ * at most until the fiber's deadline. The jobs go on at the next start. On a fiber of loop `index`,
+ * for each of them. */
 void mps_jobs_stop(struct mps_jobs *jobs, unsigned index);
 
 /* Stores the job (its id, state and times are given here) and has it run; see store_job_add.
@@ -61,8 +63,13 @@ void mps_jobs_stop(struct mps_jobs *jobs, unsigned index);
 bool mps_jobs_submit(struct mps_jobs *jobs, struct store_job *job, const struct guid *guids,
                      size_t count, const struct store_filter *filter, struct error *err);
 
-/* Cancels a job that is not over. ERROR_CONFLICT when it is; ERROR_NOT_FOUND. */
+/* Cancels a job that is not over. One that runs, or whose state the store refuses, is told so in
+ * memory and ends as soon as its devices have. ERROR_CONFLICT when the tenant has no such job or it
+ * is over. */
 bool mps_jobs_cancel(struct mps_jobs *jobs, const struct guid *id, const char *tenant,
                      struct error *err);
+
+/* Somebody has cancelled it and it is not over. */
+bool mps_jobs_is_cancelling(struct mps_jobs *jobs, const struct guid *id);
 
 #endif

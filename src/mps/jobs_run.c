@@ -19,7 +19,6 @@ METRIC_DEFINE(devices_failed, METRIC_COUNTER, "outband_jobs_devices_total", "res
 #define TICK_MS       100  /* how soon a wish to cancel is noticed */
 #define LOOK_MS       500  /* between two looks for devices that are waited for */
 #define RETRY_MS      1000 /* after the store has refused results */
-#define FINISH_MS     2000 /* for devices in work when the process ends */
 #define PAGE          1000 /* devices read from the store at once */
 #define LOOKS_AT_ONCE 1000 /* devices looked for before others on the loop have their turn */
 #define EVENT         "Job"
@@ -56,8 +55,8 @@ struct runner {
     struct io_wait changed;
     struct store_job_device *changes; /* room for a write: one per slot */
     uint64_t stopping_since_ms;       /* 0: not stopping */
-    bool ended_early;                 /* the tasks were cancelled */
     bool store_failed;                /* and it was logged */
+    bool told;                        /* the store was told that the job is being cancelled */
 };
 
 /* ---- one device ---- */
@@ -174,7 +173,7 @@ static void work_in_slot(void *arg)
 
 static bool wants_end(const struct runner *runner)
 {
-    return atomic_load(&runner->run->cancelled) || runner->stopping_since_ms != 0;
+    return atomic_load(&runner->run->cancelled) || atomic_load(&runner->run->stopping);
 }
 
 /* A device that is waited for is only tried when it is there. */
@@ -260,17 +259,23 @@ static void choose_devices(struct runner *runner)
 
 /* ---- writing and starting ---- */
 
-/* Results, and what is about to begin. False when the store refuses; nothing begins then. */
+/* Results, and what is about to begin. False when the store refuses; nothing begins then. That
+ * something begins which must not be done twice outlives a power failure, too. */
 static bool write_changes(struct runner *runner)
 {
+    const struct jobs_run *run = runner->run;
     size_t count = 0;
-    for (size_t i = 0; i < runner->slot_count; i++)
-        if (runner->slots[i].state == CHOSEN || runner->slots[i].state == FINISHED)
-            runner->changes[count++] = runner->slots[i].device;
+    bool begins = false;
+    for (size_t i = 0; i < runner->slot_count; i++) {
+        const struct slot *slot = &runner->slots[i];
+        if (slot->state == CHOSEN || slot->state == FINISHED)
+            runner->changes[count++] = slot->device;
+        begins = begins || slot->state == CHOSEN;
+    }
     struct error err;
     error_clear(&err);
-    if (count == 0 || store_job_write(runner->run->options->store, &runner->run->id,
-                                      runner->changes, count, &err)) {
+    if (count == 0 || store_job_write(run->options->store, &run->id, runner->changes, count,
+                                      begins && !run->operation->repeatable, &err)) {
         runner->store_failed = false;
         return true;
     }
@@ -308,7 +313,17 @@ static void start_chosen(struct runner *runner, struct slot *slot)
     runner->in_work--;
 }
 
-/* After a write: what was finished is free again, what was chosen begins. */
+/* Chosen, but no longer wanted: nothing was done to it, so it waits again. It may be marked as
+ * running on disk, which the next write takes back. */
+static void withdraw(struct runner *runner, struct slot *slot)
+{
+    put_interrupted(slot, false);
+    slot->state = FINISHED;
+    runner->in_work--;
+}
+
+/* After a write: what was finished is free again, what was chosen begins, unless somebody wants the
+ * job to end since. */
 static void go_on(struct runner *runner)
 {
     for (size_t i = 0; i < runner->slot_count; i++) {
@@ -317,6 +332,8 @@ static void go_on(struct runner *runner)
             tell_result(runner, &slot->device);
             arena_fini(&slot->arena);
             slot->state = FREE;
+        } else if (slot->state == CHOSEN && wants_end(runner)) {
+            withdraw(runner, slot);
         } else if (slot->state == CHOSEN) {
             start_chosen(runner, slot);
         }
@@ -341,21 +358,39 @@ static bool collect(struct runner *runner)
 
 static void cancel_work(struct runner *runner)
 {
-    if (runner->ended_early)
-        return;
-    runner->ended_early = true;
     for (size_t i = 0; i < runner->slot_count; i++)
         if (runner->slots[i].state == WORKING)
             io_task_cancel(&runner->slots[i].task);
 }
 
+/* So that the job does not go on after a kill. When the store refuses, its last state is written
+ * sooner or later. */
+static void tell_cancelling(struct runner *runner)
+{
+    const struct jobs_run *run = runner->run;
+    if (runner->told)
+        return;
+    runner->told = true;
+    (void)store_job_set_state(run->options->store, &run->id, STORE_JOB_CANCELLING, clock_wall_ms(),
+                              NULL);
+}
+
 static void heed_wishes(struct runner *runner)
 {
-    if (atomic_load(&runner->run->stopping) && runner->stopping_since_ms == 0)
+    const struct jobs_run *run = runner->run;
+    if (!wants_end(runner))
+        return;
+    for (size_t i = 0; i < runner->slot_count; i++)
+        if (runner->slots[i].state == CHOSEN)
+            withdraw(runner, &runner->slots[i]);
+    bool stopping = atomic_load(&run->stopping);
+    bool cancelled = atomic_load(&run->cancelled);
+    if (stopping && runner->stopping_since_ms == 0)
         runner->stopping_since_ms = io_now();
-    if (atomic_load(&runner->run->cancelled) ||
-        (runner->stopping_since_ms != 0 && io_now() - runner->stopping_since_ms >= FINISH_MS))
+    if (cancelled || (stopping && io_now() - runner->stopping_since_ms >= run->options->finish_ms))
         cancel_work(runner);
+    if (cancelled && !stopping)
+        tell_cancelling(runner);
 }
 
 static bool is_over(const struct runner *runner)
@@ -364,24 +399,34 @@ static bool is_over(const struct runner *runner)
            (wants_end(runner) || (runner->next == runner->count && runner->absent_count == 0));
 }
 
-/* Each turn: results in, devices chosen, both written, the chosen begun. */
+/* For the store; shorter when the process ends. */
+static void wait_for_store(const struct jobs_run *run)
+{
+    for (unsigned ms = 0; ms < RETRY_MS && !atomic_load(&run->stopping); ms += TICK_MS)
+        if (!io_sleep(TICK_MS, NULL))
+            return;
+}
+
+/* Each turn: results in, devices chosen, both written, the chosen begun. When the process ends and
+ * the store refuses, what it refused is found out at the next start. */
 static void run_devices(struct runner *runner)
 {
     for (;;) {
         heed_wishes(runner);
         (void)collect(runner);
         choose_devices(runner);
-        bool written = write_changes(runner);
-        if (written) {
+        if (write_changes(runner)) {
             go_on(runner);
             if (is_over(runner) && !collect(runner))
                 return;
         } else if (runner->stopping_since_ms != 0 && runner->in_work == 0) {
             return;
+        } else {
+            wait_for_store(runner->run);
+            continue;
         }
-        bool more = !wants_end(runner) && free_slots(runner) > 0 && runner->next < runner->count;
-        if (!written || more)
-            (void)io_sleep(written ? 0 : RETRY_MS, NULL);
+        if (!wants_end(runner) && free_slots(runner) > 0 && runner->next < runner->count)
+            (void)io_sleep(0, NULL);
         else
             (void)io_wait_for(&runner->changed, TICK_MS, NULL);
     }
@@ -428,8 +473,8 @@ static void prepare(struct runner *runner)
         runner->slots[i].runner = runner;
 }
 
-/* Sets the state however long the store refuses, unless the process ends: it is found out at the
- * next start then. */
+/* Sets the state however long the store refuses, unless the process ends (it is found out at the
+ * next start then) or the job is cancelled before it has begun. */
 static bool set_state(struct jobs_run *run, enum store_job_state state)
 {
     bool logged = false;
@@ -438,8 +483,10 @@ static bool set_state(struct jobs_run *run, enum store_job_state state)
         if (!logged)
             log_line(LOG_ERROR, "the state of a job cannot be written", "error", err.text, NULL);
         logged = true;
-        if (atomic_load(&run->stopping) || !io_sleep(RETRY_MS, NULL))
+        if (atomic_load(&run->stopping) ||
+            (state == STORE_JOB_RUNNING && atomic_load(&run->cancelled)))
             return false;
+        wait_for_store(run);
     }
     return true;
 }
@@ -456,30 +503,45 @@ static void finish(struct jobs_run *run)
     }
 }
 
+/* Until the store gives them, or nobody wants them any more. */
+static bool await_targets(struct runner *runner)
+{
+    struct jobs_run *run = runner->run;
+    struct error err;
+    while (!read_targets(runner, &err)) {
+        log_line(LOG_ERROR, "the devices of a job cannot be read", "error", err.text, NULL);
+        if (wants_end(runner))
+            return false;
+        wait_for_store(run);
+    }
+    return true;
+}
+
+static void run_targets(struct runner *runner)
+{
+    prepare(runner);
+    run_devices(runner);
+    for (size_t i = 0; i < runner->slot_count; i++)
+        if (runner->slots[i].state != FREE)
+            arena_fini(&runner->slots[i].arena);
+    free(runner->slots);
+    free(runner->changes);
+    free(runner->absent);
+}
+
 void jobs_run(struct jobs_run *run)
 {
     struct runner runner = {.run = run};
-    struct error err;
-    if (!set_state(run, STORE_JOB_RUNNING))
+    if (atomic_load(&run->cancelled) || !set_state(run, STORE_JOB_RUNNING)) {
+        if (atomic_load(&run->cancelled))
+            finish(run);
         return;
-    events_publish(run->options->events, EVENTS_REQUEST, EVENT, "Job started", NULL);
-    while (!read_targets(&runner, &err)) {
-        log_line(LOG_ERROR, "the devices of a job cannot be read", "error", err.text, NULL);
-        if (atomic_load(&run->stopping) || !io_sleep(RETRY_MS, NULL)) {
-            free(runner.targets);
-            return;
-        }
     }
-    prepare(&runner);
-    run_devices(&runner);
-    for (size_t i = 0; i < runner.slot_count; i++)
-        if (runner.slots[i].state != FREE)
-            arena_fini(&runner.slots[i].arena);
-    bool all = runner.next == runner.count && runner.absent_count == 0;
-    free(runner.slots);
-    free(runner.changes);
-    free(runner.absent);
+    events_publish(run->options->events, EVENTS_REQUEST, EVENT, "Job started", NULL);
+    bool ok = await_targets(&runner);
+    if (ok)
+        run_targets(&runner);
     free(runner.targets);
-    if (all || atomic_load(&run->cancelled))
+    if (ok || atomic_load(&run->cancelled))
         finish(run);
 }

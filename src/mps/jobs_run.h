@@ -4,6 +4,7 @@
 
 #include "core/list.h"
 #include "io/loop.h"
+#include "io/timer.h"
 #include "mps/jobs.h"
 #include "mps/jobs_operation.h"
 
@@ -27,10 +28,21 @@ struct jobs_run {
     atomic_bool cancelled; /* somebody wants it to end */
     atomic_bool stopping;  /* the process ends */
     struct io_message start;
+    struct io_timer retry; /* while its loop has no fiber for it */
+    bool has_waited;       /* and it was logged */
 };
 
 /* Carries the job out, to its end or until it is told to stop; all results are stored then, as far
- * as the store takes them. On a fiber. */
+ * as the store takes them. On a fiber.
+ *
+ * The states of a device, each step in a turn of that fiber:
+ *
+ *   waits --chosen--> CHOSEN --written, still wanted--> WORKING --its fiber is over--> FINISHED
+ *     ^                  |                                                                |
+ *     |                  +--no longer wanted (whether written or not)--> FINISHED         |
+ *     +---------------- written, with its result or as one that waits -------------------+
+ *
+ * A write that the store refuses is repeated, and nothing begins meanwhile. */
 void jobs_run(struct jobs_run *run);
 
 #endif

@@ -173,6 +173,7 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
         .store = server->store,
         .events = server->events,
         .loop_count = count,
+        .finish_ms = (unsigned)(settings->drain < 10 ? settings->drain * 200 : 2000),
     };
     server->jobs = mps_jobs_new(&jobs);
     return true;
@@ -260,13 +261,17 @@ static void start_shard(void *arg, unsigned index)
     shard_start(&server->shards[index], index);
 }
 
+/* Jobs first, whose devices need the tunnels, but not until time is up. */
 static void drain_shard(void *arg, unsigned index)
 {
     struct server *server = arg;
     if (index == 0)
         renewal_stop(&server->renewal);
+    uint64_t previous = io_deadline_within((uint64_t)server->settings->drain * 400);
     mps_jobs_stop(server->jobs, index);
+    io_deadline_restore(previous);
     shard_drain(&server->shards[index], index);
+    mps_jobs_stop(server->jobs, index);
 }
 
 static void hang_up_shard(void *arg, unsigned index)
@@ -463,6 +468,7 @@ static void stop_shards(struct server *server)
 {
     uint64_t end = clock_monotonic_ns() / 1000000 + (uint64_t)server->settings->drain * 1000;
     atomic_store(&server->application.ready, false);
+    store_hurry(server->store);
     post_to_all(server, drain_shard);
     await_shards(server, end);
     post_to_all(server, hang_up_shard);

@@ -48,6 +48,9 @@ struct store_database_methods {
     /* Writes something that changes nothing: tells whether writes work again. */
     bool (*check_write)(struct store_database *database, struct error *err);
 
+    /* From now on, writes hardly wait for another program that holds the database. Any thread. */
+    void (*hurry)(struct store_database *database);
+
     /* Marks what `instance` held as disconnected, and more when nobody else can hold anything;
      * starts the epochs again from zero. */
     bool (*clear_instance)(struct store_database *database, const char *instance,
@@ -107,7 +110,8 @@ struct store_database_methods {
     bool (*job_set_state)(struct store_database *database, const struct guid *id,
                           enum store_job_state state, int64_t when_ms, struct error *err);
     bool (*job_write)(struct store_database *database, const struct guid *id,
-                      const struct store_job_device *devices, size_t count, struct error *err);
+                      const struct store_job_device *devices, size_t count, bool durable,
+                      struct error *err);
     bool (*job_recover)(struct store_database *database, const struct guid *id, bool repeatable,
                         int64_t when_ms, struct error *err);
 

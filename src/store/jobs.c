@@ -56,6 +56,7 @@ struct job_call {
     uint32_t top, skip;
     int64_t when_ms;
     bool repeatable;
+    bool durable;
 };
 
 #define METHODS(base) (base)->store->database->methods
@@ -193,13 +194,15 @@ static void run_write(struct store_call *base)
 {
     struct job_call *call = (struct job_call *)base;
     base->ok = METHODS(base)->job_write(base->store->database, call->id, call->changes, call->count,
-                                        &base->err);
+                                        call->durable, &base->err);
 }
 
 bool store_job_write(struct store *store, const struct guid *id,
-                     const struct store_job_device *devices, size_t count, struct error *err)
+                     const struct store_job_device *devices, size_t count, bool durable,
+                     struct error *err)
 {
-    struct job_call call = {.call.run = run_write, .id = id, .changes = devices, .count = count};
+    struct job_call call = {
+        .call.run = run_write, .id = id, .changes = devices, .count = count, .durable = durable};
     return store_call_write(store, &call.call, err);
 }
 

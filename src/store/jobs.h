@@ -110,9 +110,11 @@ bool store_job_set_state(struct store *store, const struct guid *id, enum store_
                          int64_t when_ms, struct error *err);
 
 /* Writes state, status, return value, error and times of devices in one transaction: what was
- * finished, and what is about to be started, which is on disk before it is. */
+ * finished, and what is about to be started, which is on disk before it is. A commit survives a
+ * killed process, and with `durable` a power failure, too. */
 bool store_job_write(struct store *store, const struct guid *id,
-                     const struct store_job_device *devices, size_t count, struct error *err);
+                     const struct store_job_device *devices, size_t count, bool durable,
+                     struct error *err);
 
 /* A job whose process ended under it: devices that ran become pending again when the operation may
  * be repeated, and failed ("unknown") when not. */

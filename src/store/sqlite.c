@@ -73,6 +73,12 @@ static bool check_write(struct store_database *base, struct error *err)
            sqlite_write_end(database, file, sqlite_file_touch(file, err), err);
 }
 
+static void hurry(struct store_database *base)
+{
+    struct sqlite_database *database = (struct sqlite_database *)base;
+    atomic_store(&database->hurried, true);
+}
+
 /* Whatever the rows' instances are called: the directory is locked, so nobody else holds devices
  * of this database, and an instance that was renamed does not come back for its own. */
 static bool clear_instance(struct store_database *base, const char *instance, struct error *err)
@@ -313,6 +319,7 @@ static void close_database(struct store_database *base)
 static const struct store_database_methods methods = {
     .check = check,
     .check_write = check_write,
+    .hurry = hurry,
     .clear_instance = clear_instance,
     .device_get = sqlite_device_get,
     .device_put = sqlite_device_put,
@@ -368,6 +375,8 @@ static bool open_files(struct sqlite_database *database, const char *path,
     for (size_t i = 0; i < SQLITE_READERS; i++)
         if (!sqlite_file_open(&database->readers[i], path, NAME, SQLITE_FILE_READ, err))
             return false;
+    database->writer.hurried = &database->hurried;
+    database->presence.hurried = &database->hurried;
     return true;
 }
 

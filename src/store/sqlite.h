@@ -25,6 +25,7 @@ struct sqlite_database {
     pthread_cond_t read_freed;
     bool reading[SQLITE_READERS];
     struct sqlite_file readers[SQLITE_READERS];
+    atomic_bool hurried; /* sqlite_file's */
 };
 
 /* Opens `directory`/outband.db, checks all of it and, unless told not to, brings it to the newest

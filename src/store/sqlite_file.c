@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS 5000
+#define BUSY_MS    5000 /* for another program that holds the file */
+#define HURRIED_MS 100  /* the same when the process ends */
+#define STEP_MS    10
 
 bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err)
 {
@@ -47,9 +49,20 @@ bool sqlite_file_create(const char *path, struct error *err)
     return true;
 }
 
+/* Waits a moment for the other program; 0 gives up. */
+static int on_busy(void *arg, int times)
+{
+    const struct sqlite_file *file = arg;
+    bool is_hurried = file->hurried != NULL && atomic_load(file->hurried);
+    if ((times + 1) * STEP_MS > (is_hurried ? HURRIED_MS : BUSY_MS))
+        return 0;
+    (void)sqlite3_sleep(STEP_MS);
+    return 1;
+}
+
 static bool configure(struct sqlite_file *file, enum sqlite_file_mode mode, struct error *err)
 {
-    sqlite3_busy_timeout(file->handle, BUSY_MS);
+    sqlite3_busy_handler(file->handle, on_busy, file);
     sqlite3_extended_result_codes(file->handle, 1);
     /* A schema that somebody tampered with may not run functions behind our back. */
     sqlite3_db_config(file->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -10,12 +10,14 @@
 #include "core/error.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #define SQLITE_FILE_SLOTS 192
 
 struct sqlite_file {
     sqlite3 *handle;
-    const char *name; /* "outband.db", for messages */
+    const char *name;           /* "outband.db", for messages */
+    const atomic_bool *hurried; /* true: another program is not waited for any more; or NULL */
     sqlite3_stmt *statements[SQLITE_FILE_SLOTS];
 };
 

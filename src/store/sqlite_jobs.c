@@ -540,13 +540,14 @@ static bool write_device(struct sqlite_file *file, const char *id,
     return sqlite_file_finish(file, statement, err);
 }
 
-/* On the connection whose commits survive a killed process, which is what a restart is about; after
- * a power failure the devices are off as well. */
+/* Otherwise on the connection whose commits survive a killed process: what a power failure undoes
+ * is done again then, or said to be unknown. */
 bool sqlite_job_write(struct store_database *base, const struct guid *id,
-                      const struct store_job_device *devices, size_t count, struct error *err)
+                      const struct store_job_device *devices, size_t count, bool durable,
+                      struct error *err)
 {
     struct sqlite_database *database = (struct sqlite_database *)base;
-    struct sqlite_file *file = &database->presence;
+    struct sqlite_file *file = durable ? &database->writer : &database->presence;
     char text[GUID_TEXT_SIZE];
     guid_format(id, text);
     if (!sqlite_write_begin(database, file, err))

@@ -21,7 +21,8 @@ bool sqlite_job_unfinished(struct store_database *base, struct arena *arena,
 bool sqlite_job_set_state(struct store_database *base, const struct guid *id,
                           enum store_job_state state, int64_t when_ms, struct error *err);
 bool sqlite_job_write(struct store_database *base, const struct guid *id,
-                      const struct store_job_device *devices, size_t count, struct error *err);
+                      const struct store_job_device *devices, size_t count, bool durable,
+                      struct error *err);
 bool sqlite_job_recover(struct store_database *base, const struct guid *id, bool repeatable,
                         int64_t when_ms, struct error *err);
 

@@ -182,6 +182,11 @@ void store_close(struct store *store)
     free(store);
 }
 
+void store_hurry(struct store *store)
+{
+    store->database->methods->hurry(store->database);
+}
+
 bool store_is_beside_server(const struct store *store)
 {
     return store->beside_server;

@@ -41,6 +41,10 @@ bool store_is_beside_server(const struct store *store);
  * otherwise. Asked at most once a second; in between the last result is given again. */
 bool store_check(struct store *store, struct error *err);
 
+/* The process ends: from now on, writes of rows hardly wait for another program that holds the
+ * database, and fail with ERROR_BUSY. Any thread. */
+void store_hurry(struct store *store);
+
 /* ---- devices (spec mps 1.8 and 6.1) ---- */
 
 #define STORE_NEVER INT64_MIN /* a time that is not set */

@@ -244,11 +244,16 @@ static bool find_job(struct http_exchange *exchange, struct guid *id, struct sto
         answer_absent(exchange);
         return false;
     }
-    if (store_job_get(routes_application(exchange)->store, exchange->arena, id,
-                      routes_tenant(exchange), job, &err))
-        return true;
-    answer_failure(exchange, &err);
-    return false;
+    const struct mps_application *application = routes_application(exchange);
+    if (!store_job_get(application->store, exchange->arena, id, routes_tenant(exchange), job,
+                       &err)) {
+        answer_failure(exchange, &err);
+        return false;
+    }
+    bool is_open = job->state == STORE_JOB_QUEUED || job->state == STORE_JOB_RUNNING;
+    if (is_open && mps_jobs_is_cancelling(application->jobs, id))
+        job->state = STORE_JOB_CANCELLING;
+    return true;
 }
 
 void routes_jobs_get(struct http_exchange *exchange)
@@ -296,7 +301,8 @@ void routes_jobs_results(struct http_exchange *exchange)
 
 /* ---- ending ---- */
 
-/* A job that is over is removed; another one is cancelled, which takes as long as its devices. */
+/* A job that is not over is cancelled, which needs no database and takes as long as its devices;
+ * another one is removed. */
 void routes_jobs_delete(struct http_exchange *exchange)
 {
     struct mps_application *application = routes_application(exchange);
@@ -307,15 +313,15 @@ void routes_jobs_delete(struct http_exchange *exchange)
     error_clear(&err);
     if (!find_job(exchange, &id, &job))
         return;
-    if (store_job_delete(application->store, &id, tenant, &err)) {
-        http_answer_empty(exchange, 204);
+    if (mps_jobs_cancel(application->jobs, &id, tenant, &err)) {
+        if (find_job(exchange, &id, &job))
+            answer_job(exchange, 202, &job);
         return;
     }
     if (err.code == ERROR_CONFLICT) {
         error_clear(&err);
-        if (mps_jobs_cancel(application->jobs, &id, tenant, &err) || err.code == ERROR_CONFLICT) {
-            if (find_job(exchange, &id, &job))
-                answer_job(exchange, 202, &job);
+        if (store_job_delete(application->store, &id, tenant, &err)) {
+            http_answer_empty(exchange, 204);
             return;
         }
     }

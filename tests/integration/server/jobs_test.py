@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Jobs on simulated devices: selections, results, bounds, cancelling, restarts, kill -9."""
 
+import contextlib
 import signal
+import sqlite3
 import time
 
 from fleet import Fleet
@@ -305,6 +307,58 @@ def a_job_goes_on_after_a_kill():
     a_job_goes_on_after_a_restart(signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def locked():
+    """Another program holds the database: nothing is written."""
+    other = sqlite3.connect(server.data / "outband.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def cancelling_needs_no_database():
+    fleet.connected()
+    slow = make("inventory", {"all": True}, concurrency=1)
+    begun(slow, 1)
+    with locked():
+        status, answer = server.ask("DELETE", f"/api/v1/jobs/{slow['id']}")
+        same((status, answer["state"]), (202, "cancelling"))
+        same(get(slow)["state"], "cancelling")
+    ended = finish(slow)
+    same((ended["state"], ended["counts"]["skipped"] > COUNT / 2), ("cancelled", True))
+
+
+def a_queued_job_is_cancelled_without_a_database():
+    running = [make("inventory", {"all": True}, concurrency=1) for _ in range(8)]
+    queued = make("inventory", {"all": True})
+    with locked():
+        status, answer = server.ask("DELETE", f"/api/v1/jobs/{queued['id']}")
+        same((status, answer["state"]), (202, "cancelling"))
+        for job in running:
+            same(server.ask("DELETE", f"/api/v1/jobs/{job['id']}")[0], 202)
+    same(counts(finish(queued)), {"total": COUNT, "skipped": COUNT})
+    for job in running:
+        same(finish(job)["state"], "cancelled")
+
+
+def a_locked_database_does_not_hold_up_the_end():
+    global server
+    job = make("inventory", {"all": True}, concurrency=2)
+    begun(job, 2)
+    data, cira, token = server.data, server.cira, server.token
+    with locked():
+        time.sleep(0.3)  # the job has something to write
+        code = server.stop(keep=True)
+        same((code, "time was up" in server.said), (0, False))
+    server = Server(data=data, flags=["--cira", f"127.0.0.1:{cira}", *RATE])
+    server.token = token
+    fleet.server = server
+    same(counts(finish(job)), {"total": COUNT, "succeeded": COUNT})
+
+
 def resets(guid):
     """How often the machine was reset, by its own audit log."""
     status, answer = server.ask("GET", f"/api/v1/amt/log/audit/{guid}?startIndex=1")
@@ -354,5 +408,6 @@ main([everybody_is_switched_off, an_inventory_reads_everything, selections_find_
       lists_are_paged_and_filtered, no_more_devices_are_in_work_than_asked_for,
       jobs_wait_their_turn_and_a_full_queue_says_so, cancelling_stops_in_the_middle,
       a_job_goes_on_after_a_restart, a_job_goes_on_after_a_kill,
-      nothing_is_switched_twice_after_a_kill, a_deactivated_device_is_forgotten,
+      cancelling_needs_no_database, a_queued_job_is_cancelled_without_a_database,
+      a_locked_database_does_not_hold_up_the_end, nothing_is_switched_twice_after_a_kill, a_deactivated_device_is_forgotten,
       it_ends_cleanly])

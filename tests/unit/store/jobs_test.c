@@ -107,7 +107,7 @@ static void write_states(struct store *store, const struct store_job *job, const
             .finished = states[i] == 'r' ? STORE_NEVER : 6,
         };
     }
-    assert_true(store_job_write(store, &job->id, changes, count, &err));
+    assert_true(store_job_write(store, &job->id, changes, count, false, &err));
 }
 
 STORE_TEST(a_job_is_kept_as_it_was_made)
