@@ -31,6 +31,10 @@ struct amt_carrier {
      * Must not wait. NULL: nobody listens. */
     void (*learned)(void *context, const struct wsman_class *class,
                     const struct wsman_xml *const *instances, size_t count, bool whole);
+    /* Whether what the device is known by still counts; asked before every request. Once it does
+     * not, challenge, credentials and kept connections are forgotten. Must not wait. NULL: it
+     * always does. */
+    bool (*current)(void *context);
     void *context;
     const char *host; /* the Host header; copied */
 };

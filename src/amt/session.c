@@ -281,6 +281,8 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
     unsigned refusals = 0;
     for (;;) {
         bool scouts = false;
+        if (amt->carrier.current != NULL && !amt->carrier.current(amt->carrier.context))
+            session_forget(session);
         if (!http_digest_ready(&session->digest)) {
             if (session->scouting) {
                 if (!await_scout(session, err))

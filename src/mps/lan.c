@@ -21,23 +21,15 @@ struct mps_lan {
     struct mps_shard *shard;
     struct guid_table devices;
     struct list idle;          /* those without conversation, longest first */
-    struct list loading;       /* rows being read */
     struct list conversations; /* in progress */
     uint32_t visits;           /* those, and whoever is on the way to one */
     struct io_timer timer;     /* for the head of `idle` */
     bool stopping;
 };
 
-/* A row being read for a record; lives on the reading fiber's stack. */
-struct loading {
-    struct list link;
-    const struct guid *guid;
-    bool stale; /* the row has changed meanwhile */
-};
-
 /* ---- records ---- */
 
-static void drop_device(struct lan_device *device)
+void mps_lan_drop(struct lan_device *device)
 {
     guid_table_remove(&device->shard->lan->devices, &device->entry);
     device->dropped = true;
@@ -57,7 +49,7 @@ static void drop_idle(struct io_timer *timer)
             io_timer_start(timer, IDLE_MS - age);
             break;
         }
-        drop_device(oldest);
+        mps_lan_drop(oldest);
     }
 }
 
@@ -73,7 +65,7 @@ static void release(struct lan_device *device)
     device->idle_since = io_now();
     list_append(&lan->idle, &device->idle);
     if (lan->stopping)
-        drop_device(device);
+        mps_lan_drop(device);
     else if (!io_timer_running(&lan->timer))
         io_timer_start(&lan->timer, IDLE_MS);
 }
@@ -95,8 +87,8 @@ static bool is_on_lan(const struct store_device *row)
     return !is_empty(row->hostname) && is_empty(row->mps_username);
 }
 
-static bool read_row(struct mps *mps, struct arena *arena, const struct guid *guid,
-                     const char *tenant, struct store_device *row, struct error *err)
+bool mps_lan_row(struct mps *mps, struct arena *arena, const struct guid *guid, const char *tenant,
+                 struct store_device *row, struct error *err)
 {
     struct error why = {ERROR_NONE, ""};
     if (!store_device_get(mps->options.store, arena, guid, tenant, row, &why)) {
@@ -125,7 +117,8 @@ static bool has_password(struct mps *mps, struct arena *arena, const struct guid
     return false;
 }
 
-static bool add_device(struct mps_lan *lan, const struct store_device *row, struct error *err)
+static bool add_device(struct mps_lan *lan, const struct store_device *row, uint64_t version,
+                       struct error *err)
 {
     if (!io_host_is_valid(row->hostname))
         return error_set(err, ERROR_CONNECTION, "the device's hostname is no name or address");
@@ -133,42 +126,37 @@ static bool add_device(struct mps_lan *lan, const struct store_device *row, stru
         if (list_is_empty(&lan->idle))
             return error_set(err, ERROR_BUSY, "%d devices on the LAN are in use, the limit",
                              DEVICES_LIMIT);
-        drop_device(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
+        mps_lan_drop(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
     }
-    struct lan_device *device = lan_device_new(lan->shard, row);
+    struct lan_device *device = lan_device_new(lan->shard, row, version, err);
+    if (device == NULL)
+        return false;
     guid_table_add(&lan->devices, &device->entry);
     device->idle_since = io_now();
     list_append(&lan->idle, &device->idle);
     return true;
 }
 
-/* Reads the row and adds the record. True as well when it was overtaken and has to be looked at
- * again. */
+/* Reads the row and adds the record. True as well when another fiber has added one meanwhile. */
 static bool load_device(struct mps_lan *lan, const struct guid *guid, const char *tenant,
                         struct error *err)
 {
     struct mps *mps = lan->shard->mps;
-    struct loading loading = {.guid = guid};
     struct store_device row;
     struct arena arena;
+    uint64_t version;
     arena_init(&arena);
-    list_append(&lan->loading, &loading.link);
-    bool ok =
-        read_row(mps, &arena, guid, tenant, &row, err) && has_password(mps, &arena, guid, err);
-    list_remove(&loading.link);
-    if (ok && lan->stopping)
-        ok = error_set(err, ERROR_BUSY, "the server is shutting down");
-    else if (ok && !loading.stale && guid_table_find(&lan->devices, guid) == NULL)
-        ok = add_device(lan, &row, err);
+    bool ok = store_device_settled(mps->options.store, guid, &version, err) &&
+              mps_lan_row(mps, &arena, guid, tenant, &row, err) &&
+              has_password(mps, &arena, guid, err);
+    if (ok && !lan->stopping && guid_table_find(&lan->devices, guid) == NULL)
+        ok = add_device(lan, &row, version, err);
     arena_fini(&arena);
     return ok;
 }
 
-/* Holds the record for a conversation. */
-static bool enter(struct lan_device *device, const char *tenant, struct error *err)
+static bool hold(struct lan_device *device, struct error *err)
 {
-    if (tenant != NULL && strcmp(tenant, device->tenant) != 0)
-        return not_connected(err);
     if (device->holds >= HOLDS_LIMIT)
         return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
                          device->holds);
@@ -177,17 +165,41 @@ static bool enter(struct lan_device *device, const char *tenant, struct error *e
     return true;
 }
 
+/* Holds the record for a conversation, once it says what the row says. False: the record is not
+ * held, and *dropped tells whether another one may be made. */
+static bool enter(struct lan_device *device, const char *tenant, bool *dropped, struct error *err)
+{
+    *dropped = false;
+    if (!hold(device, err))
+        return false;
+    bool ok = lan_device_revise(device, err);
+    *dropped = device->dropped;
+    if (ok && tenant != NULL && strcmp(tenant, device->tenant) != 0)
+        ok = not_connected(err);
+    if (!ok)
+        release(device);
+    return ok;
+}
+
 /* The record, held; made when there is none. NULL with `err`. */
 static struct lan_device *take_device(struct mps_lan *lan, const struct guid *guid,
                                       const char *tenant, struct error *err)
 {
     for (int tries = 0; tries < TRIES; tries++) {
         struct guid_table_entry *entry = guid_table_find(&lan->devices, guid);
+        bool dropped = true;
+        if (lan->stopping) {
+            (void)error_set(err, ERROR_BUSY, "the server is shutting down");
+            return NULL;
+        }
         if (entry != NULL) {
             struct lan_device *device = LIST_ENTRY(entry, struct lan_device, entry);
-            return enter(device, tenant, err) ? device : NULL;
+            if (enter(device, tenant, &dropped, err))
+                return device;
+        } else if (!load_device(lan, guid, tenant, err)) {
+            return NULL;
         }
-        if (!load_device(lan, guid, tenant, err))
+        if (!dropped)
             return NULL;
     }
     (void)lan_device_changed(err);
@@ -261,8 +273,6 @@ static struct mps_lan *lan_of(struct mps *mps, const struct guid *guid)
 static bool go(struct mps *mps, struct visit *visit, struct error *err)
 {
     visit->lan = lan_of(mps, visit->guid);
-    if (visit->lan == NULL)
-        return not_connected(err);
     if (!io_call(visit->lan->shard->loop, on_shard, visit, err))
         return false;
     if (!visit->ok && err != NULL)
@@ -289,19 +299,15 @@ static void forget_on_shard(void *arg)
 {
     struct visit *visit = arg;
     struct mps_lan *lan = visit->lan;
-    for (struct list *at = lan->loading.next; at != &lan->loading; at = at->next) {
-        struct loading *loading = LIST_ENTRY(at, struct loading, link);
-        loading->stale = loading->stale || guid_equal(loading->guid, visit->guid);
-    }
     struct guid_table_entry *entry = guid_table_find(&lan->devices, visit->guid);
     if (entry != NULL)
-        drop_device(LIST_ENTRY(entry, struct lan_device, entry));
+        mps_lan_drop(LIST_ENTRY(entry, struct lan_device, entry));
 }
 
 bool mps_lan_forget(struct mps *mps, const struct guid *guid, struct error *err)
 {
     struct visit visit = {.lan = lan_of(mps, guid), .guid = guid};
-    return visit.lan == NULL || io_call(visit.lan->shard->loop, forget_on_shard, &visit, err);
+    return io_call(visit.lan->shard->loop, forget_on_shard, &visit, err);
 }
 
 bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant, char *tenant_id,
@@ -310,7 +316,7 @@ bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant,
     struct arena arena;
     struct store_device row;
     arena_init(&arena);
-    bool ok = read_row(mps, &arena, guid, tenant, &row, err);
+    bool ok = mps_lan_row(mps, &arena, guid, tenant, &row, err);
     if (ok && tenant_id != NULL)
         (void)snprintf(tenant_id, STORE_TENANT_LIMIT + 1, "%s", row.tenant_id);
     arena_fini(&arena);
@@ -325,7 +331,6 @@ struct mps_lan *mps_lan_new(struct mps_shard *shard)
     lan->shard = shard;
     guid_table_init(&lan->devices);
     list_init(&lan->idle);
-    list_init(&lan->loading);
     list_init(&lan->conversations);
     io_timer_init(&lan->timer, drop_idle);
     return lan;
@@ -343,7 +348,7 @@ void mps_lan_stop(struct mps_lan *lan)
 {
     lan->stopping = true;
     while (!list_is_empty(&lan->idle))
-        drop_device(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
+        mps_lan_drop(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
     io_timer_stop(&lan->timer);
 }
 

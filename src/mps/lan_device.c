@@ -1,12 +1,13 @@
 #include "mps/lan_device.h"
 
 #include "amt/amt.h"
-#include "core/encoding.h"
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "mps/inventory.h"
+#include "mps/lan.h"
+#include "mps/pin.h"
 #include "mps/shard.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define CONNECT_MS   10000 /* for the name, TCP and TLS together */
+#define TRIES        5     /* to read what changes meanwhile */
 #define ADDRESSES_MS 30000 /* what a name was resolved to is good for that long */
 
 METRIC_DEFINE(devices_in_use, METRIC_GAUGE, "outband_mps_lan_devices", NULL,
@@ -105,41 +107,121 @@ static uint16_t port_of(const struct lan_device *device)
     return device->use_tls ? 16993 : 16992;
 }
 
+static bool is_current(void *context)
+{
+    const struct lan_device *device = context;
+    return !device->dropped &&
+           device->version ==
+               store_device_version(device->shard->mps->options.store, &device->entry.guid);
+}
+
+/* Whether the row leads to the same device in the same way. */
+static bool is_reached_as(const struct lan_device *device, const struct store_device *row)
+{
+    uint8_t pin[IO_TLS_PIN_SIZE];
+    bool pinned;
+    return mps_pin_read(row, &pinned, pin, NULL) && pinned == device->pinned &&
+           memcmp(pin, device->pin, sizeof pin) == 0 &&
+           strcmp(row->hostname, device->hostname) == 0 &&
+           strcmp(row->tenant_id, device->tenant) == 0 && row->use_tls == device->use_tls &&
+           row->allow_self_signed == device->allow_self_signed;
+}
+
+/* Compares with the row as it is now. User and password are not part of the record: amt is made to
+ * read them again. */
+static bool compare(struct lan_device *device, struct error *err)
+{
+    struct mps *mps = device->shard->mps;
+    struct store_device row;
+    struct error why = {ERROR_NONE, ""};
+    uint64_t before = device->version;
+    uint64_t version;
+    struct arena arena;
+    arena_init(&arena);
+    bool ok = store_device_settled(mps->options.store, &device->entry.guid, &version, &why) &&
+              mps_lan_row(mps, &arena, &device->entry.guid, NULL, &row, &why);
+    bool same = ok && is_reached_as(device, &row);
+    arena_fini(&arena);
+    if (device->dropped)
+        return lan_device_changed(err);
+    if (!ok && why.code != ERROR_NOT_FOUND) {
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    if (!same) {
+        mps_lan_drop(device);
+        return lan_device_changed(err);
+    }
+    if (device->version == before) { /* else another fiber has been here */
+        device->version = version;
+        amt_forget(device->amt);
+    }
+    return true;
+}
+
+bool lan_device_revise(struct lan_device *device, struct error *err)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (is_current(device))
+            return true;
+        if (!compare(device, err))
+            return false;
+    }
+    return is_current(device) || lan_device_changed(err);
+}
+
+/* `stream`, unless the device has come to be reached otherwise while it was opened. */
+static struct io_stream *unless_changed(struct lan_device *device, struct io_stream *stream,
+                                        struct error *err)
+{
+    if (stream == NULL || lan_device_revise(device, err))
+        return stream;
+    io_stream_close(stream);
+    return NULL;
+}
+
 static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     struct lan_device *device = context;
+    *stream = NULL;
     if (port != 16992)
         return error_set(err, ERROR_UNSUPPORTED, "port %u of a device on the LAN is not reached",
                          port);
-    if (device->dropped)
-        return lan_device_changed(err);
-    *stream = open_stream(device, port_of(device), false, err);
-    if (*stream == NULL || !device->dropped)
-        return *stream != NULL;
-    io_stream_close(*stream);
-    return lan_device_changed(err);
+    if (lan_device_revise(device, err))
+        *stream = unless_changed(device, open_stream(device, port_of(device), false, err), err);
+    return *stream != NULL;
 }
 
+/* A new password is not for whom the old row named: what is given belongs to the row that the
+ * connections were opened by. */
 static bool read_credentials(void *context, struct arena *arena, struct slice *user,
                              struct slice *password, struct error *err)
 {
     struct lan_device *device = context;
-    if (device->dropped) /* a new password is not for whom the old row named */
-        return lan_device_changed(err);
-    if (store_amt_password(device->shard->mps->options.store, arena, &device->entry.guid, user,
-                           password, err))
-        return true;
-    if (err->code == ERROR_NOT_FOUND)
-        return error_set(err, ERROR_STORE, "no AMT password is stored for this device");
-    return false;
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (!lan_device_revise(device, err))
+            return false;
+        if (!store_amt_password(device->shard->mps->options.store, arena, &device->entry.guid, user,
+                                password, err))
+            return err->code != ERROR_NOT_FOUND
+                       ? false
+                       : error_set(err, ERROR_STORE, "no AMT password is stored for this device");
+        if (is_current(device))
+            return true;
+        memory_wipe((uint8_t *)password->data, password->size);
+        *password = (struct slice){NULL, 0};
+    }
+    return lan_device_changed(err);
 }
 
 static void note_learned(void *context, const struct wsman_class *class,
                          const struct wsman_xml *const *instances, size_t count, bool whole)
 {
-    const struct lan_device *device = context;
-    mps_inventory_learn(device->shard->mps->options.store, &device->entry.guid, device->tenant,
-                        class, instances, count, whole);
+    struct lan_device *device = context;
+    if (is_current(device)) /* else it may be another machine that says so */
+        mps_inventory_learn(device->shard->mps->options.store, &device->entry.guid, device->tenant,
+                            class, instances, count, whole);
 }
 
 bool lan_device_look(struct lan_device *device, struct arena *arena, struct slice *der,
@@ -148,7 +230,8 @@ bool lan_device_look(struct lan_device *device, struct arena *arena, struct slic
     if (!device->use_tls)
         return error_set(err, ERROR_CONFLICT,
                          "the device is spoken to without TLS (useTLS is false)");
-    struct io_stream *stream = open_stream(device, port_of(device), true, err);
+    struct io_stream *stream =
+        unless_changed(device, open_stream(device, port_of(device), true, err), err);
     if (stream == NULL)
         return false;
     *der = io_tls_stream_certificate(stream, arena);
@@ -156,10 +239,16 @@ bool lan_device_look(struct lan_device *device, struct arena *arena, struct slic
     return der->size > 0 || error_set(err, ERROR_PROTOCOL, "the device shows no certificate");
 }
 
-struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row)
+struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row,
+                                  uint64_t version, struct error *err)
 {
     char host[270];
     struct lan_device *device = memory_new(sizeof *device);
+    if (!mps_pin_read(row, &device->pinned, device->pin, err)) {
+        free(device);
+        return NULL;
+    }
+    device->version = version;
     device->entry.guid = row->guid;
     list_init(&device->idle);
     device->shard = shard;
@@ -167,10 +256,6 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     device->hostname = memory_string(slice_of_string(row->hostname));
     device->use_tls = row->use_tls;
     device->allow_self_signed = row->allow_self_signed;
-    device->pinned = row->cert_hash != NULL;
-    if (device->pinned)
-        /* A hash that is none matches nothing. */
-        (void)encoding_hex_decode(slice_of_string(row->cert_hash), device->pin, sizeof device->pin);
     (void)snprintf(host, sizeof host,
                    strchr(row->hostname, ':') != NULL && row->hostname[0] != '[' ? "[%s]:%u"
                                                                                  : "%s:%u",
@@ -178,6 +263,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     const struct amt_carrier carrier = {.open = open_carrier,
                                         .credentials = read_credentials,
                                         .learned = note_learned,
+                                        .current = is_current,
                                         .context = device,
                                         .host = host};
     device->amt = amt_new(&carrier, NULL);

@@ -18,8 +18,9 @@ struct lan_device {
     struct guid_table_entry entry; /* first */
     struct list idle;              /* in the table's, while there is no conversation */
     uint64_t idle_since;
-    uint32_t holds; /* conversations */
-    bool dropped;   /* no longer in the table: its row has changed */
+    uint32_t holds;   /* conversations */
+    bool dropped;     /* no longer in the table: its row has changed */
+    uint64_t version; /* of row and password (store_device_version) */
     struct mps_shard *shard;
     struct amt *amt;
     char *tenant;
@@ -33,10 +34,17 @@ struct lan_device {
     uint64_t resolved_at;
 };
 
-struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row);
+/* From the row as it was at `version`. NULL with `err` when the pin in it is none. */
+struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row,
+                                  uint64_t version, struct error *err);
 
 /* Nobody may hold it. */
 void lan_device_free(struct lan_device *device);
+
+/* Reads the row again if it may have changed since. True: the device is reached as before. False
+ * with the record dropped: it is not (ERROR_BUSY). False with the record in place: the store cannot
+ * tell. Waits; the caller holds the device. */
+bool lan_device_revise(struct lan_device *device, struct error *err);
 
 /* Shows the certificate on a connection of its own, which carries nothing else: what is kept for
  * requests, and whom those accept, is not touched. ERROR_CONFLICT when the device is spoken to

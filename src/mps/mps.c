@@ -17,6 +17,9 @@
 #define STOP_MS      5000
 #define STOP_REST_MS 1000
 
+/* What follows a change of a device is done to the end, also for a client that has hung up. */
+#define SHIELD_MS 2000
+
 /* Asking for host names: most wait for a server elsewhere, and one that is gone holds a thread for
  * seconds. */
 #define NAMES_THREADS 4
@@ -46,6 +49,7 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
         struct mps_shard *shard = &mps->shards[i];
         shard->mps = mps;
         shard->index = i;
+        shard->lan = mps_lan_new(shard);
         list_init(&shard->tunnels);
         buffer_init(&shard->out, MPS_OUT_LIMIT);
     }
@@ -67,17 +71,18 @@ void mps_free(struct mps *mps)
     free(mps);
 }
 
-bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
-                     const struct io_address *address, const struct io_listen_options *listen,
-                     struct io_tls *device_tls, struct error *err)
+void mps_shard_attach(struct mps *mps, unsigned index, struct io_loop *loop,
+                      struct io_tls *device_tls)
+{
+    mps->shards[index].loop = loop;
+    mps->shards[index].device_tls = device_tls;
+}
+
+bool mps_shard_start(struct mps *mps, unsigned index, const struct io_address *address,
+                     const struct io_listen_options *listen, struct error *err)
 {
     struct mps_shard *shard = &mps->shards[index];
-    shard->loop = loop;
-    shard->device_tls = device_tls;
-    shard->lan = mps_lan_new(shard);
-    if (address == NULL)
-        return true;
-    shard->listener = io_listen(loop, address, listen, accepted, shard, err);
+    shard->listener = io_listen(shard->loop, address, listen, accepted, shard, err);
     return shard->listener != NULL || error_wrap(err, "CIRA listener");
 }
 
@@ -159,9 +164,11 @@ static bool converse(struct visit *visit, struct mps_tunnel *tunnel)
     if (!mps_tunnel_hold(tunnel, &visit->err))
         return false;
     const struct showing *showing = visit->arg;
-    bool ok = visit->conversation != NULL
-                  ? visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err)
-                  : mps_tunnel_look(tunnel, showing->arena, showing->der, &visit->err);
+    bool ok = mps_tunnel_revise(tunnel, &visit->err);
+    if (ok)
+        ok = visit->conversation != NULL
+                 ? visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err)
+                 : mps_tunnel_look(tunnel, showing->arena, showing->der, &visit->err);
     mps_tunnel_release(tunnel);
     return ok;
 }
@@ -247,7 +254,10 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
                            struct error *err)
 {
     struct visit visit = {.tenant = tenant, .action = end_tunnel};
-    return mps_lan_forget(mps, guid, err) && go(mps, guid, &visit, err);
+    struct io_shield shield = io_shield_begin(SHIELD_MS);
+    bool ok = mps_lan_forget(mps, guid, err) && go(mps, guid, &visit, err);
+    io_shield_end(shield);
+    return ok;
 }
 
 static void refresh_tunnel(struct mps_tunnel *tunnel, void *arg)
@@ -260,9 +270,12 @@ bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *te
                         struct error *err)
 {
     struct visit visit = {.tenant = tenant, .action = refresh_tunnel};
-    return mps_lan_forget(mps, guid, err) &&
-           (go(mps, guid, &visit, err) ||
-            (visit.absent && mps_lan_check(mps, guid, tenant, NULL, err)));
+    struct io_shield shield = io_shield_begin(SHIELD_MS);
+    bool ok = mps_lan_forget(mps, guid, err) &&
+              (go(mps, guid, &visit, err) ||
+               (visit.absent && mps_lan_check(mps, guid, tenant, NULL, err)));
+    io_shield_end(shield);
+    return ok;
 }
 
 uint64_t mps_device_count(struct mps *mps)

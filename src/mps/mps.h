@@ -36,12 +36,16 @@ struct mps_options {
 struct mps *mps_new(const struct mps_options *options, unsigned shard_count, struct error *err);
 void mps_free(struct mps *mps);
 
-/* Starts shard `index` on the current loop: its CIRA listener at `address` with `listen`, both NULL
- * for none. `device_tls` is for connections to AMT (io_tls_client_new's with `firmware`) and
- * outlives the shard. On that loop's thread (a fiber or before the loop runs). */
-bool mps_shard_start(struct mps *mps, unsigned index, struct io_loop *loop,
-                     const struct io_address *address, const struct io_listen_options *listen,
-                     struct io_tls *device_tls, struct error *err);
+/* Gives shard `index` its loop, and TLS settings for connections to AMT (io_tls_client_new's with
+ * `firmware`), which outlive it. For all shards before anything is accepted on any loop: from then
+ * on each of them may call the others. */
+void mps_shard_attach(struct mps *mps, unsigned index, struct io_loop *loop,
+                      struct io_tls *device_tls);
+
+/* Opens the CIRA listener of shard `index`. On its loop's thread (a fiber or before the loop
+ * runs). */
+bool mps_shard_start(struct mps *mps, unsigned index, const struct io_address *address,
+                     const struct io_listen_options *listen, struct error *err);
 
 struct io_address mps_shard_address(struct mps *mps, unsigned index);
 
@@ -83,13 +87,15 @@ bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char
 bool mps_device_is_connected(struct mps *mps, const struct guid *guid);
 
 /* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it
- * as a device on the LAN is forgotten, too. */
+ * as a device on the LAN is forgotten, too. Done, like the next one, also on a fiber that was
+ * cancelled. */
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
                            struct error *err);
 
-/* The device's row or AMT password has changed: conversations that begin later use what is stored
- * now, and no connection goes on under an older password or pin. ERROR_NOT_FOUND when there is no
- * such device connected or on the LAN. */
+/* The device's row or AMT password has changed: what is kept of it under an older password or pin
+ * is dropped now. It would be when it is next used, by the version of the row
+ * (store_device_version), so nothing depends on this call. ERROR_NOT_FOUND when there is no such
+ * device connected or on the LAN. */
 bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
                         struct error *err);
 

@@ -37,7 +37,7 @@ struct mps_shard {
     struct io_loop *loop;
     struct io_listener *listener; /* NULL: no device calls in */
     struct io_tls *device_tls;    /* for connections to AMT */
-    struct mps_lan *lan;          /* NULL until the shard is started */
+    struct mps_lan *lan;          /* devices on the LAN */
     struct list tunnels;          /* every tunnel of this shard, logged in or not */
     struct io_wait emptied;       /* signalled when the last tunnel is gone */
     bool stopping;

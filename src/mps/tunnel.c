@@ -339,6 +339,7 @@ void mps_tunnel_accept(struct mps_shard *shard, struct io_conn *conn)
     struct mps_tunnel *tunnel = memory_new(sizeof *tunnel);
     tunnel->shard = shard;
     tunnel->conn = conn;
+    tunnel->version = MPS_TUNNEL_UNREAD;
     tunnel->idle_ms = options->idle_s * 1000;
     tunnel->last_traffic = io_now();
     tunnel->session = apf_session_new(&apf, &shard->out, &session_events, tunnel);

@@ -20,6 +20,9 @@
 
 enum mps_tunnel_state { MPS_SILENT, MPS_LOGGING_IN, MPS_CONNECTED, MPS_ENDING };
 
+/* No row has this version: nothing was read yet. */
+#define MPS_TUNNEL_UNREAD UINT64_MAX
+
 struct mps_tunnel {
     struct mps_shard *shard;
     struct list in_shard;
@@ -32,14 +35,14 @@ struct mps_tunnel {
     uint64_t connected_at;    /* io_now of the login */
     struct list channels;     /* streams over it (mps/channel.h) */
     uint8_t *pin;             /* of its certificate, heap; NULL: none, or not read yet */
+    uint64_t version;         /* of the row that it was read from (store_device_version) */
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
     uint32_t idle_ms;
     uint32_t holds; /* fibers that use the tunnel */
     enum mps_tunnel_state state;
-    bool pinged;        /* idle: a keep-alive request of ours is out */
-    bool pin_read;      /* `pin` is what the row says */
-    uint32_t refreshes; /* of what the row says */
+    bool pinged;          /* idle: a keep-alive request of ours is out */
+    uint32_t pin_changes; /* of what the row pins */
 };
 
 /* Takes over an accepted connection. */
@@ -67,7 +70,12 @@ void mps_tunnel_flush(struct mps_tunnel *tunnel);
 bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err);
 void mps_tunnel_release(struct mps_tunnel *tunnel);
 
-/* The device to converse with, made on first use. In tunnel_carrier.c, like the next three. */
+/* Reads again what the row says if it may have changed since it was last read, and has the
+ * password read again. When the row is gone, or another tenant's, the tunnel is ended:
+ * ERROR_NOT_FOUND. Waits; the caller holds the tunnel. In tunnel_carrier.c, like the next four. */
+bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err);
+
+/* The device to converse with, made on first use. */
 struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
 
 /* Opens a stream to a port of the device. With a certificate pinned in the device's row that is the
@@ -77,7 +85,8 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
 bool mps_tunnel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                      struct error *err);
 
-/* The device's row has changed: pin and credentials are read again. */
+/* Forgets credentials and kept connections now; pin and credentials are read again when they are
+ * next used. */
 void mps_tunnel_refresh(struct mps_tunnel *tunnel);
 
 /* The certificate of the device's TLS port, shown on a channel of its own that carries nothing

@@ -1,10 +1,10 @@
 /* A tunnel as the way to a device: for struct amt, and for whoever wants a port of it. */
 #include "amt/amt.h"
-#include "core/encoding.h"
 #include "core/memory.h"
 #include "io/tls_stream.h"
 #include "mps/channel.h"
 #include "mps/inventory.h"
+#include "mps/pin.h"
 #include "mps/tunnel.h"
 #include "store/store.h"
 
@@ -14,56 +14,88 @@
 
 #define AMT_PORT     16992u
 #define AMT_TLS_PORT 16993u
-#define READ_TRIES   5 /* of a row that changes meanwhile */
-
-static bool decode_pin(const struct store_device *row, uint8_t **pin, struct error *err)
-{
-    *pin = NULL;
-    if (row->cert_hash == NULL)
-        return true;
-    *pin = memory_new(IO_TLS_PIN_SIZE);
-    if (encoding_hex_decode(slice_of_string(row->cert_hash), *pin, IO_TLS_PIN_SIZE))
-        return true;
-    free(*pin);
-    return error_set(err, ERROR_STORE, "the certificate pinned for this device is no hash");
-}
-
-/* What the row says, unless it changes meanwhile: then whoever asked has to ask again. */
-static bool read_pin(struct mps_tunnel *tunnel, struct error *err)
-{
-    struct arena arena;
-    struct store_device row;
-    uint8_t *pin = NULL;
-    uint32_t refreshes = tunnel->refreshes;
-    arena_init(&arena);
-    bool ok = store_device_get(tunnel->shard->mps->options.store, &arena,
-                               apf_session_guid(tunnel->session), NULL, &row, err) &&
-              decode_pin(&row, &pin, err);
-    arena_fini(&arena);
-    if (!ok)
-        return false;
-    if (tunnel->pin_read || refreshes != tunnel->refreshes) {
-        free(pin);
-        return true;
-    }
-    tunnel->pin = pin;
-    tunnel->pin_read = true;
-    return true;
-}
-
-void mps_tunnel_refresh(struct mps_tunnel *tunnel)
-{
-    tunnel->refreshes++;
-    tunnel->pin_read = false;
-    free(tunnel->pin);
-    tunnel->pin = NULL;
-    if (tunnel->amt != NULL)
-        amt_forget(tunnel->amt);
-}
+#define TRIES        5 /* to read what changes meanwhile */
 
 static bool changed(struct error *err)
 {
     return error_set(err, ERROR_BUSY, "the device's settings have just been changed; try again");
+}
+
+static bool is_current(void *context)
+{
+    const struct mps_tunnel *tunnel = context;
+    return tunnel->version == store_device_version(tunnel->shard->mps->options.store,
+                                                   apf_session_guid(tunnel->session));
+}
+
+static void take_pin(struct mps_tunnel *tunnel, const uint8_t *pin)
+{
+    if (pin == NULL ? tunnel->pin == NULL
+                    : tunnel->pin != NULL && memcmp(pin, tunnel->pin, IO_TLS_PIN_SIZE) == 0)
+        return;
+    free(tunnel->pin);
+    tunnel->pin = NULL;
+    tunnel->pin_changes++;
+    if (pin == NULL)
+        return;
+    tunnel->pin = memory_new(IO_TLS_PIN_SIZE);
+    memcpy(tunnel->pin, pin, IO_TLS_PIN_SIZE);
+}
+
+/* Takes over what the row says at `version`. */
+static bool take_row(struct mps_tunnel *tunnel, const struct store_device *row, uint64_t version,
+                     struct error *err)
+{
+    uint8_t pin[IO_TLS_PIN_SIZE];
+    bool pinned;
+    if (!mps_pin_read(row, &pinned, pin, err))
+        return false;
+    take_pin(tunnel, pinned ? pin : NULL);
+    tunnel->version = version;
+    if (tunnel->amt != NULL)
+        amt_forget(tunnel->amt);
+    return true;
+}
+
+/* Reads the row as it is now, unless another fiber is quicker. */
+static bool read_again(struct mps_tunnel *tunnel, struct error *err)
+{
+    struct store *store = tunnel->shard->mps->options.store;
+    const struct guid *guid = apf_session_guid(tunnel->session);
+    struct error why = {ERROR_NONE, ""};
+    struct store_device row;
+    struct arena arena;
+    uint64_t before = tunnel->version;
+    uint64_t version;
+    arena_init(&arena);
+    bool ok = store_device_settled(store, guid, &version, &why) &&
+              store_device_get(store, &arena, guid, mps_tunnel_tenant(tunnel), &row, &why);
+    if (ok && tunnel->version == before)
+        ok = take_row(tunnel, &row, version, &why);
+    arena_fini(&arena);
+    if (!ok && why.code == ERROR_NOT_FOUND) {
+        mps_tunnel_end(tunnel, APF_BY_APPLICATION);
+        return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+    }
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
+
+bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err)
+{
+    for (int tries = 0; tries < TRIES && !is_current(tunnel); tries++) {
+        if (!read_again(tunnel, err))
+            return false;
+    }
+    return is_current(tunnel) || changed(err);
+}
+
+void mps_tunnel_refresh(struct mps_tunnel *tunnel)
+{
+    tunnel->version = MPS_TUNNEL_UNREAD;
+    if (tunnel->amt != NULL)
+        amt_forget(tunnel->amt);
 }
 
 /* Opens the channel, with TLS where it has to be. */
@@ -89,19 +121,17 @@ static bool open_as_pinned(struct mps_tunnel *tunnel, uint16_t port, struct io_s
 bool mps_tunnel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                      struct error *err)
 {
-    for (int tries = 0; !tunnel->pin_read; tries++) {
-        if (tries == READ_TRIES)
-            return changed(err);
-        if (!read_pin(tunnel, err))
-            return false;
-    }
-    uint32_t refreshes = tunnel->refreshes;
+    if (!mps_tunnel_revise(tunnel, err))
+        return false;
+    uint32_t pin_changes = tunnel->pin_changes;
     if (!open_as_pinned(tunnel, port, stream, err))
         return false;
-    if (refreshes == tunnel->refreshes)
+    bool ok = mps_tunnel_revise(tunnel, err);
+    if (ok && pin_changes == tunnel->pin_changes)
         return true;
     io_stream_close(*stream); /* opened under what no longer counts */
-    return changed(err);
+    *stream = NULL;
+    return ok ? changed(err) : false;
 }
 
 bool mps_tunnel_look(struct mps_tunnel *tunnel, struct arena *arena, struct slice *der,
@@ -131,20 +161,29 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
                              struct slice *password, struct error *err)
 {
     struct mps_tunnel *tunnel = context;
-    if (store_amt_password(tunnel->shard->mps->options.store, arena,
-                           apf_session_guid(tunnel->session), user, password, err))
-        return true;
-    if (err->code == ERROR_NOT_FOUND)
-        return error_set(err, ERROR_STORE, "no AMT password is stored for this device");
-    return false;
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (!mps_tunnel_revise(tunnel, err))
+            return false;
+        if (!store_amt_password(tunnel->shard->mps->options.store, arena,
+                                apf_session_guid(tunnel->session), user, password, err))
+            return err->code != ERROR_NOT_FOUND
+                       ? false
+                       : error_set(err, ERROR_STORE, "no AMT password is stored for this device");
+        if (is_current(tunnel))
+            return true;
+        memory_wipe((uint8_t *)password->data, password->size);
+        *password = (struct slice){NULL, 0};
+    }
+    return changed(err);
 }
 
 static void note_learned(void *context, const struct wsman_class *class,
                          const struct wsman_xml *const *instances, size_t count, bool whole)
 {
-    const struct mps_tunnel *tunnel = context;
-    mps_inventory_learn(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                        mps_tunnel_tenant(tunnel), class, instances, count, whole);
+    struct mps_tunnel *tunnel = context;
+    if (is_current(tunnel))
+        mps_inventory_learn(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
+                            mps_tunnel_tenant(tunnel), class, instances, count, whole);
 }
 
 struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
@@ -157,6 +196,7 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
         const struct amt_carrier carrier = {.open = open_carrier,
                                             .credentials = read_credentials,
                                             .learned = note_learned,
+                                            .current = is_current,
                                             .context = tunnel,
                                             .host = host};
         tunnel->amt = amt_new(&carrier, NULL);

@@ -246,7 +246,7 @@ static bool prepare_shard(void *context, unsigned index, struct io_loop *loop, s
 {
     struct server *server = context;
     mps_jobs_attach(server->jobs, index, loop);
-    return shard_prepare(&server->shards[index], &server->plan, loop, err);
+    return shard_prepare(&server->shards[index], index, &server->plan, loop, err);
 }
 
 static void clean_up_shard(void *context, unsigned index)

@@ -45,12 +45,16 @@ static bool make_device_tls(struct shard *shard, struct error *err)
     return shard->device_tls != NULL || error_wrap(err, "--device-ca");
 }
 
-bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop *loop,
-                   struct error *err)
+bool shard_prepare(struct shard *shard, unsigned index, struct shard_plan *plan,
+                   struct io_loop *loop, struct error *err)
 {
     shard->plan = plan;
     shard->loop = loop;
-    return make_cira_tls(shard, err) && make_web_tls(shard, err) && make_device_tls(shard, err);
+    if (!make_cira_tls(shard, err) || !make_web_tls(shard, err) || !make_device_tls(shard, err))
+        return false;
+    if (plan->mps != NULL)
+        mps_shard_attach(plan->mps, index, loop, shard->device_tls);
+    return true;
 }
 
 static bool renew_tls(struct io_tls *tls, const struct io_certificate *leaf,
@@ -85,12 +89,12 @@ static bool start_mps(struct shard *shard, unsigned index, struct error *err)
         .source_rate = (uint32_t)settings->cira_source_rate,
         .shared = index > 0,
     };
-    if (!mps_shard_start(plan->mps, index, shard->loop, cira ? &plan->cira : NULL,
-                         cira ? &options : NULL, shard->device_tls, err))
-        return false;
     shard->carries_mps = true;
-    if (cira)
-        plan->cira = mps_shard_address(plan->mps, index);
+    if (!cira)
+        return true;
+    if (!mps_shard_start(plan->mps, index, &plan->cira, &options, err))
+        return false;
+    plan->cira = mps_shard_address(plan->mps, index);
     return true;
 }
 

@@ -44,8 +44,8 @@ struct shard {
 };
 
 /* Before the loop runs. */
-bool shard_prepare(struct shard *shard, struct shard_plan *plan, struct io_loop *loop,
-                   struct error *err);
+bool shard_prepare(struct shard *shard, unsigned index, struct shard_plan *plan,
+                   struct io_loop *loop, struct error *err);
 
 /* Starts the listeners; leaves the outcome in ok and err. On a fiber. */
 void shard_start(struct shard *shard, unsigned index);

@@ -17,6 +17,7 @@ struct inventory;
 struct io_pool;
 struct logins;
 struct presence;
+struct versions;
 
 struct store {
     int lock; /* outband.lock, held while this process serves from the directory; else -1 */
@@ -30,6 +31,7 @@ struct store {
     struct logins *logins;
     struct presence *presence;
     struct inventory *inventory;
+    struct versions *versions;
     atomic_bool write_failed; /* and no check has found since that writes work again */
     struct {                  /* of the last store_check */
         pthread_mutex_t lock;

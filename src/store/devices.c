@@ -2,6 +2,7 @@
 #include "core/memory.h"
 #include "store/call.h"
 #include "store/logins.h"
+#include "store/versions.h"
 
 #include <string.h>
 
@@ -108,16 +109,13 @@ static bool may_put(struct store *store, const struct device_call *call, bool *i
     return ok;
 }
 
-static void run_put(struct store_call *base)
+/* Secrets first, so that a device is never there without them. */
+static void write_put(struct store_call *base, bool is_new)
 {
     struct device_call *call = (struct device_call *)base;
     struct store *store = base->store;
     const struct store_device_secrets *secrets = call->secrets;
     struct guid guid = call->device->guid;
-    bool is_new;
-    base->ok = may_put(store, call, &is_new, &base->err);
-    if (!base->ok)
-        return;
     if (secrets != NULL || is_new)
         base->ok = store_secrets_merge(store->secrets, &guid, call->device->tenant_id, secrets,
                                        is_new, &base->err);
@@ -125,6 +123,23 @@ static void run_put(struct store_call *base)
                                store->database, call->arena, call->device, call->fields, call->flag,
                                &call->created, &base->err);
     logins_forget(store->logins, &guid);
+}
+
+static void run_put(struct store_call *base)
+{
+    struct device_call *call = (struct device_call *)base;
+    struct versions *versions = base->store->versions;
+    struct guid guid = call->device->guid;
+    bool is_new;
+    base->ok = may_put(base->store, call, &is_new, &base->err);
+    if (!base->ok)
+        return;
+    bool counts = is_new || call->secrets != NULL || (call->fields & STORE_ACCESS_FIELDS) != 0;
+    if (counts)
+        versions_begin(versions, &guid);
+    write_put(base, is_new);
+    if (counts)
+        versions_end(versions, &guid);
 }
 
 bool store_device_put(struct store *store, struct arena *arena, struct store_device *device,
@@ -164,6 +179,7 @@ static void run_delete(struct store_call *base)
 {
     struct device_call *call = (struct device_call *)base;
     struct store *store = base->store;
+    versions_begin(store->versions, call->guid);
     base->ok = (call->flag || leave_secrets(store, call, &base->err)) &&
                store->database->methods->device_delete(store->database, call->guid, call->tenant,
                                                        &base->err);
@@ -174,6 +190,31 @@ static void run_delete(struct store_call *base)
                    error_wrap(&base->err, "the device is gone, but its secrets are not");
     }
     logins_forget(store->logins, call->guid);
+    versions_end(store->versions, call->guid);
+}
+
+uint64_t store_device_version(const struct store *store, const struct guid *guid)
+{
+    return versions_read(store->versions, guid);
+}
+
+/* Comes after what is being written, since one thread does all of that. */
+static void run_nothing(struct store_call *call)
+{
+    call->ok = true;
+}
+
+bool store_device_settled(struct store *store, const struct guid *guid, uint64_t *version,
+                          struct error *err)
+{
+    for (;;) {
+        *version = store_device_version(store, guid);
+        if (*version % 2 == 0)
+            return true;
+        struct store_call call = {.run = run_nothing};
+        if (!store_call_write(store, &call, err))
+            return false;
+    }
 }
 
 bool store_device_delete(struct store *store, const struct guid *guid, const char *tenant,

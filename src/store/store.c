@@ -13,6 +13,7 @@
 #include "store/presence.h"
 #include "store/sealed.h"
 #include "store/sqlite.h"
+#include "store/versions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -147,6 +148,7 @@ struct store *store_open(const struct store_options *options, struct error *err)
     store->lock = -1;
     pthread_mutex_init(&store->checked.lock, NULL);
     store->beside_server = options->beside_server;
+    store->versions = versions_new();
     store->instance = memory_string(slice_of_string(options->instance));
     struct arena arena;
     arena_init(&arena);
@@ -178,6 +180,7 @@ void store_close(struct store *store)
     if (store->lock >= 0)
         close(store->lock);
     pthread_mutex_destroy(&store->checked.lock);
+    versions_free(store->versions);
     free(store->instance);
     free(store);
 }

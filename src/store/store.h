@@ -123,6 +123,25 @@ bool store_device_put(struct store *store, struct arena *arena, struct store_dev
                       unsigned fields, const struct store_device_secrets *secrets, bool must_exist,
                       bool *created, struct error *err);
 
+/* Fields that decide how a device is reached and as whom. */
+#define STORE_ACCESS_FIELDS                                                 \
+    (STORE_HOSTNAME | STORE_MPS_USERNAME | STORE_USERNAME | STORE_USE_TLS | \
+     STORE_ALLOW_SELF_SIGNED | STORE_CERT_HASH)
+
+/*
+ * A number that tells whether what was read of a device is still what is stored: it changes with
+ * every put of the fields above, of secrets or of a new device, and with every delete, before the
+ * first byte is written and again after the last. It is odd in between. Presence and what is
+ * learned do not count. Devices may share a number: a change may be another one's, so read again
+ * and compare. Of this process's changes only. Never waits; any thread.
+ */
+uint64_t store_device_version(const struct store *store, const struct guid *guid);
+
+/* The same once no change is being written (even), waiting for the one that is: row and secrets
+ * that are read afterwards belong together if the number is still the same then. ERROR_BUSY. */
+bool store_device_settled(struct store *store, const struct guid *guid, uint64_t *version,
+                          struct error *err);
+
 /* Without `with_secrets` they stay, for when the same tenant adds the device again.
  * ERROR_NOT_FOUND when absent. */
 bool store_device_delete(struct store *store, const struct guid *guid, const char *tenant,

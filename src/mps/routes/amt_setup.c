@@ -2,6 +2,7 @@
 #include "amt/setup.h"
 
 #include "mps/routes/conversation.h"
+#include "mps/routes/device_change.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -20,17 +21,20 @@ static bool unprovision(struct amt *amt, void *arg, struct error *err)
     return amt_setup_unprovision(amt, call->arena, &call->reply, &call->return_value, err);
 }
 
-/* The device is as good as gone: it drops its tunnel by itself. False: answered. */
+/* The device is as good as gone: row, secrets and whatever leads to it. False: answered. */
 static bool forget(struct http_exchange *exchange)
 {
     struct guid guid;
     struct error err;
     error_clear(&err);
-    if (!routes_guid(exchange, &guid) ||
-        store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
-                            true, &err) ||
-        err.code == ERROR_NOT_FOUND)
+    if (!routes_guid(exchange, &guid))
         return true;
+    if (store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
+                            true, &err) ||
+        err.code == ERROR_NOT_FOUND) {
+        routes_device_deleted(exchange, &guid);
+        return true;
+    }
     routes_answer_store(exchange, &err);
     return false;
 }

@@ -3,6 +3,7 @@
 #include "io/certificate_facts.h"
 #include "mps/mps.h"
 #include "mps/routes/device_body.h"
+#include "mps/routes/device_change.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
@@ -75,17 +76,6 @@ void routes_devices_cert_get(struct http_exchange *exchange)
     }
 }
 
-/* Conversations that begin from now on are held to it. */
-static void enforce(struct http_exchange *exchange, const struct guid *guid)
-{
-    struct error err;
-    error_clear(&err);
-    if (!mps_device_refresh(routes_application(exchange)->mps, guid, routes_tenant(exchange),
-                            &err) &&
-        err.code != ERROR_NOT_FOUND)
-        routes_log_failure(exchange, &err);
-}
-
 static void answer_not_stored(struct http_exchange *exchange, const struct error *err)
 {
     struct slice guid = http_parameter(exchange, "guid");
@@ -121,7 +111,7 @@ static void pin(struct http_exchange *exchange, const char *hash)
         answer_not_stored(exchange, &err);
         return;
     }
-    enforce(exchange, &guid);
+    routes_device_changed(exchange, &guid);
     struct json_writer json = http_answer_json(exchange, 200);
     device_json_put(&json, &device, true, false);
 }

@@ -3,6 +3,7 @@
 #include "http/validate.h"
 #include "mps/mps.h"
 #include "mps/routes/device_body.h"
+#include "mps/routes/device_change.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
@@ -65,22 +66,6 @@ static void answer_not_stored(struct http_exchange *exchange, const struct guid 
                         arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
 }
 
-/* Fields that decide how a device is reached. */
-#define ACCESS_FIELDS                                                       \
-    (STORE_HOSTNAME | STORE_MPS_USERNAME | STORE_USERNAME | STORE_USE_TLS | \
-     STORE_ALLOW_SELF_SIGNED | STORE_CERT_HASH)
-
-/* Whoever speaks to the device goes on with its new password, address and pin. */
-static void refresh_connection(struct http_exchange *exchange, const struct guid *guid)
-{
-    struct error err;
-    error_clear(&err);
-    if (!mps_device_refresh(routes_application(exchange)->mps, guid, routes_tenant(exchange),
-                            &err) &&
-        err.code != ERROR_NOT_FOUND)
-        routes_log_failure(exchange, &err);
-}
-
 static void put_device(struct http_exchange *exchange, bool must_exist)
 {
     struct device_body body;
@@ -97,8 +82,8 @@ static void put_device(struct http_exchange *exchange, bool must_exist)
         answer_not_stored(exchange, &guid, must_exist ? "update" : "insert", &err);
         return;
     }
-    if (!created && (body.secrets.amt_password != NULL || (body.fields & ACCESS_FIELDS) != 0))
-        refresh_connection(exchange, &guid);
+    if ((body.secrets.amt_password != NULL || (body.fields & STORE_ACCESS_FIELDS) != 0))
+        routes_device_changed(exchange, &guid);
     struct json_writer json = http_answer_json(exchange, created ? 201 : 200);
     device_json_put(&json, &body.device, true, false);
 }
@@ -115,17 +100,6 @@ void routes_devices_patch(struct http_exchange *exchange)
     put_device(exchange, true);
 }
 
-/* Whoever deletes a device expects that nobody reaches it any more. */
-static void end_connection(struct http_exchange *exchange, const struct guid *guid)
-{
-    struct error err;
-    error_clear(&err);
-    if (!mps_device_disconnect(routes_application(exchange)->mps, guid, routes_tenant(exchange),
-                               &err) &&
-        err.code != ERROR_NOT_FOUND)
-        routes_log_failure(exchange, &err);
-}
-
 void routes_devices_delete(struct http_exchange *exchange)
 {
     struct guid guid;
@@ -140,7 +114,7 @@ void routes_devices_delete(struct http_exchange *exchange)
     error_clear(&err);
     if (store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
                             with_secrets, &err)) {
-        end_connection(exchange, &guid);
+        routes_device_deleted(exchange, &guid);
         http_answer_empty(exchange, 204);
     } else if (err.code == ERROR_NOT_FOUND)
         answer_no_row(exchange, &guid);

@@ -3,6 +3,7 @@
 own ports, so each run has loopback addresses of its own."""
 
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 
 from rig import Server, contains, main, same, surroundings
@@ -235,6 +237,67 @@ def a_new_password_counts_at_once():
         same(server.ask("DELETE", f"/api/v1/devices/refresh/{guid}")[0], 200)
 
 
+def send_and_hang_up(method, path, body=None):
+    """Sends a request and is gone before the answer."""
+    connection = server.connection()
+    connection.request(method, path, None if body is None else json.dumps(body),
+                       {"Authorization": f"Bearer {server.token}",
+                        "Content-Type": "application/json"})
+    connection.close()
+
+
+def await_row(guid, **members):
+    """Waits until the row says so; no members: until it is gone."""
+    for _ in range(200):
+        status, row = server.ask("GET", f"/api/v1/devices/{guid}")
+        if status == 404 if not members else {**row, **members} == row:
+            return
+        time.sleep(0.02)
+    raise AssertionError("what was sent is not stored")
+
+
+def a_change_counts_for_a_client_that_hung_up():
+    with Lan(11, "--personality", "15") as lan:
+        guid = add(lan.address)
+        for number in range(10):
+            reaches(guid)
+            sha256 = f"{number:064x}"
+            send_and_hang_up("PATCH", "/api/v1/devices", {"guid": guid, "certHash": sha256})
+            await_row(guid, certHash=sha256)
+            fails(guid, 502, "not the pinned one")
+            send_and_hang_up("DELETE", f"/api/v1/devices/cert/{guid}")
+            await_row(guid, certHash=None)
+            reaches(guid)
+        send_and_hang_up("DELETE", f"/api/v1/devices/{guid}")
+        await_row(guid)
+        fails(guid, 404)
+
+
+def what_was_deactivated_leaves_nothing_behind():
+    with Lan(12, "--personality", "15") as lan:
+        guid = add(lan.address)
+        reaches(guid)
+        same(server.ask("DELETE", f"/api/v1/amt/deactivate/{guid}")[0], 200)
+        fails(guid, 404)
+        # The same GUID, somewhere else, with a pin.
+        same(add(f"{NETWORK}.254", guid=guid, certHash="00" * 32), guid)
+        fails(guid, 502, f"connection refused by {NETWORK}.254:16993")
+        change(guid, hostname=lan.address)
+        fails(guid, 502, "not the pinned one")
+
+
+def a_tunnel_ends_with_the_row_of_its_device():
+    devices = Devices(server, "16.1")
+    try:
+        guid = devices.guids[0]
+        reaches(guid)
+        send_and_hang_up("DELETE", f"/api/v1/devices/{guid}")
+        await_row(guid)
+        fails(guid, 404)
+    finally:
+        devices.stop()
+
+
 def what_is_no_fingerprint_is_refused():
     guid = add(f"{NETWORK}.250")
     for body in ({}, {"sha256Fingerprint": 7}, {"sha256Fingerprint": ""},
@@ -383,6 +446,8 @@ main([it_starts, a_device_with_an_address_is_reached_without_cira,
       tls_is_the_default_and_a_self_signed_certificate_needs_leave,
       a_certificate_of_the_sites_ca_needs_none, the_certificate_is_shown_pinned_and_enforced,
       a_new_pin_ends_what_goes_on_under_the_old_one, a_new_password_counts_at_once,
+      a_change_counts_for_a_client_that_hung_up, what_was_deactivated_leaves_nothing_behind,
+      a_tunnel_ends_with_the_row_of_its_device,
       what_is_no_fingerprint_is_refused, only_a_device_of_the_lan_is_looked_for_there,
       what_cannot_be_reached_is_said_precisely, a_dead_device_delays_no_other,
       tls_inside_a_tunnel_is_pinned_like_any_other,

@@ -47,8 +47,10 @@ static void start_server(void *arg)
                                   .last_seen = true,
                                   .devices_limit = 100};
     world->mps = mps_new(&options, 1, &err);
-    if (world->mps == NULL ||
-        !mps_shard_start(world->mps, 0, world->loop, &world->address, &listen, NULL, &err))
+    if (world->mps == NULL)
+        give_up("the presence server cannot be made", &err);
+    mps_shard_attach(world->mps, 0, world->loop, NULL);
+    if (!mps_shard_start(world->mps, 0, &world->address, &listen, &err))
         give_up("the presence server does not start", &err);
 }
 

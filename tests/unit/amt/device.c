@@ -201,6 +201,7 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     buffer_init(&wire->request, 1u << 20);
     buffer_init(&wire->answer, 8u << 20);
     device->opened++;
+    device->outdated = false;
     *stream = &wire->stream;
     return true;
 }
@@ -217,12 +218,21 @@ static bool credentials(void *context, struct arena *arena, struct slice *user,
     return true;
 }
 
+static bool is_current(void *context)
+{
+    const struct device *device = context;
+    return !device->outdated;
+}
+
 void device_start(struct device *device, const struct step *steps, size_t count,
                   const struct amt_options *options)
 {
     *device = (struct device){.steps = steps, .step_count = count, .password = "P@ssw0rd"};
-    struct amt_carrier carrier = {
-        .open = open_stream, .credentials = credentials, .context = device, .host = "guid:16992"};
+    struct amt_carrier carrier = {.open = open_stream,
+                                  .credentials = credentials,
+                                  .current = is_current,
+                                  .context = device,
+                                  .host = "guid:16992"};
     assert_non_null(io_simulated_start());
     device->amt = amt_new(&carrier, options);
 }

@@ -36,6 +36,7 @@ struct device {
     unsigned credential_reads;
     const char *password; /* what the carrier's store holds */
     bool unreachable;
+    bool outdated; /* what is known of it no longer counts, until the next open */
     struct amt *amt;
     const char *complaint; /* the script and the requests disagree */
 };

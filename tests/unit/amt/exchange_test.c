@@ -84,6 +84,27 @@ static void a_connection_is_kept_for_the_next_request(void **state)
     device_stop(&device);
 }
 
+static void what_no_longer_counts_is_not_used_again(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, STEP_401("n2"), STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 1000);
+    assert_true(call.ok);
+    call_end(&call);
+    device.outdated = true;
+    call_for(&call, &device, call_get, 1000);
+    assert_true(call.ok);
+    call_end(&call);
+    /* Neither the kept connection, nor the challenge, nor the password. */
+    assert_int_equal(device.opened, 4);
+    assert_false(device_request_has(&device, 2, "Authorization"));
+    assert_int_equal(device.credential_reads, 2);
+    device_stop(&device);
+}
+
 static void connection_close_is_respected(void **state)
 {
     (void)state;
@@ -436,6 +457,7 @@ int main(void)
         cmocka_unit_test(the_message_id_rises_with_every_request),
         cmocka_unit_test(chunks_and_bytes_one_by_one_are_joined),
         cmocka_unit_test(a_connection_is_kept_for_the_next_request),
+        cmocka_unit_test(what_no_longer_counts_is_not_used_again),
         cmocka_unit_test(connection_close_is_respected),
         cmocka_unit_test(an_idle_connection_is_closed_after_twenty_seconds),
         cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_once),

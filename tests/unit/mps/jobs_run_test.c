@@ -148,6 +148,17 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
     return false;
 }
 
+bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
+                           struct error *err)
+{
+    (void)mps;
+    (void)guid;
+    (void)tenant;
+    (void)err;
+    fail();
+    return false;
+}
+
 static bool work(struct amt *amt, struct arena *arena, const json_t *parameters,
                  struct jobs_outcome *outcome, struct error *err)
 {

@@ -120,7 +120,7 @@ static void serve_for(struct world *world, unsigned count)
     struct error err;
     world->plan.settings = &settings;
     world->plan.secrets.certificates = &world->first;
-    assert_true(shard_prepare(&world->shard, &world->plan, world->loop, &err));
+    assert_true(shard_prepare(&world->shard, 0, &world->plan, world->loop, &err));
     SSL_CTX *before = world->shard.cira_tls->context;
     assert_true(renewal_start(&renewal, world->store, &world->shard, 1, 1, &err));
     for (unsigned i = 0; i < count; i++) {
