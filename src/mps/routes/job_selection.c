@@ -133,7 +133,8 @@ bool job_selection_read(struct http_exchange *exchange, struct job_selection *se
     *selection = (struct job_selection){
         .filter = {.tenant = routes_tenant(exchange), .connected = -1},
     };
-    size_t kinds = (guids != NULL) + (tags != NULL) + (filter != NULL) + (all != NULL);
+    unsigned kinds = (guids != NULL ? 1U : 0U) + (tags != NULL ? 1U : 0U) +
+                     (filter != NULL ? 1U : 0U) + (all != NULL ? 1U : 0U);
     if (kinds != 1 || json_object_size(body) != kinds + (method != NULL && tags != NULL))
         return invalid(exchange, "selection",
                        "selection should have one of guids, tags (with method), filter and all");
