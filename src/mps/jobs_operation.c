@@ -10,6 +10,7 @@
 #include "amt/survey.h"
 #include "core/clock.h"
 #include "http/check.h"
+#include "mps/routes/body_value.h"
 
 #include <string.h>
 
@@ -42,13 +43,6 @@ static bool check_none(const json_t *parameters, struct jobs_complaint *complain
     return check_names(parameters, names, complaint);
 }
 
-static struct slice text_of(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value))
-                                 : (struct slice){NULL, 0};
-}
-
 /* Absent, null, or of the kind. */
 static bool is_text_or_nothing(const json_t *value)
 {
@@ -68,8 +62,8 @@ static void read_details(const json_t *parameters, struct amt_boot_details *deta
     const json_t *secure = json_object_get(boot, "enforceSecureBoot");
     *details = (struct amt_boot_details){
         .use_sol = json_is_true(json_object_get(parameters, "useSOL")),
-        .url = text_of(boot, "url"),
-        .path = text_of(boot, "bootPath"),
+        .url = body_value_text(boot, "url"),
+        .path = body_value_text(boot, "bootPath"),
     };
     if (json_is_boolean(secure))
         details->secure_boot = json_is_true(secure) ? AMT_SECURE_BOOT_ON : AMT_SECURE_BOOT_OFF;
@@ -146,7 +140,7 @@ static const struct {
 
 static bool read_consent(const json_t *parameters, struct amt_features_change *change)
 {
-    struct slice name = text_of(parameters, "userConsent");
+    struct slice name = body_value_text(parameters, "userConsent");
     for (size_t i = 0; i < sizeof consents / sizeof consents[0]; i++) {
         if (!slice_equal_string(name, consents[i].name))
             continue;
@@ -210,11 +204,11 @@ static bool read_alarm(const json_t *parameters, struct amt_alarm *alarm)
     const json_t *once = json_object_get(parameters, "DeleteOnCompletion");
     json_int_t interval = json_integer_value(minutes);
     *alarm = (struct amt_alarm){
-        .id = text_of(parameters, "ElementName"),
-        .name = text_of(parameters, "ElementName"),
+        .id = body_value_text(parameters, "ElementName"),
+        .name = body_value_text(parameters, "ElementName"),
         .delete_on_completion = !json_is_false(once),
     };
-    if (!clock_parse(text_of(parameters, "StartTime"), &ms) ||
+    if (!clock_parse(body_value_text(parameters, "StartTime"), &ms) ||
         (minutes != NULL && !json_is_integer(minutes)) || interval < 0 ||
         interval > AMT_ALARM_INTERVAL_MOST)
         return false;
@@ -227,7 +221,7 @@ static bool check_alarm(const json_t *parameters, struct jobs_complaint *complai
 {
     static const char *const names[] = {"ElementName", "StartTime", "Interval",
                                         "DeleteOnCompletion", NULL};
-    struct slice name = text_of(parameters, "ElementName");
+    struct slice name = body_value_text(parameters, "ElementName");
     struct amt_alarm ignored;
     if (!check_names(parameters, names, complaint))
         return false;

@@ -91,10 +91,22 @@ struct store_database_methods {
                           const struct guid *guid, const char *tenant, const char **document,
                           struct error *err);
 
+    /* The making of a job, in steps that let others write in between: which devices (in the arena;
+     * a read), its row with the counts given, rows of devices from place `first` on, and when all
+     * are there its state, which is how anybody else finds it. One that is not published is
+     * abandoned, at the latest by clear_instance. */
+    bool (*job_select)(struct store_database *database, struct arena *arena, const char *tenant,
+                       const struct guid *guids, size_t given, const struct store_filter *filter,
+                       struct store_job_place **places, size_t *count, struct error *err);
+    bool (*job_begin)(struct store_database *database, const struct store_job *job,
+                      struct error *err);
+    bool (*job_fill)(struct store_database *database, const struct store_job *job, size_t first,
+                     const struct store_job_place *places, size_t count, struct error *err);
+    bool (*job_publish)(struct store_database *database, const struct store_job *job,
+                        struct error *err);
+    bool (*job_abandon)(struct store_database *database, const struct guid *id, struct error *err);
+
     /* As store/jobs.h says. */
-    bool (*job_add)(struct store_database *database, struct store_job *job,
-                    const struct guid *guids, size_t count, const struct store_filter *filter,
-                    struct error *err);
     bool (*job_get)(struct store_database *database, struct arena *arena, const struct guid *id,
                     const char *tenant, struct store_job *job, struct error *err);
     bool (*job_list)(struct store_database *database, struct arena *arena, const char *tenant,

@@ -1,7 +1,10 @@
 /* The job calls of store/jobs.h. */
 #include "store/jobs.h"
 
+#include "io/fiber.h"
 #include "store/call.h"
+
+#include <string.h>
 
 #define NAME(constant, number, name) [number] = (name),
 static const char *const state_names[] = {STORE_JOB_STATES(NAME)};
@@ -50,6 +53,7 @@ struct job_call {
     const struct store_filter *filter;
     struct store_job_device *devices;
     const struct store_job_device *changes;
+    struct store_job_place *places;
     size_t count;
     uint64_t total;
     int state;
@@ -61,20 +65,89 @@ struct job_call {
 
 #define METHODS(base) (base)->store->database->methods
 
-static void run_add(struct store_call *base)
+/* ---- making ---- */
+
+#define ABANDON_MS 10000
+#define SLICE      2000 /* devices that are written at once, in some ten milliseconds */
+
+static void run_select(struct store_call *base)
 {
     struct job_call *call = (struct job_call *)base;
-    base->ok = METHODS(base)->job_add(base->store->database, call->job, call->guids, call->count,
-                                      call->filter, &base->err);
+    base->ok = METHODS(base)->job_select(base->store->database, call->arena, call->job->tenant_id,
+                                         call->guids, call->count, call->filter, &call->places,
+                                         &call->count, &base->err);
+}
+
+static void run_begin(struct store_call *base)
+{
+    struct job_call *call = (struct job_call *)base;
+    base->ok = METHODS(base)->job_begin(base->store->database, call->job, &base->err);
+}
+
+static void run_fill(struct store_call *base)
+{
+    struct job_call *call = (struct job_call *)base;
+    base->ok = METHODS(base)->job_fill(base->store->database, call->job, call->skip, call->places,
+                                       call->count, &base->err);
+}
+
+static void run_publish(struct store_call *base)
+{
+    struct job_call *call = (struct job_call *)base;
+    base->ok = METHODS(base)->job_publish(base->store->database, call->job, &base->err);
+}
+
+static void run_abandon(struct store_call *base)
+{
+    struct job_call *call = (struct job_call *)base;
+    base->ok = METHODS(base)->job_abandon(base->store->database, &call->job->id, &base->err);
+}
+
+static bool write_job(struct store *store, struct store_job *job, struct store_job_place *places,
+                      size_t count, struct error *err)
+{
+    struct job_call begin = {.call.run = run_begin, .job = job};
+    memset(job->counts, 0, sizeof job->counts);
+    for (size_t i = 0; i < count; i++)
+        job->counts[places[i].is_there ? STORE_JOB_DEVICE_PENDING : STORE_JOB_DEVICE_SKIPPED]++;
+    bool ok = store_call_write(store, &begin.call, err);
+    for (size_t first = 0; first < count && ok; first += SLICE) {
+        struct job_call fill = {.call.run = run_fill,
+                                .job = job,
+                                .skip = (uint32_t)first,
+                                .places = places + first,
+                                .count = count - first < SLICE ? count - first : SLICE};
+        ok = store_call_write(store, &fill.call, err);
+    }
+    struct job_call publish = {.call.run = run_publish, .job = job};
+    if (ok && store_call_write(store, &publish.call, err))
+        return true;
+    /* Nobody sees it; what cannot be removed now is removed at the next start. */
+    struct job_call abandon = {.call.run = run_abandon, .job = job};
+    struct io_shield shield = io_shield_begin(ABANDON_MS);
+    (void)store_call_write(store, &abandon.call, NULL);
+    io_shield_end(shield);
+    return false;
 }
 
 bool store_job_add(struct store *store, struct store_job *job, const struct guid *guids,
                    size_t count, const struct store_filter *filter, struct error *err)
 {
-    struct job_call call = {
-        .call.run = run_add, .job = job, .guids = guids, .count = count, .filter = filter};
-    return store_call_write(store, &call.call, err);
+    struct arena arena;
+    arena_init(&arena);
+    struct job_call call = {.call.run = run_select,
+                            .arena = &arena,
+                            .job = job,
+                            .guids = guids,
+                            .count = count,
+                            .filter = filter};
+    bool ok = store_call_read(store, &call.call, err) &&
+              write_job(store, job, call.places, call.count, err);
+    arena_fini(&arena);
+    return ok;
 }
+
+/* ---- the rest ---- */
 
 static void run_get(struct store_call *base)
 {

@@ -44,15 +44,18 @@ const char *store_job_device_state_name(enum store_job_device_state state);
 int store_job_state_of(struct slice name);
 int store_job_device_state_of(struct slice name);
 
-#define STORE_JOB_DEVICES_LIMIT 100000 /* of one job; more is ERROR_TOO_LARGE */
-#define STORE_JOBS_KEPT         1000   /* of a tenant; of those that are over, the oldest go */
+#define STORE_JOB_DEVICES_LIMIT 100000  /* of one job; more is ERROR_TOO_LARGE */
+#define STORE_JOBS_KEPT         1000    /* of a tenant; of those that are over, the oldest go */
+#define STORE_JOB_RESULTS_KEPT  1000000 /* devices of a tenant's jobs; the same */
 
 struct store_job {
     struct guid id;
     const char *tenant_id;
     const char *operation;
-    const char *parameters; /* JSON object */
-    const char *selection;  /* JSON object, as asked for */
+    const char *parameters;     /* JSON object */
+    const char *selection;      /* JSON object, as asked for; NULL in lists */
+    const char *selection_kind; /* its only member but "method": "guids", … */
+    int64_t selection_size;     /* how many GUIDs, tags or conditions that has; 1 of "all" */
     const char *created_by;
     uint32_t concurrency;
     uint32_t timeout_s; /* per device */
@@ -73,10 +76,17 @@ struct store_job_device {
     int64_t started, finished; /* ms, or STORE_NEVER */
 };
 
+/* A device that a job is to have, in its place. */
+struct store_job_place {
+    struct guid guid;
+    bool is_there; /* the tenant has such a device */
+};
+
 /* Adds a queued job on the given devices or, when `guids` is NULL, on all that the filter finds
  * (its top and skip do not count). GUIDs given twice count once; those of no device of the tenant
  * are skipped with a sentence. A job without devices to work on is added, too. `job` gets its
- * counts. */
+ * counts. A large job is written in pieces, between which others write; it is there when all are.
+ */
 bool store_job_add(struct store *store, struct store_job *job, const struct guid *guids,
                    size_t count, const struct store_filter *filter, struct error *err);
 
@@ -100,7 +110,7 @@ bool store_job_delete(struct store *store, const struct guid *id, const char *te
 
 /* ---- for whoever carries them out ---- */
 
-/* Jobs that are not over, oldest first, whatever the tenant; without counts. */
+/* Jobs that are not over, oldest first, whatever the tenant; without selections. */
 bool store_job_unfinished(struct store *store, struct arena *arena, struct store_job **jobs,
                           size_t *count, struct error *err);
 

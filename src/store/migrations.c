@@ -93,6 +93,23 @@ static const char *const device_steps[] = {
     " PRIMARY KEY (job, place)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX job_devices_state ON job_devices (job, state, place);",
+    /* Lists of jobs read neither the devices nor the selections. */
+    "ALTER TABLE jobs ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN running INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN succeeded INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE jobs ADD COLUMN selectionkind TEXT;"
+    "ALTER TABLE jobs ADD COLUMN selectionsize INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE jobs SET"
+    " pending = (SELECT count(*) FROM job_devices WHERE job = number AND state = 0),"
+    " running = (SELECT count(*) FROM job_devices WHERE job = number AND state = 1),"
+    " succeeded = (SELECT count(*) FROM job_devices WHERE job = number AND state = 2),"
+    " failed = (SELECT count(*) FROM job_devices WHERE job = number AND state = 3),"
+    " skipped = (SELECT count(*) FROM job_devices WHERE job = number AND state = 4),"
+    " selectionkind = (SELECT key FROM json_each(selection) WHERE key <> 'method' LIMIT 1),"
+    " selectionsize = (SELECT count(*) FROM json_each(selection) AS kind, json_each(kind.value)"
+    " WHERE kind.key <> 'method');",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

@@ -92,7 +92,9 @@ static bool clear_instance(struct store_database *base, const char *instance, st
                                   "UPDATE devices"
                                   " SET connectionstatus = 0, mpsinstance = NULL, conn_epoch = 0"
                                   " WHERE connectionstatus <> 0 OR mpsinstance IS NOT NULL"
-                                  " OR conn_epoch <> 0",
+                                  " OR conn_epoch <> 0;"
+                                  /* jobs whose making was cut off */
+                                  "DELETE FROM jobs WHERE state < 0",
                                   err);
     return sqlite_write_end(database, file, ok, err);
 }
@@ -145,14 +147,6 @@ static bool logins(struct store_database *base, struct store_login_row *rows, si
     return ok;
 }
 
-static void bind_time(sqlite3_stmt *statement, int place, int64_t when_ms)
-{
-    if (when_ms == STORE_NEVER)
-        sqlite3_bind_null(statement, place);
-    else
-        sqlite3_bind_int64(statement, place, when_ms);
-}
-
 /* A "seen" alone: no indexed column, so no index is written. */
 static const char seen_sql[] =
     "UPDATE devices SET lastseen = coalesce(?2, lastseen) WHERE guid = ?1 AND conn_epoch = ?3";
@@ -175,7 +169,7 @@ static bool write_seen(struct sqlite_file *file, const char *guid,
     if (statement == NULL)
         return false;
     sqlite_file_bind(statement, 1, guid);
-    bind_time(statement, 2, change->last_seen);
+    sqlite_file_bind_time(statement, 2, change->last_seen);
     sqlite3_bind_int64(statement, 3, (int64_t)change->epoch);
     if (!sqlite_file_finish(file, statement, err))
         return false;
@@ -204,9 +198,9 @@ static bool write_presence(struct sqlite_file *file, const char *instance,
     sqlite_file_bind(statement, 1, guid);
     sqlite3_bind_int(statement, 2, change->state != STORE_PRESENCE_DISCONNECTED);
     sqlite_file_bind(statement, 3, instance);
-    bind_time(statement, 4, change->last_connected);
-    bind_time(statement, 5, change->last_seen);
-    bind_time(statement, 6, change->last_disconnected);
+    sqlite_file_bind_time(statement, 4, change->last_connected);
+    sqlite_file_bind_time(statement, 5, change->last_seen);
+    sqlite_file_bind_time(statement, 6, change->last_disconnected);
     sqlite3_bind_int64(statement, 7, (int64_t)change->epoch);
     sqlite3_bind_int(statement, 8, was_known);
     return sqlite_file_finish(file, statement, err);
@@ -331,7 +325,11 @@ static const struct store_database_methods methods = {
     .presence = presence,
     .inventory_write = sqlite_inventory_write,
     .inventory_get = sqlite_inventory_get,
-    .job_add = sqlite_job_add,
+    .job_select = sqlite_job_select,
+    .job_begin = sqlite_job_begin,
+    .job_fill = sqlite_job_fill,
+    .job_publish = sqlite_job_publish,
+    .job_abandon = sqlite_job_abandon,
     .job_get = sqlite_job_get,
     .job_list = sqlite_job_list,
     .job_devices = sqlite_job_devices,

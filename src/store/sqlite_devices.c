@@ -43,13 +43,6 @@ static bool read_tags(struct sqlite_file *file, const char *guid, struct arena *
     return true;
 }
 
-static int64_t time_column(sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL
-               ? STORE_NEVER
-               : sqlite3_column_int64(statement, column);
-}
-
 bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, bool with_inventory,
                         struct arena *arena, struct store_device *device, struct error *err)
 {
@@ -61,9 +54,9 @@ bool sqlite_device_read(struct sqlite_file *file, sqlite3_stmt *statement, bool 
         .tenant_id = sqlite_file_text(statement, 5, arena),
         .friendly_name = sqlite_file_text(statement, 6, arena),
         .dns_suffix = sqlite_file_text(statement, 7, arena),
-        .last_connected = time_column(statement, 8),
-        .last_seen = time_column(statement, 9),
-        .last_disconnected = time_column(statement, 10),
+        .last_connected = sqlite_file_time(statement, 8),
+        .last_seen = sqlite_file_time(statement, 9),
+        .last_disconnected = sqlite_file_time(statement, 10),
         .device_info = sqlite_file_text(statement, 11, arena),
         .username = sqlite_file_text(statement, 12, arena),
         .use_tls = sqlite3_column_int(statement, 13) != 0,

@@ -1,5 +1,7 @@
 #include "store/sqlite_file.h"
 
+#include "store/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -233,4 +235,30 @@ const char *sqlite_file_text(sqlite3_stmt *statement, int column, struct arena *
     if (text == NULL)
         return NULL;
     return arena_string(arena, slice_of(text, (size_t)sqlite3_column_bytes(statement, column)));
+}
+
+void sqlite_file_bind_guid(sqlite3_stmt *statement, int place, const struct guid *guid)
+{
+    char text[GUID_TEXT_SIZE];
+    sqlite3_bind_text(statement, place, guid_format(guid, text), -1, SQLITE_TRANSIENT);
+}
+
+void sqlite_file_bind_time(sqlite3_stmt *statement, int place, int64_t when_ms)
+{
+    if (when_ms == STORE_NEVER)
+        sqlite3_bind_null(statement, place);
+    else
+        sqlite3_bind_int64(statement, place, when_ms);
+}
+
+bool sqlite_file_guid(sqlite3_stmt *statement, int column, struct guid *guid)
+{
+    return guid_parse(slice_of_string((const char *)sqlite3_column_text(statement, column)), guid);
+}
+
+int64_t sqlite_file_time(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? STORE_NEVER
+               : sqlite3_column_int64(statement, column);
 }

@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/guid.h"
 
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -87,6 +88,14 @@ bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err);
 
 /* NULL binds null. The text must live until the statement is stepped to its end. */
 void sqlite_file_bind(sqlite3_stmt *statement, int place, const char *text);
+
+/* The GUID as text; a time in ms, where STORE_NEVER is null. */
+void sqlite_file_bind_guid(sqlite3_stmt *statement, int place, const struct guid *guid);
+void sqlite_file_bind_time(sqlite3_stmt *statement, int place, int64_t when_ms);
+
+/* The same of a column; false when it is no GUID. */
+bool sqlite_file_guid(sqlite3_stmt *statement, int column, struct guid *guid);
+int64_t sqlite_file_time(sqlite3_stmt *statement, int column);
 
 /* A copy of the column in the arena; NULL for null. */
 const char *sqlite_file_text(sqlite3_stmt *statement, int column, struct arena *arena);

@@ -1,11 +1,24 @@
-/* Jobs in the SQLite database. Meanings as in store/jobs.h; any worker thread. */
+/* Jobs in the SQLite database: adding them (sqlite_jobs.c), reading (sqlite_jobs_read.c) and what
+ * becomes of them (sqlite_jobs_write.c). Meanings as in store/database.h and store/jobs.h; any
+ * worker thread. */
 #ifndef STORE_SQLITE_JOBS_H
 #define STORE_SQLITE_JOBS_H
 
+#include "store/jobs.h"
 #include "store/sqlite.h"
 
-bool sqlite_job_add(struct store_database *base, struct store_job *job, const struct guid *guids,
-                    size_t count, const struct store_filter *filter, struct error *err);
+/* ERROR_NOT_FOUND; returns false. */
+bool sqlite_job_absent(const struct guid *id, struct error *err);
+
+bool sqlite_job_select(struct store_database *base, struct arena *arena, const char *tenant,
+                       const struct guid *guids, size_t given, const struct store_filter *filter,
+                       struct store_job_place **places, size_t *count, struct error *err);
+bool sqlite_job_begin(struct store_database *base, const struct store_job *job, struct error *err);
+bool sqlite_job_fill(struct store_database *base, const struct store_job *job, size_t first,
+                     const struct store_job_place *places, size_t count, struct error *err);
+bool sqlite_job_publish(struct store_database *base, const struct store_job *job,
+                        struct error *err);
+bool sqlite_job_abandon(struct store_database *base, const struct guid *id, struct error *err);
 bool sqlite_job_get(struct store_database *base, struct arena *arena, const struct guid *id,
                     const char *tenant, struct store_job *job, struct error *err);
 bool sqlite_job_list(struct store_database *base, struct arena *arena, const char *tenant,

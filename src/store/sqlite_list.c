@@ -56,8 +56,10 @@ static const struct {
                   " HAVING count(DISTINCT tag) ="
                   " (SELECT count(DISTINCT value) FROM json_each(?4)))"},
     {BY_STATUS, " AND connectionstatus = ?5"},
-    /* All that begins with ?8 lies before ?8 with the last character there is. */
-    {BY_FW_VERSION, LEARNED("fwversion >= ?8 AND fwversion < ?8 || char(1114111)")},
+    /* That version or one below it: "16.1" has 16.1.25 and not 16.10. A dot comes right before a
+     * slash. */
+    {BY_FW_VERSION, LEARNED("fwversion = ?8 OR fwversion >= rtrim(?8, '.') || '.'"
+                            " AND fwversion < rtrim(?8, '.') || '/'")},
     {BY_CONTROL_MODE, LEARNED("controlmode = ?9")},
     {BY_POWER_STATE, LEARNED("powerstate = ?10")},
     {BY_MANUFACTURER, LEARNED("manufacturer = ?11")},

@@ -12,7 +12,7 @@ static bool invalid(struct http_exchange *exchange, const char *field, const cha
 }
 
 /* Borrowed from the body. */
-static struct slice text_of(const json_t *value)
+static struct slice string_of(const json_t *value)
 {
     return slice_of(json_string_value(value), json_string_length(value));
 }
@@ -26,7 +26,7 @@ static bool read_guids(struct http_exchange *exchange, const json_t *list,
     selection->guids = arena_array(exchange->arena, count, sizeof *selection->guids);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(list, i);
-        if (!json_is_string(item) || !guid_parse(text_of(item), &selection->guids[i]))
+        if (!json_is_string(item) || !guid_parse(string_of(item), &selection->guids[i]))
             return invalid(exchange, "selection.guids", "guids should be a list of GUIDs");
     }
     selection->count = count;

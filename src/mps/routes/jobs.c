@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define TOP_DEFAULT  25
-#define ROWS_AT_ONCE 200
+#define ROWS_AT_ONCE 100
 
 /* ---- as JSON ---- */
 
@@ -39,6 +39,20 @@ static void put_counts(struct json_writer *json, const struct store_job *job)
     json_close_object(json);
 }
 
+/* The selection as it was asked for, or, in lists, how large it is. */
+static void put_selection(struct json_writer *json, const struct store_job *job)
+{
+    json_put_key(json, "selection");
+    if (job->selection != NULL) {
+        json_put_raw(json, slice_of_string(job->selection));
+        return;
+    }
+    json_open_object(json);
+    json_put_member_string(json, "kind", job->selection_kind);
+    json_put_member_int(json, "size", job->selection_size);
+    json_close_object(json);
+}
+
 static void put_job(struct json_writer *json, const struct store_job *job)
 {
     char id[GUID_TEXT_SIZE];
@@ -47,8 +61,7 @@ static void put_job(struct json_writer *json, const struct store_job *job)
     json_put_member_string(json, "operation", job->operation);
     json_put_key(json, "parameters");
     json_put_raw(json, slice_of_string(job->parameters));
-    json_put_key(json, "selection");
-    json_put_raw(json, slice_of_string(job->selection));
+    put_selection(json, job);
     json_put_member_int(json, "concurrency", job->concurrency);
     json_put_member_int(json, "timeoutSeconds", job->timeout_s);
     json_put_member_int(json, "waitSeconds", job->wait_s);
@@ -80,6 +93,16 @@ static void put_device(struct json_writer *json, const struct store_job_device *
 }
 
 /* ---- answers ---- */
+
+/* Before each row of a long answer: lets others on the loop have their turn. False when the client
+ * went away: answered. */
+static bool give_way(struct http_exchange *exchange, size_t row)
+{
+    if (row % ROWS_AT_ONCE != ROWS_AT_ONCE - 1 || io_sleep(0, NULL))
+        return true;
+    http_answer_empty(exchange, 503);
+    return false;
+}
 
 static bool read_id(const struct http_exchange *exchange, struct guid *id)
 {
@@ -226,8 +249,11 @@ void routes_jobs_list(struct http_exchange *exchange)
         json_put_key(&json, "data");
     }
     json_open_array(&json);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (!give_way(exchange, i))
+            return;
         put_job(&json, &jobs[i]);
+    }
     json_close_array(&json);
     if (with_count) {
         json_put_member_int(&json, "totalCount", (int64_t)total);
@@ -288,10 +314,8 @@ void routes_jobs_results(struct http_exchange *exchange)
     json_put_key(&json, "data");
     json_open_array(&json);
     for (size_t i = 0; i < count; i++) {
-        if (i % ROWS_AT_ONCE == ROWS_AT_ONCE - 1 && !io_sleep(0, NULL)) {
-            http_answer_empty(exchange, 503);
+        if (!give_way(exchange, i))
             return;
-        }
         put_device(&json, &devices[i]);
     }
     json_close_array(&json);

@@ -107,7 +107,7 @@ def selections_find_devices():
     same(total({"tags": ["nobody"]}), 0)
     same(total({"filter": {"status": 1}}), COUNT)
     same(total({"filter": {"status": False}}), 0)
-    same(total({"filter": {"fwVersion": "1", "powerState": 8}}), 3)
+    same(total({"filter": {"fwVersion": "16", "powerState": 8}}), 1)
     same(total({"guids": [fleet.guids[0], fleet.guids[0].upper()]}), 1)
 
 
@@ -226,6 +226,15 @@ def lists_are_paged_and_filtered():
     same(times, sorted(times, reverse=True))
     same(server.ask("GET", "/api/v1/jobs?$count=true&state=running")[1],
          {"data": [], "totalCount": 0})
+    one, many = answer["data"][1], make("refresh-credentials", {"guids": fleet.guids[:7]})
+    same(server.ask("GET", "/api/v1/jobs?$top=1")[1][0]["selection"], {"kind": "guids", "size": 7})
+    same(finish(many)["selection"], {"guids": fleet.guids[:7]})
+    for selection, short in (({"all": True}, {"kind": "all", "size": 1}),
+                             ({"tags": ["a", "b"], "method": "AND"}, {"kind": "tags", "size": 2}),
+                             ({"filter": {"status": 1}}, {"kind": "filter", "size": 1})):
+        run("refresh-credentials", selection)
+        same(server.ask("GET", "/api/v1/jobs?$top=1")[1][0]["selection"], short)
+    same(one["counts"], get(one)["counts"])
     first = results(answer["data"][0], "$top=0")
     same(first["data"], [])
 

@@ -191,7 +191,11 @@ STORE_TEST(lists_are_filtered_by_what_is_known)
     assert_string_equal(FOUND(.hostname = "h"), "12/4");
     assert_string_equal(FOUND(.fw_version = "16."), "12/2");
     assert_string_equal(FOUND(.fw_version = "16.1"), "1/1");
-    assert_string_equal(FOUND(.fw_version = "1"), "12/3");
+    assert_string_equal(FOUND(.fw_version = "16"), "12/2");
+    assert_string_equal(FOUND(.fw_version = "16.1.25"), "1/1");
+    assert_string_equal(FOUND(.fw_version = "16.1.2"), "/0");
+    assert_string_equal(FOUND(.fw_version = "1"), "/0");
+    assert_string_equal(FOUND(.fw_version = "."), "/0");
     assert_string_equal(FOUND(.fw_version = "16.1.25.1"), "/0");
     assert_string_equal(FOUND(.fw_version = "%"), "/0");
     assert_string_equal(FOUND(.control_mode = "acm"), "1/1");
@@ -202,7 +206,7 @@ STORE_TEST(lists_are_filtered_by_what_is_known)
     assert_string_equal(FOUND(.manufacturer = "Acme"), "12/2");
     assert_string_equal(FOUND(.manufacturer = "acme"), "/0");
     assert_string_equal(FOUND(.model = "A", .manufacturer = "Acme"), "1/1");
-    assert_string_equal(FOUND(.model = "A", .power_state = 2, .fw_version = "1",
+    assert_string_equal(FOUND(.model = "A", .power_state = 2, .fw_version = "12",
                               .control_mode = "none", .manufacturer = "Other", .hostname = "h"),
                         "3/1");
     assert_string_equal(FOUND(.model = "A", .hostname = "g"), "/0");

@@ -1,6 +1,7 @@
 /* Jobs and what becomes of each device, on disk. */
 #include "scratch.h"
 
+#include "core/list.h"
 #include "store/jobs.h"
 
 #include <stdio.h>
@@ -368,6 +369,148 @@ STORE_TEST(old_jobs_that_are_over_make_room)
     assert_int_equal(total, STORE_JOBS_KEPT + 1);
 }
 
+/* What the rows say, in place of the counts that are kept with the job. */
+static void counts_are_right(struct store *store, struct arena *arena, const struct guid *id)
+{
+    struct store_job job = get_job(store, arena, id);
+    for (int state = 0; state < STORE_JOB_DEVICE_STATE_COUNT; state++) {
+        struct store_job_device *devices;
+        size_t count;
+        uint64_t total;
+        struct error err;
+        assert_true(
+            store_job_devices(store, arena, id, state, 0, 0, &devices, &count, &total, &err));
+        assert_int_equal(job.counts[state], total);
+    }
+}
+
+STORE_TEST(the_counts_of_a_job_follow_its_devices)
+{
+    struct error err;
+    add_some(store);
+    for (int i = 0; i < 3; i++) {
+        struct store_job job = add_job(store, "", 1);
+        counts_are_right(store, arena, &job.id);
+        write_states(store, &job, "rrp");
+        counts_are_right(store, arena, &job.id);
+        write_states(store, &job, "sfr");
+        counts_are_right(store, arena, &job.id);
+        write_states(store, &job, "sr");
+        counts_are_right(store, arena, &job.id);
+        assert_true(i == 2 || store_job_recover(store, &job.id, i == 0, 1, &err));
+        counts_are_right(store, arena, &job.id);
+        assert_true(store_job_set_state(store, &job.id, STORE_JOB_CANCELLED, 9, &err));
+        counts_are_right(store, arena, &job.id);
+    }
+}
+
+/* SQL of another program, in the store that `arena` is the arena of. */
+static void execute(struct arena *arena, const char *sql)
+{
+    (void)scratch_sql(LIST_ENTRY(arena, struct scratch, arena), "outband.db", sql);
+}
+
+STORE_TEST(jobs_with_many_results_make_room)
+{
+    struct store_job job;
+    struct error err;
+    struct store_job old = add_job(store, "", 1);
+    struct store_job open = add_job(store, "", 1);
+    struct store_job newer = add_job(store, "", 1);
+    assert_true(store_job_set_state(store, &old.id, STORE_JOB_DONE, 1, &err));
+    assert_true(store_job_set_state(store, &newer.id, STORE_JOB_DONE, 1, &err));
+    execute(arena, "UPDATE jobs SET succeeded = 400000");
+    (void)add_job(store, "", 2);
+    assert_false(store_job_get(store, arena, &old.id, "", &job, &err));
+    assert_true(store_job_get(store, arena, &open.id, "", &job, &err));
+    assert_true(store_job_get(store, arena, &newer.id, "", &job, &err));
+}
+
+STORE_TEST(a_job_whose_making_was_cut_off_is_not_seen)
+{
+    struct store_job job;
+    struct store_job *jobs;
+    size_t count;
+    uint64_t total;
+    struct error err;
+    add_some(store);
+    struct store_job made = add_job(store, "", 1);
+    execute(arena, "UPDATE jobs SET state = -1");
+    assert_false(store_job_get(store, arena, &made.id, "", &job, &err));
+    assert_false(store_job_delete(store, &made.id, "", &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_true(store_job_list(store, arena, "", -1, 9, 0, &jobs, &count, &total, &err));
+    assert_int_equal(count + total, 0);
+    assert_true(store_job_unfinished(store, arena, &jobs, &count, &err));
+    assert_int_equal(count, 0);
+}
+
+static void cut_off_on_fiber(struct store *store, void *arg)
+{
+    struct scratch *scratch = arg;
+    add_some(store);
+    (void)add_job(store, "", 1);
+    execute(&scratch->arena, "UPDATE jobs SET state = -1");
+}
+
+static void a_job_whose_making_was_cut_off_is_gone_after_a_restart(void **state)
+{
+    struct scratch *scratch = *state;
+    store_blocking(scratch->store, cut_off_on_fiber, scratch);
+    scratch_close(scratch);
+    assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT count(*) FROM job_devices"), 3);
+    scratch_open(scratch);
+    assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT count(*) FROM job_devices"), 0);
+}
+
+STORE_TEST(a_large_job_is_there_when_all_of_it_is)
+{
+    enum { MANY = 4500 };
+    struct guid *guids = arena_array(arena, MANY, sizeof *guids);
+    struct error err;
+    for (size_t i = 0; i < MANY; i++)
+        guids[i] = guid_random();
+    struct store_job job = new_job("", 1);
+    assert_true(store_job_add(store, &job, guids, MANY, NULL, &err));
+    assert_int_equal(get_job(store, arena, &job.id).counts[STORE_JOB_DEVICE_SKIPPED], MANY);
+    struct store_job_device *devices;
+    size_t count;
+    uint64_t total;
+    assert_true(
+        store_job_devices(store, arena, &job.id, -1, MANY, 0, &devices, &count, &total, &err));
+    assert_int_equal(count, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        assert_true(devices[i].place == i && guid_equal(&devices[i].guid, &guids[i]));
+}
+
+STORE_TEST(a_list_tells_the_selection_in_short)
+{
+    static const struct {
+        const char *selection, *kind;
+        int64_t size;
+    } cases[] = {
+        {"{\"guids\":[\"" ONE "\",\"" TWO "\"]}", "guids", 2},
+        {"{\"method\":\"AND\",\"tags\":[\"a\",\"b\",\"c\"]}", "tags", 3},
+        {"{\"filter\":{\"status\":1}}", "filter", 1},
+        {"{\"all\":true}", "all", 1},
+    };
+    for (size_t i = 0; i < 4; i++) {
+        struct store_job job = new_job("", 1);
+        struct store_filter nobody = {.tenant = "nobody", .connected = -1};
+        struct store_job *jobs;
+        size_t count;
+        uint64_t total;
+        struct error err;
+        job.selection = cases[i].selection;
+        assert_true(store_job_add(store, &job, NULL, 0, &nobody, &err));
+        assert_true(store_job_list(store, arena, "", -1, 1, 0, &jobs, &count, &total, &err));
+        assert_null(jobs[0].selection);
+        assert_string_equal(jobs[0].selection_kind, cases[i].kind);
+        assert_int_equal(jobs[0].selection_size, cases[i].size);
+        assert_string_equal(get_job(store, arena, &job.id).selection, cases[i].selection);
+    }
+}
+
 static void states_have_names(void **state)
 {
     (void)state;
@@ -395,6 +538,12 @@ int main(void)
         STORE_TEST_CASE(after_a_restart_what_may_not_be_repeated_is_unknown),
         STORE_TEST_CASE(a_device_that_is_deleted_stays_in_the_results),
         STORE_TEST_CASE(old_jobs_that_are_over_make_room),
+        STORE_TEST_CASE(the_counts_of_a_job_follow_its_devices),
+        STORE_TEST_CASE(a_large_job_is_there_when_all_of_it_is),
+        STORE_TEST_CASE(a_list_tells_the_selection_in_short),
+        STORE_TEST_CASE(jobs_with_many_results_make_room),
+        STORE_TEST_CASE(a_job_whose_making_was_cut_off_is_not_seen),
+        STORE_TEST_CASE(a_job_whose_making_was_cut_off_is_gone_after_a_restart),
         cmocka_unit_test(states_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
