@@ -270,8 +270,10 @@ bool obctl_answer_refusal(const json_t *json, struct error *err)
     if (!json_is_integer(value) || json_integer_value(value) == 0)
         return true;
     const char *text = text_member(from, "ReturnValueStr");
-    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
-                     text != NULL ? text : "no reason", (long long)json_integer_value(value));
+    const char *hint = text_member(from, "Description");
+    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)%s%s",
+                     text != NULL ? text : "no reason", (long long)json_integer_value(value),
+                     hint != NULL ? ": " : "", hint != NULL ? hint : "");
 }
 
 bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
@@ -283,7 +285,8 @@ bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
     const char *path = text_member(wrong, "path");
     if (path != NULL) {
         const char *message = text_member(wrong, "msg");
-        return error_set(err, code, "%s: %s", path, message != NULL ? message : "invalid");
+        return error_set(err, code, "%s%s%s", path, path[0] != '\0' ? ": " : "",
+                         message != NULL ? message : "invalid");
     }
     const char *kind = text_member(answer->json, "error");
     const char *text = text_member(answer->json, "errorDescription");

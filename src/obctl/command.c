@@ -122,6 +122,9 @@ int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struc
         case 'j':
             obctl->json = true;
             break;
+        case 'y':
+            obctl->yes = true;
+            break;
         case ':':
             error_set(err, ERROR_INVALID, "%s needs a value", argv[optind - 1]);
             return '?';
@@ -132,6 +135,12 @@ int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struc
             return option;
         }
     }
+}
+
+bool obctl_command_confirmed(const struct obctl *obctl, struct error *err)
+{
+    return obctl->yes ||
+           error_set(err, ERROR_INVALID, "this cannot be undone: add --yes when you mean it");
 }
 
 bool obctl_command_operands(int argc, int least, int most, struct error *err)

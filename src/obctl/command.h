@@ -25,6 +25,7 @@ struct obctl {
     struct obctl_api *api; /* NULL unless the command needs a server */
     struct buffer out;     /* goes to standard output when the command is over, failed or not */
     bool json;             /* --json was given */
+    bool yes;              /* --yes was given */
 };
 
 struct obctl_command {
@@ -43,9 +44,10 @@ const struct obctl_command *obctl_command_find(int argc, char **argv, int *used)
 /* All commands, or one of them with its options. */
 void obctl_command_help(struct buffer *out, const struct obctl_command *command);
 
-/* Reads one option by getopt_long and keeps --json to itself. Returns its `val`, -1 at the end
- * with optind at the first operand, or '?' with `err` set. `argv[0]` is not looked at; `options`
- * ends with a zero entry and should contain OBCTL_COMMAND_JSON where the command has that. */
+/* Reads one option by getopt_long and keeps --json and --yes to itself. Returns its `val`, -1 at
+ * the end with optind at the first operand, or '?' with `err` set. `argv[0]` is not looked at;
+ * `options` ends with a zero entry and should contain OBCTL_COMMAND_JSON where the command has
+ * that. */
 int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struct option *options,
                          struct error *err);
 
@@ -53,6 +55,15 @@ int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struc
     {                                  \
         "json", no_argument, NULL, 'j' \
     }
+
+/* For what cannot be undone. */
+#define OBCTL_COMMAND_YES             \
+    {                                 \
+        "yes", no_argument, NULL, 'y' \
+    }
+
+/* True when --yes was given; otherwise says that this cannot be undone. */
+bool obctl_command_confirmed(const struct obctl *obctl, struct error *err);
 
 /* Checks the number of operands (`most` below 0: no bound), after the options. */
 bool obctl_command_operands(int argc, int least, int most, struct error *err);

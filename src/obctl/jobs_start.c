@@ -110,8 +110,9 @@ static bool take(struct start *start, int option, const char *value, struct erro
 static bool read_options(struct obctl *obctl, int argc, char **argv, struct start *start,
                          struct error *err)
 {
-    struct option options[OBCTL_FILTER_COUNT + 11] = {
+    struct option options[OBCTL_FILTER_COUNT + 12] = {
         OBCTL_COMMAND_JSON,
+        OBCTL_COMMAND_YES,
         {"all", no_argument, NULL, ALL},
         {"tags", required_argument, NULL, TAGS},
         {"all-tags", no_argument, NULL, ALL_TAGS},
@@ -123,7 +124,7 @@ static bool read_options(struct obctl *obctl, int argc, char **argv, struct star
         {"no-wait", no_argument, NULL, NO_WAIT},
     };
     for (int i = 0; i < OBCTL_FILTER_COUNT; i++)
-        options[10 + i] = (struct option){obctl_filters[i].option, required_argument, NULL, i};
+        options[11 + i] = (struct option){obctl_filters[i].option, required_argument, NULL, i};
     for (;;) {
         int option = obctl_command_option(obctl, argc, argv, options, err);
         if (option == -1)
@@ -171,6 +172,13 @@ static bool put_devices(struct obctl *obctl, int argc, char **argv, struct start
                       "on which devices? Name them, or use --all, --tags, --status or a filter"));
 }
 
+static bool is_final(const json_t *body)
+{
+    const char *operation = json_string_value(json_object_get(body, "operation"));
+    return operation != NULL &&
+           (strcmp(operation, "deactivate") == 0 || strcmp(operation, "clear-audit-log") == 0);
+}
+
 static bool post(struct obctl *obctl, const struct start *start, struct error *err)
 {
     struct obctl_answer answer;
@@ -200,9 +208,10 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
 {
     struct start start = {.body = json_object(), .selection = json_object()};
     (void)json_object_set_new(start.body, "selection", start.selection);
-    bool ok = read_options(obctl, argc, argv, &start, err) &&
-              put_operation(&start, argv[optind++], err) &&
-              put_devices(obctl, argc, argv, &start, err) && post(obctl, &start, err);
+    bool ok =
+        read_options(obctl, argc, argv, &start, err) &&
+        put_operation(&start, argv[optind++], err) && put_devices(obctl, argc, argv, &start, err) &&
+        (!is_final(start.body) || obctl_command_confirmed(obctl, err)) && post(obctl, &start, err);
     json_decref(start.body);
     return ok;
 }
@@ -225,6 +234,7 @@ const struct obctl_command obctl_jobs_start = {
         "  --concurrency N        devices at a time\n"
         "  --timeout SECONDS      for each device\n"
         "  --wait SECONDS         for devices that are not connected\n"
+        "  --yes                  for deactivate and clear-audit-log, which cannot be undone\n"
         "  --no-wait              print the job's id instead of following it\n",
     .needs_server = true,
     .run = run,

@@ -63,6 +63,8 @@ static bool finish(struct obctl *obctl, const struct obctl_answer *answer,
                       " skipped\n",
                       counts->total, counts->succeeded, counts->failed, counts->skipped);
     }
+    if (counts->total == 0)
+        return error_set(err, ERROR_NOT_FOUND, "no device fits: nothing was done");
     if (strcmp(state, "cancelled") == 0)
         return error_set(err, ERROR_CANCELLED, "the job was cancelled");
     return counts->failed == 0 ||

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAGE         50 /* what the server sends of an audit log at once */
 #define SECRET_LIMIT 1024
 #define FILE_LIMIT   (1U << 20)
 #define FIRST_OPTION 0x100 /* getopt's values of fields: above every character */
@@ -107,6 +108,11 @@ static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, co
             return json_integer((json_int_t)number);
         error_set(err, ERROR_INVALID, "%s is a whole number, not \"%s\"", field->value, text);
         return NULL;
+    case OBCTL_PAGE:
+        if (slice_to_u64(slice_of_string(text), UINT32_MAX / PAGE, &number) && number > 0)
+            return json_integer((json_int_t)((number - 1) * PAGE));
+        error_set(err, ERROR_INVALID, "%s is a number from 1 on, not \"%s\"", field->value, text);
+        return NULL;
     case OBCTL_ON_OFF:
         if (strcmp(text, "on") == 0 || strcmp(text, "off") == 0)
             return json_boolean(text[1] == 'n');
@@ -138,18 +144,35 @@ static char *fill_path(struct arena *arena, const char *path, const char *name, 
     return substitute(arena, path, name, obctl_url_escape(arena, slice_of_string(text)));
 }
 
-/* "ieee8021x.username" makes the object ieee8021x when it is not there. Takes `value`. */
+/* The member of that name, made when it is not there: an object, or with "[]" behind the name the
+ * object in an array of one. */
+static json_t *inner_of(json_t *object, const char *name, size_t size)
+{
+    bool in_array = size > 2 && strncmp(name + size - 2, "[]", 2) == 0;
+    size -= in_array ? 2 : 0;
+    json_t *inner = json_object_getn(object, name, size);
+    if (inner == NULL) {
+        inner = in_array ? json_array() : json_object();
+        (void)json_object_setn_new(object, name, size, inner);
+        if (in_array)
+            (void)json_array_append_new(inner, json_object());
+    }
+    return in_array ? json_array_get(inner, 0) : inner;
+}
+
+/* Takes `value`. */
 static void put_member(json_t *object, const char *member, json_t *value)
 {
     for (const char *dot = strchr(member, '.'); dot != NULL; dot = strchr(member, '.')) {
-        size_t size = (size_t)(dot - member);
-        json_t *inner = json_object_getn(object, member, size);
-        if (inner == NULL) {
-            inner = json_object();
-            (void)json_object_setn_new(object, member, size, inner);
-        }
-        object = inner;
+        object = inner_of(object, member, (size_t)(dot - member));
         member = dot + 1;
+    }
+    size_t size = strlen(member);
+    if (size > 2 && strcmp(member + size - 2, "[]") == 0) {
+        json_t *list = json_array();
+        (void)json_array_append_new(list, value);
+        (void)json_object_setn_new(object, member, size - 2, list);
+        return;
     }
     (void)json_object_set_new(object, member, value);
 }
@@ -169,7 +192,11 @@ static bool take(struct draft *draft, const struct obctl_field *field, const cha
         put_member(draft->body, field->member, value);
         return true;
     }
-    const char *shown = json_is_true(value) ? "true" : text;
+    const char *shown = text;
+    if (json_is_true(value))
+        shown = "true";
+    else if (json_is_integer(value))
+        shown = arena_printf(arena, "%lld", (long long)json_integer_value(value));
     draft->path = arena_printf(arena, "%s%c%s=%s", draft->path, draft->in_query ? '&' : '?',
                                field->member + 1, obctl_url_escape(arena, slice_of_string(shown)));
     draft->in_query = true;
@@ -181,9 +208,10 @@ static bool take(struct draft *draft, const struct obctl_field *field, const cha
 
 static bool read_options(struct draft *draft, int argc, char **argv, bool *given, struct error *err)
 {
-    struct option options[OBCTL_REQUEST_FIELDS + 2] = {OBCTL_COMMAND_JSON};
+    struct option options[OBCTL_REQUEST_FIELDS + 3] = {OBCTL_COMMAND_JSON, OBCTL_COMMAND_YES};
     size_t count = count_fields(draft->request);
-    size_t used = 1;
+    size_t used = draft->request->final ? 2 : 1;
+    options[used] = (struct option){0};
     for (size_t i = 0; i < count; i++) {
         const struct obctl_field *field = &draft->request->fields[i];
         if (field->option != NULL)
@@ -195,7 +223,7 @@ static bool read_options(struct draft *draft, int argc, char **argv, bool *given
         int option = obctl_command_option(draft->obctl, argc, argv, options, err);
         if (option == -1)
             return true;
-        if (option < FIRST_OPTION)
+        if (option == '?')
             return false;
         size_t i = (size_t)(option - FIRST_OPTION);
         given[i] = true;
@@ -235,6 +263,31 @@ static bool read_operands(struct draft *draft, int argc, char **argv, const char
                              field->option != NULL ? field->option : field->value);
     }
     return obctl_command_operands(argc, 0, 0, err);
+}
+
+/* Asks how things are now for what was not given: whoever changes one thing need not know the
+ * others. */
+static bool fill_from_current(struct draft *draft, const bool *given, struct error *err)
+{
+    struct obctl *obctl = draft->obctl;
+    const struct obctl_request *request = draft->request;
+    if (request->current == NULL)
+        return true;
+    /* The device of the path that was filled in stands behind what both paths share. */
+    size_t shared = strcspn(request->current, "{");
+    char *path = arena_printf(obctl->arena, "%.*s%s", (int)shared, request->current,
+                              draft->path + strcspn(request->path, "{"));
+    struct obctl_answer answer;
+    if (!obctl_api_call(obctl->api, obctl->arena, "GET", path, (struct slice){0}, &answer, err))
+        return false;
+    for (size_t i = 0; i < count_fields(request); i++) {
+        const struct obctl_field *field = &request->fields[i];
+        json_t *now = field->from == NULL ? NULL : json_object_get(answer.json, field->from);
+        if (!given[i] && now != NULL)
+            put_member(draft->body, field->member, json_incref(now));
+    }
+    obctl_answer_fini(&answer);
+    return true;
 }
 
 /* ---- the answer ---- */
@@ -377,7 +430,9 @@ bool obctl_request_run(struct obctl *obctl, int argc, char **argv, struct error 
         .in_query = strchr(request->path, '?') != NULL,
     };
     bool ok = read_options(&draft, argc, argv, given, err) &&
-              read_operands(&draft, argc, argv, &device, given, err) && send(&draft, device, err);
+              read_operands(&draft, argc, argv, &device, given, err) &&
+              (!request->final || obctl_command_confirmed(obctl, err)) &&
+              fill_from_current(&draft, given, err) && send(&draft, device, err);
     json_decref(draft.body);
     return ok;
 }
@@ -399,6 +454,8 @@ static void put_usage(struct buffer *out, const struct obctl_request *request)
         else
             buffer_printf(out, "%s--%s%s", open, field->option, close);
     }
+    if (request->final)
+        buffer_put_text(out, " --yes");
     if (request->raw == NULL || request->raw[0] != '\0')
         buffer_put_text(out, " [--json]");
 }

@@ -13,6 +13,7 @@
 enum obctl_field_kind {
     OBCTL_TEXT,
     OBCTL_NUMBER,    /* whole, not negative */
+    OBCTL_PAGE,      /* 1 for the first page of 50: sent as how many to skip */
     OBCTL_SWITCH,    /* an option without a value: true */
     OBCTL_OFF,       /* an option without a value: false */
     OBCTL_ON_OFF,    /* "on" or "off": true or false */
@@ -25,8 +26,9 @@ enum obctl_field_kind {
 struct obctl_field {
     const char *option; /* "priority"; NULL: an operand */
     const char *value;  /* what help calls its value; also the operand's name */
-    const char *member; /* where it goes: "ssid", "ieee8021x.username"; "?startIndex" into the
-                           query; "{name}" into the path */
+    const char *member; /* where it goes: "ssid", "ieee8021x.username", "rules[].EventID" (an array
+                           of one); "?startIndex" into the query; "{name}" into the path */
+    const char *from;   /* member of the answer to `current` that is sent when none is given */
     enum obctl_field_kind kind;
     bool required;
     const char *help; /* one line */
@@ -36,6 +38,8 @@ struct obctl_request {
     const char *method;
     const char *path;                 /* with "{guid}" the first operand is a DEVICE */
     const struct obctl_field *fields; /* ended by .member NULL; or NULL */
+    const char *current; /* a GET that says how things are now (obctl_field.from); or NULL */
+    bool final;          /* cannot be undone: wants --yes */
     const char *fixed;   /* a JSON object whose members are always in the body; or NULL */
     const char *rows;    /* member of the answer that is a list to show as a table; "" when the
                             answer itself is; NULL: the answer is one object */

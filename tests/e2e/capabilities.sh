@@ -59,11 +59,14 @@ eventually 15 power_state_is "$guid" 2
 # features and consent
 does "features are set" features set "$guid" --consent all --kvm on --sol on --ider off
 ask "and kept" '[.userConsent, .SOL, .IDER] | join(" ")' "all true false" features "$guid"
+does "one of them" features set "$guid" --ider on
+ask "and the others stay" '[.userConsent, .SOL, .IDER] | join(" ")' "all true true" \
+    features "$guid"
 does "a consent code is requested" consent request "$guid"
 "$obctl" consent send "$guid" 000000 >/dev/null 2>&1
 same "a wrong code is the device's refusal" 8 $?
 does "the request is taken back" consent cancel "$guid"
-does "consent is switched off" features set "$guid" --consent none --kvm on --sol on --ider on
+does "consent is switched off" features set "$guid" --consent none
 ask "displays" '.displays | length > 0' true displays "$guid"
 does "a display is chosen" displays select "$guid" 0
 does "what can be erased" erase "$guid"
@@ -73,6 +76,9 @@ ask "the event log has records" '.records | length > 0' true event-log "$guid" -
 check "and comes as CSV" grep -q '^Time,' <("$obctl" event-log download "$guid")
 ask "the audit log knows what was done" '.totalCnt > 0' true audit-log "$guid"
 check "and comes as CSV" grep -q ',' <("$obctl" audit-log download "$guid")
+does "the audit policy" audit-log policy "$guid"
+does "the event log is frozen" event-log freeze "$guid" on
+does "and resumed" event-log freeze "$guid" off
 does "an alarm is added" alarms add "$guid" Monday 2037-01-31T06:00:00Z --every 90
 ask "and listed" '.[0] | [.ElementName, .IntervalInMinutes] | join(" ")' "Monday 90" alarms "$guid"
 does "and removed" alarms remove "$guid" Monday
@@ -110,6 +116,12 @@ ask "a job on all" '[.state, .counts.succeeded, .counts.failed] | join(" ")' "do
     jobs start power:reset --all
 does "a job on one" jobs start inventory "$guid"
 ask "jobs are kept" 'length >= 2' true jobs
+job=$("$obctl" jobs --json | jq -r '.[-1].id')
+same "and what became of each device" 12 "$("$obctl" jobs results "$job" | grep -c succeeded)"
+"$obctl" jobs start inventory --tags nowhere >/dev/null 2>&1
+same "a job that fits no device says so" 4 $?
+"$obctl" jobs start deactivate --all 2>/dev/null
+same "to deactivate everything wants --yes" 2 $?
 ask "and what was learned is served" '.setup.controlMode' acm devices inventory "$guid"
 ask "a list is filtered by it" length 1 devices --control-mode acm --fw-version 16.1
 ask "and is empty where nothing fits" length 0 devices --control-mode ccm
@@ -122,7 +134,9 @@ same "and so is an operation that nobody knows" 2 $?
 does "a device is disconnected" devices disconnect "$guid"
 sleep 1
 check "and comes back" eventually 60 power_state_is "$guid" 2
-does "a device is deactivated" devices deactivate "$guid"
+"$obctl" devices deactivate "$guid" 2>/dev/null
+same "to deactivate wants --yes" 2 $?
+does "a device is deactivated" devices deactivate "$guid" --yes
 api GET "/api/v1/devices/$guid"
 same "and gone from the list" 404 "$status"
 refuse "no secret in any log" grep -E 'webpass|long-enough-key' "$work"/*.log
