@@ -1,35 +1,27 @@
 #include "io/resolve.h"
 
-#include "core/memory.h"
-#include "io/work.h"
+#include "io/resolver.h"
 
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define HOST_MOST 253
-
-/* A question to the resolver; on the heap, since whoever asks may leave. */
-struct question {
-    char host[HOST_MOST + 1];
-    char port[6];
-    struct io_address addresses[IO_RESOLVE_MOST];
-    size_t count;
-    int code; /* getaddrinfo's */
-};
+/* Both families have the port in the same place. */
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "place of the port");
 
 /* "[::1]" without its brackets; false when it does not fit. */
-static bool bare(const char *host, char text[HOST_MOST + 1])
+static bool bare(const char *host, char text[RESOLVER_HOST_MOST + 1])
 {
     struct slice s = slice_of_string(host);
     if (s.size > 2 && s.data[0] == '[' && s.data[s.size - 1] == ']')
         s = slice_of(s.data + 1, s.size - 2);
-    if (s.size == 0 || s.size > HOST_MOST)
+    if (s.size == 0 || s.size > RESOLVER_HOST_MOST)
         return false;
     memcpy(text, s.data, s.size);
     text[s.size] = '\0';
@@ -52,7 +44,7 @@ static bool is_name(const char *text)
 
 bool io_host_is_valid(const char *host)
 {
-    char text[HOST_MOST + 1];
+    char text[RESOLVER_HOST_MOST + 1];
     return bare(host, text) && (is_six(text) || (host[0] != '[' && is_name(text)));
 }
 
@@ -67,26 +59,28 @@ static void bound_resolver(void)
     bounded = true;
 }
 
-static void ask(void *arg)
+int resolver_system(void *context, const char *host, struct io_address addresses[IO_RESOLVE_MOST],
+                    size_t *count)
 {
-    struct question *question = arg;
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
+    (void)context;
     bound_resolver();
-    question->code = getaddrinfo(question->host, question->port, &hints, &found);
-    for (struct addrinfo *at = found; at != NULL && question->count < IO_RESOLVE_MOST;
-         at = at->ai_next) {
-        if (at->ai_addrlen > sizeof question->addresses[0].bytes)
+    int code = getaddrinfo(host, NULL, &hints, &found);
+    *count = 0;
+    for (struct addrinfo *at = found; at != NULL && *count < IO_RESOLVE_MOST; at = at->ai_next) {
+        if (at->ai_addrlen > sizeof addresses[0].bytes)
             continue;
-        memcpy(question->addresses[question->count++].bytes, at->ai_addr, at->ai_addrlen);
+        memcpy(addresses[(*count)++].bytes, at->ai_addr, at->ai_addrlen);
     }
     if (found != NULL)
         freeaddrinfo(found);
+    return code;
 }
 
 static bool is_numeric(const char *text, uint16_t port, struct io_address *address)
 {
-    char with_port[HOST_MOST + 10];
+    char with_port[RESOLVER_HOST_MOST + 10];
     struct error ignored;
     struct in_addr four;
     bool six = is_six(text);
@@ -96,35 +90,53 @@ static bool is_numeric(const char *text, uint16_t port, struct io_address *addre
     return io_address_parse(slice_of_string(with_port), address, &ignored);
 }
 
-static bool take_answer(const struct question *question,
-                        struct io_address addresses[IO_RESOLVE_MOST], size_t *count,
-                        struct error *err)
+/* Names are the same whatever their case. */
+static void lower(char *text)
 {
-    memcpy(addresses, question->addresses, sizeof question->addresses);
-    *count = question->count;
-    if (question->count > 0)
-        return true;
-    return error_set(err, ERROR_CONNECTION, "the host name %.100s cannot be resolved: %s",
-                     question->host,
-                     question->code == 0 ? "it has no address" : gai_strerror(question->code));
+    for (; *text != '\0'; text++) {
+        if (*text >= 'A' && *text <= 'Z')
+            *text = (char)(*text + ('a' - 'A'));
+    }
 }
 
-bool io_resolve(struct io_pool *pool, const char *host, uint16_t port,
+static bool ask(struct io_resolver *resolver, const char *name, uint16_t port,
                 struct io_address addresses[IO_RESOLVE_MOST], size_t *count, struct error *err)
 {
-    struct question *question = memory_new(sizeof *question);
+    struct resolver_answer answer;
+    uint16_t wire = htons(port);
+    if (!resolver_ask(resolver, name, &answer, err))
+        return error_wrap(err, "asking for the host name %.100s", name);
+    if (answer.count == 0)
+        return error_set(err, ERROR_CONNECTION, "the host name %.100s cannot be resolved: %s", name,
+                         answer.code == 0 ? "it has no address" : gai_strerror(answer.code));
+    for (size_t i = 0; i < answer.count; i++)
+        memcpy(answer.addresses[i].bytes + offsetof(struct sockaddr_in, sin_port), &wire,
+               sizeof wire);
+    memcpy(addresses, answer.addresses, sizeof answer.addresses);
+    *count = answer.count;
+    return true;
+}
+
+bool io_resolve(struct io_resolver *resolver, const char *host, uint16_t port,
+                struct io_address addresses[IO_RESOLVE_MOST], size_t *count, struct error *err)
+{
+    char name[RESOLVER_HOST_MOST + 1];
     *count = 0;
-    bool ok = io_host_is_valid(host) && bare(host, question->host);
-    if (!ok) {
-        (void)error_set(err, ERROR_INVALID, "\"%.100s\" is no host name or address", host);
-    } else if (is_numeric(question->host, port, &addresses[0])) {
+    if (!io_host_is_valid(host) || !bare(host, name))
+        return error_set(err, ERROR_INVALID, "\"%.100s\" is no host name or address", host);
+    if (is_numeric(name, port, &addresses[0])) {
         *count = 1;
-    } else {
-        (void)snprintf(question->port, sizeof question->port, "%u", port);
-        if (!io_work_or_leave(pool, ask, free, question, err))
-            return error_wrap(err, "asking for the host name %.100s", host);
-        ok = take_answer(question, addresses, count, err);
+        return true;
     }
-    free(question);
-    return ok;
+    lower(name);
+    return ask(resolver, name, port, addresses, count, err);
+}
+
+void io_resolver_doubt(struct io_resolver *resolver, const char *host)
+{
+    char name[RESOLVER_HOST_MOST + 1];
+    if (!bare(host, name))
+        return;
+    lower(name);
+    resolver_forget(resolver, name);
 }

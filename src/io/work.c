@@ -11,18 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One piece of work; lives on the stack of the fiber that awaits it, or on the heap when that one
- * may leave. */
+/* One piece of work; lives on the stack of the fiber that awaits it. */
 struct job {
     struct job *next;
     void (*fn)(void *arg);
-    void (*drop)(void *arg); /* NULL: the fiber waits however long it takes */
     void *arg;
     struct io_loop *loop;
     struct io_message finished;
     struct io_wait done;
-    bool left; /* nobody waits any more: the worker frees it. Both under the pool's lock */
-    bool ran;  /* `finished` is on its way */
 };
 
 struct io_pool {
@@ -60,27 +56,12 @@ static struct job *take(struct io_pool *pool)
     return job;
 }
 
-static bool was_left(struct io_pool *pool, struct job *job, bool ran)
-{
-    pthread_mutex_lock(&pool->lock);
-    bool left = job->left;
-    job->ran = ran && !left;
-    pthread_mutex_unlock(&pool->lock);
-    return left;
-}
-
 static void *work(void *arg)
 {
     struct io_pool *pool = arg;
     for (struct job *job = take(pool); job != NULL; job = take(pool)) {
-        if (!was_left(pool, job, false))
-            job->fn(job->arg);
-        if (!was_left(pool, job, true)) {
-            io_post(job->loop, &job->finished);
-            continue;
-        }
-        job->drop(job->arg);
-        free(job);
+        job->fn(job->arg);
+        io_post(job->loop, &job->finished);
     }
     return NULL;
 }
@@ -138,49 +119,15 @@ static bool enqueue(struct io_pool *pool, struct job *job, struct error *err)
                               pool->name);
 }
 
-static struct job job_of(void (*fn)(void *arg), void *arg)
+bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct error *err)
 {
     if (!io_on_fiber())
         scheduler_misuse("only a fiber may wait");
-    return (struct job){
+    struct job job = {
         .fn = fn, .arg = arg, .loop = io_loop_current(), .finished = {.run = job_finished}};
-}
-
-static void await(struct job *job)
-{
-    while (fiber_wait(&job->done, WAIT_CERTAIN, IO_FOREVER) != WAIT_SIGNALLED)
-        ;
-}
-
-bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct error *err)
-{
-    struct job job = job_of(fn, arg);
     if (!enqueue(pool, &job, err))
         return false;
-    await(&job);
-    return true;
-}
-
-bool io_work_or_leave(struct io_pool *pool, void (*fn)(void *arg), void (*drop)(void *arg),
-                      void *arg, struct error *err)
-{
-    struct job *job = memory_new(sizeof *job);
-    *job = job_of(fn, arg);
-    job->drop = drop;
-    if (!enqueue(pool, job, err)) {
-        drop(arg);
-        free(job);
-        return false;
-    }
-    if (!io_wait_for(&job->done, IO_FOREVER, err)) {
-        pthread_mutex_lock(&pool->lock);
-        job->left = !job->ran;
-        bool left = job->left;
-        pthread_mutex_unlock(&pool->lock);
-        if (left)
-            return false;
-        await(job);
-    }
-    free(job);
+    while (fiber_wait(&job.done, WAIT_CERTAIN, IO_FOREVER) != WAIT_SIGNALLED)
+        ;
     return true;
 }

@@ -24,11 +24,4 @@ void io_pool_free(struct io_pool *pool);
  * with ERROR_BUSY when the queue is full. Must run on a fiber. */
 bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct error *err);
 
-/* The same for work that nobody can bound, such as asking for a name: the wait ends with the
- * caller's deadline or cancellation, too. After true fn has run and `arg` is the caller's again;
- * after false `arg` belongs to the pool, which calls drop(arg), now or on a worker once fn has
- * returned, so it must not live on the caller's stack. */
-bool io_work_or_leave(struct io_pool *pool, void (*fn)(void *arg), void (*drop)(void *arg),
-                      void *arg, struct error *err);
-
 #endif

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "io/call.h"
 #include "io/loop.h"
+#include "io/resolve.h"
 #include "io/timer.h"
 #include "mps/lan_device.h"
 #include "mps/shard.h"

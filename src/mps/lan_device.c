@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "io/fiber.h"
-#include "io/loop.h"
+#include "io/resolve.h"
 #include "mps/inventory.h"
 #include "mps/lan.h"
 #include "mps/pin.h"
@@ -14,9 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS   10000 /* for the name, TCP and TLS together */
-#define TRIES        5     /* to read what changes meanwhile */
-#define ADDRESSES_MS 30000 /* what a name was resolved to is good for that long */
+#define CONNECT_MS 10000 /* for the name, TCP and TLS together */
+#define TRIES      5     /* to read what changes meanwhile */
 
 METRIC_DEFINE(devices_in_use, METRIC_GAUGE, "outband_mps_lan_devices", NULL,
               "Devices on the LAN that are spoken to, or were within the last minute")
@@ -30,34 +29,22 @@ bool lan_device_changed(struct error *err)
     return error_set(err, ERROR_BUSY, "how the device is reached has just been changed; try again");
 }
 
-static bool find_addresses(struct lan_device *device, uint16_t port, struct error *err)
+/* Tries the addresses of its host in turn, each with its part of the time that is left. */
+static struct io_conn *connect_device(struct lan_device *device, uint16_t port, struct error *err)
 {
-    if (device->address_count > 0 && io_now() - device->resolved_at < ADDRESSES_MS)
-        return true;
-    struct io_address found[IO_RESOLVE_MOST];
-    size_t count = 0;
-    if (!io_resolve(device->shard->mps->names, device->hostname, port, found, &count, err))
-        return false;
-    memcpy(device->addresses, found, sizeof found);
-    device->address_count = count;
-    device->resolved_at = io_now();
-    return true;
-}
-
-/* Tries the addresses in turn, each with its part of the time that is left. */
-static struct io_conn *connect_device(struct lan_device *device, struct error *err)
-{
-    struct io_address addresses[IO_RESOLVE_MOST]; /* another fiber may look them up again */
-    size_t count = device->address_count;
+    struct io_resolver *names = device->shard->mps->names;
+    struct io_address addresses[IO_RESOLVE_MOST];
     struct io_conn *conn = NULL;
-    memcpy(addresses, device->addresses, sizeof addresses);
+    size_t count = 0;
+    if (!io_resolve(names, device->hostname, port, addresses, &count, err))
+        return NULL;
     for (size_t i = 0; conn == NULL && i < count; i++) {
         uint64_t outer = io_deadline_within(io_deadline_left() / (count - i));
         conn = io_connect(&addresses[i], NULL, NULL, err);
         io_deadline_restore(outer);
     }
     if (conn == NULL)
-        device->address_count = 0; /* it may have moved */
+        io_resolver_doubt(names, device->hostname); /* it may have moved */
     return conn;
 }
 
@@ -91,7 +78,7 @@ static struct io_stream *open_stream(struct lan_device *device, uint16_t port, b
 {
     struct io_stream *stream = NULL;
     uint64_t outer = io_deadline_within(CONNECT_MS);
-    struct io_conn *conn = find_addresses(device, port, err) ? connect_device(device, err) : NULL;
+    struct io_conn *conn = connect_device(device, port, err);
     if (conn != NULL)
         stream = io_conn_stream(conn);
     if (stream != NULL && device->use_tls)

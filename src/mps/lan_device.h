@@ -7,7 +7,6 @@
 #define MPS_LAN_DEVICE_H
 
 #include "core/list.h"
-#include "io/resolve.h"
 #include "io/tls_stream.h"
 #include "store/guid_table.h"
 #include "store/store.h"
@@ -29,9 +28,6 @@ struct lan_device {
     bool allow_self_signed;
     bool pinned;
     uint8_t pin[IO_TLS_PIN_SIZE];
-    struct io_address addresses[IO_RESOLVE_MOST]; /* with the port */
-    size_t address_count;                         /* 0: unknown */
-    uint64_t resolved_at;
 };
 
 /* From the row as it was at `version`. NULL with `err` when the pin in it is none. */

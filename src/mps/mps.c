@@ -3,7 +3,7 @@
 #include "amt/amt.h"
 #include "core/memory.h"
 #include "io/call.h"
-#include "io/work.h"
+#include "io/resolve.h"
 #include "mps/failures.h"
 #include "mps/lan.h"
 #include "mps/tunnel.h"
@@ -20,11 +20,6 @@
 /* What follows a change of a device is done to the end, also for a client that has hung up. */
 #define SHIELD_MS 2000
 
-/* Asking for host names: most wait for a server elsewhere, and one that is gone holds a thread for
- * seconds. */
-#define NAMES_THREADS 4
-#define NAMES_QUEUE   1000
-
 static void accepted(void *owner, struct io_conn *conn)
 {
     mps_tunnel_accept(owner, conn);
@@ -36,11 +31,9 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
         (void)error_set(err, ERROR_INVALID, "the presence server needs at least one loop");
         return NULL;
     }
-    struct io_pool *names = io_pool_new("names", NAMES_THREADS, NAMES_QUEUE, err);
-    if (names == NULL)
-        return NULL;
+    static const struct io_resolver_options names = {.threads_limit = 0};
     struct mps *mps = memory_new(sizeof *mps + shard_count * sizeof mps->shards[0]);
-    mps->names = names;
+    mps->names = io_resolver_new(&names);
     mps->options = *options;
     mps->registry = mps_registry_new();
     mps->failures = mps_failures_new();
@@ -67,7 +60,7 @@ void mps_free(struct mps *mps)
     }
     mps_registry_free(mps->registry);
     mps_failures_free(mps->failures);
-    io_pool_free(mps->names);
+    io_resolver_free(mps->names);
     free(mps);
 }
 

@@ -12,7 +12,7 @@
 #include "mps/mps.h"
 #include "mps/registry.h"
 
-struct io_pool;
+struct io_resolver;
 struct io_tls;
 struct mps_failures;
 struct mps_lan;
@@ -53,7 +53,7 @@ struct mps {
     struct mps_options options;
     struct mps_registry *registry;
     struct mps_failures *failures;
-    struct io_pool *names; /* asks for host names */
+    struct io_resolver *names; /* asks for host names */
     unsigned shard_count;
     struct mps_shard shards[];
 };

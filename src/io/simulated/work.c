@@ -56,11 +56,3 @@ bool io_work(struct io_pool *pool, void (*fn)(void *arg), void *arg, struct erro
 }
 
 /* Simulated work takes no time, so nobody leaves. */
-bool io_work_or_leave(struct io_pool *pool, void (*fn)(void *arg), void (*drop)(void *arg),
-                      void *arg, struct error *err)
-{
-    if (io_work(pool, fn, arg, err))
-        return true;
-    drop(arg);
-    return false;
-}
