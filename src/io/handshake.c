@@ -66,7 +66,35 @@ static void step(struct io_conn *conn)
     conn_end(conn, &why);
 }
 
-void handshake_step(struct io_loop *loop)
+/* A fiber that waits for its turn; on its stack. */
+struct turn {
+    struct list link;
+    struct io_wait come;
+};
+
+bool handshake_turn(struct error *err)
+{
+    struct turn turn = {.come = {NULL, false}};
+    list_append(&io_loop_current()->turns, &turn.link);
+    bool ok = io_wait_for(&turn.come, IO_FOREVER, err);
+    list_remove(&turn.link);
+    return ok;
+}
+
+bool handshake_waits(const struct io_loop *loop)
+{
+    return !list_is_empty(&loop->heavy) || !list_is_empty(&loop->turns);
+}
+
+/* It runs with the fibers of the next turn. */
+static void give_turn(struct io_loop *loop)
+{
+    struct turn *turn = LIST_ENTRY(loop->turns.next, struct turn, link);
+    list_remove(&turn->link);
+    io_signal(&turn->come);
+}
+
+static void conn_step(struct io_loop *loop)
 {
     struct io_conn *conn = LIST_ENTRY(loop->heavy.next, struct io_conn, link);
     list_remove(&conn->link);
@@ -82,4 +110,16 @@ void handshake_step(struct io_loop *loop)
         tls_bio_join(&loop->tls_bio, conn->ssl);
     }
     step(conn);
+}
+
+void handshake_step(struct io_loop *loop)
+{
+    if (!handshake_waits(loop))
+        return;
+    loop->was_fiber =
+        list_is_empty(&loop->heavy) || (!loop->was_fiber && !list_is_empty(&loop->turns));
+    if (loop->was_fiber)
+        give_turn(loop);
+    else
+        conn_step(loop);
 }

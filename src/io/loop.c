@@ -70,7 +70,7 @@ static void on_prepare(uv_prepare_t *prepare)
     struct io_loop *loop = prepare->data;
     scheduler_resume(&loop->scheduler);
     arm_timer(loop);
-    bool more = scheduler_is_ready(&loop->scheduler) || !list_is_empty(&loop->heavy);
+    bool more = scheduler_is_ready(&loop->scheduler) || handshake_waits(loop);
     if (more)
         (void)uv_idle_start(&loop->idle, on_idle);
     else
@@ -84,8 +84,7 @@ static void on_check(uv_check_t *check)
 {
     struct io_loop *loop = check->data;
     scheduler_resume(&loop->scheduler);
-    if (!list_is_empty(&loop->heavy))
-        handshake_step(loop);
+    handshake_step(loop);
 }
 
 static bool open_library(struct io_loop *loop, struct error *err)
@@ -143,6 +142,7 @@ struct io_loop *io_loop_new(struct error *err)
     }
     scheduler_init(&loop->scheduler);
     list_init(&loop->heavy);
+    list_init(&loop->turns);
     loop->timer_due = IO_FOREVER;
     loop->scratch = memory_new(READ_BUDGET);
     return loop;

@@ -28,14 +28,23 @@ struct io_loop {
     _Atomic(struct io_message *) inbox; /* newest first; any thread adds */
     atomic_bool stopping;               /* any thread */
     struct list heavy;     /* connections whose next handshake step may run (conn_uv.h) */
+    struct list turns;     /* fibers whose next handshake step may run (handshake.c) */
+    bool was_fiber;        /* the last step was a fiber's */
     OSSL_LIB_CTX *library; /* this loop's own, free of other threads' locks */
     OSSL_PROVIDER *provider;
     struct tls_bio tls_bio; /* of all its TLS connections */
     uint8_t *scratch;       /* READ_BUDGET bytes that every connection reads into */
 };
 
-/* Called by the loop once per turn for the first connection of `heavy`, if any. In handshake.c. */
+/* Called by the loop once per turn, for the first connection of `heavy` or the first fiber of
+ * `turns`, in turns; does nothing when both are empty. In handshake.c, like the next two. */
 void handshake_step(struct io_loop *loop);
+
+bool handshake_waits(const struct io_loop *loop);
+
+/* Waits until the current fiber may do one step of a TLS handshake: until it waits the next time.
+ * ERROR_TIMEOUT or ERROR_CANCELLED. */
+bool handshake_turn(struct error *err);
 
 /* Ends every connection that is left. In conn.c. */
 void conn_abort_all(struct io_loop *loop);

@@ -200,6 +200,8 @@ struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_clien
     }
     if (good && options->ca_pem.size > 0)
         good = trust(tls->context, options->ca_pem, err);
+    else if (good && options->firmware)
+        tls_trust_system(tls->context);
     else if (good && !options->insecure && SSL_CTX_set_default_verify_paths(tls->context) != 1)
         good = error_set(err, ERROR_INTERNAL, "the system's trusted certificates are missing: %s",
                          first_reason());

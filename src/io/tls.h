@@ -35,7 +35,8 @@ struct io_tls_client_options {
     bool insecure;              /* accept any certificate: the simulator, and `obctl --insecure` */
     bool firmware;              /* for streams to AMT (io/tls_stream.h), which say themselves what
                                    they accept: TLS from 1.0 on at OpenSSL's security level 0 and
-                                   without secure renegotiation, since AMT 11 and 12 have no more */
+                                   without secure renegotiation, since AMT 11 and 12 have no more.
+                                   The system's roots are read at once, not when they are needed */
     enum io_tls_version newest; /* what the simulated firmware speaks at most */
 };
 

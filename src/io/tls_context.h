@@ -37,6 +37,11 @@ bool tls_expect_name(SSL *ssl, const char *name);
 /* Decides for a stream of tls_stream.c; as SSL_CTX_set_cert_verify_callback wants it. */
 int tls_stream_check(X509_STORE_CTX *context, void *arg);
 
+/* Trusts the system's roots, as SSL_CTX_set_default_verify_paths does (files, folders and variables
+ * are OpenSSL's), but reads all of them now, so that no handshake looks into a folder. What cannot
+ * be read is not trusted. In tls_roots.c. */
+void tls_trust_system(SSL_CTX *context);
+
 /* What an OpenSSL error code means, "unknown reason" for 0. Borrowed, static. */
 const char *tls_reason(unsigned long code);
 

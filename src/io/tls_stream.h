@@ -19,7 +19,8 @@
 
 /* Which certificates are accepted. With a pin: the one whose SHA-256 over the DER of the leaf it
  * is, whoever signed it, and no other; what else the peer puts into its chain does not count.
- * Without one: any, or those that lead to a trusted root and are for `server_name`. */
+ * Without one: any, or those that lead to a trusted root and are for `server_name`, with keys of
+ * 112 bits or more (RSA from 2,048 on) and signatures not weaker than SHA-1. */
 struct io_tls_policy {
     const uint8_t *pin; /* IO_TLS_PIN_SIZE bytes; NULL: none */
     bool any;

@@ -3,12 +3,18 @@
 #include "world.h"
 
 #include "core/encoding.h"
+#include "io/loop_uv.h"
+#include "io/pem.h"
 #include "io/tls_stream.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -378,7 +384,189 @@ static void what_is_no_tls_fails(void **state)
     world_run(no_tls_there);
 }
 
+/* ---- how strong a chain has to be ---- */
+
+/* A certificate for "localhost" of the CA, for a key of that size, signed with that digest. */
+static struct io_tls *weak_tls(unsigned bits, const EVP_MD *digest)
+{
+    EVP_PKEY *ca_key = pem_key(world_ca()->key_pem, NULL);
+    EVP_PKEY *key = EVP_RSA_gen(bits);
+    BIO *ca_pem = pem_open(world_ca()->certificate_pem);
+    X509 *ca = pem_next_certificate(ca_pem);
+    X509 *leaf = X509_new();
+    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:localhost");
+    assert_true(X509_set_version(leaf, X509_VERSION_3) == 1 &&
+                ASN1_INTEGER_set(X509_get_serialNumber(leaf), 7) == 1 &&
+                X509_gmtime_adj(X509_getm_notBefore(leaf), -3600) != NULL &&
+                X509_gmtime_adj(X509_getm_notAfter(leaf), 3600) != NULL &&
+                X509_set_issuer_name(leaf, X509_get_subject_name(ca)) == 1 &&
+                X509_set_pubkey(leaf, key) == 1 && X509_add_ext(leaf, names, -1) == 1 &&
+                X509_sign(leaf, ca_key, digest) > 0);
+    BIO *out = BIO_new(BIO_s_mem());
+    BIO *key_out = BIO_new(BIO_s_mem());
+    char *text, *key_text;
+    assert_true(PEM_write_bio_X509(out, leaf) == 1 &&
+                PEM_write_bio_PrivateKey(key_out, key, NULL, NULL, 0, NULL, NULL) == 1);
+    long size = BIO_get_mem_data(out, &text);
+    long key_size = BIO_get_mem_data(key_out, &key_text);
+    struct io_tls *tls =
+        server_tls(slice_of(text, (size_t)size), slice_of(key_text, (size_t)key_size), IO_TLS_1_2);
+    BIO_free(out);
+    BIO_free(key_out);
+    BIO_free(ca_pem);
+    X509_EXTENSION_free(names);
+    X509_free(leaf);
+    X509_free(ca);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(ca_key);
+    return tls;
+}
+
+static void weak_chains(void)
+{
+    static const struct io_tls_policy here = {.server_name = "localhost"};
+    struct io_tls *tls = firmware_tls(true);
+    struct server server;
+    open_server(&server, weak_tls(2048, EVP_sha1()));
+    accepts(&server, tls, &here);
+    close_server(&server);
+    open_server(&server, weak_tls(1024, EVP_sha256()));
+    refuses(&server, tls, &here, "key too weak");
+    accepts(&server, tls, &anybody);
+    close_server(&server);
+    open_server(&server, weak_tls(2048, EVP_md5()));
+    refuses(&server, tls, &here, "digest algorithm too weak");
+    close_server(&server);
+    io_tls_free(tls);
+}
+
+static void a_chain_is_not_weaker_than_rsa_2048_and_sha1(void **state)
+{
+    (void)state;
+    world_run(weak_chains);
+}
+
+static void system_roots(void)
+{
+    static const struct io_tls_policy here = {.server_name = "localhost"};
+    char folder[] = "/tmp/outband-roots-XXXXXX";
+    char path[64];
+    struct server server;
+    assert_non_null(mkdtemp(folder));
+    BIO *pem = pem_open(world_ca()->certificate_pem);
+    X509 *ca = pem_next_certificate(pem);
+    (void)snprintf(path, sizeof path, "%s/%08lx.0", folder, X509_subject_name_hash(ca));
+    X509_free(ca);
+    BIO_free(pem);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(
+        fwrite(world_ca()->certificate_pem.data, world_ca()->certificate_pem.size, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(setenv("SSL_CERT_DIR", folder, 1), 0);
+    struct io_tls *tls = firmware_tls(false);
+    assert_int_equal(unlink(path), 0); /* whoever looks into the folder later finds nothing */
+    assert_int_equal(rmdir(folder), 0);
+    open_server(&server, chain_tls(IO_TLS_1_2));
+    accepts(&server, tls, &here);
+    close_server(&server);
+    io_tls_free(tls);
+    assert_int_equal(unsetenv("SSL_CERT_DIR"), 0);
+}
+
+static void the_systems_roots_are_read_at_once(void **state)
+{
+    (void)state;
+    world_run(system_roots);
+}
+
 /* ---- time ---- */
+
+static unsigned turns_of_loop;
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void count_turn(uv_prepare_t *prepare)
+{
+    (void)prepare;
+    turns_of_loop++;
+}
+
+#define VISITORS 12
+
+/* A fiber that opens one of many streams, and notes in which turn its first bytes were sent. */
+struct opener {
+    struct io_stream stream; /* around `inner` */
+    struct io_stream *inner;
+    struct io_tls *tls;
+    struct io_task task;
+    unsigned spoke_at;
+    bool ok;
+};
+
+static bool opener_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                        struct error *err)
+{
+    return io_stream_read(((struct opener *)(void *)stream)->inner, to, size, got, err);
+}
+
+static bool opener_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    struct opener *opener = (struct opener *)(void *)stream;
+    if (opener->spoke_at == 0)
+        opener->spoke_at = turns_of_loop;
+    return io_stream_write(opener->inner, bytes, err);
+}
+
+static void opener_close(struct io_stream *stream)
+{
+    io_stream_close(((struct opener *)(void *)stream)->inner);
+}
+
+static void open_late(void *arg)
+{
+    static const struct io_stream_methods methods = {opener_read, opener_write, opener_close};
+    struct opener *opener = arg;
+    struct error err;
+    opener->stream.methods = &methods;
+    struct io_stream *stream = io_tls_stream_open(&opener->stream, opener->tls, &anybody, &err);
+    opener->ok = stream != NULL;
+    io_stream_close(stream);
+}
+
+static void many_at_once(void)
+{
+    struct server server;
+    struct opener openers[VISITORS];
+    struct io_tls *tls = firmware_tls(false);
+    uv_prepare_t *prepare = malloc(sizeof *prepare);
+    struct error err;
+    assert_int_equal(uv_prepare_init(&io_loop_current()->uv, prepare), 0);
+    assert_int_equal(uv_prepare_start(prepare, count_turn), 0);
+    open_server(&server, chain_tls(IO_TLS_1_2));
+    for (int i = 0; i < VISITORS; i++)
+        openers[i] = (struct opener){.inner = dial(&server), .tls = tls};
+    for (int i = 0; i < VISITORS; i++)
+        assert_true(io_task_start(&openers[i].task, open_late, &openers[i], &err));
+    for (int i = 0; i < VISITORS; i++) {
+        io_task_join(&openers[i].task);
+        assert_true(openers[i].ok);
+        for (int k = 0; k < i; k++)
+            assert_int_not_equal(openers[i].spoke_at, openers[k].spoke_at);
+    }
+    close_server(&server);
+    io_tls_free(tls);
+    uv_close((uv_handle_t *)prepare, free_handle);
+}
+
+static void one_step_of_a_handshake_runs_per_turn_of_the_loop(void **state)
+{
+    (void)state;
+    world_run(many_at_once);
+}
 
 static void silence(void)
 {
@@ -564,6 +752,9 @@ int main(void)
         cmocka_unit_test(both_sides_say_goodbye),
         cmocka_unit_test(what_is_no_tls_fails),
         cmocka_unit_test(a_silent_peer_is_left_at_the_deadline),
+        cmocka_unit_test(one_step_of_a_handshake_runs_per_turn_of_the_loop),
+        cmocka_unit_test(a_chain_is_not_weaker_than_rsa_2048_and_sha1),
+        cmocka_unit_test(the_systems_roots_are_read_at_once),
         cmocka_unit_test(a_read_that_ran_out_of_time_may_be_tried_again),
         cmocka_unit_test(a_pin_means_the_leaf_and_nothing_but_the_leaf),
         cmocka_unit_test(without_a_pin_chain_and_name_count),
