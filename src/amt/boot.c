@@ -191,6 +191,7 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
 {
     *refusal = (struct amt_boot_refusal){.step = NULL};
     const struct wsman_xml *settings_now = amt_boot_read(amt, arena, err);
+    refusal->before = settings_now;
     if (settings_now == NULL)
         return false;
     if (boot->parameters != NULL && wsman_xml_child(settings_now, "UefiBootNumberOfParams") == NULL)
@@ -206,12 +207,65 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
     return refusal->step != NULL || change_order(amt, arena, boot->source, refusal, err);
 }
 
-void amt_boot_undo(struct amt *amt, struct arena *arena)
+static bool is_same(const struct wsman_xml *now, const struct wsman_xml *before, const char *name)
+{
+    return slice_equal(slice_trim(wsman_xml_child_text(now, name)),
+                       slice_trim(wsman_xml_child_text(before, name)));
+}
+
+/* Whether everything that a prepared boot may have changed is as it was. */
+static bool is_restored(const struct wsman_xml *now, const struct wsman_xml *before)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (!is_same(now, before, settings[i].name))
+            return false;
+    }
+    return is_same(now, before, "PlatformErase") &&
+           is_same(now, before, "UefiBootNumberOfParams") &&
+           is_same(now, before, "EnforceSecureBoot");
+}
+
+/* What the device shows only since the boot was prepared is made plain. */
+static size_t put_new(const struct wsman_xml *now, const struct wsman_xml *before,
+                      struct wsman_value *changes)
+{
+    static const struct {
+        const char *name;
+        const char *plain;
+    } extras[] = {{"PlatformErase", "false"},
+                  {"UefiBootNumberOfParams", "0"},
+                  {"EnforceSecureBoot", "false"}};
+    size_t count = 0;
+    for (size_t i = 0; i < SETTINGS + sizeof extras / sizeof extras[0]; i++) {
+        const char *name = i < SETTINGS ? settings[i].name : extras[i - SETTINGS].name;
+        const char *plain = i < SETTINGS ? settings[i].plain : extras[i - SETTINGS].plain;
+        if (wsman_xml_child(before, name) == NULL && wsman_xml_child(now, name) != NULL)
+            changes[count++] = change_of(name, slice_of_string(plain));
+    }
+    return count;
+}
+
+/* Puts the settings back as they were. What cannot be read, the disk's password, is left to the
+ * switches that give it its meaning. */
+static bool restore(struct amt *amt, struct arena *arena, const struct wsman_xml *before,
+                    struct error *err)
+{
+    struct wsman_value changes[SETTINGS + EXTRAS];
+    struct wsman_reply reply;
+    const struct wsman_xml *now = amt_boot_read(amt, arena, err);
+    if (now == NULL)
+        return false;
+    return is_restored(now, before) || amt_put(amt, arena, &setting_data, before, changes,
+                                               put_new(now, before, changes), &reply, err);
+}
+
+void amt_boot_undo(struct amt *amt, struct arena *arena, const struct wsman_xml *before)
 {
     struct amt_boot_refusal ignored = {.step = NULL};
     struct error err;
     struct io_shield shield = io_shield_begin(UNDO_MS);
-    (void)amt_boot_reset(amt, arena, &err);
+    if (before != NULL && !restore(amt, arena, before, &err))
+        (void)amt_boot_reset(amt, arena, &err);
     (void)change_order(amt, arena, NULL, &ignored, &err);
     (void)set_role(amt, arena, ROLE_DISABLED, &ignored, &err);
     io_shield_end(shield);

@@ -32,9 +32,10 @@ struct amt_boot {
     const char *source; /* InstanceID of a CIM_BootSourceSetting; NULL: none */
 };
 
-/* A step that the device refused by its return value. */
+/* A step that the device refused by its return value, and what there was before the first. */
 struct amt_boot_refusal {
-    const char *step; /* the method; NULL when nothing was refused */
+    const struct wsman_xml *before; /* AMT_BootSettingData; NULL when it could not be read */
+    const char *step;               /* the method; NULL when nothing was refused */
     int64_t return_value;
     struct wsman_reply reply;
 };
@@ -51,9 +52,11 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
 
 /* Takes back what amt_boot_prepare did, as far as the device and the time allow, behind a shield of
  * its own (io/fiber.h), so that a cancelled conversation still cleans up: a boot that is prepared
- * but not carried out would surprise whoever starts the machine next. What remains after that is
- * taken back by the reset before the next power action. */
-void amt_boot_undo(struct amt *amt, struct arena *arena);
+ * but not carried out would surprise whoever starts the machine next. The settings are as `before`
+ * again, the order is cleared and the role is off; NULL leaves the settings alone, since nothing
+ * was written. Where the device refuses what it had before, a plain boot is written instead. What
+ * remains after that is taken back by the reset before the next power action. */
+void amt_boot_undo(struct amt *amt, struct arena *arena, const struct wsman_xml *before);
 
 /* ---- the single steps, for conversations with another order (amt/erase.h) ---- */
 

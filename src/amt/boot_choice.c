@@ -146,6 +146,18 @@ static bool put_path(struct amt_boot_parameters *parameters, struct slice path, 
                                           err);
 }
 
+static const char *offered_by(enum amt_boot_kind kind)
+{
+    switch (kind) {
+    case AMT_BOOT_HTTPS:
+        return "ForceUEFIHTTPSBoot";
+    case AMT_BOOT_PBA:
+        return "ForceUEFIPBABoot";
+    default:
+        return "ForceWinREBoot";
+    }
+}
+
 static const char *allowed_by(enum amt_boot_kind kind)
 {
     switch (kind) {
@@ -162,11 +174,14 @@ static bool choose_recovery(struct amt *amt, struct arena *arena, enum amt_boot_
                             const struct amt_boot_details *details, struct amt_boot *boot,
                             struct error *err)
 {
-    struct amt_reading readings[] = {AMT_READ_GET(AMT_BootSettingData),
-                                     AMT_READ_ENUMERATE(CIM_BootSourceSetting),
-                                     AMT_READ_GET(AMT_SetupAndConfigurationService)};
-    if (!amt_read(amt, arena, readings, 3, err))
+    struct amt_reading readings[] = {
+        AMT_READ_GET(AMT_BootSettingData), AMT_READ_ENUMERATE(CIM_BootSourceSetting),
+        AMT_READ_GET(AMT_SetupAndConfigurationService), AMT_READ_GET(AMT_BootCapabilities)};
+    if (!amt_read(amt, arena, readings, 4, err))
         return false;
+    if (is_false(amt_reading_instance(&readings[3]), offered_by(kind)))
+        return error_set(err, ERROR_UNSUPPORTED, "the device cannot boot to this (%s is false)",
+                         offered_by(kind));
     if (is_false(amt_reading_instance(&readings[0]), allowed_by(kind)))
         return error_set(err, ERROR_UNSUPPORTED, "the BIOS does not allow this boot (%s is false)",
                          allowed_by(kind));

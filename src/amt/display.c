@@ -108,10 +108,8 @@ bool amt_display_choose(struct amt *amt, struct arena *arena, unsigned index,
     struct amt_reading settings = AMT_READ_GET(IPS_KVMRedirectionSettingData);
     if (!amt_read(amt, arena, &settings, 1, err))
         return false;
-    const struct wsman_xml *instance = amt_reading_instance(&settings);
-    if (instance == NULL)
-        return error_set(err, ERROR_PROTOCOL, "the device answered with another class");
     const struct wsman_value screen = {.name = "DefaultScreen",
                                        .text = slice_of_string(arena_printf(arena, "%u", index))};
-    return amt_put(amt, arena, &settings.target, instance, &screen, 1, reply, err);
+    return amt_put(amt, arena, &settings.target, amt_reading_instance(&settings), &screen, 1, reply,
+                   err);
 }

@@ -201,7 +201,7 @@ static bool arm_and_start(struct erase *erase, struct error *err)
 
 static void take_back(struct erase *erase)
 {
-    amt_boot_undo(erase->amt, erase->arena);
+    amt_boot_undo(erase->amt, erase->arena, amt_reading_instance(&erase->readings[SETTINGS]));
     struct io_shield shield = io_shield_begin(RESTORE_MS);
     if (erase->service_state >= SERVICE_IDLE)
         set_service(erase, erase->service_state);

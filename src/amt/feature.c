@@ -110,12 +110,9 @@ static bool read_state(struct amt *amt, struct arena *arena, struct state *state
                                 [SETTINGS] = AMT_READ_GET(AMT_BootSettingData),
                             }};
     for (size_t i = KVM; i < CLASSES; i++)
-        state->readings[i].tolerant = true;
+        state->readings[i].optional = true;
     if (!amt_read(amt, arena, state->readings, CLASSES, err))
         return false;
-    if (amt_reading_instance(&state->readings[REDIRECTION]) == NULL ||
-        amt_reading_instance(&state->readings[OPT_IN]) == NULL)
-        return error_set(err, ERROR_PROTOCOL, "the device answered with another class");
     note_redirection(state);
     note_consent(state);
     note_boot(state);

@@ -19,7 +19,8 @@ enum { CHANGE_INVALID_PARAMETER = 5, CHANGE_INVALID_TRANSITION = 4097 };
 
 /* ---- the operating system's power saving ---- */
 
-/* A device without the class, or one that answers nonsense, gives OS_UNKNOWN. */
+/* A device without the class gives OS_UNKNOWN. So does nonsense, where the reading bears it (spec
+ * mps 2.3: it does not keep the power state from being shown). */
 static int64_t os_state_of(const struct amt_reading *reading)
 {
     const struct wsman_xml *instance = amt_reading_instance(reading);
@@ -31,7 +32,7 @@ static int64_t os_state_of(const struct amt_reading *reading)
 static bool get_os_state(struct amt *amt, struct arena *arena, int64_t *state, struct error *err)
 {
     struct amt_reading reading = AMT_READ_GET(IPS_PowerManagementService);
-    reading.tolerant = true;
+    reading.optional = true;
     if (!amt_read(amt, arena, &reading, 1, err))
         return false;
     *state = os_state_of(&reading);
@@ -252,7 +253,7 @@ static bool wake_os(struct amt *amt, struct arena *arena, struct error *err)
     struct amt_power_result ignored;
     int64_t state;
     if (!get_os_state(amt, arena, &state, err))
-        return false;
+        return amt_is_device_answer(err);
     return state != OS_SAVING || request_os_state(amt, arena, OS_FULL_POWER, &ignored, err) ||
            amt_is_device_answer(err);
 }
@@ -288,7 +289,7 @@ static bool act_through_boot(struct amt *amt, struct arena *arena,
         ok = amt_power_request(amt, arena, action->power_state, result, err);
     }
     if (!ok || result->return_value != 0)
-        amt_boot_undo(amt, arena);
+        amt_boot_undo(amt, arena, refusal.before);
     return ok;
 }
 

@@ -41,8 +41,11 @@ static void read_one(const struct read_together *together, struct amt_reading *r
         reading->ok = amt_enumerate(together->amt, together->arena, &reading->target,
                                     &reading->items, &reading->err);
     else
-        reading->ok = amt_get(together->amt, together->arena, &reading->target, &reading->reply,
-                              &reading->err);
+        reading->ok =
+            amt_get(together->amt, together->arena, &reading->target, &reading->reply,
+                    &reading->err) &&
+            (amt_instance(&reading->reply, reading->target.class) != NULL ||
+             error_set(&reading->err, ERROR_PROTOCOL, "the device answered with another class"));
     if (!reading->ok)
         reading->items = (struct amt_items){.count = 0, .last = reading->items.last};
 }

@@ -14,7 +14,8 @@ struct amt_reading {
     bool enumerate; /* Enumerate and Pull to the end instead of Get */
     bool optional;  /* a device that lacks the class is no error: `ok` is false then and `err`
                        says why */
-    bool tolerant;  /* nor is any other fault, or nonsense, that it answers for the class */
+    bool tolerant; /* nor is any other fault, or nonsense, that it answers for the class: only where
+                      a missing answer is shown as such, never to decide something */
     /* ---- */
     bool ok;
     struct wsman_reply reply; /* of a Get */
@@ -37,7 +38,8 @@ struct amt_reading {
 bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings, size_t count,
               struct error *err);
 
-/* The instance that a Get of the reading's class brought; NULL when there is none. */
+/* The instance that a Get of the reading's class brought; NULL when the reading failed: a Get that
+ * brings another class is ERROR_PROTOCOL. */
 const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading);
 
 /* A failed reading whose fault says that the device has no such class or instance (spec

@@ -24,7 +24,12 @@
     PULLED(SOURCE("PXE Boot", "", "") SOURCE("OCR UEFI HTTPS Boot", "", "") \
                SOURCE("OCR UEFI Boot Option 1", "OEM PBA", "\\OemPba.efi")  \
                    SOURCE("OCR UEFI Boot Option 2", "WinRe", "\\OemWinRe.efi"))
-#define LOOKED_AT(settings, mode) settings, BEGUN("CIM_BootSourceSetting"), SOURCES, SETUP(mode)
+#define CAN                          \
+    GOT(AMT, "AMT_BootCapabilities", \
+        P("ForceUEFIHTTPSBoot", "true") P("ForceUEFIPBABoot", "true") P("ForceWinREBoot", "true"))
+#define LACKS_RECOVERY GOT(AMT, "AMT_BootCapabilities", P("SecureErase", "false"))
+#define LOOKED_AT(settings, mode) \
+    settings, BEGUN("CIM_BootSourceSetting"), SOURCES, SETUP(mode), CAN
 #define BOOTED(written, source, state)                                           \
     RECOVERY_SETTINGS, ORDER_CLEARED("0"), WRITTEN(written), ROLE_SET("1", "0"), \
         ORDER_SET("Intel(r) AMT: Force " source, "0"), POWER_CHANGED(state, "0")
@@ -75,11 +80,11 @@ static void https_boot_sends_url_roots_user_and_password(void **state)
     DEVICE_START(&device, steps, &one_by_one);
     run(&device, &boot, 105);
     assert_success(&boot);
-    assert_true(device_request_has(&device, 7, "<h:UefiBootNumberOfParams>4<"));
-    assert_true(device_request_has(&device, 7, "<h:ForcedProgressEvents>true<"));
-    assert_true(device_request_has(&device, 7, "<h:UseSOL>false<"));
-    assert_true(device_request_has(&device, 7, "<h:EnforceSecureBoot>false<")); /* as it was */
-    assert_false(device_request_has(&device, 7, "UEFIHTTPSBootEnabled"));
+    assert_true(device_request_has(&device, 8, "<h:UefiBootNumberOfParams>4<"));
+    assert_true(device_request_has(&device, 8, "<h:ForcedProgressEvents>true<"));
+    assert_true(device_request_has(&device, 8, "<h:UseSOL>false<"));
+    assert_true(device_request_has(&device, 8, "<h:EnforceSecureBoot>false<")); /* as it was */
+    assert_false(device_request_has(&device, 8, "UEFIHTTPSBootEnabled"));
     call_end(&boot.call);
     device_stop(&device);
 }
@@ -96,7 +101,7 @@ static void without_credentials_they_are_left_out(void **state)
     DEVICE_START(&device, steps, &one_by_one);
     run(&device, &boot, 106);
     assert_success(&boot);
-    assert_true(device_request_has(&device, 7, "<h:EnforceSecureBoot>true<"));
+    assert_true(device_request_has(&device, 8, "<h:EnforceSecureBoot>true<"));
     call_end(&boot.call);
     device_stop(&device);
 }
@@ -135,7 +140,7 @@ static void winre_takes_the_first_of_its_kind_without_a_path(void **state)
     DEVICE_START(&device, steps, &one_by_one);
     run(&device, &boot, 109);
     assert_success(&boot);
-    assert_true(device_request_has(&device, 7, "<h:UefiBootNumberOfParams>2<"));
+    assert_true(device_request_has(&device, 8, "<h:UefiBootNumberOfParams>2<"));
     call_end(&boot.call);
     device_stop(&device);
 }
@@ -171,9 +176,19 @@ static void what_bios_or_device_cannot_do_is_unsupported(void **state)
 {
     (void)state;
     const struct step forbidden[] = {STEP_401("n1"), LOOKED_AT(RECOVERY_SETTINGS, "1")};
-    const struct step old[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
-                               BEGUN("CIM_BootSourceSetting"), PULLED(SOURCE("PXE Boot", "", "")),
-                               SETUP("1")};
+    const struct step old[] = {STEP_401("n1"),
+                               BOOT_SETTINGS("false"),
+                               BEGUN("CIM_BootSourceSetting"),
+                               PULLED(SOURCE("PXE Boot", "", "")),
+                               SETUP("1"),
+                               LACKS_RECOVERY};
+    const struct step incapable[] = {
+        STEP_401("n1"),
+        RECOVERY_SETTINGS,
+        BEGUN("CIM_BootSourceSetting"),
+        SOURCES,
+        SETUP("1"),
+        GOT(AMT, "AMT_BootCapabilities", P("ForceUEFIHTTPSBoot", "false"))};
     const struct step no_diagnostics[] = {STEP_401("n1"), BEGUN("CIM_BootSourceSetting"),
                                           PULLED(SOURCE("PXE Boot", "", ""))};
     const struct step no_erase[] = {STEP_401("n1"),
@@ -186,6 +201,7 @@ static void what_bios_or_device_cannot_do_is_unsupported(void **state)
         {107, forbidden, sizeof forbidden / sizeof forbidden[0]},
         {105, old, sizeof old / sizeof old[0]},
         {110, old, sizeof old / sizeof old[0]},
+        {105, incapable, sizeof incapable / sizeof incapable[0]},
         {301, no_diagnostics, sizeof no_diagnostics / sizeof no_diagnostics[0]},
         {104, no_erase, sizeof no_erase / sizeof no_erase[0]},
     };
@@ -200,6 +216,55 @@ static void what_bios_or_device_cannot_do_is_unsupported(void **state)
         call_end(&boot.call);
         device_stop(&device);
     }
+}
+
+/* An answer that says nothing about the device's abilities decides nothing: no boot, no "has not".
+ */
+static void a_nonsensical_answer_about_the_abilities_stops_the_boot(void **state)
+{
+    (void)state;
+    const struct step other = ANSWER("AMT_BootCapabilities<", "<g:Other xmlns:g=\"x\"/>");
+    const struct step recovery[] = {
+        STEP_401("n1"), RECOVERY_SETTINGS, BEGUN("CIM_BootSourceSetting"),
+        SOURCES,        SETUP("1"),        other};
+    const struct step erase[] = {STEP_401("n1"), other};
+    struct device device;
+    struct boot_call boot = {.details = {.url = SLICE_LITERAL(URL)}};
+    DEVICE_START(&device, recovery, &one_by_one);
+    run(&device, &boot, 105);
+    assert_int_equal(boot.call.err.code, ERROR_PROTOCOL);
+    call_end(&boot.call);
+    device_stop(&device);
+    DEVICE_START(&device, erase, &one_by_one);
+    run(&device, &boot, 104);
+    assert_int_equal(boot.call.err.code, ERROR_PROTOCOL);
+    call_end(&boot.call);
+    device_stop(&device);
+}
+
+/* What was enforced before is enforced again, and what was not is not. */
+static void a_refused_boot_restores_secure_boot(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), LOOKED_AT(RECOVERY_SETTINGS, "1"), RECOVERY_SETTINGS, ORDER_CLEARED("0"),
+        WRITTEN("<h:EnforceSecureBoot>true<"), ROLE_SET("1", "0"),
+        ORDER_SET("Intel(r) AMT: Force OCR UEFI HTTPS Boot", "0"), POWER_CHANGED("2", "2"),
+        /* the device shows no sign of the boot but this one */
+        GOT(AMT, "AMT_BootSettingData",
+            P("BIOSSetup", "false") P("EnforceSecureBoot", "true") P("PlatformErase", "false")
+                P("UefiBootNumberOfParams", "0") P("SecureErase", "false")),
+        WRITTEN("<h:EnforceSecureBoot>false<"), ORDER_CLEARED("0"), ROLE_SET("32768", "0")};
+    struct device device;
+    struct boot_call boot = {
+        .details = {.url = SLICE_LITERAL(URL), .secure_boot = AMT_SECURE_BOOT_ON}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &boot, 106);
+    assert_int_equal(boot.result.return_value, 2);
+    assert_true(
+        device_request_has(&device, 13, "<h:SecureErase>false<")); /* was not shown before */
+    call_end(&boot.call);
+    device_stop(&device);
 }
 
 static void diagnostics_and_secure_erase_are_what_they_say(void **state)
@@ -284,6 +349,8 @@ int main(void)
         cmocka_unit_test(winre_takes_the_first_of_its_kind_without_a_path),
         cmocka_unit_test(pba_takes_the_source_with_the_path),
         cmocka_unit_test(what_bios_or_device_cannot_do_is_unsupported),
+        cmocka_unit_test(a_nonsensical_answer_about_the_abilities_stops_the_boot),
+        cmocka_unit_test(a_refused_boot_restores_secure_boot),
         cmocka_unit_test(diagnostics_and_secure_erase_are_what_they_say),
         cmocka_unit_test(details_are_checked_before_a_request),
     };

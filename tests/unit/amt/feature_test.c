@@ -23,9 +23,9 @@
             P("PlatformErase", "69"))
 #define ONE_SOURCE    BEGUN("CIM_BootSourceSetting"), PULLED(SOURCE("OCR UEFI HTTPS Boot", "", ""))
 #define BOOT(enabled) SERVICE(enabled), ONE_SOURCE, CAPABILITIES, RECOVERY_SETTINGS
-#define NO_BOOT                                                                    \
-    REFUSE("CIM_BootService<"), REFUSE("2/CIM_BootSourceSetting</w:ResourceURI>"), \
-        REFUSE("AMT_BootCapabilities<"), REFUSE("AMT_BootSettingData<")
+#define NO_BOOT                                                                  \
+    LACKS("CIM_BootService<"), LACKS("2/CIM_BootSourceSetting</w:ResourceURI>"), \
+        LACKS("AMT_BootCapabilities<"), LACKS("AMT_BootSettingData<")
 #define STATE_REQUESTED(space, class, state, value)                                         \
     ANSWER(class "\"><h:RequestedState>" state "</h:RequestedState>",                       \
            "<g:RequestStateChange_OUTPUT xmlns:g=\"" space class "\"><g:ReturnValue>" value \
@@ -85,7 +85,7 @@ static void a_device_may_lack_kvm_and_boot_classes(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), REDIRECTION("32768", "false"), OPT_IN("7", "1"),
-                                 REFUSE("CIM_KVMRedirectionSAP<"), NO_BOOT};
+                                 LACKS("CIM_KVMRedirectionSAP<"), NO_BOOT};
     struct device device;
     struct feature_call feature = {.change = {.sol = AMT_KEEP}};
     DEVICE_START(&device, steps, &one_by_one);
@@ -93,6 +93,28 @@ static void a_device_may_lack_kvm_and_boot_classes(void **state)
     assert_ok(&feature);
     assert_false(feature.features.kvm_available || feature.features.kvm || feature.features.ocr);
     assert_true(feature.features.consent == AMT_CONSENT_UNKNOWN);
+    call_end(&feature.call);
+    device_stop(&device);
+}
+
+/* Only an absent class says what the device has not (spec device-protocols 5.4). */
+static void no_other_fault_says_that_the_device_lacks_something(void **state)
+{
+    (void)state;
+    const struct step denied[] = {STEP_401("n1"), REDIRECTION("32768", "false"), OPT_IN("7", "1"),
+                                  REFUSE("CIM_KVMRedirectionSAP<")};
+    const struct step other[] = {STEP_401("n1"), REDIRECTION("32768", "false"), OPT_IN("7", "1"),
+                                 KVM("3"), ANSWER("CIM_BootService<", "<g:Other xmlns:g=\"x\"/>")};
+    struct device device;
+    struct feature_call feature = {.change = {.ocr = AMT_ON}};
+    DEVICE_START(&device, denied, &one_by_one);
+    call_for(&feature.call, &device, get, 1000);
+    assert_int_equal(feature.call.err.code, ERROR_DEVICE);
+    call_end(&feature.call);
+    device_stop(&device);
+    DEVICE_START(&device, other, &one_by_one);
+    call_for(&feature.call, &device, set, 1000);
+    assert_int_equal(feature.call.err.code, ERROR_PROTOCOL);
     call_end(&feature.call);
     device_stop(&device);
 }
@@ -134,7 +156,7 @@ static void nothing_is_written_when_nothing_changes(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), REDIRECTION("32771", "true"), OPT_IN("0", "0"),
-                                 REFUSE("CIM_KVMRedirectionSAP<"), NO_BOOT};
+                                 LACKS("CIM_KVMRedirectionSAP<"), NO_BOOT};
     struct device device;
     /* KVM on is ignored without KVM; off of what is not there is no change. */
     struct feature_call feature = {.change = {.sol = AMT_ON,
@@ -205,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_single_boot_source_is_enough),
         cmocka_unit_test(a_device_may_lack_kvm_and_boot_classes),
+        cmocka_unit_test(no_other_fault_says_that_the_device_lacks_something),
         cmocka_unit_test(every_switch_is_changed_in_the_toolkits_order),
         cmocka_unit_test(nothing_is_written_when_nothing_changes),
         cmocka_unit_test(a_refused_change_is_an_error_that_names_the_step),

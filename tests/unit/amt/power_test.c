@@ -570,6 +570,33 @@ static void os_power_saving_is_changed_only_where_it_can_be(void **state)
     device_stop(&device);
 }
 
+/* Neither is "unknown" nor anything else about the operating system. */
+static void an_os_state_that_could_not_be_read_is_an_error(void **state)
+{
+    (void)state;
+    const struct step refused[] = {STEP_401("n1"), REFUSE("IPS_PowerManagementService<")};
+    const struct step nonsense[] = {
+        STEP_401("n1"), ANSWER("IPS_PowerManagementService<", "<g:Other xmlns:g=\"x\"/>")};
+    const struct step absent[] = {STEP_401("n1"), LACKS("IPS_PowerManagementService<")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, refused, NULL);
+    run_action(&device, &power, 500);
+    assert_int_equal(power.call.err.code, ERROR_DEVICE);
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, nonsense, NULL);
+    run_action(&device, &power, 500);
+    assert_int_equal(power.call.err.code, ERROR_PROTOCOL);
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, absent, NULL);
+    run_action(&device, &power, 500);
+    assert_result(&power, 1, "OS_POWER_STATE_UNKNOWN");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
 static void codes_that_cannot_be_carried_out_make_no_request(void **state)
 {
     (void)state;
@@ -646,6 +673,7 @@ int main(void)
         cmocka_unit_test(a_boot_whose_deadline_passed_is_taken_back),
         cmocka_unit_test(taking_a_boot_back_takes_fifteen_seconds_at_most),
         cmocka_unit_test(os_power_saving_is_changed_only_where_it_can_be),
+        cmocka_unit_test(an_os_state_that_could_not_be_read_is_an_error),
         cmocka_unit_test(codes_that_cannot_be_carried_out_make_no_request),
         cmocka_unit_test(two_actions_do_not_mix_their_steps),
     };
