@@ -16,11 +16,17 @@ struct named {
 };
 
 static const struct named kinds[] = {
-    {"fault", SIM_MISCHIEF_FAULT},       {"return", SIM_MISCHIEF_RETURN},
-    {"status", SIM_MISCHIEF_STATUS},     {"garbage", SIM_MISCHIEF_GARBAGE},
-    {"truncate", SIM_MISCHIEF_TRUNCATE}, {"wrong-id", SIM_MISCHIEF_WRONG_ID},
-    {"slow", SIM_MISCHIEF_SLOW},         {"silent", SIM_MISCHIEF_SILENT},
-    {"absent", SIM_MISCHIEF_FAULT},      {NULL, 0},
+    {"fault", SIM_MISCHIEF_FAULT},
+    {"return", SIM_MISCHIEF_RETURN},
+    {"status", SIM_MISCHIEF_STATUS},
+    {"garbage", SIM_MISCHIEF_GARBAGE},
+    {"truncate", SIM_MISCHIEF_TRUNCATE},
+    {"wrong-id", SIM_MISCHIEF_WRONG_ID},
+    {"slow", SIM_MISCHIEF_SLOW},
+    {"silent", SIM_MISCHIEF_SILENT},
+    {"absent", SIM_MISCHIEF_FAULT},
+    {"single", SIM_MISCHIEF_SINGLE},
+    {NULL, 0},
 };
 
 static const struct named faults[] = {
@@ -86,7 +92,7 @@ bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct err
     if (class.size == 0 || !number_of(kinds, kind, &number))
         return error_set(err, ERROR_INVALID,
                          "'%.*s' is not TARGET=KIND with one of absent, fault:NAME, return:N, "
-                         "status:N, garbage, truncate, wrong-id, slow:MS, silent",
+                         "status:N, garbage, truncate, wrong-id, single, slow:MS, silent",
                          SLICE_ARG(text));
     if (!slice_equal_string(class, "*") && wsman_class_find(class) == NULL)
         return error_set(err, ERROR_INVALID, "there is no class '%.*s'", SLICE_ARG(class));
@@ -192,11 +198,38 @@ static void replace(struct buffer *body, const char *from, const char *to, const
     buffer_fini(&changed);
 }
 
+/* Of an answer without items, nothing. */
+static void keep_first_item(struct buffer *body)
+{
+    static const char open[] = "<g:Items><";
+    struct arena arena;
+    struct slice all = buffer_slice(body);
+    const uint8_t *start = all.size == 0 ? NULL : memmem(all.data, all.size, open, strlen(open));
+    if (start == NULL)
+        return;
+    struct slice items = slice_from(all, (size_t)(start - all.data) + strlen(open) - 1);
+    struct slice name = slice_first(items, slice_index_of(items, '>'));
+    name = slice_from(slice_first(name, slice_index_of(name, ' ')), 1);
+    arena_init(&arena);
+    const char *close = arena_printf(&arena, "</%.*s>", SLICE_ARG(name));
+    const uint8_t *end = memmem(items.data, items.size, close, strlen(close));
+    if (end != NULL) {
+        const char *item =
+            arena_string(&arena, slice_first(items, (size_t)(end - items.data) + strlen(close)));
+        replace(body, "<g:Items>", "</g:Items>", item);
+        replace(body, "<g:PullResponse>", "<g:Items>", "");
+        replace(body, "</g:Items>", "</g:PullResponse>", "<g:EndOfSequence></g:EndOfSequence>");
+    }
+    arena_fini(&arena);
+}
+
 void sim_mischief_spoil(const struct sim_mischief *rule, struct buffer *body)
 {
     char text[16];
     if (rule->kind == SIM_MISCHIEF_WRONG_ID)
         replace(body, "<b:RelatesTo>", "</b:RelatesTo>", "4711");
+    if (rule->kind == SIM_MISCHIEF_SINGLE)
+        keep_first_item(body);
     if (rule->kind == SIM_MISCHIEF_RETURN) {
         (void)snprintf(text, sizeof(text), "%u", (unsigned)rule->value);
         replace(body, "<g:ReturnValue>", "</g:ReturnValue>", text);

@@ -10,6 +10,7 @@
  *   garbage         200 and a body that is no XML
  *   truncate        half of the answer, then the connection ends
  *   wrong-id        the answer relates to another request
+ *   single          a Pull is answered with its first item, and that was all
  *   slow:MS         the answer comes so much later
  *   silent          no answer, ever
  *
@@ -29,6 +30,7 @@ enum sim_mischief_kind {
     SIM_MISCHIEF_GARBAGE,
     SIM_MISCHIEF_TRUNCATE,
     SIM_MISCHIEF_WRONG_ID,
+    SIM_MISCHIEF_SINGLE,
     SIM_MISCHIEF_SLOW,
     SIM_MISCHIEF_SILENT
 };

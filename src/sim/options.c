@@ -446,6 +446,7 @@ void sim_options_help_common(FILE *to)
           "  garbage     a body that is no XML\n"
           "  truncate    half of the answer, then the connection ends\n"
           "  wrong-id    the answer relates to another request\n"
+          "  single      a Pull is answered with its first item, and that was all\n"
           "  slow:MS     the answer comes so much later\n"
           "  silent      no answer, ever\n",
           to);

@@ -124,7 +124,7 @@ class Operation:
     def judge(self, status, answer):
         """What is wrong with an answer."""
         described = self.node["responses"].get(str(status))
-        broken = (503, 504) if self.guid is not None else (500, 502, 503, 504)
+        broken = (500, 503, 504) if self.guid is not None else (500, 502, 503, 504)
         if status in broken or status > 504:
             yield f"{status} {answer!r:.200}"
         elif described is None and status in BEFORE_ROUTES and \

@@ -13,6 +13,7 @@
 
 #define GENERAL SPACE_AMT "AMT_GeneralSettings"
 #define BOOT    SPACE_CIM "CIM_BootService"
+#define SOURCES SPACE_CIM "CIM_BootSourceSetting"
 
 struct bench {
     struct sim_device device;
@@ -171,6 +172,23 @@ static void the_answer_to_another_request(void **state)
     stop(&bench);
 }
 
+static void a_list_of_one(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootSourceSetting=single");
+    (void)ask(&bench, ENUMERATE(SOURCES));
+    const char *text = ask(&bench, PULL(SOURCES, "01000000-0000-0000-0000-000000000000"));
+    const char *first = strstr(text, "<g:PullResponse><g:Items><h:CIM_BootSourceSetting>");
+    assert_non_null(first);
+    const char *end = strstr(first, "</h:CIM_BootSourceSetting>");
+    assert_non_null(end);
+    assert_null(strstr(end + 1, "</h:CIM_BootSourceSetting>"));
+    assert_true(has(end, "</h:CIM_BootSourceSetting></g:Items><g:EndOfSequence>"
+                         "</g:EndOfSequence></g:PullResponse>"));
+    stop(&bench);
+}
+
 static void a_slow_answer_comes_in_its_time(void **state)
 {
     struct bench bench;
@@ -249,6 +267,7 @@ int main(void)
         cmocka_unit_test(garbage_is_no_xml),
         cmocka_unit_test(a_truncated_answer_ends_the_connection),
         cmocka_unit_test(the_answer_to_another_request),
+        cmocka_unit_test(a_list_of_one),
         cmocka_unit_test(a_slow_answer_comes_in_its_time),
         cmocka_unit_test(a_silent_device_never_answers),
         cmocka_unit_test(the_first_rule_that_fits_counts),
