@@ -3,7 +3,6 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/metrics.h"
-#include "http/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #define QUEUE_DEFAULT      64
 #define REQUEST_MS_DEFAULT 30000
 #define REQUEST_LIMIT      ((size_t)256 * 1024)
-#define SECRET_RESERVE     ((size_t)8 * 1024)
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
@@ -112,7 +110,7 @@ static struct request request_to(struct amt *amt, const struct wsman_target *tar
 {
     struct request request = {.target = *target};
     request.target.message_id = session_of(amt)->message_id++;
-    buffer_init(&request.text, REQUEST_LIMIT);
+    buffer_init_secret(&request.text, REQUEST_LIMIT); /* it may hold a password */
     return request;
 }
 
@@ -201,7 +199,7 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
         ok = false;
     }
     io_deadline_restore(outer);
-    http_wipe_fini(&request->text); /* it may hold a password */
+    buffer_fini(&request->text);
     metric_add(counter_of(why.code), 1);
     if (ok)
         metric_observe(&request_duration, (clock_monotonic_ns() - began) / 1000);
@@ -242,7 +240,6 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
              struct wsman_reply *reply, struct error *err)
 {
     struct request request = request_to(amt, target);
-    (void)buffer_reserve(&request.text, SECRET_RESERVE); /* as for a method */
     wsman_put_put(&request.text, &request.target, instance, changes, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
@@ -263,8 +260,6 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
                 struct wsman_reply *reply, int64_t *return_value, struct error *err)
 {
     struct request request = request_to(amt, target);
-    /* Room for keys and passwords at once: a buffer that grows leaves them behind. */
-    (void)buffer_reserve(&request.text, SECRET_RESERVE);
     wsman_put_invoke(&request.text, &request.target, method, values, count);
     if (!run(amt, arena, &request, reply, err))
         return false;

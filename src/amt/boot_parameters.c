@@ -1,7 +1,6 @@
 #include "amt/boot_parameters.h"
 
 #include "core/encoding.h"
-#include "core/memory.h"
 
 #include <string.h>
 
@@ -74,9 +73,4 @@ struct slice amt_boot_parameters_text(const struct amt_boot_parameters *paramete
                                       struct arena *arena)
 {
     return encoding_base64(arena, slice_of(parameters->bytes, parameters->size));
-}
-
-void amt_boot_parameters_wipe(struct amt_boot_parameters *parameters)
-{
-    memory_wipe(parameters, sizeof *parameters);
 }

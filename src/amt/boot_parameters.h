@@ -2,7 +2,8 @@
  * The parameters of a boot that takes more than a switch: One-Click Recovery and remote platform
  * erase. They travel as AMT_BootSettingData.UefiBootParametersArray, base64 of packed entries
  * (spec mps 2.8, device-protocols 6.4): u16 vendor 0x8086, u16 type, u32 length, value, all little
- * endian, 1,024 bytes at most. May hold a password: wipe with amt_boot_parameters_wipe. Pure.
+ * endian, 1,024 bytes at most. May hold a password: it belongs into an
+ * arena that is wiped. Pure.
  */
 #ifndef AMT_BOOT_PARAMETERS_H
 #define AMT_BOOT_PARAMETERS_H
@@ -46,7 +47,5 @@ bool amt_boot_parameters_put_number(struct amt_boot_parameters *parameters,
 /* As the property takes it, in the arena. */
 struct slice amt_boot_parameters_text(const struct amt_boot_parameters *parameters,
                                       struct arena *arena);
-
-void amt_boot_parameters_wipe(struct amt_boot_parameters *parameters);
 
 #endif

@@ -249,9 +249,7 @@ static bool read_credentials(struct amt *amt, bool *changed, struct error *err)
         session->user = memory_string(user);
         session->password = memory_string(password);
     }
-    if (ok && password.size > 0)
-        memory_wipe((uint8_t *)password.data, password.size);
-    arena_fini(&arena);
+    arena_fini_wiped(&arena);
     return ok;
 }
 

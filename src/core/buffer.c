@@ -12,10 +12,24 @@ void buffer_init(struct buffer *b, size_t limit)
     *b = (struct buffer){.limit = limit};
 }
 
+void buffer_init_secret(struct buffer *b, size_t limit)
+{
+    *b = (struct buffer){.limit = limit, .secret = true};
+}
+
+static void free_bytes(struct buffer *b)
+{
+    if (b->secret)
+        memory_wipe(b->bytes, b->capacity);
+    free(b->bytes);
+    b->bytes = NULL;
+    b->capacity = 0;
+}
+
 void buffer_fini(struct buffer *b)
 {
-    free(b->bytes);
-    buffer_init(b, b->limit);
+    free_bytes(b);
+    buffer_clear(b);
 }
 
 void buffer_clear(struct buffer *b)
@@ -28,11 +42,9 @@ void buffer_clear(struct buffer *b)
 void buffer_release(struct buffer *b)
 {
     if (b->start == b->end) {
-        free(b->bytes);
-        b->bytes = NULL;
+        free_bytes(b);
         b->start = 0;
         b->end = 0;
-        b->capacity = 0;
     }
 }
 
@@ -62,6 +74,21 @@ void buffer_consume(struct buffer *b, size_t size)
     }
 }
 
+/* A secret is moved by hand: realloc may leave a copy of it behind. */
+static void grow(struct buffer *b, size_t capacity)
+{
+    if (b->secret) {
+        uint8_t *larger = memory_new(capacity);
+        if (b->end > 0)
+            memcpy(larger, b->bytes, b->end);
+        free_bytes(b);
+        b->bytes = larger;
+    } else {
+        b->bytes = memory_resize(b->bytes, capacity);
+    }
+    b->capacity = capacity;
+}
+
 uint8_t *buffer_reserve(struct buffer *b, size_t size)
 {
     size_t content = buffer_size(b);
@@ -80,8 +107,7 @@ uint8_t *buffer_reserve(struct buffer *b, size_t size)
             wanted = b->limit;
         if (wanted < content + size)
             wanted = content + size;
-        b->bytes = memory_resize(b->bytes, wanted);
-        b->capacity = wanted;
+        grow(b, wanted);
     }
     return b->bytes == NULL ? NULL : b->bytes + b->end;
 }

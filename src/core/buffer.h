@@ -2,7 +2,8 @@
  * A buffer is a growable byte queue with a bound: bytes are added at the end and consumed from
  * the front. A put that would pass the bound adds nothing and marks the buffer failed, which
  * stays until buffer_clear; a writer puts a whole message and asks buffer_ok once. One owner; no
- * locking. An empty buffer holds no memory after buffer_release.
+ * locking. An empty buffer holds no memory after buffer_release. A secret buffer overwrites memory
+ * before it gives it back: when it grows, too.
  */
 #ifndef CORE_BUFFER_H
 #define CORE_BUFFER_H
@@ -16,10 +17,15 @@ struct buffer {
     size_t capacity; /* allocated */
     size_t limit;    /* most bytes of content at any time */
     bool failed;
+    bool secret; /* memory is overwritten before it is given back */
 };
 
 /* Starts empty, without memory. `limit` in bytes. */
 void buffer_init(struct buffer *b, size_t limit);
+
+/* The same for content that must not survive in freed memory: passwords, tokens, keys. */
+void buffer_init_secret(struct buffer *b, size_t limit);
+
 void buffer_fini(struct buffer *b);
 
 /* Drops the content and the failure, keeps the memory. */

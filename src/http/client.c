@@ -43,7 +43,7 @@ static bool send_request(struct io_stream *stream, const struct http_request *re
                          struct error *err)
 {
     struct buffer bytes;
-    buffer_init(&bytes, SIZE_MAX / 2);
+    buffer_init_secret(&bytes, SIZE_MAX / 2);
     bool ok = put_head(&bytes, request, err);
     if (ok) {
         /* One write, so that a short request is one record and one APF message. */

@@ -6,7 +6,6 @@
 #include "http/answer.h"
 #include "http/head.h"
 #include "http/parse.h"
-#include "http/wipe.h"
 #include "io/loop.h"
 
 #include <stdatomic.h>
@@ -43,7 +42,7 @@ static void free_connection(struct http_connection *c)
     struct http_server *server = c->server;
     io_timer_stop(&c->timer);
     http_parser_free(c->parser);
-    http_wipe_fini(&c->ahead);
+    buffer_fini(&c->ahead);
     list_remove(&c->link);
     list_remove(&c->idle);
     free(c);
@@ -66,7 +65,7 @@ static void set_state(struct http_connection *c, enum http_connection_state stat
 static void set_idle(struct http_connection *c)
 {
     set_state(c, HTTP_IDLE);
-    http_wipe_release(&c->ahead);
+    buffer_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.idle_ms);
 }
 
@@ -77,7 +76,7 @@ void http_connection_end(struct http_connection *c)
     set_state(c, HTTP_ENDING);
     io_timer_stop(&c->timer);
     buffer_clear(&c->ahead);
-    http_wipe_release(&c->ahead);
+    buffer_release(&c->ahead);
     io_conn_close(c->conn);
 }
 
@@ -88,7 +87,7 @@ static void reject(struct http_connection *c, int status, const char *error, con
     struct arena arena;
     struct http_exchange x = {.arena = &arena, .method = HTTP_OTHER};
     arena_init(&arena);
-    buffer_init(&x.answer, HTTP_ANSWER_LIMIT);
+    buffer_init_secret(&x.answer, HTTP_ANSWER_LIMIT);
     http_answer_error(&x, status, error, why);
     if (retry_after != NULL)
         http_answer_header(&x, "Retry-After", retry_after);
@@ -160,7 +159,7 @@ static enum http_parse feed(struct http_connection *c, struct slice *bytes)
 
 static void keep_ahead(struct http_connection *c, struct slice bytes)
 {
-    http_wipe_put(&c->ahead, bytes);
+    buffer_put(&c->ahead, bytes);
     if (!buffer_ok(&c->ahead)) {
         io_conn_abort(c->conn);
         return;
@@ -244,7 +243,7 @@ static bool take_ahead(struct http_connection *c)
     buffer_consume(&c->ahead, before - bytes.size);
     if (result == HTTP_PARSE_DONE)
         return true;
-    http_wipe_release(&c->ahead);
+    buffer_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.receive_ms);
     return false;
 }
@@ -384,7 +383,7 @@ void http_connection_accept(struct http_server *server, struct io_conn *conn, bo
     c->conn = conn;
     c->parser = http_parser_new(HTTP_PARSE_REQUEST, server->options.header_limit,
                                 server->options.body_limit);
-    buffer_init(&c->ahead, AHEAD_LIMIT);
+    buffer_init_secret(&c->ahead, AHEAD_LIMIT);
     list_init(&c->idle);
     io_timer_init(&c->timer, on_timer);
     c->peer = io_conn_peer(conn);

@@ -3,7 +3,6 @@
 #include "http/json.h"
 #include "http/percent.h"
 #include "http/router.h"
-#include "http/wipe.h"
 
 static enum http_method method_of(struct slice text)
 {
@@ -59,7 +58,7 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
         .header_count = request->header_count,
         .body = request->body,
     };
-    buffer_init(&x->answer, HTTP_ANSWER_LIMIT);
+    buffer_init_secret(&x->answer, HTTP_ANSWER_LIMIT);
     split_target(request->target, &x->raw_path, &x->query);
     if (http_percent_decode(arena, x->raw_path, false, &x->path) && !query_has_nul(x->query))
         return true;
@@ -69,8 +68,8 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
 
 void http_exchange_fini(struct http_exchange *x)
 {
-    http_wipe_fini(&x->answer);
-    http_wipe_json(x->json);
+    buffer_fini(&x->answer);
+    http_json_wipe(x->json);
     json_decref(x->json);
     x->json = NULL;
 }

@@ -1,6 +1,7 @@
 #include "http/json.h"
 
 #include "core/json_reader.h"
+#include "core/memory.h"
 
 json_t *http_json_parse(struct slice text, struct error *err)
 {
@@ -9,9 +10,9 @@ json_t *http_json_parse(struct slice text, struct error *err)
 
 bool http_json_is_secret(struct slice name)
 {
-    static const char *const secrets[] = {"password",     "mpspassword",  "amtpassword",
-                                          "mebxpassword", "ssdpassword",  "privatekey",
-                                          "psk",          "pskpassphrase"};
+    static const char *const secrets[] = {"password",     "mpspassword",   "amtpassword",
+                                          "mebxpassword", "ssdpassword",   "privatekey",
+                                          "psk",          "pskpassphrase", "signingkey"};
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         if (slice_equal_ignore_case(name, slice_of_string(secrets[i])))
             return true;
@@ -77,4 +78,25 @@ void http_json_write(struct json_writer *json, const json_t *value)
 void http_json_write_echo(struct json_writer *json, const json_t *value)
 {
     write_value(json, value, true);
+}
+
+void http_json_wipe(json_t *value)
+{
+    if (value == NULL || value->refcount > 1)
+        return;
+    switch (json_typeof(value)) {
+    case JSON_STRING: /* the text is the value's own */
+        memory_wipe((char *)(uintptr_t)json_string_value(value), json_string_length(value));
+        break;
+    case JSON_ARRAY:
+        for (size_t i = 0; i < json_array_size(value); i++)
+            http_json_wipe(json_array_get(value, i));
+        break;
+    case JSON_OBJECT:
+        for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at))
+            http_json_wipe(json_object_iter_value(at));
+        break;
+    default:
+        break;
+    }
 }

@@ -20,8 +20,11 @@ void http_json_write(struct json_writer *json, const json_t *value);
 /* The same for an answer that echoes input: leaves out members that hold a secret. */
 void http_json_write_echo(struct json_writer *json, const json_t *value);
 
-/* True for the names of write-only fields (password, mpspassword, amtpassword, mebxpassword,
- * ssdPassword). */
+/* True for the names of write-only fields (passwords, private and signing keys, pass phrases). */
 bool http_json_is_secret(struct slice name);
+
+/* Overwrites the strings in `value` that nobody else holds; it is only good for json_decref then.
+ * NULL is allowed. */
+void http_json_wipe(json_t *value);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "core/buffer.h"
 #include "core/memory.h"
-#include "http/wipe.h"
 
 #include <llhttp.h>
 #include <stdlib.h>
@@ -146,7 +145,7 @@ static int on_headers_complete(llhttp_t *machine)
 static int on_body(llhttp_t *machine, const char *at, size_t size)
 {
     struct http_parser *p = owner_of(machine);
-    http_wipe_put(&p->body, slice_of(at, size));
+    buffer_put(&p->body, slice_of(at, size));
     if (!buffer_ok(&p->body)) {
         fail(p, HTTP_PARSE_BODY_TOO_LARGE, "body over the limit");
         return -1;
@@ -194,8 +193,8 @@ struct http_parser *http_parser_new(enum http_parse_kind kind, size_t head_limit
     struct http_parser *p = memory_new(sizeof *p);
     p->kind = kind;
     p->body_limit = body_limit;
-    buffer_init(&p->head, head_limit);
-    buffer_init(&p->body, body_limit);
+    buffer_init_secret(&p->head, head_limit);
+    buffer_init_secret(&p->body, body_limit);
     start(p);
     return p;
 }
@@ -204,8 +203,8 @@ void http_parser_free(struct http_parser *p)
 {
     if (p == NULL)
         return;
-    http_wipe_fini(&p->head);
-    http_wipe_fini(&p->body);
+    buffer_fini(&p->head);
+    buffer_fini(&p->body);
     free(p->headers);
     free(p);
 }
@@ -232,8 +231,8 @@ const char *http_parser_reason(const struct http_parser *p)
 
 void http_parser_next(struct http_parser *p)
 {
-    http_wipe_fini(&p->head);
-    http_wipe_fini(&p->body);
+    buffer_fini(&p->head);
+    buffer_fini(&p->body);
     free(p->headers);
     p->headers = NULL;
     p->header_capacity = 0;
@@ -275,7 +274,7 @@ static enum http_parse take_head(struct http_parser *p, struct slice *bytes)
         p->matched = wanted ? (uint8_t)(p->matched + 1) : (uint8_t)(c == '\r');
         p->previous = c;
     }
-    http_wipe_put(&p->head, slice_first(*bytes, i));
+    buffer_put(&p->head, slice_first(*bytes, i));
     if (!buffer_ok(&p->head))
         return fail(p, HTTP_PARSE_HEAD_TOO_LARGE, "head over the limit");
     *bytes = slice_from(*bytes, i);

@@ -332,7 +332,7 @@ static void go_on(struct runner *runner)
         struct slot *slot = &runner->slots[i];
         if (slot->state == FINISHED) {
             tell_result(runner, &slot->device);
-            arena_fini(&slot->arena);
+            arena_fini_wiped(&slot->arena); /* as of a request */
             slot->state = FREE;
         } else if (slot->state == CHOSEN && wants_end(runner)) {
             withdraw(runner, slot);
@@ -525,7 +525,7 @@ static void run_targets(struct runner *runner)
     run_devices(runner);
     for (size_t i = 0; i < runner->slot_count; i++)
         if (runner->slots[i].state != FREE)
-            arena_fini(&runner->slots[i].arena);
+            arena_fini_wiped(&runner->slots[i].arena);
     free(runner->slots);
     free(runner->changes);
     free(runner->absent);

@@ -121,8 +121,8 @@ static void secrets_are_known_by_name(void **state)
 {
     (void)state;
     static const struct sample samples[] = {
-        {"password", true}, {"privateKey", true}, {"PSKPassPhrase", true},
-        {"psk", true},      {"publicKey", false}, {"clientCert", false},
+        {"password", true},   {"privateKey", true},  {"PSKPassPhrase", true}, {"psk", true},
+        {"publicKey", false}, {"clientCert", false}, {"signingKey", true},
     };
     ASSERT_SAMPLES(samples, http_json_is_secret);
 }

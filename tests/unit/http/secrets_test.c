@@ -1,8 +1,8 @@
 #include "core/arena.h"
+#include "http/client.h"
 #include "http/exchange.h"
 #include "http/json.h"
 #include "http/parse.h"
-#include "http/wipe.h"
 
 #include <malloc.h>
 #include <setjmp.h>
@@ -110,7 +110,7 @@ static void the_answer_is_overwritten(void **state)
     struct arena arena;
     struct http_exchange x = {.arena = &arena};
     arena_init(&arena);
-    buffer_init(&x.answer, 4096);
+    buffer_init_secret(&x.answer, 4096);
     http_answer_bytes(&x, 200, "text/plain", SLICE_LITERAL("{\"token\":\"" SECRET "\"}"));
     http_exchange_fini(&x);
     assert_int_equal(given_back, 0);
@@ -126,32 +126,100 @@ static void strings_of_a_parsed_body_are_overwritten(void **state)
     assert_non_null(body);
     json_t *b = json_object_get(json_array_get(json_object_get(body, "a"), 0), "b");
     json_t *kept = json_incref(json_object_get(body, "kept"));
-    http_wipe_json(body);
+    http_json_wipe(body);
     static const char zeros[sizeof SECRET] = {0};
     assert_memory_equal(json_string_value(b), zeros, sizeof zeros);
     assert_string_equal(json_string_value(kept), SECRET); /* its keeper needs it */
     json_decref(body);
     json_decref(kept);
-    http_wipe_json(NULL);
+    http_json_wipe(NULL);
 }
 
-static void a_put_past_the_bound_fails_and_keeps_what_was_there(void **state)
+/* A peer that takes the request and closes. */
+static bool read_nothing(struct io_stream *stream, void *to, size_t size, size_t *got,
+                         struct error *err)
+{
+    (void)stream, (void)to, (void)size, (void)err;
+    *got = 0;
+    return true;
+}
+
+static bool take_all(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    (void)stream, (void)err;
+    return bytes.size > 0;
+}
+
+static void close_nothing(struct io_stream *stream)
+{
+    (void)stream;
+}
+
+static void the_bytes_of_a_request_are_overwritten(void **state)
+{
+    (void)state;
+    static const struct io_stream_methods methods = {read_nothing, take_all, close_nothing};
+    struct io_stream stream = {&methods};
+    static char body[3000] = "<PSK>" SECRET "</PSK>";
+    const struct http_header headers[] = {
+        {SLICE_LITERAL("Authorization"), SLICE_LITERAL("Bearer " SECRET)},
+    };
+    const struct http_request request = {.method = "POST",
+                                         .target = "/wsman",
+                                         .headers = headers,
+                                         .header_count = 1,
+                                         .body = slice_of(body, sizeof body)};
+    struct http_response response;
+    struct arena arena;
+    struct error err;
+    arena_init(&arena);
+    assert_false(http_client_exchange(&stream, &request, 4096, &arena, &response, &err));
+    arena_fini(&arena);
+    assert_int_equal(given_back, 0);
+}
+
+static void put_pieces(struct buffer *b)
+{
+    buffer_put_text(b, SECRET);
+    for (int i = 0; i < 1000; i++)
+        buffer_put_text(b, "0123456789");
+    buffer_fini(b);
+}
+
+static void a_secret_buffer_is_overwritten_when_it_grows_and_ends(void **state)
 {
     (void)state;
     struct buffer b;
-    buffer_init(&b, 100);
+    buffer_init(&b, 20000);
+    put_pieces(&b);
+    assert_int_not_equal(given_back, 0);
+    given_back = 0;
+    buffer_init_secret(&b, 20000);
+    put_pieces(&b);
+    put_pieces(&b); /* it stays a secret one */
+    buffer_put_text(&b, SECRET);
+    buffer_clear(&b);
+    buffer_release(&b);
+    assert_null(b.bytes);
+    assert_int_equal(given_back, 0);
+}
+
+static void a_secret_buffer_holds_what_others_hold(void **state)
+{
+    (void)state;
+    struct buffer b;
+    buffer_init_secret(&b, 100);
     for (int i = 0; i < 10; i++)
-        http_wipe_put(&b, SLICE_LITERAL("0123456789"));
+        buffer_put_text(&b, "0123456789");
     assert_true(buffer_ok(&b));
-    assert_int_equal(buffer_size(&b), 100);
     buffer_consume(&b, 10);
-    http_wipe_put(&b, SLICE_LITERAL("abcdefghij"));
+    buffer_put_text(&b, "abcdefghij");
     assert_true(buffer_ok(&b));
     assert_memory_equal(buffer_slice(&b).data + 80, "0123456789abcdefghij", 20);
-    http_wipe_put(&b, SLICE_LITERAL("x"));
+    buffer_put_text(&b, "x");
     assert_false(buffer_ok(&b));
     assert_int_equal(buffer_size(&b), 100);
-    http_wipe_fini(&b);
+    buffer_fini(&b);
 }
 
 int main(void)
@@ -162,7 +230,9 @@ int main(void)
         cmocka_unit_test_setup(the_parser_overwrites_a_message_that_is_over, begin),
         cmocka_unit_test_setup(the_answer_is_overwritten, begin),
         cmocka_unit_test_setup(strings_of_a_parsed_body_are_overwritten, begin),
-        cmocka_unit_test_setup(a_put_past_the_bound_fails_and_keeps_what_was_there, begin),
+        cmocka_unit_test_setup(the_bytes_of_a_request_are_overwritten, begin),
+        cmocka_unit_test_setup(a_secret_buffer_is_overwritten_when_it_grows_and_ends, begin),
+        cmocka_unit_test_setup(a_secret_buffer_holds_what_others_hold, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
