@@ -79,6 +79,7 @@ static struct metric *counter_of(enum error_code code)
     case ERROR_NONE:
         return &requests_ok;
     case ERROR_DEVICE:
+    case ERROR_LOGIN:
         return &requests_device;
     case ERROR_PROTOCOL:
     case ERROR_TOO_LARGE:

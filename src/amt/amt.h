@@ -62,8 +62,8 @@ bool amt_sequence_begin(struct amt *amt, struct error *err);
 void amt_sequence_end(struct amt *amt);
 
 /* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms, the queue included.
- * A SOAP fault is ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_DEVICE
- * too ("the device refuses the stored AMT user name or password"), and so is an HTTP status
+ * A SOAP fault is ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_LOGIN
+ * ("the device refuses the stored AMT user name or password"), and ERROR_DEVICE is an HTTP status
  * without an envelope. What is no answer to the request is ERROR_PROTOCOL. The target's message id
  * is given here. Replies live in `arena`. ---- */
 

@@ -9,7 +9,8 @@
 
 #define BODY_LIMIT      ((size_t)1024 * 1024)
 #define IDLE_MS         20000u
-#define SEQUENCES_LIMIT 8 /* conversations waiting for another one to end */
+#define REFUSED_MS      5000u /* without a request after the device refused the credentials */
+#define SEQUENCES_LIMIT 8     /* conversations waiting for another one to end */
 
 METRIC_DEFINE(challenges_total, METRIC_COUNTER, "outband_amt_challenges_total", NULL,
               "Digest challenges taken from devices.")
@@ -70,6 +71,7 @@ struct session *session_of(struct amt *amt)
 void session_forget(struct session *session)
 {
     session->epoch++;
+    session->refused_until = 0;
     http_digest_fini(&session->digest);
     forget_credentials(session);
     close_oldest(session, session->kept_count);
@@ -253,6 +255,11 @@ static bool read_credentials(struct amt *amt, bool *changed, struct error *err)
     return ok;
 }
 
+static bool refused(struct error *err)
+{
+    return error_set(err, ERROR_LOGIN, "the device refuses the stored AMT user name or password");
+}
+
 /* After the `count`-th 401 to an authorized request: true when another try makes sense. */
 static bool may_try_again(struct amt *amt, const struct session_answer *answer, unsigned count,
                           struct error *err)
@@ -268,7 +275,8 @@ static bool may_try_again(struct amt *amt, const struct session_answer *answer, 
     if (changed)
         return true;
     forget_credentials(session);
-    return error_set(err, ERROR_DEVICE, "the device refuses the stored AMT user name or password");
+    session->refused_until = io_now() + REFUSED_MS;
+    return refused(err);
 }
 
 bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
@@ -281,6 +289,8 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
         bool scouts = false;
         if (amt->carrier.current != NULL && !amt->carrier.current(amt->carrier.context))
             session_forget(session);
+        if (io_now() < session->refused_until)
+            return refused(err);
         if (!http_digest_ready(&session->digest)) {
             if (session->scouting) {
                 if (!await_scout(session, err))

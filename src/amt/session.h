@@ -34,6 +34,7 @@ struct session {
     uint32_t epoch;      /* raised when everything known is forgotten */
     char *user;          /* heap; NULL until read */
     char *password;
+    uint64_t refused_until; /* io_now: the device has refused the credentials, do not try again */
     bool scouting;
     struct list waiting; /* requests that wait for the scout */
     uint32_t message_id;
@@ -67,9 +68,10 @@ struct session_answer {
 
 /* POSTs `body` to /wsman and returns the final answer, never a 401. The caller has passed the gate
  * `wire`. `repeatable`: nothing is changed by it, so it may reach the device twice, which happens
- * when a kept stream ends without a byte of the answer. ERROR_DEVICE when the device refuses the
+ * when a kept stream ends without a byte of the answer. ERROR_LOGIN when the device refuses the
  * stored credentials (after at most one retry with a new challenge and one with credentials that
- * changed: more would lock the account). */
+ * changed; then no request is sent for five seconds, unless they change: more would lock the
+ * account). */
 bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
                       struct session_answer *answer, struct error *err);
 

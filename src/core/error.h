@@ -24,6 +24,7 @@
     X(ERROR_PROTOCOL, "protocol", 502, 7)       /* the peer sent what it must not */       \
     X(ERROR_CONNECTION, "connection", 502, 7)   /* refused, reset, closed, unreachable */  \
     X(ERROR_DEVICE, "device", 502, 8)           /* the device answered with a fault */     \
+    X(ERROR_LOGIN, "login", 502, 8)             /* the device refuses our credentials */   \
     X(ERROR_BUSY, "busy", 503, 6)               /* a queue is full; try again */           \
     X(ERROR_TIMEOUT, "timeout", 504, 9)         /* a deadline passed */                    \
     X(ERROR_CANCELLED, "cancelled", 503, 10)    /* whoever asked went away */              \

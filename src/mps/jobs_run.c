@@ -68,6 +68,7 @@ static const char *status_of(enum error_code code)
     case ERROR_NOT_FOUND:
         return "not connected";
     case ERROR_DEVICE:
+    case ERROR_LOGIN:
         return "refused";
     case ERROR_TIMEOUT:
         return "timeout";

@@ -199,8 +199,11 @@ static void carry_out(struct obctl_api *api)
         call->ok = exchange(api, call, &response);
         if (!call->ok || !response.keep_alive)
             disconnect(api);
-        /* A kept connection that the server closed meanwhile has carried nothing out. */
-        if (call->ok || !kept || response.began || call->err.code != ERROR_CONNECTION)
+        /* The server may have closed a kept connection meanwhile. What it had read by then may have
+         * been carried out, so only what changes nothing is sent twice. */
+        bool repeatable = strcmp(call->method, "GET") == 0;
+        if (call->ok || !kept || !repeatable || response.began ||
+            call->err.code != ERROR_CONNECTION)
             break;
         kept = false;
     }

@@ -2,7 +2,9 @@
 #include "obctl/power.h"
 
 #include "obctl/command.h"
+#include "obctl/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -96,11 +98,18 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
     int action = obctl_power_action(word, boot);
     if (action == 0)
         return error_set(err, ERROR_INVALID, "\"power %s\" boots nothing: use on or reset", word);
+    /* One machine that fails doesn't keep the others from being switched. */
+    int failed = 0;
     for (int i = optind; i < argc; i++) {
-        if (!act(obctl, argv[i], word, action, err))
-            return false;
+        if (act(obctl, argv[i], word, action, err))
+            continue;
+        failed++;
+        if (argc - optind > 1)
+            (void)fprintf(stderr, "obctl: %s\n", obctl_table_printable(obctl->arena, err->text));
     }
-    return true;
+    if (failed > 0 && argc - optind > 1)
+        return error_set(err, err->code, "%d of %d machines failed", failed, argc - optind);
+    return failed == 0;
 }
 
 #define BOOT_HELP                                                  \

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PAGE         50 /* what the server sends of an audit log at once */
 #define SECRET_LIMIT 1024
@@ -374,16 +375,33 @@ static void print_line(struct obctl *obctl, struct slice text)
         buffer_put_u8(&obctl->out, '\n');
 }
 
+/* What a device or a server sent as it is: into a file or a pipe every byte, onto a terminal
+ * nothing that steers it. */
+static void put_raw(struct obctl *obctl, struct slice text)
+{
+    if (isatty(STDOUT_FILENO) == 0) {
+        buffer_put(&obctl->out, text);
+        return;
+    }
+    while (text.size > 0) {
+        struct slice line = slice_split(&text, '\n');
+        buffer_put_text(&obctl->out,
+                        obctl_table_printable(obctl->arena, arena_string(obctl->arena, line)));
+        buffer_put_u8(&obctl->out, '\n');
+    }
+}
+
 static void show(struct obctl *obctl, const struct obctl_request *request, const char *device,
                  const struct obctl_answer *answer)
 {
     if (request->raw != NULL && request->raw[0] == '\0') {
-        buffer_put(&obctl->out, answer->body);
+        put_raw(obctl, answer->body);
     } else if (obctl->json) {
         print_line(obctl, answer->body.size > 0 ? answer->body : SLICE_LITERAL("null"));
     } else if (request->raw != NULL) {
         const char *text = json_string_value(json_object_get(answer->json, request->raw));
-        print_line(obctl, slice_of_string(text != NULL ? text : ""));
+        put_raw(obctl, slice_of_string(text != NULL ? text : ""));
+        print_line(obctl, SLICE_LITERAL(""));
     } else if (request->done != NULL) {
         print_line(obctl, slice_of_string(substitute(obctl->arena, request->done, "{}",
                                                      device != NULL ? device : "")));

@@ -81,7 +81,8 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
     }
     if (routes_answer_busy(exchange, err))
         return;
-    if (err->code == ERROR_DEVICE && what->refused != NULL) {
+    bool refused = err->code == ERROR_DEVICE || err->code == ERROR_LOGIN;
+    if (refused && what->refused != NULL) {
         answer_fault(exchange, what, entry, err);
         return;
     }

@@ -209,7 +209,7 @@ static void a_wrong_password_is_told_and_not_tried_in_a_loop(void **state)
     DEVICE_START(&device, steps, NULL);
     call_for(&call, &device, call_get, 1000);
     assert_false(call.ok);
-    assert_int_equal(call.err.code, ERROR_DEVICE);
+    assert_int_equal(call.err.code, ERROR_LOGIN);
     assert_string_equal(call.err.text, "the device refuses the stored AMT user name or password");
     assert_int_equal(device.credential_reads, 2);
     call_end(&call);
@@ -245,9 +245,36 @@ static void after_a_refusal_the_credentials_are_read_again(void **state)
     assert_false(call.ok);
     call_end(&call);
     device.password = "Another1!";
+    io_simulated_advance(5000);
     call_for(&call, &device, call_get, 100);
     assert_true(call.ok);
     assert_parameter(&device, 3, "nonce", "n3");
+    call_end(&call);
+    device_stop(&device);
+}
+
+/* A page of many calls with a wrong password would lock the account; forgetting what is known, as
+ * after a change of the password, tries again at once. */
+static void after_a_refusal_nothing_is_sent_for_five_seconds(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_401("n2"), STEP_401("n3"), STEP_401("n4"),
+                                 STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    call_end(&call);
+    for (unsigned i = 0; i < 20; i++) {
+        call_for(&call, &device, call_get, 10);
+        assert_int_equal(call.err.code, ERROR_LOGIN);
+        call_end(&call);
+    }
+    assert_int_equal(device.taken, 3);
+    amt_forget(device.amt);
+    device.password = "Another1!";
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
     call_end(&call);
     device_stop(&device);
 }
@@ -326,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_wrong_password_is_told_and_not_tried_in_a_loop),
         cmocka_unit_test(a_password_that_was_changed_is_read_again),
         cmocka_unit_test(after_a_refusal_the_credentials_are_read_again),
+        cmocka_unit_test(after_a_refusal_nothing_is_sent_for_five_seconds),
         cmocka_unit_test(forgetting_starts_from_the_beginning),
         cmocka_unit_test(forgetting_during_a_request_does_not_keep_its_connection),
         cmocka_unit_test(the_digest_is_found_among_other_schemes),
