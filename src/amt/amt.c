@@ -60,6 +60,11 @@ void amt_forget(struct amt *amt)
         session_forget(amt->session);
 }
 
+bool amt_drop_kept(struct amt *amt)
+{
+    return amt->session != NULL && session_drop_kept(amt->session);
+}
+
 bool amt_sequence_begin(struct amt *amt, struct error *err)
 {
     uint64_t outer = io_deadline_within(amt->options.request_ms);

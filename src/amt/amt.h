@@ -55,6 +55,9 @@ void amt_free(struct amt *amt);
  * was changed). */
 void amt_forget(struct amt *amt);
 
+/* Closes the kept connection that has been idle longest; false when none is kept. */
+bool amt_drop_kept(struct amt *amt);
+
 /* Brackets a conversation of several requests that must not be mixed with another one of its kind
  * (boot settings and the power change they are for); waits its turn for at most request_ms, with
  * ERROR_BUSY when eight wait already. Single requests and readings need no brackets. */

@@ -78,6 +78,14 @@ void session_forget(struct session *session)
     io_timer_stop(&session->idle);
 }
 
+bool session_drop_kept(struct session *session)
+{
+    if (session->kept_count == 0)
+        return false;
+    close_oldest(session, 1);
+    return true;
+}
+
 void session_free(struct session *session)
 {
     if (session == NULL)

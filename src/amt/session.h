@@ -59,6 +59,9 @@ void session_free(struct session *session);
 /* Forgets challenge, credentials and kept streams. Any context on the loop. */
 void session_forget(struct session *session);
 
+/* Closes the oldest kept stream; false when there is none. Any context on the loop. */
+bool session_drop_kept(struct session *session);
+
 struct session_answer {
     struct http_response response;
     struct io_stream *stream; /* on which it came; the caller releases it */

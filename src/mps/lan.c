@@ -22,9 +22,11 @@ struct mps_lan {
     struct mps_shard *shard;
     struct guid_table devices;
     struct list idle;          /* those without conversation, longest first */
+    struct list keeping;       /* … that have connections, longest first */
     struct list conversations; /* in progress */
-    uint32_t visits;           /* those, and whoever is on the way to one */
-    struct io_timer timer;     /* for the head of `idle` */
+    uint32_t connections;
+    uint32_t visits;       /* those, and whoever is on the way to one */
+    struct io_timer timer; /* for the head of `idle` */
     bool stopping;
 };
 
@@ -33,6 +35,7 @@ struct mps_lan {
 void mps_lan_drop(struct lan_device *device)
 {
     guid_table_remove(&device->shard->lan->devices, &device->entry);
+    list_remove(&device->keeping);
     device->dropped = true;
     if (device->holds == 0)
         lan_device_free(device);
@@ -65,6 +68,8 @@ static void release(struct lan_device *device)
     }
     device->idle_since = io_now();
     list_append(&lan->idle, &device->idle);
+    if (device->connections > 0)
+        list_append(&lan->keeping, &device->keeping);
     if (lan->stopping)
         mps_lan_drop(device);
     else if (!io_timer_running(&lan->timer))
@@ -162,6 +167,7 @@ static bool hold(struct lan_device *device, struct error *err)
         return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
                          device->holds);
     list_remove(&device->idle);
+    list_remove(&device->keeping);
     device->holds++;
     return true;
 }
@@ -235,6 +241,26 @@ static void look(void *arg)
 {
     struct visit *visit = arg;
     visit->ok = lan_device_look(visit->device, visit->arena, visit->der, &visit->err);
+}
+
+uint32_t *mps_lan_connections(struct mps_lan *lan)
+{
+    return &lan->connections;
+}
+
+bool mps_lan_evict(struct mps_lan *lan)
+{
+    while (!list_is_empty(&lan->keeping)) {
+        struct lan_device *device = LIST_ENTRY(lan->keeping.next, struct lan_device, keeping);
+        if (amt_drop_kept(device->amt))
+            return true;
+        list_remove(&device->keeping);
+    }
+    for (struct list *at = lan->conversations.next; at != &lan->conversations; at = at->next) {
+        if (amt_drop_kept(LIST_ENTRY(at, struct visit, link)->device->amt))
+            return true;
+    }
+    return false;
 }
 
 /* On a fiber of its own, which can be cut when the server stops. */
@@ -332,6 +358,7 @@ struct mps_lan *mps_lan_new(struct mps_shard *shard)
     lan->shard = shard;
     guid_table_init(&lan->devices);
     list_init(&lan->idle);
+    list_init(&lan->keeping);
     list_init(&lan->conversations);
     io_timer_init(&lan->timer, drop_idle);
     return lan;

@@ -57,6 +57,12 @@ bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant,
 bool mps_lan_row(struct mps *mps, struct arena *arena, const struct guid *guid, const char *tenant,
                  struct store_device *row, struct error *err);
 
+/* How many connections are open on the shard; counted by mps/lan_stream.h. */
+uint32_t *mps_lan_connections(struct mps_lan *lan);
+
+/* Closes a connection that is kept, and not in use; false when there is none. */
+bool mps_lan_evict(struct mps_lan *lan);
+
 /* Takes the record out of its table; frees it unless a conversation holds it. On its shard. */
 void mps_lan_drop(struct lan_device *device);
 

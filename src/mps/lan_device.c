@@ -7,6 +7,7 @@
 #include "io/resolve.h"
 #include "mps/inventory.h"
 #include "mps/lan.h"
+#include "mps/lan_stream.h"
 #include "mps/pin.h"
 #include "mps/shard.h"
 
@@ -78,9 +79,13 @@ static struct io_stream *open_stream(struct lan_device *device, uint16_t port, b
 {
     struct io_stream *stream = NULL;
     uint64_t outer = io_deadline_within(CONNECT_MS);
-    struct io_conn *conn = connect_device(device, port, err);
-    if (conn != NULL)
-        stream = io_conn_stream(conn);
+    if (lan_stream_reserve(device, err)) {
+        struct io_conn *conn = connect_device(device, port, err);
+        if (conn != NULL)
+            stream = lan_stream_new(device, io_conn_stream(conn));
+        else
+            lan_stream_release(device);
+    }
     if (stream != NULL && device->use_tls)
         stream = open_tls(device, stream, looking, err);
     io_deadline_restore(outer);
@@ -238,6 +243,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     device->version = version;
     device->entry.guid = row->guid;
     list_init(&device->idle);
+    list_init(&device->keeping);
     device->shard = shard;
     device->tenant = memory_string(slice_of_string(row->tenant_id));
     device->hostname = memory_string(slice_of_string(row->hostname));
@@ -261,6 +267,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
 void lan_device_free(struct lan_device *device)
 {
     list_remove(&device->idle);
+    list_remove(&device->keeping);
     amt_free(device->amt);
     free(device->tenant);
     free(device->hostname);

@@ -16,6 +16,8 @@ struct mps_shard;
 struct lan_device {
     struct guid_table_entry entry; /* first */
     struct list idle;              /* in the table's, while there is no conversation */
+    struct list keeping;           /* the same, while it has connections */
+    uint32_t connections;          /* open ones (mps/lan_stream.h) */
     uint64_t idle_since;
     uint32_t holds;   /* conversations */
     bool dropped;     /* no longer in the table: its row has changed */

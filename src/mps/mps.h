@@ -24,13 +24,14 @@ struct mps_options {
     struct store *store;
     struct access *access;
     struct events *events;
-    uint32_t window;        /* APF receive window; MPS_CIRA_WINDOW_SIZE; default 81,920 */
-    uint32_t keepalive_s;   /* asked of devices; default 30 */
-    uint32_t idle_s;        /* a tunnel without traffic is ended; default 90; raised when the
-                               device announces a longer keep-alive interval */
-    uint32_t login_ms;      /* from the end of the TLS handshake to a good login; 30,000 */
-    bool last_seen;         /* write lastSeen on keep-alives; MPS_CIRA_LAST_SEEN */
-    uint32_t devices_limit; /* tunnels per shard; default 250,000 */
+    uint32_t window;          /* APF receive window; MPS_CIRA_WINDOW_SIZE; default 81,920 */
+    uint32_t keepalive_s;     /* asked of devices; default 30 */
+    uint32_t idle_s;          /* a tunnel without traffic is ended; default 90; raised when the
+                                 device announces a longer keep-alive interval */
+    uint32_t login_ms;        /* from the end of the TLS handshake to a good login; 30,000 */
+    bool last_seen;           /* write lastSeen on keep-alives; MPS_CIRA_LAST_SEEN */
+    uint32_t devices_limit;   /* tunnels per shard; default 250,000 */
+    uint32_t lan_connections; /* to devices on the LAN per shard, kept ones included; 0: 4,096 */
 };
 
 struct mps *mps_new(const struct mps_options *options, unsigned shard_count, struct error *err);

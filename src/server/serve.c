@@ -164,6 +164,7 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
         .login_ms = (uint32_t)settings->cira_login * 1000,
         .last_seen = settings->cira_last_seen,
         .devices_limit = (uint32_t)settings->cira_devices,
+        .lan_connections = (uint32_t)settings->lan_connections,
     };
     server->mps = mps_new(&options, count, err);
     if (server->mps == NULL)

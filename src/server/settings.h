@@ -56,6 +56,7 @@ struct settings_values {
     int64_t cira_window;
     bool cira_last_seen;
     int64_t cira_devices;
+    int64_t lan_connections;
     int64_t cira_handshakes;
     int64_t cira_parked;
     int64_t cira_handshake_time;

@@ -422,6 +422,51 @@ def changes_under_conversations_hurt_nobody():
         reaches(guid)
 
 
+def connections_are_bounded():
+    """At most three per loop: what is kept gives way, what is in use does not."""
+    small = Server(flags=["--metrics-open", "--lan-connections", "3", "--drain", "4"])
+    same(small.log_in(), 200)
+
+    def add_to(address):
+        return small.ask("POST", "/api/v1/devices", {
+            "hostname": address, "password": PASSWORD, "useTLS": False,
+            "allowSelfSigned": True})[1]["guid"]
+
+    def ask(guid):
+        return small.ask("GET", f"/api/v1/amt/power/state/{guid}")
+
+    with Lan(13, "--personality", "15") as lan:
+        guids = [add_to(lan.address) for _ in range(8)]
+        for guid in guids + guids:  # each keeps its connection
+            same(ask(guid)[0], 200)
+        text = small.ask("GET", "/metrics", token=None)[1].decode()
+        evicted = re.search(r"^outband_mps_lan_evicted_total (\d+)$", text, re.MULTILINE)
+        if evicted is None or int(evicted[1]) == 0:
+            raise AssertionError(f"nothing was evicted: {text}")
+    with socket.create_server((f"{NETWORK}.249", 16992), backlog=20):  # and says nothing
+        guids = [add_to(f"{NETWORK}.249") for _ in range(8)]
+        answers = []
+
+        def ask_silent(guid):
+            try:
+                answers.append(ask(guid))
+            except (OSError, http.client.HTTPException):
+                pass  # cut by the end
+
+        threads = [threading.Thread(target=ask_silent, args=(guid,)) for guid in guids]
+        for thread in threads:
+            thread.start()
+        for _ in range(400):
+            if answers:
+                break
+            time.sleep(0.02)
+        same(answers[0][0], 503)
+        contains(answers[0][1]["errorDescription"], "3 connections to devices on the LAN")
+        same(small.stop(), 0)
+        for thread in threads:
+            thread.join()
+
+
 def it_ends_cleanly_in_the_middle_of_a_conversation():
     with socket.create_server((f"{NETWORK}.253", 16992)) as hole:
         guid = add(f"{NETWORK}.253", useTLS=False)
@@ -456,5 +501,5 @@ main([it_starts, a_device_with_an_address_is_reached_without_cira,
       what_is_no_fingerprint_is_refused, only_a_device_of_the_lan_is_looked_for_there,
       what_cannot_be_reached_is_said_precisely, a_dead_device_delays_no_other,
       tls_inside_a_tunnel_is_pinned_like_any_other,
-      changes_under_conversations_hurt_nobody,
+      changes_under_conversations_hurt_nobody, connections_are_bounded,
       it_ends_cleanly_in_the_middle_of_a_conversation])
