@@ -35,7 +35,8 @@ METRIC_DEFINE(tokens_bad, METRIC_COUNTER, "outband_access_tokens_total", "result
 #define KEY_SIZE       32
 #define HASHES_AT_ONCE 2
 #define HASHES_QUEUED  64
-#define USER_LIMIT     ((size_t)256)
+#define USER_LIMIT     TOKEN_USER
+#define ID_SIZE        16 /* bytes of a token's jti */
 #define ANY_DEVICE     "*"
 #define DEFAULT_USER   "admin" /* as the setting's default */
 #define SECRET_LEAST   32      /* RFC 7518 section 3.2 */
@@ -92,7 +93,9 @@ static bool sealed_key(struct store *store, struct arena *arena, uint8_t key[KEY
     }
     if (store_is_beside_server(store))
         return error_set(err, ERROR_NOT_FOUND,
-                         "there is no key for tokens yet: start the server once");
+                         "there is no key for tokens in the store: start the server once without a "
+                         "secret of its own, or give the secret that it was started with "
+                         "(OUTBAND_JWT_SECRET)");
     random_bytes(key, KEY_SIZE);
     char made[2 * KEY_SIZE + 1];
     encoding_hex(slice_of(key, KEY_SIZE), made);
@@ -284,37 +287,39 @@ static struct slice signed_part(struct slice token)
     return slice_first(token, size);
 }
 
-/* Tokens that are issued within one second are the same text. One that was given back meanwhile
- * must not come again, so the next one lives a second longer. */
-static bool issue(struct access *access, struct arena *arena, const char *tenant_id,
-                  const char *device_id, uint32_t minutes, struct slice *token, struct error *err)
+/* Each is another text, so that a logout ends one and no other. */
+static bool issue(struct access *access, struct arena *arena, const struct access_identity *whose,
+                  uint32_t minutes, struct slice *token, struct error *err)
 {
+    uint8_t random[ID_SIZE];
+    char id[2 * ID_SIZE + 1];
+    random_bytes(random, sizeof random);
+    encoding_hex(slice_of(random, sizeof random), id);
     int64_t now_s = clock_wall_ms() / 1000;
-    struct token_claims claims = {
-        .tenant_id = tenant_id == NULL ? "" : tenant_id,
+    const struct token_claims claims = {
+        .tenant_id = whose->tenant_id == NULL ? "" : whose->tenant_id,
         .issuer = access->issuer,
-        .device_id = device_id,
+        .device_id = whose->device_id,
         .expires_s = now_s + (int64_t)minutes * 60,
+        .subject = whose->user,
+        .id = id,
+        .issued_s = now_s,
     };
-    for (;;) {
-        if (!token_sign(access->key, arena, &claims, token, err))
-            return false;
-        if (!revoked_has(access->revoked, signed_part(*token), now_s))
-            return true;
-        claims.expires_s++;
-    }
+    return token_sign(access->key, arena, &claims, token, err);
 }
 
 bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,
                   struct error *err)
 {
-    return issue(access, arena, "", ANY_DEVICE, minutes, token, err);
+    return issue(access, arena, &(struct access_identity){.device_id = ANY_DEVICE}, minutes, token,
+                 err);
 }
 
 bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,
                               const char *device_id, struct slice *token, struct error *err)
 {
-    return issue(access, arena, tenant_id, device_id, access->redirection_min, token, err);
+    const struct access_identity whose = {.tenant_id = tenant_id, .device_id = device_id};
+    return issue(access, arena, &whose, access->redirection_min, token, err);
 }
 
 static bool verify(struct access *access, struct arena *arena, struct slice token, int64_t now_s,
@@ -329,8 +334,9 @@ static bool verify(struct access *access, struct arena *arena, struct slice toke
         return error_set(err, ERROR_UNAUTHORIZED, "the token has expired");
     if (strcmp(claims.device_id, ANY_DEVICE) != 0)
         return error_set(err, ERROR_UNAUTHORIZED, "the token is good for redirection only");
-    checked_keep(access->checked, token, claims.tenant_id, claims.expires_s);
+    checked_keep(access->checked, token, &claims);
     identity->tenant_id = claims.tenant_id;
+    identity->user = claims.subject;
     return true;
 }
 
@@ -343,13 +349,15 @@ bool access_check(struct access *access, struct arena *arena, struct slice token
         return error_set(err, ERROR_UNAUTHORIZED, "the token is not valid");
     }
     int64_t now_s = clock_wall_ms() / 1000;
-    char tenant[TOKEN_TENANT + 1];
+    struct checked_owner owner;
     if (revoked_has(access->revoked, signed_part(token), now_s)) {
         metric_add(&tokens_bad, 1);
         return error_set(err, ERROR_UNAUTHORIZED, "the token was given back by a logout");
     }
-    if (checked_find(access->checked, token, now_s, tenant)) {
-        identity->tenant_id = arena_string(arena, slice_of_string(tenant));
+    if (checked_find(access->checked, token, now_s, &owner)) {
+        identity->tenant_id = arena_string(arena, slice_of_string(owner.tenant));
+        if (owner.user[0] != '\0')
+            identity->user = arena_string(arena, slice_of_string(owner.user));
         metric_add(&tokens_cached, 1);
         return true;
     }
@@ -449,8 +457,10 @@ bool access_login(struct access *access, struct arena *arena, struct slice user,
     throttle_end(access->throttle, user, source, outcome, now_ms());
     if (outcome != THROTTLE_NEITHER)
         metric_add(outcome == THROTTLE_SUCCESS ? &logins_good : &logins_bad, 1);
+    const struct access_identity whose = {.device_id = ANY_DEVICE,
+                                          .user = arena_string(arena, user)};
     return outcome == THROTTLE_SUCCESS &&
-           issue(access, arena, "", ANY_DEVICE, access->expiration_min, token, err);
+           issue(access, arena, &whose, access->expiration_min, token, err);
 }
 
 uint32_t access_login_wait_s(struct access *access, struct arena *arena, struct slice user,

@@ -53,6 +53,7 @@ uint32_t access_login_wait_s(struct access *access, struct arena *arena, struct 
 struct access_identity {
     const char *tenant_id; /* "" default */
     const char *device_id; /* "*" for a login token */
+    const char *user;      /* who logged in; NULL: the token doesn't say */
 };
 
 /* Checks signature, algorithm, issuer and expiry, with a bounded cache of tokens already checked.

@@ -13,7 +13,7 @@
 struct place {
     uint8_t hash[crypto_generichash_BYTES];
     int64_t expires_s; /* 0: empty */
-    char tenant[TOKEN_TENANT + 1];
+    struct checked_owner owner;
 };
 
 struct checked {
@@ -47,29 +47,31 @@ static struct place *place_of(struct checked *checked, struct slice token,
 }
 
 bool checked_find(struct checked *checked, struct slice token, int64_t now_s,
-                  char tenant[TOKEN_TENANT + 1])
+                  struct checked_owner *owner)
 {
     uint8_t hash[crypto_generichash_BYTES];
     const struct place *place = place_of(checked, token, hash);
     pthread_mutex_lock(&checked->lock);
     bool found = place->expires_s > now_s && memcmp(place->hash, hash, sizeof hash) == 0;
     if (found)
-        memcpy(tenant, place->tenant, sizeof place->tenant);
+        *owner = place->owner;
     pthread_mutex_unlock(&checked->lock);
     return found;
 }
 
-void checked_keep(struct checked *checked, struct slice token, const char *tenant,
-                  int64_t expires_s)
+void checked_keep(struct checked *checked, struct slice token, const struct token_claims *claims)
 {
-    size_t length = strlen(tenant);
-    if (length > TOKEN_TENANT)
+    const char *user = claims->subject == NULL ? "" : claims->subject;
+    size_t tenant_size = strlen(claims->tenant_id) + 1;
+    size_t user_size = strlen(user) + 1;
+    if (tenant_size > TOKEN_TENANT + 1 || user_size > TOKEN_USER + 1)
         return;
     uint8_t hash[crypto_generichash_BYTES];
     struct place *place = place_of(checked, token, hash);
     pthread_mutex_lock(&checked->lock);
     memcpy(place->hash, hash, sizeof hash);
-    memcpy(place->tenant, tenant, length + 1);
-    place->expires_s = expires_s;
+    memcpy(place->owner.tenant, claims->tenant_id, tenant_size);
+    memcpy(place->owner.user, user, user_size);
+    place->expires_s = claims->expires_s;
     pthread_mutex_unlock(&checked->lock);
 }

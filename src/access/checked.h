@@ -13,12 +13,17 @@ struct checked;
 struct checked *checked_new(void);
 void checked_free(struct checked *checked);
 
-/* True when this very token was kept and has not expired; its tenant goes to `tenant`. */
-bool checked_find(struct checked *checked, struct slice token, int64_t now_s,
-                  char tenant[TOKEN_TENANT + 1]);
+/* Whose token it is; both are texts, the user's name empty when the token has none. */
+struct checked_owner {
+    char tenant[TOKEN_TENANT + 1];
+    char user[TOKEN_USER + 1];
+};
 
-/* Keeps a token that is good until `expires_s`. */
-void checked_keep(struct checked *checked, struct slice token, const char *tenant,
-                  int64_t expires_s);
+/* True when this very token was kept and has not expired. */
+bool checked_find(struct checked *checked, struct slice token, int64_t now_s,
+                  struct checked_owner *owner);
+
+/* Keeps a token with the tenant and the user (NULL: none) of its claims until it expires. */
+void checked_keep(struct checked *checked, struct slice token, const struct token_claims *claims);
 
 #endif

@@ -47,6 +47,12 @@ static void write_payload(struct buffer *out, const struct token_claims *claims)
     json_put_member_string(&json, "iss", claims->issuer);
     json_put_member_string(&json, "deviceId", claims->device_id);
     json_put_member_int(&json, "exp", claims->expires_s);
+    if (claims->subject != NULL)
+        json_put_member_string(&json, "sub", claims->subject);
+    if (claims->issued_s != 0)
+        json_put_member_int(&json, "iat", claims->issued_s);
+    if (claims->id != NULL)
+        json_put_member_string(&json, "jti", claims->id);
     json_close_object(&json);
 }
 
@@ -124,13 +130,17 @@ static bool read_claims(struct slice text, struct arena *arena, struct token_cla
     const json_t *expires = json_object_get(payload, "exp");
     *claims = (struct token_claims){.issuer = text_claim(payload, "iss", arena),
                                     .device_id = text_claim(payload, "deviceId", arena),
-                                    .tenant_id = text_claim(payload, "tenantId", arena)};
+                                    .tenant_id = text_claim(payload, "tenantId", arena),
+                                    .subject = text_claim(payload, "sub", arena)};
     bool ok = json_is_integer(expires) && claims->issuer != NULL && claims->device_id != NULL;
     if (ok)
         claims->expires_s = json_integer_value(expires);
     /* A token of another issuer of the same secret may leave the tenant out. */
     if (json_object_get(payload, "tenantId") == NULL)
         claims->tenant_id = "";
+    /* It opens nothing: one that is no name is as good as none. */
+    if (claims->subject != NULL && strlen(claims->subject) > TOKEN_USER)
+        claims->subject = NULL;
     ok = ok && claims->tenant_id != NULL && strlen(claims->tenant_id) <= TOKEN_TENANT;
     json_decref(payload);
     return ok;

@@ -339,3 +339,16 @@ bool http_check_iso8601(struct slice s)
     time = slice_from(time, 1);
     return take_time(&time) && time.size == 0;
 }
+
+bool http_check_userinfo(struct slice s)
+{
+    for (size_t i = 0; i + 2 < s.size; i++) {
+        if (s.data[i] != ':' || s.data[i + 1] != '/' || s.data[i + 2] != '/')
+            continue;
+        struct slice rest = slice_from(s, i + 3);
+        size_t at = slice_index_of(rest, '@');
+        return at < rest.size && at < slice_index_of(rest, '/') && at < slice_index_of(rest, '?') &&
+               at < slice_index_of(rest, '#');
+    }
+    return false;
+}

@@ -31,6 +31,9 @@ bool http_check_fqdn(struct slice s);
  * not required, unlike in the toolkit), an IPv4 address or an IPv6 address in brackets. */
 bool http_check_url(struct slice s);
 
+/* Whether a URL names a user, and perhaps a password: "https://user:password@host/". */
+bool http_check_userinfo(struct slice s);
+
 /* Four decimal numbers up to 255 without leading zeros, joined by dots. */
 bool http_check_ipv4(struct slice s);
 

@@ -2,6 +2,7 @@
 
 #include "core/json_reader.h"
 #include "core/memory.h"
+#include "http/check.h"
 
 json_t *http_json_parse(struct slice text, struct error *err)
 {
@@ -19,6 +20,29 @@ bool http_json_is_secret(struct slice name)
     return false;
 }
 
+/* Objects that hold secrets: something else in their place may be one. */
+static bool holds_secrets(struct slice name)
+{
+    static const char *const holders[] = {"bootDetails", "ieee8021x", "parameters"};
+    for (size_t i = 0; i < sizeof holders / sizeof holders[0]; i++)
+        if (slice_equal_ignore_case(name, slice_of_string(holders[i])))
+            return true;
+    return false;
+}
+
+/* "https://user:password@host/" */
+static bool has_userinfo(const json_t *value)
+{
+    struct slice text = slice_of(json_string_value(value), json_string_length(value));
+    return json_is_string(value) && http_check_userinfo(text);
+}
+
+bool http_json_is_hidden(struct slice name, const json_t *value)
+{
+    return http_json_is_secret(name) || (holds_secrets(name) && !json_is_object(value)) ||
+           has_userinfo(value);
+}
+
 static void write_value(struct json_writer *json, const json_t *value, bool echo);
 
 static void write_object(struct json_writer *json, const json_t *object, bool echo)
@@ -29,7 +53,7 @@ static void write_object(struct json_writer *json, const json_t *object, bool ec
     for (void *at = json_object_iter(members); at != NULL;
          at = json_object_iter_next(members, at)) {
         const char *key = json_object_iter_key(at);
-        if (echo && http_json_is_secret(slice_of_string(key)))
+        if (echo && http_json_is_hidden(slice_of_string(key), json_object_iter_value(at)))
             continue;
         json_put_key(json, key);
         write_value(json, json_object_iter_value(at), echo);

@@ -17,7 +17,8 @@ json_t *http_json_parse(struct slice text, struct error *err);
 /* Writes `value` as the next value of the writer, numbers as JavaScript prints them. */
 void http_json_write(struct json_writer *json, const json_t *value);
 
-/* The same for an answer that echoes input: leaves out members that hold a secret. */
+/* The same for an answer that echoes input: leaves out members that may hold a
+ * secret (http_json_is_hidden). */
 void http_json_write_echo(struct json_writer *json, const json_t *value);
 
 /* True for the names of write-only fields (passwords, private and signing keys, pass phrases). */
@@ -26,5 +27,9 @@ bool http_json_is_secret(struct slice name);
 /* Overwrites the strings in `value` that nobody else holds; it is only good for json_decref then.
  * NULL is allowed. */
 void http_json_wipe(json_t *value);
+
+/* True for what an answer must not echo: such fields, a URL with a password in it, and what stands
+ * where an object with secrets belongs (bootDetails, ieee8021x, parameters). */
+bool http_json_is_hidden(struct slice name, const json_t *value);
 
 #endif

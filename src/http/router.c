@@ -231,9 +231,12 @@ static bool read_json(struct http_exchange *x)
         http_answer_error(x, 415, "Unsupported Media Type", "Send the body as UTF-8");
         return false;
     }
-    x->json = http_json_parse(x->body, NULL);
+    struct error err;
+    error_clear(&err);
+    x->json = http_json_parse(x->body, &err);
     if (x->json == NULL)
-        http_answer_error(x, 400, "Incorrect URI or Bad Request", NULL); /* spec mps 1.1 */
+        http_answer_error(x, 400, "Incorrect URI or Bad Request", /* spec mps 1.1 */
+                          arena_printf(x->arena, "The body cannot be read: %s", err.text));
     return x->json != NULL;
 }
 

@@ -44,13 +44,13 @@ static void close_report(struct report *r)
     json_close_object(&r->json);
 }
 
-static bool is_secret(const char *path)
+static bool is_hidden(const char *path, const json_t *value)
 {
     struct slice rest = slice_of_string(path);
     struct slice last = rest;
     while (rest.size > 0)
         last = slice_split(&rest, '.');
-    return http_json_is_secret(slice_first(last, slice_index_of(last, '[')));
+    return http_json_is_hidden(slice_first(last, slice_index_of(last, '[')), value);
 }
 
 /* `value` NULL leaves it out. */
@@ -60,7 +60,7 @@ static void put_entry(struct report *r, const char *path, const char *place, con
     struct json_writer *json = &r->json;
     json_open_object(json);
     json_put_member_string(json, "type", "field");
-    if (value != NULL && !is_secret(path)) {
+    if (value != NULL && !is_hidden(path, value)) {
         json_put_key(json, "value");
         http_json_write_echo(json, value);
     }

@@ -1,6 +1,7 @@
 /* One device row: get, add, change, delete (spec mps 1.8). */
 #include "http/router.h"
 #include "http/validate.h"
+#include "io/resolve.h"
 #include "mps/mps.h"
 #include "mps/routes/device_body.h"
 #include "mps/routes/device_change.h"
@@ -66,10 +67,33 @@ static void answer_not_stored(struct http_exchange *exchange, const struct guid 
                         arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
 }
 
+/* A device on the LAN is called by its hostname; one that calls is not, and its agent may name it
+ * as it likes. A body that doesn't say which it is, is about the row. False: answered. */
+static bool check_hostname(struct http_exchange *exchange, const struct store_device *device)
+{
+    struct store_device row;
+    struct error err;
+    error_clear(&err);
+    if (device->hostname == NULL || device->hostname[0] == '\0' ||
+        io_host_is_valid(device->hostname))
+        return true;
+    const char *user = device->mps_username;
+    if (json_object_get(exchange->json, "mpsusername") == NULL &&
+        store_device_get(routes_application(exchange)->store, exchange->arena, &device->guid,
+                         routes_tenant(exchange), &row, &err))
+        user = row.mps_username;
+    if (user != NULL && user[0] != '\0')
+        return true;
+    http_answer_invalid(exchange, "hostname",
+                        "hostname must be a host name or an IP address, without scheme, port or "
+                        "spaces, because the device is called by it (it has no mpsusername)");
+    return false;
+}
+
 static void put_device(struct http_exchange *exchange, bool must_exist)
 {
     struct device_body body;
-    if (!device_body_read(exchange, &body))
+    if (!device_body_read(exchange, &body) || !check_hostname(exchange, &body.device))
         return;
     struct guid guid = body.device.guid;
     body.device.tenant_id = routes_tenant(exchange);

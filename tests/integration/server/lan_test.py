@@ -337,12 +337,26 @@ def what_cannot_be_reached_is_said_precisely():
     fails(guid, 502, f"connection refused by {NETWORK}.251:16992")
     change(guid, useTLS=True)
     fails(guid, 502, f"connection refused by {NETWORK}.251:16993")
-    change(guid, hostname="no such host")
-    fails(guid, 502, "is no name or address")
     change(guid, hostname="pc-7.invalid")
     fails(guid, 502, "pc-7.invalid cannot be resolved")
-    change(guid, hostname=f"{NETWORK}.251:22")
-    fails(guid, 502, "is no name or address")
+
+
+def a_hostname_that_cannot_be_called_is_refused():
+    guid = add(f"{NETWORK}.251")
+    other = "5c9b1d8e-0000-4000-8000-00000000a0b1"
+    for name in ["a b", f"http://{NETWORK}.251", f"{NETWORK}.251:16992", "user@host"]:
+        for method, row in [("POST", other), ("PATCH", guid), ("POST", guid)]:
+            for more in [{}, {"mpsusername": None}]:
+                status, answer = server.ask(method, "/api/v1/devices",
+                                            {"guid": row, "hostname": name, **more})
+                same((status, [(one["path"], one["value"]) for one in answer["errors"]]),
+                     (400, [("hostname", name)]))
+                contains(answer["errors"][0]["msg"], "must be a host name or an IP address")
+    # One that calls is not called by its name.
+    same(server.ask("POST", "/api/v1/devices",
+                    {"guid": other, "hostname": "a b", "mpsusername": "calls"})[0], 201)
+    same(server.ask("PATCH", "/api/v1/devices", {"guid": other, "hostname": "b c"})[0], 200)
+    same(server.ask("DELETE", f"/api/v1/devices/{other}")[0], 204)
 
 
 def a_dead_device_delays_no_other():
@@ -499,7 +513,7 @@ main([it_starts, a_device_with_an_address_is_reached_without_cira,
       a_change_counts_for_a_client_that_hung_up, what_was_deactivated_leaves_nothing_behind,
       a_tunnel_ends_with_the_row_of_its_device,
       what_is_no_fingerprint_is_refused, only_a_device_of_the_lan_is_looked_for_there,
-      what_cannot_be_reached_is_said_precisely, a_dead_device_delays_no_other,
+      what_cannot_be_reached_is_said_precisely, a_hostname_that_cannot_be_called_is_refused, a_dead_device_delays_no_other,
       tls_inside_a_tunnel_is_pinned_like_any_other,
       changes_under_conversations_hurt_nobody, connections_are_bounded,
       it_ends_cleanly_in_the_middle_of_a_conversation])

@@ -170,7 +170,9 @@ def a_long_list_comes_whole():
 
 
 def bad_requests_get_clear_errors():
-    same(server.ask("POST", "/api/v1/devices", "{")[1], {"error": "Incorrect URI or Bad Request"})
+    same(server.ask("POST", "/api/v1/devices", "{")[1],
+         {"error": "Incorrect URI or Bad Request",
+          "errorDescription": "The body cannot be read: not valid JSON at line 1, column 1"})
     same(server.ask("POST", "/api/v1/devices", "{" * 200)[0], 400)
     same(server.ask("POST", "/api/v1/devices", '{"guid":"%s","tags":"%s"}' %
                     (GUID, "x" * 200000))[0], 413)

@@ -191,6 +191,7 @@ static void a_token_made_elsewhere_with_the_same_secret_is_read(void **state)
     assert_string_equal(claims.tenant_id, "");
     assert_string_equal(claims.issuer, "9EmRJTbIiIb4bIeSsmgcWIjrR6HyETqc");
     assert_string_equal(claims.device_id, "*");
+    assert_null(claims.subject);
     assert_true(claims.expires_s == 1795437932);
     assert_true(
         token_verify(fixture->key, &fixture->arena, slice_of_string(TENANT_TOKEN), &claims, &err));
@@ -335,6 +336,30 @@ static void an_empty_secret_is_refused(void **state)
     assert_int_equal(err.code, ERROR_INVALID);
 }
 
+static void what_is_added_stands_behind_the_toolkits_claims(void **state)
+{
+    struct fixture *fixture = *state;
+    struct token_claims claims = {.tenant_id = "",
+                                  .issuer = "i",
+                                  .device_id = "*",
+                                  .expires_s = 2,
+                                  .subject = "bob",
+                                  .id = "c0ffee",
+                                  .issued_s = 1};
+    struct slice token;
+    struct slice payload;
+    struct error err;
+    struct token_claims read;
+    assert_true(token_sign(fixture->key, &fixture->arena, &claims, &token, &err));
+    assert_true(token_verify(fixture->key, &fixture->arena, token, &read, &err));
+    assert_string_equal(read.subject, "bob");
+    (void)slice_split(&token, '.');
+    assert_true(encoding_base64url_decode(&fixture->arena, slice_split(&token, '.'), &payload));
+    assert_true(slice_equal_string(payload, "{\"tenantId\":\"\",\"iss\":\"i\",\"deviceId\":\"*\","
+                                            "\"exp\":2,\"sub\":\"bob\",\"iat\":1,"
+                                            "\"jti\":\"c0ffee\"}"));
+}
+
 static void quotes_in_a_claim_stay_in_it(void **state)
 {
     struct fixture *fixture = *state;
@@ -364,6 +389,7 @@ int main(void)
         TOKEN_CASE(what_is_no_token_is_refused),
         TOKEN_CASE(a_header_nested_deeply_is_refused_on_a_small_stack),
         TOKEN_CASE(an_empty_secret_is_refused),
+        TOKEN_CASE(what_is_added_stands_behind_the_toolkits_claims),
         TOKEN_CASE(quotes_in_a_claim_stay_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,7 +279,12 @@ static void bad_json_is_a_bad_request(void **state)
                        "POST /api/v1/body HTTP/1.1\r\nContent-Type: application/json\r\n"
                        "Content-Length: %zu\r\n\r\n%s",
                        strlen(bodies[i]), bodies[i]);
-        assert_answer(text, 400, "{\"error\":\"Incorrect URI or Bad Request\"}");
+        struct request *r = request_serve(&router, text);
+        static const char start[] = "{\"error\":\"Incorrect URI or Bad Request\","
+                                    "\"errorDescription\":\"The body cannot be read: ";
+        assert_int_equal(r->exchange.status, 400);
+        assert_memory_equal(r->body, start, sizeof start - 1);
+        request_free(r);
     }
 }
 

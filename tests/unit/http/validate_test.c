@@ -189,6 +189,24 @@ static void secrets_are_never_echoed(void **state)
                   "\"path\":\"hostname\",\"location\":\"body\"}");
 }
 
+static void what_may_be_a_secret_in_the_wrong_place_is_not_echoed(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "\"hostname\":{\"bootDetails\":\"hush\",\"ieee8021x\":[\"hush\"],\"parameters\":1,"
+        "\"url\":\"https://u:p@h/\",\"other\":\"https://h/@\"}";
+    assert_device(text, "{\"type\":\"field\",\"value\":{\"other\":\"https://h/@\"},"
+                        "\"msg\":\"Invalid value\",\"path\":\"hostname\",\"location\":\"body\"},"
+                        "{\"type\":\"field\",\"value\":{\"other\":\"https://h/@\"},"
+                        "\"msg\":\"too long\",\"path\":\"hostname\",\"location\":\"body\"}");
+    assert_device(
+        "\"hostname\":{\"ieee8021x\":{\"a\":1}}",
+        "{\"type\":\"field\",\"value\":{\"ieee8021x\":{\"a\":1}},\"msg\":\"Invalid value\","
+        "\"path\":\"hostname\",\"location\":\"body\"},"
+        "{\"type\":\"field\",\"value\":{\"ieee8021x\":{\"a\":1}},\"msg\":\"too long\","
+        "\"path\":\"hostname\",\"location\":\"body\"}");
+}
+
 static void a_missing_guid_gives_two_equal_entries(void **state)
 {
     (void)state;
@@ -539,6 +557,7 @@ int main(void)
         cmocka_unit_test(entries_come_in_the_order_of_the_rules),
         cmocka_unit_test(values_are_echoed_as_they_came),
         cmocka_unit_test(secrets_are_never_echoed),
+        cmocka_unit_test(what_may_be_a_secret_in_the_wrong_place_is_not_echoed),
         cmocka_unit_test(a_missing_guid_gives_two_equal_entries),
         cmocka_unit_test(every_occurrence_must_pass),
         cmocka_unit_test(optional_fields_may_be_absent_or_null),

@@ -24,7 +24,7 @@ bool access_check(struct access *access, struct arena *in, struct slice token,
 {
     (void)access;
     (void)in;
-    *identity = (struct access_identity){fake.tenant, "*"};
+    *identity = (struct access_identity){.tenant_id = fake.tenant, .device_id = "*"};
     return slice_equal_string(token, "good") || fail(ERROR_UNAUTHORIZED, err);
 }
 
