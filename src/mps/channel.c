@@ -126,6 +126,11 @@ void mps_channel_wake(struct mps_tunnel *tunnel)
         io_signal(&LIST_ENTRY(at, struct channel, link)->changed);
 }
 
+static bool carries(const struct mps_tunnel *tunnel)
+{
+    return tunnel->state == MPS_CONNECTED || tunnel->state == MPS_CLOSING;
+}
+
 static bool offers_tls_only(const struct mps_tunnel *tunnel, uint16_t port)
 {
     return !apf_session_forwards(tunnel->session, port) &&
@@ -140,7 +145,7 @@ static bool await_port(struct channel *channel, uint16_t port, bool or_tls, stru
     uint64_t until = io_now() + PORT_MS;
     if (io_now() - tunnel->connected_at >= YOUNG_MS)
         return true;
-    while (tunnel->state == MPS_CONNECTED && !apf_session_forwards(tunnel->session, port)) {
+    while (carries(tunnel) && !apf_session_forwards(tunnel->session, port)) {
         uint64_t now = io_now();
         if (or_tls && offers_tls_only(tunnel, port) && until > tunnel->connected_at + PLAIN_MS)
             until = tunnel->connected_at + PLAIN_MS;
@@ -172,7 +177,7 @@ static bool open_channel(struct channel *channel, uint16_t port, bool *tls, stru
     struct mps_tunnel *tunnel = channel->tunnel;
     if (!await_port(channel, port, tls != NULL, err))
         return false;
-    if (tunnel->state != MPS_CONNECTED)
+    if (!carries(tunnel))
         return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
     if (tls != NULL) {
         *tls = offers_tls_only(tunnel, port);

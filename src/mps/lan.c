@@ -6,6 +6,7 @@
 #include "io/loop.h"
 #include "io/resolve.h"
 #include "io/timer.h"
+#include "mps/conversations.h"
 #include "mps/lan_device.h"
 #include "mps/shard.h"
 
@@ -21,9 +22,9 @@
 struct mps_lan {
     struct mps_shard *shard;
     struct guid_table devices;
-    struct list idle;          /* those without conversation, longest first */
-    struct list keeping;       /* … that have connections, longest first */
-    struct list conversations; /* in progress */
+    struct list idle;    /* those without conversation, longest first */
+    struct list keeping; /* … that have connections, longest first */
+    struct list visited; /* visits that are conversing */
     uint32_t connections;
     uint32_t visits;       /* those, and whoever is on the way to one */
     struct io_timer timer; /* for the head of `idle` */
@@ -225,22 +226,17 @@ struct visit {
     struct arena *arena; /* of a certificate */
     struct slice *der;
     struct lan_device *device;
-    struct list link; /* in the shard's conversations */
-    struct io_task task;
+    struct list link; /* in `visited` */
     bool ok;
     struct error err;
 };
 
-static void converse(void *arg)
+static bool talk(void *arg, struct error *err)
 {
     struct visit *visit = arg;
-    visit->ok = visit->conversation(visit->device->amt, visit->arg, &visit->err);
-}
-
-static void look(void *arg)
-{
-    struct visit *visit = arg;
-    visit->ok = lan_device_look(visit->device, visit->arena, visit->der, &visit->err);
+    return visit->conversation != NULL
+               ? visit->conversation(visit->device->amt, visit->arg, err)
+               : lan_device_look(visit->device, visit->arena, visit->der, err);
 }
 
 uint32_t *mps_lan_connections(struct mps_lan *lan)
@@ -256,21 +252,18 @@ bool mps_lan_evict(struct mps_lan *lan)
             return true;
         list_remove(&device->keeping);
     }
-    for (struct list *at = lan->conversations.next; at != &lan->conversations; at = at->next) {
+    for (struct list *at = lan->visited.next; at != &lan->visited; at = at->next) {
         if (amt_drop_kept(LIST_ENTRY(at, struct visit, link)->device->amt))
             return true;
     }
     return false;
 }
 
-/* On a fiber of its own, which can be cut when the server stops. */
 static void visit_device(struct visit *visit)
 {
     struct mps_lan *lan = visit->lan;
-    list_append(&lan->conversations, &visit->link);
-    if (io_task_start(&visit->task, visit->conversation != NULL ? converse : look, visit,
-                      &visit->err))
-        io_task_join(&visit->task);
+    list_append(&lan->visited, &visit->link);
+    visit->ok = mps_conversation_run(lan->shard, visit->device, talk, visit, &visit->err);
     list_remove(&visit->link);
     release(visit->device);
 }
@@ -359,7 +352,7 @@ struct mps_lan *mps_lan_new(struct mps_shard *shard)
     guid_table_init(&lan->devices);
     list_init(&lan->idle);
     list_init(&lan->keeping);
-    list_init(&lan->conversations);
+    list_init(&lan->visited);
     io_timer_init(&lan->timer, drop_idle);
     return lan;
 }
@@ -383,10 +376,4 @@ void mps_lan_stop(struct mps_lan *lan)
 bool mps_lan_is_busy(const struct mps_lan *lan)
 {
     return lan->visits > 0;
-}
-
-void mps_lan_cut(struct mps_lan *lan)
-{
-    for (struct list *at = lan->conversations.next; at != &lan->conversations; at = at->next)
-        io_task_cancel(&LIST_ENTRY(at, struct visit, link)->task);
 }

@@ -31,9 +31,6 @@ void mps_lan_free(struct mps_lan *lan);
 void mps_lan_stop(struct mps_lan *lan);
 bool mps_lan_is_busy(const struct mps_lan *lan);
 
-/* Cancels the conversations in progress. */
-void mps_lan_cut(struct mps_lan *lan);
-
 /* As mps_device_converse, for a device on the LAN; ERROR_NOT_FOUND when it is none of the
  * tenant's. */
 bool mps_lan_converse(struct mps *mps, const struct guid *guid, const char *tenant,

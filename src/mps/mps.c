@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "io/call.h"
 #include "io/resolve.h"
+#include "mps/conversations.h"
 #include "mps/failures.h"
 #include "mps/lan.h"
 #include "mps/tunnel.h"
@@ -11,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* At a stop, conversations get this long to take back what they have begun, or the most of the
+ * caller's deadline. */
+#define UNWIND_MS 15000
 
 /* Tunnels that are told goodbye get this long to take it, or as long as the caller's deadline
  * allows when something is left to it for the end. */
@@ -44,6 +49,7 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
         shard->index = i;
         shard->lan = mps_lan_new(shard);
         list_init(&shard->tunnels);
+        list_init(&shard->conversations);
         buffer_init(&shard->out, MPS_OUT_LIMIT);
     }
     return mps;
@@ -104,6 +110,31 @@ static bool await_end_of_tunnels(struct mps_shard *shard, bool politely, struct 
     return true;
 }
 
+static void end_conversations(struct mps_shard *shard)
+{
+    struct error why;
+    (void)error_set(&why, ERROR_CANCELLED, "the server is shutting down");
+    mps_conversations_end(shard, NULL, &why);
+}
+
+/* Waits for the conversations while they can reach their devices. */
+static void await_conversations(struct mps_shard *shard)
+{
+    uint64_t left = io_deadline_left();
+    uint64_t outer = io_deadline_within(left < UNWIND_MS ? left / 5 * 4 : UNWIND_MS);
+    while (!list_is_empty(&shard->conversations) &&
+           io_wait_for(&shard->emptied, IO_FOREVER, NULL)) {
+    }
+    io_deadline_restore(outer);
+}
+
+static void end_tunnels(struct mps_shard *shard,
+                        void (*end)(struct mps_tunnel *tunnel, uint32_t reason))
+{
+    for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
+        end(LIST_ENTRY(at, struct mps_tunnel, in_shard), APF_TEMPORARILY_UNAVAILABLE);
+}
+
 void mps_shard_stop(struct mps *mps, unsigned index)
 {
     struct mps_shard *shard = &mps->shards[index];
@@ -113,13 +144,14 @@ void mps_shard_stop(struct mps *mps, unsigned index)
         io_listener_close(shard->listener);
     shard->listener = NULL;
     mps_lan_stop(shard->lan);
-    for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
-        mps_tunnel_end(LIST_ENTRY(at, struct mps_tunnel, in_shard), APF_TEMPORARILY_UNAVAILABLE);
+    end_conversations(shard);
+    end_tunnels(shard, mps_tunnel_close);
+    await_conversations(shard);
+    end_tunnels(shard, mps_tunnel_end);
     bool ok = await_end_of_tunnels(shard, true, &err);
     while (!ok) {
         for (struct list *at = shard->tunnels.next; at != &shard->tunnels; at = at->next)
             mps_tunnel_cut(LIST_ENTRY(at, struct mps_tunnel, in_shard));
-        mps_lan_cut(shard->lan);
         ok = await_end_of_tunnels(shard, false, &err);
         if (!ok && (err.code != ERROR_TIMEOUT || io_deadline_left() == 0))
             break;
@@ -132,7 +164,8 @@ void mps_shard_stop(struct mps *mps, unsigned index)
 struct visit {
     struct mps_shard *shard;
     struct mps_handle handle;
-    const char *tenant; /* NULL: any */
+    const char *tenant;        /* NULL: any */
+    struct mps_tunnel *tunnel; /* held by the conversation */
     bool (*conversation)(struct amt *amt, void *arg, struct error *err);
     void (*action)(struct mps_tunnel *tunnel, void *arg);
     void *arg;
@@ -152,16 +185,23 @@ struct showing {
     struct slice *der;
 };
 
+static bool talk(void *arg, struct error *err)
+{
+    struct visit *visit = arg;
+    const struct showing *showing = visit->arg;
+    if (!mps_tunnel_revise(visit->tunnel, err))
+        return false;
+    return visit->conversation != NULL
+               ? visit->conversation(mps_tunnel_amt(visit->tunnel), visit->arg, err)
+               : mps_tunnel_look(visit->tunnel, showing->arena, showing->der, err);
+}
+
 static bool converse(struct visit *visit, struct mps_tunnel *tunnel)
 {
     if (!mps_tunnel_hold(tunnel, &visit->err))
         return false;
-    const struct showing *showing = visit->arg;
-    bool ok = mps_tunnel_revise(tunnel, &visit->err);
-    if (ok)
-        ok = visit->conversation != NULL
-                 ? visit->conversation(mps_tunnel_amt(tunnel), visit->arg, &visit->err)
-                 : mps_tunnel_look(tunnel, showing->arena, showing->der, &visit->err);
+    visit->tunnel = tunnel;
+    bool ok = mps_conversation_run(visit->shard, tunnel, talk, visit, &visit->err);
     mps_tunnel_release(tunnel);
     return ok;
 }
@@ -240,7 +280,7 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
 static void end_tunnel(struct mps_tunnel *tunnel, void *arg)
 {
     (void)arg;
-    mps_tunnel_end(tunnel, APF_BY_APPLICATION);
+    mps_tunnel_close(tunnel, APF_BY_APPLICATION);
 }
 
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,

@@ -50,9 +50,11 @@ bool mps_shard_start(struct mps *mps, unsigned index, const struct io_address *a
 
 struct io_address mps_shard_address(struct mps *mps, unsigned index);
 
-/* Stops accepting and connecting, ends the tunnels with DISCONNECT (temporarily unavailable), waits
- * for the conversations on them. Devices that do not answer are cut after 5 s, or 1 s before the
- * caller's deadline (io_deadline_within) when that is earlier. On a fiber of the shard's loop. */
+/* Stops accepting and connecting, ends the conversations and waits for them (15 s, or four fifths
+ * of the caller's deadline), ends the tunnels with DISCONNECT (temporarily unavailable), each as
+ * soon as it carries no conversation. Devices that do not answer are cut after 5 s, or 1 s before
+ * the caller's deadline (io_deadline_within) when that is earlier. On a fiber of the shard's loop.
+ */
 void mps_shard_stop(struct mps *mps, unsigned index);
 
 /* ---- devices that are connected now; from a fiber of any loop ---- */
@@ -73,7 +75,8 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
  * Runs `conversation` with the device on the device's own shard and waits for it. While it runs
  * the arena and everything `arg` points to belong to it. ERROR_NOT_FOUND when the device is neither
  * connected here nor on the LAN (mps/lan.h), or belongs to another tenant; ERROR_CONNECTION when it
- * went away meanwhile; ERROR_BUSY when the shard or the device has too much to do.
+ * went away meanwhile; ERROR_BUSY when the shard or the device has too much to do, or the device is
+ * being disconnected; ERROR_CANCELLED when the server is shutting down.
  */
 bool mps_device_converse(struct mps *mps, const struct guid *guid, const char *tenant,
                          bool (*conversation)(struct amt *amt, void *arg, struct error *err),
@@ -87,8 +90,10 @@ bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char
 /* Whether the device is connected by CIRA. Never waits; any thread. */
 bool mps_device_is_connected(struct mps *mps, const struct guid *guid);
 
-/* Ends the device's tunnel. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it
- * as a device on the LAN is forgotten, too. Done, like the next one, also on a fiber that was
+/* Ends the device's tunnel. The conversations on it are cut (ERROR_BUSY), and have 15 s to take
+ * back through it what they have begun, while the device is no longer connected for anybody else;
+ * this is not waited for. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it as
+ * a device on the LAN is forgotten, too. Done, like the next one, also on a fiber that was
  * cancelled. */
 bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char *tenant,
                            struct error *err);

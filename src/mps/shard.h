@@ -39,7 +39,8 @@ struct mps_shard {
     struct io_tls *device_tls;    /* for connections to AMT */
     struct mps_lan *lan;          /* devices on the LAN */
     struct list tunnels;          /* every tunnel of this shard, logged in or not */
-    struct io_wait emptied;       /* signalled when the last tunnel is gone */
+    struct list conversations;    /* in progress (mps/conversations.h) */
+    struct io_wait emptied;       /* signalled when the last of the tunnels or of them is gone */
     bool stopping;
     uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
     struct mps_slot *slots;    /* tunnels that are logged in */

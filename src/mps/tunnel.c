@@ -8,6 +8,7 @@
 #include "events/events.h"
 #include "io/loop.h"
 #include "mps/channel.h"
+#include "mps/conversations.h"
 #include "mps/login.h"
 #include "store/store.h"
 
@@ -38,7 +39,10 @@ METRIC_DEFINE(alerts, METRIC_COUNTER, "outband_mps_udp_alerts_total", NULL,
 
 #define IDLE_MOST_MS 3600000u
 
-static const char *const state_names[] = {"silent", "logging in", "connected", "ending"};
+/* What conversations have for taking back what they have begun; shields in amt/ last as long. */
+#define CLOSING_MS 15000
+
+static const char *const state_names[] = {"silent", "logging in", "connected", "closing", "ending"};
 
 /* What a person sees who opens the CIRA port in a browser, to try port and certificate. */
 static const char browser_page[] =
@@ -132,14 +136,37 @@ size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, s
     return sent;
 }
 
-void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason)
+static struct error ended_by_us(uint32_t reason)
 {
     struct error why;
     (void)error_set(&why, ERROR_CONNECTION, "ended by the server: %s",
                     apf_disconnect_reason_name(reason));
+    return why;
+}
+
+void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason)
+{
+    struct error why = ended_by_us(reason);
     begin_end(tunnel, &why);
     apf_session_disconnect(tunnel->session, reason);
     mps_tunnel_flush(tunnel);
+}
+
+void mps_tunnel_close(struct mps_tunnel *tunnel, uint32_t reason)
+{
+    if (tunnel->state == MPS_CLOSING)
+        return;
+    if (tunnel->state != MPS_CONNECTED || tunnel->holds == 0) {
+        mps_tunnel_end(tunnel, reason);
+        return;
+    }
+    struct error why = ended_by_us(reason);
+    leave(tunnel, &why);
+    set_state(tunnel, MPS_CLOSING);
+    tunnel->close_reason = reason;
+    io_timer_start(&tunnel->timer, CLOSING_MS);
+    (void)error_set(&why, ERROR_BUSY, "the device is being disconnected");
+    mps_conversations_end(tunnel->shard, tunnel, &why);
 }
 
 void mps_tunnel_cut(struct mps_tunnel *tunnel)
@@ -150,7 +177,7 @@ void mps_tunnel_cut(struct mps_tunnel *tunnel)
 
 bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err)
 {
-    if (tunnel->state == MPS_ENDING)
+    if (tunnel->state >= MPS_CLOSING)
         return error_set(err, ERROR_CONNECTION, "the device's tunnel has ended");
     if (tunnel->holds >= HOLDS_LIMIT)
         return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
@@ -162,6 +189,8 @@ bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err)
 void mps_tunnel_release(struct mps_tunnel *tunnel)
 {
     tunnel->holds--;
+    if (tunnel->state == MPS_CLOSING && tunnel->holds == 0)
+        mps_tunnel_end(tunnel, tunnel->close_reason);
     free_when_unused(tunnel);
 }
 
@@ -221,7 +250,7 @@ static void report_protocol_error(const struct mps_tunnel *tunnel, const struct 
     struct io_address peer = io_conn_peer(tunnel->conn);
     metric_add(&protocol_errors, 1);
     log_line(LOG_WARN, "APF protocol error",
-             tunnel->state == MPS_CONNECTED ? "guid" : "claimed-guid",
+             tunnel->state >= MPS_CONNECTED ? "guid" : "claimed-guid",
              guid_format(apf_session_guid(tunnel->session), guid), "address",
              io_address_format(&peer, address), "why", why->text, NULL);
 }
@@ -300,6 +329,10 @@ static const struct io_conn_events conn_events = {on_data, on_drained, on_conn_c
 static void on_timer(struct io_timer *timer)
 {
     struct mps_tunnel *tunnel = LIST_ENTRY(timer, struct mps_tunnel, timer);
+    if (tunnel->state == MPS_CLOSING) {
+        mps_tunnel_end(tunnel, tunnel->close_reason);
+        return;
+    }
     if (tunnel->state != MPS_CONNECTED) {
         metric_add(&login_deadlines, 1);
         mps_tunnel_end(tunnel, APF_CONNECTION_TIMED_OUT);

@@ -4,8 +4,12 @@
  *
  *   SILENT --first byte 'G'--> ENDING        (a browser; gets a page)
  *   SILENT --other bytes--> LOGGING_IN --credentials match--> CONNECTED
+ *   CONNECTED --ended by the server while conversations use it--> CLOSING
  *   any --session or connection over, deadline, replaced--> ENDING
  *
+ * A CLOSING tunnel is no longer the way to its device: it is not found any more. Its conversations
+ * are cancelled, and what they still have to take back goes through it, under the pin and the
+ * password that were good for them; the last of them, or a time limit, ends it.
  * An ENDING tunnel is freed when its connection is gone and no fiber holds it any more.
  * Lives on its shard's thread. Private to src/mps.
  */
@@ -18,7 +22,7 @@
 #include "io/timer.h"
 #include "mps/shard.h"
 
-enum mps_tunnel_state { MPS_SILENT, MPS_LOGGING_IN, MPS_CONNECTED, MPS_ENDING };
+enum mps_tunnel_state { MPS_SILENT, MPS_LOGGING_IN, MPS_CONNECTED, MPS_CLOSING, MPS_ENDING };
 
 /* No row has this version: nothing was read yet. */
 #define MPS_TUNNEL_UNREAD UINT64_MAX
@@ -30,7 +34,7 @@ struct mps_tunnel {
     struct apf_session *session;
     struct amt *amt;          /* NULL until the first conversation */
     struct mps_handle handle; /* generation 0 until connected */
-    struct io_timer timer;    /* login deadline, then idle limit */
+    struct io_timer timer;    /* login deadline, then idle limit, then that of closing */
     uint64_t last_traffic;    /* io_now of the last bytes from the device */
     uint64_t connected_at;    /* io_now of the login */
     struct list channels;     /* streams over it (mps/channel.h) */
@@ -39,7 +43,8 @@ struct mps_tunnel {
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
     uint32_t idle_ms;
-    uint32_t holds; /* fibers that use the tunnel */
+    uint32_t holds;        /* fibers that use the tunnel */
+    uint32_t close_reason; /* closing: what the device will be told */
     enum mps_tunnel_state state;
     bool pinged;          /* idle: a keep-alive request of ours is out */
     uint32_t pin_changes; /* of what the row pins */
@@ -51,8 +56,12 @@ void mps_tunnel_accept(struct mps_shard *shard, struct io_conn *conn);
 /* The login was good: the tunnel carries conversations from now on. */
 void mps_tunnel_connected(struct mps_tunnel *tunnel);
 
-/* Tells the device why and ends the tunnel; `reason` as in apf/message.h. */
+/* Tells the device why and ends the tunnel now; `reason` as in apf/message.h. */
 void mps_tunnel_end(struct mps_tunnel *tunnel, uint32_t reason);
+
+/* The same by the server's own will: first ends the conversations that use the tunnel (ERROR_BUSY)
+ * and gives them time to take back what they have begun. Does not wait. */
+void mps_tunnel_close(struct mps_tunnel *tunnel, uint32_t reason);
 
 /* Ends it at once, without a word: for a stop that has waited long enough. */
 void mps_tunnel_cut(struct mps_tunnel *tunnel);
@@ -66,7 +75,7 @@ size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, s
 void mps_tunnel_flush(struct mps_tunnel *tunnel);
 
 /* Brackets a fiber's use of the tunnel, which outlives it. False with ERROR_BUSY when too many
- * fibers use it, ERROR_CONNECTION when it is ending. Releasing may free the tunnel. */
+ * fibers use it, ERROR_CONNECTION when it is ending. Releasing may end and free the tunnel. */
 bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err);
 void mps_tunnel_release(struct mps_tunnel *tunnel);
 

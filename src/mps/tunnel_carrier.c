@@ -24,6 +24,8 @@ static bool changed(struct error *err)
 static bool is_current(void *context)
 {
     const struct mps_tunnel *tunnel = context;
+    if (tunnel->state == MPS_CLOSING) /* what is taken back is so as it was prepared */
+        return true;
     return tunnel->version == store_device_version(tunnel->shard->mps->options.store,
                                                    apf_session_guid(tunnel->session));
 }
@@ -74,8 +76,8 @@ static bool read_again(struct mps_tunnel *tunnel, struct error *err)
         ok = take_row(tunnel, &row, version, &why);
     arena_fini(&arena);
     if (!ok && why.code == ERROR_NOT_FOUND) {
-        mps_tunnel_end(tunnel, APF_BY_APPLICATION);
-        return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+        (void)error_set(&why, ERROR_NOT_FOUND, "the device is not connected");
+        mps_tunnel_close(tunnel, APF_BY_APPLICATION);
     }
     if (!ok && err != NULL)
         *err = why;
@@ -181,7 +183,7 @@ static void note_learned(void *context, const struct wsman_class *class,
                          const struct wsman_xml *const *instances, size_t count, bool whole)
 {
     struct mps_tunnel *tunnel = context;
-    if (is_current(tunnel))
+    if (tunnel->state == MPS_CONNECTED && is_current(tunnel))
         mps_inventory_learn(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
                             mps_tunnel_tenant(tunnel), class, instances, count, whole);
 }

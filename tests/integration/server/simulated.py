@@ -19,6 +19,7 @@ class Devices:
     def __init__(self, server, *personalities):
         self.server = server
         self.running = []
+        self.rows = []  # as they were added
         self.log = tempfile.TemporaryFile(mode="w+")  # closed by stop
         self.guids = [self.start(number, name) for number, name in enumerate(personalities, 1)]
         self.wait()
@@ -35,6 +36,7 @@ class Devices:
                                 capture_output=True, text=True, timeout=30)
         device = json.loads(listed.stdout)
         same(self.server.ask("POST", "/api/v1/devices", device)[0], 201)
+        self.rows.append(device)
         self.running.append(subprocess.Popen(
             [AMTSIM, "fleet", "--server", f"127.0.0.1:{self.server.cira}", "--redial", "1",
              *options, *flags], stdout=self.log, stderr=subprocess.STDOUT))
