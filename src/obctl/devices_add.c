@@ -54,6 +54,9 @@ struct fields {
     const char *mps_user;
     const char *mps_password_file;
     const char *amt_password_file;
+    const char *amt_user;
+    bool plain;  /* speak to it without TLS */
+    bool verify; /* its certificate must be one that is trusted, or pinned */
 };
 
 static bool put_password(struct obctl *obctl, struct json_writer *json, const char *key,
@@ -79,6 +82,7 @@ static void put_tags(struct json_writer *json, const char *tags)
     json_close_array(json);
 }
 
+/* Without `guid` the server makes one, as for a device on the LAN whose own nobody knows. */
 static bool post_fields(struct obctl *obctl, const char *guid, const struct fields *fields,
                         struct added *added, struct error *err)
 {
@@ -87,13 +91,20 @@ static bool post_fields(struct obctl *obctl, const char *guid, const struct fiel
     buffer_init(&body, 65536);
     json_writer_init(&json, &body);
     json_open_object(&json);
-    json_put_member_string(&json, "guid", guid);
+    if (guid != NULL)
+        json_put_member_string(&json, "guid", guid);
     if (fields->hostname != NULL)
         json_put_member_string(&json, "hostname", fields->hostname);
     if (fields->tags != NULL)
         put_tags(&json, fields->tags);
     if (fields->mps_user != NULL)
         json_put_member_string(&json, "mpsusername", fields->mps_user);
+    if (fields->amt_user != NULL)
+        json_put_member_string(&json, "username", fields->amt_user);
+    if (fields->plain)
+        json_put_member_bool(&json, "useTLS", false);
+    if (fields->verify)
+        json_put_member_bool(&json, "allowSelfSigned", false);
     bool ok = put_password(obctl, &json, "mpspassword", fields->mps_password_file, err) &&
               put_password(obctl, &json, "amtpassword", fields->amt_password_file, err);
     json_close_object(&json);
@@ -103,7 +114,8 @@ static bool post_fields(struct obctl *obctl, const char *guid, const struct fiel
     return ok;
 }
 
-static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
+static bool read_options(struct obctl *obctl, int argc, char **argv, struct fields *fields,
+                         const char **file, struct error *err)
 {
     static const struct option options[] = {
         {"file", required_argument, NULL, 'f'},
@@ -111,34 +123,52 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
         {"tags", required_argument, NULL, 't'},
         {"mps-user", required_argument, NULL, 'u'},
         {"mps-password-file", required_argument, NULL, 'm'},
+        {"amt-user", required_argument, NULL, 'U'},
         {"amt-password-file", required_argument, NULL, 'a'},
+        {"plain", no_argument, NULL, 'p'},
+        {"verify", no_argument, NULL, 'v'},
         {0},
     };
-    struct fields fields = {0};
-    const char *file = NULL;
     for (;;) {
         int option = obctl_command_option(obctl, argc, argv, options, err);
         if (option == -1)
-            break;
+            return true;
         if (option == 'f')
-            file = optarg;
+            *file = optarg;
         else if (option == 'n')
-            fields.hostname = optarg;
+            fields->hostname = optarg;
         else if (option == 't')
-            fields.tags = optarg;
+            fields->tags = optarg;
         else if (option == 'u')
-            fields.mps_user = optarg;
+            fields->mps_user = optarg;
         else if (option == 'm')
-            fields.mps_password_file = optarg;
+            fields->mps_password_file = optarg;
+        else if (option == 'U')
+            fields->amt_user = optarg;
         else if (option == 'a')
-            fields.amt_password_file = optarg;
+            fields->amt_password_file = optarg;
+        else if (option == 'p')
+            fields->plain = true;
+        else if (option == 'v')
+            fields->verify = true;
         else
             return false;
     }
+}
+
+static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
+{
+    struct fields fields = {0};
     struct added added = {0};
-    if (!obctl_command_operands(argc, file != NULL ? 0 : 1, file != NULL ? 0 : -1, err))
+    const char *file = NULL;
+    if (!read_options(obctl, argc, argv, &fields, &file, err))
+        return false;
+    bool on_lan = fields.hostname != NULL && fields.mps_user == NULL;
+    if (!obctl_command_operands(argc, file != NULL || on_lan ? 0 : 1, file != NULL ? 0 : -1, err))
         return false;
     bool ok = file == NULL || post_file(obctl, file, &added, err);
+    if (file == NULL && optind == argc)
+        ok = post_fields(obctl, NULL, &fields, &added, err);
     for (int i = optind; ok && i < argc; i++)
         ok = post_fields(obctl, argv[i], &fields, &added, err);
     if (ok || added.made + added.changed > 0)
@@ -149,16 +179,21 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
 const struct obctl_command obctl_devices_add = {
     .words = "devices add",
     .usage = "GUID… [--hostname NAME] [--tags TAG,…] [--mps-user USER] [--mps-password-file FILE] "
-             "[--amt-password-file FILE] | --file FILE",
+             "[--amt-user USER] [--amt-password-file FILE] [--plain] [--verify] | --file FILE",
     .summary = "Add devices, or change those that are there",
     .help =
         "  --file FILE               JSON objects, one per device, as POST /api/v1/devices takes\n"
         "                            them (\"-\": standard input)\n"
-        "  --hostname NAME           for people\n"
+        "  --hostname NAME           for people; with a password and without --mps-user it is "
+        "where\n"
+        "                            the device is reached on the LAN, and GUID may be left out\n"
         "  --tags TAG,…              replace the device's tags\n"
         "  --mps-user USER           what the device logs in with over CIRA\n"
         "  --mps-password-file FILE  its password, in the first line\n"
-        "  --amt-password-file FILE  password of the account \"admin\" of its AMT\n",
+        "  --amt-user USER           account of its AMT; admin\n"
+        "  --amt-password-file FILE  the password of that account\n"
+        "  --plain                   on the LAN: without TLS (port 16992)\n"
+        "  --verify                  on the LAN: only a certificate that is trusted or pinned\n",
     .needs_server = true,
     .run = run,
 };
