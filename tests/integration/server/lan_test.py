@@ -449,8 +449,8 @@ def connections_are_bounded():
     def ask(guid):
         return small.ask("GET", f"/api/v1/amt/power/state/{guid}")
 
-    with Lan(13, "--personality", "15") as lan:
-        guids = [add_to(lan.address) for _ in range(8)]
+    with Lan(13) as a, Lan(14) as b, Lan(15) as c, Lan(16) as d:  # each serves a few at a time
+        guids = [add_to(lan.address) for lan in (a, b, c, d) for _ in range(2)]
         for guid in guids + guids:  # each keeps its connection
             same(ask(guid)[0], 200)
         text = small.ask("GET", "/metrics", token=None)[1].decode()
