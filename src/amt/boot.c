@@ -201,6 +201,7 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
         return false;
     if (refusal->step != NULL)
         return true;
+    refusal->changed = true;
     if (!amt_boot_write(amt, arena, settings_now, boot, err) ||
         !amt_boot_arm(amt, arena, refusal, err))
         return false;
@@ -245,6 +246,17 @@ static size_t put_new(const struct wsman_xml *now, const struct wsman_xml *befor
     return count;
 }
 
+bool amt_boot_is_erase(const struct wsman_xml *settings_now)
+{
+    static const char *const names[] = {"PlatformErase", "ConfigurationDataReset", "SecureErase"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (slice_equal_ignore_case(slice_trim(wsman_xml_child_text(settings_now, names[i])),
+                                    SLICE_LITERAL("true")))
+            return true;
+    }
+    return false;
+}
+
 /* Puts the settings back as they were. What cannot be read, the disk's password, is left to the
  * switches that give it its meaning. */
 static bool restore(struct amt *amt, struct arena *arena, const struct wsman_xml *before,
@@ -264,7 +276,7 @@ void amt_boot_undo(struct amt *amt, struct arena *arena, const struct wsman_xml 
     struct amt_boot_refusal ignored = {.step = NULL};
     struct error err;
     struct io_shield shield = io_shield_begin(UNDO_MS);
-    if (before != NULL && !restore(amt, arena, before, &err))
+    if (before != NULL && (amt_boot_is_erase(before) || !restore(amt, arena, before, &err)))
         (void)amt_boot_reset(amt, arena, &err);
     (void)change_order(amt, arena, NULL, &ignored, &err);
     (void)set_role(amt, arena, ROLE_DISABLED, &ignored, &err);

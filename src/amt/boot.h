@@ -38,6 +38,7 @@ struct amt_boot_refusal {
     const char *step;               /* the method; NULL when nothing was refused */
     int64_t return_value;
     struct wsman_reply reply;
+    bool changed; /* something may be prepared now; also filled in when the call fails */
 };
 
 /* Sets AMT_BootSettingData to a plain boot. Writes only when a setting differs: the toolkit always
@@ -46,7 +47,8 @@ bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err);
 
 /* Prepares the next boot: order cleared, settings written, role set, order set. A refusal is a
  * success with refusal->step set. After a refusal, an error, or when the power change that should
- * follow fails, call amt_boot_undo. ERROR_UNSUPPORTED when the firmware has no parameters. */
+ * follow fails, call amt_boot_undo if refusal->changed: before that only an order was cleared.
+ * ERROR_UNSUPPORTED when the firmware has no parameters. */
 bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boot *boot,
                       struct amt_boot_refusal *refusal, struct error *err);
 
@@ -54,14 +56,18 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
  * its own (io/fiber.h), so that a cancelled conversation still cleans up: a boot that is prepared
  * but not carried out would surprise whoever starts the machine next. The settings are as `before`
  * again, the order is cleared and the role is off; NULL leaves the settings alone, since nothing
- * was written. Where the device refuses what it had before, a plain boot is written instead. What
- * remains after that is taken back by the reset before the next power action. */
+ * was written. Where the device refuses what it had before, or that was an erase, a plain boot is
+ * written instead. What remains after that is taken back by the reset before the next power action.
+ */
 void amt_boot_undo(struct amt *amt, struct arena *arena, const struct wsman_xml *before);
 
 /* ---- the single steps, for conversations with another order (amt/erase.h) ---- */
 
 /* AMT_BootSettingData; NULL on error. */
 const struct wsman_xml *amt_boot_read(struct amt *amt, struct arena *arena, struct error *err);
+
+/* Whether the settings erase something at the next boot. */
+bool amt_boot_is_erase(const struct wsman_xml *settings_now);
 
 /* Writes what amt_boot_read gave with the settings of `boot`. */
 bool amt_boot_write(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,

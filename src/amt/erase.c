@@ -9,14 +9,16 @@
 
 /* AMT_BootCapabilities.PlatformErase, and the targets of the parameter. The firmware's bit is an
  * offer only: it is asked for with ConfigurationDataReset (spec device-protocols 6.4). */
-#define DISKS    0x4u
-#define TPM      0x40u
-#define FIRMWARE 0x10000u
-#define BIOS     0x4000000u
+#define SUPPORTED 0x1u
+#define DISKS     0x4u
+#define TPM       0x40u
+#define FIRMWARE  0x10000u
+#define BIOS      0x4000000u
 
-/* CIM_BootService.EnabledState: neither recovery nor erase; erase alone. */
-#define SERVICE_IDLE  32768u
-#define SERVICE_ERASE 32770u
+/* CIM_BootService.EnabledState: neither recovery nor erase, and the bits of the two. */
+#define SERVICE_IDLE 32768u
+#define RECOVERY_BIT 1u
+#define ERASE_BIT    2u
 
 #define RESTORE_MS  15000
 #define POWER_HARD  6 /* DMTF states in which the machine is off */
@@ -31,16 +33,22 @@ struct erase {
     struct arena *arena;
     struct amt_reading readings[CLASSES];
     struct amt_boot boot;
-    uint32_t mask; /* of the parameter */
-    uint32_t service_state;
+    const struct wsman_xml *settings; /* as last read */
+    uint32_t mask;                    /* of the parameter */
+    uint32_t service_state;           /* as it was */
+    bool service_sent;                /* another state may be in force now … */
+    bool settings_sent;               /* … and other settings */
 };
 
 /* ---- what there is ---- */
 
-static uint32_t mask_of(const struct wsman_xml *capabilities)
+uint32_t amt_erase_mask(const struct wsman_xml *capabilities)
 {
+    struct slice text = wsman_xml_child_text(capabilities, "PlatformErase");
     uint64_t mask = 0;
-    (void)slice_to_u64(wsman_xml_child_text(capabilities, "PlatformErase"), UINT32_MAX, &mask);
+    if (slice_equal_ignore_case(text, SLICE_LITERAL("true")))
+        return SUPPORTED;
+    (void)slice_to_u64(text, UINT32_MAX, &mask);
     return (uint32_t)mask;
 }
 
@@ -50,7 +58,7 @@ bool amt_erase_offers(struct amt *amt, struct arena *arena, struct amt_erase_tar
     struct amt_reading capabilities = AMT_READ_GET(AMT_BootCapabilities);
     if (!amt_read(amt, arena, &capabilities, 1, err))
         return false;
-    uint32_t mask = mask_of(amt_reading_instance(&capabilities));
+    uint32_t mask = amt_erase_mask(amt_reading_instance(&capabilities));
     *targets = (struct amt_erase_targets){
         .disks = (mask & DISKS) != 0,
         .tpm = (mask & TPM) != 0,
@@ -83,6 +91,9 @@ static bool read_all(struct erase *erase, struct error *err)
         erase->readings[i] = classes[i];
     if (!amt_read(erase->amt, erase->arena, erase->readings, CLASSES, err))
         return false;
+    erase->settings = amt_reading_instance(&erase->readings[SETTINGS]);
+    if (erase->settings == NULL)
+        return error_set(err, ERROR_PROTOCOL, "the device answered without its boot settings");
     uint64_t state = 0;
     (void)slice_to_u64(
         wsman_xml_child_text(amt_reading_instance(&erase->readings[SERVICE]), "EnabledState"),
@@ -93,10 +104,10 @@ static bool read_all(struct erase *erase, struct error *err)
 
 static bool check(const struct erase *erase, uint32_t wanted, struct error *err)
 {
-    uint32_t offered = mask_of(amt_reading_instance(&erase->readings[CAPABILITIES]));
+    uint32_t offered = amt_erase_mask(amt_reading_instance(&erase->readings[CAPABILITIES]));
     if (offered == 0)
         return error_set(err, ERROR_UNSUPPORTED, "the device has no remote platform erase");
-    if (!is_true(amt_reading_instance(&erase->readings[SETTINGS]), "RPEEnabled"))
+    if (!is_true(erase->settings, "RPEEnabled"))
         return error_set(err, ERROR_UNSUPPORTED,
                          "remote platform erase is not enabled by the BIOS of this device");
     if ((wanted & ~offered) != 0)
@@ -125,48 +136,114 @@ static bool build(struct erase *erase, uint32_t wanted, struct slice password, s
 }
 
 /* Firmware allows the settings only while its boot service is idle, but some releases do not know
- * this state change; the write that follows tells. */
-static void set_service(struct erase *erase, uint32_t state)
+ * this state change; the write that follows tells. False: the device did not answer. */
+static bool set_service(struct erase *erase, uint32_t state, struct error *err)
 {
     const struct wsman_target target = {.class = &wsman_CIM_BootService};
     const struct wsman_value value = {
         .name = "RequestedState", .text = slice_of_string(arena_printf(erase->arena, "%u", state))};
     struct wsman_reply reply;
+    struct error why = {ERROR_NONE, ""};
     int64_t return_value;
-    (void)amt_invoke(erase->amt, erase->arena, &target, "RequestStateChange", &value, 1, &reply,
-                     &return_value, NULL);
+    erase->service_sent = true;
+    if (amt_invoke(erase->amt, erase->arena, &target, "RequestStateChange", &value, 1, &reply,
+                   &return_value, &why) ||
+        amt_is_device_answer(&why))
+        return true;
+    *err = why;
+    return false;
 }
 
-/* Some firmware answers the write with a fault and has taken it. */
+/* One-Click Recovery stays as it is. */
+static uint32_t erasing_state(const struct erase *erase)
+{
+    uint32_t recovery = erase->service_state >= SERVICE_IDLE ? erase->service_state : 0;
+    return SERVICE_IDLE | ERASE_BIT | (recovery & RECOVERY_BIT);
+}
+
+static bool read_again(struct erase *erase, struct error *err)
+{
+    const struct wsman_xml *now = amt_boot_read(erase->amt, erase->arena, err);
+    if (now != NULL)
+        erase->settings = now;
+    return now != NULL;
+}
+
+/* An erase that somebody prepared earlier must not be carried out together with this one, or taken
+ * for it: what it erases cannot be read. */
+static bool clear_earlier(struct erase *erase, struct error *err)
+{
+    static const struct amt_boot plain = {.source = NULL};
+    if (!amt_boot_is_erase(erase->settings))
+        return true;
+    struct error why = {ERROR_NONE, ""};
+    erase->settings_sent = true;
+    if (!amt_boot_write(erase->amt, erase->arena, erase->settings, &plain, &why) &&
+        !amt_is_device_answer(&why)) {
+        *err = why;
+        return false;
+    }
+    if (!read_again(erase, err))
+        return false;
+    return !amt_boot_is_erase(erase->settings) ||
+           error_set(err, ERROR_DEVICE,
+                     "an erase that was prepared earlier cannot be taken back: the device keeps "
+                     "its boot settings");
+}
+
+/* What is shown of the parameters is what was sent. Firmware may show neither. */
+static bool shows_parameters(const struct erase *erase)
+{
+    const struct amt_boot_parameters *sent = erase->boot.parameters;
+    struct slice text = wsman_xml_child_text(erase->settings, "UefiBootParametersArray");
+    struct slice number = wsman_xml_child_text(erase->settings, "UefiBootNumberOfParams");
+    uint64_t count = 0;
+    if (sent == NULL)
+        return true;
+    if (number.size > 0 &&
+        (!slice_to_u64(number, UINT16_MAX, &count) || count != (uint64_t)sent->count))
+        return false;
+    return text.size == 0 || slice_equal(text, amt_boot_parameters_text(sent, erase->arena));
+}
+
+/* Some firmware answers the write with a fault and has taken it. Before the write no erase was
+ * prepared (clear_earlier), so what is prepared now is this one. */
 static bool has_latched(struct erase *erase)
 {
-    const struct wsman_xml *now = amt_boot_read(erase->amt, erase->arena, NULL);
-    return now != NULL && is_true(now, "PlatformErase") == erase->boot.platform_erase &&
-           is_true(now, "ConfigurationDataReset") == erase->boot.reset_firmware;
+    return read_again(erase, NULL) &&
+           is_true(erase->settings, "PlatformErase") == erase->boot.platform_erase &&
+           is_true(erase->settings, "ConfigurationDataReset") == erase->boot.reset_firmware &&
+           !is_true(erase->settings, "SecureErase") && shows_parameters(erase);
 }
 
 static bool write_settings(struct erase *erase, struct error *err)
 {
-    const struct wsman_xml *settings = amt_reading_instance(&erase->readings[SETTINGS]);
     struct error why = {ERROR_NONE, ""};
-    if (amt_boot_write(erase->amt, erase->arena, settings, &erase->boot, &why) ||
+    erase->settings_sent = true;
+    if (amt_boot_write(erase->amt, erase->arena, erase->settings, &erase->boot, &why) ||
         (amt_is_device_answer(&why) && has_latched(erase)))
         return true;
     *err = why;
     return false;
 }
 
+static bool write_in_state(struct erase *erase, uint32_t state, struct error *err)
+{
+    return set_service(erase, state, err) && clear_earlier(erase, err) &&
+           write_settings(erase, err);
+}
+
 static bool write_in_either_state(struct erase *erase, struct error *err)
 {
     struct error first = {ERROR_NONE, ""};
-    set_service(erase, SERVICE_IDLE);
-    bool ok = write_settings(erase, &first);
-    if (!ok && !amt_is_device_answer(&first)) {
+    if (write_in_state(erase, SERVICE_IDLE, &first))
+        return set_service(erase, erasing_state(erase), err);
+    if (!amt_is_device_answer(&first)) {
         *err = first;
         return false;
     }
-    set_service(erase, SERVICE_ERASE);
-    return ok || write_settings(erase, err) || error_wrap(err, "AMT_BootSettingData");
+    return write_in_state(erase, erasing_state(erase), err) ||
+           error_wrap(err, "AMT_BootSettingData");
 }
 
 static bool is_off(const struct erase *erase)
@@ -199,12 +276,15 @@ static bool arm_and_start(struct erase *erase, struct error *err)
                      (long long)result.return_value, result.return_text);
 }
 
+/* Only what may have been changed: nobody waits for a device that answers nothing. */
 static void take_back(struct erase *erase)
 {
-    amt_boot_undo(erase->amt, erase->arena, amt_reading_instance(&erase->readings[SETTINGS]));
+    struct error ignored;
     struct io_shield shield = io_shield_begin(RESTORE_MS);
-    if (erase->service_state >= SERVICE_IDLE)
-        set_service(erase, erase->service_state);
+    if (erase->settings_sent)
+        amt_boot_undo(erase->amt, erase->arena, amt_reading_instance(&erase->readings[SETTINGS]));
+    if (erase->service_sent && erase->service_state >= SERVICE_IDLE)
+        (void)set_service(erase, erase->service_state, &ignored);
     io_shield_end(shield);
 }
 
@@ -224,8 +304,7 @@ bool amt_erase_start(struct amt *amt, struct arena *arena, const struct amt_eras
     struct erase *erase = arena_alloc(arena, sizeof *erase);
     struct error why = {ERROR_NONE, ""};
     uint32_t wanted = wanted_mask(targets);
-    erase->amt = amt;
-    erase->arena = arena;
+    *erase = (struct erase){.amt = amt, .arena = arena};
     if (wanted == 0)
         return error_set(err, ERROR_INVALID, "nothing is to be erased");
     if (password.size > AMT_ERASE_PASSWORD_LIMIT)

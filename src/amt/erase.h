@@ -18,6 +18,11 @@ struct amt_erase_targets {
 
 #define AMT_ERASE_PASSWORD_LIMIT 32 /* bytes (ATA) */
 
+/* AMT_BootCapabilities.PlatformErase: a mask of what can be erased, 0 for no platform erase.
+ * Firmware of its first days says "true", which names nothing that can be erased: 1. NULL gives 0.
+ */
+uint32_t amt_erase_mask(const struct wsman_xml *capabilities);
+
 /* What the device offers. All false when it has no platform erase. */
 bool amt_erase_offers(struct amt *amt, struct arena *arena, struct amt_erase_targets *targets,
                       struct error *err);
@@ -27,7 +32,8 @@ bool amt_erase_offers(struct amt *amt, struct arena *arena, struct amt_erase_tar
  * `password` is that of the disks, empty for none. ERROR_UNSUPPORTED when the device cannot or its
  * BIOS does not allow it, ERROR_INVALID when it offers less than was asked for or nothing was asked
  * for: both before anything is changed. ERROR_DEVICE names a step that the device refused; what was
- * prepared is taken back then.
+ * prepared is taken back then. An erase that was prepared earlier is taken back first, and a device
+ * that keeps it is not started.
  */
 bool amt_erase_start(struct amt *amt, struct arena *arena, const struct amt_erase_targets *targets,
                      struct slice password, struct error *err);

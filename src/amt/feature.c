@@ -1,6 +1,7 @@
 #include "amt/feature.h"
 
 #include "amt/boot_source.h"
+#include "amt/erase.h"
 #include "amt/reading.h"
 #include "amt/status.h"
 
@@ -71,12 +72,6 @@ static void note_consent(struct state *state)
     state->consent_is_fixed = number(service, "CanModifyOptInPolicy", 1) == 0;
 }
 
-/* PlatformErase is a mask of what can be erased; firmware of its first days says "true". */
-static bool offers_erase(const struct wsman_xml *capabilities)
-{
-    return is_true(capabilities, "PlatformErase") || number(capabilities, "PlatformErase", 0) != 0;
-}
-
 static void note_boot(struct state *state)
 {
     const struct wsman_xml *service = amt_reading_instance(&state->readings[BOOT_SERVICE]);
@@ -95,7 +90,7 @@ static void note_boot(struct state *state)
     features->pba_boot = amt_boot_source_find_option(sources, AMT_BOOT_OPTION_PBA) != NULL &&
                          is_true(can, "ForceUEFIPBABoot") &&
                          is_true(may, "UEFILocalPBABootEnabled");
-    features->rpe_supported = offers_erase(can) && is_true(may, "RPEEnabled");
+    features->rpe_supported = amt_erase_mask(can) != 0 && is_true(may, "RPEEnabled");
 }
 
 static bool read_state(struct amt *amt, struct arena *arena, struct state *state, struct error *err)

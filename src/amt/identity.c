@@ -2,6 +2,11 @@
 
 #include "amt/reading.h"
 
+static bool is_other_class(struct error *err)
+{
+    return error_set(err, ERROR_PROTOCOL, "the device answered with another class");
+}
+
 bool amt_identity_get_version(struct amt *amt, struct arena *arena, struct amt_version *version,
                               struct error *err)
 {
@@ -9,6 +14,8 @@ bool amt_identity_get_version(struct amt *amt, struct arena *arena, struct amt_v
                                      AMT_READ_GET(AMT_SetupAndConfigurationService)};
     if (!amt_read(amt, arena, readings, 2, err))
         return false;
+    if (amt_reading_instance(&readings[1]) == NULL)
+        return is_other_class(err);
     *version = (struct amt_version){.software = readings[0].items, .setup = readings[1].reply};
     return true;
 }
@@ -30,5 +37,7 @@ bool amt_identity_get_general_settings(struct amt *amt, struct arena *arena,
                                        struct wsman_reply *settings, struct error *err)
 {
     const struct wsman_target target = {.class = &wsman_AMT_GeneralSettings};
-    return amt_get(amt, arena, &target, settings, err);
+    if (!amt_get(amt, arena, &target, settings, err))
+        return false;
+    return amt_instance(settings, target.class) != NULL || is_other_class(err);
 }

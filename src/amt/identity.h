@@ -1,5 +1,5 @@
 /* What a device is: software versions, set-up state, general settings. Over struct amt, on a
- * fiber. */
+ * fiber. An answer of another class than the one asked for is ERROR_PROTOCOL. */
 #ifndef AMT_IDENTITY_H
 #define AMT_IDENTITY_H
 

@@ -288,7 +288,7 @@ static bool act_through_boot(struct amt *amt, struct arena *arena,
     } else if (ok) {
         ok = amt_power_request(amt, arena, action->power_state, result, err);
     }
-    if (!ok || result->return_value != 0)
+    if (refusal.changed && (!ok || result->return_value != 0))
         amt_boot_undo(amt, arena, refusal.before);
     return ok;
 }

@@ -23,10 +23,8 @@ static void put_envelope(struct json_writer *json, const struct wsman_reply *rep
 {
     json_put_key(json, "Header");
     wsman_json_put(json, reply->header);
-    if (instance != NULL) {
-        json_put_key(json, "Body");
-        wsman_json_put(json, instance);
-    }
+    json_put_key(json, "Body");
+    wsman_json_put(json, instance);
 }
 
 /* The request event's text is the toolkit's. */
@@ -139,9 +137,7 @@ void routes_amt_identity_general_settings(struct http_exchange *exchange)
     struct json_writer json = http_answer_json(exchange, 200);
     json_open_object(&json);
     put_envelope(&json, &call.reply, settings);
-    if (settings != NULL) {
-        json_put_key(&json, "body"); /* as Console's clients read it (spec console 1.6) */
-        wsman_json_put(&json, settings);
-    }
+    json_put_key(&json, "body"); /* as Console's clients read it (spec console 1.6) */
+    wsman_json_put(&json, settings);
     json_close_object(&json);
 }

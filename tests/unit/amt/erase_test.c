@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void targets_travel_as_one_parameter_and_the_machine_is_cycled(void **sta
                                  MACHINE("2"),
                                  SERVICE_PUT("32768", "0"),
                                  WRITTEN("<h:UefiBootParametersArray>" DISKS_AND_TPM "<"),
-                                 SERVICE_PUT("32770", "0"),
+                                 SERVICE_PUT("32771", "0"),
                                  ROLE_SET("1", "0"),
                                  POWER_CHANGED("5", "0")};
     struct device device;
@@ -109,7 +110,7 @@ the_firmware_is_reset_by_its_own_setting_and_a_machine_that_is_off_is_started(vo
                                  MACHINE("8"),
                                  SERVICE_PUT("32768", "0"),
                                  WRITTEN("<h:ConfigurationDataReset>true<"),
-                                 SERVICE_PUT("32770", "0"),
+                                 SERVICE_PUT("32771", "0"),
                                  ROLE_SET("1", "0"),
                                  POWER_CHANGED("2", "0")};
     struct device device;
@@ -133,7 +134,7 @@ static void the_password_goes_with_the_disks(void **state)
                                  MACHINE("2"),
                                  SERVICE_PUT("32768", "0"),
                                  WRITTEN(">" DISKS_WITH_PASSWORD "<"),
-                                 SERVICE_PUT("32770", "0"),
+                                 SERVICE_PUT("32771", "0"),
                                  ROLE_SET("1", "0"),
                                  POWER_CHANGED("5", "0")};
     struct device device;
@@ -159,7 +160,7 @@ static void the_quirks_of_firmware_are_met(void **state)
                                    REFUSE("<h:RequestedState>32768<"),
                                    REFUSED_PUT,
                                    SETTINGS_WITH(P("PlatformErase", "true")),
-                                   SERVICE_PUT("32770", "0"),
+                                   SERVICE_PUT("32771", "0"),
                                    ROLE_SET("1", "0"),
                                    POWER_CHANGED("5", "0")};
     const struct step later[] = {STEP_401("n1"),
@@ -170,7 +171,7 @@ static void the_quirks_of_firmware_are_met(void **state)
                                  SERVICE_PUT("32768", "0"),
                                  REFUSED_PUT,
                                  SETTINGS_WITH(P("PlatformErase", "false")),
-                                 SERVICE_PUT("32770", "0"),
+                                 SERVICE_PUT("32771", "0"),
                                  WRITTEN("<h:PlatformErase>true<"),
                                  ROLE_SET("1", "0"),
                                  POWER_CHANGED("5", "0")};
@@ -188,6 +189,155 @@ static void the_quirks_of_firmware_are_met(void **state)
     device_stop(&device);
 }
 
+#define ERASE_IS(shown)  SETTINGS_WITH(P("PlatformErase", shown))
+#define ERASE_CLEARED    WRITTEN("<h:PlatformErase>false<")
+#define AN_EARLIER_ERASE STEP_401("n1"), OFFERS(ALL), ERASE_IS("true"), SERVICE, MACHINE("2")
+
+static void an_erase_prepared_earlier_is_cleared_first(void **state)
+{
+    (void)state;
+    const struct step steps[] = {AN_EARLIER_ERASE,
+                                 SERVICE_PUT("32768", "0"),
+                                 ERASE_CLEARED,
+                                 ERASE_IS("false"),
+                                 REFUSED_PUT,
+                                 ERASE_IS("true"),
+                                 SERVICE_PUT("32771", "0"),
+                                 ROLE_SET("1", "0"),
+                                 POWER_CHANGED("5", "0")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &erase);
+    assert_ok(&erase);
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
+/* The disks of somebody who asked for the TPM. */
+static void an_erase_prepared_earlier_is_not_taken_for_this_one(void **state)
+{
+    (void)state;
+    const struct step steps[] = {AN_EARLIER_ERASE, SERVICE_PUT("32768", "0"), REFUSED_PUT,
+                                 ERASE_IS("true"), SERVICE_PUT("32771", "0"), REFUSED_PUT,
+                                 ERASE_IS("true"),
+                                 /* taken back as far as the device allows */
+                                 ERASE_IS("true"), REFUSED_PUT, ORDER_CLEARED("0"),
+                                 ROLE_SET("32768", "0"), SERVICE_PUT("32769", "0")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &erase);
+    assert_int_equal(erase.call.err.code, ERROR_DEVICE);
+    assert_non_null(strstr(erase.call.err.text, "prepared earlier"));
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
+static void parameters_that_were_not_sent_are_not_started(void **state)
+{
+    (void)state;
+    static const char *const shown[] = {
+        P("PlatformErase", "true") P("UefiBootParametersArray", DISKS_AND_TPM),
+        P("PlatformErase", "true") P("UefiBootNumberOfParams", "2"),
+        P("PlatformErase", "true") P("SecureErase", "true"),
+        P("PlatformErase", "true") P("ConfigurationDataReset", "true"),
+    };
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        char body[600];
+        (void)snprintf(body, sizeof body,
+                       "<g:AMT_BootSettingData xmlns:g=\"" AMT "AMT_BootSettingData\">%s"
+                       "</g:AMT_BootSettingData>",
+                       shown[i]);
+        const struct step steps[] = {STEP_401("n1"),
+                                     OFFERS(ALL),
+                                     RECOVERY_SETTINGS,
+                                     SERVICE,
+                                     MACHINE("2"),
+                                     SERVICE_PUT("32768", "0"),
+                                     REFUSED_PUT,
+                                     ANSWER("AMT_BootSettingData<", body),
+                                     SERVICE_PUT("32771", "0"),
+                                     ERASE_CLEARED,
+                                     ERASE_IS("false"),
+                                     REFUSED_PUT,
+                                     ERASE_IS("false"),
+                                     RECOVERY_SETTINGS,
+                                     ORDER_CLEARED("0"),
+                                     ROLE_SET("32768", "0"),
+                                     SERVICE_PUT("32769", "0")};
+        struct device device;
+        struct erase_call erase = {.targets = {.tpm = true}};
+        DEVICE_START(&device, steps, &one_by_one);
+        run(&device, &erase);
+        assert_int_equal(erase.call.err.code, ERROR_DEVICE);
+        call_end(&erase.call);
+        device_stop(&device);
+    }
+}
+
+static void recovery_stays_off_where_it_was(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 OFFERS(ALL),
+                                 RECOVERY_SETTINGS,
+                                 GOT(CIM, "CIM_BootService", P("EnabledState", "32768")),
+                                 MACHINE("2"),
+                                 SERVICE_PUT("32768", "0"),
+                                 WRITTEN("<h:PlatformErase>true<"),
+                                 SERVICE_PUT("32770", "0"),
+                                 ROLE_SET("1", "0"),
+                                 POWER_CHANGED("5", "0")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &erase);
+    assert_ok(&erase);
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
+static void a_device_that_does_not_answer_is_left_alone(void **state)
+{
+    (void)state;
+    const struct step unread[] = {STEP_401("n1"), {.expect = "AMT_BootCapabilities<"}};
+    const struct step unwritten[] = {STEP_401("n1"),
+                                     OFFERS(ALL),
+                                     RECOVERY_SETTINGS,
+                                     SERVICE,
+                                     MACHINE("2"),
+                                     {.expect = "<h:RequestedState>32768<"},
+                                     SERVICE_PUT("32769", "0")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, unread, &one_by_one);
+    call_for(&erase.call, &device, start, 30100);
+    assert_int_equal(erase.call.err.code, ERROR_TIMEOUT);
+    call_end(&erase.call);
+    device_stop(&device);
+    DEVICE_START(&device, unwritten, &one_by_one);
+    call_for(&erase.call, &device, start, 31000);
+    assert_int_equal(erase.call.err.code, ERROR_TIMEOUT);
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
+/* as features say it: erasable, but not what */
+static void a_platform_erase_of_true_names_no_target(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), OFFERS("true"), RECOVERY_SETTINGS, SERVICE,
+                                 MACHINE("2")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &erase);
+    assert_int_equal(erase.call.err.code, ERROR_INVALID);
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
 static void a_refused_step_is_named_and_everything_is_taken_back(void **state)
 {
     (void)state;
@@ -198,7 +348,7 @@ static void a_refused_step_is_named_and_everything_is_taken_back(void **state)
                                  MACHINE("2"),
                                  SERVICE_PUT("32768", "0"),
                                  WRITTEN("<h:PlatformErase>true<"),
-                                 SERVICE_PUT("32770", "0"),
+                                 SERVICE_PUT("32771", "0"),
                                  ROLE_SET("1", "6"),
                                  SETTINGS_WITH(P("PlatformErase", "true")),
                                  WRITTEN("<h:PlatformErase>false<"),
@@ -261,6 +411,12 @@ int main(void)
             the_firmware_is_reset_by_its_own_setting_and_a_machine_that_is_off_is_started),
         cmocka_unit_test(the_password_goes_with_the_disks),
         cmocka_unit_test(the_quirks_of_firmware_are_met),
+        cmocka_unit_test(an_erase_prepared_earlier_is_cleared_first),
+        cmocka_unit_test(an_erase_prepared_earlier_is_not_taken_for_this_one),
+        cmocka_unit_test(parameters_that_were_not_sent_are_not_started),
+        cmocka_unit_test(recovery_stays_off_where_it_was),
+        cmocka_unit_test(a_device_that_does_not_answer_is_left_alone),
+        cmocka_unit_test(a_platform_erase_of_true_names_no_target),
         cmocka_unit_test(a_refused_step_is_named_and_everything_is_taken_back),
         cmocka_unit_test(what_cannot_be_erased_is_said_before_anything_is_changed),
     };

@@ -29,12 +29,13 @@
                 "</h:VersionString></h:CIM_SoftwareIdentity></g:Items>"            \
                 "<g:EndOfSequence></g:EndOfSequence></g:PullResponse>"             \
     }
-#define SETUP                                                                      \
-    {                                                                              \
-        .expect = "AMT_SetupAndConfigurationService", .status = 200, .soap = true, \
-        .body = "<g:AMT_SetupAndConfigurationService xmlns:g=\"" AMT               \
-                "AMT_SetupAndConfigurationService\"><g:ProvisioningMode>1"         \
-                "</g:ProvisioningMode></g:AMT_SetupAndConfigurationService>"       \
+#define SETUP SETUP_BODY("AMT_SetupAndConfigurationService")
+#define SETUP_BODY(wanted)                                                   \
+    {                                                                        \
+        .expect = wanted, .status = 200, .soap = true,                       \
+        .body = "<g:AMT_SetupAndConfigurationService xmlns:g=\"" AMT         \
+                "AMT_SetupAndConfigurationService\"><g:ProvisioningMode>1"   \
+                "</g:ProvisioningMode></g:AMT_SetupAndConfigurationService>" \
     }
 
 struct version_call {
@@ -108,6 +109,27 @@ static void general_settings_are_one_request(void **state)
     device_stop(&device);
 }
 
+static void another_class_is_no_answer(void **state)
+{
+    (void)state;
+    const struct step version_steps[] = {
+        STEP_401("n1"), BEGUN, PULLED, {.status = 200, .soap = true, .body = SETTINGS}};
+    const struct step settings_steps[] = {STEP_401("n1"), SETUP_BODY(NULL)};
+    struct device device;
+    struct version_call version;
+    struct call call;
+    DEVICE_START(&device, version_steps, &one_by_one);
+    call_for(&version.call, &device, get_version, 100);
+    assert_int_equal(version.call.err.code, ERROR_PROTOCOL);
+    call_end(&version.call);
+    device_stop(&device);
+    DEVICE_START(&device, settings_steps, NULL);
+    call_for(&call, &device, get_general_settings, 100);
+    assert_int_equal(call.err.code, ERROR_PROTOCOL);
+    call_end(&call);
+    device_stop(&device);
+}
+
 static int major_of(const char *xml)
 {
     struct arena arena;
@@ -138,6 +160,7 @@ int main(void)
         cmocka_unit_test(version_is_software_and_set_up),
         cmocka_unit_test(either_half_failing_fails_the_whole),
         cmocka_unit_test(general_settings_are_one_request),
+        cmocka_unit_test(another_class_is_no_answer),
         cmocka_unit_test(a_version_that_cannot_be_read_is_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

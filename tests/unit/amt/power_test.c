@@ -418,6 +418,25 @@ static void a_refused_step_stops_is_named_and_is_taken_back(void **state)
     device_stop(&device);
 }
 
+static void nothing_is_taken_back_before_something_was_written(void **state)
+{
+    (void)state;
+    const struct step unread[] = {STEP_401("n1"), {.expect = "transfer/Get"}};
+    const struct step uncleared[] = {STEP_401("n1"), BOOT_SETTINGS("false"), ORDER_CLEARED("5")};
+    struct device device;
+    struct power_call power = {.call.action = 101};
+    DEVICE_START(&device, unread, NULL);
+    call_for(&power.call, &device, act, 30100);
+    assert_int_equal(power.call.err.code, ERROR_TIMEOUT);
+    call_end(&power.call);
+    device_stop(&device);
+    DEVICE_START(&device, uncleared, NULL);
+    run_action(&device, &power, 101);
+    assert_result(&power, 5, "ChangeBootOrder: INVALID_PARAMETER");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
 static void a_refused_power_change_leaves_no_boot_prepared(void **state)
 {
     (void)state;
@@ -667,6 +686,7 @@ int main(void)
         cmocka_unit_test(reset_to_bios_sets_settings_role_and_order),
         cmocka_unit_test(each_boot_action_has_its_settings_source_and_state),
         cmocka_unit_test(a_refused_step_stops_is_named_and_is_taken_back),
+        cmocka_unit_test(nothing_is_taken_back_before_something_was_written),
         cmocka_unit_test(a_refused_power_change_leaves_no_boot_prepared),
         cmocka_unit_test(a_fault_in_the_middle_leaves_no_boot_prepared),
         cmocka_unit_test(a_cancelled_boot_is_taken_back),
