@@ -28,8 +28,20 @@ static bool took(struct provision *work, const char *step, int64_t return_value)
     return return_value == 0;
 }
 
+/* A fault means that nothing came of it; any other failure leaves that open. */
+static bool give_up(const struct error *why, struct slice der, struct slice *lost,
+                    struct error *err)
+{
+    if (why->code != ERROR_DEVICE)
+        *lost = der;
+    if (err != NULL)
+        *err = *why;
+    return false;
+}
+
 static bool provide_certificate(struct provision *work, struct slice der, bool root,
-                                struct slice *id, struct slice *added, struct error *err)
+                                struct slice *id, struct slice *added, struct slice *lost,
+                                struct error *err)
 {
     if (der.data == NULL)
         return true;
@@ -39,8 +51,9 @@ static bool provide_certificate(struct provision *work, struct slice der, bool r
         return true;
     }
     int64_t value;
-    if (!amt_certificate_add(work->amt, work->arena, der, root, id, &value, err))
-        return false;
+    struct error why;
+    if (!amt_certificate_add(work->amt, work->arena, der, root, id, &value, &why))
+        return give_up(&why, der, lost, err);
     if (took(work, root ? "AddTrustedRootCertificate" : "AddCertificate", value))
         *added = *id;
     return true;
@@ -54,8 +67,10 @@ static bool provide_key(struct provision *work, struct error *err)
     if (credential->private_key.data == NULL ||
         amt_certificate_same_key(&work->there, credential->public_key) != NULL)
         return true;
-    if (!amt_certificate_add_key(work->amt, work->arena, credential->private_key, &id, &value, err))
-        return false;
+    struct error why;
+    if (!amt_certificate_add_key(work->amt, work->arena, credential->private_key, &id, &value,
+                                 &why))
+        return give_up(&why, credential->public_key, &work->place->lost_key, err);
     if (took(work, "AddKey", value))
         work->place->added_key = id;
     return true;
@@ -80,21 +95,48 @@ bool amt_credential_provide(struct amt *amt, struct arena *arena,
         return true;
     if (!amt_certificate_list(amt, arena, &work.there, err) || !provide_key(&work, err))
         return false;
-    if (refusal->step == NULL && !provide_certificate(&work, credential->certificate, false,
-                                                      &place->client_id, &place->added_client, err))
+    if (refusal->step == NULL &&
+        !provide_certificate(&work, credential->certificate, false, &place->client_id,
+                             &place->added_client, &place->lost_client, err))
         return false;
-    return refusal->step != NULL || provide_certificate(&work, credential->ca_certificate, true,
-                                                        &place->ca_id, &place->added_ca, err);
+    return refusal->step != NULL ||
+           provide_certificate(&work, credential->ca_certificate, true, &place->ca_id,
+                               &place->added_ca, &place->lost_ca, err);
+}
+
+/* None of it was on the device before, so that what is there now is ours. */
+static void find_lost(struct amt *amt, struct arena *arena, struct amt_credential_place *place)
+{
+    struct amt_certificates there;
+    struct error ignored;
+    if (place->lost_key.size + place->lost_client.size + place->lost_ca.size == 0 ||
+        !amt_certificate_list(amt, arena, &there, &ignored))
+        return;
+    const struct amt_key *key =
+        place->lost_key.size == 0 ? NULL : amt_certificate_same_key(&there, place->lost_key);
+    if (key != NULL)
+        place->added_key = key->id;
+    const struct amt_certificate *one =
+        place->lost_client.size == 0 ? NULL
+                                     : amt_certificate_same(&there, place->lost_client, false);
+    if (one != NULL)
+        place->added_client = one->id;
+    one = place->lost_ca.size == 0 ? NULL : amt_certificate_same(&there, place->lost_ca, true);
+    if (one != NULL)
+        place->added_ca = one->id;
 }
 
 /* Certificates before the key that they are for. */
 void amt_credential_take_back(struct amt *amt, struct arena *arena,
-                              const struct amt_credential_place *place)
+                              struct amt_credential_place *place)
 {
-    if (place->added_key.size + place->added_client.size + place->added_ca.size == 0)
+    if (place->added_key.size + place->added_client.size + place->added_ca.size +
+            place->lost_key.size + place->lost_client.size + place->lost_ca.size ==
+        0)
         return;
     struct error ignored;
     struct io_shield shield = io_shield_begin(TAKE_BACK_MS);
+    find_lost(amt, arena, place);
     if (place->added_ca.size > 0)
         (void)amt_certificate_delete(amt, arena, place->added_ca, &ignored);
     if (place->added_client.size > 0)

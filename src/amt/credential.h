@@ -21,6 +21,8 @@ struct amt_credential {
 struct amt_credential_place {
     struct slice client_id, ca_id;
     struct slice added_key, added_client, added_ca; /* to be taken back */
+    /* What was sent and never answered, DER; whether it arrived is seen when it is taken back. */
+    struct slice lost_key, lost_client, lost_ca;
 };
 
 /* A method whose return value says no; .step NULL: none. */
@@ -42,6 +44,6 @@ bool amt_credential_provide(struct amt *amt, struct arena *arena,
 
 /* Deletes what was added, as far as that is possible, whether or not the fiber was cancelled. */
 void amt_credential_take_back(struct amt *amt, struct arena *arena,
-                              const struct amt_credential_place *place);
+                              struct amt_credential_place *place);
 
 #endif

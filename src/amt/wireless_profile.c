@@ -3,7 +3,10 @@
 #include "amt/certificate.h"
 #include "amt/reading.h"
 #include "amt/status.h"
+#include "io/fiber.h"
 #include "wsman/reference.h"
+
+#define TAKE_AWAY_MS 15000
 
 #define PROFILE_PREFIX   "Intel(r) AMT:WiFi Endpoint Settings "
 #define USERS_PREFIX     "Intel(r) AMT:WiFi Endpoint User Settings"
@@ -259,6 +262,29 @@ static bool send(struct profile_work *work, struct error *err)
     return true;
 }
 
+/* The answer to AddWiFiSettings never came, or made no sense: no profile of that name was there
+ * before, so that one that is there now is what came of it. */
+static void take_away(struct profile_work *work)
+{
+    struct amt_reading reading = AMT_READ_ENUMERATE(CIM_WiFiEndpointSettings);
+    struct wsman_reply reply;
+    struct error ignored;
+    struct io_shield shield = io_shield_begin(TAKE_AWAY_MS);
+    reading.optional = true;
+    const struct wsman_xml *profile =
+        amt_read(work->amt, work->arena, &reading, 1, &ignored) && reading.ok
+            ? find_profile(&reading.items, work->profile->name)
+            : NULL;
+    if (profile != NULL) {
+        const struct wsman_selector selector = {"InstanceID",
+                                                wsman_xml_child_text(profile, "InstanceID")};
+        const struct wsman_target target = {
+            .class = &wsman_CIM_WiFiEndpointSettings, .selectors = &selector, .selector_count = 1};
+        (void)amt_delete(work->amt, work->arena, &target, &reply, &ignored);
+    }
+    io_shield_end(shield);
+}
+
 static bool run(struct profile_work *work, bool changing, struct error *err)
 {
     struct amt_items ports, profiles;
@@ -268,8 +294,11 @@ static bool run(struct profile_work *work, bool changing, struct error *err)
     if (work->result->outcome != AMT_WIRELESS_DONE)
         return true;
     bool ok = provide_credential(work, err);
-    if (ok && !is_refused(work))
+    if (ok && !is_refused(work)) {
         ok = send(work, err);
+        if (!ok && !changing && err->code != ERROR_DEVICE)
+            take_away(work);
+    }
     if (!ok || is_refused(work))
         amt_credential_take_back(work->amt, work->arena, &work->place);
     return ok;

@@ -84,6 +84,9 @@ static bool check_boot_details(const json_t *boot, struct jobs_complaint *compla
         return complain(complaint, "bootDetails", "bootDetails has an unknown member");
     if (!is_text_or_nothing(json_object_get(boot, "url")))
         return complain(complaint, "bootDetails", "url should be a string");
+    if (http_check_userinfo(body_value_text(boot, "url")))
+        return complain(complaint, "bootDetails",
+                        "A job takes no credentials, nor in a URL: it is kept until it is deleted");
     if (!is_text_or_nothing(json_object_get(boot, "bootPath")))
         return complain(complaint, "bootDetails", "bootPath should be a string");
     return is_flag_or_nothing(json_object_get(boot, "enforceSecureBoot")) ||

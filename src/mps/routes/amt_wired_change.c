@@ -117,6 +117,8 @@ static bool read_8021x(struct http_exchange *exchange, struct wired_call *call)
     const json_t *body = json_object_get(exchange->json, "ieee8021x");
     struct amt_wired_8021x *settings = &call->ieee8021x;
     const json_t *enabled = json_object_get(body, "enabled");
+    if (!credential_body_check(exchange))
+        return false;
     settings->pxe_timeout_s = body_value_number(body, "pxeTimeout", -1);
     if (body_value_is_given(body, "availableInS0")) {
         call->available_in_s0 = body_value_is_true(body, "availableInS0");

@@ -9,9 +9,11 @@
 #include "mps/routes/routes.h"
 #include "mps/routes/wireless_names.h"
 
+#define NAME_LIMIT 32 /* bytes */
 #define SSID_LIMIT 32 /* bytes */
 
 enum { WPA_PSK = 4, WPA_8021X = 5, WPA2_PSK = 6, WPA2_8021X = 7 };
+enum { TKIP = 3, CCMP = 4 };
 enum { EAP_TLS = 0, PEAP = 2 };
 
 /* ---- listing ---- */
@@ -154,6 +156,29 @@ static const char *read_method(struct http_exchange *exchange, struct profile_ca
     return NULL;
 }
 
+static bool refuse_member(struct http_exchange *exchange, const char *name, const char *why)
+{
+    http_answer_invalid(exchange, name, why);
+    return false;
+}
+
+/* What the method of authentication was given, closer. False when an answer has been given. */
+static bool check_method(struct http_exchange *exchange, struct profile_call *call)
+{
+    const struct amt_wireless_profile *profile = &call->profile;
+    if (profile->encryption != TKIP && profile->encryption != CCMP)
+        return refuse_member(exchange, "encryptionMethod",
+                             "encryptionMethod must be TKIP or CCMP with this "
+                             "authenticationMethod");
+    if (profile->passphrase.data != NULL && !is_passphrase(profile->passphrase))
+        return refuse_member(exchange, "password",
+                             "password must have 8 to 63 printable ASCII characters, or be 64 "
+                             "hexadecimal digits");
+    return profile->ieee8021x == NULL ||
+           (credential_body_read(exchange, &call->ieee8021x.credential) &&
+            credential_body_suffices(exchange, profile->ieee8021x->protocol == EAP_TLS));
+}
+
 /* False when an answer has been given. */
 static bool read_profile(struct http_exchange *exchange, struct profile_call *call)
 {
@@ -172,6 +197,16 @@ static bool read_profile(struct http_exchange *exchange, struct profile_call *ca
                                                     : "ssid must have at most 32 bytes");
         return false;
     }
+    if (profile->name.size > NAME_LIMIT)
+        return refuse_member(exchange, "profileName",
+                             "profileName must have at most 32 characters");
+    if (credential_body_has_control(profile->ssid))
+        return refuse_member(exchange, "ssid", "ssid must not have control characters");
+    if (body_value_is_given(exchange->json, "password") &&
+        !json_is_string(json_object_get(exchange->json, "password")))
+        return refuse_member(exchange, "password", "password must be text");
+    if (!credential_body_check(exchange))
+        return false;
     if (priority < 1 || priority > UINT8_MAX) {
         http_answer_invalid(exchange, "priority", "priority must be between 1 and 255");
         return false;
@@ -180,14 +215,7 @@ static bool read_profile(struct http_exchange *exchange, struct profile_call *ca
     call->complaint = read_method(exchange, call);
     if (call->complaint != NULL)
         return true;
-    if (profile->passphrase.data != NULL && !is_passphrase(profile->passphrase)) {
-        http_answer_invalid(exchange, "password",
-                            "password must have 8 to 63 printable ASCII characters, or be 64 "
-                            "hexadecimal digits");
-        return false;
-    }
-    return profile->ieee8021x == NULL ||
-           credential_body_read(exchange, &call->ieee8021x.credential);
+    return check_method(exchange, call);
 }
 
 /* ---- adding and changing ---- */

@@ -196,6 +196,27 @@ static bool read_operation(struct http_exchange *exchange, struct store_job *job
     return true;
 }
 
+/* A misspelt member would leave the job with a default. False: answered. */
+static bool check_members(struct http_exchange *exchange)
+{
+    static const char *const names[] = {"operation",   "parameters",     "selection",
+                                        "concurrency", "timeoutSeconds", "waitSeconds"};
+    const char *key;
+    json_t *value;
+    json_object_foreach(exchange->json, key, value)
+    {
+        size_t i = 0;
+        while (i < sizeof names / sizeof names[0] && strcmp(names[i], key) != 0)
+            i++;
+        if (i < sizeof names / sizeof names[0])
+            continue;
+        routes_answer_error(exchange, 400,
+                            arena_printf(exchange->arena, "A job has no member %.64s", key));
+        return false;
+    }
+    return true;
+}
+
 void routes_jobs_post(struct http_exchange *exchange)
 {
     struct mps_application *application = routes_application(exchange);
@@ -212,7 +233,10 @@ void routes_jobs_post(struct http_exchange *exchange)
     struct job_selection selection;
     struct error err;
     error_clear(&err);
-    if (!read_operation(exchange, &job) || !job_selection_read(exchange, &selection))
+    if (routes_user(exchange) != NULL)
+        job.created_by = routes_user(exchange);
+    if (!check_members(exchange) || !read_operation(exchange, &job) ||
+        !job_selection_read(exchange, &selection))
         return;
     job.selection = json_text(exchange, json_object_get(exchange->json, "selection"));
     if (job.selection == NULL || job.parameters == NULL)

@@ -15,6 +15,12 @@ const char *routes_tenant(const struct http_exchange *exchange)
     return identity == NULL || identity->tenant_id == NULL ? "" : identity->tenant_id;
 }
 
+const char *routes_user(const struct http_exchange *exchange)
+{
+    const struct access_identity *identity = exchange->identity;
+    return identity == NULL ? NULL : identity->user;
+}
+
 bool routes_guid(const struct http_exchange *exchange, struct guid *guid)
 {
     return guid_parse(http_parameter(exchange, "guid"), guid);

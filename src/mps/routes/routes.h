@@ -30,6 +30,9 @@ struct mps_application *routes_application(const struct http_exchange *exchange)
 /* The tenant of whoever asks; "" by default. */
 const char *routes_tenant(const struct http_exchange *exchange);
 
+/* The name of who logged in; NULL when the token doesn't say. */
+const char *routes_user(const struct http_exchange *exchange);
+
 /* The path parameter guid. False when it is no GUID. */
 bool routes_guid(const struct http_exchange *exchange, struct guid *guid);
 

@@ -219,6 +219,22 @@ def wrong_jobs_are_refused():
     same(server.ask("GET", "/api/v1/jobs?state=asleep")[0], 400)
 
 
+def jobs_keep_no_credentials_and_say_whose_they_are():
+    boot = {"url": "https://u:ZZtop@h.example/x.efi", "enforceSecureBoot": True}
+    status, answer = post("power", {"guids": [fleet.guids[0]]},
+                          parameters={"action": 105, "bootDetails": boot})
+    same((status, answer["errors"][0]["path"]), (400, "parameters.bootDetails"))
+    contains(answer["errors"][0]["msg"], "no credentials, nor in a URL")
+    same("ZZtop" in str(answer), False)
+    status, answer = post("power", {"guids": [fleet.guids[0]]},
+                          parameters={"action": 105, "bootDetails": "ZZtop"})
+    same((status, "ZZtop" in str(answer)), (400, False))
+    status, answer = post("inventory", {"guids": [fleet.guids[0]]}, concurency=5)
+    same(status, 400)
+    contains(answer["errorDescription"], "no member concurency")
+    same(run("inventory", {"guids": [fleet.guids[0]]})["createdBy"], "admin")
+
+
 def lists_are_paged_and_filtered():
     status, answer = server.ask("GET", "/api/v1/jobs?$count=true&$top=2&state=done")
     same((status, len(answer["data"])), (200, 2))
@@ -411,7 +427,8 @@ def it_ends_cleanly():
     print(f"# {counted}")
 
 
-main([everybody_is_switched_off, an_inventory_reads_everything, selections_find_devices,
+main([everybody_is_switched_off, jobs_keep_no_credentials_and_say_whose_they_are,
+      an_inventory_reads_everything, selections_find_devices,
       unknown_devices_are_skipped, a_device_that_is_away_is_no_failure_of_others,
       refusals_carry_the_devices_own_value, features_are_switched, alarms_are_added_and_logs_cleared,
       wrong_jobs_are_refused,

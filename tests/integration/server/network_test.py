@@ -231,6 +231,46 @@ def what_does_not_go_together_is_refused():
              (400, {"error": "Incorrect URI or Bad Request", "errorDescription": text}))
 
 
+def what_a_profile_cannot_have_is_refused():
+    peap = {"username": "bob", "authenticationProtocol": 2, "password": "secret"}
+    corp = PSK | {"authenticationMethod": "WPA2IEEE8021x", "password": None, "ieee8021x": peap}
+
+    def login(**members):
+        return corp | {"ieee8021x": peap | members}
+    key = "ieee8021x.password"
+    for body, path, text in [
+            *[(login(password=value), key, "must be text") for value in (["x"], {"a": 1}, 5, True)],
+            *[(login(password=value), key, "is required") for value in (None, "")],
+            (login(password=500 * "x"), key, "at most 128 bytes"),
+            (login(password="p\nq"), key, "control characters"),
+            (login(username=300 * "x"), "ieee8021x.username", "at most 128 bytes"),
+            (login(username="bo\nb"), "ieee8021x.username", "control characters"),
+            (login(authenticationProtocol=0), "ieee8021x.clientCert", "is required"),
+            (login(clientCert=5), "ieee8021x.clientCert", "must be text"),
+            (login(authenticationProtocol=0, clientCert=bare(made("alone")[0])),
+             "ieee8021x.privateKey", "together"),
+            (login(clientCert=bare(made("alone")[0])), "ieee8021x.privateKey", "together"),
+            (corp | {"ieee8021x": "ZZtopSecret"}, "ieee8021x", "must be an object"),
+            (corp | {"ssid": "x\ny"}, "ssid", "control characters"),
+            (corp | {"profileName": 300 * "x"}, "profileName", "at most 32"),
+            (corp | {"encryptionMethod": "WEP"}, "encryptionMethod", "TKIP or CCMP"),
+            (PSK | {"encryptionMethod": "None"}, "encryptionMethod", "TKIP or CCMP"),
+            (PSK | {"password": ["12345678"]}, "password", "must be text")]:
+        for method in ("POST", "PATCH"):
+            status, answer = devices.ask(V16, method, PROFILE, body)
+            same((status, [one["path"] for one in answer["errors"]]), (400, [path]))
+            contains(answer["errors"][0]["msg"], text)
+            same("secret" in str(answer) or "ZZtop" in str(answer), False)
+    body = {"enabled": True, "username": "bob", "authenticationProtocol": 2}
+    for more, path, text in [
+            ({"password": ["x"]}, key, "must be a string"),
+            ({"password": 500 * "x"}, key, "at most 128"),
+            ({"password": "x", "username": "bo\nb"}, "ieee8021x.username", "control")]:
+        status, answer = devices.ask(V16, "PATCH", WIRED, {"ieee8021x": body | more})
+        same((status, [one["path"] for one in answer["errors"]]), (400, [path]))
+        contains(answer["errors"][0]["msg"], text)
+
+
 # ---- certificates ----
 
 folder = tempfile.TemporaryDirectory(prefix="outband-test-")
@@ -431,6 +471,21 @@ def what_fails_leaves_no_certificates_behind():
     same(stored(), before)
 
 
+def what_came_of_an_unreadable_answer_is_taken_away():
+    client, key = made("truncated")
+    body = {"profileName": "tls", "ssid": "corpnet", "priority": 5,
+            "authenticationMethod": "WPA2IEEE8021x", "encryptionMethod": "CCMP",
+            "ieee8021x": {"username": "bob", "authenticationProtocol": 0, "clientCert": bare(client),
+                          "privateKey": bare(key), "caCert": bare(made("truncatedroot")[0])}}
+    for method in ["AMT_WiFiPortConfigurationService.AddWiFiSettings",
+                   "AMT_PublicKeyManagementService.AddKey",
+                   "AMT_PublicKeyManagementService.AddTrustedRootCertificate"]:
+        number = devices.add("16.1", "--fault", f"{method}=truncate")
+        before = certificates(number), listed(number)
+        same(devices.ask(number, "POST", PROFILE, body)[0], 502)
+        same((certificates(number), listed(number)), before)
+
+
 def firmware_without_802_1x_says_so():
     lacking = devices.add("16.1", "--fault", "IPS_IEEE8021xSettings=absent",
                           "--fault", "AMT_8021XProfile=absent")
@@ -477,6 +532,7 @@ main([network_settings_have_both_ports,
       names_and_priorities_are_given_once,
       there_are_eight_profiles_at_most,
       what_does_not_go_together_is_refused,
+      what_a_profile_cannot_have_is_refused,
       a_certificate_is_added_and_deleted,
       what_is_no_certificate_is_refused,
       the_devices_refusal_is_a_400_with_its_reason,
@@ -485,6 +541,7 @@ main([network_settings_have_both_ports,
       the_wired_port_logs_in_by_password_and_what_get_shows_may_be_sent_back,
       the_wired_port_logs_in_by_certificate,
       what_fails_leaves_no_certificates_behind,
+      what_came_of_an_unreadable_answer_is_taken_away,
       firmware_without_802_1x_says_so,
       missing_rights_are_not_a_missing_class,
       everything_ends_well])

@@ -279,6 +279,8 @@ static void a_client_that_hangs_up_leaves_nothing_behind(void **state)
         CERTIFICATES("", ""),
         STEP_CREATED("AddKey", "CreatedKey", "K0"),
         {.expect = "<h:AddCertificate_INPUT ", .status = 0},
+        CERTIFICATES(CERTIFICATE("C0", "YWJj", "false"), ""), /* it arrived */
+        STEP_DELETED("C0"),
         STEP_DELETED("K0"),
     };
     struct device device;
