@@ -67,10 +67,21 @@ bool amt_drop_kept(struct amt *amt)
 
 bool amt_sequence_begin(struct amt *amt, struct error *err)
 {
+    struct error why = {ERROR_NONE, ""};
+    struct session *session = session_of(amt);
     uint64_t outer = io_deadline_within(amt->options.request_ms);
-    bool ok = io_gate_enter(&session_of(amt)->sequence, err);
+    bool ok = io_gate_enter(&session->sequence, &why);
     io_deadline_restore(outer);
-    return ok;
+    if (ok || err == NULL)
+        return ok;
+    *err = why;
+    if (why.code == ERROR_TIMEOUT) /* of somebody else's conversation, not of the device */
+        return error_set(err, ERROR_BUSY, "another change of this device is in progress");
+    return why.code == ERROR_BUSY &&
+           error_set(err, ERROR_BUSY,
+                     "another change of this device is in progress, and %u more wait for their "
+                     "turn, the limit",
+                     session->sequence.queued);
 }
 
 void amt_sequence_end(struct amt *amt)
@@ -107,14 +118,17 @@ static struct metric *counter_of(enum error_code code)
 /* A request being made. */
 struct request {
     struct wsman_target target; /* with the id that was given to it */
+    const char *operation;      /* "Get" …, or the method with `is_method` */
+    bool is_method;
     struct buffer text;
     bool repeatable;          /* changes nothing: may reach the device twice */
     struct amt_trace **trace; /* NULL: nobody wants to see it */
 };
 
-static struct request request_to(struct amt *amt, const struct wsman_target *target)
+static struct request request_to(struct amt *amt, const struct wsman_target *target,
+                                 const char *operation)
 {
-    struct request request = {.target = *target};
+    struct request request = {.target = *target, .operation = operation};
     request.target.message_id = session_of(amt)->message_id++;
     buffer_init_secret(&request.text, REQUEST_LIMIT); /* it may hold a password */
     return request;
@@ -131,13 +145,27 @@ static struct amt_trace *note_request(struct arena *arena, const struct request 
     return *end;
 }
 
-static bool fault(const struct request *request, const struct wsman_reply *reply, struct error *err)
+/* Every error of an exchange says which one it was: callers need not. */
+static bool name_request(const struct request *request, struct error *err)
+{
+    return error_wrap(err, request->is_method ? "%s of %s" : "%s %s", request->operation,
+                      request->target.class->name);
+}
+
+/* An answer that makes no sense. */
+static bool refuse_answer(const struct request *request, struct error *err, const char *text)
+{
+    error_set(err, ERROR_PROTOCOL, "%s", text);
+    return name_request(request, err);
+}
+
+static bool fault(const struct wsman_reply *reply, struct error *err)
 {
     struct slice reason = slice_first(reply->fault_reason, REASON_LIMIT);
     if (reason.size == 0)
         reason = SLICE_LITERAL("The device refuses the request.");
-    return error_set(err, ERROR_DEVICE, "%.*s (%.*s, %s)", SLICE_ARG(reason),
-                     SLICE_ARG(slice_first(reply->fault_code, 60)), request->target.class->name);
+    return error_set(err, ERROR_DEVICE, "%.*s (%.*s)", SLICE_ARG(reason),
+                     SLICE_ARG(slice_first(reply->fault_code, 60)));
 }
 
 /* The answer to a request carries its MessageID in RelatesTo; another's is not ours to read. */
@@ -160,15 +188,15 @@ static bool read_answer(const struct request *request, struct arena *arena,
     if (!wsman_reply_parse(arena, response->body, reply, err)) {
         if (response->status == 200)
             return error_wrap(err, "the device's answer cannot be read");
-        return error_set(err, ERROR_DEVICE, "the device answered with HTTP status %d",
+        return error_set(err, ERROR_PROTOCOL, "the device answered with HTTP status %d",
                          response->status);
     }
     if (!is_related(request, reply, err))
         return false;
     if (reply->is_fault)
-        return fault(request, reply, err);
+        return fault(reply, err);
     if (response->status != 200)
-        return error_set(err, ERROR_DEVICE, "the device answered with HTTP status %d",
+        return error_set(err, ERROR_PROTOCOL, "the device answered with HTTP status %d",
                          response->status);
     return true;
 }
@@ -188,6 +216,17 @@ static bool run_on_wire(struct amt *amt, struct arena *arena, const struct reque
     return ok;
 }
 
+static bool enter_wire(struct amt *amt, struct error *err)
+{
+    struct io_gate *wire = &amt->session->wire;
+    if (io_gate_enter(wire, err))
+        return true;
+    if (err->code == ERROR_BUSY)
+        return error_set(err, ERROR_BUSY, "%u requests wait for this device already, the limit",
+                         wire->queued);
+    return error_wrap(err, "waiting for its turn");
+}
+
 /* Sends the request, reads the reply and ends the request. */
 static bool run(struct amt *amt, struct arena *arena, struct request *request,
                 struct wsman_reply *reply, struct error *err)
@@ -198,7 +237,7 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     *reply = (struct wsman_reply){0};
     bool ok = buffer_ok(&request->text) ||
               error_set(&why, ERROR_TOO_LARGE, "the request to the device is too large");
-    if (ok && io_gate_enter(&amt->session->wire, &why)) {
+    if (ok && enter_wire(amt, &why)) {
         ok = run_on_wire(amt, arena, request, reply, &why);
         io_gate_leave(&amt->session->wire);
     } else {
@@ -209,7 +248,9 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     metric_add(counter_of(why.code), 1);
     if (ok)
         metric_observe(&request_duration, (clock_monotonic_ns() - began) / 1000);
-    else if (err != NULL)
+    else
+        name_request(request, &why);
+    if (!ok && err != NULL)
         *err = why;
     return ok;
 }
@@ -225,7 +266,7 @@ static void tell(struct amt *amt, const struct wsman_class *class, const struct 
 bool amt_get_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                     struct amt_trace **trace, struct wsman_reply *reply, struct error *err)
 {
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, "Get");
     request.repeatable = true;
     request.trace = trace;
     wsman_put_get(&request.text, &request.target);
@@ -245,7 +286,7 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
              const struct wsman_xml *instance, const struct wsman_value *changes, size_t count,
              struct wsman_reply *reply, struct error *err)
 {
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, "Put");
     wsman_put_put(&request.text, &request.target, instance, changes, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
@@ -256,7 +297,7 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
 bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                 struct wsman_reply *reply, struct error *err)
 {
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, "Delete");
     wsman_put_delete(&request.text, &request.target);
     return run(amt, arena, &request, reply, err);
 }
@@ -265,14 +306,15 @@ bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target 
                 const char *method, const struct wsman_value *values, size_t count,
                 struct wsman_reply *reply, int64_t *return_value, struct error *err)
 {
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, method);
+    request.is_method = true;
     wsman_put_invoke(&request.text, &request.target, method, values, count);
     if (!run(amt, arena, &request, reply, err))
         return false;
     const struct wsman_xml *output =
         wsman_xml_child(reply->body, arena_printf(arena, "%s_OUTPUT", method));
     if (output == NULL)
-        return error_set(err, ERROR_PROTOCOL, "the device's answer to %s has no result", method);
+        return refuse_answer(&request, err, "the device's answer has no result");
     uint64_t value = 0;
     bool sent = slice_to_u64(wsman_xml_child_text(output, "ReturnValue"), UINT32_MAX, &value);
     *return_value = sent ? (int64_t)value : -1;
@@ -314,7 +356,7 @@ static bool take_items(struct arena *arena, struct enumeration *e, const struct 
 static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                  struct enumeration *e, struct error *err)
 {
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, "Pull");
     request.repeatable = true;
     request.trace = e->trace;
     wsman_put_pull(&request.text, &request.target, e->context);
@@ -322,16 +364,14 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
         return false;
     const struct wsman_xml *response = wsman_xml_child(e->items->last.body, "PullResponse");
     if (response == NULL)
-        return error_set(err, ERROR_PROTOCOL, "the device's answer to a Pull of %s has no items",
-                         target->class->name);
+        return refuse_answer(&request, err, "the device's answer has no items");
     size_t before = e->items->count;
     if (!take_items(arena, e, wsman_xml_child(response, "Items"), err))
-        return false;
+        return name_request(&request, err);
     e->context = wsman_xml_child_text(response, "EnumerationContext");
     e->over = wsman_xml_child(response, "EndOfSequence") != NULL || e->context.size == 0;
     if (!e->over && e->items->count == before)
-        return error_set(err, ERROR_PROTOCOL, "the device's list of %s does not end",
-                         target->class->name);
+        return refuse_answer(&request, err, "the device's list does not end");
     return true;
 }
 
@@ -341,7 +381,7 @@ bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsm
     struct enumeration e = {.items = items, .trace = trace};
     size_t before = arena->total;
     *items = (struct amt_items){.count = 0};
-    struct request request = request_to(amt, target);
+    struct request request = request_to(amt, target, "Enumerate");
     request.repeatable = true;
     request.trace = trace;
     wsman_put_enumerate(&request.text, &request.target);
@@ -350,11 +390,10 @@ bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsm
     e.context = wsman_xml_child_text(wsman_xml_child(items->last.body, "EnumerateResponse"),
                                      "EnumerationContext");
     if (e.context.size == 0)
-        return error_set(err, ERROR_PROTOCOL, "the device did not begin its list of %s",
-                         target->class->name);
+        return refuse_answer(&request, err, "the device did not begin its list");
     for (unsigned pulls = 0; !e.over; pulls++) {
         if (pulls == PULLS_LIMIT || arena->total - before > ITEMS_BYTES_LIMIT)
-            return error_set(err, ERROR_TOO_LARGE, "the device's list of %s is too long",
+            return error_set(err, ERROR_TOO_LARGE, "Enumerate %s: the device's list is too long",
                              target->class->name);
         if (!pull(amt, arena, target, &e, err))
             return false;

@@ -60,15 +60,17 @@ bool amt_drop_kept(struct amt *amt);
 
 /* Brackets a conversation of several requests that must not be mixed with another one of its kind
  * (boot settings and the power change they are for); waits its turn for at most request_ms, with
- * ERROR_BUSY when eight wait already. Single requests and readings need no brackets. */
+ * ERROR_BUSY after that, and at once when eight wait already. Single requests and readings need no
+ * brackets. */
 bool amt_sequence_begin(struct amt *amt, struct error *err);
 void amt_sequence_end(struct amt *amt);
 
 /* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms, the queue included.
  * A SOAP fault is ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_LOGIN
- * ("the device refuses the stored AMT user name or password"), and ERROR_DEVICE is an HTTP status
- * without an envelope. What is no answer to the request is ERROR_PROTOCOL. The target's message id
- * is given here. Replies live in `arena`. ---- */
+ * ("the device refuses the stored AMT user name or password"). What is no answer to the request
+ * is ERROR_PROTOCOL, and so is an HTTP status without an envelope. Every error starts with the
+ * exchange that failed: "Get AMT_GeneralSettings: …", "RequestStateChange of CIM_KVMRedirectionSAP:
+ * …". The target's message id is given here. Replies live in `arena`. ---- */
 
 bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
              struct wsman_reply *reply, struct error *err);

@@ -43,7 +43,8 @@ const struct wsman_xml *amt_boot_read(struct amt *amt, struct arena *arena, stru
         return NULL;
     const struct wsman_xml *instance = amt_instance(&reply, &wsman_AMT_BootSettingData);
     if (instance == NULL)
-        error_set(err, ERROR_PROTOCOL, "the device answered without its boot settings");
+        error_set(err, ERROR_PROTOCOL,
+                  "Get AMT_BootSettingData: the device answered with another class");
     return instance;
 }
 

@@ -242,8 +242,7 @@ static bool write_in_either_state(struct erase *erase, struct error *err)
         *err = first;
         return false;
     }
-    return write_in_state(erase, erasing_state(erase), err) ||
-           error_wrap(err, "AMT_BootSettingData");
+    return write_in_state(erase, erasing_state(erase), err);
 }
 
 static bool is_off(const struct erase *erase)

@@ -140,7 +140,7 @@ static bool request_state(struct amt *amt, struct arena *arena, const struct wsm
     int64_t return_value;
     if (!amt_invoke(amt, arena, &target, "RequestStateChange", &value, 1, &reply, &return_value,
                     err))
-        return error_wrap(err, "%s.RequestStateChange(%s)", class->name, wanted);
+        return false;
     return return_value == 0 ||
            error_set(err, ERROR_DEVICE, "%s.RequestStateChange(%s): the device answers %lld (%s)",
                      class->name, wanted, (long long)return_value,
@@ -152,8 +152,7 @@ static bool put(struct amt *amt, struct arena *arena, const struct amt_reading *
 {
     struct wsman_reply reply;
     return amt_put(amt, arena, &reading->target, amt_reading_instance(reading), changes, count,
-                   &reply, err) ||
-           error_wrap(err, "%s", reading->target.class->name);
+                   &reply, err);
 }
 
 static bool set_redirection(struct amt *amt, struct arena *arena, struct state *state,

@@ -262,7 +262,7 @@ static bool act_plainly(struct amt *amt, struct arena *arena, const struct amt_p
                         struct amt_power_result *result, struct error *err)
 {
     if (!amt_boot_reset(amt, arena, err))
-        return error_wrap(err, "boot settings");
+        return false;
     if (action->code == 2 && !wake_os(amt, arena, err))
         return false;
     if (!amt_power_request(amt, arena, action->power_state, result, err))

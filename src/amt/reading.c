@@ -41,11 +41,12 @@ static void read_one(const struct read_together *together, struct amt_reading *r
         reading->ok = amt_enumerate(together->amt, together->arena, &reading->target,
                                     &reading->items, &reading->err);
     else
-        reading->ok =
-            amt_get(together->amt, together->arena, &reading->target, &reading->reply,
-                    &reading->err) &&
-            (amt_instance(&reading->reply, reading->target.class) != NULL ||
-             error_set(&reading->err, ERROR_PROTOCOL, "the device answered with another class"));
+        reading->ok = amt_get(together->amt, together->arena, &reading->target, &reading->reply,
+                              &reading->err) &&
+                      (amt_instance(&reading->reply, reading->target.class) != NULL ||
+                       error_set(&reading->err, ERROR_PROTOCOL,
+                                 "Get %s: the device answered with another class",
+                                 reading->target.class->name));
     if (!reading->ok)
         reading->items = (struct amt_items){.count = 0, .last = reading->items.last};
 }
@@ -97,7 +98,7 @@ bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings
         return true;
     if (err != NULL)
         *err = together.failed->err;
-    return count > 1 ? error_wrap(err, "%s", together.failed->target.class->name) : false;
+    return false;
 }
 
 const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading)

@@ -33,8 +33,7 @@ struct amt_reading {
     }
 
 /* Reads them all and waits for the last. The first failure of one that is not optional cancels the
- * others and is the error of the call, with the name of the class in front when there are several.
- * A cancelled caller cancels them, too. */
+ * others and is the error of the call. A cancelled caller cancels them, too. */
 bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings, size_t count,
               struct error *err);
 

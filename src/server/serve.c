@@ -225,6 +225,7 @@ static void make_application(struct server *server)
         .store = server->store,
         .events = server->events,
         .ca_pem = server->certificates.ca_pem,
+        .device_ms = (uint32_t)server->settings->device_time * 1000,
     };
     server->application.store = server->store;
     server->application.access = server->access;

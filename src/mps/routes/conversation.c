@@ -1,9 +1,12 @@
 #include "mps/routes/conversation.h"
 
 #include "events/events.h"
+#include "io/fiber.h"
 #include "mps/mps.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/routes.h"
+
+#define DEVICE_MS 60000
 
 struct entry {
     const struct routes_conversation *what;
@@ -120,8 +123,12 @@ bool routes_converse(struct http_exchange *exchange, const struct routes_convers
     }
     struct error err;
     error_clear(&err);
-    if (mps_device_converse(application->mps, &entry.guid, routes_tenant(exchange), enter, &entry,
-                            &err))
+    uint64_t outer =
+        io_deadline_within(application->device_ms > 0 ? application->device_ms : DEVICE_MS);
+    bool ok = mps_device_converse(application->mps, &entry.guid, routes_tenant(exchange), enter,
+                                  &entry, &err);
+    io_deadline_restore(outer);
+    if (ok)
         return true;
     answer_failure(exchange, what, &entry, &err);
     return false;

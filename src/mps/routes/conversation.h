@@ -26,8 +26,10 @@ struct routes_conversation {
     bool details;                  /* that failure is {"error":exception,"details":cause} */
 };
 
-/* Runs `fn` with the device of the path parameter guid. True on success; otherwise an answer has
- * been given: ERROR_INVALID of fn is a 400 with just its text. `arg` belongs to fn meanwhile. */
+/* Runs `fn` with the device of the path parameter guid, all of it within the application's
+ * device_ms (clean-up behind a shield comes on top): 504 with the exchange that did not end in
+ * time. True on success; otherwise an answer has been given: ERROR_INVALID of fn is a 400 with just
+ * its text. `arg` belongs to fn meanwhile. */
 bool routes_converse(struct http_exchange *exchange, const struct routes_conversation *what,
                      bool (*fn)(struct amt *amt, void *arg, struct error *err), void *arg);
 

@@ -22,6 +22,7 @@ struct mps_application {
     struct store *store;
     struct events *events;
     struct slice ca_pem; /* root of the CIRA listener's certificate */
+    uint32_t device_ms;  /* that one request may talk to its device; 0: 60,000 */
 };
 
 /* The application behind an exchange. */

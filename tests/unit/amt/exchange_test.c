@@ -359,8 +359,9 @@ static void a_fault_gives_the_devices_own_reason(void **state)
         call_for(&call, &device, call_get, 100);
         assert_false(call.ok);
         assert_int_equal(call.err.code, ERROR_DEVICE);
-        assert_string_equal(call.err.text, "No route can be determined to reach the destination. "
-                                           "(DestinationUnreachable, AMT_GeneralSettings)");
+        assert_string_equal(call.err.text,
+                            "Get AMT_GeneralSettings: No route can be determined to reach the "
+                            "destination. (DestinationUnreachable)");
         assert_true(slice_equal_string(call.reply.fault_code, "DestinationUnreachable"));
         call_end(&call);
     }
@@ -381,7 +382,7 @@ static void another_status_is_told(void **state)
     for (int i = 0; i < 3; i++) {
         call_for(&call, &device, call_get, 100);
         assert_false(call.ok);
-        assert_int_equal(call.err.code, ERROR_DEVICE);
+        assert_int_equal(call.err.code, ERROR_PROTOCOL);
         assert_non_null(strstr(call.err.text, statuses[i]));
         call_end(&call);
     }

@@ -118,8 +118,9 @@ static void a_device_that_refuses_everything_is_an_error(void **state)
     call_for(&all.call, &device, get_disks, 100);
     assert_false(all.call.ok);
     assert_int_equal(all.call.err.code, ERROR_DEVICE);
-    assert_string_equal(all.call.err.text, "No route can be determined (DestinationUnreachable, "
-                                           "CIM_MediaAccessDevice)");
+    assert_string_equal(
+        all.call.err.text,
+        "Enumerate CIM_MediaAccessDevice: No route can be determined (DestinationUnreachable)");
     call_end(&all.call);
     device_stop(&device);
 }

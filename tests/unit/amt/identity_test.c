@@ -84,13 +84,13 @@ static void either_half_failing_fails_the_whole(void **state)
     DEVICE_START(&device, first, NULL);
     call_for(&version.call, &device, get_version, 100);
     assert_false(version.call.ok);
-    assert_int_equal(version.call.err.code, ERROR_DEVICE);
+    assert_int_equal(version.call.err.code, ERROR_PROTOCOL);
     call_end(&version.call);
     device_stop(&device);
     DEVICE_START(&device, second, &one_by_one);
     call_for(&version.call, &device, get_version, 100);
     assert_false(version.call.ok);
-    assert_int_equal(version.call.err.code, ERROR_DEVICE);
+    assert_int_equal(version.call.err.code, ERROR_PROTOCOL);
     call_end(&version.call);
     device_stop(&device);
 }

@@ -47,6 +47,8 @@ static void a_full_queue_refuses_at_once(void **state)
     assert_true(calls[3].over);
     assert_false(calls[3].ok);
     assert_int_equal(calls[3].err.code, ERROR_BUSY);
+    assert_string_equal(calls[3].err.text, "Get AMT_GeneralSettings: 2 requests wait for this "
+                                           "device already, the limit");
     io_simulated_advance(2000);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(calls[i].ok, i < 3);
@@ -120,10 +122,13 @@ static void the_turn_of_a_conversation_has_a_deadline_and_a_queue(void **state)
         call_start(&calls[i], &device, begin_and_hold);
     io_simulated_run();
     assert_int_equal(calls[9].err.code, ERROR_BUSY);
+    assert_string_equal(calls[9].err.text, "another change of this device is in progress, and 8 "
+                                           "more wait for their turn, the limit");
     io_simulated_advance(61000);
     assert_true(calls[0].ok);
     for (int i = 1; i < 9; i++) {
-        assert_int_equal(calls[i].err.code, ERROR_TIMEOUT);
+        assert_int_equal(calls[i].err.code, ERROR_BUSY); /* the device is not to blame */
+        assert_string_equal(calls[i].err.text, "another change of this device is in progress");
         assert_int_equal(calls[i].took_ms, 30000);
     }
     for (int i = 0; i < 10; i++)
