@@ -3,10 +3,8 @@
 #include "amt/boot_parameters.h"
 #include "io/fiber.h"
 
-#define ROLE_NEXT_SINGLE_USE "1"
-#define ROLE_DISABLED        "32768"
-#define UNDO_MS              15000 /* for taking a prepared boot back */
-#define EXTRAS               5     /* properties that only newer firmware has */
+#define UNDO_MS 15000 /* for taking a prepared boot back */
+#define EXTRAS  5     /* properties that only newer firmware has */
 
 /* What a plain boot needs, and everything else of AMT_BootSettingData is left as the device has it
  * (spec mps 2.7). */
@@ -127,64 +125,73 @@ static bool is(const struct wsman_xml *settings_now, const char *name, const cha
     return value.size == 0 || slice_equal_ignore_case(value, slice_of_string(plain));
 }
 
-static bool is_plain(const struct wsman_xml *settings_now)
+size_t amt_boot_unplain(const struct wsman_xml *settings_now, const char **names, size_t size)
 {
-    for (size_t i = 0; i < SETTINGS; i++) {
-        if (!is(settings_now, settings[i].name, settings[i].plain))
-            return false;
+    static const struct {
+        const char *name;
+        const char *plain;
+    } extras[] = {{"PlatformErase", "false"}, {"UefiBootNumberOfParams", "0"}};
+    const size_t extra_count = sizeof extras / sizeof extras[0];
+    size_t count = 0;
+    for (size_t i = 0; i < SETTINGS + extra_count; i++) {
+        const char *name = i < SETTINGS ? settings[i].name : extras[i - SETTINGS].name;
+        const char *plain = i < SETTINGS ? settings[i].plain : extras[i - SETTINGS].plain;
+        if (is(settings_now, name, plain))
+            continue;
+        if (count < size)
+            names[count] = name;
+        count++;
     }
-    return is(settings_now, "PlatformErase", "false") &&
-           is(settings_now, "UefiBootNumberOfParams", "0");
+    return count < size ? count : size;
+}
+
+static bool make_plain(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,
+                       struct error *err)
+{
+    const struct amt_boot plain = {.source = NULL};
+    const char *name;
+    return amt_boot_unplain(settings_now, &name, 1) == 0 ||
+           amt_boot_write(amt, arena, settings_now, &plain, err);
+}
+
+bool amt_boot_reset_settings(struct amt *amt, struct arena *arena, struct error *err)
+{
+    const struct wsman_xml *settings_now = amt_boot_read(amt, arena, err);
+    return settings_now != NULL && make_plain(amt, arena, settings_now, err);
 }
 
 bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err)
 {
-    const struct amt_boot plain = {.source = NULL};
-    const struct wsman_xml *settings_now = amt_boot_read(amt, arena, err);
+    if (amt_boot_order_is_clear(amt))
+        return amt_boot_reset_settings(amt, arena, err);
+    struct amt_reading readings[] = {AMT_READ_GET(AMT_BootSettingData),
+                                     AMT_READ_ENUMERATE(CIM_ElementSettingData)};
+    readings[1].tolerant = true;
+    if (!amt_read(amt, arena, readings, 2, err))
+        return false;
+    const struct wsman_xml *settings_now = amt_reading_instance(&readings[0]);
     if (settings_now == NULL)
+        return error_set(err, ERROR_PROTOCOL, "the device answered without its boot settings");
+    if (!make_plain(amt, arena, settings_now, err))
         return false;
-    return is_plain(settings_now) || amt_boot_write(amt, arena, settings_now, &plain, err);
-}
-
-/* ChangeBootOrder; `source` NULL clears the order. */
-static bool change_order(struct amt *amt, struct arena *arena, const char *source,
-                         struct amt_boot_refusal *refusal, struct error *err)
-{
-    const struct wsman_target config = {.class = &wsman_CIM_BootConfigSetting};
-    const struct wsman_selector selector = {"InstanceID", slice_of_string(source)};
-    const struct wsman_target reference = {
-        .class = &wsman_CIM_BootSourceSetting, .selectors = &selector, .selector_count = 1};
-    const struct wsman_value value = {.name = "Source", .reference = &reference};
-    if (!amt_invoke(amt, arena, &config, "ChangeBootOrder", &value, source == NULL ? 0 : 1,
-                    &refusal->reply, &refusal->return_value, err))
-        return false;
-    if (refusal->return_value != 0)
-        refusal->step = "ChangeBootOrder";
-    return true;
-}
-
-static bool set_role(struct amt *amt, struct arena *arena, const char *role,
-                     struct amt_boot_refusal *refusal, struct error *err)
-{
-    const struct wsman_target service = {.class = &wsman_CIM_BootService};
-    const struct wsman_selector selector = {"InstanceID",
-                                            SLICE_LITERAL("Intel(r) AMT: Boot Configuration 0")};
-    const struct wsman_target config = {
-        .class = &wsman_CIM_BootConfigSetting, .selectors = &selector, .selector_count = 1};
-    const struct wsman_value values[] = {{.name = "BootConfigSetting", .reference = &config},
-                                         {.name = "Role", .text = slice_of_string(role)}};
-    if (!amt_invoke(amt, arena, &service, "SetBootConfigRole", values, 2, &refusal->reply,
-                    &refusal->return_value, err))
-        return false;
-    if (refusal->return_value != 0)
-        refusal->step = "SetBootConfigRole";
-    return true;
+    enum amt_boot_role role = amt_boot_role_of(&readings[1]);
+    if (role == AMT_BOOT_ROLE_NONE) {
+        amt_boot_order_seen_clear(amt);
+        return true;
+    }
+    struct error why = {ERROR_NONE, ""};
+    if (amt_boot_order_clear(amt, arena, &why) ||
+        (role == AMT_BOOT_ROLE_UNKNOWN && amt_is_device_answer(&why)))
+        return true;
+    if (err != NULL)
+        *err = why;
+    return false;
 }
 
 bool amt_boot_arm(struct amt *amt, struct arena *arena, struct amt_boot_refusal *refusal,
                   struct error *err)
 {
-    return set_role(amt, arena, ROLE_NEXT_SINGLE_USE, refusal, err);
+    return amt_boot_role_set(amt, arena, true, refusal, err);
 }
 
 bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boot *boot,
@@ -198,7 +205,7 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
     if (boot->parameters != NULL && wsman_xml_child(settings_now, "UefiBootNumberOfParams") == NULL)
         return error_set(err, ERROR_UNSUPPORTED,
                          "the device's firmware knows no One-Click Recovery");
-    if (!change_order(amt, arena, NULL, refusal, err))
+    if (!amt_boot_order_change(amt, arena, NULL, refusal, err))
         return false;
     if (refusal->step != NULL)
         return true;
@@ -206,7 +213,7 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
     if (!amt_boot_write(amt, arena, settings_now, boot, err) ||
         !amt_boot_arm(amt, arena, refusal, err))
         return false;
-    return refusal->step != NULL || change_order(amt, arena, boot->source, refusal, err);
+    return refusal->step != NULL || amt_boot_order_change(amt, arena, boot->source, refusal, err);
 }
 
 static bool is_same(const struct wsman_xml *now, const struct wsman_xml *before, const char *name)
@@ -274,12 +281,10 @@ static bool restore(struct amt *amt, struct arena *arena, const struct wsman_xml
 
 void amt_boot_undo(struct amt *amt, struct arena *arena, const struct wsman_xml *before)
 {
-    struct amt_boot_refusal ignored = {.step = NULL};
     struct error err;
     struct io_shield shield = io_shield_begin(UNDO_MS);
     if (before != NULL && (amt_boot_is_erase(before) || !restore(amt, arena, before, &err)))
-        (void)amt_boot_reset(amt, arena, &err);
-    (void)change_order(amt, arena, NULL, &ignored, &err);
-    (void)set_role(amt, arena, ROLE_DISABLED, &ignored, &err);
+        (void)amt_boot_reset_settings(amt, arena, &err);
+    (void)amt_boot_order_clear(amt, arena, &err);
     io_shield_end(shield);
 }

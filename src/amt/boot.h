@@ -6,7 +6,7 @@
 #ifndef AMT_BOOT_H
 #define AMT_BOOT_H
 
-#include "amt/amt.h"
+#include "amt/boot_order.h"
 
 struct amt_boot_parameters;
 
@@ -32,18 +32,16 @@ struct amt_boot {
     const char *source; /* InstanceID of a CIM_BootSourceSetting; NULL: none */
 };
 
-/* A step that the device refused by its return value, and what there was before the first. */
-struct amt_boot_refusal {
-    const struct wsman_xml *before; /* AMT_BootSettingData; NULL when it could not be read */
-    const char *step;               /* the method; NULL when nothing was refused */
-    int64_t return_value;
-    struct wsman_reply reply;
-    bool changed; /* something may be prepared now; also filled in when the call fails */
-};
-
-/* Sets AMT_BootSettingData to a plain boot. Writes only when a setting differs: the toolkit always
- * writes, and every write wears the device's flash. */
+/* Makes the next boot a plain one: AMT_BootSettingData, role and order. Writes only when a setting
+ * differs: the toolkit always writes, and every write wears the device's flash. The role is read
+ * until this process knows that there is none. ERROR_DEVICE when a prepared boot stays. */
 bool amt_boot_reset(struct amt *amt, struct arena *arena, struct error *err);
+
+/* The settings alone. */
+bool amt_boot_reset_settings(struct amt *amt, struct arena *arena, struct error *err);
+
+/* Names of the settings that are not those of a plain boot, at most `size`; how many there are. */
+size_t amt_boot_unplain(const struct wsman_xml *settings_now, const char **names, size_t size);
 
 /* Prepares the next boot: order cleared, settings written, role set, order set. A refusal is a
  * success with refusal->step set. After a refusal, an error, or when the power change that should

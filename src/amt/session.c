@@ -71,6 +71,7 @@ struct session *session_of(struct amt *amt)
 void session_forget(struct session *session)
 {
     session->epoch++;
+    session->boot_is_clear = false; /* it may be another device, or have been elsewhere */
     session->refused_until = 0;
     http_digest_fini(&session->digest);
     forget_credentials(session);
@@ -91,6 +92,7 @@ void session_free(struct session *session)
     if (session == NULL)
         return;
     session_forget(session);
+    free(session->boot_source);
     free(session);
 }
 

@@ -38,8 +38,10 @@ struct session {
     bool scouting;
     struct list waiting; /* requests that wait for the scout */
     uint32_t message_id;
-    struct io_timer idle;      /* for the oldest kept stream */
-    uint32_t kept_count;       /* at most the cap on requests in flight */
+    bool boot_is_clear;   /* no boot is prepared, as far as this process knows (amt/boot_order.h) */
+    char *boot_source;    /* the boot order that it has set; heap, NULL: none */
+    struct io_timer idle; /* for the oldest kept stream */
+    uint32_t kept_count;  /* at most the cap on requests in flight */
     struct kept_stream kept[]; /* oldest first */
 };
 

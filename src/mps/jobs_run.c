@@ -6,6 +6,7 @@
 #include "core/metrics.h"
 #include "events/events.h"
 #include "io/fiber.h"
+#include "mps/forget.h"
 #include "mps/mps.h"
 
 #include <stdlib.h>
@@ -149,11 +150,8 @@ static bool forget(struct slot *slot, const struct jobs_outcome *outcome, struct
     const struct jobs_run *run = slot->runner->run;
     if (!run->operation->forgets || (outcome->has_return_value && outcome->return_value != 0))
         return true;
-    if (!store_device_delete(run->options->store, &slot->device.guid, run->tenant, true, err) &&
-        err->code != ERROR_NOT_FOUND)
-        return error_wrap(err, "it was done, but the device's row is still there");
-    (void)mps_device_disconnect(run->options->mps, &slot->device.guid, run->tenant, NULL);
-    return true;
+    return mps_device_forget(run->options->mps, run->options->store, &slot->device.guid,
+                             run->tenant, err);
 }
 
 static void work_in_slot(void *arg)

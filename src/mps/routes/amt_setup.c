@@ -1,13 +1,12 @@
 /* DELETE /api/v1/amt/deactivate (spec mps 1.17). */
 #include "amt/setup.h"
 
+#include "mps/forget.h"
 #include "mps/routes/conversation.h"
-#include "mps/routes/device_change.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
-#include "store/store.h"
 
 struct unprovision_call {
     struct arena *arena;
@@ -21,21 +20,23 @@ static bool unprovision(struct amt *amt, void *arg, struct error *err)
     return amt_setup_unprovision(amt, call->arena, &call->reply, &call->return_value, err);
 }
 
-/* The device is as good as gone: row, secrets and whatever leads to it. False: answered. */
+/* The device is as good as gone. False: answered. */
 static bool forget(struct http_exchange *exchange)
 {
+    struct mps_application *application = routes_application(exchange);
     struct guid guid;
     struct error err;
     error_clear(&err);
-    if (!routes_guid(exchange, &guid))
+    if (!routes_guid(exchange, &guid) || mps_device_forget(application->mps, application->store,
+                                                           &guid, routes_tenant(exchange), &err))
         return true;
-    if (store_device_delete(routes_application(exchange)->store, &guid, routes_tenant(exchange),
-                            true, &err) ||
-        err.code == ERROR_NOT_FOUND) {
-        routes_device_deleted(exchange, &guid);
-        return true;
-    }
-    routes_answer_store(exchange, &err);
+    routes_log_failure(exchange, &err);
+    /* Never 503: to try again would not help, because nobody reaches the device any more. */
+    routes_answer_error(exchange, 500,
+                        arena_printf(exchange->arena,
+                                     "%s. Delete it with DELETE /api/v1/devices/%.*s"
+                                     "?isSecretToBeDeleted=true.",
+                                     err.text, SLICE_ARG(http_parameter(exchange, "guid"))));
     return false;
 }
 

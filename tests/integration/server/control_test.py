@@ -2,6 +2,7 @@
 """Power, boot, features, consent, screens, platform erase and the end of management of simulated
 devices over REST."""
 
+import sqlite3
 import time
 
 from rig import Server, contains, main, same
@@ -19,6 +20,7 @@ CONSENT = "/api/v1/amt/userConsentCode/GUID"
 CANCEL = "/api/v1/amt/userConsentCode/cancel/GUID"
 DISPLAYS = "/api/v1/amt/kvm/displays/GUID"
 ERASE = "/api/v1/amt/boot/remoteErase/GUID"
+ARMED = "/api/v1/amt/boot/armed/GUID"
 DEACTIVATE = "/api/v1/amt/deactivate/GUID"
 URL = "https://192.168.88.216:5443/x.iso"
 
@@ -255,6 +257,28 @@ def client_control_mode_keeps_consent_and_secure_boot():
     boots(number, BOOT, {"action": 105, "bootDetails": {"url": URL}}, f"HTTPS {URL}")
 
 
+def what_is_armed_is_told_and_taken_back():
+    same(devices.ask(V16, "GET", ARMED),
+         (200, {"armed": False, "role": "none", "source": None, "settings": []}))
+    same(devices.ask(V16, "DELETE", ARMED)[0], 204)
+    same(devices.ask(V16, "GET", ARMED)[1]["armed"], False)
+
+
+def a_deactivation_that_the_store_misses_says_so():
+    number = devices.add("16.1")
+    other = sqlite3.connect(server.data / "outband.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        status, answer = devices.ask(number, "DELETE", DEACTIVATE)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    same(status, 500)
+    contains(answer["errorDescription"], "the device was deactivated, but")
+    contains(answer["errorDescription"], "isSecretToBeDeleted=true")
+    same(devices.ask(number, "DELETE", "/api/v1/devices/GUID?isSecretToBeDeleted=true")[0], 204)
+
+
 def a_deactivated_device_is_forgotten():
     same(devices.ask(V12, "DELETE", DEACTIVATE), (200, {"status": "SUCCESS"}))
     same(devices.ask(V12, "GET", "/api/v1/devices/GUID")[0], 404)
@@ -281,5 +305,6 @@ main([features_are_those_of_both_generations, features_are_changed_and_stay_so,
       consent_is_asked_for_given_and_taken_back, a_code_is_six_digits_as_text_or_a_number,
       screens_are_listed_and_chosen, a_platform_is_erased_where_the_device_can,
       a_refused_power_action_says_why, without_an_agent_nothing_is_graceful,
-      client_control_mode_keeps_consent_and_secure_boot, a_deactivated_device_is_forgotten,
+      client_control_mode_keeps_consent_and_secure_boot, what_is_armed_is_told_and_taken_back,
+      a_deactivation_that_the_store_misses_says_so, a_deactivated_device_is_forgotten,
       no_secret_is_in_the_log, everything_ends_well])

@@ -188,10 +188,10 @@ static void assert_result(const struct power_call *power, int64_t value, const c
 static void a_reset_does_not_write_boot_settings_that_are_plain_already(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("10", "0")};
+    const struct step steps[] = {STEP_401("n1"), PLAIN_BOOT, POWER_CHANGED("10", "0")};
     struct device device;
     struct power_call power = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 10);
     assert_result(&power, 0, "SUCCESS");
     assert_non_null(power.result.reply.header);
@@ -204,16 +204,17 @@ static void a_reset_takes_back_what_an_earlier_boot_left(void **state)
     (void)state;
     const struct step steps[] = {STEP_401("n1"),
                                  BOOT_SETTINGS("true"),
+                                 ROLE_IS("2"),
                                  WRITTEN("<h:BIOSSetup>false</h:BIOSSetup>"),
                                  POWER_CHANGED("5", "2"),
                                  BEGUN("CIM_ServiceAvailableToElement"),
                                  POWER_STATE("8")};
     struct device device;
     struct power_call power = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 5);
     assert_result(&power, 2, "NOT_READY");
-    assert_false(device_request_has(&device, 2, "OptionsCleared"));
+    assert_false(device_request_has(&device, 4, "OptionsCleared"));
     call_end(&power.call);
     device_stop(&device);
 }
@@ -229,20 +230,19 @@ static void a_reset_takes_back_what_an_earlier_boot_left(void **state)
 static void a_refused_graceful_action_says_what_is_missing(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
-                                 POWER_CHANGED("12", "4097"),
+    const struct step steps[] = {STEP_401("n1"), PLAIN_BOOT, POWER_CHANGED("12", "4097"),
                                  BEGUN("CIM_ServiceAvailableToElement"), OFFERS("2", "8", "10")};
-    const struct step offered[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("12", "2"),
+    const struct step offered[] = {STEP_401("n1"), PLAIN_BOOT, POWER_CHANGED("12", "2"),
                                    BEGUN("CIM_ServiceAvailableToElement"), OFFERS("2", "8", "12")};
     struct device device;
     struct power_call power = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 12);
     assert_int_equal(power.result.return_value, 4097);
     assert_non_null(strstr(power.result.hint, "agent"));
     call_end(&power.call);
     device_stop(&device);
-    DEVICE_START(&device, offered, NULL);
+    DEVICE_START(&device, offered, &one_by_one);
     run_action(&device, &power, 12);
     assert_result(&power, 2, "NOT_READY");
     assert_null(power.result.hint);
@@ -266,30 +266,30 @@ static void a_refused_graceful_action_says_what_is_missing(void **state)
 static void sessions_that_block_a_power_off_are_ended(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"),          BOOT_SETTINGS("false"),
+    const struct step steps[] = {STEP_401("n1"),          PLAIN_BOOT,
                                  POWER_CHANGED("8", "5"), BEGUN("CIM_ServiceAvailableToElement"),
                                  OFFERS("2", "8", "10"),  IDER_ENDED("1"),
                                  SOL_ENDED("0"),          REFUSE("TerminateSession"),
                                  POWER_CHANGED("8", "0")};
-    const struct step none[] = {STEP_401("n1"),          BOOT_SETTINGS("false"),
+    const struct step none[] = {STEP_401("n1"),          PLAIN_BOOT,
                                 POWER_CHANGED("8", "5"), BEGUN("CIM_ServiceAvailableToElement"),
                                 OFFERS("2", "8", "10"),  IDER_ENDED("1"),
                                 SOL_ENDED("1"),          KVM_ENDED("1")};
-    const struct step off[] = {STEP_401("n1"), BOOT_SETTINGS("false"), POWER_CHANGED("8", "5"),
+    const struct step off[] = {STEP_401("n1"), PLAIN_BOOT, POWER_CHANGED("8", "5"),
                                BEGUN("CIM_ServiceAvailableToElement"), OFFERS("8", "2", "2")};
     struct device device;
     struct power_call power = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 8);
     assert_result(&power, 0, "SUCCESS");
     call_end(&power.call);
     device_stop(&device);
-    DEVICE_START(&device, none, NULL);
+    DEVICE_START(&device, none, &one_by_one);
     run_action(&device, &power, 8);
     assert_int_equal(power.result.return_value, 5);
     call_end(&power.call);
     device_stop(&device);
-    DEVICE_START(&device, off, NULL);
+    DEVICE_START(&device, off, &one_by_one);
     run_action(&device, &power, 8);
     assert_int_equal(power.result.return_value, 5);
     assert_non_null(strstr(power.result.hint, "present power state"));
@@ -305,11 +305,11 @@ static void each_plain_action_is_its_dmtf_state(void **state)
         char expect[60];
         (void)snprintf(expect, sizeof expect, "<h:PowerState>%d</h:PowerState>", codes[i]);
         const struct step steps[] = {
-            STEP_401("n1"), BOOT_SETTINGS("false"),
+            STEP_401("n1"), PLAIN_BOOT,
             METHOD(expect, "CIM_PowerManagementService", "RequestPowerStateChange", "0")};
         struct device device;
         struct power_call power = {.details = NULL};
-        DEVICE_START(&device, steps, NULL);
+        DEVICE_START(&device, steps, &one_by_one);
         run_action(&device, &power, codes[i]);
         assert_result(&power, 0, "SUCCESS");
         call_end(&power.call);
@@ -320,19 +320,98 @@ static void each_plain_action_is_its_dmtf_state(void **state)
 static void power_on_wakes_an_os_that_saves_power(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), OS_STATE("3"),
-                                 OS_CHANGED("2", "5"), POWER_CHANGED("2", "0")};
-    const struct step without[] = {STEP_401("n1"), BOOT_SETTINGS("false"),
+    const struct step steps[] = {STEP_401("n1"), PLAIN_BOOT, OS_STATE("3"), OS_CHANGED("2", "5"),
+                                 POWER_CHANGED("2", "0")};
+    const struct step without[] = {STEP_401("n1"), PLAIN_BOOT,
                                    REFUSE("IPS_PowerManagementService<"), POWER_CHANGED("2", "0")};
     struct device device;
     struct power_call power = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 2);
     assert_result(&power, 0, "SUCCESS");
     call_end(&power.call);
     device_stop(&device);
-    DEVICE_START(&device, without, NULL);
+    DEVICE_START(&device, without, &one_by_one);
     run_action(&device, &power, 2);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* What an undo missed, or another program prepared (spec device-protocols 6.4). */
+static void a_prepared_boot_is_taken_back_before_a_plain_action(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), ROLE_IS("1"),
+                                 ORDER_CLEARED("0"), ROLE_SET("32768", "0"),
+                                 POWER_CHANGED("8", "0"),
+                                 /* known to be clear from now on */
+                                 BOOT_SETTINGS("false"), POWER_CHANGED("8", "0")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, &one_by_one);
+    run_action(&device, &power, 8);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    run_action(&device, &power, 8);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_device_that_does_not_tell_its_role_is_given_none(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),     BOOT_SETTINGS("false"), LACKS("CIM_ElementSettingData"),
+        ORDER_CLEARED("0"), ROLE_SET("32768", "5"), POWER_CHANGED("8", "0")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, &one_by_one);
+    run_action(&device, &power, 8);
+    assert_result(&power, 0, "SUCCESS");
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+static void a_prepared_boot_that_stays_is_not_carried_out(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), BOOT_SETTINGS("false"), ROLE_IS("3"),
+                                 ORDER_CLEARED("6"), ROLE_SET("32768", "6")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, &one_by_one);
+    run_action(&device, &power, 8);
+    assert_int_equal(power.call.err.code, ERROR_DEVICE);
+    assert_non_null(strstr(power.call.err.text, "prepared earlier"));
+    call_end(&power.call);
+    device_stop(&device);
+}
+
+/* The tunnel is lost in the middle; nobody could take the boot back then. */
+static void an_undo_that_failed_is_made_up_for(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),          PLAIN_BOOT,
+        POWER_CHANGED("8", "0"), BOOT_SETTINGS("false"),
+        ORDER_CLEARED("0"),      WRITTEN("<h:UseIDER>false<"),
+        ROLE_SET("1", "0"),      ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"),
+        POWER_CHANGED("2", "2"), {.expect = "transfer/Get"},
+        BOOT_SETTINGS("false"),  ROLE_IS("1"),
+        ORDER_CLEARED("0"),      ROLE_SET("32768", "0"),
+        POWER_CHANGED("8", "0")};
+    struct device device;
+    struct power_call power = {.details = NULL};
+    DEVICE_START(&device, steps, &one_by_one);
+    run_action(&device, &power, 8);
+    call_end(&power.call);
+    power.call.action = 401;
+    call_for(&power.call, &device, act, 16000);
+    assert_result(&power, 2, "NOT_READY");
+    call_end(&power.call);
+    run_action(&device, &power, 8);
     assert_result(&power, 0, "SUCCESS");
     call_end(&power.call);
     device_stop(&device);
@@ -651,11 +730,12 @@ static void two_actions_do_not_mix_their_steps(void **state)
                                  ORDER_CLEARED("0"),
                                  POWER_CHANGED("10", "0"),
                                  BOOT_SETTINGS("true"),
+                                 ROLE_IS("2"),
                                  WRITTEN("<h:BIOSSetup>false<"),
                                  POWER_CHANGED("8", "0")};
     struct device device;
     struct power_call first = {.details = NULL}, second = {.details = NULL};
-    DEVICE_START(&device, steps, NULL);
+    DEVICE_START(&device, steps, &one_by_one);
     first.call.action = 101;
     second.call.action = 8;
     call_start(&first.call, &device, act);
@@ -683,6 +763,10 @@ int main(void)
         cmocka_unit_test(sessions_that_block_a_power_off_are_ended),
         cmocka_unit_test(each_plain_action_is_its_dmtf_state),
         cmocka_unit_test(power_on_wakes_an_os_that_saves_power),
+        cmocka_unit_test(a_prepared_boot_is_taken_back_before_a_plain_action),
+        cmocka_unit_test(a_device_that_does_not_tell_its_role_is_given_none),
+        cmocka_unit_test(a_prepared_boot_that_stays_is_not_carried_out),
+        cmocka_unit_test(an_undo_that_failed_is_made_up_for),
         cmocka_unit_test(reset_to_bios_sets_settings_role_and_order),
         cmocka_unit_test(each_boot_action_has_its_settings_source_and_state),
         cmocka_unit_test(a_refused_step_stops_is_named_and_is_taken_back),

@@ -70,6 +70,18 @@
            "CIM_AssociatedPowerManagementService\"><h:PowerState>" n \
            "</h:PowerState></h:CIM_AssociatedPowerManagementService>")
 
+/* The role of the boot configuration: 1 or 3 the next boot's, 2 not; and what a device says whose
+ * next boot is a plain one. */
+#define ROLE_IS(next)                                                               \
+    BEGUN("CIM_ElementSettingData"),                                                \
+        PULLED("<h:CIM_ElementSettingData xmlns:h=\"" CIM                           \
+               "CIM_ElementSettingData\"><h:IsNext>" next                           \
+               "</h:IsNext><h:SettingData><h:Address>default</h:Address>"           \
+               "<h:ReferenceParameters><h:ResourceURI>" CIM "CIM_BootConfigSetting" \
+               "</h:ResourceURI></h:ReferenceParameters></h:SettingData>"           \
+               "</h:CIM_ElementSettingData>")
+#define PLAIN_BOOT BOOT_SETTINGS("false"), ROLE_IS("2")
+
 /* Boot settings of firmware with One-Click Recovery. */
 #define RECOVERY_SETTINGS                                                                   \
     GOT(AMT, "AMT_BootSettingData",                                                         \
