@@ -14,7 +14,9 @@
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
-#define REASON_LIMIT       180                        /* of a fault's reason inside an error */
+#define ARENA_LIMIT        ((size_t)64 * 1024 * 1024) /* of arena, for one conversation */
+#define RELEASE_MS         5000
+#define REASON_LIMIT       180 /* of a fault's reason inside an error */
 
 #define REQUESTS(variable, result)                                                                 \
     METRIC_DEFINE(variable, METRIC_COUNTER, "outband_amt_requests_total", "result=\"" result "\"", \
@@ -237,6 +239,8 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     *reply = (struct wsman_reply){0};
     bool ok = buffer_ok(&request->text) ||
               error_set(&why, ERROR_TOO_LARGE, "the request to the device is too large");
+    ok = ok && (arena->total <= ARENA_LIMIT ||
+                error_set(&why, ERROR_TOO_LARGE, "the device's answers are too large together"));
     if (ok && enter_wire(amt, &why)) {
         ok = run_on_wire(amt, arena, request, reply, &why);
         io_gate_leave(&amt->session->wire);
@@ -244,6 +248,8 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
         ok = false;
     }
     io_deadline_restore(outer);
+    if (why.code == ERROR_INVALID) /* only capabilities judge what the caller wants */
+        why.code = ERROR_INTERNAL;
     buffer_fini(&request->text);
     metric_add(counter_of(why.code), 1);
     if (ok)
@@ -375,11 +381,43 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
     return true;
 }
 
+/* Tells the device that a list is not read to its end, so that it can forget its context: only one
+ * that has just answered. After a lost connection, a timeout or a cancellation it would be another
+ * wait for nothing, and a device that faults has ended the list itself. */
+static void release(struct amt *amt, const struct wsman_target *target, const struct enumeration *e)
+{
+    const struct wsman_reply *last = &e->items->last;
+    if (e->over || e->context.size == 0 || last->body == NULL || last->is_fault)
+        return;
+    struct arena scratch;
+    struct wsman_reply reply;
+    arena_init(&scratch);
+    struct request request = request_to(amt, target, "Release");
+    wsman_put_release(&request.text, &request.target, e->context);
+    struct io_shield shield = io_shield_begin(RELEASE_MS);
+    (void)run(amt, &scratch, &request, &reply, NULL);
+    io_shield_end(shield);
+    arena_fini_wiped(&scratch);
+}
+
+static bool pull_all(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                     struct enumeration *e, struct error *err)
+{
+    size_t before = arena->total;
+    for (unsigned pulls = 0; !e->over; pulls++) {
+        if (pulls == PULLS_LIMIT || arena->total - before > ITEMS_BYTES_LIMIT)
+            return error_set(err, ERROR_TOO_LARGE, "Enumerate %s: the device's list is too long",
+                             target->class->name);
+        if (!pull(amt, arena, target, e, err))
+            return false;
+    }
+    return true;
+}
+
 bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                           struct amt_trace **trace, struct amt_items *items, struct error *err)
 {
     struct enumeration e = {.items = items, .trace = trace};
-    size_t before = arena->total;
     *items = (struct amt_items){.count = 0};
     struct request request = request_to(amt, target, "Enumerate");
     request.repeatable = true;
@@ -391,12 +429,9 @@ bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsm
                                      "EnumerationContext");
     if (e.context.size == 0)
         return refuse_answer(&request, err, "the device did not begin its list");
-    for (unsigned pulls = 0; !e.over; pulls++) {
-        if (pulls == PULLS_LIMIT || arena->total - before > ITEMS_BYTES_LIMIT)
-            return error_set(err, ERROR_TOO_LARGE, "Enumerate %s: the device's list is too long",
-                             target->class->name);
-        if (!pull(amt, arena, target, &e, err))
-            return false;
+    if (!pull_all(amt, arena, target, &e, err)) {
+        release(amt, target, &e);
+        return false;
     }
     if (amt->carrier.learned != NULL)
         amt->carrier.learned(amt->carrier.context, target->class, items->items, items->count, true);

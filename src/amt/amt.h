@@ -70,7 +70,9 @@ void amt_sequence_end(struct amt *amt);
  * ("the device refuses the stored AMT user name or password"). What is no answer to the request
  * is ERROR_PROTOCOL, and so is an HTTP status without an envelope. Every error starts with the
  * exchange that failed: "Get AMT_GeneralSettings: …", "RequestStateChange of CIM_KVMRedirectionSAP:
- * …". The target's message id is given here. Replies live in `arena`. ---- */
+ * …". The target's message id is given here. Replies live in `arena`;
+ * once more than 64 MB came from it, further requests are refused with ERROR_TOO_LARGE.
+ * ERROR_INVALID never comes from here: it is what capabilities say of their caller's input. ---- */
 
 bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,
              struct wsman_reply *reply, struct error *err);
@@ -99,7 +101,8 @@ struct amt_items {
     struct wsman_reply last; /* the last answer: a PullResponse, or the fault that ended it */
 };
 
-/* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB). */
+/* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB); a
+ * list that is given up is released. */
 bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                    struct amt_items *items, struct error *err);
 

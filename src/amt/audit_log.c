@@ -1,5 +1,6 @@
 #include "amt/audit_log.h"
 
+#include "amt/status.h"
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "io/fiber.h"
@@ -15,12 +16,6 @@
 
 static const struct wsman_target audit_log = {.class = &wsman_AMT_AuditLog};
 static const struct wsman_target audit_policy = {.class = &wsman_AMT_AuditPolicyRule};
-
-static bool refused(struct error *err, const char *method, int64_t value)
-{
-    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", method,
-                     amt_status_name(value), value);
-}
 
 /* ---- reading ---- */
 
@@ -47,7 +42,7 @@ static bool read_batch(struct amt *amt, struct arena *arena, uint64_t number, st
     if (value == INVALID_INDEX)
         return true;
     if (value != 0)
-        return refused(err, "ReadRecords", value);
+        return amt_status_refuse(err, "ReadRecords", value);
     const struct wsman_xml *output = wsman_xml_child(reply.body, "ReadRecords_OUTPUT");
     (void)slice_to_u64(wsman_xml_child_text(output, "TotalRecordCount"), UINT32_MAX, &batch->total);
     batch->first = wsman_xml_child(output, "EventRecords");
@@ -60,7 +55,10 @@ static bool read_batch(struct amt *amt, struct arena *arena, uint64_t number, st
 
 static void take_record(struct arena *arena, struct amt_audit_entry *entry, struct slice text)
 {
-    if (encoding_base64_decode(arena, text, &entry->bytes)) {
+    if (text.size > AMT_AUDIT_RECORD_MOST) {
+        entry->bytes = arena_copy(arena, slice_first(text, AMT_AUDIT_RECORD_MOST));
+        entry->cut_from = text.size;
+    } else if (encoding_base64_decode(arena, text, &entry->bytes)) {
         entry->decoded = amt_audit_record_decode(entry->bytes, &entry->record);
         if (!entry->decoded)
             entry->record = (struct amt_audit_record){.app = 0};
@@ -160,7 +158,7 @@ static bool set_lock(struct amt *amt, struct arena *arena, const char *flag, str
     if (!amt_invoke(amt, arena, &audit_log, "SetAuditLock", values, 3, &reply, &value, err))
         return false;
     if (value != 0)
-        return refused(err, "SetAuditLock", value);
+        return amt_status_refuse(err, "SetAuditLock", value);
     *handle = wsman_xml_child_text(wsman_xml_child(reply.body, "SetAuditLock_OUTPUT"), "Handle");
     return true;
 }
@@ -171,7 +169,7 @@ static bool clear(struct amt *amt, struct arena *arena, struct error *err)
     int64_t value = 0;
     if (!amt_invoke(amt, arena, &audit_log, "ClearLog", NULL, 0, &reply, &value, err))
         return false;
-    return value == 0 ? true : refused(err, "ClearLog", value);
+    return value == 0 ? true : amt_status_refuse(err, "ClearLog", value);
 }
 
 /* Whatever becomes of the clearing, the log is unlocked: a locked log keeps critical operations
@@ -218,7 +216,7 @@ bool amt_audit_log_sign(struct amt *amt, struct arena *arena, uint32_t mechanism
                     err))
         return false;
     *output = wsman_xml_child(reply.body, "ExportAuditLogSignature_OUTPUT");
-    return value == 0 ? true : refused(err, "ExportAuditLogSignature", value);
+    return value == 0 ? true : amt_status_refuse(err, "ExportAuditLogSignature", value);
 }
 
 bool amt_audit_log_set_key(struct amt *amt, struct arena *arena, uint32_t mechanism,
@@ -254,7 +252,7 @@ bool amt_audit_log_set_key(struct amt *amt, struct arena *arena, uint32_t mechan
     memory_wipe((uint8_t *)(uintptr_t)key_text.data, key_text.size);
     buffer_fini(&stream);
     if (ok && value != 0)
-        return refused(err, "SetSigningKeyMaterial", value);
+        return amt_status_refuse(err, "SetSigningKeyMaterial", value);
     return ok;
 }
 
@@ -304,5 +302,5 @@ bool amt_audit_log_set_policy(struct amt *amt, struct arena *arena,
     };
     if (!amt_invoke(amt, arena, &audit_policy, "SetAuditPolicy", values, 4, &reply, &value, err))
         return false;
-    return value == 0 ? true : refused(err, "SetAuditPolicy", value);
+    return value == 0 ? true : amt_status_refuse(err, "SetAuditPolicy", value);
 }

@@ -9,12 +9,15 @@
 #include "amt/amt.h"
 #include "amt/audit_record.h"
 
-#define AMT_AUDIT_LOG_MOST 10000 /* records that one call reads; firmware holds far fewer */
+#define AMT_AUDIT_LOG_MOST    10000 /* records that one call reads; firmware holds far fewer */
+#define AMT_AUDIT_RECORD_MOST 1024  /* bytes kept of one record; firmware's are far shorter */
 
 struct amt_audit_entry {
     uint32_t number;    /* the device's own: 1 is the oldest in the log */
     bool decoded;       /* else `record` is empty and `bytes` are all there is */
     struct slice bytes; /* as the device sent them; its text where that is no base64 */
+    size_t cut_from; /* characters that the device sent for a record that is too long, whose first
+                        bytes are kept as it sent them; 0: nothing is missing */
     struct amt_audit_record record;
 };
 

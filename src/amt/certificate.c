@@ -11,22 +11,22 @@
 
 /* ---- reading ---- */
 
-/* Base64 with line breaks, as some sources have it; empty when it is none. */
+/* Base64 with line breaks, as some sources have it; empty when it is none, or is longer than any
+ * certificate of firmware: every key is looked for in every certificate. */
 static struct slice decode(struct arena *arena, struct slice text)
 {
+    if (text.size > 2 * AMT_CERTIFICATE_BYTES)
+        return (struct slice){NULL, 0};
     uint8_t *plain = arena_alloc(arena, text.size + 1);
     struct slice der = {NULL, 0};
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++)
         if (text.data[i] > ' ')
             plain[size++] = text.data[i];
-    return encoding_base64_decode(arena, slice_of(plain, size), &der) ? der : (struct slice){0};
-}
-
-static bool is_true(const struct wsman_xml *instance, const char *name)
-{
-    struct slice text = wsman_xml_child_text(instance, name);
-    return slice_equal_ignore_case(text, SLICE_LITERAL("true")) || slice_equal_string(text, "1");
+    return encoding_base64_decode(arena, slice_of(plain, size), &der) &&
+                   der.size <= AMT_CERTIFICATE_BYTES
+               ? der
+               : (struct slice){NULL, 0};
 }
 
 static size_t bounded(const struct amt_items *items)
@@ -45,8 +45,9 @@ static void take_certificates(struct amt_certificates *all, struct arena *arena,
             .instance = instance,
             .id = wsman_xml_child_text(instance, "InstanceID"),
             .der = decode(arena, wsman_xml_child_text(instance, "X509Certificate")),
-            .trusted_root = is_true(instance, "TrustedRootCertficate"), /* as firmware spells it */
-            .read_only = is_true(instance, "ReadOnlyCertificate"),
+            .trusted_root = wsman_xml_child_is_true(
+                instance, "TrustedRootCertficate"), /* as firmware spells it */
+            .read_only = wsman_xml_child_is_true(instance, "ReadOnlyCertificate"),
         };
     }
 }
@@ -139,10 +140,25 @@ static bool read_user(const struct wsman_xml *provider, enum amt_certificate_use
     } else {
         return false;
     }
+    *profile = slice_first(*profile, AMT_CERTIFICATE_NAME);
     return true;
 }
 
-static struct amt_certificate_use *use_of(struct amt_certificates *all,
+static const char *name_of_use(struct arena *arena, enum amt_certificate_user user,
+                               struct slice profile)
+{
+    switch (user) {
+    case AMT_CERTIFICATE_TLS:
+        return "TLS";
+    case AMT_CERTIFICATE_WIRED:
+        return "Wired";
+    case AMT_CERTIFICATE_WIRELESS:
+        break;
+    }
+    return arena_printf(arena, "Wireless - %.*s", SLICE_ARG(profile));
+}
+
+static struct amt_certificate_use *use_of(struct amt_certificates *all, struct arena *arena,
                                           enum amt_certificate_user user, struct slice profile)
 {
     for (size_t i = 0; i < all->use_count; i++)
@@ -151,7 +167,8 @@ static struct amt_certificate_use *use_of(struct amt_certificates *all,
     if (all->use_count == AMT_CERTIFICATES_LIMIT)
         return NULL;
     struct amt_certificate_use *use = &all->uses[all->use_count++];
-    *use = (struct amt_certificate_use){.user = user, .profile = profile};
+    *use = (struct amt_certificate_use){
+        .user = user, .profile = profile, .name = name_of_use(arena, user, profile)};
     return use;
 }
 
@@ -168,7 +185,7 @@ static void take_uses(struct amt_certificates *all, struct arena *arena,
         if (certificate == NULL ||
             !read_user(wsman_xml_child(item, "ElementProvidingContext"), &user, &profile))
             continue;
-        struct amt_certificate_use *use = use_of(all, user, profile);
+        struct amt_certificate_use *use = use_of(all, arena, user, profile);
         if (use == NULL)
             continue;
         if (certificate->trusted_root)
@@ -265,19 +282,6 @@ bool amt_certificate_is_used_by(const struct amt_certificate *certificate,
                                 const struct amt_certificate_use *use)
 {
     return use->root == certificate || use->client == certificate;
-}
-
-const char *amt_certificate_use_name(struct arena *arena, const struct amt_certificate_use *use)
-{
-    switch (use->user) {
-    case AMT_CERTIFICATE_TLS:
-        return "TLS";
-    case AMT_CERTIFICATE_WIRED:
-        return "Wired";
-    case AMT_CERTIFICATE_WIRELESS:
-        break;
-    }
-    return arena_printf(arena, "Wireless - %.*s", SLICE_ARG(use->profile));
 }
 
 /* ---- changing ---- */

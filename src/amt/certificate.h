@@ -10,6 +10,8 @@
 /* Firmware keeps about a dozen; of more certificates, keys or uses than this many each, the rest
  * is left out. */
 #define AMT_CERTIFICATES_LIMIT 100
+#define AMT_CERTIFICATE_BYTES  ((size_t)8 * 1024) /* of DER; a longer one counts as unreadable */
+#define AMT_CERTIFICATE_NAME   ((size_t)256)      /* bytes of a profile's name that are kept */
 
 struct amt_key {
     const struct wsman_xml *instance; /* AMT_PublicPrivateKeyPair */
@@ -37,6 +39,7 @@ enum amt_certificate_user {
 struct amt_certificate_use {
     enum amt_certificate_user user;
     struct slice profile; /* the selector, without its prefix for Wi-Fi: the profile's name */
+    const char *name;     /* "TLS", "Wired", "Wireless - PROFILE" */
     const struct amt_certificate *root;
     const struct amt_certificate *client;
 };
@@ -69,9 +72,6 @@ struct slice amt_certificate_name(const struct amt_certificate *certificate);
 
 bool amt_certificate_is_used_by(const struct amt_certificate *certificate,
                                 const struct amt_certificate_use *use);
-
-/* "TLS", "Wired", "Wireless - corp": what the peers call a use. */
-const char *amt_certificate_use_name(struct arena *arena, const struct amt_certificate_use *use);
 
 /* Adds a certificate or a private key (PKCS#1) in DER. *id is the InstanceID that the device gave;
  * a return value other than 0 is the device's refusal (amt_status_name). */

@@ -1,16 +1,11 @@
 #include "amt/clock.h"
 
+#include "amt/status.h"
 #include "core/clock.h"
 
 #include <inttypes.h>
 
 static const struct wsman_target service = {.class = &wsman_AMT_TimeSynchronizationService};
-
-static bool refused(struct error *err, const char *method, int64_t value)
-{
-    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", method,
-                     amt_status_name(value), value);
-}
 
 bool amt_clock_get(struct amt *amt, struct arena *arena, struct amt_clock_reading *reading,
                    struct error *err)
@@ -22,7 +17,7 @@ bool amt_clock_get(struct amt *amt, struct arena *arena, struct amt_clock_readin
         return false;
     reading->server = clock_wall_ms() / 1000;
     if (value != 0)
-        return refused(err, "GetLowAccuracyTimeSynch", value);
+        return amt_status_refuse(err, "GetLowAccuracyTimeSynch", value);
     struct slice text =
         wsman_xml_child_text(wsman_xml_child(reply.body, "GetLowAccuracyTimeSynch_OUTPUT"), "Ta0");
     if (!slice_to_u64(text, UINT32_MAX, &seconds))
@@ -50,7 +45,7 @@ static bool set(struct amt *amt, struct arena *arena, const struct amt_clock_rea
     if (!amt_invoke(amt, arena, &service, "SetHighAccuracyTimeSynch", values, 3, &reply, &value,
                     err))
         return false;
-    return value == 0 ? true : refused(err, "SetHighAccuracyTimeSynch", value);
+    return value == 0 ? true : amt_status_refuse(err, "SetHighAccuracyTimeSynch", value);
 }
 
 bool amt_clock_set(struct amt *amt, struct arena *arena, struct amt_clock_reading *before,

@@ -74,11 +74,6 @@ static uint32_t wanted_mask(const struct amt_erase_targets *targets)
            (targets->firmware ? FIRMWARE : 0);
 }
 
-static bool is_true(const struct wsman_xml *instance, const char *name)
-{
-    return slice_equal_ignore_case(wsman_xml_child_text(instance, name), SLICE_LITERAL("true"));
-}
-
 static bool read_all(struct erase *erase, struct error *err)
 {
     static const struct amt_reading classes[CLASSES] = {
@@ -107,7 +102,7 @@ static bool check(const struct erase *erase, uint32_t wanted, struct error *err)
     uint32_t offered = amt_erase_mask(amt_reading_instance(&erase->readings[CAPABILITIES]));
     if (offered == 0)
         return error_set(err, ERROR_UNSUPPORTED, "the device has no remote platform erase");
-    if (!is_true(erase->settings, "RPEEnabled"))
+    if (!wsman_xml_child_is_true(erase->settings, "RPEEnabled"))
         return error_set(err, ERROR_UNSUPPORTED,
                          "remote platform erase is not enabled by the BIOS of this device");
     if ((wanted & ~offered) != 0)
@@ -211,9 +206,11 @@ static bool shows_parameters(const struct erase *erase)
 static bool has_latched(struct erase *erase)
 {
     return read_again(erase, NULL) &&
-           is_true(erase->settings, "PlatformErase") == erase->boot.platform_erase &&
-           is_true(erase->settings, "ConfigurationDataReset") == erase->boot.reset_firmware &&
-           !is_true(erase->settings, "SecureErase") && shows_parameters(erase);
+           wsman_xml_child_is_true(erase->settings, "PlatformErase") ==
+               erase->boot.platform_erase &&
+           wsman_xml_child_is_true(erase->settings, "ConfigurationDataReset") ==
+               erase->boot.reset_firmware &&
+           !wsman_xml_child_is_true(erase->settings, "SecureErase") && shows_parameters(erase);
 }
 
 static bool write_settings(struct erase *erase, struct error *err)

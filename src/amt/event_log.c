@@ -1,22 +1,17 @@
 #include "amt/event_log.h"
 
+#include "amt/status.h"
 #include "core/encoding.h"
 #include "core/memory.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define CALL_RECORDS_MOST 390 /* what a device holds, and what the toolkit asks for */
 #define INVALID_RECORD    2   /* spec device-protocols 6.7: not, or no longer, in the log */
 #define NO_RECORD         3   /* past the end */
+#define ITERATION_LIMIT   64  /* characters */
 
 static const struct wsman_target message_log = {.class = &wsman_AMT_MessageLog};
-
-static bool refused(struct error *err, const char *method, int64_t value)
-{
-    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", method,
-                     amt_status_name(value), value);
-}
 
 /* Where the reading is, and the records so far. */
 struct reading {
@@ -29,6 +24,13 @@ struct reading {
                                 that brings the same again */
 };
 
+/* It is kept and sent back; a device's is a small number. */
+static bool is_usable(struct slice iteration, struct error *err)
+{
+    return iteration.size <= ITERATION_LIMIT ||
+           error_set(err, ERROR_PROTOCOL, "the device's place in its event log is no number");
+}
+
 static bool position(struct amt *amt, struct arena *arena, struct reading *reading,
                      struct error *err)
 {
@@ -38,9 +40,11 @@ static bool position(struct amt *amt, struct arena *arena, struct reading *readi
                     err))
         return false;
     if (value != 0 && value != INVALID_RECORD && value != NO_RECORD)
-        return refused(err, "PositionToFirstRecord", value);
+        return amt_status_refuse(err, "PositionToFirstRecord", value);
     struct slice iteration = wsman_xml_child_text(
         wsman_xml_child(reply.body, "PositionToFirstRecord_OUTPUT"), "IterationIdentifier");
+    if (!is_usable(iteration, err))
+        return false;
     reading->iteration = arena_copy(arena, iteration);
     reading->is_over = value != 0 || iteration.size == 0 || slice_equal_string(iteration, "0");
     return true;
@@ -55,7 +59,10 @@ static void take_record(struct arena *arena, struct reading *reading, struct sli
     }
     struct amt_event_entry *entry = &reading->entries[reading->count++];
     *entry = (struct amt_event_entry){.decoded = false};
-    if (encoding_base64_decode(arena, text, &entry->bytes)) {
+    if (text.size > AMT_EVENT_RECORD_MOST) {
+        entry->bytes = arena_copy(arena, slice_first(text, AMT_EVENT_RECORD_MOST));
+        entry->cut_from = text.size;
+    } else if (encoding_base64_decode(arena, text, &entry->bytes)) {
         entry->decoded = amt_event_record_decode(entry->bytes, &entry->record);
         if (!entry->decoded)
             entry->record = (struct amt_event_record){.has_time = false};
@@ -72,15 +79,15 @@ static void take_batch(struct arena *arena, struct reading *reading, const struc
     const struct wsman_xml *record = wsman_xml_child(output, "RecordArray");
     struct slice first = record == NULL ? (struct slice){NULL, 0} : slice_trim(record->text);
     struct slice iteration = wsman_xml_child_text(output, "IterationIdentifier");
-    bool same =
-        slice_equal(iteration, reading->iteration) && slice_equal(first, reading->last_first);
+    bool same = slice_equal(iteration, reading->iteration) &&
+                slice_equal(slice_first(first, AMT_EVENT_RECORD_MOST), reading->last_first);
     reading->is_over = first.size == 0 || same || iteration.size == 0 ||
                        slice_equal_ignore_case(wsman_xml_child_text(output, "NoMoreRecords"),
                                                SLICE_LITERAL("true"));
     if (first.size == 0 || same)
         return;
     reading->iteration = arena_copy(arena, iteration);
-    reading->last_first = arena_copy(arena, first);
+    reading->last_first = arena_copy(arena, slice_first(first, AMT_EVENT_RECORD_MOST));
     for (; record != NULL && reading->count < most; record = wsman_xml_again(record)) {
         struct slice text = slice_trim(record->text);
         if (text.size > 0)
@@ -106,9 +113,11 @@ static bool read_batch(struct amt *amt, struct arena *arena, struct reading *rea
     if (ok && (value == INVALID_RECORD || value == NO_RECORD))
         reading->is_over = true;
     else if (ok && value != 0)
-        ok = refused(err, "GetRecords", value);
-    else if (ok)
-        take_batch(arena, reading, wsman_xml_child(reply.body, "GetRecords_OUTPUT"), most);
+        ok = amt_status_refuse(err, "GetRecords", value);
+    const struct wsman_xml *output = ok ? wsman_xml_child(reply.body, "GetRecords_OUTPUT") : NULL;
+    ok = ok && is_usable(wsman_xml_child_text(output, "IterationIdentifier"), err);
+    if (ok && !reading->is_over)
+        take_batch(arena, reading, output, most);
     arena_fini(&scratch);
     return ok;
 }
@@ -141,7 +150,7 @@ bool amt_event_log_clear(struct amt *amt, struct arena *arena, struct error *err
     int64_t value = 0;
     if (!amt_invoke(amt, arena, &message_log, "ClearLog", NULL, 0, &reply, &value, err))
         return false;
-    return value == 0 ? true : refused(err, "ClearLog", value);
+    return value == 0 ? true : amt_status_refuse(err, "ClearLog", value);
 }
 
 bool amt_event_log_freeze(struct amt *amt, struct arena *arena, bool freeze, struct error *err)
@@ -154,5 +163,5 @@ bool amt_event_log_freeze(struct amt *amt, struct arena *arena, bool freeze, str
     };
     if (!amt_invoke(amt, arena, &message_log, "FreezeLog", &wanted, 1, &reply, &value, err))
         return false;
-    return value == 0 ? true : refused(err, "FreezeLog", value);
+    return value == 0 ? true : amt_status_refuse(err, "FreezeLog", value);
 }

@@ -9,11 +9,14 @@
 #include "amt/amt.h"
 #include "amt/event_record.h"
 
-#define AMT_EVENT_LOG_MOST 4000 /* records that one call reads */
+#define AMT_EVENT_LOG_MOST    4000 /* records that one call reads */
+#define AMT_EVENT_RECORD_MOST 1024 /* bytes kept of one record; firmware's are far shorter */
 
 struct amt_event_entry {
     bool decoded;       /* else `record` is empty and `bytes` are all there is */
     struct slice bytes; /* as the device sent them; its text where that is no base64 */
+    size_t cut_from; /* characters that the device sent for a record that is too long, whose first
+                        bytes are kept as it sent them; 0: nothing is missing */
     struct amt_event_record record;
 };
 

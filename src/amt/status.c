@@ -2,6 +2,8 @@
 
 #include "amt/amt.h"
 
+#include <inttypes.h>
+
 struct status {
     int value;
     const char *name;
@@ -156,4 +158,10 @@ const char *amt_status_boot_name(int64_t return_value)
 const char *amt_status_wifi_name(int64_t return_value)
 {
     return NAME_OF(wifi, return_value);
+}
+
+bool amt_status_refuse(struct error *err, const char *method, int64_t return_value)
+{
+    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", method,
+                     amt_status_name(return_value), return_value);
 }

@@ -3,6 +3,8 @@
 #ifndef AMT_STATUS_H
 #define AMT_STATUS_H
 
+#include "core/error.h"
+
 #include <stdint.h>
 
 /* Of RequestOSPowerSavingStateChange; "UNKNOWN_ERROR" for a code outside the table. */
@@ -13,5 +15,8 @@ const char *amt_status_boot_name(int64_t return_value);
 
 /* Of AddWiFiSettings and UpdateWiFiSettings; "UNKNOWN_ERROR" for a code outside the table. */
 const char *amt_status_wifi_name(int64_t return_value);
+
+/* ERROR_DEVICE: the device refuses the method with this return value, by amt_status_name. */
+bool amt_status_refuse(struct error *err, const char *method, int64_t return_value);
 
 #endif

@@ -57,12 +57,6 @@ bool amt_wireless_set_state(struct amt *amt, struct arena *arena, unsigned state
 
 /* ---- synchronisation of profiles ---- */
 
-static bool is_true(const struct wsman_xml *instance, const char *name)
-{
-    struct slice text = wsman_xml_child_text(instance, name);
-    return slice_equal_ignore_case(text, SLICE_LITERAL("true")) || slice_equal_string(text, "1");
-}
-
 static bool read_sync(struct amt *amt, struct arena *arena, const struct wsman_xml **service,
                       struct amt_wireless_sync *sync, struct error *err)
 {
@@ -82,9 +76,9 @@ static bool read_sync(struct amt *amt, struct arena *arena, const struct wsman_x
     struct slice local = wsman_xml_child_text(*service, "localProfileSynchronizationEnabled");
     uint64_t value = 0;
     sync->local = slice_to_u64(local, UINT32_MAX, &value) && value != 0;
-    sync->uefi = is_true(*service, "UEFIWiFiProfileShareEnabled");
-    sync->uefi_supported = is_true(amt_reading_instance(&readings[CAPABILITIES]),
-                                   "UEFIWiFiCoExistenceAndProfileShare");
+    sync->uefi = wsman_xml_child_is_true(*service, "UEFIWiFiProfileShareEnabled");
+    sync->uefi_supported = wsman_xml_child_is_true(amt_reading_instance(&readings[CAPABILITIES]),
+                                                   "UEFIWiFiCoExistenceAndProfileShare");
     return true;
 }
 

@@ -37,40 +37,72 @@ static const struct wsman_xml *find_profile(const struct amt_items *profiles, st
 
 /* ---- listing ---- */
 
-static const struct wsman_xml *with_id(const struct amt_items *items, struct slice id)
+/* Firmware has a dozen of each; what a device sends beyond is not looked at, since everything here
+ * is compared with everything else. */
+#define INSTANCES_LIMIT    AMT_CERTIFICATES_LIMIT
+#define DEPENDENCIES_LIMIT 1000
+
+/* Instances of one class with what they are known by. */
+struct known {
+    const struct wsman_xml *instance;
+    struct slice id;
+    struct slice name;
+};
+
+struct knowns {
+    struct known items[INSTANCES_LIMIT];
+    size_t count;
+};
+
+static struct knowns *know(struct arena *arena, const struct amt_items *items, bool users_too)
 {
-    for (size_t i = 0; id.size > 0 && i < items->count; i++)
-        if (slice_equal(wsman_xml_child_text(items->items[i], "InstanceID"), id))
-            return items->items[i];
+    struct knowns *all = arena_alloc(arena, sizeof *all);
+    for (size_t i = 0; i < items->count && all->count < INSTANCES_LIMIT; i++)
+        if (users_too || !amt_wireless_profile_is_users(items->items[i]))
+            all->items[all->count++] = (struct known){
+                items->items[i],
+                wsman_xml_child_text(items->items[i], "InstanceID"),
+                wsman_xml_child_text(items->items[i], "ElementName"),
+            };
+    return all;
+}
+
+static const struct wsman_xml *with_id(const struct knowns *all, struct slice id)
+{
+    for (size_t i = 0; id.size > 0 && i < all->count; i++)
+        if (slice_equal(all->items[i].id, id))
+            return all->items[i].instance;
     return NULL;
 }
 
-/* The 802.1X settings of a profile: by the device's own association, by the name that they get
- * when they are added, or by an equal ElementName. */
-static const struct wsman_xml *find_8021x(struct arena *arena, const struct wsman_xml *profile,
-                                          const struct amt_items *settings,
-                                          const struct amt_items *dependencies)
+/* The device's own association of a profile, which has the place of its entry, with settings. */
+static void link_dependency(const struct knowns *profiles, const struct knowns *settings,
+                            const struct wsman_xml *dependency, struct amt_wireless_entry *entries)
 {
-    struct slice id = wsman_xml_child_text(profile, "InstanceID");
-    struct slice name = wsman_xml_child_text(profile, "ElementName");
-    for (size_t i = 0; i < dependencies->count; i++) {
-        const struct wsman_xml *one = wsman_xml_child(dependencies->items[i], "Antecedent");
-        const struct wsman_xml *other = wsman_xml_child(dependencies->items[i], "Dependent");
-        struct slice ids[] = {wsman_reference_selector(one, "InstanceID"),
-                              wsman_reference_selector(other, "InstanceID")};
-        for (size_t k = 0; k < 2; k++) {
-            const struct wsman_xml *found =
-                slice_equal(ids[k], id) ? with_id(settings, ids[1 - k]) : NULL;
-            if (found != NULL)
-                return found;
-        }
+    const struct slice ids[] = {
+        wsman_reference_selector(wsman_xml_child(dependency, "Antecedent"), "InstanceID"),
+        wsman_reference_selector(wsman_xml_child(dependency, "Dependent"), "InstanceID")};
+    for (size_t k = 0; k < 2; k++) {
+        const struct wsman_xml *found = with_id(settings, ids[1 - k]);
+        for (size_t i = 0; found != NULL && i < profiles->count; i++)
+            if (entries[i].ieee8021x == NULL && slice_equal(profiles->items[i].id, ids[k]))
+                entries[i].ieee8021x = found;
     }
-    const struct wsman_xml *found = with_id(
-        settings, slice_of_string(arena_printf(arena, IEEE8021X_PREFIX "%.*s", SLICE_ARG(name))));
-    for (size_t i = 0; found == NULL && name.size > 0 && i < settings->count; i++)
-        if (slice_equal_ignore_case(wsman_xml_child_text(settings->items[i], "ElementName"), name))
-            found = settings->items[i];
-    return found;
+}
+
+/* By the name that settings get when they are added, or by an equal ElementName. */
+static const struct wsman_xml *find_by_name(const struct knowns *settings, struct slice name)
+{
+    const struct slice prefix = SLICE_LITERAL(IEEE8021X_PREFIX);
+    for (size_t i = 0; i < settings->count; i++) {
+        struct slice id = settings->items[i].id;
+        if (slice_starts_with(id, prefix) && slice_equal(slice_from(id, prefix.size), name))
+            return settings->items[i].instance;
+    }
+    for (size_t i = 0; name.size > 0 && i < settings->count; i++)
+        if (slice_equal_ignore_case(settings->items[i].name, name))
+            return settings->items[i].instance;
+    return NULL;
 }
 
 bool amt_wireless_profile_list(struct amt *amt, struct arena *arena,
@@ -88,17 +120,18 @@ bool amt_wireless_profile_list(struct amt *amt, struct arena *arena,
     *count = 0;
     if (!amt_read(amt, arena, readings, COUNT, err))
         return false;
-    const struct amt_items *profiles = &readings[PROFILES].items;
-    size_t most =
-        profiles->count < AMT_CERTIFICATES_LIMIT ? profiles->count : AMT_CERTIFICATES_LIMIT;
-    *entries = arena_array(arena, most, sizeof **entries);
-    for (size_t i = 0; i < most; i++) {
-        const struct wsman_xml *one = profiles->items[i];
-        if (amt_wireless_profile_is_users(one))
-            continue;
-        (*entries)[(*count)++] = (struct amt_wireless_entry){
-            one, find_8021x(arena, one, &readings[SETTINGS].items, &readings[DEPENDENCIES].items)};
-    }
+    const struct knowns *profiles = know(arena, &readings[PROFILES].items, false);
+    const struct knowns *settings = know(arena, &readings[SETTINGS].items, true);
+    const struct amt_items *dependencies = &readings[DEPENDENCIES].items;
+    *count = profiles->count;
+    *entries = arena_array(arena, *count, sizeof **entries);
+    for (size_t i = 0; i < *count; i++)
+        (*entries)[i].settings = profiles->items[i].instance;
+    for (size_t i = 0; i < dependencies->count && i < DEPENDENCIES_LIMIT; i++)
+        link_dependency(profiles, settings, dependencies->items[i], *entries);
+    for (size_t i = 0; i < *count; i++)
+        if ((*entries)[i].ieee8021x == NULL)
+            (*entries)[i].ieee8021x = find_by_name(settings, profiles->items[i].name);
     return true;
 }
 

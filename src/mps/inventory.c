@@ -57,16 +57,11 @@ static void put_number(json_t *object, const char *key, const struct wsman_xml *
         json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-static bool is_true(const struct wsman_xml *instance, const char *property)
-{
-    return slice_equal_ignore_case(wsman_xml_child_text(instance, property), SLICE_LITERAL("true"));
-}
-
 static void put_flag(json_t *object, const char *key, const struct wsman_xml *instance,
                      const char *property)
 {
     if (wsman_xml_child(instance, property) != NULL)
-        json_object_set_new(object, key, json_boolean(is_true(instance, property)));
+        json_object_set_new(object, key, json_boolean(wsman_xml_child_is_true(instance, property)));
 }
 
 static void put_bool(json_t *object, const char *key, bool value)

@@ -1,5 +1,9 @@
 #include "wsman/message.h"
 
+#include "core/memory.h"
+
+#include <stdlib.h>
+
 #define SOAP        "http://www.w3.org/2003/05/soap-envelope"
 #define ADDRESSING  "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 #define WSMAN       "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
@@ -245,28 +249,18 @@ static void put_copy(struct buffer *out, const struct wsman_xml *node, struct sl
     buffer_put_text(out, ">");
 }
 
-static bool is_first_of_its_name(const struct wsman_xml *node)
-{
-    const struct wsman_xml *first = node->parent->first;
-    while (!slice_equal(first->name, node->name))
-        first = first->next;
-    return first == node;
-}
-
 /* False when no change has the node's name. Otherwise the changes take the place of all nodes of
- * that name: they are written where the first of them was. */
+ * that name: they are written where the first of them was. `firsts` has that node for each. */
 static bool put_changes(struct buffer *out, const struct wsman_xml *node,
-                        const struct wsman_value *changes, size_t count)
+                        const struct wsman_value *changes, const struct wsman_xml *const *firsts,
+                        size_t count)
 {
     bool found = false;
-    bool first = false;
     for (size_t i = 0; i < count; i++) {
         if (!slice_equal_string(node->name, changes[i].name))
             continue;
-        if (!found)
-            first = is_first_of_its_name(node);
         found = true;
-        if (first)
+        if (node == firsts[i])
             put_value(out, "h:", &changes[i]);
     }
     return found;
@@ -277,6 +271,9 @@ void wsman_put_put(struct buffer *out, const struct wsman_target *target,
                    size_t count)
 {
     const struct wsman_class *class = target->class;
+    const struct wsman_xml **firsts = memory_new((count + 1) * sizeof(const struct wsman_xml *));
+    for (size_t i = 0; i < count; i++)
+        firsts[i] = wsman_xml_child(instance, changes[i].name);
     open_envelope(out, target, TRANSFER "/Put", NULL);
     buffer_printf(out, "<h:%s xmlns:h=\"", class->name);
     put_uri(out, class);
@@ -286,15 +283,16 @@ void wsman_put_put(struct buffer *out, const struct wsman_target *target,
         unsigned flags = property == NULL ? 0 : property->flags;
         if ((flags & WSMAN_READ_ONLY) != 0)
             continue;
-        if (!put_changes(out, node, changes, count) && (flags & WSMAN_WRITE_ONLY) == 0)
+        if (!put_changes(out, node, changes, firsts, count) && (flags & WSMAN_WRITE_ONLY) == 0)
             put_copy(out, node, instance->space);
     }
     for (size_t i = 0; i < count; i++) {
-        if (wsman_xml_child(instance, changes[i].name) == NULL)
+        if (firsts[i] == NULL)
             put_value(out, "h:", &changes[i]);
     }
     buffer_printf(out, "</h:%s>", class->name);
     close_envelope(out);
+    free(firsts);
 }
 
 /* "b:DestinationUnreachable" without its prefix. */

@@ -200,6 +200,12 @@ struct slice wsman_xml_child_text(const struct wsman_xml *node, const char *name
     return child == NULL ? (struct slice){NULL, 0} : slice_trim(child->text);
 }
 
+bool wsman_xml_child_is_true(const struct wsman_xml *node, const char *name)
+{
+    struct slice text = wsman_xml_child_text(node, name);
+    return slice_equal_ignore_case(text, SLICE_LITERAL("true")) || slice_equal_string(text, "1");
+}
+
 /* Length of the well-formed UTF-8 character at the front that XML 1.0 allows (section 2.2);
  * 0 when the byte there must be left out. */
 static size_t allowed_character(struct slice s)

@@ -41,6 +41,10 @@ const struct wsman_xml *wsman_xml_again(const struct wsman_xml *node);
 /* Trimmed text of the named child; empty when absent. */
 struct slice wsman_xml_child_text(const struct wsman_xml *node, const char *name);
 
+/* Whether the named child says true: "true" in any case, as firmware is known to write it, or the
+ * "1" of XML Schema. */
+bool wsman_xml_child_is_true(const struct wsman_xml *node, const char *name);
+
 /* Appends text with the five special characters escaped; characters that XML 1.0 does not allow
  * are left out. */
 void wsman_xml_escape(struct buffer *out, struct slice text);

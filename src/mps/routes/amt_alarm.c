@@ -10,6 +10,8 @@
 #include "mps/routes/routes.h"
 #include "mps/routes/wsman_json.h"
 
+#include <stdlib.h>
+
 #define NAME_LIMIT 256 /* characters */
 
 /* ---- list ---- */
@@ -25,14 +27,6 @@ static bool list(struct amt *amt, void *arg, struct error *err)
     return amt_alarm_list(amt, call->arena, &call->alarms, err);
 }
 
-static bool came_before(const struct wsman_xml *alarm, const struct wsman_xml *property)
-{
-    for (const struct wsman_xml *at = alarm->first; at != property; at = at->next)
-        if (slice_equal(at->name, property->name))
-            return true;
-    return false;
-}
-
 /* As parsed, but names stay strings: one that looks like a number could not be deleted by what it
  * was guessed to be. */
 static void put_alarm(struct json_writer *json, const struct wsman_xml *alarm)
@@ -42,9 +36,10 @@ static void put_alarm(struct json_writer *json, const struct wsman_xml *alarm)
     if (!amt_alarm_read_interval(wsman_xml_child_text(interval, "Interval"), &minutes))
         minutes = 0;
     json_open_object(json);
-    for (const struct wsman_xml *at = alarm->first; at != NULL; at = at->next) {
-        if (came_before(alarm, at))
-            continue;
+    size_t count;
+    const struct wsman_xml **members = wsman_json_firsts(alarm, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct wsman_xml *at = members[i];
         json_put_key_slice(json, at->name);
         if (slice_equal_string(at->name, "ElementName") ||
             slice_equal_string(at->name, "InstanceID"))
@@ -52,6 +47,7 @@ static void put_alarm(struct json_writer *json, const struct wsman_xml *alarm)
         else
             wsman_json_put(json, at);
     }
+    free(members);
     json_put_member_int(json, "InternalInMinutes", (int64_t)minutes);
     json_put_member_int(json, "IntervalInMinutes", (int64_t)minutes);
     json_close_object(json);

@@ -8,8 +8,8 @@
 #include "mps/routes/log_answer.h"
 #include "mps/routes/routes.h"
 
-#define PAGE       50   /* what the toolkit's console steps by */
-#define TEXT_LIMIT 2048 /* of one field: the longest has 255 bytes, each two in UTF-8 */
+#define PAGE       50                          /* what the toolkit's console steps by */
+#define TEXT_LIMIT (2 * AMT_AUDIT_RECORD_MOST) /* of one field: each byte may be two in UTF-8 */
 
 static const struct routes_conversation reading = {
     .event = "AMT_AuditLog",
@@ -101,14 +101,23 @@ static void put_words(struct json_writer *json, struct arena *arena, struct buff
         json_put_null(json);
 }
 
+/* What a record that cannot be read is called; says when its bytes are not all. */
+static const char *undecoded(struct arena *arena, const struct amt_audit_entry *entry)
+{
+    return entry->cut_from == 0
+               ? "Undecoded record"
+               : arena_printf(arena, "Undecoded record, the first %zu of %zu characters",
+                              entry->bytes.size, entry->cut_from);
+}
+
 /* A record that cannot be read: its bytes, so that nothing in the log is hidden. */
-static void put_undecoded(struct json_writer *json, struct buffer *text,
+static void put_undecoded(struct json_writer *json, struct arena *arena, struct buffer *text,
                           const struct amt_audit_entry *entry)
 {
     static const char *const absent[] = {"AuditAppID", "EventID", "InitiatorType", "AuditApp"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
         json_put_member_string(json, absent[i], NULL);
-    json_put_member_string(json, "Event", "Undecoded record");
+    json_put_member_string(json, "Event", undecoded(arena, entry));
     json_put_member_string(json, "Initiator", "");
     json_put_member_string(json, "Time", NULL);
     json_put_member_string(json, "MCLocationType", NULL);
@@ -133,7 +142,7 @@ static void put_record(struct json_writer *json, struct arena *arena, struct buf
         json_put_member_int(json, "AuditAppId", record->app);
         json_put_member_int(json, "EventId", record->event);
     } else {
-        put_undecoded(json, text, entry);
+        put_undecoded(json, arena, text, entry);
     }
     json_put_member_int(json, "Index", entry->number);
     json_close_object(json);
@@ -172,8 +181,8 @@ static void put_row(struct csv_writer *csv, struct arena *arena, struct buffer *
     csv_put_string(csv, arena_printf(arena, "%u", (unsigned)entry->number));
     if (!entry->decoded) {
         csv_put_string(csv, "");
-        csv_put_string(csv, "Undecoded record");
-        csv_put(csv, encoding_base64(arena, entry->bytes));
+        csv_put_string(csv, undecoded(arena, entry));
+        csv_put(csv, entry->cut_from > 0 ? entry->bytes : encoding_base64(arena, entry->bytes));
         csv_put_string(csv, "");
         csv_put_string(csv, "");
         csv_end_row(csv);
@@ -210,7 +219,7 @@ void routes_amt_audit_log_download(struct http_exchange *exchange)
     csv_end_row(&csv);
     for (size_t i = 0; i < call.page.count; i++)
         put_row(&csv, exchange->arena, &text, &call.page.entries[i]);
-    routes_answer_table(exchange, "audit-log", buffer_slice(&table));
+    routes_answer_table(exchange, "audit-log", &table);
     buffer_fini(&table);
     buffer_fini(&text);
 }

@@ -7,6 +7,8 @@
 #include "mps/routes/instance_json.h"
 #include "mps/routes/routes.h"
 
+#define NAME_LIMIT 1024 /* bytes; a distinguished name of a certificate has a few hundred */
+
 /* ---- listing ---- */
 
 struct list_call {
@@ -40,17 +42,29 @@ static void put_slice(struct json_writer *json, const char *key, struct slice va
     json_put_string_slice(json, value);
 }
 
+/* A shared root is written once per use, so that what a device sends for it is bounded: a text
+ * longer than any certificate's is left out, a name is cut. */
+static void put_bounded(struct json_writer *json, const char *key, const struct wsman_xml *instance,
+                        const char *property, size_t most, bool cut)
+{
+    struct slice text = wsman_xml_child_text(instance, property);
+    if (text.size > most)
+        text = cut ? slice_first(text, most) : (struct slice){NULL, 0};
+    put_slice(json, key, text);
+}
+
 static void put_certificate(struct json_writer *json, const struct list_call *call,
                             const struct amt_certificate *certificate)
 {
     const struct wsman_xml *instance = certificate->instance;
     json_open_object(json);
-    instance_json_text(json, "elementName", instance, "ElementName");
+    put_bounded(json, "elementName", instance, "ElementName", NAME_LIMIT, true);
     put_slice(json, "instanceID", certificate->id);
-    instance_json_text(json, "x509Certificate", instance, "X509Certificate");
+    put_bounded(json, "x509Certificate", instance, "X509Certificate", 2 * AMT_CERTIFICATE_BYTES,
+                false);
     json_put_member_bool(json, "trustedRootCertificate", certificate->trusted_root);
-    instance_json_text(json, "issuer", instance, "Issuer");
-    instance_json_text(json, "subject", instance, "Subject");
+    put_bounded(json, "issuer", instance, "Issuer", NAME_LIMIT, true);
+    put_bounded(json, "subject", instance, "Subject", NAME_LIMIT, true);
     json_put_member_bool(json, "readOnlyCertificate", certificate->read_only);
     put_slice(json, "publicKeyHandle",
               certificate->key == NULL ? (struct slice){NULL, 0} : certificate->key->id);
@@ -58,9 +72,9 @@ static void put_certificate(struct json_writer *json, const struct list_call *ca
     json_open_array(json);
     for (size_t i = 0; i < call->all.use_count; i++)
         if (amt_certificate_is_used_by(certificate, &call->all.uses[i]))
-            json_put_string(json, amt_certificate_use_name(call->arena, &call->all.uses[i]));
+            json_put_string(json, call->all.uses[i].name);
     json_close_array(json);
-    put_slice(json, "displayName", amt_certificate_name(certificate));
+    put_slice(json, "displayName", slice_first(amt_certificate_name(certificate), NAME_LIMIT));
     json_close_object(json);
 }
 
@@ -69,7 +83,7 @@ static void put_key(struct json_writer *json, const struct amt_key *key)
     json_open_object(json);
     instance_json_text(json, "elementName", key->instance, "ElementName");
     put_slice(json, "instanceID", key->id);
-    instance_json_text(json, "derKey", key->instance, "DERKey");
+    put_bounded(json, "derKey", key->instance, "DERKey", 2 * AMT_CERTIFICATE_BYTES, false);
     if (key->certificate != NULL)
         put_slice(json, "certificateHandle", key->certificate->id);
     json_close_object(json);

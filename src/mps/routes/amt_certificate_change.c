@@ -101,11 +101,16 @@ static enum obstacle obstacle_to(struct delete_call *call, const struct amt_cert
         return NOT_FOUND;
     if (certificate->read_only)
         return READ_ONLY;
-    for (size_t i = 0; i < all->use_count; i++)
-        if (amt_certificate_is_used_by(certificate, &all->uses[i]))
-            call->why =
-                arena_printf(call->arena, "%s%s%s", call->why, *call->why == '\0' ? "" : ", ",
-                             amt_certificate_use_name(call->arena, &all->uses[i]));
+    struct buffer uses;
+    buffer_init(&uses, AMT_CERTIFICATES_LIMIT * (AMT_CERTIFICATE_NAME + 32));
+    for (size_t i = 0; i < all->use_count; i++) {
+        if (!amt_certificate_is_used_by(certificate, &all->uses[i]))
+            continue;
+        buffer_put_text(&uses, buffer_size(&uses) == 0 ? "" : ", ");
+        buffer_put_text(&uses, all->uses[i].name);
+    }
+    call->why = arena_string(call->arena, buffer_slice(&uses));
+    buffer_fini(&uses);
     return *call->why == '\0' ? NONE : IN_USE;
 }
 

@@ -8,7 +8,7 @@
 #include "mps/routes/log_answer.h"
 #include "mps/routes/routes.h"
 
-#define TEXT_LIMIT 1024
+#define TEXT_LIMIT 4096 /* of one description: the longest is an undecoded record in base64 */
 
 static const struct routes_conversation reading = {
     .event = "AMT_EventLog",
@@ -93,6 +93,16 @@ static void put_record(struct json_writer *json, struct buffer *text,
     json_close_object(json);
 }
 
+/* The bytes of a record that cannot be read, and whether they are all. */
+static const char *describe_bytes(struct arena *arena, const struct amt_event_entry *entry)
+{
+    if (entry->cut_from > 0)
+        return arena_printf(arena, "Undecoded record, the first %zu of %zu characters: %.*s",
+                            entry->bytes.size, entry->cut_from, SLICE_ARG(entry->bytes));
+    return arena_printf(arena, "Undecoded record: %.*s",
+                        SLICE_ARG(encoding_base64(arena, entry->bytes)));
+}
+
 /* A record that cannot be read: the same keys, and its bytes as the description. */
 static void put_undecoded(struct json_writer *json, struct arena *arena,
                           const struct amt_event_entry *entry)
@@ -100,7 +110,6 @@ static void put_undecoded(struct json_writer *json, struct arena *arena,
     static const char *const absent[] = {"DeviceAddress", "EventSensorType", "EventType",
                                          "EventOffset",   "EventSourceType", "EventSeverity",
                                          "SensorNumber",  "Entity",          "EntityInstance"};
-    struct slice bytes = encoding_base64(arena, entry->bytes);
     json_open_object(json);
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
         json_put_member_string(json, absent[i], NULL);
@@ -109,8 +118,7 @@ static void put_undecoded(struct json_writer *json, struct arena *arena,
     json_close_array(json);
     json_put_member_string(json, "TimeStamp", NULL);
     json_put_member_string(json, "EntityStr", "Unknown");
-    json_put_member_string(json, "Desc",
-                           arena_printf(arena, "Undecoded record: %.*s", SLICE_ARG(bytes)));
+    json_put_member_string(json, "Desc", describe_bytes(arena, entry));
     json_put_member_string(json, "Time", NULL);
     json_put_member_string(json, "eventTypeDesc", "Unspecified");
     json_put_member_string(json, "EventTypeDesc", "Unspecified");
@@ -161,8 +169,7 @@ static void put_row(struct csv_writer *csv, struct arena *arena, struct buffer *
     if (entry->decoded) {
         (void)amt_event_put_description(text, record);
     } else {
-        buffer_put_text(text, "Undecoded record: ");
-        buffer_put(text, slice_first(encoding_base64(arena, entry->bytes), TEXT_LIMIT / 2));
+        buffer_put_text(text, describe_bytes(arena, entry));
     }
     csv_put(csv, buffer_slice(text));
     csv_end_row(csv);
@@ -185,7 +192,7 @@ void routes_amt_event_log_download(struct http_exchange *exchange)
     csv_end_row(&csv);
     for (size_t i = 0; i < call.page.count; i++)
         put_row(&csv, exchange->arena, &text, &call.page.entries[i]);
-    routes_answer_table(exchange, "event-log", buffer_slice(&table));
+    routes_answer_table(exchange, "event-log", &table);
     buffer_fini(&table);
     buffer_fini(&text);
 }

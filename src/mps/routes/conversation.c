@@ -89,7 +89,8 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
         answer_fault(exchange, what, entry, err);
         return;
     }
-    if (err->code == ERROR_INVALID) { /* what was asked does not fit this device */
+    if (err->code == ERROR_INVALID &&
+        entry->entered) { /* what was asked does not fit this device */
         routes_answer_error(exchange, 400, arena_printf(exchange->arena, "%s", err->text));
         return;
     }

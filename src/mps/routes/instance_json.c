@@ -11,8 +11,7 @@ void instance_json_text(struct json_writer *json, const char *key, const struct 
 
 bool instance_bool(const struct wsman_xml *instance, const char *property)
 {
-    struct slice text = wsman_xml_child_text(instance, property);
-    return slice_equal_ignore_case(text, SLICE_LITERAL("true")) || slice_equal_string(text, "1");
+    return wsman_xml_child_is_true(instance, property);
 }
 
 bool instance_number(const struct wsman_xml *instance, const char *property, uint64_t *value)

@@ -2,8 +2,13 @@
 
 #include "mps/routes/routes.h"
 
-void routes_answer_table(struct http_exchange *exchange, const char *name, struct slice table)
+void routes_answer_table(struct http_exchange *exchange, const char *name,
+                         const struct buffer *table)
 {
+    if (!buffer_ok(table)) {
+        http_answer_error(exchange, 502, "The device's log is too large", NULL);
+        return;
+    }
     struct guid guid = {{0}};
     char text[GUID_TEXT_SIZE];
     (void)routes_guid(exchange, &guid); /* its own form, so that no path gets into the header */
@@ -12,7 +17,7 @@ void routes_answer_table(struct http_exchange *exchange, const char *name, struc
         exchange, "Content-Disposition",
         arena_printf(exchange->arena, "attachment; filename=\"%s-%s.csv\"", name, text));
     http_answer_header(exchange, "Cache-Control", "no-store");
-    http_answer_bytes(exchange, 200, "text/csv; charset=utf-8", table);
+    http_answer_bytes(exchange, 200, "text/csv; charset=utf-8", buffer_slice(table));
 }
 
 void routes_answer_success(struct http_exchange *exchange)

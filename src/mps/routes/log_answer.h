@@ -4,8 +4,10 @@
 
 #include "http/exchange.h"
 
-/* 200 with a table as CSV, to be saved as NAME-GUID.csv. */
-void routes_answer_table(struct http_exchange *exchange, const char *name, struct slice table);
+/* 200 with a table as CSV, to be saved as NAME-GUID.csv; 502 when the table did not fit, rather
+ * than a part of it. */
+void routes_answer_table(struct http_exchange *exchange, const char *name,
+                         const struct buffer *table);
 
 /* 200 {"status":"SUCCESS","ReturnValue":0}, as alarms are answered. */
 void routes_answer_success(struct http_exchange *exchange);

@@ -262,3 +262,16 @@ void wsman_json_put(struct json_writer *json, const struct wsman_xml *element)
     json_close_object(json);
     free(members);
 }
+
+const struct wsman_xml **wsman_json_firsts(const struct wsman_xml *element, size_t *count)
+{
+    size_t all;
+    struct member *members = group(element, &all);
+    const struct wsman_xml **firsts = memory_new((all + 1) * sizeof(const struct wsman_xml *));
+    *count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (!members[i].is_repeated)
+            firsts[(*count)++] = members[i].element;
+    free(members);
+    return firsts;
+}

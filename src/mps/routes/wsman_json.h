@@ -15,4 +15,8 @@ void wsman_json_put(struct json_writer *json, const struct wsman_xml *element);
 /* Writes the text of an element of that name: number, boolean or string. */
 void wsman_json_put_text(struct json_writer *json, struct slice name, struct slice text);
 
+/* The children of the element that are the first of their name, in document order, and how many:
+ * what to write when repeated ones are dropped. Heap; the caller frees it. */
+const struct wsman_xml **wsman_json_firsts(const struct wsman_xml *element, size_t *count);
+
 #endif

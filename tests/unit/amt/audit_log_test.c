@@ -168,6 +168,31 @@ static void a_bad_record_does_not_lose_the_page(void **state)
     device_stop(&device);
 }
 
+static void a_record_of_any_length_is_cut_and_said_to_be(void **state)
+{
+    (void)state;
+    static char record[3001];
+    static char body[4096];
+    struct device device;
+    struct log_call log = {.most = 10};
+    memset(record, 'A', sizeof record - 1);
+    (void)snprintf(body, sizeof body,
+                   "<g:ReadRecords_OUTPUT xmlns:g=\"" AMT "AMT_AuditLog\"><g:TotalRecordCount>1"
+                   "</g:TotalRecordCount>" EVENT(
+                       "%s") "<g:ReturnValue>0</g:ReturnValue></g:ReadRecords_OUTPUT>",
+                   record);
+    const struct step steps[] = {STEP_401("n1"), {.status = 200, .soap = true, .body = body}};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&log.call, &device, read_log, 1000);
+    assert_true(log.call.ok);
+    assert_int_equal(log.page.count, 1);
+    assert_false(log.page.entries[0].decoded);
+    assert_int_equal(log.page.entries[0].bytes.size, AMT_AUDIT_RECORD_MOST);
+    assert_int_equal(log.page.entries[0].cut_from, 3000);
+    call_end(&log.call);
+    device_stop(&device);
+}
+
 static void a_refusal_to_read_says_so(void **state)
 {
     (void)state;
@@ -416,6 +441,7 @@ int main(void)
         cmocka_unit_test(less_than_was_announced_ends_the_page),
         cmocka_unit_test(a_device_with_nothing_at_all_ends_at_once),
         cmocka_unit_test(a_bad_record_does_not_lose_the_page),
+        cmocka_unit_test(a_record_of_any_length_is_cut_and_said_to_be),
         cmocka_unit_test(a_refusal_to_read_says_so),
         cmocka_unit_test(an_unlocked_log_is_cleared_directly),
         cmocka_unit_test(a_log_that_must_be_locked_is_unlocked_again),

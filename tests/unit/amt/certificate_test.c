@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -128,10 +129,10 @@ static void uses_of_one_profile_are_one(void **state)
     assert_true(is(wireless->profile, "corp"));
     assert_ptr_equal(wireless->root, &one.all.certificates[0]);
     assert_ptr_equal(wireless->client, &one.all.certificates[1]);
-    assert_string_equal(amt_certificate_use_name(&one.call.arena, wireless), "Wireless - corp");
-    assert_string_equal(amt_certificate_use_name(&one.call.arena, &one.all.uses[1]), "TLS");
+    assert_string_equal(wireless->name, "Wireless - corp");
+    assert_string_equal(one.all.uses[1].name, "TLS");
     assert_true(is(one.all.uses[1].profile, "TLS ends"));
-    assert_string_equal(amt_certificate_use_name(&one.call.arena, &one.all.uses[2]), "Wired");
+    assert_string_equal(one.all.uses[2].name, "Wired");
     assert_true(amt_certificate_is_used_by(&one.all.certificates[1], &one.all.uses[2]));
     assert_false(amt_certificate_is_used_by(&one.all.certificates[0], &one.all.uses[2]));
     call_end(&one.call);
@@ -255,6 +256,43 @@ static void an_added_certificate_gets_the_handle_of_the_answer(void **state)
     device_stop(&device);
 }
 
+static void what_is_longer_than_any_certificate_is_unreadable_and_names_are_cut(void **state)
+{
+    (void)state;
+    static char body[20000];
+    static char der[11000 + 1];
+    static char name[1000 + 1];
+    static char contexts[4000];
+    struct device device;
+    struct list_call one;
+    memset(der, 'A', sizeof der - 1);
+    memset(name, 'n', sizeof name - 1);
+    (void)snprintf(
+        body, sizeof body,
+        "<g:PullResponse " STEPS_ENUMERATION "><g:Items>" CERTIFICATE(
+            "C0", "%s", "true", "CN=r", "") "</g:Items>"
+                                            "<g:EndOfSequence></g:EndOfSequence></g:PullResponse>",
+        der);
+    (void)snprintf(contexts, sizeof contexts,
+                   "<g:PullResponse " STEPS_ENUMERATION "><g:Items>" CONTEXT(
+                       "C0", STEPS_CIM "CIM_IEEE8021xSettings", "InstanceID",
+                       "%s") "</g:Items><g:EndOfSequence></g:EndOfSequence></g:PullResponse>",
+                   name);
+    struct step steps[] = {LISTS("", "", "", "")};
+    steps[2].body = body;
+    steps[8].body = contexts;
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&one.call, &device, list, 100);
+    assert_true(one.call.ok);
+    assert_int_equal(one.all.count, 1);
+    assert_int_equal(one.all.certificates[0].der.size, 0);
+    assert_int_equal(one.all.use_count, 1);
+    assert_int_equal(one.all.uses[0].profile.size, AMT_CERTIFICATE_NAME);
+    assert_int_equal(strlen(one.all.uses[0].name), AMT_CERTIFICATE_NAME + strlen("Wireless - "));
+    call_end(&one.call);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_name_is_the_common_name_or_the_handle),
         cmocka_unit_test(lists_that_a_device_lacks_are_empty_but_certificates_must_be_there),
         cmocka_unit_test(an_added_certificate_gets_the_handle_of_the_answer),
+        cmocka_unit_test(what_is_longer_than_any_certificate_is_unreadable_and_names_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -189,6 +189,8 @@ static const struct io_stream_methods wire_methods = {wire_read, wire_write, wir
 static bool open_stream(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     struct device *device = context;
+    if (device->misnamed)
+        return error_set(err, ERROR_INVALID, "the double has no such host");
     if (device->unreachable)
         return error_set(err, ERROR_CONNECTION, "the double is unreachable");
     if (port != 16992)

@@ -36,6 +36,7 @@ struct device {
     unsigned credential_reads;
     const char *password; /* what the carrier's store holds */
     bool unreachable;
+    bool misnamed; /* opening a stream says that the host is no name */
     bool outdated; /* what is known of it no longer counts, until the next open */
     struct amt *amt;
     const char *complaint; /* the script and the requests disagree */

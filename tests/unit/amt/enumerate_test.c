@@ -24,6 +24,11 @@
         .body = "<g:PullResponse " ENUM ">" next "<g:Items>" items "</g:Items>" end \
                 "</g:PullResponse>"                                                 \
     }
+#define RELEASED(context)                                                                          \
+    {                                                                                              \
+        .expect = "<EnumerationContext>" context "</EnumerationContext></Release>", .status = 200, \
+        .soap = true, .body = ""                                                                   \
+    }
 #define CONTEXT(id) "<g:EnumerationContext>" id "</g:EnumerationContext>"
 #define END         "<g:EndOfSequence></g:EndOfSequence>"
 #define ITEM(id)                                                                           \
@@ -95,10 +100,11 @@ static void a_context_beside_the_end_is_the_end(void **state)
     device_stop(&device);
 }
 
-static void a_list_without_progress_is_given_up(void **state)
+static void a_list_without_progress_is_given_up_and_released(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), BEGUN("C1"), PULLED("C1", CONTEXT("C1"), "", "")};
+    const struct step steps[] = {STEP_401("n1"), BEGUN("C1"), PULLED("C1", CONTEXT("C2"), "", ""),
+                                 RELEASED("C2")};
     struct device device;
     struct listing listing;
     DEVICE_START(&device, steps, NULL);
@@ -112,7 +118,8 @@ static void a_list_without_progress_is_given_up(void **state)
 static void a_list_of_something_else_is_an_error(void **state)
 {
     (void)state;
-    const struct step steps[] = {STEP_401("n1"), STEP_200, BEGUN("C1"), STEP_200, BEGUN("")};
+    const struct step steps[] = {STEP_401("n1"), STEP_200,       BEGUN("C1"),
+                                 STEP_200,       RELEASED("C1"), BEGUN("")};
     struct device device;
     struct listing listing;
     DEVICE_START(&device, steps, NULL);
@@ -135,7 +142,7 @@ static void a_list_is_bounded(void **state)
         at += (size_t)snprintf(body + at, sizeof body - at, "<i/>");
     (void)snprintf(body + at, sizeof body - at, "</g:Items></g:PullResponse>");
     const struct step steps[] = {
-        STEP_401("n1"), BEGUN("C1"), {.status = 200, .soap = true, .body = body}};
+        STEP_401("n1"), BEGUN("C1"), {.status = 200, .soap = true, .body = body}, RELEASED("C1")};
     struct device device;
     struct listing listing;
     DEVICE_START(&device, steps, NULL);
@@ -143,6 +150,47 @@ static void a_list_is_bounded(void **state)
     assert_false(listing.call.ok);
     assert_int_equal(listing.call.err.code, ERROR_TOO_LARGE);
     call_end(&listing.call);
+    device_stop(&device);
+}
+
+static void a_list_that_the_device_breaks_off_is_left_to_it(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        BEGUN("C1"),
+        {.expect = "<Pull ", .closes = true}, /* a kept connection may have been closed before */
+        {.expect = "<Pull ", .closes = true},
+    };
+    struct device device;
+    struct listing listing;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&listing.call, &device, list, 100);
+    assert_false(listing.call.ok);
+    call_end(&listing.call);
+    device_stop(&device);
+}
+
+static bool get_after_much(struct call *call)
+{
+    (void)arena_alloc(&call->arena, ((size_t)64 << 20) + 1);
+    return call_get(call);
+}
+
+static void a_conversation_that_has_filled_its_memory_asks_no_more(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200};
+    struct device device;
+    struct call call = {0};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    call_for(&call, &device, get_after_much, 100);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_TOO_LARGE);
+    call_end(&call);
     device_stop(&device);
 }
 
@@ -210,9 +258,11 @@ int main(void)
         cmocka_unit_test(a_list_is_pulled_until_its_end),
         cmocka_unit_test(an_empty_list_is_a_list),
         cmocka_unit_test(a_context_beside_the_end_is_the_end),
-        cmocka_unit_test(a_list_without_progress_is_given_up),
+        cmocka_unit_test(a_list_without_progress_is_given_up_and_released),
         cmocka_unit_test(a_list_of_something_else_is_an_error),
         cmocka_unit_test(a_list_is_bounded),
+        cmocka_unit_test(a_list_that_the_device_breaks_off_is_left_to_it),
+        cmocka_unit_test(a_conversation_that_has_filled_its_memory_asks_no_more),
         cmocka_unit_test(a_method_gives_its_return_value),
         cmocka_unit_test(return_values_have_names),
     };

@@ -152,6 +152,47 @@ static void a_bad_record_does_not_lose_the_page(void **state)
     ASSERT_PAGE(steps, 0, 10, "?0 ?0 255 ");
 }
 
+static void a_record_of_any_length_is_cut_and_said_to_be(void **state)
+{
+    (void)state;
+    static char record[3001];
+    static char body[4096];
+    struct device device;
+    struct log_call log = {.most = 10};
+    memset(record, 'A', sizeof record - 1);
+    (void)snprintf(body, sizeof body,
+                   "<g:GetRecords_OUTPUT xmlns:g=\"" AMT "AMT_MessageLog\"><g:IterationIdentifier>4"
+                   "</g:IterationIdentifier><g:NoMoreRecords>true</g:NoMoreRecords>" RECORD(
+                       "%s") "<g:ReturnValue>0</g:ReturnValue></g:GetRecords_OUTPUT>",
+                   record);
+    const struct step steps[] = {
+        STEP_401("n1"), FIRST("1"), {.status = 200, .soap = true, .body = body}};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&log.call, &device, read_log, 1000);
+    assert_true(log.call.ok);
+    assert_int_equal(log.page.count, 1);
+    assert_false(log.page.entries[0].decoded);
+    assert_int_equal(log.page.entries[0].bytes.size, AMT_EVENT_RECORD_MOST);
+    assert_int_equal(log.page.entries[0].cut_from, 3000);
+    call_end(&log.call);
+    device_stop(&device);
+}
+
+static void a_place_in_the_log_is_short(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), FIRST("11111111111111111111111111111111111111111111111111111111111111111")};
+    struct device device;
+    struct log_call log = {.most = 10};
+    DEVICE_START(&device, steps, NULL);
+    call_for(&log.call, &device, read_log, 1000);
+    assert_false(log.call.ok);
+    assert_int_equal(log.call.err.code, ERROR_PROTOCOL);
+    call_end(&log.call);
+    device_stop(&device);
+}
+
 static bool clear_log(struct call *call)
 {
     return amt_event_log_clear(call->device->amt, &call->arena, &call->err);
@@ -198,6 +239,8 @@ int main(void)
         cmocka_unit_test(a_device_that_never_comes_to_an_end_does_not_hold_us),
         cmocka_unit_test(an_identifier_that_stays_may_bring_other_records),
         cmocka_unit_test(a_bad_record_does_not_lose_the_page),
+        cmocka_unit_test(a_record_of_any_length_is_cut_and_said_to_be),
+        cmocka_unit_test(a_place_in_the_log_is_short),
         cmocka_unit_test(a_frozen_log_refuses_to_be_cleared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

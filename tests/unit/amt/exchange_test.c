@@ -451,6 +451,21 @@ static void a_cancelled_request_ends_at_once_and_frees_its_place(void **state)
     device_stop(&device);
 }
 
+/* ERROR_INVALID is the caller's fault, and the caller of a device names no hosts. */
+static void what_is_invalid_below_is_not_the_callers_fault(void **state)
+{
+    (void)state;
+    struct device device;
+    struct call call;
+    device_start(&device, NULL, 0, NULL);
+    device.misnamed = true;
+    call_for(&call, &device, call_get, 100);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_INTERNAL);
+    call_end(&call);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +488,7 @@ int main(void)
         cmocka_unit_test(another_status_is_told),
         cmocka_unit_test(a_device_that_hangs_costs_thirty_seconds_and_no_place),
         cmocka_unit_test(a_device_that_cannot_be_reached_is_told),
+        cmocka_unit_test(what_is_invalid_below_is_not_the_callers_fault),
         cmocka_unit_test(a_cancelled_request_ends_at_once_and_frees_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -387,6 +387,65 @@ static void settings_of_802_1x_are_found_by_association_id_or_name(void **state)
     stop(&device, &one);
 }
 
+/* Comparisons of names, by --wrap of the linker: what a hostile answer may cost. */
+static size_t comparisons;
+bool __real_slice_equal(struct slice a, struct slice b);
+bool __wrap_slice_equal(struct slice a, struct slice b);
+
+bool __wrap_slice_equal(struct slice a, struct slice b)
+{
+    comparisons++;
+    return __real_slice_equal(a, b);
+}
+
+static void put_many(struct buffer *out, const char *item, size_t count)
+{
+    buffer_put_text(out, "<g:PullResponse " STEPS_ENUMERATION "><g:Items>");
+    for (size_t i = 0; i < count; i++)
+        buffer_put_text(out, item);
+    buffer_put_text(out, "</g:Items><g:EndOfSequence></g:EndOfSequence></g:PullResponse>");
+    buffer_put_u8(out, 0);
+    assert_true(buffer_ok(out));
+}
+#define STEP_BUFFER(buffer)                                                             \
+    {                                                                                   \
+        .expect = "<Pull ", .status = 200, .soap = true, .body = (char *)(buffer).bytes \
+    }
+
+static void a_list_with_thousands_of_settings_costs_little(void **state)
+{
+    (void)state;
+    struct buffer profiles, settings, dependencies;
+    buffer_init(&profiles, 1 << 20);
+    buffer_init(&settings, 1 << 20);
+    buffer_init(&dependencies, 1 << 20);
+    put_many(&profiles, PROFILE("corp", "1"), 120);
+    put_many(&settings, "<s><InstanceID>S</InstanceID></s>", 1500);
+    put_many(&dependencies,
+             "<d><Antecedent><ReferenceParameters><SelectorSet><Selector Name=\"InstanceID\">"
+             "Intel(r) AMT:WiFi Endpoint Settings corp</Selector></SelectorSet>"
+             "</ReferenceParameters></Antecedent><Dependent><ReferenceParameters><SelectorSet>"
+             "<Selector Name=\"InstanceID\">T</Selector></SelectorSet></ReferenceParameters>"
+             "</Dependent></d>",
+             1500);
+    const struct step steps[] = {STEP_401("n1"),           STEP_LIST("CIM_WiFiEndpointSettings"),
+                                 STEP_BUFFER(profiles),    STEP_LIST("CIM_IEEE8021xSettings"),
+                                 STEP_BUFFER(settings),    STEP_LIST("CIM_ConcreteDependency"),
+                                 STEP_BUFFER(dependencies)};
+    struct device device;
+    struct profile_call one = {.profile = &psk};
+    comparisons = 0;
+    RUN(device, one, steps, list);
+    assert_true(one.call.ok);
+    assert_int_equal(one.count, 100);
+    assert_null(one.entries[99].ieee8021x);
+    assert_in_range(comparisons, 1, 500000);
+    stop(&device, &one);
+    buffer_fini(&profiles);
+    buffer_fini(&settings);
+    buffer_fini(&dependencies);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +459,7 @@ int main(void)
         cmocka_unit_test(what_stands_against_a_profile_is_found_before_anything_is_sent),
         cmocka_unit_test(a_profile_is_deleted_by_its_id_and_the_users_own_are_not_ours),
         cmocka_unit_test(settings_of_802_1x_are_found_by_association_id_or_name),
+        cmocka_unit_test(a_list_with_thousands_of_settings_costs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

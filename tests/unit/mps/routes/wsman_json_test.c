@@ -9,6 +9,7 @@
 #include "mps/routes/wsman_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *text_as_json(const char *name, const char *text)
@@ -250,6 +251,44 @@ static void many_distinct_names_are_no_problem(void **state)
     arena_fini(&arena);
 }
 
+/* Comparisons of names, by --wrap of the linker: what a hostile answer may cost. */
+static size_t comparisons;
+bool __real_slice_equal(struct slice a, struct slice b);
+bool __wrap_slice_equal(struct slice a, struct slice b);
+
+bool __wrap_slice_equal(struct slice a, struct slice b)
+{
+    comparisons++;
+    return __real_slice_equal(a, b);
+}
+
+static void the_first_of_each_name_is_found_among_thousands(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct buffer xml;
+    size_t count;
+    arena_init(&arena);
+    buffer_init(&xml, 1 << 20);
+    buffer_put_text(&xml, "<i>");
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 3000; i++)
+            buffer_printf(&xml, "<a%d>%d</a%d>", i, round, i);
+    buffer_put_text(&xml, "</i>");
+    const struct wsman_xml *root = wsman_xml_parse(&arena, buffer_slice(&xml), NULL);
+    assert_non_null(root);
+    comparisons = 0;
+    const struct wsman_xml **firsts = wsman_json_firsts(root, &count);
+    assert_in_range(comparisons, 0, 20000);
+    assert_int_equal(count, 3000);
+    assert_ptr_equal(firsts[0], root->first);
+    assert_true(slice_equal_string(firsts[2999]->name, "a2999"));
+    assert_true(slice_equal_string(firsts[2999]->text, "0"));
+    free(firsts);
+    buffer_fini(&xml);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +307,7 @@ int main(void)
         cmocka_unit_test(text_beside_elements_is_named_underscore),
         cmocka_unit_test(no_element_is_null),
         cmocka_unit_test(many_distinct_names_are_no_problem),
+        cmocka_unit_test(the_first_of_each_name_is_found_among_thousands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
