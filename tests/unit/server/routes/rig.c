@@ -1,8 +1,11 @@
 #include "rig.h"
 
 #include "core/encoding.h"
+#include "io/fiber.h"
+#include "io/simulated.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct fake fake;
@@ -306,6 +309,12 @@ int rig_end(void **state)
     return 0;
 }
 
+/* Handlers run on fibers. */
+static void serve(void *arg)
+{
+    http_router_serve(arg, &exchange);
+}
+
 int rig_send_as(const char *authorization, const char *method, const char *target, const char *body)
 {
     struct http_header headers[] = {
@@ -324,7 +333,11 @@ int rig_send_as(const char *authorization, const char *method, const char *targe
     server_router_init(&router, &application, &mps_application);
     if (http_exchange_init(&exchange, &arena, &message)) {
         (void)io_address_parse(SLICE_LITERAL("192.0.2.7:55555"), &exchange.peer, NULL);
-        http_router_serve(&router, &exchange);
+        io_simulated_start();
+        if (!io_fiber_start(serve, &router, NULL))
+            abort();
+        io_simulated_run();
+        io_simulated_stop();
     }
     (void)snprintf(body_text, sizeof body_text, "%.*s", SLICE_ARG(buffer_slice(&exchange.answer)));
     return exchange.status;
