@@ -50,7 +50,7 @@ int64_t body_value_number(const json_t *object, const char *name, int64_t otherw
 bool body_value_blob(struct arena *arena, struct slice text, struct slice *bytes)
 {
     static const char armour[] = "-----BEGIN ";
-    if (memmem(text.data, text.size, armour, sizeof armour - 1) != NULL) {
+    if (text.size > 0 && memmem(text.data, text.size, armour, sizeof armour - 1) != NULL) {
         *bytes = text;
         return true;
     }

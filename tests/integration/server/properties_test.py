@@ -282,6 +282,8 @@ def a_device_calls_in():
 
 
 def the_server_has_survived():
+    if server.process.poll() is not None:
+        raise AssertionError(f"it ended with {server.process.poll()}: {server.output()[-4000:]}")
     same(server.ask("GET", "/healthz", token=None)[0], 200)
     devices[0].stop()
     same(server.stop(), 0)
