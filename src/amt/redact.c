@@ -51,7 +51,7 @@ struct token {
 static size_t size_to(struct slice text, const char *end)
 {
     size_t length = strlen(end);
-    const uint8_t *found = memmem(text.data, text.size, end, length);
+    const uint8_t *found = text.size == 0 ? NULL : memmem(text.data, text.size, end, length);
     return found == NULL ? text.size : (size_t)(found - text.data) + length;
 }
 
