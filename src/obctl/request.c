@@ -111,7 +111,7 @@ static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, co
         return NULL;
     case OBCTL_PAGE:
         if (slice_to_u64(slice_of_string(text), UINT32_MAX / PAGE, &number) && number > 0)
-            return json_integer((json_int_t)((number - 1) * PAGE));
+            return json_integer((json_int_t)(number - 1) * PAGE);
         error_set(err, ERROR_INVALID, "%s is a number from 1 on, not \"%s\"", field->value, text);
         return NULL;
     case OBCTL_ON_OFF:
