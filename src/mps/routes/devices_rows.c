@@ -136,12 +136,16 @@ void routes_devices_delete(struct http_exchange *exchange)
         http_query_get(exchange, "isSecretToBeDeleted", &flag) && slice_equal_string(flag, "true");
     struct mps_application *application = routes_application(exchange);
     struct error err;
-    /* What is under way on the device is taken back while its credentials are still there. Whether
-     * it was connected doesn't matter here. */
-    (void)mps_device_disconnect(application->mps, &guid, routes_tenant(exchange), &err);
     error_clear(&err);
-    if (store_device_delete(application->store, &guid, routes_tenant(exchange), with_secrets,
-                            &err)) {
+    struct store_device row;
+    bool known = store_device_get(application->store, exchange->arena, &guid,
+                                  routes_tenant(exchange), &row, &err);
+    /* What is under way on the device is taken back while its credentials are still there. Whether
+     * it is connected doesn't matter here. */
+    if (known)
+        (void)mps_device_disconnect(application->mps, &guid, routes_tenant(exchange), &err);
+    if (known && store_device_delete(application->store, &guid, routes_tenant(exchange),
+                                     with_secrets, &err)) {
         routes_device_deleted(exchange, &guid);
         http_answer_empty(exchange, 204);
     } else if (err.code == ERROR_NOT_FOUND)
