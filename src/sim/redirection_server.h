@@ -49,6 +49,7 @@ struct sim_redirection {
     uint32_t silence;   /* ms of the client that end the session; 0: never */
     uint64_t heard_ms;
     uint64_t beat_ms; /* when the next heartbeat is due; UINT64_MAX: never */
+    void *part;       /* of the kind (redirection_kind.h); NULL until it needs something */
 };
 
 /* True while the ports of redirection are open. */
