@@ -108,15 +108,14 @@ static size_t put_extras(struct arena *arena, const struct wsman_xml *settings_n
 }
 
 bool amt_boot_write(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,
-                    const struct amt_boot *boot, struct error *err)
+                    const struct amt_boot *boot, struct wsman_reply *reply, struct error *err)
 {
     struct wsman_value changes[SETTINGS + EXTRAS];
     for (size_t i = 0; i < SETTINGS; i++)
         changes[i] = change_of(settings[i].name,
                                slice_of_string(wanted(settings[i].name, settings[i].plain, boot)));
     size_t count = SETTINGS + put_extras(arena, settings_now, boot, changes + SETTINGS);
-    struct wsman_reply reply;
-    return amt_put(amt, arena, &setting_data, settings_now, changes, count, &reply, err);
+    return amt_put(amt, arena, &setting_data, settings_now, changes, count, reply, err);
 }
 
 static bool is(const struct wsman_xml *settings_now, const char *name, const char *plain)
@@ -150,8 +149,9 @@ static bool make_plain(struct amt *amt, struct arena *arena, const struct wsman_
 {
     const struct amt_boot plain = {.source = NULL};
     const char *name;
+    struct wsman_reply reply;
     return amt_boot_unplain(settings_now, &name, 1) == 0 ||
-           amt_boot_write(amt, arena, settings_now, &plain, err);
+           amt_boot_write(amt, arena, settings_now, &plain, &reply, err);
 }
 
 bool amt_boot_reset_settings(struct amt *amt, struct arena *arena, struct error *err)
@@ -210,7 +210,7 @@ bool amt_boot_prepare(struct amt *amt, struct arena *arena, const struct amt_boo
     if (refusal->step != NULL)
         return true;
     refusal->changed = true;
-    if (!amt_boot_write(amt, arena, settings_now, boot, err) ||
+    if (!amt_boot_write(amt, arena, settings_now, boot, &refusal->reply, err) ||
         !amt_boot_arm(amt, arena, refusal, err))
         return false;
     return refusal->step != NULL || amt_boot_order_change(amt, arena, boot->source, refusal, err);

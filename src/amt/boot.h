@@ -67,9 +67,10 @@ const struct wsman_xml *amt_boot_read(struct amt *amt, struct arena *arena, stru
 /* Whether the settings erase something at the next boot. */
 bool amt_boot_is_erase(const struct wsman_xml *settings_now);
 
-/* Writes what amt_boot_read gave with the settings of `boot`. */
+/* Writes what amt_boot_read gave with the settings of `boot`. `reply` has the device's answer, a
+ * fault too. */
 bool amt_boot_write(struct amt *amt, struct arena *arena, const struct wsman_xml *settings_now,
-                    const struct amt_boot *boot, struct error *err);
+                    const struct amt_boot *boot, struct wsman_reply *reply, struct error *err);
 
 /* Makes the boot configuration the next one, once. */
 bool amt_boot_arm(struct amt *amt, struct arena *arena, struct amt_boot_refusal *refusal,

@@ -1,6 +1,7 @@
 #include "amt/boot_order.h"
 
 #include "amt/session.h"
+#include "amt/status.h"
 #include "core/memory.h"
 #include "wsman/reference.h"
 
@@ -122,8 +123,10 @@ bool amt_boot_order_clear(struct amt *amt, struct arena *arena, struct error *er
     }
     if (!done)
         return error_set(err, ERROR_DEVICE,
-                         "a boot that was prepared earlier cannot be taken back: the device "
-                         "refuses it");
+                         "a boot that was prepared earlier cannot be taken back: the device %s%s%s",
+                         role.step == NULL ? "refuses it" : "answers ",
+                         role.step == NULL ? "" : amt_status_boot_name(role.return_value),
+                         role.step == NULL ? "" : " to SetBootConfigRole");
     amt_boot_order_seen_clear(amt);
     return true;
 }

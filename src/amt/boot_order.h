@@ -14,7 +14,7 @@ struct amt_boot_refusal {
     const struct wsman_xml *before; /* AMT_BootSettingData; NULL when it could not be read */
     const char *step;               /* the method; NULL when nothing was refused */
     int64_t return_value;
-    struct wsman_reply reply;
+    struct wsman_reply reply; /* of the last step that was answered, a fault too */
     bool changed; /* something may be prepared now; also filled in when the call fails */
 };
 

@@ -4,7 +4,7 @@
 #include "amt/boot_parameters.h"
 #include "amt/power.h"
 #include "amt/reading.h"
-#include "amt/status.h"
+#include "amt/refusal.h"
 #include "io/fiber.h"
 
 /* AMT_BootCapabilities.PlatformErase, and the targets of the parameter. The firmware's bit is an
@@ -38,6 +38,7 @@ struct erase {
     uint32_t service_state;           /* as it was */
     bool service_sent;                /* another state may be in force now … */
     bool settings_sent;               /* … and other settings */
+    struct amt_boot_refusal refusal;  /* of a write or of the role */
 };
 
 /* ---- what there is ---- */
@@ -173,7 +174,8 @@ static bool clear_earlier(struct erase *erase, struct error *err)
         return true;
     struct error why = {ERROR_NONE, ""};
     erase->settings_sent = true;
-    if (!amt_boot_write(erase->amt, erase->arena, erase->settings, &plain, &why) &&
+    if (!amt_boot_write(erase->amt, erase->arena, erase->settings, &plain, &erase->refusal.reply,
+                        &why) &&
         !amt_is_device_answer(&why)) {
         *err = why;
         return false;
@@ -217,7 +219,8 @@ static bool write_settings(struct erase *erase, struct error *err)
 {
     struct error why = {ERROR_NONE, ""};
     erase->settings_sent = true;
-    if (amt_boot_write(erase->amt, erase->arena, erase->settings, &erase->boot, &why) ||
+    if (amt_boot_write(erase->amt, erase->arena, erase->settings, &erase->boot,
+                       &erase->refusal.reply, &why) ||
         (amt_is_device_answer(&why) && has_latched(erase)))
         return true;
     *err = why;
@@ -256,20 +259,26 @@ static bool is_off(const struct erase *erase)
 
 static bool arm_and_start(struct erase *erase, struct error *err)
 {
-    struct amt_boot_refusal refusal = {.step = NULL};
     struct amt_power_result result;
-    if (!amt_boot_arm(erase->amt, erase->arena, &refusal, err))
+    if (!amt_boot_arm(erase->amt, erase->arena, &erase->refusal, err))
         return false;
-    if (refusal.step != NULL)
-        return error_set(err, ERROR_DEVICE, "%s: the device answers %lld (%s)", refusal.step,
-                         (long long)refusal.return_value,
-                         amt_status_boot_name(refusal.return_value));
+    if (erase->refusal.step != NULL)
+        return error_set(err, ERROR_DEVICE, "%s is refused", erase->refusal.step);
     if (!amt_power_request(erase->amt, erase->arena, is_off(erase) ? POWER_ON : POWER_CYCLE,
                            &result, err))
         return false;
-    return result.return_value == 0 ||
-           error_set(err, ERROR_DEVICE, "RequestPowerStateChange: the device answers %lld (%s)",
-                     (long long)result.return_value, result.return_text);
+    return result.return_value == 0 || error_set(err, ERROR_DEVICE, "%s", result.description);
+}
+
+/* After everything is taken back: what else the device tells about its refusal. */
+static void explain(struct erase *erase, struct error *err)
+{
+    if (erase->refusal.step != NULL)
+        (void)error_set(
+            err, ERROR_DEVICE, "%s",
+            amt_refusal_of_boot(erase->amt, erase->arena, &erase->boot, &erase->refusal));
+    else
+        amt_refusal_explain(erase->amt, erase->arena, &erase->refusal, err);
 }
 
 /* Only what may have been changed: nobody waits for a device that answers nothing. */
@@ -291,6 +300,7 @@ static bool start(struct erase *erase, uint32_t wanted, struct slice password, s
     if (write_in_either_state(erase, err) && arm_and_start(erase, err))
         return true;
     take_back(erase);
+    explain(erase, err);
     return false;
 }
 

@@ -3,10 +3,12 @@
 #include "amt/identity.h"
 #include "amt/power_action.h"
 #include "amt/reading.h"
+#include "amt/refusal.h"
 #include "amt/status.h"
 #include "io/fiber.h"
 
 #define STATE_MS          10000 /* for the whole of amt_power_get_state (spec mps 2.3) */
+#define EXPLAIN_MS        5000  /* for the reason of a refusal */
 #define OS_UNKNOWN        0
 #define OS_UNSUPPORTED    1
 #define OS_FULL_POWER     2
@@ -71,6 +73,7 @@ bool amt_power_request(struct amt *amt, struct arena *arena, const char *state,
                         "PowerState", state, result, err))
         return false;
     result->return_text = amt_status_name(result->return_value);
+    result->description = amt_refusal_of_power(arena, state, NULL, result->return_value);
     return true;
 }
 
@@ -129,49 +132,20 @@ bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
 
 /* ---- a refusal ---- */
 
-/* The machine's own entry among the services; NULL when the device has none. */
+/* The machine's own entry among the services; NULL when the device has none. The refusal is known
+ * already, so nobody waits long for what may explain it. */
 static const struct wsman_xml *read_offers(struct amt *amt, struct arena *arena)
 {
     struct amt_reading services = AMT_READ_ENUMERATE(CIM_ServiceAvailableToElement);
-    if (!amt_read(amt, arena, &services, 1, NULL))
+    uint64_t outer = io_deadline_within(EXPLAIN_MS);
+    bool ok = amt_read(amt, arena, &services, 1, NULL);
+    io_deadline_restore(outer);
+    if (!ok)
         return NULL;
     for (size_t i = 0; i < services.items.count; i++) {
         if (slice_equal_string(services.items.items[i]->name,
                                "CIM_AssociatedPowerManagementService"))
             return services.items.items[i];
-    }
-    return NULL;
-}
-
-static bool offers(const struct wsman_xml *service, const char *state)
-{
-    const struct wsman_xml *offer = wsman_xml_child(service, "AvailableRequestedPowerStates");
-    if (offer == NULL)
-        return true; /* firmware that does not say */
-    for (; offer != NULL; offer = wsman_xml_again(offer)) {
-        if (slice_equal_string(slice_trim(offer->text), state))
-            return true;
-    }
-    return false;
-}
-
-static const char *hint_of(const struct amt_power_action *action, const struct wsman_xml *service)
-{
-    switch (action->code) {
-    case 4:
-    case 7:
-    case 12:
-    case 13:
-    case 14:
-    case 15:
-    case 16:
-        if (!offers(service, action->power_state))
-            return "the device does not offer this now: it needs Intel's agent (LMS) running on "
-                   "the host";
-        break;
-    default:
-        if (!offers(service, action->power_state))
-            return "the device does not offer this in its present power state";
     }
     return NULL;
 }
@@ -206,7 +180,14 @@ static bool may_be_blocked(const struct amt_power_action *action, const struct w
            (return_value == CHANGE_INVALID_PARAMETER ||
             return_value == CHANGE_INVALID_TRANSITION) &&
            slice_to_u64(wsman_xml_child_text(service, "PowerState"), UINT16_MAX, &state) &&
-           state == POWER_ON && offers(service, action->power_state);
+           state == POWER_ON && amt_refusal_is_offered(service, action->power_state);
+}
+
+static void describe(struct arena *arena, const struct amt_power_action *action,
+                     const struct wsman_xml *service, struct amt_power_result *result)
+{
+    result->description =
+        amt_refusal_of_power(arena, action->power_state, service, result->return_value);
 }
 
 /* What can be done about a refused change, or said about it. */
@@ -219,7 +200,7 @@ static bool meet_refusal(struct amt *amt, struct arena *arena,
         return true;
     if (may_be_blocked(action, service, result->return_value) && end_sessions(amt, arena))
         return amt_power_request(amt, arena, action->power_state, result, err);
-    result->hint = hint_of(action, service);
+    describe(arena, action, service, result);
     return true;
 }
 
@@ -237,12 +218,18 @@ static bool act_on_os(struct amt *amt, struct arena *arena, int64_t wanted,
         result->return_value = state == OS_UNKNOWN ? 1 : 2;
         result->return_text =
             state == OS_UNKNOWN ? "OS_POWER_STATE_UNKNOWN" : "OS_POWER_STATE_UNSUPPORTED";
+        result->description =
+            state == OS_UNKNOWN
+                ? "the device does not know whether the operating system saves power, so it was "
+                  "not asked for a change"
+                : "the device does not support the operating system's power saving";
         return true;
     }
     if (state != wanted && !request_os_state(amt, arena, wanted, result, err))
         return false;
     result->reply = (struct wsman_reply){0};
     result->return_text = amt_status_os_name(result->return_value);
+    result->description = amt_refusal_of_os(arena, result->return_value);
     return true;
 }
 
@@ -280,7 +267,8 @@ static bool act_through_boot(struct amt *amt, struct arena *arena,
     if (!amt_boot_choose(amt, arena, action->kind, details, &boot, err))
         return false;
     bool ok = amt_boot_prepare(amt, arena, &boot, &refusal, err);
-    if (ok && refusal.step != NULL) {
+    bool refused_step = ok && refusal.step != NULL;
+    if (refused_step) {
         result->reply = refusal.reply;
         result->return_value = refusal.return_value;
         result->return_text =
@@ -290,6 +278,12 @@ static bool act_through_boot(struct amt *amt, struct arena *arena,
     }
     if (refusal.changed && (!ok || result->return_value != 0))
         amt_boot_undo(amt, arena, refusal.before);
+    if (!ok)
+        amt_refusal_explain(amt, arena, &refusal, err);
+    else if (refused_step)
+        result->description = amt_refusal_of_boot(amt, arena, &boot, &refusal);
+    else if (result->return_value != 0)
+        describe(arena, action, read_offers(amt, arena), result);
     return ok;
 }
 
@@ -306,6 +300,8 @@ bool amt_power_act(struct amt *amt, struct arena *arena, int action,
     if (action == 17) { /* passes the toolkit's validation, but no device knows it */
         result->return_value = INVALID_PARAMETER;
         result->return_text = amt_status_name(INVALID_PARAMETER);
+        result->description = "no device knows power action 17, so none was asked "
+                              "(INVALID_PARAMETER)";
         return true;
     }
     bool ok = amt_sequence_begin(amt, &why);

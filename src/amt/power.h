@@ -27,8 +27,10 @@ bool amt_power_get_capabilities(struct amt *amt, struct arena *arena,
 struct amt_power_result {
     struct wsman_reply reply; /* of RequestPowerStateChange; header NULL for 500 and 501 */
     int64_t return_value;
-    const char *return_text; /* from the table that fits the action */
-    const char *hint;        /* why the device may have refused, for people; NULL: nothing to add */
+    const char *return_text; /* the name that the toolkit's clients know; of a refused step of a
+                                boot the step and its own name */
+    const char *description; /* a refusal in words, by what the value means for its method; NULL for
+                                success. In the arena or constant */
 };
 
 /* Asks for a DMTF power state and nothing else (RequestPowerStateChange), for conversations that

@@ -117,6 +117,8 @@ static const struct status os_power_saving[] = {
     {4099, "BUSY"},
 };
 
+#define BOOT_FAMILY_END 7
+
 /* spec device-protocols 5.4, the boot family */
 static const struct status boot[] = {
     {0, "SUCCESS"},           {1, "NOT_SUPPORTED"},     {2, "UNKNOWN_ERROR"}, {3, "BUSY"},
@@ -152,7 +154,8 @@ const char *amt_status_os_name(int64_t return_value)
 
 const char *amt_status_boot_name(int64_t return_value)
 {
-    return NAME_OF(boot, return_value);
+    return return_value < BOOT_FAMILY_END ? NAME_OF(boot, return_value)
+                                          : NAME_OF(general, return_value);
 }
 
 const char *amt_status_wifi_name(int64_t return_value)

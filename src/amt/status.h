@@ -10,7 +10,8 @@
 /* Of RequestOSPowerSavingStateChange; "UNKNOWN_ERROR" for a code outside the table. */
 const char *amt_status_os_name(int64_t return_value);
 
-/* Of ChangeBootOrder and SetBootConfigRole; "UNKNOWN_ERROR" for a code outside the table. */
+/* Of ChangeBootOrder and SetBootConfigRole, whose table ends at 6; the general name from there on.
+ * "UNKNOWN_ERROR" for a code outside both. */
 const char *amt_status_boot_name(int64_t return_value);
 
 /* Of AddWiFiSettings and UpdateWiFiSettings; "UNKNOWN_ERROR" for a code outside the table. */

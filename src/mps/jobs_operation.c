@@ -126,7 +126,8 @@ static bool run_power(struct amt *amt, struct arena *arena, const json_t *parame
     int action = (int)json_integer_value(json_object_get(parameters, "action"));
     if (!amt_power_act(amt, arena, action, &details, &result, err))
         return false;
-    *outcome = (struct jobs_outcome){true, result.return_value, result.return_text};
+    *outcome =
+        (struct jobs_outcome){true, result.return_value, result.return_text, result.description};
     return true;
 }
 
@@ -261,7 +262,7 @@ static bool run_deactivate(struct amt *amt, struct arena *arena, const json_t *p
     int64_t return_value;
     if (!amt_setup_unprovision(amt, arena, &reply, &return_value, err))
         return false;
-    *outcome = (struct jobs_outcome){true, return_value, amt_status_name(return_value)};
+    *outcome = (struct jobs_outcome){true, return_value, amt_status_name(return_value), NULL};
     return true;
 }
 

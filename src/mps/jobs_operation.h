@@ -16,6 +16,7 @@ struct jobs_outcome {
     bool has_return_value; /* the device's own; other than 0: it refused */
     int64_t return_value;
     const char *return_text; /* in the arena or constant; NULL: none */
+    const char *description; /* the refusal in words, also; NULL: none */
 };
 
 /* What is wrong with parameters. */

@@ -131,7 +131,9 @@ static void put_result(struct slot *slot, bool ok, const struct work *work, cons
         device->status = refused ? "refused" : "ok";
         device->has_return_value = outcome->has_return_value;
         device->return_value = outcome->return_value;
-        if (refused && outcome->return_text != NULL)
+        if (refused && outcome->description != NULL)
+            device->error = outcome->description;
+        else if (refused && outcome->return_text != NULL)
             device->error =
                 arena_printf(&slot->arena, "The device answered %s.", outcome->return_text);
     } else if (err->code == ERROR_CANCELLED && !atomic_load(&run->cancelled)) {

@@ -272,11 +272,13 @@ bool obctl_answer_refusal(const json_t *json, struct error *err)
     const json_t *value = json_object_get(from, "ReturnValue");
     if (!json_is_integer(value) || json_integer_value(value) == 0)
         return true;
-    const char *text = text_member(from, "ReturnValueStr");
-    const char *hint = text_member(from, "Description");
-    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)%s%s",
-                     text != NULL ? text : "no reason", (long long)json_integer_value(value),
-                     hint != NULL ? ": " : "", hint != NULL ? hint : "");
+    long long number = json_integer_value(value);
+    const char *words = text_member(from, "Description");
+    if (words != NULL) /* ReturnValueStr may be the name of a value of other methods */
+        return error_set(err, ERROR_DEVICE, "refused (%lld): %s", number, words);
+    const char *name = text_member(from, "ReturnValueStr");
+    return error_set(err, ERROR_DEVICE, "the device refused: %s (%lld)",
+                     name != NULL ? name : "no reason", number);
 }
 
 bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)

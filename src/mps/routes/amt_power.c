@@ -168,7 +168,7 @@ static void answer_action(struct http_exchange *exchange, const struct action_ca
         .header = call->action >= 500 ? NULL : call->result.reply.header,
         .return_value = call->result.return_value,
         .return_text = call->result.return_text,
-        .description = call->result.hint,
+        .description = call->result.description,
     };
     method_answer_put(exchange, 200, &answer);
 }

@@ -28,6 +28,10 @@ server = Server()
 server.log_in()
 devices = Devices(server, "12.0.67", "16.1")
 
+NEEDS_CONSENT = ("the device answers ACCESS_DENIED to SetBootConfigRole: user consent is needed "
+                 "first: request a consent code (userConsentCode), send the code that the machine "
+                 "shows, then ask again")
+
 
 def answers(number):
     """Waits until the device answers; a boot takes its network away for a while."""
@@ -156,7 +160,9 @@ def consent_is_asked_for_given_and_taken_back():
     same(devices.ask(V16, "POST", FEATURES, every)[0], 200)
     status, answer = devices.ask(V16, "POST", BOOT, {"action": 101, "useSOL": False})
     same((status, answer["Body"]),
-         (200, {"ReturnValue": 6, "ReturnValueStr": "SetBootConfigRole: ACCESS_DENIED"}))
+         (200, {"ReturnValue": 6, "ReturnValueStr": "SetBootConfigRole: ACCESS_DENIED",
+                "Description": NEEDS_CONSENT}))
+    same(answer["ReturnValue"], 6)
     status, answer = devices.ask(V16, "POST", CONSENT, {"consentCode": "123456"})
     same((status, answer["Body"]["ReturnValue"]), (400, 2))
     before = devices.said()
@@ -164,6 +170,9 @@ def consent_is_asked_for_given_and_taken_back():
     same((status, answer["Body"]), (200, {"ReturnValue": 0, "ReturnValueStr": "SUCCESS"}))
     code = devices.hears(rf"consent code shown guid={devices.guids[V16]} code=(\d+)", before)[1]
     same(devices.ask(V16, "GET", FEATURES)[1]["optInState"], 2)
+    status, answer = devices.ask(V16, "POST", BOOT, {"action": 101, "useSOL": False})
+    same((status, answer["ReturnValue"]), (200, 6))
+    contains(answer["Body"]["Description"], "a code was requested already")
     wrong = f"{(int(code) + 1) % 1000000:06}"
     status, answer = devices.ask(V16, "POST", CONSENT, {"consentCode": wrong})
     same((status, answer["ReturnValue"]), (400, 3))
@@ -226,7 +235,11 @@ def a_refused_power_action_says_why():
     same((status, answer["Header"]["RelatesTo"] is not None), (200, True))
     if answer["ReturnValue"] == 0:
         raise AssertionError("a machine that is on was switched on")
-    contains(answer["Body"]["Description"], "present power state")
+    same(answer["Body"]["Description"],
+         "the device answers UNKNOWN_OR_UNSPECIFIED_ERROR to RequestPowerStateChange: it does not "
+         "offer this in its present power state: the machine is on")
+    status, answer = devices.ask(V12, "POST", ACTION, {"action": 401})
+    contains(answer["Body"]["Description"], "the machine is on")
 
 
 def without_an_agent_nothing_is_graceful():
@@ -250,6 +263,8 @@ def client_control_mode_keeps_consent_and_secure_boot():
     same(devices.ask(number, "POST", BOOT, {"action": 105, "useSOL": False, "bootDetails": details}),
          (400, {"error": "Incorrect URI or Bad Request",
                 "errorDescription": "EnforceSecureBoot cannot be turned off in CCM"}))
+    status, answer = devices.ask(number, "POST", BOOT, {"action": 101, "useSOL": False})
+    same((status, answer["Body"]["Description"]), (200, NEEDS_CONSENT))
     before = devices.said()
     same(devices.ask(number, "GET", CONSENT)[0], 200)
     code = devices.hears(rf"shown guid={devices.guids[number]} code=(\d+)", before)[1]

@@ -137,6 +137,14 @@ def refusals_carry_the_devices_own_value():
     row = results(job)["data"][0]
     same((row["status"], row["returnValue"]), ("refused", 36))
     contains(row["error"], "INVALID_PARAMETER")
+    off = fleet.guids[0]
+    job = run("power", {"guids": [off]}, parameters={"action": 10})
+    row = results(job)["data"][0]
+    same((row["state"], row["status"]), ("failed", "refused"))
+    contains(row["error"], "the machine is off")
+    status, answer = server.ask("POST", f"/api/v1/amt/power/action/{off}", {"action": 10})
+    same((status, answer["ReturnValue"], answer["Body"]["Description"]),
+         (200, row["returnValue"], row["error"]))
 
 
 def features_are_switched():

@@ -22,6 +22,8 @@
     METHOD("<h:OSPowerSavingState>" state "</h:OSPowerSavingState>", "IPS_PowerManagementService", \
            "RequestOSPowerSavingStateChange", value)
 
+#define MACHINE_IS(state) BEGUN("CIM_ServiceAvailableToElement"), POWER_STATE(state)
+
 struct power_call {
     struct call call;
     struct amt_power_state state;
@@ -239,13 +241,14 @@ static void a_refused_graceful_action_says_what_is_missing(void **state)
     DEVICE_START(&device, steps, &one_by_one);
     run_action(&device, &power, 12);
     assert_int_equal(power.result.return_value, 4097);
-    assert_non_null(strstr(power.result.hint, "agent"));
+    assert_non_null(strstr(power.result.description, "agent"));
     call_end(&power.call);
     device_stop(&device);
     DEVICE_START(&device, offered, &one_by_one);
     run_action(&device, &power, 12);
     assert_result(&power, 2, "NOT_READY");
-    assert_null(power.result.hint);
+    assert_string_equal(power.result.description, "the device answers UNKNOWN_OR_UNSPECIFIED_ERROR "
+                                                  "to RequestPowerStateChange: it gives no reason");
     call_end(&power.call);
     device_stop(&device);
 }
@@ -287,12 +290,15 @@ static void sessions_that_block_a_power_off_are_ended(void **state)
     DEVICE_START(&device, none, &one_by_one);
     run_action(&device, &power, 8);
     assert_int_equal(power.result.return_value, 5);
+    assert_string_equal(power.result.description,
+                        "the device answers INVALID_PARAMETER to RequestPowerStateChange: it takes "
+                        "the request for invalid");
     call_end(&power.call);
     device_stop(&device);
     DEVICE_START(&device, off, &one_by_one);
     run_action(&device, &power, 8);
     assert_int_equal(power.result.return_value, 5);
-    assert_non_null(strstr(power.result.hint, "present power state"));
+    assert_non_null(strstr(power.result.description, "present power state: the machine is off"));
     call_end(&power.call);
     device_stop(&device);
 }
@@ -393,15 +399,22 @@ static void a_prepared_boot_that_stays_is_not_carried_out(void **state)
 static void an_undo_that_failed_is_made_up_for(void **state)
 {
     (void)state;
-    const struct step steps[] = {
-        STEP_401("n1"),          PLAIN_BOOT,
-        POWER_CHANGED("8", "0"), BOOT_SETTINGS("false"),
-        ORDER_CLEARED("0"),      WRITTEN("<h:UseIDER>false<"),
-        ROLE_SET("1", "0"),      ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"),
-        POWER_CHANGED("2", "2"), {.expect = "transfer/Get"},
-        BOOT_SETTINGS("false"),  ROLE_IS("1"),
-        ORDER_CLEARED("0"),      ROLE_SET("32768", "0"),
-        POWER_CHANGED("8", "0")};
+    const struct step steps[] = {STEP_401("n1"),
+                                 PLAIN_BOOT,
+                                 POWER_CHANGED("8", "0"),
+                                 BOOT_SETTINGS("false"),
+                                 ORDER_CLEARED("0"),
+                                 WRITTEN("<h:UseIDER>false<"),
+                                 ROLE_SET("1", "0"),
+                                 ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"),
+                                 POWER_CHANGED("2", "2"),
+                                 {.expect = "transfer/Get"},
+                                 MACHINE_IS("2"),
+                                 BOOT_SETTINGS("false"),
+                                 ROLE_IS("1"),
+                                 ORDER_CLEARED("0"),
+                                 ROLE_SET("32768", "0"),
+                                 POWER_CHANGED("8", "0")};
     struct device device;
     struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, &one_by_one);
@@ -523,12 +536,13 @@ static void a_refused_power_change_leaves_no_boot_prepared(void **state)
         STEP_401("n1"), BOOT_SETTINGS("false"), ORDER_CLEARED("0"), WRITTEN("<h:UseIDER>false<"),
         ROLE_SET("1", "0"), ORDER_SET("Intel(r) AMT: Force PXE Boot", "0"), POWER_CHANGED("2", "2"),
         /* the settings were plain: nothing to write */
-        BOOT_SETTINGS("false"), ORDER_CLEARED("0"), ROLE_SET("32768", "0")};
+        BOOT_SETTINGS("false"), ORDER_CLEARED("0"), ROLE_SET("32768", "0"), MACHINE_IS("2")};
     struct device device;
     struct power_call power = {.details = NULL};
     DEVICE_START(&device, steps, NULL);
     run_action(&device, &power, 401);
     assert_result(&power, 2, "NOT_READY");
+    assert_non_null(strstr(power.result.description, ": the machine is on already"));
     call_end(&power.call);
     device_stop(&device);
 }

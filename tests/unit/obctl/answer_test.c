@@ -59,6 +59,10 @@ static void a_refusal_of_the_device_is_named_whatever_the_status(void **state)
     check(400, "{\"Header\":{},\"Body\":{\"ReturnValue\":3,\"ReturnValueStr\":\"BLOCKED\"}}",
           ERROR_DEVICE, "the device refused: BLOCKED (3)");
     check(400, "{\"ReturnValue\":1}", ERROR_DEVICE, "the device refused: no reason (1)");
+    check(200,
+          "{\"Body\":{\"ReturnValue\":2,\"ReturnValueStr\":\"NOT_READY\",\"Description\":"
+          "\"the machine is on already\"},\"ReturnValue\":2}",
+          ERROR_DEVICE, "refused (2): the machine is on already");
     json_t *done = json_loads("{\"Body\":{\"ReturnValue\":0},\"ReturnValue\":0}", 0, NULL);
     assert_true(obctl_answer_refusal(done, NULL));
     json_decref(done);

@@ -47,7 +47,7 @@ static void a_refusal_may_be_told_in_words(void **state)
     (void)state;
     fake.return_text = "SetBootConfigRole: ACCESS_DENIED";
     fake.return_value = 6;
-    fake.hint = "because";
+    fake.description = "because";
     assert_int_equal(rig_send("POST", BOOT, "{\"action\":101}"), 200);
     assert_string_equal(
         rig_body(),

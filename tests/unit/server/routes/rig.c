@@ -189,7 +189,7 @@ bool amt_power_act(struct amt *amt, struct arena *in, int action,
     (void)amt;
     fake.action = action;
     fake.details = details == NULL ? (struct amt_boot_details){.use_sol = false} : *details;
-    result->hint = fake.hint;
+    result->description = fake.description;
     result->return_value = fake.return_value;
     result->return_text = fake.return_text;
     return read_reply(in, &result->reply, err);

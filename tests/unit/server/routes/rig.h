@@ -25,7 +25,7 @@ struct fake {
     const char *cause; /* the text of errors; NULL: "the cause" */
     int action;        /* the last power action */
     struct amt_boot_details details;
-    const char *hint;
+    const char *description;
     int64_t return_value;
     const char *return_text;
     const char *reply; /* envelope that a device answers with */
