@@ -56,6 +56,8 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
         .method_text = request->method,
         .headers = request->headers,
         .header_count = request->header_count,
+        .minor_version = request->minor_version,
+        .file = -1,
         .body = request->body,
     };
     buffer_init_secret(&x->answer, HTTP_ANSWER_LIMIT);

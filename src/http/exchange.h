@@ -5,6 +5,10 @@
  *
  * A handler answers exactly once with one of the http_answer functions; returning without an
  * answer is a fault of ours and becomes a 500. When the client hangs up the fiber is cancelled.
+ *
+ * Bodies too large for memory: a route marked `x-body: stream` runs when the head of its request is
+ * complete and reads the body piece by piece with http_body_read (`body` and `json` stay empty). It
+ * may answer without reading, or without reading all; the connection then closes.
  */
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
@@ -32,6 +36,7 @@ enum http_method {
     HTTP_OTHER
 };
 
+struct http_incoming;
 struct http_route;
 
 struct http_exchange {
@@ -43,8 +48,10 @@ struct http_exchange {
     struct slice query;       /* raw */
     const struct http_header *headers;
     size_t header_count;
-    struct slice body; /* raw bytes */
-    json_t *json;      /* parsed body of an application/json request; NULL otherwise */
+    int minor_version;              /* 0 or 1: HTTP/1.0 or HTTP/1.1 */
+    struct slice body;              /* raw bytes; empty when it is streamed */
+    struct http_incoming *incoming; /* the body of a streamed request; NULL otherwise */
+    json_t *json;                   /* parsed body of an application/json request; NULL otherwise */
     const struct http_route *route;
     const struct slice *parameters; /* decoded path parameters, in the order of the template */
     struct io_address peer;
@@ -58,6 +65,12 @@ struct http_exchange {
     const char *content_type;
     struct http_header extra[HTTP_EXTRA_HEADERS_LIMIT];
     size_t extra_count;
+    int file;           /* the answer's body comes from it; -1: from `answer` */
+    uint64_t file_from; /* and which part of it */
+    uint64_t file_size;
+    /* After status 101: who takes the connection (http/websocket.h). */
+    void (*taken)(void *arg, struct io_conn *conn, struct slice ahead);
+    void *taken_arg;
 };
 
 /* Starts an exchange from a parsed request; borrows both. False when the path has a bad escape, a
@@ -107,5 +120,17 @@ void http_answer_empty(struct http_exchange *exchange, int status);
 /* Adds a header to the answer (HTTP_EXTRA_HEADERS_LIMIT at most, more are dropped); name and value
  * must live as long as the arena. A value with a control character is dropped. */
 void http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
+
+/* Waits for more of a streamed body: *got bytes into `to`, 0 at its end. Chunks are joined. False
+ * with ERROR_TIMEOUT when the client sent nothing for 30 s (answer 408), ERROR_TOO_LARGE past the
+ * route's limit (413), ERROR_INVALID when it is malformed (400): error_http_status, but for the
+ * first, gives the status; ERROR_CANCELLED when the client has gone. */
+bool http_body_read(struct http_exchange *exchange, void *to, size_t size, size_t *got,
+                    struct error *err);
+
+/* Answers with the `size` bytes of a file, or with the one part of it that a Range header asks for
+ * (206, 416). Takes `fd` over. It is read on the server's file workers while it is sent. */
+void http_answer_file(struct http_exchange *exchange, const char *content_type, int fd,
+                      uint64_t size);
 
 #endif

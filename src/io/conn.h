@@ -112,6 +112,29 @@ void io_conn_close(struct io_conn *conn);
 /* Ends it now; what is queued is lost. */
 void io_conn_abort(struct io_conn *conn);
 
+/*
+ * Moving a connection to another loop, so that both ends of a relay live on one:
+ *
+ *     moved = io_conn_detach(conn)  on the loop it is on
+ *     …io_post or io_call to the other loop, with `moved`…
+ *     io_conn_attach(moved), io_conn_own, io_conn_resume  there
+ *
+ * io_conn_detach takes an open connection off its loop, with all that is queued for the peer and
+ * what TLS has read: the owner's events never come again, and `conn` is gone. May be called inside
+ * of an event. NULL when the connection is ending or over already; `closed` then comes as usual.
+ * The result belongs to no loop and no listener (it counts at none: whoever takes connections
+ * bounds how many), may be passed from thread to thread, and ends with io_conn_attach or
+ * io_conn_discard only.
+ */
+struct io_conn *io_conn_detach(struct io_conn *conn);
+
+/* Makes a detached connection the current loop's: paused, without events until io_conn_own and
+ * io_conn_resume. What happened to it meanwhile, its end too, is heard of then. */
+void io_conn_attach(struct io_conn *conn);
+
+/* Cuts a detached connection and frees it. Any thread. */
+void io_conn_discard(struct io_conn *conn);
+
 struct io_address io_conn_peer(const struct io_conn *conn);
 
 /* "TLSv1.2" and "ECDHE-RSA-AES256-GCM-SHA384"; NULL on plain TCP. Borrowed. */
@@ -119,7 +142,9 @@ const char *io_conn_tls_version(const struct io_conn *conn);
 const char *io_conn_tls_cipher(const struct io_conn *conn);
 
 /* Wraps a connection as a stream for a conversation; the stream owns the connection from then on.
- * Reading pauses once 64 KB wait; what the last turn brought makes that 128 KB at most. */
+ * Reading pauses once 64 KB wait; what the last turn brought makes that 128 KB at most. A write
+ * returns when all of its bytes are with the kernel or in the connection's queue, so io_conn_limit,
+ * called before, says how many bytes of finished writes may wait. */
 struct io_stream *io_conn_stream(struct io_conn *conn);
 
 #endif

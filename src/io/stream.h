@@ -1,7 +1,11 @@
 /*
  * A byte stream as a conversation sees it: reads and writes that wait, on a fiber. Sockets (TCP
  * or TLS), APF channels and scripted peers are streams, so HTTP and WSMAN run over any of them.
- * One fiber at a time uses a stream.
+ *
+ * A stream is full duplex: at most one fiber reads it and at most one, which may be another, writes
+ * it at the same time. One side's deadline or cancellation does not disturb the other, but a write
+ * that was cut short leaves a stream of no further use: who knows how much of it left. A stream is
+ * closed when neither reads nor writes any more.
  */
 #ifndef IO_STREAM_H
 #define IO_STREAM_H
