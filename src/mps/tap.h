@@ -1,0 +1,43 @@
+/*
+ * Taps: those who watch redirection sessions that pass the relay (recordings, viewers). A tap sees
+ * what follows the login, both ways, piece by piece as it passes; nothing of it is kept for it, and
+ * a session without taps pays one comparison per piece. Its functions run on the loop of the
+ * session's device, must not wait, and never see a session after `over`.
+ */
+#ifndef MPS_TAP_H
+#define MPS_TAP_H
+
+#include "core/guid.h"
+#include "core/slice.h"
+#include "redir/message.h"
+
+struct mps;
+
+/* Whose session it is; borrowed during the call. */
+struct mps_tap_session {
+    const struct guid *guid;
+    const char *tenant;
+    const char *user; /* who opened it */
+    enum redir_kind kind;
+};
+
+struct mps_tap {
+    /* The login has succeeded. Returns the owner for the other functions; NULL: not interested, and
+     * none of them is called for this session. */
+    void *(*start)(void *context, const struct mps_tap_session *session);
+    /* Bytes of the device, before they go to the browser. */
+    void (*device)(void *owner, struct slice bytes);
+    /* Bytes of the browser, before they go to the device: may change them, not their number. */
+    void (*browser)(void *owner, uint8_t *bytes, size_t size);
+    /* The session is over. */
+    void (*over)(void *owner);
+    void *context;
+};
+
+#define MPS_TAPS 4
+
+/* Adds a tap for sessions that begin later; copied. At most MPS_TAPS, before anything is accepted
+ * on any loop. */
+void mps_tap_add(struct mps *mps, const struct mps_tap *tap);
+
+#endif
