@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "sim/capability/capability.h"
+#include "sim/loader.h"
 #include "sim/object.h"
 
 #include <stdio.h>
@@ -56,6 +57,7 @@ void sim_device_renew_realm(struct sim_device *device)
 
 void sim_device_fini(struct sim_device *device)
 {
+    sim_loader_stop(device);
     sim_object_free_all(device);
     free(device->events);
     free(device->audits);
@@ -166,6 +168,7 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
     sim_agent_tick(device, now_ms);
     sim_link_tick(device, now_ms);
     sim_alarm_tick(device, now_ms);
+    sim_loader_tick(device, now_ms);
 }
 
 uint64_t sim_device_due(const struct sim_device *device)
@@ -175,6 +178,9 @@ uint64_t sim_device_due(const struct sim_device *device)
         due = device->consent.due_ms;
     if (device->link_ms < due)
         due = device->link_ms;
+    uint64_t loader = sim_loader_due(device);
+    if (loader < due)
+        due = loader;
     uint64_t agent = sim_agent_due(device);
     if (agent < due)
         due = agent;

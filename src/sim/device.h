@@ -175,8 +175,18 @@ struct sim_boot {
     const char *source; /* InstanceID of the boot source, NULL for the machine's own order */
     bool role_was_set;
     bool bios_setup, use_ider, use_sol;
+    bool ider_cd; /* use_ider: the CD, not the floppy */
     char
         to[SIM_BOOT_TEXT]; /* what was started, for people: "disk", "PXE Boot", "HTTPS https://…" */
+};
+
+/* How the machine uses remote drives. */
+struct sim_drive_habits {
+    uint32_t request;  /* bytes of one READ(10); 0: 32768 */
+    uint32_t delay_ms; /* between the end of a command and the next one, as a longer wire has it */
+    bool lenient;      /* lets pass what the host does wrong, where no firmware is known to look */
+    bool verify;       /* the loader reads the whole medium and reports its hash … */
+    bool write_log;    /* … and writes into the last block of a floppy */
 };
 
 struct sim_device {
@@ -240,6 +250,14 @@ struct sim_device {
     uint8_t sessions_reserved; /* bit n: enum sim_session; from its start on … */
     uint8_t sessions_open;     /* … from the proof of the password on … */
     uint8_t sessions_ended;    /* … and the model wants it to end */
+
+    struct sim_ider *ider;     /* the session that brings the drives; NULL: there is none */
+    struct sim_loader *loader; /* loader.h; NULL: does not run */
+    const char *loader_failure;
+    struct sim_drive_habits drives;
+    /* Told of the whole medium that the loader has read, in lower case; NULL: nobody. */
+    void (*verified)(const struct sim_device *device, uint64_t bytes, uint64_t ms,
+                     const char *sha256);
 
     struct sim_caller caller;
     uint32_t failed_logins; /* since the last good one */

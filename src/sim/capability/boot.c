@@ -231,8 +231,7 @@ static bool follow_options(struct sim_device *device, const struct parameters *p
     else if (device->boot.bios_setup)
         snprintf(to, size, "BIOS setup");
     else if (device->boot.use_ider)
-        snprintf(to, size, "IDER %s",
-                 slice_equal_string(stored(device, "IDERBootDevice"), "1") ? "CD" : "floppy");
+        snprintf(to, size, "IDER %s", device->boot.ider_cd ? "CD" : "floppy");
     else if (device->boot_source != NULL)
         return boot_source(device, parameters);
     return true;
@@ -263,6 +262,7 @@ void sim_boot_host(struct sim_device *device, const char *reason, uint64_t now_m
     boot->source = device->boot_source;
     boot->bios_setup = flag(device, "BIOSSetup");
     boot->use_ider = flag(device, "UseIDER");
+    boot->ider_cd = slice_equal_string(stored(device, "IDERBootDevice"), "1");
     boot->use_sol = flag(device, "UseSOL");
     snprintf(boot->to, sizeof(boot->to), "disk");
     /* without the role the configuration is not the next one */
