@@ -1,7 +1,6 @@
 /* /api/v1/amt/log/audit/… (spec mps 1.10, 2.5; console 1.6). */
 #include "amt/audit_log.h"
 #include "core/clock.h"
-#include "core/csv_writer.h"
 #include "core/encoding.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
@@ -174,8 +173,9 @@ void routes_amt_audit_log_list(struct http_exchange *exchange)
 /* ---- the table ---- */
 
 static void put_row(struct csv_writer *csv, struct arena *arena, struct buffer *text,
-                    const struct amt_audit_entry *entry)
+                    const void *entries, size_t row)
 {
+    const struct amt_audit_entry *entry = (const struct amt_audit_entry *)entries + row;
     const struct amt_audit_record *record = &entry->record;
     char time[CLOCK_TEXT_SIZE] = "";
     csv_put_string(csv, arena_printf(arena, "%u", (unsigned)entry->number));
@@ -207,21 +207,13 @@ void routes_amt_audit_log_download(struct http_exchange *exchange)
     struct read_call call = {.arena = exchange->arena, .most = AMT_AUDIT_LOG_MOST};
     if (!routes_converse(exchange, &reading, read_page, &call))
         return;
-    static const char *const titles[] = {"ID",          "Time",      "Event",
-                                         "Description", "Initiator", "Net Address"};
-    struct buffer text, table;
-    struct csv_writer csv;
-    buffer_init(&text, TEXT_LIMIT);
-    buffer_init(&table, HTTP_ANSWER_LIMIT);
-    csv_writer_init(&csv, &table);
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-        csv_put_string(&csv, titles[i]);
-    csv_end_row(&csv);
-    for (size_t i = 0; i < call.page.count; i++)
-        put_row(&csv, exchange->arena, &text, &call.page.entries[i]);
-    routes_answer_table(exchange, "audit-log", &table);
-    buffer_fini(&table);
-    buffer_fini(&text);
+    static const struct log_table table = {
+        .name = "audit-log",
+        .titles = {"ID", "Time", "Event", "Description", "Initiator", "Net Address"},
+        .text_limit = TEXT_LIMIT,
+        .put_row = put_row,
+    };
+    routes_answer_table(exchange, &table, call.page.entries, call.page.count);
 }
 
 /* ---- clearing ---- */

@@ -1,11 +1,11 @@
 /* /api/v1/amt/log/event/… (spec mps 1.10, 2.6; console 1.6; webui 1.9). */
 #include "amt/event_log.h"
 #include "core/clock.h"
-#include "core/csv_writer.h"
 #include "core/encoding.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/log_answer.h"
+#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #define TEXT_LIMIT 4096 /* of one description: the longest is an undecoded record in base64 */
@@ -35,18 +35,6 @@ static bool read_page(struct amt *amt, void *arg, struct error *err)
 }
 
 /* ---- the list ---- */
-
-/* A number that a rule has let through; `otherwise` when it is absent. */
-static size_t number_of(struct http_exchange *exchange, const char *name, size_t otherwise)
-{
-    struct slice text;
-    uint64_t value = 0;
-    if (!http_query_get(exchange, name, &text))
-        return otherwise;
-    if (text.size > 0 && (text.data[0] == '+' || text.data[0] == '-'))
-        text = slice_from(text, 1);
-    return slice_to_u64(text, INT32_MAX, &value) ? (size_t)value : otherwise;
-}
 
 static const char *time_of(const struct amt_event_record *record, char text[CLOCK_TEXT_SIZE])
 {
@@ -130,8 +118,8 @@ void routes_amt_event_log_list(struct http_exchange *exchange)
 {
     struct read_call call = {
         .arena = exchange->arena,
-        .skip = number_of(exchange, "$skip", 0),
-        .most = number_of(exchange, "$top", AMT_EVENT_LOG_MOST),
+        .skip = query_value_number(exchange, "$skip", 0),
+        .most = query_value_number(exchange, "$top", AMT_EVENT_LOG_MOST),
     };
     if (!routes_converse(exchange, &reading, read_page, &call))
         return;
@@ -157,8 +145,9 @@ void routes_amt_event_log_list(struct http_exchange *exchange)
 /* ---- the table ---- */
 
 static void put_row(struct csv_writer *csv, struct arena *arena, struct buffer *text,
-                    const struct amt_event_entry *entry)
+                    const void *entries, size_t row)
 {
+    const struct amt_event_entry *entry = (const struct amt_event_entry *)entries + row;
     const struct amt_event_record *record = &entry->record;
     char time[CLOCK_TEXT_SIZE] = "";
     const char *when = entry->decoded ? time_of(record, time) : NULL;
@@ -181,20 +170,13 @@ void routes_amt_event_log_download(struct http_exchange *exchange)
     if (!routes_converse(exchange, &reading, read_page, &call))
         return;
     routes_conversation_succeeded(exchange, &reading);
-    static const char *const titles[] = {"Time", "Source", "Event Severity", "Description"};
-    struct buffer text, table;
-    struct csv_writer csv;
-    buffer_init(&text, TEXT_LIMIT);
-    buffer_init(&table, HTTP_ANSWER_LIMIT);
-    csv_writer_init(&csv, &table);
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
-        csv_put_string(&csv, titles[i]);
-    csv_end_row(&csv);
-    for (size_t i = 0; i < call.page.count; i++)
-        put_row(&csv, exchange->arena, &text, &call.page.entries[i]);
-    routes_answer_table(exchange, "event-log", &table);
-    buffer_fini(&table);
-    buffer_fini(&text);
+    static const struct log_table table = {
+        .name = "event-log",
+        .titles = {"Time", "Source", "Event Severity", "Description"},
+        .text_limit = TEXT_LIMIT,
+        .put_row = put_row,
+    };
+    routes_answer_table(exchange, &table, call.page.entries, call.page.count);
 }
 
 /* ---- changing it ---- */

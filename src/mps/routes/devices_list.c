@@ -3,30 +3,11 @@
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
+#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #define TOP_DEFAULT  25
 #define ROWS_AT_ONCE 200 /* a fraction of a millisecond */
-
-static uint32_t query_number(const struct http_exchange *exchange, const char *name,
-                             uint32_t otherwise)
-{
-    struct slice text;
-    uint64_t number;
-    if (!http_query_get(exchange, name, &text))
-        return otherwise;
-    if (text.size > 0 && text.data[0] == '+')
-        text = slice_from(text, 1);
-    return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
-}
-
-/* A boolean query parameter, which the rules have checked. */
-static bool query_flag(const struct http_exchange *exchange, const char *name)
-{
-    struct slice text;
-    return http_query_get(exchange, name, &text) &&
-           (slice_equal_string(text, "true") || slice_equal_string(text, "1"));
-}
 
 static void split_tags(struct http_exchange *exchange, struct slice text,
                        struct store_filter *filter)
@@ -73,7 +54,7 @@ static void read_learned(const struct http_exchange *exchange, struct store_filt
     filter->control_mode = query_text(exchange, "controlMode");
     filter->manufacturer = query_text(exchange, "manufacturer");
     filter->model = query_text(exchange, "model");
-    filter->power_state = (int)query_number(exchange, "powerState", 0);
+    filter->power_state = (int)query_value_number(exchange, "powerState", 0);
     filter->with_inventory = http_query_get(exchange, "$expand", &expand);
 }
 
@@ -94,7 +75,7 @@ static bool put_rows(struct json_writer *json, const struct store_device *device
 static void answer_list(struct http_exchange *exchange, const struct store_device *devices,
                         size_t count, uint64_t total, bool with_inventory)
 {
-    bool with_count = query_flag(exchange, "$count");
+    bool with_count = query_value_is_true(exchange, "$count");
     struct json_writer json = http_answer_json(exchange, 200);
     if (with_count) {
         json_open_object(&json);
@@ -118,8 +99,8 @@ void routes_devices_list(struct http_exchange *exchange)
     struct store_filter filter = {
         .tenant = routes_tenant(exchange),
         .connected = -1,
-        .top = query_number(exchange, "$top", TOP_DEFAULT),
-        .skip = query_number(exchange, "$skip", 0),
+        .top = query_value_number(exchange, "$top", TOP_DEFAULT),
+        .skip = query_value_number(exchange, "$skip", 0),
     };
     read_selection(exchange, &filter);
     read_learned(exchange, &filter);

@@ -10,6 +10,7 @@
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/job_selection.h"
+#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #include <string.h>
@@ -132,25 +133,6 @@ static void answer_job(struct http_exchange *exchange, int status, const struct 
     put_job(&json, job);
 }
 
-static uint32_t query_number(const struct http_exchange *exchange, const char *name,
-                             uint32_t otherwise)
-{
-    struct slice text;
-    uint64_t number;
-    if (!http_query_get(exchange, name, &text))
-        return otherwise;
-    if (text.size > 0 && text.data[0] == '+')
-        text = slice_from(text, 1);
-    return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
-}
-
-static bool query_flag(const struct http_exchange *exchange, const char *name)
-{
-    struct slice text;
-    return http_query_get(exchange, name, &text) &&
-           (slice_equal_string(text, "true") || slice_equal_string(text, "1"));
-}
-
 /* ---- making ---- */
 
 static const char *json_text(struct http_exchange *exchange, const json_t *value)
@@ -261,12 +243,12 @@ void routes_jobs_list(struct http_exchange *exchange)
     int wanted = http_query_get(exchange, "state", &state) ? store_job_state_of(state) : -1;
     if (!store_job_list(routes_application(exchange)->store, exchange->arena,
                         routes_tenant(exchange), wanted,
-                        query_number(exchange, "$top", TOP_DEFAULT),
-                        query_number(exchange, "$skip", 0), &jobs, &count, &total, &err)) {
+                        query_value_number(exchange, "$top", TOP_DEFAULT),
+                        query_value_number(exchange, "$skip", 0), &jobs, &count, &total, &err)) {
         answer_failure(exchange, &err);
         return;
     }
-    bool with_count = query_flag(exchange, "$count");
+    bool with_count = query_value_is_true(exchange, "$count");
     struct json_writer json = http_answer_json(exchange, 200);
     if (with_count) {
         json_open_object(&json);
@@ -328,8 +310,9 @@ void routes_jobs_results(struct http_exchange *exchange)
         return;
     int wanted = http_query_get(exchange, "state", &state) ? store_job_device_state_of(state) : -1;
     if (!store_job_devices(routes_application(exchange)->store, exchange->arena, &id, wanted,
-                           query_number(exchange, "$top", TOP_DEFAULT),
-                           query_number(exchange, "$skip", 0), &devices, &count, &total, &err)) {
+                           query_value_number(exchange, "$top", TOP_DEFAULT),
+                           query_value_number(exchange, "$skip", 0), &devices, &count, &total,
+                           &err)) {
         answer_failure(exchange, &err);
         return;
     }

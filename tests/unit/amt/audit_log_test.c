@@ -58,7 +58,7 @@ static void assert_page(const struct step *steps, size_t count, uint64_t skip, s
 {
     struct device device;
     struct log_call log = {.skip = skip, .most = most};
-    char text[256] = "";
+    char text[600] = "";
     size_t used = 0;
     device_start(&device, steps, count, NULL);
     call_for(&log.call, &device, read_log, 1000);
@@ -142,6 +142,51 @@ static void a_device_with_nothing_at_all_ends_at_once(void **state)
     ASSERT_PAGE(beyond, 2, 50, 2, "");
     const struct step index[] = {STEP_401("n1"), OUTPUT("ReadRecords", "", "35")};
     ASSERT_PAGE(index, 0, 50, 0, "");
+}
+
+/* Any device decides itself how many records an answer has: ten at most by the recordings. */
+static void a_page_of_fifty_is_stepped_by_what_each_read_returned(void **state)
+{
+    (void)state;
+    struct step steps[2 + 17] = {STEP_401("n1"), READ("1", "60", "3", EVENT(A) EVENT(B) EVENT(C))};
+    static char starts[17][40];
+    char numbers[600] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < 17; i++) { /* 11, 14, … 59 */
+        (void)snprintf(starts[i], sizeof starts[i], "<h:StartIndex>%zu<", 11 + 3 * i);
+        steps[2 + i] = (struct step)READ("", "60", "3", EVENT(A) EVENT(B) EVENT(C));
+        steps[2 + i].expect = starts[i];
+    }
+    steps[2 + 16] = (struct step)READ("", "60", "3", EVENT(A) EVENT(B));
+    steps[2 + 16].expect = starts[16];
+    for (unsigned number = 60; number > 10; number--)
+        used += (size_t)snprintf(numbers + used, sizeof numbers - used, "%u=%u ", number,
+                                 (number - 11) % 3);
+    ASSERT_PAGE(steps, 0, 50, 60, numbers);
+}
+
+static void more_than_was_asked_for_does_not_reach_into_the_page_before(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        READ("1", "9", "1", EVENT(A)),
+        READ("5", "9", "5", EVENT(A) EVENT(B) EVENT(C) EVENT(D) EVENT(E)),
+    };
+    ASSERT_PAGE(steps, 2, 3, 9, "7=2 6=1 5=0 ");
+}
+
+/* A client that steps by the length of a page asks for what this one lacks again. */
+static void a_page_that_ends_early_lacks_its_newest_records(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        READ("1", "9", "9", EVENT(A)),
+        READ("5", "9", "10", EVENT(A) EVENT(B)),
+        READ("7", "9", "0", ""),
+    };
+    ASSERT_PAGE(steps, 1, 4, 9, "6=1 5=0 ");
 }
 
 static void a_bad_record_does_not_lose_the_page(void **state)
@@ -440,6 +485,9 @@ int main(void)
         cmocka_unit_test(more_than_was_announced_is_taken),
         cmocka_unit_test(less_than_was_announced_ends_the_page),
         cmocka_unit_test(a_device_with_nothing_at_all_ends_at_once),
+        cmocka_unit_test(a_page_of_fifty_is_stepped_by_what_each_read_returned),
+        cmocka_unit_test(more_than_was_asked_for_does_not_reach_into_the_page_before),
+        cmocka_unit_test(a_page_that_ends_early_lacks_its_newest_records),
         cmocka_unit_test(a_bad_record_does_not_lose_the_page),
         cmocka_unit_test(a_record_of_any_length_is_cut_and_said_to_be),
         cmocka_unit_test(a_refusal_to_read_says_so),

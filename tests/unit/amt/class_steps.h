@@ -83,27 +83,4 @@ struct slice steps_request_body(const struct device *device, size_t request);
 /* Asserts that the body of the request is exactly this. */
 void steps_assert_body(const struct device *device, size_t request, const char *body);
 
-/* A Get of a class whose instance has these properties. */
-#define GOT(space, class, properties)                                                   \
-    ANSWER("transfer/Get</a:Action><a:To>/wsman</a:To><w:ResourceURI>" space class "<", \
-           "<g:" class " xmlns:g=\"" space class "\">" properties "</g:" class ">")
-#define P(name, value) "<g:" name ">" value "</g:" name ">"
-#define ITEM(class, properties) \
-    "<g:" class " xmlns:g=\"" CIM class "\">" properties "</g:" class ">"
-#define SOURCE(id, bios, path)                                                    \
-    ITEM("CIM_BootSourceSetting", P("BIOSBootString", bios) P("BootString", path) \
-                                      P("InstanceID", "Intel(r) AMT: Force " id))
-#define POWER_STATE(n)                                               \
-    PULLED("<h:CIM_AssociatedPowerManagementService xmlns:h=\"" CIM  \
-           "CIM_AssociatedPowerManagementService\"><h:PowerState>" n \
-           "</h:PowerState></h:CIM_AssociatedPowerManagementService>")
-
-/* Boot settings of firmware with One-Click Recovery. */
-#define RECOVERY_SETTINGS                                                                   \
-    GOT(AMT, "AMT_BootSettingData",                                                         \
-        P("BIOSSetup", "false") P("EnforceSecureBoot", "false") P("PlatformErase", "false") \
-            P("RPEEnabled", "true") P("UEFIHTTPSBootEnabled", "true")                       \
-                P("UEFILocalPBABootEnabled", "false") P("UefiBootNumberOfParams", "0")      \
-                    P("WinREBootEnabled", "true"))
-
 #endif

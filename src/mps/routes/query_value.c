@@ -1,0 +1,20 @@
+#include "mps/routes/query_value.h"
+
+uint32_t query_value_number(const struct http_exchange *exchange, const char *name,
+                            uint32_t otherwise)
+{
+    struct slice text;
+    uint64_t number;
+    if (!http_query_get(exchange, name, &text))
+        return otherwise;
+    if (text.size > 0 && (text.data[0] == '+' || text.data[0] == '-'))
+        text = slice_from(text, 1);
+    return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
+}
+
+bool query_value_is_true(const struct http_exchange *exchange, const char *name)
+{
+    struct slice text;
+    return http_query_get(exchange, name, &text) &&
+           (slice_equal_string(text, "true") || slice_equal_string(text, "1"));
+}
