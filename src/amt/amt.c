@@ -73,6 +73,11 @@ bool amt_sequence_begin(struct amt *amt, struct error *err)
     struct session *session = session_of(amt);
     uint64_t outer = io_deadline_within(amt->options.request_ms);
     bool ok = io_gate_enter(&session->sequence, &why);
+    if (ok && amt->carrier.await_earlier != NULL &&
+        !amt->carrier.await_earlier(amt->carrier.context, &why)) {
+        io_gate_leave(&session->sequence);
+        ok = false;
+    }
     io_deadline_restore(outer);
     if (ok || err == NULL)
         return ok;

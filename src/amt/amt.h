@@ -31,10 +31,13 @@ struct amt_carrier {
      * Must not wait. NULL: nobody listens. */
     void (*learned)(void *context, const struct wsman_class *class,
                     const struct wsman_xml *const *instances, size_t count, bool whole);
-    /* Whether what the device is known by still counts; asked before every request. Once it does
-     * not, challenge, credentials and kept connections are forgotten. Must not wait. NULL: it
-     * always does. */
-    bool (*current)(void *context);
+    /* Makes sure before every request that what the device is known by still counts. What does not
+     * is forgotten (amt_forget), if the device may be asked all the same; else false, nothing is
+     * sent, and what is known stays for whoever is let pass. May wait. NULL: it always counts. */
+    bool (*revise)(void *context, struct error *err);
+    /* Waits, as amt_sequence_begin, until nothing is taken back any more over an earlier way to the
+     * device. NULL: there is none. */
+    bool (*await_earlier)(void *context, struct error *err);
     void *context;
     const char *host; /* the Host header; copied */
 };

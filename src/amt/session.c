@@ -297,8 +297,8 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
     unsigned refusals = 0;
     for (;;) {
         bool scouts = false;
-        if (amt->carrier.current != NULL && !amt->carrier.current(amt->carrier.context))
-            session_forget(session);
+        if (amt->carrier.revise != NULL && !amt->carrier.revise(amt->carrier.context, err))
+            return false;
         if (io_now() < session->refused_until)
             return refused(err);
         if (!http_digest_ready(&session->digest)) {

@@ -25,6 +25,7 @@ struct fiber {
     uint64_t deadline;     /* of all its waits; IO_FOREVER without one */
     uint64_t shield_bound; /* until when a shield may last; IO_FOREVER outside of one */
     uint32_t shields;      /* how many hold cancellation back */
+    bool cleaning_up;      /* behind one that is for clean-up */
     bool cancelled;
     bool over;
     void (*main)(void *arg);
@@ -291,8 +292,10 @@ bool io_task_start(struct io_task *task, void (*main)(void *arg), void *arg, str
     if (!fiber_start(main, arg, task, &task->fiber, err))
         return false;
     struct fiber *starter = scheduler_current()->current;
-    if (starter != NULL)
+    if (starter != NULL) {
         task->fiber->deadline = starter->deadline;
+        task->fiber->cleaning_up = starter->cleaning_up;
+    }
     return true;
 }
 
@@ -353,10 +356,12 @@ uint64_t io_deadline_left(void)
     return deadline > now ? deadline - now : 0;
 }
 
-struct io_shield io_shield_begin(uint64_t ms)
+struct io_shield io_shield_begin_for_answer(uint64_t ms)
 {
     struct fiber *fiber = running();
-    struct io_shield before = {.deadline = fiber->deadline, .bound = fiber->shield_bound};
+    struct io_shield before = {.deadline = fiber->deadline,
+                               .bound = fiber->shield_bound,
+                               .cleaning_up = fiber->cleaning_up};
     uint64_t wanted = after(ms);
     if (wanted > fiber->shield_bound)
         wanted = fiber->shield_bound;
@@ -364,6 +369,18 @@ struct io_shield io_shield_begin(uint64_t ms)
     fiber->shield_bound = wanted;
     fiber->shields++;
     return before;
+}
+
+struct io_shield io_shield_begin(uint64_t ms)
+{
+    struct io_shield before = io_shield_begin_for_answer(ms);
+    running()->cleaning_up = true;
+    return before;
+}
+
+bool io_is_cleaning_up(void)
+{
+    return running()->cleaning_up;
 }
 
 void io_shield_end(struct io_shield shield)
@@ -374,6 +391,7 @@ void io_shield_end(struct io_shield shield)
     fiber->shields--;
     fiber->deadline = shield.deadline;
     fiber->shield_bound = shield.bound;
+    fiber->cleaning_up = shield.cleaning_up;
 }
 
 void io_fibers_limit(uint32_t most)

@@ -85,6 +85,7 @@ uint64_t io_deadline_left(void);
 struct io_shield {
     uint64_t deadline; /* in force before */
     uint64_t bound;    /* of the shield around this one; IO_FOREVER without one */
+    bool cleaning_up;  /* before */
 };
 
 /*
@@ -100,6 +101,14 @@ struct io_shield {
  */
 struct io_shield io_shield_begin(uint64_t ms);
 void io_shield_end(struct io_shield shield);
+
+/* The same around a request whose answer must not be lost. It takes nothing back, so that this is
+ * no clean-up for io_is_cleaning_up. */
+struct io_shield io_shield_begin_for_answer(uint64_t ms);
+
+/* True on a fiber behind io_shield_begin, and on a task that was started there: what it asks for
+ * takes something back. Who takes away the way to a peer lets that pass and nothing else. */
+bool io_is_cleaning_up(void);
 
 /* Sets the most fibers that this loop runs at once (default 20,000). */
 void io_fibers_limit(uint32_t most);

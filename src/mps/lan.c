@@ -24,6 +24,8 @@ struct mps_lan {
     struct guid_table devices;
     struct list idle;    /* those without conversation, longest first */
     struct list keeping; /* … that have connections, longest first */
+    struct list leaving; /* dropped ones that are held */
+    struct list waiting; /* those who wait for one of them to go */
     struct list visited; /* visits that are conversing */
     uint32_t connections;
     uint32_t visits;       /* those, and whoever is on the way to one */
@@ -33,15 +35,57 @@ struct mps_lan {
 
 /* ---- records ---- */
 
+/* Lives on the stack of who waits. */
+struct waiter {
+    struct list link;
+    struct io_wait gone;
+};
+
 void mps_lan_drop(struct lan_device *device)
 {
-    guid_table_remove(&device->shard->lan->devices, &device->entry);
+    struct mps_lan *lan = device->shard->lan;
+    struct error why;
+    guid_table_remove(&lan->devices, &device->entry);
     list_remove(&device->keeping);
     device->dropped = true;
-    if (device->holds == 0)
+    if (device->holds == 0) {
         lan_device_free(device);
-    else
-        amt_forget(device->amt);
+        return;
+    }
+    list_append(&lan->leaving, &device->leaving);
+    (void)lan_device_changed(&why);
+    mps_conversations_end(lan->shard, device, &why);
+}
+
+static bool is_leaving(const struct mps_lan *lan, const struct guid *guid)
+{
+    for (struct list *at = lan->leaving.next; at != &lan->leaving; at = at->next) {
+        if (guid_equal(&LIST_ENTRY(at, struct lan_device, leaving)->entry.guid, guid))
+            return true;
+    }
+    return false;
+}
+
+bool mps_lan_await_leaving(struct lan_device *device, struct error *err)
+{
+    struct mps_lan *lan = device->shard->lan;
+    bool ok = true;
+    while (ok && is_leaving(lan, &device->entry.guid)) {
+        struct waiter waiter = {.gone = {NULL, false}};
+        list_append(&lan->waiting, &waiter.link);
+        ok = io_wait_for(&waiter.gone, IO_FOREVER, err);
+        list_remove(&waiter.link);
+    }
+    return ok;
+}
+
+/* Frees a dropped record that nobody holds any more. */
+static void leave(struct lan_device *device)
+{
+    struct mps_lan *lan = device->shard->lan;
+    lan_device_free(device);
+    for (struct list *at = lan->waiting.next; at != &lan->waiting; at = at->next)
+        io_signal(&LIST_ENTRY(at, struct waiter, link)->gone);
 }
 
 static void drop_idle(struct io_timer *timer)
@@ -64,7 +108,7 @@ static void release(struct lan_device *device)
     if (--device->holds > 0)
         return;
     if (device->dropped) {
-        lan_device_free(device);
+        leave(device);
         return;
     }
     device->idle_since = io_now();
@@ -94,8 +138,8 @@ static bool is_on_lan(const struct store_device *row)
     return !is_empty(row->hostname) && is_empty(row->mps_username);
 }
 
-bool mps_lan_row(struct mps *mps, struct arena *arena, const struct guid *guid, const char *tenant,
-                 struct store_device *row, struct error *err)
+static bool read_row(struct mps *mps, struct arena *arena, const struct guid *guid,
+                     const char *tenant, struct store_device *row, struct error *err)
 {
     struct error why = {ERROR_NONE, ""};
     if (!store_device_get(mps->options.store, arena, guid, tenant, row, &why)) {
@@ -108,15 +152,16 @@ bool mps_lan_row(struct mps *mps, struct arena *arena, const struct guid *guid, 
     return is_on_lan(row) || not_connected(err);
 }
 
-static bool has_password(struct mps *mps, struct arena *arena, const struct guid *guid,
-                         struct error *err)
+bool mps_lan_read(struct mps *mps, struct arena *arena, const struct guid *guid, const char *tenant,
+                  struct store_device *row, struct slice *user, struct slice *password,
+                  uint64_t *version, struct error *err)
 {
-    struct slice password;
     struct error why = {ERROR_NONE, ""};
-    if (store_amt_password(mps->options.store, arena, guid, NULL, &password, &why)) {
-        memory_wipe((uint8_t *)password.data, password.size);
+    if (!store_device_settled(mps->options.store, guid, version, err) ||
+        !read_row(mps, arena, guid, tenant, row, err))
+        return false;
+    if (store_amt_password(mps->options.store, arena, guid, user, password, &why))
         return true;
-    }
     if (why.code == ERROR_NOT_FOUND)
         return not_connected(err);
     if (err != NULL)
@@ -124,8 +169,8 @@ static bool has_password(struct mps *mps, struct arena *arena, const struct guid
     return false;
 }
 
-static bool add_device(struct mps_lan *lan, const struct store_device *row, uint64_t version,
-                       struct error *err)
+static bool add_device(struct mps_lan *lan, const struct store_device *row, struct slice user,
+                       struct slice password, uint64_t version, struct error *err)
 {
     if (!io_host_is_valid(row->hostname))
         return error_set(err, ERROR_CONNECTION, "the device's hostname is no name or address");
@@ -135,7 +180,7 @@ static bool add_device(struct mps_lan *lan, const struct store_device *row, uint
                              DEVICES_LIMIT);
         mps_lan_drop(LIST_ENTRY(lan->idle.next, struct lan_device, idle));
     }
-    struct lan_device *device = lan_device_new(lan->shard, row, version, err);
+    struct lan_device *device = lan_device_new(lan->shard, row, user, password, version, err);
     if (device == NULL)
         return false;
     guid_table_add(&lan->devices, &device->entry);
@@ -150,27 +195,22 @@ static bool load_device(struct mps_lan *lan, const struct guid *guid, const char
 {
     struct mps *mps = lan->shard->mps;
     struct store_device row;
+    struct slice user, password;
     struct arena arena;
     uint64_t version;
     arena_init(&arena);
-    bool ok = store_device_settled(mps->options.store, guid, &version, err) &&
-              mps_lan_row(mps, &arena, guid, tenant, &row, err) &&
-              has_password(mps, &arena, guid, err);
+    bool ok = mps_lan_read(mps, &arena, guid, tenant, &row, &user, &password, &version, err);
     if (ok && !lan->stopping && guid_table_find(&lan->devices, guid) == NULL)
-        ok = add_device(lan, &row, version, err);
-    arena_fini(&arena);
+        ok = add_device(lan, &row, user, password, version, err);
+    arena_fini_wiped(&arena);
     return ok;
 }
 
-static bool hold(struct lan_device *device, struct error *err)
+static void hold(struct lan_device *device)
 {
-    if (device->holds >= HOLDS_LIMIT)
-        return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
-                         device->holds);
     list_remove(&device->idle);
     list_remove(&device->keeping);
     device->holds++;
-    return true;
 }
 
 /* Holds the record for a conversation, once it says what the row says. False: the record is not
@@ -178,8 +218,10 @@ static bool hold(struct lan_device *device, struct error *err)
 static bool enter(struct lan_device *device, const char *tenant, bool *dropped, struct error *err)
 {
     *dropped = false;
-    if (!hold(device, err))
-        return false;
+    if (device->holds >= HOLDS_LIMIT)
+        return error_set(err, ERROR_BUSY, "the device has %u requests in work; try again later",
+                         device->holds);
+    hold(device);
     bool ok = lan_device_revise(device, err);
     *dropped = device->dropped;
     if (ok && tenant != NULL && strcmp(tenant, device->tenant) != 0)
@@ -225,6 +267,7 @@ struct visit {
     void *arg;
     struct arena *arena; /* of a certificate */
     struct slice *der;
+    bool leaves; /* the device's row goes */
     struct lan_device *device;
     struct list link; /* in `visited` */
     bool ok;
@@ -234,6 +277,8 @@ struct visit {
 static bool talk(void *arg, struct error *err)
 {
     struct visit *visit = arg;
+    if (visit->device->dropped) /* before it began: there is nothing to take back */
+        return lan_device_changed(err);
     return visit->conversation != NULL
                ? visit->conversation(visit->device->amt, visit->arg, err)
                : lan_device_look(visit->device, visit->arena, visit->der, err);
@@ -268,6 +313,12 @@ static void visit_device(struct visit *visit)
     release(visit->device);
 }
 
+static void end_visit(struct mps_lan *lan)
+{
+    if (--lan->visits == 0 && lan->stopping)
+        io_signal(&lan->shard->emptied);
+}
+
 /* On the device's shard. */
 static void on_shard(void *arg)
 {
@@ -277,8 +328,7 @@ static void on_shard(void *arg)
     visit->device = take_device(lan, visit->guid, visit->tenant, &visit->err);
     if (visit->device != NULL)
         visit_device(visit);
-    if (--lan->visits == 0 && lan->stopping)
-        io_signal(&lan->shard->emptied);
+    end_visit(lan);
 }
 
 /* Any number that is the same for the same GUID; who chooses GUIDs chooses a shard at most. */
@@ -315,19 +365,37 @@ bool mps_lan_certificate(struct mps *mps, const struct guid *guid, const char *t
     return go(mps, &visit, err);
 }
 
-static void forget_on_shard(void *arg)
+/* A conversation in progress goes on if the row says the same: it has told amt nothing else. */
+static void refresh_on_shard(void *arg)
 {
-    struct visit *visit = arg;
+    const struct visit *visit = arg;
     struct mps_lan *lan = visit->lan;
     struct guid_table_entry *entry = guid_table_find(&lan->devices, visit->guid);
-    if (entry != NULL)
-        mps_lan_drop(LIST_ENTRY(entry, struct lan_device, entry));
+    struct lan_device *device = entry == NULL ? NULL : LIST_ENTRY(entry, struct lan_device, entry);
+    if (device == NULL || (visit->tenant != NULL && strcmp(visit->tenant, device->tenant) != 0))
+        return;
+    lan->visits++;
+    hold(device);
+    bool same = !visit->leaves && lan_device_compare(device, NULL);
+    if (same)
+        amt_forget(device->amt);
+    else if (!device->dropped)
+        mps_lan_drop(device);
+    release(device);
+    end_visit(lan);
 }
 
-bool mps_lan_forget(struct mps *mps, const struct guid *guid, struct error *err)
+bool mps_lan_refresh(struct mps *mps, const struct guid *guid, const char *tenant,
+                     struct error *err)
 {
-    struct visit visit = {.lan = lan_of(mps, guid), .guid = guid};
-    return io_call(visit.lan->shard->loop, forget_on_shard, &visit, err);
+    struct visit visit = {.lan = lan_of(mps, guid), .guid = guid, .tenant = tenant};
+    return io_call(visit.lan->shard->loop, refresh_on_shard, &visit, err);
+}
+
+bool mps_lan_forget(struct mps *mps, const struct guid *guid, const char *tenant, struct error *err)
+{
+    struct visit visit = {.lan = lan_of(mps, guid), .guid = guid, .tenant = tenant, .leaves = true};
+    return io_call(visit.lan->shard->loop, refresh_on_shard, &visit, err);
 }
 
 bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant, char *tenant_id,
@@ -336,7 +404,7 @@ bool mps_lan_check(struct mps *mps, const struct guid *guid, const char *tenant,
     struct arena arena;
     struct store_device row;
     arena_init(&arena);
-    bool ok = mps_lan_row(mps, &arena, guid, tenant, &row, err);
+    bool ok = read_row(mps, &arena, guid, tenant, &row, err);
     if (ok && tenant_id != NULL)
         (void)snprintf(tenant_id, STORE_TENANT_LIMIT + 1, "%s", row.tenant_id);
     arena_fini(&arena);
@@ -352,6 +420,8 @@ struct mps_lan *mps_lan_new(struct mps_shard *shard)
     guid_table_init(&lan->devices);
     list_init(&lan->idle);
     list_init(&lan->keeping);
+    list_init(&lan->leaving);
+    list_init(&lan->waiting);
     list_init(&lan->visited);
     io_timer_init(&lan->timer, drop_idle);
     return lan;

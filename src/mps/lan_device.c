@@ -107,8 +107,9 @@ static bool is_current(void *context)
                store_device_version(device->shard->mps->options.store, &device->entry.guid);
 }
 
-/* Whether the row leads to the same device in the same way. */
-static bool is_reached_as(const struct lan_device *device, const struct store_device *row)
+/* Whether row and password lead to the same device in the same way. */
+static bool is_reached_as(const struct lan_device *device, const struct store_device *row,
+                          struct slice user, struct slice password)
 {
     uint8_t pin[IO_TLS_PIN_SIZE];
     bool pinned;
@@ -116,24 +117,27 @@ static bool is_reached_as(const struct lan_device *device, const struct store_de
            memcmp(pin, device->pin, sizeof pin) == 0 &&
            strcmp(row->hostname, device->hostname) == 0 &&
            strcmp(row->tenant_id, device->tenant) == 0 && row->use_tls == device->use_tls &&
-           row->allow_self_signed == device->allow_self_signed;
+           row->allow_self_signed == device->allow_self_signed &&
+           slice_equal(user, slice_of_string(device->user)) &&
+           slice_equal_secret(password, slice_of_string(device->password));
 }
 
-/* Compares with the row as it is now. User and password are not part of the record: amt is made to
- * read them again. */
-static bool compare(struct lan_device *device, struct error *err)
+bool lan_device_compare(struct lan_device *device, struct error *err)
 {
     struct mps *mps = device->shard->mps;
     struct store_device row;
+    struct slice user, password;
     struct error why = {ERROR_NONE, ""};
     uint64_t before = device->version;
     uint64_t version;
     struct arena arena;
+    if (device->dropped)
+        return lan_device_changed(err);
     arena_init(&arena);
-    bool ok = store_device_settled(mps->options.store, &device->entry.guid, &version, &why) &&
-              mps_lan_row(mps, &arena, &device->entry.guid, NULL, &row, &why);
-    bool same = ok && is_reached_as(device, &row);
-    arena_fini(&arena);
+    bool ok = mps_lan_read(mps, &arena, &device->entry.guid, NULL, &row, &user, &password, &version,
+                           &why);
+    bool same = ok && is_reached_as(device, &row, user, password);
+    arena_fini_wiped(&arena);
     if (device->dropped)
         return lan_device_changed(err);
     if (!ok && why.code != ERROR_NOT_FOUND) {
@@ -145,19 +149,19 @@ static bool compare(struct lan_device *device, struct error *err)
         mps_lan_drop(device);
         return lan_device_changed(err);
     }
-    if (device->version == before) { /* else another fiber has been here */
+    if (device->version == before) /* else another fiber has been here */
         device->version = version;
-        amt_forget(device->amt);
-    }
     return true;
 }
 
 bool lan_device_revise(struct lan_device *device, struct error *err)
 {
+    if (io_is_cleaning_up())
+        return true;
     for (int tries = 0; tries < TRIES; tries++) {
         if (is_current(device))
             return true;
-        if (!compare(device, err))
+        if (!lan_device_compare(device, err))
             return false;
     }
     return is_current(device) || lan_device_changed(err);
@@ -173,6 +177,16 @@ static struct io_stream *unless_changed(struct lan_device *device, struct io_str
     return NULL;
 }
 
+static bool revise_carrier(void *context, struct error *err)
+{
+    return lan_device_revise(context, err);
+}
+
+static bool await_earlier(void *context, struct error *err)
+{
+    return mps_lan_await_leaving(context, err);
+}
+
 static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     struct lan_device *device = context;
@@ -185,26 +199,18 @@ static bool open_carrier(void *context, uint16_t port, struct io_stream **stream
     return *stream != NULL;
 }
 
-/* A new password is not for whom the old row named: what is given belongs to the row that the
- * connections were opened by. */
+/* A new password is not for whom the old row named: what is given is the record's, which belongs to
+ * the row that the connections were opened by. Another one, which somebody else has put there, ends
+ * the record; clean-up never gets it. */
 static bool read_credentials(void *context, struct arena *arena, struct slice *user,
                              struct slice *password, struct error *err)
 {
     struct lan_device *device = context;
-    for (int tries = 0; tries < TRIES; tries++) {
-        if (!lan_device_revise(device, err))
-            return false;
-        if (!store_amt_password(device->shard->mps->options.store, arena, &device->entry.guid, user,
-                                password, err))
-            return err->code != ERROR_NOT_FOUND
-                       ? false
-                       : error_set(err, ERROR_STORE, "no AMT password is stored for this device");
-        if (is_current(device))
-            return true;
-        memory_wipe((uint8_t *)password->data, password->size);
-        *password = (struct slice){NULL, 0};
-    }
-    return lan_device_changed(err);
+    if (!io_is_cleaning_up() && !lan_device_compare(device, err))
+        return false;
+    *user = arena_copy(arena, slice_of_string(device->user));
+    *password = arena_copy(arena, slice_of_string(device->password));
+    return true;
 }
 
 static void note_learned(void *context, const struct wsman_class *class,
@@ -232,7 +238,8 @@ bool lan_device_look(struct lan_device *device, struct arena *arena, struct slic
 }
 
 struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_device *row,
-                                  uint64_t version, struct error *err)
+                                  struct slice user, struct slice password, uint64_t version,
+                                  struct error *err)
 {
     char host[270];
     struct lan_device *device = memory_new(sizeof *device);
@@ -244,9 +251,12 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     device->entry.guid = row->guid;
     list_init(&device->idle);
     list_init(&device->keeping);
+    list_init(&device->leaving);
     device->shard = shard;
     device->tenant = memory_string(slice_of_string(row->tenant_id));
     device->hostname = memory_string(slice_of_string(row->hostname));
+    device->user = memory_string(user);
+    device->password = memory_string(password);
     device->use_tls = row->use_tls;
     device->allow_self_signed = row->allow_self_signed;
     (void)snprintf(host, sizeof host,
@@ -256,7 +266,8 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     const struct amt_carrier carrier = {.open = open_carrier,
                                         .credentials = read_credentials,
                                         .learned = note_learned,
-                                        .current = is_current,
+                                        .revise = revise_carrier,
+                                        .await_earlier = await_earlier,
                                         .context = device,
                                         .host = host};
     device->amt = amt_new(&carrier, NULL);
@@ -268,7 +279,11 @@ void lan_device_free(struct lan_device *device)
 {
     list_remove(&device->idle);
     list_remove(&device->keeping);
+    list_remove(&device->leaving);
     amt_free(device->amt);
+    memory_wipe(device->password, strlen(device->password));
+    free(device->password);
+    free(device->user);
     free(device->tenant);
     free(device->hostname);
     free(device);

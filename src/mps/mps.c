@@ -288,7 +288,7 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
 {
     struct visit visit = {.tenant = tenant, .action = end_tunnel};
     struct io_shield shield = io_shield_begin(SHIELD_MS);
-    bool ok = mps_lan_forget(mps, guid, err) && go(mps, guid, &visit, err);
+    bool ok = mps_lan_forget(mps, guid, tenant, err) && go(mps, guid, &visit, err);
     io_shield_end(shield);
     return ok;
 }
@@ -304,7 +304,7 @@ bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *te
 {
     struct visit visit = {.tenant = tenant, .action = refresh_tunnel};
     struct io_shield shield = io_shield_begin(SHIELD_MS);
-    bool ok = mps_lan_forget(mps, guid, err) &&
+    bool ok = mps_lan_refresh(mps, guid, tenant, err) &&
               (go(mps, guid, &visit, err) ||
                (visit.absent && mps_lan_check(mps, guid, tenant, NULL, err)));
     io_shield_end(shield);

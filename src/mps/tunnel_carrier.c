@@ -154,6 +154,11 @@ bool mps_tunnel_look(struct mps_tunnel *tunnel, struct arena *arena, struct slic
     return der->size > 0 || error_set(err, ERROR_PROTOCOL, "the device shows no certificate");
 }
 
+static bool revise_carrier(void *context, struct error *err)
+{
+    return mps_tunnel_revise(context, err);
+}
+
 static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     return mps_tunnel_open(context, port, stream, err);
@@ -198,7 +203,7 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
         const struct amt_carrier carrier = {.open = open_carrier,
                                             .credentials = read_credentials,
                                             .learned = note_learned,
-                                            .current = is_current,
+                                            .revise = revise_carrier,
                                             .context = tunnel,
                                             .host = host};
         tunnel->amt = amt_new(&carrier, NULL);

@@ -1,14 +1,11 @@
 #!/usr/bin/python3
-"""Devices on the LAN and TLS to AMT: real server, simulated devices. `amtsim lan` has the firmware's
-own ports, so each run has loopback addresses of its own."""
+"""Devices on the LAN and TLS to AMT: real server, simulated devices."""
 
 import http.client
 import json
-import os
 import pathlib
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -16,13 +13,10 @@ import threading
 import time
 import uuid
 
-from rig import Server, contains, main, same, surroundings
+from on_lan import NETWORK, PASSWORD, Lan
+from rig import Server, contains, main, same
 from simulated import Devices
 
-AMTSIM = os.environ["AMTSIM"]
-PASSWORD = "Am1-lan-test"  # noqa: of a simulated device
-NUMBER = os.getpid() % 60000
-NETWORK = f"127.{100 + NUMBER // 250}.{1 + NUMBER % 250}"
 folder = pathlib.Path(tempfile.mkdtemp(prefix="outband-lan-"))
 
 
@@ -40,33 +34,6 @@ def make_site_certificates():
     openssl("x509", "-req", "-in", folder / "leaf.csr", "-CA", folder / "ca.pem", "-CAkey",
             folder / "ca.key", "-CAcreateserial", "-days", 30, "-extfile", folder / "san", "-out",
             folder / "leaf.pem")
-
-
-class Lan:
-    """`amtsim lan` with one device at NETWORK.`place`."""
-
-    def __init__(self, place, *arguments):
-        self.address = f"{NETWORK}.{place}"
-        self.process = subprocess.Popen(
-            [AMTSIM, "lan", "--bind", self.address, "--password", PASSWORD, *map(str, arguments)],
-            stdout=subprocess.PIPE, text=True, env=surroundings())
-        words = self.process.stdout.readline().split()
-        same(words[:2], ["ready", self.address])
-        self.sha256 = dict(word.split("=") for word in words[2:]).get("sha256")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.status = self.process.wait(timeout=30)
-        finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.wait()
-            self.process.stdout.close()
-        same(self.status, 0)
 
 
 make_site_certificates()

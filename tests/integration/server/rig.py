@@ -139,6 +139,15 @@ def contains(text, part):
         raise AssertionError(f"{part!r} is not in {text!r}")
 
 
+def until(condition):
+    """Waits until it holds."""
+    end = time.monotonic() + 30
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("it does not come to that")
+        time.sleep(0.05)
+
+
 def main(tests):
     """Runs the functions in order and prints TAP."""
     print(f"1..{len(tests)}", flush=True)

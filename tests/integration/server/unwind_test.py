@@ -2,15 +2,12 @@
 """What is taken back on a device when a conversation with it is cut off: real server, simulated
 devices that leave the last step without an answer."""
 
-import pathlib
 import signal
-import subprocess
-import tempfile
 import threading
-import time
 
-from rig import Server, contains, main, same
+from rig import Server, contains, main, same, until
 from simulated import Devices
+from wireless import wireless
 
 BOOT = "/api/v1/amt/power/bootOptions/GUID"
 CERTIFICATES = "/api/v1/amt/certificates/GUID"
@@ -19,7 +16,6 @@ PROFILE = "/api/v1/amt/networkSettings/wireless/profile/GUID"
 SILENT_POWER = ("16.1", "--fault", "CIM_PowerManagementService.RequestPowerStateChange=silent")
 OVER_HTTPS = {"action": 105, "useSOL": False, "bootDetails": {"url": "https://192.0.2.1/boot.efi"}}
 
-folder = tempfile.TemporaryDirectory(prefix="outband-test-")
 server = Server(flags=["--drain", "6"])
 server.log_in()
 devices = Devices(server)
@@ -52,15 +48,6 @@ def is_armed(number):
         "UefiBootNumberOfParams>0<" not in explored(number, "AMT_BootSettingData")
 
 
-def until(condition):
-    """Waits until it holds."""
-    end = time.monotonic() + 30
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("it does not come to that")
-        time.sleep(0.05)
-
-
 def a_boot(number):
     """A boot of which only the restart is missing, for which the device has no answer."""
     same(is_armed(number), False)
@@ -75,15 +62,6 @@ def what_is_stored(number):
     return ([one["displayName"] for one in
              answer["certificates"]["publicKeyCertificateItems"]],
             [one["instanceID"] for one in answer["publicKeys"]["publicPrivateKeyPairItems"]])
-
-
-def made(name):
-    """A self-signed certificate and its key, each as DER in base64."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                    "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
-                   cwd=folder.name, capture_output=True, check=True, timeout=60)
-    return ["\n".join((pathlib.Path(folder.name) / f"{name}.{kind}").read_text()
-                      .strip().splitlines()[1:-1]) for kind in ("pem", "key")]
 
 
 def starts_again(number_of_devices):
@@ -117,14 +95,6 @@ def a_disconnect_takes_keys_back():
     said_no(*call, "the device is being disconnected")
     until(lambda: devices.ask(number, "GET", CERTIFICATES)[0] == 200)
     same(what_is_stored(number), before)
-
-
-def wireless(name):
-    certificate, key = made(name)
-    return {"profileName": name, "ssid": "corpnet", "priority": 5,
-            "authenticationMethod": "WPA2IEEE8021x", "encryptionMethod": "CCMP",
-            "ieee8021x": {"username": "bob", "authenticationProtocol": 0,
-                          "clientCert": certificate, "privateKey": key}}
 
 
 def a_deletion_disarms_a_boot_that_is_under_way():

@@ -203,7 +203,6 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     buffer_init(&wire->request, 1u << 20);
     buffer_init(&wire->answer, 8u << 20);
     device->opened++;
-    device->outdated = false;
     *stream = &wire->stream;
     return true;
 }
@@ -220,10 +219,15 @@ static bool credentials(void *context, struct arena *arena, struct slice *user,
     return true;
 }
 
-static bool is_current(void *context)
+static bool revise(void *context, struct error *err)
 {
-    const struct device *device = context;
-    return !device->outdated;
+    struct device *device = context;
+    if (device->elsewhere && !io_is_cleaning_up())
+        return error_set(err, ERROR_BUSY, "the double is reached otherwise");
+    if (device->outdated)
+        amt_forget(device->amt);
+    device->outdated = false;
+    return true;
 }
 
 void device_start(struct device *device, const struct step *steps, size_t count,
@@ -232,7 +236,7 @@ void device_start(struct device *device, const struct step *steps, size_t count,
     *device = (struct device){.steps = steps, .step_count = count, .password = "P@ssw0rd"};
     struct amt_carrier carrier = {.open = open_stream,
                                   .credentials = credentials,
-                                  .current = is_current,
+                                  .revise = revise,
                                   .context = device,
                                   .host = "guid:16992"};
     assert_non_null(io_simulated_start());

@@ -36,8 +36,9 @@ struct device {
     unsigned credential_reads;
     const char *password; /* what the carrier's store holds */
     bool unreachable;
-    bool misnamed; /* opening a stream says that the host is no name */
-    bool outdated; /* what is known of it no longer counts, until the next open */
+    bool misnamed;  /* opening a stream says that the host is no name */
+    bool outdated;  /* what is known of it no longer counts, until it is revised */
+    bool elsewhere; /* there is no way to it any more */
     struct amt *amt;
     const char *complaint; /* the script and the requests disagree */
 };

@@ -433,6 +433,76 @@ static void a_task_behind_a_shield_is_bounded_by_it_and_not_cancelled(void **sta
     assert_int_equal(f.child.ended, 400);
 }
 
+static void note_clean_up(void *arg)
+{
+    *(bool *)arg = io_is_cleaning_up();
+}
+
+/* Whether a task started here is one of a clean-up. */
+static bool starts_clean_up(void)
+{
+    struct io_task task = {0};
+    struct error err;
+    bool noted = false;
+    assert_true(io_task_start(&task, note_clean_up, &noted, &err));
+    io_task_join(&task);
+    return noted;
+}
+
+static void clean_up_in_turns(void *arg)
+{
+    bool *over = arg;
+    assert_false(io_is_cleaning_up());
+    assert_false(starts_clean_up());
+    struct io_shield outer = io_shield_begin_for_answer(100);
+    assert_false(io_is_cleaning_up());
+    assert_false(starts_clean_up());
+    struct io_shield inner = io_shield_begin(100);
+    assert_true(io_is_cleaning_up());
+    assert_true(starts_clean_up());
+    struct io_shield innermost = io_shield_begin_for_answer(100);
+    assert_true(io_is_cleaning_up());
+    io_shield_end(innermost);
+    assert_true(io_is_cleaning_up());
+    io_shield_end(inner);
+    assert_false(io_is_cleaning_up());
+    io_shield_end(outer);
+    assert_false(starts_clean_up());
+    *over = true;
+}
+
+static void what_takes_something_back_is_told_from_what_awaits_an_answer(void **state)
+{
+    (void)state;
+    struct error err;
+    bool over = false;
+    assert_true(io_fiber_start(clean_up_in_turns, &over, &err));
+    io_simulated_run();
+    assert_true(over);
+}
+
+static void await_an_answer(void *arg)
+{
+    struct waiter *w = arg;
+    struct io_shield shield = io_shield_begin_for_answer(500);
+    wait_once(w);
+    io_shield_end(shield);
+}
+
+static void an_answer_behind_a_shield_is_awaited_after_cancellation(void **state)
+{
+    (void)state;
+    struct waiter w = {.timeout = IO_FOREVER};
+    struct error err;
+    assert_true(io_task_start(&w.task, await_an_answer, &w, &err));
+    io_task_cancel(&w.task);
+    io_simulated_run();
+    assert_false(w.over);
+    io_signal(&w.wait);
+    io_simulated_run();
+    assert_true(w.good);
+}
+
 /* --- joining ---------------------------------------------------------------------------------- */
 
 struct family {
@@ -609,6 +679,8 @@ int main(void)
         TEST(a_shield_has_a_deadline_of_its_own),
         TEST(shields_nest_like_brackets),
         TEST(a_task_behind_a_shield_is_bounded_by_it_and_not_cancelled),
+        TEST(what_takes_something_back_is_told_from_what_awaits_an_answer),
+        TEST(an_answer_behind_a_shield_is_awaited_after_cancellation),
         TEST(joining_waits_until_the_task_is_over),
         TEST(joining_passes_cancellation_on),
         TEST(joining_what_is_over_returns_at_once),
