@@ -254,7 +254,9 @@ static void a_refused_boot_restores_secure_boot(void **state)
         GOT(AMT, "AMT_BootSettingData",
             P("BIOSSetup", "false") P("EnforceSecureBoot", "true") P("PlatformErase", "false")
                 P("UefiBootNumberOfParams", "0") P("SecureErase", "false")),
-        WRITTEN("<h:EnforceSecureBoot>false<"), ORDER_CLEARED("0"), ROLE_SET("32768", "0")};
+        WRITTEN("<h:EnforceSecureBoot>false<"), ORDER_CLEARED("0"), ROLE_SET("32768", "0"),
+        /* why it was refused */
+        BEGUN("CIM_ServiceAvailableToElement"), POWER_STATE("2")};
     struct device device;
     struct boot_call boot = {
         .details = {.url = SLICE_LITERAL(URL), .secure_boot = AMT_SECURE_BOOT_ON}};
