@@ -12,10 +12,12 @@ static const char *reason_of(int status)
         int status;
         const char *reason;
     } reasons[] = {
+        {101, "Switching Protocols"},
         {200, "OK"},
         {201, "Created"},
         {202, "Accepted"},
         {204, "No Content"},
+        {206, "Partial Content"},
         {301, "Moved Permanently"},
         {302, "Found"},
         {303, "See Other"},
@@ -32,7 +34,9 @@ static const char *reason_of(int status)
         {412, "Precondition Failed"},
         {413, "Payload Too Large"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {422, "Unprocessable Content"},
+        {426, "Upgrade Required"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
@@ -113,13 +117,13 @@ struct slice http_answer_head(struct http_exchange *x, enum http_answer_connecti
     buffer_init(&head, 64 * 1024);
     *body = buffer_slice(&x->answer);
     int status = put_tag(x, &rest, *body) ? 304 : x->status;
-    bool bodiless = status == 204 || status == 304;
+    bool bodiless = status == 101 || status == 204 || status == 304;
 
     buffer_printf(&head, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
     put_date(&head);
     if (x->content_type != NULL && !bodiless)
         put_header(&head, "Content-Type", x->content_type);
-    if (status != 204 && status != 304)
+    if (!bodiless)
         buffer_printf(&head, "Content-Length: %zu\r\n", body->size);
     buffer_put(&head, buffer_slice(&rest));
     put_header(&head, "X-Content-Type-Options", "nosniff");
@@ -138,6 +142,8 @@ struct slice http_answer_head(struct http_exchange *x, enum http_answer_connecti
         put_header(&head, "Connection", "close");
     else if (connection == HTTP_ANSWER_KEEP_ALIVE)
         put_header(&head, "Connection", "keep-alive");
+    else if (connection == HTTP_ANSWER_UPGRADE)
+        put_header(&head, "Connection", "Upgrade");
     buffer_put_text(&head, "\r\n");
     if (bodiless || x->method == HTTP_HEAD)
         *body = (struct slice){NULL, 0};

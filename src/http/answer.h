@@ -8,6 +8,7 @@ enum http_answer_connection {
     HTTP_ANSWER_DEFAULT,    /* says nothing: HTTP/1.1 stays open */
     HTTP_ANSWER_KEEP_ALIVE, /* for HTTP/1.0 */
     HTTP_ANSWER_CLOSE,
+    HTTP_ANSWER_UPGRADE, /* the connection leaves HTTP behind the head (101) */
 };
 
 /* Status line and headers for the answer in `exchange`, in its arena; *body is what follows them

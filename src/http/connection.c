@@ -196,6 +196,16 @@ static bool send_answer(struct http_connection *c, struct arena *arena, struct s
     return send_all(c, slice_of(whole, head.size + body.size));
 }
 
+static enum http_answer_connection connection_of(const struct http_message *request,
+                                                 const struct http_exchange *x, bool keep)
+{
+    if (x->status == 101)
+        return HTTP_ANSWER_UPGRADE;
+    if (!keep)
+        return HTTP_ANSWER_CLOSE;
+    return request->minor_version == 0 ? HTTP_ANSWER_KEEP_ALIVE : HTTP_ANSWER_DEFAULT;
+}
+
 /* Serves the request that is in the parser. True when the connection may carry another. */
 static bool serve(struct http_connection *c)
 {
@@ -213,18 +223,31 @@ static bool serve(struct http_connection *c)
         io_deadline_restore(previous);
     }
     bool keep = request->keep_alive && !c->server->draining;
-    enum http_answer_connection connection = HTTP_ANSWER_CLOSE;
-    if (keep)
-        connection = request->minor_version == 0 ? HTTP_ANSWER_KEEP_ALIVE : HTTP_ANSWER_DEFAULT;
-    struct slice head = http_answer_head(&x, connection, options->tls != NULL, &body);
+    struct slice head =
+        http_answer_head(&x, connection_of(request, &x, keep), options->tls != NULL, &body);
     uint64_t previous = io_deadline_within(options->send_ms);
     bool sent = send_answer(c, &arena, head, body);
     io_deadline_restore(previous);
+    c->taken = x.taken;
+    c->taken_arg = x.taken_arg;
+    c->leaves = sent && x.status == 101;
     http_exchange_fini(&x);
     arena_fini_wiped(&arena);
     if (!sent && c->conn != NULL)
         io_conn_abort(c->conn); /* too slow to take it */
     return sent && keep;
+}
+
+/* The connection goes to whoever accepted its upgrade. Not on its fiber. */
+static void hand_over(struct http_connection *c)
+{
+    struct io_conn *moved = c->leaves && c->conn != NULL ? io_conn_detach(c->conn) : NULL;
+    c->taken(c->taken_arg, moved, buffer_slice(&c->ahead));
+    c->taken = NULL;
+    if (moved != NULL || c->conn == NULL)
+        free_connection(c);
+    else
+        http_connection_end(c);
 }
 
 /* Takes the next request from what was read ahead. True when it is complete. */
@@ -267,6 +290,11 @@ static void work(void *arg)
         set_state(c, HTTP_WORKING);
         io_timer_stop(&c->timer);
         bool keep = serve(c);
+        if (c->taken != NULL) {
+            set_state(c, HTTP_LEAVING);
+            io_timer_start(&c->timer, 0); /* the record goes once this fiber is over */
+            return;
+        }
         if (c->conn == NULL)
             break;
         if (!keep) {
@@ -317,6 +345,7 @@ static void on_data(void *owner, struct slice bytes)
         break;
     }
     case HTTP_WORKING:
+    case HTTP_LEAVING:
         keep_ahead(c, bytes);
         break;
     case HTTP_ENDING:
@@ -336,6 +365,8 @@ static void on_closed(void *owner, const struct error *why)
     struct http_connection *c = owner;
     (void)why;
     c->conn = NULL;
+    if (c->state == HTTP_LEAVING) /* the timer frees it */
+        return;
     if (io_task_running(&c->task)) {
         io_task_cancel(&c->task);
         if (c->state != HTTP_WORKING) {
@@ -363,6 +394,12 @@ static void on_timer(struct io_timer *timer)
             io_timer_start(timer, 1);
         else
             free_connection(c);
+        break;
+    case HTTP_LEAVING:
+        if (io_task_running(&c->task))
+            io_timer_start(timer, 1);
+        else
+            hand_over(c);
         break;
     case HTTP_WORKING:
     case HTTP_ENDING:
@@ -412,6 +449,7 @@ bool http_connection_is_busy(const struct http_connection *c)
     switch (c->state) {
     case HTTP_RECEIVING:
     case HTTP_WORKING:
+    case HTTP_LEAVING:
         return true;
     case HTTP_ENDING:
         return c->conn != NULL && io_conn_queued(c->conn) > 0;

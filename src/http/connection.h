@@ -6,6 +6,7 @@
  *                                                                        more was read ahead
  *   IDLE, RECEIVING, WORKING --refused, over, too slow, draining--> ENDING --sent--> gone
  *   WORKING --the peer goes away--> CLOSED --the fiber is over--> gone
+ *   WORKING --answered 101--> LEAVING --the fiber is over--> handed over, gone
  *
  * A record is freed outside of its fiber only: io still writes to the task when its main returns.
  */
@@ -20,7 +21,14 @@
 
 struct http_parser;
 
-enum http_connection_state { HTTP_IDLE, HTTP_RECEIVING, HTTP_WORKING, HTTP_ENDING, HTTP_CLOSED };
+enum http_connection_state {
+    HTTP_IDLE,
+    HTTP_RECEIVING,
+    HTTP_WORKING,
+    HTTP_ENDING,
+    HTTP_CLOSED,
+    HTTP_LEAVING
+};
 
 struct http_server {
     struct http_server_options options;
@@ -45,7 +53,11 @@ struct http_connection {
     struct io_task task;
     struct io_wait drained;
     struct io_address peer;
+    /* LEAVING: who takes the connection; `leaves` when 101 has been sent (http/websocket.h). */
+    void (*taken)(void *arg, struct io_conn *conn, struct slice ahead);
+    void *taken_arg;
     enum http_connection_state state;
+    bool leaves;
     bool paused;
 };
 

@@ -57,7 +57,6 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
         .headers = request->headers,
         .header_count = request->header_count,
         .minor_version = request->minor_version,
-        .file = -1,
         .body = request->body,
     };
     buffer_init_secret(&x->answer, HTTP_ANSWER_LIMIT);

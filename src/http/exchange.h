@@ -65,8 +65,9 @@ struct http_exchange {
     const char *content_type;
     struct http_header extra[HTTP_EXTRA_HEADERS_LIMIT];
     size_t extra_count;
-    int file;           /* the answer's body comes from it; -1: from `answer` */
-    uint64_t file_from; /* and which part of it */
+    bool from_file; /* the answer's body is this part of a file */
+    int file;
+    uint64_t file_from;
     uint64_t file_size;
     /* After status 101: who takes the connection (http/websocket.h). */
     void (*taken)(void *arg, struct io_conn *conn, struct slice ahead);

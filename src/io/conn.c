@@ -23,6 +23,21 @@ _Static_assert(sizeof(struct io_conn) <= 384, "a connection's record stays small
 
 /* --- life and death --------------------------------------------------------------------------- */
 
+/* Tells the owner and frees. */
+static void free_record(struct io_conn *conn)
+{
+    if (conn->events != NULL)
+        conn->events->closed(conn->owner, conn->why);
+    if (conn->listener != NULL)
+        listener_forget(conn);
+    SSL_free(conn->ssl);
+    tls_library_release(conn->library);
+    buffer_fini(&conn->out);
+    free(conn->why);
+    free(conn);
+    metric_add(&connections, -1);
+}
+
 static void on_timer(struct io_timer *timer)
 {
     struct io_conn *conn = LIST_ENTRY(timer, struct io_conn, timer);
@@ -30,6 +45,9 @@ static void on_timer(struct io_timer *timer)
     struct error why;
     (void)io_address_format(&conn->peer, peer);
     switch ((enum conn_state)conn->state) {
+    case CONN_ENDED: /* libuv did not know it */
+        free_record(conn);
+        return;
     case CONN_LINGERING:
         conn_end(conn, NULL);
         return;
@@ -71,16 +89,7 @@ struct io_conn *conn_new(struct io_loop *loop, int fd, const struct io_address *
 /* libuv has let go of the record. */
 static void on_gone(uv_handle_t *handle)
 {
-    struct io_conn *conn = handle->data;
-    if (conn->events != NULL)
-        conn->events->closed(conn->owner, conn->why);
-    if (conn->listener != NULL)
-        listener_forget(conn);
-    SSL_free(conn->ssl);
-    buffer_fini(&conn->out);
-    free(conn->why);
-    free(conn);
-    metric_add(&connections, -1);
+    free_record(handle->data);
 }
 
 void conn_end(struct io_conn *conn, const struct error *why)
@@ -95,8 +104,12 @@ void conn_end(struct io_conn *conn, const struct error *why)
     }
     list_remove(&conn->link);
     list_remove(&conn->progress);
-    io_timer_stop(&conn->timer);
-    uv_close((uv_handle_t *)&conn->poll, on_gone);
+    if (conn->unpolled)
+        io_timer_start(&conn->timer, 0);
+    else {
+        io_timer_stop(&conn->timer);
+        uv_close((uv_handle_t *)&conn->poll, on_gone);
+    }
     (void)close(conn->fd);
     if (before >= CONN_OPEN)
         return;
@@ -152,7 +165,8 @@ static void open_ready(struct io_conn *conn, bool failed, int events)
 {
     if ((events & UV_WRITABLE) != 0 && conn->blocked)
         conn_flush(conn);
-    if (conn->state == CONN_OPEN && (events & UV_WRITABLE) != 0 && conn->read_blocked) {
+    bool listens = conn->events != NULL && !conn->paused;
+    if (conn->state == CONN_OPEN && (events & UV_WRITABLE) != 0 && conn->read_blocked && listens) {
         conn->read_blocked = false;
         events |= UV_READABLE;
     }
@@ -204,13 +218,14 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         break;
     case CONN_WAITING:
     case CONN_ENDED:
+    case CONN_DETACHED:
         break;
     }
 }
 
 static void watch(struct io_conn *conn, int events)
 {
-    if (events == conn->polled)
+    if (events == conn->polled || conn->unpolled)
         return;
     conn->polled = (uint8_t)events;
     if (events == 0)
@@ -236,14 +251,15 @@ void conn_poll(struct io_conn *conn)
             events = SSL_want_write(conn->ssl) ? UV_WRITABLE : UV_READABLE;
         break;
     case CONN_OPEN:
-        if (conn->events != NULL && !conn->paused && !conn->read_blocked)
-            events |= UV_READABLE;
-        if (conn->blocked || conn->read_blocked)
+        if (conn->events != NULL && !conn->paused)
+            events |= conn->read_blocked ? UV_WRITABLE : UV_READABLE;
+        if (conn->blocked)
             events |= UV_WRITABLE;
         break;
     case CONN_WAITING:
         break;
     case CONN_ENDED:
+    case CONN_DETACHED:
         return;
     }
     watch(conn, events);
@@ -315,6 +331,72 @@ void io_conn_close(struct io_conn *conn)
 void io_conn_abort(struct io_conn *conn)
 {
     conn_end(conn, NULL);
+}
+
+/* --- moving ----------------------------------------------------------------------------------- */
+
+struct io_conn *io_conn_detach(struct io_conn *conn)
+{
+    if (conn->state != CONN_OPEN)
+        return NULL;
+    struct io_conn *moved = memory_new(sizeof *moved);
+    moved->state = CONN_DETACHED;
+    moved->fd = conn->fd;
+    moved->peer = conn->peer;
+    moved->ssl = conn->ssl;
+    moved->library = conn->library;
+    moved->out = conn->out;
+    moved->blocked = conn->blocked;
+    moved->read_blocked = conn->ssl != NULL; /* it may have read the peer's goodbye already */
+    list_init(&moved->link);
+    list_init(&moved->progress);
+    io_timer_init(&moved->timer, on_timer);
+    metric_add(&connections, 1);
+    if (moved->ssl != NULL) {
+        SSL_set_bio(moved->ssl, NULL, NULL); /* the loop's stays behind */
+        if (moved->library == NULL) {
+            moved->library = conn->loop->library;
+            tls_library_hold(moved->library);
+        }
+    }
+    buffer_init(&conn->out, 0);
+    conn->ssl = NULL;
+    conn->library = NULL;
+    conn->events = NULL;
+    conn->state = CONN_ENDED;
+    io_timer_stop(&conn->timer);
+    uv_close((uv_handle_t *)&conn->poll, on_gone);
+    return moved;
+}
+
+void io_conn_attach(struct io_conn *conn)
+{
+    struct io_loop *loop = io_loop_current();
+    conn->loop = loop;
+    conn->state = CONN_OPEN;
+    conn->paused = true;
+    if (conn->ssl != NULL)
+        tls_bio_join(&loop->tls_bio, conn->ssl);
+    if (conn->library == loop->library) { /* it has come home */
+        tls_library_release(conn->library);
+        conn->library = NULL;
+    }
+    conn->poll.data = conn;
+    int status = uv_poll_init(&loop->uv, &conn->poll, conn->fd);
+    if (status != 0) { /* the kernel has no memory for it */
+        struct error why;
+        (void)error_set(&why, ERROR_INTERNAL, "a socket cannot be polled: %s", uv_strerror(status));
+        conn->unpolled = true;
+        conn_end(conn, &why);
+        return;
+    }
+    conn_poll(conn);
+}
+
+void io_conn_discard(struct io_conn *conn)
+{
+    (void)close(conn->fd);
+    free_record(conn);
 }
 
 struct io_address io_conn_peer(const struct io_conn *conn)

@@ -6,11 +6,16 @@
  *   io_connect:         CONNECTING [--> SHAKING] --> OPEN
  *   OPEN --io_conn_close, peer's end--> FLUSHING --queue sent--> LINGERING --peer's end--> ENDED
  *   any --error, io_conn_abort, deadline--> ENDED, then `closed` and gone
+ *   OPEN --io_conn_detach--> DETACHED --io_conn_attach--> OPEN
+ *                            DETACHED --io_conn_discard--> gone
  *
  * PARKED polls for reading and has no TLS state; WAITING is in its listener's list and polls
  * nothing; SHAKING is either in the loop's heavy list or polls for what the handshake needs, so a
- * connection that handshakes costs nothing between its steps. One connection is one allocation of
- * about 370 bytes, which with 13.2 KB of OpenSSL is what an idle tunnel costs.
+ * connection that handshakes costs nothing between its steps. libuv needs a handle's memory until
+ * it has closed it, so DETACHED is a new record: the old one ends without `closed`, holding
+ * nothing. A moved connection's SSL still belongs to the SSL_CTX and the OSSL_LIB_CTX of the loop
+ * it comes from, so its record holds that library (io/loop_uv.h). One connection is one allocation
+ * of about 370 bytes, which with 13.2 KB of OpenSSL is what an idle tunnel costs.
  */
 #ifndef IO_CONN_UV_H
 #define IO_CONN_UV_H
@@ -31,7 +36,8 @@ enum conn_state {
     CONN_OPEN,
     CONN_FLUSHING,
     CONN_LINGERING,
-    CONN_ENDED
+    CONN_ENDED,
+    CONN_DETACHED
 };
 
 struct io_conn {
@@ -39,8 +45,10 @@ struct io_conn {
     struct io_loop *loop;
     struct io_listener *listener; /* that accepted it; NULL */
     const struct io_conn_events *events;
-    void *owner;           /* of the events; while CONNECTING or SHAKING the connector */
-    SSL *ssl;              /* NULL on plain TCP and before the handshake */
+    void *owner; /* of the events; while CONNECTING or SHAKING the connector */
+    SSL *ssl;    /* NULL on plain TCP and before the handshake */
+    struct tls_library
+        *library;          /* held: the one its SSL was made with; NULL when it is the loop's */
     struct error *why;     /* it ended for; NULL for an orderly end */
     struct list link;      /* in the loop's heavy list or the listener's waiting list */
     struct list progress;  /* SHAKING for a listener: in its list, longest without progress first */
@@ -53,8 +61,10 @@ struct io_conn {
     uint8_t polled; /* what libuv polls for */
     bool paused : 1;
     bool blocked : 1;      /* the kernel takes no more for now */
-    bool read_blocked : 1; /* TLS must write before it can read on */
+    bool read_blocked : 1; /* read once it is writable: TLS must write before it can read on, or it
+                              was moved and TLS may know something that poll does not */
     bool peer_ended : 1;   /* the peer sends no more */
+    bool unpolled : 1;     /* libuv could not take it */
 };
 
 /* A record for `fd`, which it takes over. Counts it, polls nothing yet. */

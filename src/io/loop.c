@@ -89,10 +89,8 @@ static void on_check(uv_check_t *check)
 
 static bool open_library(struct io_loop *loop, struct error *err)
 {
-    loop->library = OSSL_LIB_CTX_new();
-    if (loop->library != NULL)
-        loop->provider = OSSL_PROVIDER_load(loop->library, "default");
-    if (loop->provider == NULL || !tls_bio_init(&loop->tls_bio))
+    loop->library = tls_library_new();
+    if (loop->library == NULL || !tls_bio_init(&loop->tls_bio))
         return error_set(err, ERROR_INTERNAL, "OpenSSL's default provider cannot be loaded");
     return true;
 }
@@ -100,9 +98,7 @@ static bool open_library(struct io_loop *loop, struct error *err)
 static void close_library(struct io_loop *loop)
 {
     tls_bio_fini(&loop->tls_bio);
-    if (loop->provider != NULL)
-        (void)OSSL_PROVIDER_unload(loop->provider);
-    OSSL_LIB_CTX_free(loop->library);
+    tls_library_release(loop->library);
 }
 
 static bool open_handles(struct io_loop *loop, struct error *err)

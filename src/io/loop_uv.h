@@ -16,6 +16,23 @@
 /* Most bytes that one connection reads in one turn, so that a fast peer does not starve others. */
 #define READ_BUDGET ((size_t)64 * 1024)
 
+/* OpenSSL of one loop, free of other threads' locks. Lives as long as its loop and as connections
+ * that were moved from there to others. */
+struct tls_library {
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *provider;
+    atomic_uint holders;
+};
+
+/* NULL when OpenSSL cannot be set up. In tls_library.c, like the next two. */
+struct tls_library *tls_library_new(void);
+
+/* Any thread. */
+void tls_library_hold(struct tls_library *library);
+
+/* The thread that lets go also gives back what OpenSSL keeps for it there. NULL is allowed. */
+void tls_library_release(struct tls_library *library);
+
 struct io_loop {
     struct scheduler scheduler; /* first: scheduler_current relies on it */
     uv_loop_t uv;
@@ -27,11 +44,10 @@ struct io_loop {
     uv_async_t async;
     _Atomic(struct io_message *) inbox; /* newest first; any thread adds */
     atomic_bool stopping;               /* any thread */
-    struct list heavy;     /* connections whose next handshake step may run (conn_uv.h) */
-    struct list turns;     /* fibers whose next handshake step may run (handshake.c) */
-    bool was_fiber;        /* the last step was a fiber's */
-    OSSL_LIB_CTX *library; /* this loop's own, free of other threads' locks */
-    OSSL_PROVIDER *provider;
+    struct list heavy; /* connections whose next handshake step may run (conn_uv.h) */
+    struct list turns; /* fibers whose next handshake step may run (handshake.c) */
+    bool was_fiber;    /* the last step was a fiber's */
+    struct tls_library *library;
     struct tls_bio tls_bio; /* of all its TLS connections */
     uint8_t *scratch;       /* READ_BUDGET bytes that every connection reads into */
 };

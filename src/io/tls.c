@@ -165,7 +165,7 @@ struct io_tls *io_tls_server_new(struct io_loop *loop, const struct io_tls_serve
                                  struct error *err)
 {
     struct io_tls *tls = memory_new(sizeof *tls);
-    tls->library = loop->library;
+    tls->library = loop->library->context;
     tls->server = true;
     tls->strong_only = options->strong_only;
     tls->oldest = options->oldest;
@@ -184,7 +184,7 @@ struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_clien
                                  struct error *err)
 {
     struct io_tls *tls = memory_new(sizeof *tls);
-    tls->library = loop->library;
+    tls->library = loop->library->context;
     tls->insecure = options->insecure;
     tls->firmware = options->firmware;
     tls->oldest = options->firmware || options->newest < IO_TLS_1_2 ? IO_TLS_1_0 : IO_TLS_1_2;

@@ -158,7 +158,8 @@ static bool gone(struct io_conn *conn)
     if (conn->listener != NULL)
         sim_listener_forget(conn->listener);
     list_remove(&conn->link);
-    wire_release(conn->wire);
+    if (conn->wire != NULL) /* it did not move away */
+        wire_release(conn->wire);
     buffer_fini(&conn->out);
     free(conn);
     return true;
@@ -256,6 +257,39 @@ void io_conn_close(struct io_conn *conn)
 void io_conn_abort(struct io_conn *conn)
 {
     end(conn, NULL);
+}
+
+/* As over libuv the record that moves is a new one: the old one may be having its turn. */
+struct io_conn *io_conn_detach(struct io_conn *conn)
+{
+    if (conn->state != CONN_OPEN)
+        return NULL;
+    struct io_conn *moved = memory_new(sizeof *moved);
+    *moved = *conn;
+    moved->loop = NULL;
+    moved->listener = NULL;
+    moved->events = NULL;
+    list_init(&moved->link);
+    io_timer_init(&moved->timer, on_timer);
+    buffer_init(&conn->out, 0);
+    conn->wire = NULL;
+    conn->events = NULL;
+    conn->state = CONN_ENDED;
+    conn->failed = false;
+    return moved;
+}
+
+void io_conn_attach(struct io_conn *conn)
+{
+    conn->loop = io_loop_current();
+    conn->paused = true;
+    list_append(&conn->loop->conns, &conn->link);
+}
+
+void io_conn_discard(struct io_conn *conn)
+{
+    end(conn, NULL);
+    (void)gone(conn);
 }
 
 struct io_address io_conn_peer(const struct io_conn *conn)
