@@ -73,6 +73,7 @@ void session_forget(struct session *session)
     session->epoch++;
     session->boot_is_clear = false; /* it may be another device, or have been elsewhere */
     session->refused_until = 0;
+    session->redirection_refused_until = 0;
     http_digest_fini(&session->digest);
     forget_credentials(session);
     close_oldest(session, session->kept_count);

@@ -35,6 +35,7 @@ struct session {
     char *user;          /* heap; NULL until read */
     char *password;
     uint64_t refused_until; /* io_now: the device has refused the credentials, do not try again */
+    uint64_t redirection_refused_until; /* the same for redirection (amt/redirection.h) */
     bool scouting;
     struct list waiting; /* requests that wait for the scout */
     uint32_t message_id;

@@ -31,10 +31,11 @@ struct apf_channel {
     void *owner;
     uint32_t id;
     uint32_t peer_id;
-    uint32_t credit;     /* what we may send */
-    uint32_t window;     /* what the device may still send */
-    uint32_t unconsumed; /* handed over, the owner has not dealt with it */
-    uint32_t consumed;   /* dealt with, credit not returned yet */
+    uint32_t credit;      /* what we may send */
+    uint32_t window;      /* what the device may still send */
+    uint32_t window_most; /* … when nothing waits to be consumed */
+    uint32_t unconsumed;  /* handed over, the owner has not dealt with it */
+    uint32_t consumed;    /* dealt with, credit not returned yet */
     uint16_t port;
     uint8_t state; /* enum channel_state */
 };
@@ -297,9 +298,10 @@ static void put_open(struct apf_channel *channel)
                          SLICE_LITERAL("1.2.3.4"), 1024 + channel->id % 30000);
 }
 
-struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
-                                     const struct apf_channel_events *events, void *owner,
-                                     struct error *err)
+struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_t port,
+                                            uint32_t window,
+                                            const struct apf_channel_events *events, void *owner,
+                                            struct error *err)
 {
     if (!may_open(session, port, err))
         return NULL;
@@ -308,12 +310,20 @@ struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
     channel->events = events;
     channel->owner = owner;
     channel->id = take_id(session);
-    channel->window = session->options.window;
+    channel->window_most = window < session->options.window ? window : session->options.window;
+    channel->window = channel->window_most;
     channel->port = (uint16_t)port;
     channel->state = OPENING;
     list_append(&session->channels, &channel->link);
     put_open(channel);
     return channel;
+}
+
+struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
+                                     const struct apf_channel_events *events, void *owner,
+                                     struct error *err)
+{
+    return apf_channel_open_within(session, port, session->options.window, events, owner, err);
 }
 
 uint32_t apf_channel_credit(const struct apf_channel *channel)
@@ -346,7 +356,7 @@ void apf_channel_consumed(struct apf_channel *channel, size_t size)
         size = channel->unconsumed;
     channel->unconsumed -= (uint32_t)size;
     channel->consumed += (uint32_t)size;
-    if (channel->consumed < channel->session->options.window / 2)
+    if (channel->consumed < channel->window_most / 2)
         return;
     apf_put_window_adjust(channel->session->out, channel->peer_id, channel->consumed);
     channel->window += channel->consumed;

@@ -137,6 +137,14 @@ struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
                                      const struct apf_channel_events *events, void *owner,
                                      struct error *err);
 
+/* The same with a receive window of its own, of at most the session's: what may wait for its
+ * reader.
+ */
+struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_t port,
+                                            uint32_t window,
+                                            const struct apf_channel_events *events, void *owner,
+                                            struct error *err);
+
 /* Bytes that may be sent now. */
 uint32_t apf_channel_credit(const struct apf_channel *channel);
 

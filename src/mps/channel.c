@@ -4,6 +4,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "mps/tunnel.h"
+#include "redir/message.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,22 @@
 /* … and one that has offered its TLS port for the one without, which it may be about to offer. */
 #define PLAIN_MS 1000
 
+/* The receive window of a redirection channel: what waits for a browser that does not read. Others
+ * have the tunnel's. */
+#define REDIRECTION_WINDOW ((uint32_t)48 * 1024)
+
+/* What a channel sends at a time while others wait for their turn. */
+#define TURN ((size_t)4096)
+
 struct channel {
     struct io_stream stream;
     struct list link; /* in the tunnel's */
+    struct list turn; /* in the tunnel's queue of writers */
     struct mps_tunnel *tunnel;
     struct apf_channel *apf; /* NULL once the channel is over */
     struct buffer received;  /* at most the receive window: the session sees to that */
-    struct io_wait changed;  /* opened, bytes, credit, room, a port or the end */
+    struct io_wait readable; /* bytes, or the end */
+    struct io_wait writable; /* opened, credit, room, a turn, a port or the end */
     bool opened;
     struct error why; /* ERROR_NONE after an orderly end */
 };
@@ -31,20 +41,20 @@ static void on_opened(void *owner)
 {
     struct channel *channel = owner;
     channel->opened = true;
-    io_signal(&channel->changed);
+    io_signal(&channel->writable);
 }
 
 static void on_data(void *owner, struct slice bytes)
 {
     struct channel *channel = owner;
     buffer_put(&channel->received, bytes);
-    io_signal(&channel->changed);
+    io_signal(&channel->readable);
 }
 
 static void on_credit(void *owner)
 {
     struct channel *channel = owner;
-    io_signal(&channel->changed);
+    io_signal(&channel->writable);
 }
 
 static void on_closed(void *owner, const struct error *why)
@@ -53,7 +63,8 @@ static void on_closed(void *owner, const struct error *why)
     channel->apf = NULL;
     if (why != NULL)
         channel->why = *why;
-    io_signal(&channel->changed);
+    io_signal(&channel->readable);
+    io_signal(&channel->writable);
 }
 
 static const struct apf_channel_events channel_events = {on_opened, on_data, on_credit, on_closed};
@@ -77,13 +88,14 @@ static bool channel_read(struct io_stream *stream, void *to, size_t size, size_t
             *got = 0;
             return channel->why.code == ERROR_NONE || channel_ended(channel, err);
         }
-        if (!io_wait_for(&channel->changed, IO_FOREVER, err))
+        if (!io_wait_for(&channel->readable, IO_FOREVER, err))
             return error_wrap(err, "waiting for the device's answer");
     }
     struct slice part = slice_first(buffer_slice(&channel->received), size);
     memcpy(to, part.data, part.size);
     *got = part.size;
     buffer_consume(&channel->received, part.size);
+    buffer_release(&channel->received);
     if (channel->apf != NULL) {
         apf_channel_consumed(channel->apf, part.size);
         mps_tunnel_flush(channel->tunnel);
@@ -91,18 +103,56 @@ static bool channel_read(struct io_stream *stream, void *to, size_t size, size_t
     return true;
 }
 
+static bool wait_to_write(struct channel *channel, struct error *err)
+{
+    return io_wait_for(&channel->writable, IO_FOREVER, err) ||
+           error_wrap(err, "waiting for the device to take what is sent");
+}
+
+/* Queues for the connection, first come first served. Leaves the queue at once when there is no
+ * more to be had, so that nobody waits behind a channel that has no credit. */
+static bool await_turn(struct channel *channel, struct error *err)
+{
+    struct mps_tunnel *tunnel = channel->tunnel;
+    bool ok = true;
+    list_append(&tunnel->writers, &channel->turn);
+    while (ok && channel->apf != NULL && apf_channel_credit(channel->apf) > 0 &&
+           (tunnel->writers.next != &channel->turn || mps_tunnel_room(tunnel) == 0))
+        ok = wait_to_write(channel, err);
+    list_remove(&channel->turn);
+    return ok;
+}
+
+/* Whoever is next may look now. */
+static void pass_turn(struct mps_tunnel *tunnel)
+{
+    if (!list_is_empty(&tunnel->writers))
+        io_signal(&LIST_ENTRY(tunnel->writers.next, struct channel, turn)->writable);
+}
+
 static bool channel_write(struct io_stream *stream, struct slice bytes, struct error *err)
 {
     struct channel *channel = (struct channel *)(void *)stream;
-    while (bytes.size > 0) {
-        if (channel->apf == NULL)
-            return channel_ended(channel, err);
-        size_t sent = mps_tunnel_send(channel->tunnel, channel->apf, bytes);
-        bytes = slice_from(bytes, sent);
-        if (sent == 0 && channel->apf != NULL && !io_wait_for(&channel->changed, IO_FOREVER, err))
-            return error_wrap(err, "waiting for the device to take the request");
+    struct mps_tunnel *tunnel = channel->tunnel;
+    bool ok = true;
+    while (ok && bytes.size > 0) {
+        bool alone = list_is_empty(&tunnel->writers);
+        if (channel->apf == NULL) {
+            ok = channel_ended(channel, err);
+        } else if (apf_channel_credit(channel->apf) == 0) {
+            pass_turn(tunnel);
+            ok = wait_to_write(channel, err);
+        } else if (!alone || mps_tunnel_room(tunnel) == 0) {
+            ok = await_turn(channel, err);
+            if (ok && channel->apf != NULL)
+                bytes = slice_from(bytes,
+                                   mps_tunnel_send(tunnel, channel->apf, slice_first(bytes, TURN)));
+            pass_turn(tunnel);
+        } else {
+            bytes = slice_from(bytes, mps_tunnel_send(tunnel, channel->apf, bytes));
+        }
     }
-    return true;
+    return ok;
 }
 
 static void channel_close(struct io_stream *stream)
@@ -123,7 +173,7 @@ static const struct io_stream_methods channel_methods = {channel_read, channel_w
 void mps_channel_wake(struct mps_tunnel *tunnel)
 {
     for (struct list *at = tunnel->channels.next; at != &tunnel->channels; at = at->next)
-        io_signal(&LIST_ENTRY(at, struct channel, link)->changed);
+        io_signal(&LIST_ENTRY(at, struct channel, link)->writable);
 }
 
 static bool carries(const struct mps_tunnel *tunnel)
@@ -152,7 +202,7 @@ static bool await_port(struct channel *channel, uint16_t port, bool or_tls, stru
         if (now >= until)
             return true;
         struct error why;
-        if (!io_wait_for(&channel->changed, until - now, &why) && io_now() < until) {
+        if (!io_wait_for(&channel->writable, until - now, &why) && io_now() < until) {
             if (err != NULL)
                 *err = why;
             return error_wrap(err, "waiting for the device to offer port %u", port);
@@ -164,7 +214,7 @@ static bool await_port(struct channel *channel, uint16_t port, bool or_tls, stru
 static bool await_confirmation(struct channel *channel, uint16_t port, struct error *err)
 {
     while (!channel->opened) {
-        if (!io_wait_for(&channel->changed, IO_FOREVER, err))
+        if (!io_wait_for(&channel->writable, IO_FOREVER, err))
             return error_wrap(err, "waiting for the device to open port %u", port);
         if (channel->apf == NULL && !channel->opened)
             return channel_ended(channel, err);
@@ -183,7 +233,10 @@ static bool open_channel(struct channel *channel, uint16_t port, bool *tls, stru
         *tls = offers_tls_only(tunnel, port);
         port = (uint16_t)(port + *tls);
     }
-    channel->apf = apf_channel_open(tunnel->session, port, &channel_events, channel, err);
+    uint32_t window =
+        port == REDIR_PORT || port == REDIR_TLS_PORT ? REDIRECTION_WINDOW : UINT32_MAX;
+    channel->apf =
+        apf_channel_open_within(tunnel->session, port, window, &channel_events, channel, err);
     if (channel->apf == NULL)
         return false;
     mps_tunnel_flush(tunnel);
@@ -197,6 +250,7 @@ bool mps_channel_open(struct mps_tunnel *tunnel, uint16_t port, bool *tls,
     channel->stream.methods = &channel_methods;
     channel->tunnel = tunnel;
     list_append(&tunnel->channels, &channel->link);
+    list_init(&channel->turn);
     buffer_init(&channel->received, APF_DATA_LIMIT);
     if (!open_channel(channel, port, tls, err)) {
         channel_close(&channel->stream);

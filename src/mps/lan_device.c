@@ -10,11 +10,13 @@
 #include "mps/lan_stream.h"
 #include "mps/pin.h"
 #include "mps/shard.h"
+#include "redir/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define AMT_PORT   16992
 #define CONNECT_MS 10000 /* for the name, TCP and TLS together */
 #define TRIES      5     /* to read what changes meanwhile */
 
@@ -86,17 +88,17 @@ static struct io_stream *open_stream(struct lan_device *device, uint16_t port, b
         else
             lan_stream_release(device);
     }
-    if (stream != NULL && device->use_tls)
+    if (stream != NULL && (port & 1) != 0)
         stream = open_tls(device, stream, looking, err);
     io_deadline_restore(outer);
     metric_add(stream == NULL ? &connections_failed : &connections_opened, 1);
     return stream;
 }
 
-/* The TLS port of each pair follows the plain one (device-protocols 4.1). */
-static uint16_t port_of(const struct lan_device *device)
+/* The TLS port of each pair follows the plain one and is odd (device-protocols 4.1). */
+static uint16_t port_of(const struct lan_device *device, uint16_t port)
 {
-    return device->use_tls ? 16993 : 16992;
+    return device->use_tls ? port | 1 : port;
 }
 
 static bool is_current(void *context)
@@ -191,11 +193,12 @@ static bool open_carrier(void *context, uint16_t port, struct io_stream **stream
 {
     struct lan_device *device = context;
     *stream = NULL;
-    if (port != 16992)
+    if (port != AMT_PORT && port != REDIR_PORT && port != REDIR_TLS_PORT)
         return error_set(err, ERROR_UNSUPPORTED, "port %u of a device on the LAN is not reached",
                          port);
     if (lan_device_revise(device, err))
-        *stream = unless_changed(device, open_stream(device, port_of(device), false, err), err);
+        *stream =
+            unless_changed(device, open_stream(device, port_of(device, port), false, err), err);
     return *stream != NULL;
 }
 
@@ -229,7 +232,7 @@ bool lan_device_look(struct lan_device *device, struct arena *arena, struct slic
         return error_set(err, ERROR_CONFLICT,
                          "the device is spoken to without TLS (useTLS is false)");
     struct io_stream *stream =
-        unless_changed(device, open_stream(device, port_of(device), true, err), err);
+        unless_changed(device, open_stream(device, port_of(device, AMT_PORT), true, err), err);
     if (stream == NULL)
         return false;
     *der = io_tls_stream_certificate(stream, arena);
@@ -262,7 +265,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
     (void)snprintf(host, sizeof host,
                    strchr(row->hostname, ':') != NULL && row->hostname[0] != '[' ? "[%s]:%u"
                                                                                  : "%s:%u",
-                   row->hostname, port_of(device));
+                   row->hostname, port_of(device, AMT_PORT));
     const struct amt_carrier carrier = {.open = open_carrier,
                                         .credentials = read_credentials,
                                         .learned = note_learned,

@@ -7,6 +7,7 @@
 #include "mps/conversations.h"
 #include "mps/failures.h"
 #include "mps/lan.h"
+#include "mps/sessions.h"
 #include "mps/tunnel.h"
 
 #include <stdio.h>
@@ -42,6 +43,7 @@ struct mps *mps_new(const struct mps_options *options, unsigned shard_count, str
     mps->options = *options;
     mps->registry = mps_registry_new();
     mps->failures = mps_failures_new();
+    mps->sessions = mps_sessions_new();
     mps->shard_count = shard_count;
     for (unsigned i = 0; i < shard_count; i++) {
         struct mps_shard *shard = &mps->shards[i];
@@ -66,6 +68,7 @@ void mps_free(struct mps *mps)
     }
     mps_registry_free(mps->registry);
     mps_failures_free(mps->failures);
+    mps_sessions_free(mps->sessions);
     io_resolver_free(mps->names);
     free(mps);
 }
@@ -269,7 +272,12 @@ bool mps_device_status(struct mps *mps, const struct guid *guid, struct mps_devi
                        struct error *err)
 {
     struct visit visit = {.action = read_status, .arg = status};
+    bool there[REDIR_KINDS];
     memset(status, 0, sizeof *status);
+    mps_sessions_of(mps->sessions, guid, there);
+    status->kvm = there[REDIR_KVM];
+    status->sol = there[REDIR_SOL];
+    status->ider = there[REDIR_IDER];
     if (go(mps, guid, &visit, err))
         return true;
     if (visit.absent)

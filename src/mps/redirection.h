@@ -33,9 +33,8 @@ bool mps_redirect(struct mps *mps, const struct guid *guid, const char *tenant, 
                   bool (*talk)(struct io_stream *stream, void *arg, struct error *err), void *arg,
                   struct error *err);
 
-/* What an error says when the user at the machine has to consent first: the code is to be asked for
- * (amt/consent.h), then the session tried again. */
-#define MPS_CONSENT_TEXT "user consent is required: request a code first"
+/* Whether an error says that the user at the machine has to consent first: a code is to be asked
+ * for or sent (amt/consent.h), then the session tried again. */
 bool mps_is_consent_error(const struct error *err);
 
 #endif

@@ -16,6 +16,7 @@ struct io_resolver;
 struct io_tls;
 struct mps_failures;
 struct mps_lan;
+struct mps_sessions;
 struct mps_tunnel;
 
 /* The most that may wait in a connection's queue for its device: what io_conn_write queues by
@@ -54,7 +55,8 @@ struct mps {
     struct mps_options options;
     struct mps_registry *registry;
     struct mps_failures *failures;
-    struct io_resolver *names; /* asks for host names */
+    struct mps_sessions *sessions; /* redirection sessions of all devices */
+    struct io_resolver *names;     /* asks for host names */
     unsigned shard_count;
     struct mps_shard shards[];
 };

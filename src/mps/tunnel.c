@@ -37,6 +37,9 @@ METRIC_DEFINE(alerts, METRIC_COUNTER, "outband_mps_udp_alerts_total", NULL,
 /* A silent device is asked once whether it is there and gets this part of the idle limit more. */
 #define GRACE_PART 3
 
+/* Less room than that is none: apf keeps some of it for what cannot wait. */
+#define ROOM_LEAST 1024
+
 #define IDLE_MOST_MS 3600000u
 
 /* What conversations have for taking back what they have begun; shields in amt/ last as long. */
@@ -125,11 +128,16 @@ void mps_tunnel_flush(struct mps_tunnel *tunnel)
     buffer_clear(out);
 }
 
+size_t mps_tunnel_room(const struct mps_tunnel *tunnel)
+{
+    size_t queued = tunnel->conn == NULL ? MPS_DATA_LIMIT : io_conn_queued(tunnel->conn);
+    return queued + ROOM_LEAST < MPS_DATA_LIMIT ? MPS_DATA_LIMIT - queued : 0;
+}
+
 size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, struct slice bytes)
 {
     struct buffer *out = &tunnel->shard->out;
-    size_t queued = tunnel->conn == NULL ? MPS_DATA_LIMIT : io_conn_queued(tunnel->conn);
-    out->limit = queued < MPS_DATA_LIMIT ? MPS_DATA_LIMIT - queued : 0;
+    out->limit = mps_tunnel_room(tunnel);
     size_t sent = apf_channel_send(channel, bytes);
     out->limit = MPS_OUT_LIMIT;
     mps_tunnel_flush(tunnel);
@@ -377,6 +385,7 @@ void mps_tunnel_accept(struct mps_shard *shard, struct io_conn *conn)
     tunnel->last_traffic = io_now();
     tunnel->session = apf_session_new(&apf, &shard->out, &session_events, tunnel);
     list_init(&tunnel->channels);
+    list_init(&tunnel->writers);
     list_append(&shard->tunnels, &tunnel->in_shard);
     metric_add(&tunnels_open, 1);
     io_timer_init(&tunnel->timer, on_timer);

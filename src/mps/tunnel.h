@@ -38,6 +38,7 @@ struct mps_tunnel {
     uint64_t last_traffic;    /* io_now of the last bytes from the device */
     uint64_t connected_at;    /* io_now of the login */
     struct list channels;     /* streams over it (mps/channel.h) */
+    struct list writers;      /* those that wait for room in the connection's queue */
     uint8_t *pin;             /* of its certificate, heap; NULL: none, or not read yet */
     uint64_t version;         /* of the row that it was read from (store_device_version) */
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
@@ -66,6 +67,9 @@ void mps_tunnel_close(struct mps_tunnel *tunnel, uint32_t reason);
 /* Ends it at once, without a word: for a stop that has waited long enough. */
 void mps_tunnel_cut(struct mps_tunnel *tunnel);
 
+/* Room for channel data in the connection's queue, in bytes. */
+size_t mps_tunnel_room(const struct mps_tunnel *tunnel);
+
 /* Sends on a channel what its credit and the connection's queue have room for; returns how many
  * bytes were taken. Fewer than the credit: mps_channel_wake follows when there is room again. */
 size_t mps_tunnel_send(struct mps_tunnel *tunnel, struct apf_channel *channel, struct slice bytes);
@@ -90,7 +94,8 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
 /* Opens a stream to a port of the device. With a certificate pinned in the device's row that is the
  * port after it, with TLS inside the tunnel and that certificate, or nothing; without, the same
  * with any certificate when only that port is offered, since the tunnel has been logged into with
- * the device's password. Errors as of mps_channel_open. */
+ * the device's password. An odd port is one of TLS, and opened with it. Errors as of
+ * mps_channel_open. */
 bool mps_tunnel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                      struct error *err);
 

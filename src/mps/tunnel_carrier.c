@@ -100,18 +100,22 @@ void mps_tunnel_refresh(struct mps_tunnel *tunnel)
         amt_forget(tunnel->amt);
 }
 
-/* Opens the channel, with TLS where it has to be. */
+/* Opens the channel, with TLS where it has to be. The ports of TLS are the odd ones. */
 static bool open_as_pinned(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                            struct error *err)
 {
     struct io_tls_policy policy = {.any = true};
     uint8_t pin[IO_TLS_PIN_SIZE];
-    bool tls = tunnel->pin != NULL;
-    if (tls) {
+    bool pinned = tunnel->pin != NULL;
+    bool tls = pinned || (port & 1) != 0;
+    if (pinned) {
         memcpy(pin, tunnel->pin, sizeof pin);
         policy = (struct io_tls_policy){.pin = pin};
-        if (!mps_channel_open(tunnel, (uint16_t)(port + 1), NULL, stream, err))
-            return error_wrap(err, "its certificate is pinned, so only TLS will do");
+    }
+    if (tls) {
+        if (!mps_channel_open(tunnel, port | 1, NULL, stream, err))
+            return pinned ? error_wrap(err, "its certificate is pinned, so only TLS will do")
+                          : false;
     } else if (!mps_channel_open(tunnel, port, &tls, stream, err)) {
         return false;
     }
@@ -159,6 +163,12 @@ static bool revise_carrier(void *context, struct error *err)
     return mps_tunnel_revise(context, err);
 }
 
+static uint32_t generation_of(void *context)
+{
+    const struct mps_tunnel *tunnel = context;
+    return tunnel->pin_changes;
+}
+
 static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     return mps_tunnel_open(context, port, stream, err);
@@ -204,6 +214,7 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
                                             .credentials = read_credentials,
                                             .learned = note_learned,
                                             .revise = revise_carrier,
+                                            .generation = generation_of,
                                             .context = tunnel,
                                             .host = host};
         tunnel->amt = amt_new(&carrier, NULL);

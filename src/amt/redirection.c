@@ -1,0 +1,105 @@
+#include "amt/redirection.h"
+
+#include "amt/feature.h"
+#include "amt/reading.h"
+#include "amt/session.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "redir/login.h"
+
+#define CONSENT_MS 10000
+#define REFUSED_MS 5000 /* without a login after the device has refused one */
+
+/* IPS_OptInService.OptInState (spec device-protocols 6.5) */
+enum { REQUESTED = 1, RECEIVED = 3, IN_SESSION = 4 };
+
+static bool is_needed(enum redir_kind kind, uint64_t policy)
+{
+    if (kind == REDIR_SOL || policy == AMT_CONSENT_NONE)
+        return false;
+    return kind == REDIR_KVM || policy != AMT_CONSENT_KVM;
+}
+
+bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct error *err)
+{
+    uint64_t policy, state;
+    if (kind == REDIR_SOL)
+        return true;
+    struct amt_reading reading = AMT_READ_GET(IPS_OptInService);
+    struct arena arena;
+    reading.optional = true;
+    arena_init(&arena);
+    uint64_t outer = io_deadline_within(CONSENT_MS);
+    bool ok = amt_read(amt, &arena, &reading, 1, err);
+    io_deadline_restore(outer);
+    const struct wsman_xml *service = ok ? amt_reading_instance(&reading) : NULL;
+    bool told = service != NULL &&
+                slice_to_u64(wsman_xml_child_text(service, "OptInRequired"), UINT32_MAX, &policy) &&
+                slice_to_u64(wsman_xml_child_text(service, "OptInState"), UINT32_MAX, &state);
+    arena_fini(&arena);
+    if (!told) /* older firmware has no such service, and what it demands it enforces itself */
+        return ok;
+    if (!is_needed(kind, policy) || state == RECEIVED || state == IN_SESSION)
+        return true;
+    return error_set(err, ERROR_CONFLICT, AMT_CONSENT_MISSING "%s",
+                     state >= REQUESTED
+                         ? "a code was requested already, send the one that the machine shows"
+                         : "request a code first");
+}
+
+bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, struct error *err)
+{
+    return amt->carrier.open(amt->carrier.context, tls ? REDIR_TLS_PORT : REDIR_PORT, stream, err);
+}
+
+bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct slice *user,
+                                 struct slice *password, struct error *err)
+{
+    struct session *session = session_of(amt);
+    if (amt->carrier.revise != NULL && !amt->carrier.revise(amt->carrier.context, err))
+        return false;
+    if (io_now() < session->refused_until || io_now() < session->redirection_refused_until)
+        return error_set(err, ERROR_LOGIN,
+                         "the device refuses the stored AMT user name or password for redirection");
+    if (!amt->carrier.credentials(amt->carrier.context, arena, user, password, err))
+        return false;
+    return (user->size <= REDIR_TEXT_LIMIT && password->size <= REDIR_TEXT_LIMIT) ||
+           error_set(err, ERROR_INVALID, "the stored AMT user name or password is too long");
+}
+
+void amt_redirection_refused(struct amt *amt)
+{
+    session_of(amt)->redirection_refused_until = io_now() + REFUSED_MS;
+}
+
+bool amt_redirection_login(struct amt *amt, struct io_stream *stream, enum redir_kind kind,
+                           struct error *err)
+{
+    struct slice user, password;
+    struct error why = {ERROR_NONE, ""};
+    struct arena arena;
+    arena_init(&arena);
+    bool ok = amt_redirection_credentials(amt, &arena, &user, &password, &why);
+    if (ok) {
+        ok = redir_login(stream, kind, user, password, &why);
+        if (!ok && why.code == ERROR_LOGIN)
+            amt_redirection_refused(amt);
+    }
+    arena_fini_wiped(&arena);
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
+
+uint32_t amt_redirection_generation(const struct amt *amt)
+{
+    return amt->carrier.generation == NULL ? 0 : amt->carrier.generation(amt->carrier.context);
+}
+
+bool amt_redirection_revise(struct amt *amt, uint32_t generation, struct error *err)
+{
+    if (amt->carrier.revise != NULL && !amt->carrier.revise(amt->carrier.context, err))
+        return false;
+    return generation == amt_redirection_generation(amt) ||
+           error_set(err, ERROR_BUSY, "how the device is reached has just been changed");
+}

@@ -1,0 +1,49 @@
+/*
+ * The way to a device's redirection port: whether the user has to consent first, the stream, and
+ * the login with the stored credentials. Over struct amt, on a fiber; nothing of what follows the
+ * login (redir/).
+ *
+ * A device that has refused the credentials for redirection is not asked again for five seconds,
+ * unless they change: it counts, and locks the account. The same is held back after a refusal of
+ * the requests of amt.h; not the other way round, since an account may have the right to one and
+ * not to the other.
+ */
+#ifndef AMT_REDIRECTION_H
+#define AMT_REDIRECTION_H
+
+#include "amt/amt.h"
+#include "redir/message.h"
+
+/* How the sentence about missing consent begins; what to do follows. */
+#define AMT_CONSENT_MISSING "user consent is required: "
+
+/* Whether the device lets a session of that kind begin. It demands the consent of the user for KVM
+ * and IDER by its policy, which client control mode sets to "all"; never for SOL (spec
+ * device-protocols 2.5, 6.5). Reads the policy, within 10 s. ERROR_CONFLICT: a code has to be
+ * requested, or sent, first. */
+bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct error *err);
+
+/* Opens the redirection port, as the carrier's row demands it with TLS; with `tls` never without.
+ * Errors as of the carrier's open. */
+bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, struct error *err);
+
+/* User and password for a login, in the arena, which the caller wipes. ERROR_LOGIN while the
+ * device is not to be asked; ERROR_INVALID when one is too long for the protocol. */
+bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct slice *user,
+                                 struct slice *password, struct error *err);
+
+/* The device has refused them. */
+void amt_redirection_refused(struct amt *amt);
+
+/* Starts a session over the stream and logs in, as of redir_login, with both of the above. */
+bool amt_redirection_login(struct amt *amt, struct io_stream *stream, enum redir_kind kind,
+                           struct error *err);
+
+/* Which connections may stay: those that were opened at this number. Does not wait. */
+uint32_t amt_redirection_generation(const struct amt *amt);
+
+/* Whether the device is still there and reached as when the number was `generation`. Waits when the
+ * device's row may have changed. */
+bool amt_redirection_revise(struct amt *amt, uint32_t generation, struct error *err);
+
+#endif
