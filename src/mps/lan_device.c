@@ -98,7 +98,7 @@ static struct io_stream *open_stream(struct lan_device *device, uint16_t port, b
 /* The TLS port of each pair follows the plain one and is odd (device-protocols 4.1). */
 static uint16_t port_of(const struct lan_device *device, uint16_t port)
 {
-    return device->use_tls ? port | 1 : port;
+    return device->use_tls ? (uint16_t)(port | 1u) : port;
 }
 
 static bool is_current(void *context)

@@ -113,7 +113,7 @@ static bool open_as_pinned(struct mps_tunnel *tunnel, uint16_t port, struct io_s
         policy = (struct io_tls_policy){.pin = pin};
     }
     if (tls) {
-        if (!mps_channel_open(tunnel, port | 1, NULL, stream, err))
+        if (!mps_channel_open(tunnel, (uint16_t)(port | 1u), NULL, stream, err))
             return pinned ? error_wrap(err, "its certificate is pinned, so only TLS will do")
                           : false;
     } else if (!mps_channel_open(tunnel, port, &tls, stream, err)) {
