@@ -591,6 +591,13 @@ const struct redir_screen *redir_rfb_decoder_screen(const struct redir_rfb_decod
     return d->draw ? &d->screen : NULL;
 }
 
+struct redir_screen redir_rfb_decoder_take(struct redir_rfb_decoder *d)
+{
+    struct redir_screen taken = d->screen;
+    memset(&d->screen, 0, sizeof d->screen);
+    return taken;
+}
+
 void redir_rfb_decoder_renew(struct redir_rfb_decoder *d)
 {
     redir_screen_renew(&d->screen);

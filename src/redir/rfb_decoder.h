@@ -92,6 +92,9 @@ void redir_rfb_decoder_draw(struct redir_rfb_decoder *decoder, bool draw);
  */
 const struct redir_screen *redir_rfb_decoder_screen(const struct redir_rfb_decoder *decoder);
 
+/* Hands the screen over to the caller, who redir_screen_fini's it; the decoder draws on another. */
+struct redir_screen redir_rfb_decoder_take(struct redir_rfb_decoder *decoder);
+
 /* A request for everything went out: the screen counts as not drawn. */
 void redir_rfb_decoder_renew(struct redir_rfb_decoder *decoder);
 
