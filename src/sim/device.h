@@ -255,6 +255,8 @@ struct sim_device {
     struct sim_loader *loader; /* loader.h; NULL: does not run */
     const char *loader_failure;
     struct sim_drive_habits drives;
+    /* Told of each boot from a remote drive: why it failed, a literal, or NULL. NULL: nobody. */
+    void (*loaded)(const struct sim_device *device, bool cd, const char *why);
     /* Told of the whole medium that the loader has read, in lower case; NULL: nobody. */
     void (*verified)(const struct sim_device *device, uint64_t bytes, uint64_t ms,
                      const char *sha256);

@@ -118,6 +118,9 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->device.sessions_block_power = options->sessions_block_power;
     machine->device.booted = sim_report_boot;
     machine->device.shown = sim_report_code;
+    machine->device.loaded = sim_report_loaded;
+    machine->device.verified = sim_report_verified;
+    machine->device.drives = options->drives;
     machine->host.web.latency_ms = options->latency_ms;
     machine->host.web.close_each = options->close_each;
     machine->host.web.mischief = options->mischief;

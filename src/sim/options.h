@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/guid.h"
 #include "io/tls.h"
+#include "sim/device.h"
 #include "sim/mischief.h"
 #include "sim/personality.h"
 
@@ -62,6 +63,7 @@ struct sim_options {
                        chosen by the system */
     uint32_t sessions; /* HTTP connections of one device served at once */
     uint32_t idle_s;
+    struct sim_drive_habits drives;
 };
 
 /* Reads argv[1…] (argv[0] is the command). Passwords on the command line are overwritten there.

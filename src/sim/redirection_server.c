@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define PIECE       16384
 #define INPUT_LIMIT 65536
 #define LOGIN_LIMIT 512   /* bytes of an authentication message; amtterm's bound, too */
 #define LOGIN_MS    60000 /* until the password is proved */
@@ -261,7 +262,7 @@ void sim_redirection_fini(struct sim_redirection *session, uint64_t now_ms)
     buffer_fini(&session->input);
 }
 
-void sim_redirection_feed(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
+static void feed_piece(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
 {
     if (session->state > SIM_REDIRECTION_LOGIN) /* until then the time runs whatever comes */
         session->heard_ms = now_ms;
@@ -278,6 +279,15 @@ void sim_redirection_feed(struct sim_redirection *session, struct slice bytes, u
             session->silence = 0;
     }
     buffer_release(&session->input);
+}
+
+/* The bound is one of a message, not of what a read brings. */
+void sim_redirection_feed(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
+{
+    while (bytes.size > 0 && !session->finished) {
+        feed_piece(session, slice_first(bytes, PIECE), now_ms);
+        bytes = slice_from(bytes, PIECE);
+    }
 }
 
 void sim_redirection_tick(struct sim_redirection *session, uint64_t now_ms)

@@ -34,8 +34,8 @@ struct sim_fat_part {
     uint32_t root, root_entries;   /* first sector of the root directory, and its size */
     uint32_t table, table_sectors; /* the first FAT */
     uint32_t data, clusters,
-        cluster;           /* first sector of cluster 2; how many; the next one to read */
-    struct buffer entries; /* of the FAT */
+        cluster;      /* first sector of cluster 2; how many; the next one to read */
+    const char *name; /* of the file */
 };
 
 struct sim_volume {
@@ -49,7 +49,8 @@ struct sim_volume {
     uint32_t image_size; /* … and the size that is loaded */
     bool has_file;       /* the text is a file's, else the boot image's, or empty */
     uint32_t file_size;
-    struct buffer text; /* SIM_VOLUME_TEXT_LIMIT bytes of it at most */
+    struct buffer entries; /* of the FAT */
+    struct buffer text;    /* SIM_VOLUME_TEXT_LIMIT bytes of it at most */
     void (*take)(struct sim_volume *volume, struct slice bytes); /* of the format */
     union {
         struct sim_iso_part iso;
