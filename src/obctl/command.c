@@ -3,11 +3,13 @@
 #include <string.h>
 
 static const struct obctl_command *const single[] = {
-    &obctl_login,           &obctl_logout,        &obctl_version,        &obctl_devices_list,
-    &obctl_devices_show,    &obctl_devices_add,   &obctl_devices_remove, &obctl_power_get,
-    &obctl_power_on,        &obctl_power_off,     &obctl_power_cycle,    &obctl_power_reset,
-    &obctl_power_shutdown,  &obctl_power_restart, &obctl_power_sleep,    &obctl_power_hibernate,
-    &obctl_power_interrupt, &obctl_jobs_start,    &obctl_jobs_watch,     NULL,
+    &obctl_login,           &obctl_logout,          &obctl_version,
+    &obctl_devices_list,    &obctl_devices_show,    &obctl_devices_add,
+    &obctl_devices_remove,  &obctl_power_get,       &obctl_power_on,
+    &obctl_power_off,       &obctl_power_cycle,     &obctl_power_reset,
+    &obctl_power_shutdown,  &obctl_power_restart,   &obctl_power_sleep,
+    &obctl_power_hibernate, &obctl_power_interrupt, &obctl_jobs_start,
+    &obctl_jobs_watch,      &obctl_screenshot,      NULL,
 };
 
 static const struct obctl_command *const tables[] = {

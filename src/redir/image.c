@@ -1,5 +1,7 @@
 #include "redir/image.h"
 
+#include "core/memory.h"
+
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -110,10 +112,10 @@ bool redir_image_png(const struct redir_screen *screen, struct buffer *to, struc
 {
     struct output output = {.to = to};
     bool ok = false;
-    uint8_t *row = malloc((size_t)screen->width * 3);
+    uint8_t *row = memory_new((size_t)screen->width * 3);
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &output, fail, warn);
     png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
-    if (row == NULL || info == NULL)
+    if (info == NULL)
         error_set(err, ERROR_INTERNAL, "there is no memory for the picture");
     else if (write_all(png, info, screen, row, &output))
         ok = true;

@@ -12,6 +12,7 @@
 #include "events/events.h"
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
+#include "mps/screens.h"
 #include "server/administrator.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
@@ -52,6 +53,7 @@ struct server {
     struct events *events;
     struct mps *mps;
     struct mps_jobs *jobs;
+    struct mps_screens *screens;
     struct mps_application mps_application;
     struct server_application application;
     struct http_router router;
@@ -177,7 +179,8 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
         .finish_ms = (unsigned)(settings->drain < 10 ? settings->drain * 200 : 2000),
     };
     server->jobs = mps_jobs_new(&jobs);
-    return true;
+    server->screens = mps_screens_new(server->mps, err);
+    return server->screens != NULL;
 }
 
 #define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
@@ -222,6 +225,7 @@ static void make_application(struct server *server)
     server->mps_application = (struct mps_application){
         .mps = server->mps,
         .jobs = server->jobs,
+        .screens = server->screens,
         .store = server->store,
         .events = server->events,
         .ca_pem = server->certificates.ca_pem,
@@ -486,6 +490,7 @@ static void clean_up(struct server *server)
     if (server->loops != NULL)
         stop_shards(server);
     mps_jobs_free(server->jobs);
+    mps_screens_free(server->screens);
     if (server->mps != NULL)
         mps_free(server->mps);
     if (server->access != NULL)

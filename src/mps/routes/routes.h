@@ -13,12 +13,14 @@
 struct events;
 struct mps;
 struct mps_jobs;
+struct mps_screens;
 struct store;
 
 /* Made by the server before its listeners start; outlives them. */
 struct mps_application {
     struct mps *mps;
     struct mps_jobs *jobs;
+    struct mps_screens *screens;
     struct store *store;
     struct events *events;
     struct slice ca_pem; /* root of the CIRA listener's certificate */

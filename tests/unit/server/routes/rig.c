@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "io/fiber.h"
 #include "io/simulated.h"
+#include "mps/screens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,17 @@ bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *te
     (void)guid;
     (void)tenant;
     fake.refreshed++;
+    return fake.gate == ERROR_NONE || fail(fake.gate, err);
+}
+
+bool mps_screens_picture(struct mps_screens *screens, const struct guid *guid, const char *tenant,
+                         const char *owner, struct buffer *png, struct error *err)
+{
+    (void)screens;
+    (void)guid;
+    (void)tenant;
+    (void)owner;
+    buffer_put_text(png, "\x89PNG of the screen");
     return fake.gate == ERROR_NONE || fail(fake.gate, err);
 }
 
