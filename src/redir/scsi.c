@@ -209,7 +209,7 @@ static const struct page cd_pages[] = {
 
 static const struct page disk_pages[] = {
     {0x01, 0x0A, {0x00, 0x01, 0, 0, 0, 0, 0x02}},                     /* error recovery */
-    {0x03, 0x16, {0x00, 0xA0, [9] = 0x12, [10] = 0x02, [18] = 0x40}}, /* format; 512-byte blocks */
+    {0x03, 0x16, {0x00, 0xA0, [9] = 0x12, [10] = 0x02, [18] = 0xA0}}, /* format; 512-byte blocks */
     {0x05, 0x1E, {[26] = 0x02, [27] = 0xD0}},  /* flexible disk; geometry comes below */
     {0x08, 0x0A, {0}},                         /* caching: none */
     {0x0B, 0x06, {0, 0, 0, 0x11, 0x24, 0x31}}, /* medium types */
