@@ -20,8 +20,13 @@ struct tls_stream {
     struct io_stream stream; /* first */
     struct io_stream *inner;
     SSL *ssl;
-    BIO *in;  /* what the peer sent, for OpenSSL to read; OpenSSL's */
-    BIO *out; /* what OpenSSL wrote and has yet to be sent; OpenSSL's */
+    BIO *in;    /* what the peer sent, for OpenSSL to read; OpenSSL's */
+    BIO *out;   /* what OpenSSL wrote and has yet to be sent; ours and OpenSSL's */
+    BIO *spare; /* takes its place while a fiber sends, since the other may write meanwhile; ours */
+    bool sending;           /* a fiber writes to `inner` */
+    bool fetching;          /* a fiber reads `inner` */
+    struct io_wait sent;    /* the reader has sent */
+    struct io_wait fetched; /* the other fiber has fetched */
     uint8_t pin[IO_TLS_PIN_SIZE];
     bool pinned;
     bool any;
@@ -108,27 +113,69 @@ static bool break_off(struct tls_stream *s, const struct error *why, struct erro
     return fail(s, err);
 }
 
-/* Sends what OpenSSL has written. Cut off in a record, the stream is broken. */
+/* Makes `to` what OpenSSL writes into. */
+static void write_into(struct tls_stream *s, BIO *to)
+{
+    if (s->out == to)
+        return;
+    s->spare = s->out;
+    s->out = to;
+    (void)BIO_up_ref(to);
+    SSL_set0_wbio(s->ssl, to);
+}
+
+/* Sends what OpenSSL has written, unless the other fiber is sending: then that one goes on with it.
+ * Cut off in a record, the stream is broken. */
 static bool flush(struct tls_stream *s, struct error *err)
 {
-    char *bytes = NULL;
-    struct error why;
-    long size = BIO_get_mem_data(s->out, &bytes);
-    if (size <= 0)
-        return true;
-    if (!io_stream_write(s->inner, slice_of(bytes, (size_t)size), &why))
-        return break_off(s, &why, err);
-    (void)BIO_reset(s->out);
+    while (!s->sending && !s->broken) {
+        char *bytes = NULL;
+        struct error why;
+        BIO *full = s->out;
+        long size = BIO_get_mem_data(full, &bytes);
+        if (size <= 0)
+            return true;
+        write_into(s, s->spare);
+        s->sending = true;
+        bool ok = io_stream_write(s->inner, slice_of(bytes, (size_t)size), &why);
+        s->sending = false;
+        io_signal(&s->sent);
+        if (!ok)
+            return break_off(s, &why, err);
+        (void)BIO_reset(full);
+        if (BIO_pending(s->out) == 0) /* so that only one of the two grows to a record's size */
+            write_into(s, full);
+    }
     return true;
 }
 
-/* Waits for bytes of the peer. What fails for lack of time only may be tried again. */
+/* The same for the writer, whose bytes must have left: waits for the reader to send what it has to
+ * (an alert, new keys), and sends the rest. */
+static bool flush_all(struct tls_stream *s, struct error *err)
+{
+    while (flush(s, err) && !s->broken) {
+        if (!s->sending)
+            return true;
+        if (!io_wait_for(&s->sent, IO_FOREVER, err))
+            return false;
+    }
+    return fail(s, err);
+}
+
+/* Waits for bytes of the peer, or for the other fiber to have got some. What fails for lack of time
+ * only may be tried again. */
 static bool fetch(struct tls_stream *s, struct error *err)
 {
     uint8_t bytes[PIECE];
     size_t got = 0;
     struct error why;
-    if (!io_stream_read(s->inner, bytes, sizeof bytes, &got, err))
+    if (s->fetching)
+        return io_wait_for(&s->fetched, IO_FOREVER, err);
+    s->fetching = true;
+    bool ok = io_stream_read(s->inner, bytes, sizeof bytes, &got, err);
+    s->fetching = false;
+    io_signal(&s->fetched);
+    if (!ok)
         return s->established ? false : error_wrap(err, "in the TLS handshake");
     if (got > 0 && BIO_write(s->in, bytes, (int)got) == (int)got)
         return true;
@@ -216,7 +263,7 @@ static bool stream_write(struct io_stream *stream, struct slice bytes, struct er
         ERR_clear_error();
         int result = SSL_write_ex(s->ssl, bytes.data, slice_first(bytes, WRITE_MOST).size, &sent);
         struct outcome outcome = outcome_of(s, result);
-        if (result == 1 ? !flush(s, err) : !go_on(s, outcome, "the peer's TLS is broken", err))
+        if (result == 1 ? !flush_all(s, err) : !go_on(s, outcome, "the peer's TLS is broken", err))
             return false;
         bytes = slice_from(bytes, result == 1 ? sent : 0);
     }
@@ -242,6 +289,8 @@ static void stream_close(struct io_stream *stream)
     if (s->ssl != NULL)
         say_goodbye(s);
     SSL_free(s->ssl);
+    BIO_free(s->out);
+    BIO_free(s->spare);
     io_stream_close(s->inner);
     free(s);
 }
@@ -254,11 +303,12 @@ static bool prepare(struct tls_stream *s, struct io_tls *tls, const struct io_tl
     s->ssl = SSL_new(tls->context);
     s->in = BIO_new(BIO_s_mem());
     s->out = BIO_new(BIO_s_mem());
-    if (s->ssl == NULL || s->in == NULL || s->out == NULL) {
+    s->spare = BIO_new(BIO_s_mem());
+    if (s->ssl == NULL || s->in == NULL || s->out == NULL || s->spare == NULL) {
         BIO_free(s->in);
-        BIO_free(s->out);
         return error_set(err, ERROR_INTERNAL, "TLS cannot be set up");
     }
+    (void)BIO_up_ref(s->out);
     SSL_set_bio(s->ssl, s->in, s->out);
     SSL_set_connect_state(s->ssl);
     if (SSL_set_app_data(s->ssl, s) != 1 ||
