@@ -13,6 +13,9 @@ besides what OpenAPI knows:
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
              query, path), optional (yes, null, falsy), min, max, choices, message
   x-rules-last  true: the handler has the rules checked itself, once it knows what to check
+  x-body     stream: the handler runs when the head of the request is complete and reads the body
+             itself, piece by piece
+  x-body-limit  bytes of the largest body, in place of the setting http-body
   x-errors   the name of a set of responses (components/x-errors) that it has beside its own
   x-toolkit  how it compares with the same route of a peer; tools/compatibility.py explains it
 
@@ -178,6 +181,14 @@ class Operation:
         if self.rules_last not in (True, False):
             raise Wrong(f"{self.where}: x-rules-last is true or not there")
         self.rules = [self.check_rule(rule) for rule in node.get("x-rules", [])]
+        self.streams = node.get("x-body") == "stream"
+        if "x-body" in node and not self.streams:
+            raise Wrong(f"{self.where}: x-body is stream or not there")
+        self.body_limit = node.get("x-body-limit", 0)
+        if type(self.body_limit) is not int or not 0 <= self.body_limit < 1 << 63:
+            raise Wrong(f"{self.where}: x-body-limit is not a number of bytes")
+        if self.streams and (self.body_limit == 0 or any(r.get("in") == "body" for r in self.rules)):
+            raise Wrong(f"{self.where}: a streamed body has an x-body-limit and no rules")
         if "x-toolkit" in node:
             self.check_verdict(node["x-toolkit"])
 
@@ -311,7 +322,9 @@ def write_route(operation):
             f"     .open = {'true' if operation.open else 'false'},\n"
             f"     .rules = {rules},\n"
             f"     .rules_last = {'true' if operation.rules_last else 'false'},\n"
-            f"     .group = {constant_of('ROUTES_', operation.room)}}},")
+            f"     .group = {constant_of('ROUTES_', operation.room)},\n"
+            f"     .streams = {'true' if operation.streams else 'false'},\n"
+            f"     .body_limit = {operation.body_limit}}},")
 
 
 def without_extensions(node):

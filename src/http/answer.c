@@ -101,7 +101,7 @@ static void put_header(struct buffer *head, const char *name, const char *value)
 static bool put_tag(struct http_exchange *x, struct buffer *head, struct slice body)
 {
     char tag[40];
-    if (x->status != 200 || (x->method != HTTP_GET && x->method != HTTP_HEAD))
+    if (x->status != 200 || x->from_file || (x->method != HTTP_GET && x->method != HTTP_HEAD))
         return false;
     tag_of(body, tag);
     put_header(head, "ETag", tag);
@@ -124,7 +124,8 @@ struct slice http_answer_head(struct http_exchange *x, enum http_answer_connecti
     if (x->content_type != NULL && !bodiless)
         put_header(&head, "Content-Type", x->content_type);
     if (!bodiless)
-        buffer_printf(&head, "Content-Length: %zu\r\n", body->size);
+        buffer_printf(&head, "Content-Length: %" PRIu64 "\r\n",
+                      x->from_file ? x->file_size : (uint64_t)body->size);
     buffer_put(&head, buffer_slice(&rest));
     put_header(&head, "X-Content-Type-Options", "nosniff");
     if (slice_starts_with(slice_of_string(x->content_type), SLICE_LITERAL("application/json")) &&

@@ -6,6 +6,7 @@
 #include "http/answer.h"
 #include "http/head.h"
 #include "http/parse.h"
+#include "http/send.h"
 #include "io/loop.h"
 
 #include <stdatomic.h>
@@ -18,10 +19,9 @@
 /* One piece of input is never larger than what the loop reads at once. */
 #define AHEAD_LIMIT (AHEAD_PAUSE + (size_t)256 * 1024)
 
-/* An answer leaves in pieces of this size, each once the one before is with the kernel. */
-#define PIECE ((size_t)64 * 1024)
-
 #define REJECTED_HELP "Requests refused before a route was looked for"
+#define CONTINUE      SLICE_LITERAL("HTTP/1.1 100 Continue\r\n\r\n")
+
 METRIC_DEFINE(rejected_malformed, METRIC_COUNTER, "outband_http_rejected_total",
               "reason=\"malformed\"", REJECTED_HELP)
 METRIC_DEFINE(rejected_head, METRIC_COUNTER, "outband_http_rejected_total", "reason=\"head\"",
@@ -124,8 +124,44 @@ static void reject_parse(struct http_connection *c, enum http_parse result)
     }
 }
 
-/* False when the request has been refused. To "Expect: 100-continue" it says so: that client waits
- * for our word before it sends the body. */
+static void on_hungry(struct http_incoming *incoming);
+
+/* Decides from the head where the body goes: whole into the parser, or piece by piece to the
+ * handler. False when it announces too much; that has been answered. */
+static bool direct_body(struct http_connection *c, const struct http_message *m, bool expects)
+{
+    uint64_t limit = c->server->options.body_limit;
+    const struct http_route *route = NULL;
+    struct slice length = http_header_find(m->headers, m->header_count, "Content-Length");
+    struct slice coding = http_header_find(m->headers, m->header_count, "Transfer-Encoding");
+    if (coding.size > 0 || (length.size > 0 && !slice_equal_string(length, "0")))
+        route = http_router_find(c->server->router, m);
+    c->streaming = route != NULL && (route->streams || route->body_limit > limit);
+    if (route != NULL && route->body_limit > 0)
+        limit = route->body_limit;
+    enum http_parse result = http_parser_limit(c->parser, limit);
+    if (result != HTTP_PARSE_HEAD) {
+        c->streaming = false;
+        reject_parse(c, result);
+        return false;
+    }
+    if (c->streaming) {
+        http_parser_stream(c->parser);
+        c->incoming = (struct http_incoming){.parser = c->parser,
+                                             .begins = true,
+                                             .result = HTTP_PARSE_MORE,
+                                             .silence_ms = c->server->options.silence_ms,
+                                             .hungry = on_hungry};
+        c->unbounded = route->streams;
+        c->wants_word = expects;
+    } else if (expects) {
+        (void)io_conn_write(c->conn, CONTINUE);
+    }
+    return true;
+}
+
+/* False when the request has been refused. A client that sends "Expect: 100-continue" waits for our
+ * word before it sends the body; when the handler reads it, it has it from there. */
 static bool take_head(struct http_connection *c)
 {
     const struct http_message *m = http_parser_message(c->parser);
@@ -138,12 +174,12 @@ static bool take_head(struct http_connection *c)
         return false;
     }
     struct slice expect = http_header_find(m->headers, m->header_count, "Expect");
-    if (m->minor_version == 1 && http_header_has_token(expect, "100-continue"))
-        (void)io_conn_write(c->conn, SLICE_LITERAL("HTTP/1.1 100 Continue\r\n\r\n"));
-    return true;
+    return direct_body(c, m,
+                       m->minor_version == 1 && http_header_has_token(expect, "100-continue"));
 }
 
-/* Feeds bytes of a request. DONE or MORE, or the answer to the failure has been sent. */
+/* Feeds bytes of a request. DONE, MORE, HEAD when the body is for the handler to read; otherwise
+ * the answer to the failure has been sent. */
 static enum http_parse feed(struct http_connection *c, struct slice *bytes)
 {
     enum http_parse result = HTTP_PARSE_HEAD;
@@ -151,49 +187,60 @@ static enum http_parse feed(struct http_connection *c, struct slice *bytes)
         result = http_parser_feed(c->parser, bytes);
         if (result == HTTP_PARSE_HEAD && !take_head(c))
             return HTTP_PARSE_BAD;
+        if (result == HTTP_PARSE_HEAD && c->streaming)
+            return result;
     }
     if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
         reject_parse(c, result);
     return result;
 }
 
+static void pause_reading(struct http_connection *c)
+{
+    if (c->paused)
+        return;
+    c->paused = true;
+    io_conn_pause(c->conn);
+}
+
 static void keep_ahead(struct http_connection *c, struct slice bytes)
 {
     buffer_put(&c->ahead, bytes);
-    if (!buffer_ok(&c->ahead)) {
+    if (!buffer_ok(&c->ahead))
         io_conn_abort(c->conn);
+    else if (buffer_size(&c->ahead) > AHEAD_PAUSE)
+        pause_reading(c);
+}
+
+/* Gives bytes to the body that the handler reads; keeps what is behind it. */
+static void feed_incoming(struct http_connection *c, struct slice *bytes)
+{
+    struct http_incoming *in = &c->incoming;
+    bool begins = in->begins; /* an empty body ends before its first byte */
+    in->begins = false;
+    while (in->result == HTTP_PARSE_MORE && (begins || bytes->size > 0)) {
+        in->result = http_parser_feed(c->parser, bytes);
+        begins = false;
+    }
+    if (http_parser_piece(c->parser).size >= HTTP_INCOMING_PAUSE ||
+        (in->result != HTTP_PARSE_MORE && in->result != HTTP_PARSE_DONE))
+        pause_reading(c);
+    io_signal(&in->more);
+}
+
+/* Of the handler's fiber. */
+static void on_hungry(struct http_incoming *incoming)
+{
+    struct http_connection *c = LIST_ENTRY(incoming, struct http_connection, incoming);
+    if (c->conn == NULL)
         return;
+    if (c->wants_word)
+        (void)io_conn_write(c->conn, CONTINUE);
+    c->wants_word = false;
+    if (c->paused) {
+        c->paused = false;
+        io_conn_resume(c->conn);
     }
-    if (buffer_size(&c->ahead) > AHEAD_PAUSE && !c->paused) {
-        c->paused = true;
-        io_conn_pause(c->conn);
-    }
-}
-
-/* Queues all of `bytes`, each piece once the ones before are with the kernel. */
-static bool send_all(struct http_connection *c, struct slice bytes)
-{
-    while (bytes.size > 0) {
-        while (c->conn != NULL && io_conn_queued(c->conn) > 0)
-            if (!io_wait_for(&c->drained, IO_FOREVER, NULL))
-                return false;
-        if (c->conn == NULL || !io_conn_write(c->conn, slice_first(bytes, PIECE)))
-            return false;
-        bytes = slice_from(bytes, PIECE);
-    }
-    return true;
-}
-
-/* A short answer leaves in one piece: one record, one packet. */
-static bool send_answer(struct http_connection *c, struct arena *arena, struct slice head,
-                        struct slice body)
-{
-    if (body.size == 0 || body.size > PIECE)
-        return send_all(c, head) && send_all(c, body);
-    uint8_t *whole = arena_alloc(arena, head.size + body.size);
-    memcpy(whole, head.data, head.size);
-    memcpy(whole + head.size, body.data, body.size);
-    return send_all(c, slice_of(whole, head.size + body.size));
 }
 
 static enum http_answer_connection connection_of(const struct http_message *request,
@@ -218,16 +265,19 @@ static bool serve(struct http_connection *c)
     if (http_exchange_init(&x, &arena, request)) {
         x.peer = c->peer;
         x.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
-        uint64_t previous = io_deadline_within(options->handler_ms);
+        x.incoming = c->streaming ? &c->incoming : NULL;
+        bool unbounded = c->streaming && c->unbounded;
+        uint64_t previous = io_deadline_within(unbounded ? IO_FOREVER : options->handler_ms);
         http_router_serve(c->server->router, &x);
         io_deadline_restore(previous);
     }
-    bool keep = request->keep_alive && !c->server->draining;
+    /* Behind a body that was not read to its end no request can begin. */
+    bool whole = !c->streaming || c->incoming.result == HTTP_PARSE_DONE;
+    bool keep = request->keep_alive && !c->server->draining && whole;
+    c->streaming = false;
     struct slice head =
         http_answer_head(&x, connection_of(request, &x, keep), options->tls != NULL, &body);
-    uint64_t previous = io_deadline_within(options->send_ms);
-    bool sent = send_answer(c, &arena, head, body);
-    io_deadline_restore(previous);
+    bool sent = x.from_file ? http_send_file(c, &x, head) : http_send_answer(c, &arena, head, body);
     c->taken = x.taken;
     c->taken_arg = x.taken_arg;
     c->leaves = sent && x.status == 101;
@@ -261,10 +311,12 @@ static bool take_ahead(struct http_connection *c)
     }
     set_state(c, HTTP_RECEIVING);
     enum http_parse result = feed(c, &bytes);
-    if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
+    if (result == HTTP_PARSE_HEAD)
+        feed_incoming(c, &bytes);
+    else if (result != HTTP_PARSE_MORE && result != HTTP_PARSE_DONE)
         return false;
     buffer_consume(&c->ahead, before - bytes.size);
-    if (result == HTTP_PARSE_DONE)
+    if (result != HTTP_PARSE_MORE)
         return true;
     buffer_release(&c->ahead);
     io_timer_start(&c->timer, c->server->options.receive_ms);
@@ -321,6 +373,15 @@ static void start_work(struct http_connection *c)
     reject(c, 503, "Service Unavailable", "The server is busy, try again", "1");
 }
 
+/* What comes while a request is in work. */
+static void take_more(struct http_connection *c, struct slice bytes)
+{
+    if (c->streaming)
+        feed_incoming(c, &bytes);
+    if (bytes.size > 0 && (!c->streaming || c->incoming.result == HTTP_PARSE_DONE))
+        keep_ahead(c, bytes);
+}
+
 static void on_data(void *owner, struct slice bytes)
 {
     struct http_connection *c = owner;
@@ -333,10 +394,10 @@ static void on_data(void *owner, struct slice bytes)
             break;
         }
         enum http_parse result = feed(c, &bytes);
-        if (result == HTTP_PARSE_DONE) {
+        if (result == HTTP_PARSE_DONE || result == HTTP_PARSE_HEAD) {
             start_work(c);
             if (c->state == HTTP_WORKING)
-                keep_ahead(c, bytes);
+                take_more(c, bytes);
         } else if (result == HTTP_PARSE_MORE && c->state == HTTP_IDLE &&
                    !http_parser_idle(c->parser)) {
             set_state(c, HTTP_RECEIVING);
@@ -346,7 +407,7 @@ static void on_data(void *owner, struct slice bytes)
     }
     case HTTP_WORKING:
     case HTTP_LEAVING:
-        keep_ahead(c, bytes);
+        take_more(c, bytes);
         break;
     case HTTP_ENDING:
     case HTTP_CLOSED:
@@ -418,8 +479,8 @@ void http_connection_accept(struct http_server *server, struct io_conn *conn, bo
     struct http_connection *c = memory_new(sizeof *c);
     c->server = server;
     c->conn = conn;
-    c->parser = http_parser_new(HTTP_PARSE_REQUEST, server->options.header_limit,
-                                server->options.body_limit);
+    /* The body's limit is its route's, set when the head is known. */
+    c->parser = http_parser_new(HTTP_PARSE_REQUEST, server->options.header_limit, UINT64_MAX);
     buffer_init_secret(&c->ahead, AHEAD_LIMIT);
     list_init(&c->idle);
     io_timer_init(&c->timer, on_timer);

@@ -2,7 +2,8 @@
  * One HTTP connection of a server: reads requests, runs each on the connection's fiber, sends the
  * answers in order. Private to src/http.
  *
- *   IDLE --bytes--> RECEIVING --a whole request--> WORKING --answered--> IDLE, or RECEIVING when
+ *   IDLE --bytes--> RECEIVING --a whole request, or the head of one whose body is read by its
+ *                               handler--> WORKING --answered--> IDLE, or RECEIVING when
  *                                                                        more was read ahead
  *   IDLE, RECEIVING, WORKING --refused, over, too slow, draining--> ENDING --sent--> gone
  *   WORKING --the peer goes away--> CLOSED --the fiber is over--> gone
@@ -15,11 +16,10 @@
 
 #include "core/buffer.h"
 #include "core/list.h"
+#include "http/incoming.h"
 #include "http/server.h"
 #include "io/fiber.h"
 #include "io/timer.h"
-
-struct http_parser;
 
 enum http_connection_state {
     HTTP_IDLE,
@@ -58,6 +58,11 @@ struct http_connection {
     void *taken_arg;
     enum http_connection_state state;
     bool leaves;
+    /* The body of the request in work comes piece by piece. */
+    struct http_incoming incoming;
+    bool streaming;
+    bool unbounded;  /* and its handler has no deadline */
+    bool wants_word; /* and the client waits for "100 Continue" */
     bool paused;
 };
 

@@ -4,6 +4,8 @@
 #include "http/percent.h"
 #include "http/router.h"
 
+#include <unistd.h>
+
 static enum http_method method_of(struct slice text)
 {
     static const struct {
@@ -60,6 +62,7 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
         .body = request->body,
     };
     buffer_init_secret(&x->answer, HTTP_ANSWER_LIMIT);
+    buffer_init_secret(&x->collected, SIZE_MAX / 2);
     split_target(request->target, &x->raw_path, &x->query);
     if (http_percent_decode(arena, x->raw_path, false, &x->path) && !query_has_nul(x->query))
         return true;
@@ -67,9 +70,18 @@ bool http_exchange_init(struct http_exchange *x, struct arena *arena,
     return false;
 }
 
+static void drop_file(struct http_exchange *x)
+{
+    if (x->from_file)
+        (void)close(x->file);
+    x->from_file = false;
+}
+
 void http_exchange_fini(struct http_exchange *x)
 {
+    drop_file(x);
     buffer_fini(&x->answer);
+    buffer_fini(&x->collected);
     http_json_wipe(x->json);
     json_decref(x->json);
     x->json = NULL;
@@ -126,6 +138,7 @@ bool http_answered(const struct http_exchange *x)
 
 static void begin(struct http_exchange *x, int status, const char *content_type)
 {
+    drop_file(x);
     buffer_clear(&x->answer);
     x->status = status;
     x->content_type = content_type;

@@ -50,7 +50,8 @@ struct http_exchange {
     size_t header_count;
     int minor_version;              /* 0 or 1: HTTP/1.0 or HTTP/1.1 */
     struct slice body;              /* raw bytes; empty when it is streamed */
-    struct http_incoming *incoming; /* the body of a streamed request; NULL otherwise */
+    struct http_incoming *incoming; /* a body that comes piece by piece; NULL otherwise */
+    struct buffer collected;        /* holds `body` when the router has read it piece by piece */
     json_t *json;                   /* parsed body of an application/json request; NULL otherwise */
     const struct http_route *route;
     const struct slice *parameters; /* decoded path parameters, in the order of the template */
@@ -123,11 +124,15 @@ void http_answer_empty(struct http_exchange *exchange, int status);
 void http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
 
 /* Waits for more of a streamed body: *got bytes into `to`, 0 at its end. Chunks are joined. False
- * with ERROR_TIMEOUT when the client sent nothing for 30 s (answer 408), ERROR_TOO_LARGE past the
- * route's limit (413), ERROR_INVALID when it is malformed (400): error_http_status, but for the
- * first, gives the status; ERROR_CANCELLED when the client has gone. */
+ * with ERROR_TIMEOUT when the client sent nothing for 30 s, ERROR_TOO_LARGE past the route's limit,
+ * ERROR_INVALID when it is malformed (http_answer_body_error answers these), ERROR_CANCELLED when
+ * the client has gone. The handler of a streamed request has no deadline but those that it sets
+ * itself. */
 bool http_body_read(struct http_exchange *exchange, void *to, size_t size, size_t *got,
                     struct error *err);
+
+/* Answers what http_body_read failed with: 400, 408 or 413 with a sentence. */
+void http_answer_body_error(struct http_exchange *exchange, const struct error *err);
 
 /* Answers with the `size` bytes of a file, or with the one part of it that a Range header asks for
  * (206, 416). Takes `fd` over. It is read on the server's file workers while it is sent. */

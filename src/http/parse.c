@@ -19,14 +19,17 @@ _Static_assert(LLHTTP_VERSION_MAJOR == 8 && LLHTTP_VERSION_MINOR == 1,
 struct http_parser {
     llhttp_t machine;
     enum http_parse_kind kind;
-    size_t body_limit;
+    uint64_t usual_limit; /* of a body */
+    uint64_t body_limit;  /* of this message's */
+    uint64_t body_size;   /* of this message so far */
+    bool streaming;
     struct buffer head; /* raw, up to the empty line; the message points into it */
     struct buffer body;
     struct http_header *headers;
     size_t header_count;
     size_t header_capacity;
     size_t blanks;    /* bytes of empty lines skipped before the request line */
-    size_t framing;   /* bytes fed after the head */
+    uint64_t framing; /* bytes fed after the head */
     uint8_t previous; /* last byte of the head so far */
     uint8_t matched;  /* bytes of CR LF CR LF seen at the end of the head */
     bool head_done;
@@ -145,8 +148,10 @@ static int on_headers_complete(llhttp_t *machine)
 static int on_body(llhttp_t *machine, const char *at, size_t size)
 {
     struct http_parser *p = owner_of(machine);
-    buffer_put(&p->body, slice_of(at, size));
-    if (!buffer_ok(&p->body)) {
+    p->body_size += size;
+    if (p->body_size <= p->body_limit)
+        buffer_put(&p->body, slice_of(at, size));
+    if (p->body_size > p->body_limit || !buffer_ok(&p->body)) {
         fail(p, HTTP_PARSE_BODY_TOO_LARGE, "body over the limit");
         return -1;
     }
@@ -177,6 +182,9 @@ static void start(struct http_parser *p)
     p->header_count = 0;
     p->blanks = 0;
     p->framing = 0;
+    p->body_limit = p->usual_limit;
+    p->body_size = 0;
+    p->streaming = false;
     p->previous = 0;
     p->matched = 0;
     p->head_done = false;
@@ -188,13 +196,14 @@ static void start(struct http_parser *p)
     p->message = (struct http_message){.status = 0};
 }
 
-struct http_parser *http_parser_new(enum http_parse_kind kind, size_t head_limit, size_t body_limit)
+struct http_parser *http_parser_new(enum http_parse_kind kind, size_t head_limit,
+                                    uint64_t body_limit)
 {
     struct http_parser *p = memory_new(sizeof *p);
     p->kind = kind;
-    p->body_limit = body_limit;
+    p->usual_limit = body_limit;
     buffer_init_secret(&p->head, head_limit);
-    buffer_init_secret(&p->body, body_limit);
+    buffer_init_secret(&p->body, SIZE_MAX / 2); /* on_body keeps to body_limit */
     start(p);
     return p;
 }
@@ -212,6 +221,29 @@ void http_parser_free(struct http_parser *p)
 void http_parser_no_body(struct http_parser *p)
 {
     p->no_body = true;
+}
+
+enum http_parse http_parser_limit(struct http_parser *p, uint64_t limit)
+{
+    p->body_limit = limit;
+    if ((p->machine.flags & F_CONTENT_LENGTH) == 0 || p->machine.content_length <= limit)
+        return HTTP_PARSE_HEAD;
+    return fail(p, HTTP_PARSE_BODY_TOO_LARGE, "body over the limit");
+}
+
+void http_parser_stream(struct http_parser *p)
+{
+    p->streaming = true;
+}
+
+struct slice http_parser_piece(const struct http_parser *p)
+{
+    return buffer_slice(&p->body);
+}
+
+void http_parser_drop(struct http_parser *p, size_t size)
+{
+    buffer_consume(&p->body, size);
 }
 
 const struct http_message *http_parser_message(const struct http_parser *p)
@@ -328,7 +360,8 @@ static enum http_parse parse_head(struct http_parser *p)
 
 static enum http_parse finish(struct http_parser *p)
 {
-    p->message.body = buffer_slice(&p->body);
+    if (!p->streaming)
+        p->message.body = buffer_slice(&p->body);
     return HTTP_PARSE_DONE;
 }
 
@@ -345,7 +378,7 @@ enum http_parse http_parser_feed(struct http_parser *p, struct slice *bytes)
     size_t before = bytes->size;
     enum http_parse result = run(p, bytes);
     p->framing += before - bytes->size;
-    if (p->framing / 8 > buffer_size(&p->body) + FRAMING_LIMIT / 8)
+    if (p->framing / 8 > p->body_size + FRAMING_LIMIT / 8)
         return fail(p, HTTP_PARSE_BAD, "chunk framing out of proportion");
     return result == HTTP_PARSE_DONE ? finish(p) : result;
 }

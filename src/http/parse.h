@@ -8,6 +8,8 @@
  * together with Transfer-Encoding, repeated Content-Length, folded header lines, NUL and other
  * control bytes, bare CR or LF in the head, and versions other than 1.0 and 1.1 are refused.
  *
+ * A body is collected, or taken away piece by piece while it comes (http_parser_stream).
+ *
  * Life cycle: new → any number of messages → free. After a failure only free is of use. Between
  * messages the parser holds no memory but itself. One owner; no locking.
  */
@@ -45,13 +47,25 @@ struct http_parser;
 
 /* Limits in bytes: the head with its line ends, and the body after joining chunks. */
 struct http_parser *http_parser_new(enum http_parse_kind kind, size_t head_limit,
-                                    size_t body_limit);
+                                    uint64_t body_limit);
 
 /* Overwrites what it held. NULL is allowed. */
 void http_parser_free(struct http_parser *parser);
 
 /* Takes bytes from the front of *bytes, which afterwards holds what was not taken. */
 enum http_parse http_parser_feed(struct http_parser *parser, struct slice *bytes);
+
+/* Between HEAD and the next feed: the body of this message may have at most `limit` bytes, in place
+ * of what http_parser_new said. HTTP_PARSE_BODY_TOO_LARGE when it announces more, else HEAD. */
+enum http_parse http_parser_limit(struct http_parser *parser, uint64_t limit);
+
+/* Likewise: the body is not collected but kept until http_parser_drop takes it away, piece by
+ * piece; whoever feeds sees that it stays small. The message's `body` stays empty. */
+void http_parser_stream(struct http_parser *parser);
+
+/* What has come of a streamed body and was not dropped yet; borrowed until the next call. */
+struct slice http_parser_piece(const struct http_parser *parser);
+void http_parser_drop(struct http_parser *parser, size_t size);
 
 /* The peer has ended the stream: DONE when that completes an answer read until close, else BAD. */
 enum http_parse http_parser_end(struct http_parser *parser);

@@ -12,6 +12,8 @@
 /* No path in the table is longer, and a longer one matches nothing. */
 #define SEGMENTS_LIMIT 16
 
+#define PIECE ((size_t)16 * 1024) /* of a body, read at a time */
+
 #define ALLOWED_METHODS "GET,HEAD,PUT,PATCH,POST,DELETE"
 
 #define REQUESTS_HELP "Answers by status class"
@@ -240,6 +242,25 @@ static bool read_json(struct http_exchange *x)
     return x->json != NULL;
 }
 
+/* A body over the server's limit is read only now that the client is known. False when it has
+ * answered. */
+static bool collect_body(struct http_exchange *x)
+{
+    size_t got = 1;
+    while (x->incoming != NULL && got > 0) {
+        struct error err;
+        uint8_t *to = buffer_reserve(&x->collected, PIECE);
+        if (!http_body_read(x, to, PIECE, &got, &err)) {
+            http_answer_body_error(x, &err);
+            return false;
+        }
+        buffer_added(&x->collected, got);
+    }
+    if (x->incoming != NULL)
+        x->body = buffer_slice(&x->collected);
+    return true;
+}
+
 static void run_route(const struct http_router *router, struct http_exchange *x)
 {
     const struct http_route *route = x->route;
@@ -250,7 +271,7 @@ static void run_route(const struct http_router *router, struct http_exchange *x)
             http_answer_error(x, 401, "Unauthorized", NULL);
         return;
     }
-    if (!read_json(x))
+    if (!route->streams && (!collect_body(x) || !read_json(x)))
         return;
     if (route->rules != NULL && !route->rules_last && !http_validate(x, route->rules))
         return;
@@ -277,6 +298,20 @@ static void note(const struct http_exchange *x, uint64_t started_ns)
     log_line(LOG_DEBUG, "http request", "method", arena_string(x->arena, x->method_text), "route",
              x->route == NULL ? "none" : x->route->operation, "status", status, "ms", ms, "request",
              id, "peer", io_address_format(&x->peer, peer), NULL);
+}
+
+const struct http_route *http_router_find(const struct http_router *router,
+                                          const struct http_message *head)
+{
+    struct arena arena;
+    struct http_exchange x;
+    const struct http_route *route = NULL;
+    arena_init(&arena);
+    if (http_exchange_init(&x, &arena, head) && match(router, &x))
+        route = x.route;
+    http_exchange_fini(&x);
+    arena_fini_wiped(&arena);
+    return route;
 }
 
 void http_router_serve(const struct http_router *router, struct http_exchange *x)

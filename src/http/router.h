@@ -23,6 +23,8 @@ struct http_route {
     const struct http_rule *rules; /* input validation in order; ended by .field == NULL; or NULL */
     bool rules_last;               /* the handler calls http_validate itself */
     unsigned group;                /* which of http_router.contexts its handler works on */
+    bool streams;                  /* the handler reads the body itself, with http_body_read */
+    uint64_t body_limit;           /* bytes; 0: the server's */
 };
 
 struct http_router {
@@ -44,8 +46,14 @@ struct http_router {
     const char *const *origins;
 };
 
-/* Matches, authorizes, parses a JSON body, validates, runs the handler; adds the CORS headers. A
- * handler that leaves no answer gives 500. Always leaves an answer. On a fiber. */
+/* The route of a request whose head is complete, NULL when there is none: the server asks for it to
+ * know what to do with the body. */
+const struct http_route *http_router_find(const struct http_router *router,
+                                          const struct http_message *head);
+
+/* Matches, authorizes, reads the body if it comes piece by piece but the handler wants it whole
+ * parses a JSON body, validates, runs the handler; adds the CORS headers. A handler that leaves no
+ * answer gives 500. Always leaves an answer. On a fiber. */
 void http_router_serve(const struct http_router *router, struct http_exchange *exchange);
 
 #endif

@@ -50,6 +50,7 @@ struct http_server *http_server_new(struct io_loop *loop, const struct http_serv
     o->header_limit = or_default(o->header_limit, HEADER_DEFAULT);
     o->body_limit = or_default(o->body_limit, BODY_DEFAULT);
     o->receive_ms = or_default(o->receive_ms, RECEIVE_MS_DEFAULT);
+    o->silence_ms = or_default(o->silence_ms, HTTP_INCOMING_SILENCE_MS);
     o->idle_ms = or_default(o->idle_ms, IDLE_MS_DEFAULT);
     o->handler_ms = or_default(o->handler_ms, HANDLER_MS_DEFAULT);
     o->send_ms = or_default(o->send_ms, SEND_MS_DEFAULT);

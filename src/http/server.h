@@ -1,8 +1,9 @@
 /*
  * The HTTP/1.1 server of one loop. An idle connection has no fiber; a complete request starts one
- * that runs the router. Requests of one connection are served in order; while one is in work the
- * connection is read a bounded way ahead (a hang-up must be seen, and cancels the fiber). Bounds
- * and time limits are options with the defaults given; 0 means the default.
+ * that runs the router, and so does a complete head when the body is for the handler to read or is
+ * larger than usual (http_route). Requests of one connection are served in order; while one is in
+ * work the connection is read a bounded way ahead (a hang-up must be seen, and cancels the fiber).
+ * Bounds and time limits are options with the defaults given; 0 means the default.
  *
  * A connection:
  *
@@ -18,6 +19,7 @@
 #include "io/conn.h"
 
 struct http_server;
+struct io_pool;
 
 #define HTTP_SOURCE_RATE 50
 
@@ -33,9 +35,13 @@ struct http_server_options {
     uint32_t header_limit;      /* bytes of request line and headers; default 16 KB → 431 */
     uint32_t body_limit;        /* default 100 KB, as in the toolkit (spec mps 1.1) → 413 */
     uint32_t receive_ms;        /* from the first byte of a request to its last; default 10,000 */
+    uint32_t silence_ms;        /* while a handler waits for more of a body; default 30,000 */
     uint32_t idle_ms;           /* between requests; default 60,000 */
     uint32_t handler_ms;        /* deadline of the handler's fiber; default 120,000 */
-    uint32_t send_ms;           /* for the client to take the answer; default 30,000 */
+    uint32_t send_ms;           /* for the client to take the answer, or 64 KB of a file; default
+                                   30,000 */
+    struct io_pool *files;      /* reads the files of http_answer_file; outlives the server. NULL:
+                                   they are read on the loop */
 };
 
 /* Starts listening on the current loop. NULL with `err`. The router must outlive the server. */

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "events/events.h"
+#include "io/work.h"
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
@@ -40,6 +41,8 @@
 #define CLOSE_MS     2000 /* for what a shutdown cuts, past the time that it may wait for others */
 #define TWICE_MS     500  /* a signal that soon after the first is the same one, sent twice */
 #define WATCH_MS     5000 /* between two looks at the number of logins */
+#define FILE_WORKERS 2    /* images and recordings, sent and received */
+#define FILES_QUEUED 1024 /* pieces of 64 KB */
 #define STORM_LOGINS 1000 /* that many logins are worth giving memory back */
 
 struct server {
@@ -344,7 +347,8 @@ static bool start(struct server *server, struct error *err)
     if (!read_device_ca(server, err) || !make_mps(server, count, err))
         return false;
     make_application(server);
-    return start_shards(server, count, err) &&
+    server->plan.files = io_pool_new("files", FILE_WORKERS, FILES_QUEUED, err);
+    return server->plan.files != NULL && start_shards(server, count, err) &&
            (administrator_is_given(server->settings) ||
             administrator_prepare(server->access, server->settings, err));
 }
@@ -501,6 +505,8 @@ static void clean_up(struct server *server)
         store_close(server->store);
     free(server->shards);
     certificates_wipe(&server->certificates);
+    if (server->plan.files != NULL)
+        io_pool_free(server->plan.files);
     memory_wipe(&server->plan, sizeof server->plan);
     arena_fini(&server->arena);
     if (server->signals >= 0)

@@ -111,6 +111,7 @@ static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
         .source_rate = tls == NULL ? 0 : (uint32_t)settings->https_source_rate,
         .body_limit = (uint32_t)settings->http_body,
         .idle_ms = (uint32_t)settings->http_idle * 1000,
+        .files = shard->plan->files,
     };
     *server = http_server_new(shard->loop, &options, shard->plan->router, err);
     if (*server == NULL)

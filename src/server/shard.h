@@ -26,6 +26,7 @@ struct shard_plan {
     const struct http_router *router;
     struct mps *mps;
     struct slice device_ca_pem; /* empty: the system's roots */
+    struct io_pool *files;      /* reads and writes the files of requests */
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
     struct io_address cira, https, mps_http;
 };

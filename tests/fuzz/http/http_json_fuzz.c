@@ -38,7 +38,8 @@ static const struct http_rule rules[] = {
     {.field = NULL},
 };
 
-static const struct http_route routes[] = {{HTTP_POST, "/", "echo", echo, true, rules, false, 0}};
+static const struct http_route routes[] = {
+    {HTTP_POST, "/", "echo", echo, true, rules, false, 0, false, 0}};
 
 static const struct http_router router = {.routes = routes, .route_count = 1};
 

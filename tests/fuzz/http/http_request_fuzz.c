@@ -29,10 +29,10 @@ static const struct http_rule rules[] = {
 };
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/", "root", say_parameters, true, NULL, false, 0},
-    {HTTP_GET, "/d/{guid}", "device", say_parameters, true, rules, false, 0},
-    {HTTP_POST, "/d/{guid}/{name}", "name", say_parameters, true, rules, false, 0},
-    {HTTP_GET, "/d/stats", "stats", say_parameters, true, NULL, false, 0},
+    {HTTP_GET, "/", "root", say_parameters, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/d/{guid}", "device", say_parameters, true, rules, false, 0, false, 0},
+    {HTTP_POST, "/d/{guid}/{name}", "name", say_parameters, true, rules, false, 0, false, 0},
+    {HTTP_GET, "/d/stats", "stats", say_parameters, true, NULL, false, 0, false, 0},
 };
 
 static const char *const prefixes[] = {"/mps", NULL};

@@ -69,10 +69,10 @@ static const struct http_rule name[] = {
     {.field = NULL},
 };
 static const struct http_route routes[] = {
-    {HTTP_POST, "/strict", "strict", done, true, strict, false, 0},
-    {HTTP_POST, "/choice", "choice", done, true, choice, false, 0},
-    {HTTP_POST, "/address", "address", done, true, address, false, 0},
-    {HTTP_POST, "/name", "name", done, true, name, false, 0},
+    {HTTP_POST, "/strict", "strict", done, true, strict, false, 0, false, 0},
+    {HTTP_POST, "/choice", "choice", done, true, choice, false, 0, false, 0},
+    {HTTP_POST, "/address", "address", done, true, address, false, 0, false, 0},
+    {HTTP_POST, "/name", "name", done, true, name, false, 0, false, 0},
 };
 static const struct http_router router = {.routes = routes,
                                           .route_count = sizeof routes / sizeof routes[0]};

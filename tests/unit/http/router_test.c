@@ -75,18 +75,19 @@ static const struct http_rule needs_name[] = {
 };
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/devices/{guid}", "device", tell, true, NULL, false, 0},
-    {HTTP_GET, "/api/v1/devices/stats", "stats", tell, true, NULL, false, 0},
-    {HTTP_DELETE, "/api/v1/certificates/{guid}/{name}", "certificate", tell, true, NULL, false, 0},
-    {HTTP_GET, "/api/v1/{guid}/last", "last", tell, true, NULL, false, 0},
-    {HTTP_GET, "/", "root", tell, true, NULL, false, 0},
-    {HTTP_POST, "/api/v1/body", "body", tell_body, true, NULL, false, 0},
-    {HTTP_GET, "/api/v1/query", "query", tell_query, true, NULL, false, 0},
-    {HTTP_GET, "/api/v1/queries", "queries", tell_queries, true, NULL, false, 0},
-    {HTTP_GET, "/api/v1/forget", "forget", forget, true, NULL, false, 0},
-    {HTTP_GET, "/first", "first", tell_context, true, NULL, false, 0},
-    {HTTP_GET, "/second", "second", tell_context, true, NULL, false, 1},
-    {HTTP_POST, "/api/v1/closed", "closed", tell_body, false, needs_name, false, 0},
+    {HTTP_GET, "/api/v1/devices/{guid}", "device", tell, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/api/v1/devices/stats", "stats", tell, true, NULL, false, 0, false, 0},
+    {HTTP_DELETE, "/api/v1/certificates/{guid}/{name}", "certificate", tell, true, NULL, false, 0,
+     false, 0},
+    {HTTP_GET, "/api/v1/{guid}/last", "last", tell, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/", "root", tell, true, NULL, false, 0, false, 0},
+    {HTTP_POST, "/api/v1/body", "body", tell_body, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/api/v1/query", "query", tell_query, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/api/v1/queries", "queries", tell_queries, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/api/v1/forget", "forget", forget, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/first", "first", tell_context, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/second", "second", tell_context, true, NULL, false, 1, false, 0},
+    {HTTP_POST, "/api/v1/closed", "closed", tell_body, false, needs_name, false, 0, false, 0},
 };
 
 static const char *const prefixes[] = {"/mps/login", "/mps", NULL};

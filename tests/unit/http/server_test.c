@@ -70,11 +70,11 @@ static void say_much(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/path/{x}", "path", say_path, true, NULL, false, 0},
-    {HTTP_POST, "/path/{x}", "post", say_path, true, NULL, false, 0},
-    {HTTP_GET, "/late", "late", say_late, true, NULL, false, 0},
-    {HTTP_GET, "/long", "long", wait_long, true, NULL, false, 0},
-    {HTTP_GET, "/much", "much", say_much, true, NULL, false, 0},
+    {HTTP_GET, "/path/{x}", "path", say_path, true, NULL, false, 0, false, 0},
+    {HTTP_POST, "/path/{x}", "post", say_path, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/late", "late", say_late, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/long", "long", wait_long, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/much", "much", say_much, true, NULL, false, 0, false, 0},
 };
 
 static const struct http_router router = {

@@ -92,9 +92,9 @@ static void serve_refusal(struct http_exchange *x)
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/echo", "echo", serve_echo, true, NULL, false, 0},
-    {HTTP_GET, "/keep", "keep", serve_keep, true, NULL, false, 0},
-    {HTTP_GET, "/refuse", "refuse", serve_refusal, true, NULL, false, 0},
+    {HTTP_GET, "/echo", "echo", serve_echo, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/keep", "keep", serve_keep, true, NULL, false, 0, false, 0},
+    {HTTP_GET, "/refuse", "refuse", serve_refusal, true, NULL, false, 0, false, 0},
 };
 
 static const struct http_router router = {

@@ -98,14 +98,14 @@ static const struct http_rule falsy[] = {
 };
 
 static const struct http_route routes[] = {
-    {HTTP_POST, "/login", "login", done, true, login, false, 0},
-    {HTTP_POST, "/devices", "device", done, true, device, false, 0},
-    {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false, 0},
-    {HTTP_GET, "/devices", "list", done, true, list, false, 0},
-    {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false, 0},
-    {HTTP_POST, "/refuse", "refuse", refuse, true, NULL, false, 0},
-    {HTTP_POST, "/action", "action", refuse_action, true, NULL, false, 0},
-    {HTTP_POST, "/falsy", "falsy", done, true, falsy, false, 0},
+    {HTTP_POST, "/login", "login", done, true, login, false, 0, false, 0},
+    {HTTP_POST, "/devices", "device", done, true, device, false, 0, false, 0},
+    {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false, 0, false, 0},
+    {HTTP_GET, "/devices", "list", done, true, list, false, 0, false, 0},
+    {HTTP_GET, "/devices/{guid}", "get", done, true, by_guid, false, 0, false, 0},
+    {HTTP_POST, "/refuse", "refuse", refuse, true, NULL, false, 0, false, 0},
+    {HTTP_POST, "/action", "action", refuse_action, true, NULL, false, 0, false, 0},
+    {HTTP_POST, "/falsy", "falsy", done, true, falsy, false, 0, false, 0},
 };
 
 static const struct http_router router = {
