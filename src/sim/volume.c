@@ -35,7 +35,7 @@ bool sim_volume_is_text(struct slice bytes)
     size_t size = slice_index_of(bytes, 0);
     for (size_t i = 0; i < size; i++) {
         uint8_t c = bytes.data[i];
-        if (c == 127 || (c < ' ' && c != '\n' && c != '\r' && c != '\t'))
+        if (c > '~' || (c < ' ' && c != '\n' && c != '\r' && c != '\t'))
             return false;
     }
     return size > 0;

@@ -75,7 +75,7 @@ void sim_volume_fini(struct sim_volume *volume);
 void sim_volume_want(struct sim_volume *volume, uint64_t offset, uint32_t size);
 void sim_volume_fail(struct sim_volume *volume, const char *why);
 
-/* True when there are bytes, and all of them (up to the first NUL) are text. */
+/* True when there are bytes, and all of them (up to the first NUL) are ASCII text. */
 bool sim_volume_is_text(struct slice bytes);
 
 #endif
