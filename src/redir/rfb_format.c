@@ -88,3 +88,23 @@ struct redir_colour redir_rfb_colour(enum redir_rfb_format format, unsigned pixe
     }
     return (struct redir_colour){part[0], part[1], part[2]};
 }
+
+unsigned redir_rfb_pixel_of(enum redir_rfb_format format, struct redir_colour colour)
+{
+    const struct format *f = &formats[format];
+    const uint8_t part[3] = {colour.red, colour.green, colour.blue};
+    if (f->grey) /* ITU-R BT.601 */
+        return ((299u * part[0] + 587u * part[1] + 114u * part[2]) * f->max[0] + 127500) / 255000;
+    unsigned pixel = 0;
+    for (unsigned i = 0; i < 3; i++)
+        pixel |= (part[i] * (unsigned)f->max[i] + 127) / 255 << f->shift[i];
+    return pixel;
+}
+
+uint8_t *redir_rfb_pixel_put(enum redir_rfb_format format, unsigned pixel, uint8_t *to)
+{
+    *to++ = (uint8_t)pixel;
+    if (redir_rfb_format_bytes(format) == 2)
+        *to++ = (uint8_t)(pixel >> 8);
+    return to;
+}

@@ -46,4 +46,10 @@ unsigned redir_rfb_pixel(enum redir_rfb_format format, const uint8_t *at);
  * ignored. */
 struct redir_colour redir_rfb_colour(enum redir_rfb_format format, unsigned pixel);
 
+/* The pixel that comes closest to a colour. */
+unsigned redir_rfb_pixel_of(enum redir_rfb_format format, struct redir_colour colour);
+
+/* Writes a pixel; returns the position behind it. */
+uint8_t *redir_rfb_pixel_put(enum redir_rfb_format format, unsigned pixel, uint8_t *to);
+
 #endif
