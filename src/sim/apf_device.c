@@ -315,6 +315,12 @@ bool sim_apf_write(struct sim_apf *apf, unsigned channel, struct slice bytes)
     return true;
 }
 
+size_t sim_apf_queued(const struct sim_apf *apf, unsigned channel)
+{
+    const struct sim_apf_channel *c = &apf->channels[channel];
+    return c->state == SIM_CHANNEL_FREE ? 0 : buffer_size(&c->out);
+}
+
 void sim_apf_close(struct sim_apf *apf, unsigned channel)
 {
     struct sim_apf_channel *c = &apf->channels[channel];

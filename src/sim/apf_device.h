@@ -121,6 +121,9 @@ bool sim_apf_ping(struct sim_apf *apf, uint64_t now_us);
 /* Queues bytes on a channel and sends what the server's window allows. False past 256 KB. */
 bool sim_apf_write(struct sim_apf *apf, unsigned channel, struct slice bytes);
 
+/* Bytes of a channel that wait for the server's window. */
+size_t sim_apf_queued(const struct sim_apf *apf, unsigned channel);
+
 /* Sends DISCONNECT 11 and ends the session: the machine calls in no more. */
 void sim_apf_leave(struct sim_apf *apf);
 

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "sim/capability/capability.h"
+#include "sim/host.h"
 #include "sim/loader.h"
 #include "sim/object.h"
 
@@ -22,6 +23,10 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->guid = *guid;
     device->number = number;
     device->power_delay_ms = 1000;
+    device->boot_time_ms = 1000;
+    device->screen_width = 1024;
+    device->screen_height = 768;
+    device->screens = 1;
     device->host_name = "";
     device->power = SIM_POWER_ON;
     device->os_saving = 2;
@@ -57,6 +62,7 @@ void sim_device_renew_realm(struct sim_device *device)
 
 void sim_device_fini(struct sim_device *device)
 {
+    sim_host_free(device);
     sim_loader_stop(device);
     sim_object_free_all(device);
     free(device->events);
@@ -168,6 +174,7 @@ void sim_device_tick(struct sim_device *device, uint64_t now_ms)
     sim_agent_tick(device, now_ms);
     sim_link_tick(device, now_ms);
     sim_alarm_tick(device, now_ms);
+    sim_host_tick(device, now_ms);
     sim_loader_tick(device, now_ms);
 }
 
@@ -181,6 +188,9 @@ uint64_t sim_device_due(const struct sim_device *device)
     uint64_t loader = sim_loader_due(device);
     if (loader < due)
         due = loader;
+    uint64_t host = sim_host_due(device);
+    if (host < due)
+        due = host;
     uint64_t agent = sim_agent_due(device);
     if (agent < due)
         due = agent;

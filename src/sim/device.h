@@ -224,6 +224,11 @@ struct sim_device {
     void (*shown)(const struct sim_device *device);  /* told of each consent code on the screen */
     bool alarm_rings; /* the machine is switched on because of an alarm */
     struct sim_boot boot;
+    uint64_t boot_ms;                     /* when that was */
+    uint32_t boot_time_ms;                /* from there to the login of the system on the disk */
+    uint16_t screen_width, screen_height; /* of that system */
+    uint8_t screens;                      /* displays that are connected, 1 to 4 */
+    struct sim_host *host;                /* host.h; NULL: nobody has looked at the machine yet */
 
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */
     struct sim_consent consent;

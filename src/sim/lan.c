@@ -152,7 +152,13 @@ static void on_send(void *owner, struct slice bytes)
         connection->failed = true;
 }
 
-static const struct sim_service_events service_events = {.send = on_send};
+static size_t on_queued(void *owner)
+{
+    const struct lan_connection *connection = owner;
+    return io_conn_queued(connection->conn);
+}
+
+static const struct sim_service_events service_events = {.send = on_send, .queued = on_queued};
 
 static void on_data(void *owner, struct slice bytes)
 {
@@ -174,7 +180,18 @@ static void on_connection_timer(struct io_timer *timer)
     settle(connection);
 }
 
-static const struct io_conn_events events = {.data = on_data, .closed = on_closed};
+/* There is room again: what was held back goes on. */
+static void on_drained(void *owner)
+{
+    struct lan_connection *connection = owner;
+    if (connection->ending || connection->service == NULL)
+        return;
+    sim_service_tick(connection->service, now_ms());
+    settle(connection);
+}
+
+static const struct io_conn_events events = {
+    .data = on_data, .drained = on_drained, .closed = on_closed};
 
 static void serve(struct lan_connection *connection)
 {

@@ -60,6 +60,28 @@ bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device
     return true;
 }
 
+bool sim_login_clear(struct sim_authenticator *authenticator, struct sim_device *device,
+                     struct slice user, struct slice password, uint64_t now_ms)
+{
+    /* proves to itself what it was told */
+    char ha1[HTTP_DIGEST_HEX_SIZE], response[HTTP_DIGEST_HEX_SIZE];
+    struct slice once = SLICE_LITERAL("00000001"), qop = SLICE_LITERAL("auth");
+    struct slice nonce = slice_of_string(sim_authenticator_nonce(authenticator, now_ms));
+    struct slice realm = slice_of_string(authenticator->realm);
+    http_digest_ha1(user, realm, password, ha1);
+    http_digest_response(ha1, nonce, once, once, qop, "POST", once, response);
+    memory_wipe(ha1, sizeof(ha1));
+    struct http_digest_parts parts = {.username = user,
+                                      .realm = realm,
+                                      .nonce = nonce,
+                                      .uri = once,
+                                      .cnonce = once,
+                                      .nc = once,
+                                      .response = slice_of_string(response),
+                                      .qop = qop};
+    return sim_login_digest(authenticator, device, &parts, "POST", now_ms);
+}
+
 bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *device,
                     struct slice authorization, const char *method, uint64_t now_ms)
 {

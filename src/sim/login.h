@@ -17,6 +17,10 @@ bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *
 bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device *device,
                       const struct http_digest_parts *parts, const char *method, uint64_t now_ms);
 
+/* A name and a password as they are, which redirection of old firmware takes. */
+bool sim_login_clear(struct sim_authenticator *authenticator, struct sim_device *device,
+                     struct slice user, struct slice password, uint64_t now_ms);
+
 /* Writes to the logs that passwords were wrong so many times. */
 void sim_login_failed(struct sim_device *device, unsigned times, uint64_t now_ms);
 

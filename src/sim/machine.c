@@ -40,7 +40,14 @@ static void on_service_send(void *owner, struct slice bytes)
         channel->failed = true;
 }
 
-static const struct sim_service_events service_events = {.send = on_service_send};
+static size_t on_service_queued(void *owner)
+{
+    const struct sim_machine_channel *channel = owner;
+    return sim_apf_queued(&channel->machine->apf, (unsigned)(channel - channel->machine->channels));
+}
+
+static const struct sim_service_events service_events = {.send = on_service_send,
+                                                         .queued = on_service_queued};
 
 static bool on_opened(void *owner, unsigned number, uint16_t port)
 {
@@ -113,6 +120,10 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->device.clock_base =
         (uint64_t)clock_wall_ms() / 1000 - clock_monotonic_ns() / 1000000000;
     machine->device.power_delay_ms = options->power_delay_ms;
+    machine->device.boot_time_ms = options->boot_time_ms;
+    machine->device.screen_width = options->screen_width;
+    machine->device.screen_height = options->screen_height;
+    machine->device.screens = (uint8_t)options->screens;
     machine->device.client_mode = options->client_mode;
     machine->device.agent = !options->no_agent;
     machine->device.sessions_block_power = options->sessions_block_power;

@@ -1,6 +1,7 @@
 #include "sim/options.h"
 
 #include "core/memory.h"
+#include "sim/screen.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -63,6 +64,30 @@ static bool read_ports(struct sim_options *options, char *text, void *field, str
     if (!slice_to_u64(slice_of_string(text), UINT16_MAX - 3, &value))
         return error_set(err, ERROR_INVALID, "'%s' is not a number from 0 to 65532", text);
     *(uint16_t *)field = (uint16_t)value;
+    return true;
+}
+
+static bool read_screen(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    uint64_t width, height;
+    struct slice rest = slice_of_string(text);
+    (void)field;
+    struct slice first = slice_split(&rest, 'x');
+    if (!slice_to_u64(first, SIM_SCREEN_WIDTH, &width) ||
+        !slice_to_u64(rest, SIM_SCREEN_HEIGHT, &height) || width < 640 || height < 400)
+        return error_set(err, ERROR_INVALID, "'%s' is not from 640x400 to 8192x4320", text);
+    options->screen_width = (uint16_t)width;
+    options->screen_height = (uint16_t)height;
+    return true;
+}
+
+static bool read_screens(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    uint64_t value;
+    (void)options;
+    if (!slice_to_u64(slice_of_string(text), 4, &value) || value == 0)
+        return error_set(err, ERROR_INVALID, "'%s' is not a number from 1 to 4", text);
+    *(uint32_t *)field = (uint32_t)value;
     return true;
 }
 
@@ -264,6 +289,11 @@ static const struct option_entry entries[] = {
     {BOTH, "latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
     {BOTH, "power-delay", "MS", "time from power request to its effect (300)", read_count,
      FIELD(power_delay_ms)},
+    {BOTH, "boot-time", "MS", "time that a machine takes to its login (5000)", read_count,
+     FIELD(boot_time_ms)},
+    {BOTH, "screen", "WxH", "mode of the machine's screen once its system runs (1024x768)",
+     read_screen, 0},
+    {BOTH, "screens", "N", "displays of each machine, 1 to 4 (1)", read_screens, FIELD(screens)},
     {FLEET, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)", read_tls,
      FIELD(tls)},
     {FLEET, "ca", "FILE", "check the server's certificate against these roots", read_text,
@@ -327,6 +357,10 @@ static void set_defaults(struct sim_options *options, enum sim_command command)
     options->seed = 1;
     options->keepalive_s = 30;
     options->power_delay_ms = 300;
+    options->boot_time_ms = 5000;
+    options->screen_width = 1024;
+    options->screen_height = 768;
+    options->screens = 1;
     options->tls = IO_TLS_1_2;
     memcpy(options->redial_s, redial, sizeof(redial));
     options->redial_count = sizeof(redial) / sizeof(redial[0]);

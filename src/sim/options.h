@@ -38,6 +38,9 @@ struct sim_options {
     uint32_t keepalive_s;
     uint32_t latency_ms;
     uint32_t power_delay_ms;
+    uint32_t boot_time_ms;
+    uint16_t screen_width, screen_height;
+    uint32_t screens;
     enum io_tls_version tls;
     const char *ca; /* NULL: any certificate is accepted */
     uint32_t redial_s[8];

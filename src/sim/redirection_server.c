@@ -13,7 +13,10 @@
 #define LOGIN_MS    60000 /* until the password is proved */
 #define WRONG_MOST  3
 #define IANA_INTEL  343
-#define DIGEST      4 /* type of authentication: RFC 2617 */
+#define LAST_CLEAR  11 /* firmware that takes a password in clear */
+
+/* Types of authentication: a password in clear, and RFC 2617. */
+enum { CLEAR = 1, DIGEST = 4 };
 
 enum start_status { STARTED = 0, UNKNOWN_TYPE = 1, BUSY = 2, UNSUPPORTED = 3 };
 enum login_status { PROVED = 0, TRY_AGAIN = 1, NO_SUCH_TYPE = 2 };
@@ -163,6 +166,38 @@ static bool may_redirect(const struct sim_device *device)
     return (device->caller.realms >> SIM_REALM_REDIRECTION & 1) != 0;
 }
 
+static void let_in(struct sim_redirection *session, uint8_t type, uint64_t now_ms)
+{
+    answer_login(session, PROVED, type, (struct slice){0});
+    session->state = SIM_REDIRECTION_OPEN;
+    sim_session_begin(session->host->device, session->kind, now_ms);
+}
+
+static bool takes_clear(const struct sim_redirection *session)
+{
+    return session->host->device->personality->major <= LAST_CLEAR;
+}
+
+static void check_clear(struct sim_redirection *session, struct slice data, uint64_t now_ms)
+{
+    struct sim_device *device = session->host->device;
+    struct cursor from = cursor_of(data);
+    struct slice user = short_text(&from);
+    struct slice password = short_text(&from);
+    if (!cursor_ok(&from)) {
+        session->finished = true;
+    } else if (sim_login_clear(session->host->authenticator, device, user, password, now_ms) &&
+               may_redirect(device)) {
+        let_in(session, CLEAR, now_ms);
+    } else {
+        if (++session->wrong == WRONG_MOST) {
+            sim_login_failed(device, WRONG_MOST, now_ms);
+            session->finished = true;
+        }
+        answer_login(session, TRY_AGAIN, CLEAR, (struct slice){0});
+    }
+}
+
 static void check_digest(struct sim_redirection *session, struct slice data, uint64_t now_ms)
 {
     struct sim_device *device = session->host->device;
@@ -181,9 +216,7 @@ static void check_digest(struct sim_redirection *session, struct slice data, uin
         challenge(session, now_ms);
     } else if (sim_login_digest(session->host->authenticator, device, &parts, "POST", now_ms) &&
                may_redirect(device)) {
-        answer_login(session, PROVED, DIGEST, (struct slice){0});
-        session->state = SIM_REDIRECTION_OPEN;
-        sim_session_begin(device, session->kind, now_ms);
+        let_in(session, DIGEST, now_ms);
     } else if (++session->wrong == WRONG_MOST) {
         sim_login_failed(device, WRONG_MOST, now_ms);
         session->finished = true;
@@ -207,9 +240,12 @@ static size_t login(struct sim_redirection *session, struct slice bytes, uint64_
     struct slice data = cursor_bytes(&header, size);
     if (!cursor_ok(&header))
         return 0;
-    const uint8_t offered = DIGEST;
+    static const uint8_t offered[] = {CLEAR, DIGEST};
     if (type == 0)
-        answer_login(session, PROVED, 0, slice_of(&offered, 1));
+        answer_login(session, PROVED, 0,
+                     slice_from(slice_of(offered, 2), takes_clear(session) ? 0 : 1));
+    else if (type == CLEAR && takes_clear(session))
+        check_clear(session, data, now_ms);
     else if (type == DIGEST)
         check_digest(session, data, now_ms);
     else

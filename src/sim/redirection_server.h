@@ -8,8 +8,7 @@
  * and from everywhere to its end: a start that is refused (answered in full, spec 2.1), the third
  * wrong password, 12 EndRedirectionSession, a message that is none, silence, TerminateSession.
  *
- * What is typed into SOL comes back. Screen and drives have no content yet: KVM ends with its
- * banner, IDER with the features it agrees to.
+ * SOL and KVM show the machine of host.h and take its keys.
  *
  * Life cycle: init → feed and tick … until `finished` → fini.
  */
@@ -27,6 +26,8 @@ struct sim_redirection_host {
     /* One message for the client. Each goes in a write of its own, and in a TLS record of its own:
      * some clients lose what follows a message (spec 2.3). */
     void (*send)(void *owner, struct slice message);
+    /* Bytes sent and still on their way; NULL: nobody counts them. */
+    size_t (*queued)(void *owner);
 };
 
 enum sim_redirection_state {

@@ -1,64 +1,138 @@
 /* SOL: the machine's serial line (spec device-protocols 2.3). */
+#include "core/cursor.h"
+#include "core/memory.h"
+#include "sim/host.h"
 #include "sim/redirection_kind.h"
 
-#include "core/cursor.h"
+#include <stdlib.h>
 
-#define SOL_MAX_TX     1000
-#define SOL_POWER      4 /* status bits of message 29 */
-#define SOL_UNATTACHED 2
+#define MAX_TX       1000  /* of ours, and of what we send in one message */
+#define QUEUE_ENOUGH 16384 /* bytes under way; then what the host says waits with the host */
 
-static void sol_controls(struct sim_redirection *session)
+/* Control bits of messages 29 and 27, status bits of 29. */
+enum { RTS = 1, DTR = 2, BREAK = 4 };
+enum { TX_OVERFLOW = 1, LOOPBACK = 2, POWER_ON = 4 };
+
+struct sol {
+    uint16_t most;    /* bytes of data in one message */
+    uint8_t controls; /* as they were last told */
+    uint8_t status;
+    uint64_t now_ms; /* of the call in progress */
+};
+
+static bool is_open(const struct sim_redirection *session)
 {
-    bool on = session->host->device->power == SIM_POWER_ON;
+    return session->part != NULL && session->state == SIM_REDIRECTION_RUNNING;
+}
+
+static size_t queued(const struct sim_redirection *session)
+{
+    return session->host->queued == NULL ? 0 : session->host->queued(session->owner);
+}
+
+static uint8_t status_of(const struct sim_device *device)
+{
+    return (uint8_t)((device->power == SIM_POWER_ON ? POWER_ON : 0) |
+                     (sim_host_redirects(device->host) ? 0 : LOOPBACK));
+}
+
+/* The driver of whoever uses the line raises both. */
+static uint8_t controls_of(const struct sim_device *device)
+{
+    return sim_host_redirects(device->host) ? RTS | DTR : 0;
+}
+
+static void send_controls(struct sim_redirection *session, uint8_t more)
+{
+    const struct sim_device *device = session->host->device;
+    struct sol *sol = session->part;
+    sol->controls = controls_of(device);
+    sol->status = status_of(device);
     struct buffer message = sim_redirection_numbered(session, 0x29, 0);
-    buffer_put_u8(&message, 0);
-    buffer_put_u8(&message, SOL_UNATTACHED | (on ? SOL_POWER : 0));
+    buffer_put_u8(&message, sol->controls);
+    buffer_put_u8(&message, sol->status | more);
     sim_redirection_send(session, &message);
 }
 
-static void sol_start(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
+static void send_data(struct sim_redirection *session, struct slice bytes)
+{
+    struct buffer message = sim_redirection_numbered(session, 0x2A, 0);
+    buffer_put_u16_le(&message, (uint16_t)bytes.size);
+    buffer_put(&message, bytes);
+    sim_redirection_send(session, &message);
+}
+
+/* Changes of the line first, then what the host said, as much as the transport takes. */
+static void flush(struct sim_redirection *session)
+{
+    struct sol *sol = session->part;
+    const struct sim_device *device = session->host->device;
+    struct sim_host *host = device->host;
+    if (sol->status != status_of(device) || sol->controls != controls_of(device))
+        send_controls(session, 0);
+    if (sim_host_take_loss(host))
+        send_controls(session, TX_OVERFLOW);
+    while (sim_host_said(host).size > 0 && queued(session) < QUEUE_ENOUGH) {
+        struct slice piece = slice_first(sim_host_said(host), sol->most);
+        send_data(session, piece);
+        sim_host_heard(host, piece.size);
+    }
+}
+
+static void start(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
 {
     struct cursor from = cursor_of(slice_from(bytes, 4));
     uint32_t sequence = cursor_u32_le(&from);
-    (void)cursor_bytes(&from, 6);
+    uint16_t most = cursor_u16_le(&from);
+    (void)cursor_u32_le(&from); /* TxTimeout and TxOverflow */
     session->silence = cursor_u16_le(&from);
-    (void)cursor_u16_le(&from);
+    (void)cursor_u16_le(&from); /* RxFlush */
     session->heartbeat = cursor_u16_le(&from);
     session->beat_ms = session->heartbeat == 0 ? UINT64_MAX : now_ms + session->heartbeat;
     session->state = SIM_REDIRECTION_RUNNING;
+    if (session->part == NULL)
+        session->part = memory_new(sizeof(struct sol));
+    struct sol *sol = session->part;
+    sol->most = most == 0 || most > MAX_TX ? MAX_TX : most;
     struct buffer reply = sim_redirection_message(0x21, 0);
     buffer_put_u32_le(&reply, sequence);
-    buffer_put_u16_le(&reply, SOL_MAX_TX);
+    buffer_put_u16_le(&reply, MAX_TX);
     sim_redirection_put_zeros(&reply, 13);
     sim_redirection_send(session, &reply);
-    sol_controls(session);
+    sim_host_plug(sim_host_of(session->host->device, now_ms), true);
+    send_controls(session, 0);
 }
 
 /* Answers with the sequence number of the question. */
-static void sol_answer(struct sim_redirection *session, uint8_t type, struct slice bytes)
+static void answer(struct sim_redirection *session, uint8_t type, struct slice bytes)
 {
     struct buffer reply = sim_redirection_message(type, 0);
     buffer_put(&reply, slice_first(slice_from(bytes, 4), 4));
     sim_redirection_send(session, &reply);
 }
 
-static size_t sol_data(struct sim_redirection *session, struct slice bytes)
+static void end(struct sim_redirection *session, struct slice bytes)
+{
+    session->state = SIM_REDIRECTION_OPEN;
+    session->beat_ms = UINT64_MAX;
+    if (session->part != NULL)
+        sim_host_plug(session->host->device->host, false);
+    answer(session, 0x23, bytes);
+}
+
+static size_t take_data(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
 {
     struct cursor from = cursor_of(slice_from(bytes, 8));
     size_t size = cursor_u16_le(&from);
     struct slice typed = cursor_bytes(&from, size);
     if (!cursor_ok(&from))
         return 0;
-    if (session->state != SIM_REDIRECTION_RUNNING || size == 0)
-        return 10 + size;
-    struct buffer echo = sim_redirection_numbered(session, 0x2A, 0);
-    buffer_put_u16_le(&echo, (uint16_t)size);
-    buffer_put(&echo, typed);
-    sim_redirection_send(session, &echo);
+    if (is_open(session))
+        sim_host_type(session->host->device->host, typed, now_ms);
     return 10 + size;
 }
 
-static size_t take(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
+static size_t take_message(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
 {
     uint8_t type = bytes.data[0];
     size_t size = type == 0x20 ? 24 : type == 0x27 ? 14 : type == 0x28 ? 10 : 8;
@@ -66,20 +140,21 @@ static size_t take(struct sim_redirection *session, struct slice bytes, uint64_t
         return 0;
     switch (type) {
     case 0x20:
-        sol_start(session, bytes, now_ms);
+        start(session, bytes, now_ms);
         return size;
     case 0x22:
-        session->state = SIM_REDIRECTION_OPEN;
-        session->beat_ms = UINT64_MAX;
-        sol_answer(session, 0x23, bytes);
+        end(session, bytes);
         return size;
     case 0x24:
-        sol_answer(session, 0x25, bytes);
+        answer(session, 0x25, bytes);
+        return size;
+    case 0x27:
+        if (is_open(session) && (bytes.data[8] & BREAK) != 0)
+            sim_host_break(session->host->device->host);
         return size;
     case 0x28:
-        return sol_data(session, bytes);
-    case 0x25: /* answers, heartbeats, settings */
-    case 0x27:
+        return take_data(session, bytes, now_ms);
+    case 0x25: /* answers and heartbeats */
     case 0x2B:
         return size;
     default:
@@ -91,6 +166,41 @@ static size_t take(struct sim_redirection *session, struct slice bytes, uint64_t
 static void tick(struct sim_redirection *session, uint64_t now_ms)
 {
     sim_redirection_beat(session, 0x2B, now_ms);
+    if (!is_open(session))
+        return;
+    ((struct sol *)session->part)->now_ms = now_ms;
+    flush(session);
 }
 
-const struct sim_redirection_kind sim_redirection_sol = {.take = take, .tick = tick};
+static size_t take(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
+{
+    size_t used = take_message(session, bytes, now_ms);
+    if (is_open(session) && !session->finished) {
+        ((struct sol *)session->part)->now_ms = now_ms;
+        flush(session);
+    }
+    return used;
+}
+
+static uint64_t due(const struct sim_redirection *session)
+{
+    const struct sim_device *device = session->host->device;
+    const struct sol *sol = session->part;
+    if (!is_open(session))
+        return UINT64_MAX;
+    bool news = sol->status != status_of(device) || sol->controls != controls_of(device) ||
+                (sim_host_said(device->host).size > 0 && queued(session) < QUEUE_ENOUGH);
+    return news ? sol->now_ms : UINT64_MAX;
+}
+
+static void fini(struct sim_redirection *session, uint64_t now_ms)
+{
+    (void)now_ms;
+    if (session->part != NULL)
+        sim_host_plug(session->host->device->host, false);
+    free(session->part);
+    session->part = NULL;
+}
+
+const struct sim_redirection_kind sim_redirection_sol = {
+    .take = take, .tick = tick, .due = due, .fini = fini};

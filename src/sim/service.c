@@ -52,6 +52,12 @@ static void on_redirection_message(void *owner, struct slice message)
     send_plain(owner, message);
 }
 
+static size_t on_redirection_queued(void *owner)
+{
+    const struct sim_service *service = owner;
+    return service->events->queued == NULL ? 0 : service->events->queued(service->owner);
+}
+
 /* Sends what the web server said, and TLS's goodbye when that was the last of it. */
 static void settle(struct sim_service *service, struct buffer *said)
 {
@@ -80,7 +86,8 @@ void sim_service_host_init(struct sim_service_host *host, struct sim_device *dev
         .web = {.device = device, .authenticator = authenticator},
         .redirection = {.device = device,
                         .authenticator = authenticator,
-                        .send = on_redirection_message},
+                        .send = on_redirection_message,
+                        .queued = on_redirection_queued},
     };
 }
 

@@ -21,6 +21,9 @@ struct sim_service_host {
 struct sim_service_events {
     /* Bytes for the client: one write each, since some clients lose what follows a message. */
     void (*send)(void *owner, struct slice bytes);
+    /* Bytes sent and still on their way; NULL: nobody counts them. Call tick when they get fewer.
+     */
+    size_t (*queued)(void *owner);
 };
 
 struct sim_service {

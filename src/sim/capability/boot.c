@@ -4,6 +4,7 @@
 #include "core/cursor.h"
 #include "core/encoding.h"
 #include "sim/capability/capability.h"
+#include "sim/host.h"
 #include "sim/object.h"
 
 #include <stdio.h>
@@ -273,6 +274,7 @@ void sim_boot_host(struct sim_device *device, const char *reason, uint64_t now_m
     unconfigure = unconfigure && device->boot_role;
     sim_boot_clear(device);
     device->os_saving = 2;
+    device->boot_ms = now_ms;
     device->boot_happened = true;
     device->boot_reason = reason;
     sim_message_log_boot(device, now_ms);
@@ -281,6 +283,8 @@ void sim_boot_host(struct sim_device *device, const char *reason, uint64_t now_m
         sim_device_unprovision(device, now_ms);
     if (device->booted != NULL)
         device->booted(device);
+    if (strncmp(boot->to, "IDER", 4) == 0) /* it reads whether anybody looks or not */
+        (void)sim_host_of(device, now_ms);
 }
 
 /* ---- methods ---- */

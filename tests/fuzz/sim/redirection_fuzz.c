@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     sim_device_init(&device, &sim_personality_16, &guid, 1);
     sim_authenticator_init(&authenticator, "admin", device.realm, SLICE_LITERAL("P@ssw0rd"));
-    struct sim_redirection_host host = {&device, &authenticator, count};
+    struct sim_redirection_host host = {
+        .device = &device, .authenticator = &authenticator, .send = count};
     sim_redirection_init(&session, &host, &sent, now_ms);
     if (data[0] % 4 > 0) {
         session.kind = (uint8_t)(data[0] % 4 - 1);

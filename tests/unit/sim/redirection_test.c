@@ -41,7 +41,8 @@ static int set_up(void **state)
     wire->bench = bench;
     sim_authenticator_init(&wire->authenticator, "admin", wire->bench->device.realm,
                            SLICE_LITERAL("P@ssw0rd"));
-    wire->host = (struct sim_redirection_host){&wire->bench->device, &wire->authenticator, keep};
+    wire->host = (struct sim_redirection_host){
+        .device = &wire->bench->device, .authenticator = &wire->authenticator, .send = keep};
     open_session(wire);
     *state = wire;
     return 0;
@@ -241,18 +242,23 @@ static void nothing_goes_before_the_password(void **state)
     0x20, 0, 0, 0, 7, 0, 0, 0, 0x10, 0x27, 0x64, 0, 0, 0, 0x10, 0x27, 0x64, 0, 0x88, 0x13, 0, 0, \
         0, 0
 
-static void sol_echoes_what_is_typed(void **state)
+/* The machine has been running since the start of the world: its system asks for a login. */
+static void sol_is_the_machines_serial_line(void **state)
 {
     struct wire *wire = *state;
     open_kind(wire, sol);
     SEND(wire, SOL_START);
     assert_int_equal(wire->count, 2); /* one message a write */
     GOT(wire, 0, 0x21, 0, 0, 0, 7, 0, 0, 0, 0xE8, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    GOT(wire, 1, 0x29, 0, 0, 0, 0, 0, 0, 0, 0, 6);
+    GOT(wire, 1, 0x29, 0, 0, 0, 0, 0, 0, 0, 3,
+        4); /* somebody uses the line of a machine that is on */
     SEND(wire, 0x27, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x1B, 0, 0, 0);
     assert_int_equal(wire->count, 0);
     SEND(wire, 0x28, 0, 0, 0, 1, 0, 0, 0, 2, 0, 'd', 'i');
     GOT(wire, 0, 0x2A, 0, 0, 0, 1, 0, 0, 0, 2, 0, 'd', 'i');
+    SEND(wire, 0x28, 0, 0, 0, 1, 0, 0, 0, 1, 0, 3); /* Ctrl-C */
+    GOT(wire, 0, 0x2A, 0, 0, 0, 2, 0, 0, 0, 19, 0, '^', 'C', '\r', '\n', 'm', 'a', 'c', 'h', 'i',
+        'n', 'e', ' ', 'l', 'o', 'g', 'i', 'n', ':', ' ');
     SEND(wire, 0x24, 0, 0, 0, 9, 0, 0, 0);
     GOT(wire, 0, 0x25, 0, 0, 0, 9, 0, 0, 0);
     SEND(wire, 0x12, 0, 0, 0);
@@ -447,7 +453,7 @@ int main(void)
         WIRE_TEST(the_third_wrong_password_ends_it),
         WIRE_TEST(other_authentication_is_not_offered),
         WIRE_TEST(nothing_goes_before_the_password),
-        WIRE_TEST(sol_echoes_what_is_typed),
+        WIRE_TEST(sol_is_the_machines_serial_line),
         WIRE_TEST(sol_beats_and_listens),
         WIRE_TEST(a_login_takes_a_minute_at_most),
         WIRE_TEST(ider_numbers_its_messages),
