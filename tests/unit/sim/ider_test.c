@@ -60,7 +60,8 @@ static int set_up(void **state)
     sim_device_init(&wire->device, &sim_personality_16, &guid, 1);
     sim_authenticator_init(&wire->authenticator, "admin", wire->device.realm,
                            SLICE_LITERAL("P@ssw0rd"));
-    wire->host = (struct sim_redirection_host){&wire->device, &wire->authenticator, keep};
+    wire->host = (struct sim_redirection_host){
+        .device = &wire->device, .authenticator = &wire->authenticator, .send = keep};
     sim_redirection_init(&wire->session, &wire->host, wire, 0);
     wire->session.silence = 0;
     wire->session.kind = SIM_SESSION_IDER;
