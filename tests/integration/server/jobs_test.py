@@ -429,6 +429,13 @@ def a_deactivated_device_is_forgotten():
     same(server.ask("GET", f"/api/v1/devices/{fleet.guids[-1]}")[0], 404)
 
 
+def a_job_may_name_a_hundred_thousand_devices():
+    """4.1 MB of body, where other routes take 100 kB."""
+    strangers = [f"00000000-0000-4000-8000-{number:012x}" for number in range(100000 - 2)]
+    job = run("refresh-credentials", {"guids": fleet.guids[:2] + strangers})
+    same(job["counts"]["total"], 100000)
+
+
 def it_ends_cleanly():
     counted = fleet.stop()
     same(server.stop(), 0)
@@ -445,4 +452,5 @@ main([everybody_is_switched_off, jobs_keep_no_credentials_and_say_whose_they_are
       a_job_goes_on_after_a_restart, a_job_goes_on_after_a_kill,
       cancelling_needs_no_database, a_queued_job_is_cancelled_without_a_database,
       a_locked_database_does_not_hold_up_the_end, nothing_is_switched_twice_after_a_kill, a_deactivated_device_is_forgotten,
+      a_job_may_name_a_hundred_thousand_devices,
       it_ends_cleanly])
