@@ -1,0 +1,384 @@
+#include "mps/images.h"
+
+#include "core/encoding.h"
+#include "core/file.h"
+#include "core/list.h"
+#include "core/memory.h"
+#include "core/random.h"
+#include "io/work.h"
+#include "mps/image_folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WORKERS     4
+#define QUEUE_LIMIT 4096
+
+/* Why an image is not to be touched. */
+enum hold { HOLD_READ, HOLD_WRITE, HOLD_UPLOAD, HOLD_REMOVE };
+
+struct held {
+    struct list link;
+    enum hold hold;
+    char name[MPS_IMAGE_NAME_MOST + 1];
+};
+
+struct mps_images {
+    int folder;
+    uint64_t size_limit;
+    struct io_pool *pool;
+    pthread_mutex_t lock;
+    struct list held; /* under the lock */
+};
+
+struct mps_image_use {
+    struct mps_images *images;
+    struct held *held;
+    struct redir_drive_file *file;
+};
+
+struct mps_image_upload {
+    struct mps_images *images;
+    struct held *held;
+    int fd;
+    uint64_t size;
+    char part[IMAGE_FOLDER_PART_SIZE];
+};
+
+bool mps_image_name(struct slice name, enum redir_drive_kind *kind)
+{
+    if (name.size < 5 || name.size > MPS_IMAGE_NAME_MOST || name.data[0] == '.' ||
+        !encoding_is_utf8(name))
+        return false;
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] < 0x20 || name.data[i] == 0x7F || name.data[i] == '/')
+            return false;
+    struct slice ending = slice_from(name, name.size - 4);
+    bool cd = slice_equal_ignore_case(ending, SLICE_LITERAL(".iso"));
+    if (kind != NULL)
+        *kind = cd ? REDIR_DRIVE_CD : REDIR_DRIVE_FLOPPY;
+    return cd || slice_equal_ignore_case(ending, SLICE_LITERAL(".img"));
+}
+
+static bool check_name(struct slice name, struct error *err)
+{
+    return mps_image_name(name, NULL) ||
+           error_set(err, ERROR_INVALID,
+                     "an image's name has up to %d bytes, no \"/\", and ends in .iso or .img",
+                     MPS_IMAGE_NAME_MOST);
+}
+
+static bool absent(struct slice name, struct error *err)
+{
+    return error_set(err, ERROR_NOT_FOUND, "there is no image %.*s", SLICE_ARG(name));
+}
+
+struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, struct error *err)
+{
+    int fd = image_folder_open(folder, err);
+    if (fd < 0)
+        return NULL;
+    struct io_pool *pool = io_pool_new("images", WORKERS, QUEUE_LIMIT, err);
+    if (pool == NULL) {
+        close(fd);
+        return NULL;
+    }
+    struct mps_images *images = memory_new(sizeof *images);
+    images->folder = fd;
+    images->size_limit = size_limit;
+    images->pool = pool;
+    list_init(&images->held);
+    pthread_mutex_init(&images->lock, NULL);
+    return images;
+}
+
+void mps_images_free(struct mps_images *images)
+{
+    if (images == NULL)
+        return;
+    io_pool_free(images->pool);
+    close(images->folder);
+    pthread_mutex_destroy(&images->lock);
+    free(images);
+}
+
+/* ---- who has what ---- */
+
+/* Whether somebody holds the image in a way that excludes `hold`. Under the lock. */
+static bool excluded(struct mps_images *images, const char *name, enum hold hold)
+{
+    for (struct list *at = images->held.next; at != &images->held; at = at->next) {
+        const struct held *other = LIST_ENTRY(at, struct held, link);
+        if (strcmp(other->name, name) == 0 && (hold != HOLD_READ || other->hold != HOLD_READ))
+            return true;
+    }
+    return false;
+}
+
+/* NULL with ERROR_CONFLICT. */
+static struct held *hold_image(struct mps_images *images, struct slice name, enum hold hold,
+                               struct error *err)
+{
+    struct held *held = memory_new(sizeof *held);
+    memcpy(held->name, name.data, name.size);
+    held->hold = hold;
+    pthread_mutex_lock(&images->lock);
+    bool free_to_take = !excluded(images, held->name, hold);
+    if (free_to_take)
+        list_append(&images->held, &held->link);
+    pthread_mutex_unlock(&images->lock);
+    if (free_to_take)
+        return held;
+    free(held);
+    error_set(err, ERROR_CONFLICT, "the image %.*s is in use", SLICE_ARG(name));
+    return NULL;
+}
+
+static void release(struct mps_images *images, struct held *held)
+{
+    pthread_mutex_lock(&images->lock);
+    list_remove(&held->link);
+    pthread_mutex_unlock(&images->lock);
+    free(held);
+}
+
+static void mark_used(struct mps_images *images, struct mps_image *image)
+{
+    pthread_mutex_lock(&images->lock);
+    image->in_use = excluded(images, image->name, HOLD_WRITE);
+    pthread_mutex_unlock(&images->lock);
+}
+
+/* ---- looking ---- */
+
+struct look {
+    struct mps_images *images;
+    struct arena *arena;
+    const char *name; /* NULL: all */
+    struct mps_image *list;
+    size_t count;
+    struct error *err;
+    bool ok;
+};
+
+static void look_work(void *arg)
+{
+    struct look *look = arg;
+    if (look->name == NULL)
+        look->ok = image_folder_list(look->images->folder, look->arena, &look->list, &look->count,
+                                     look->err);
+    else
+        look->ok = image_folder_look(look->images->folder, look->name, look->list);
+}
+
+bool mps_images_list(struct mps_images *images, struct arena *arena, struct mps_image **list,
+                     size_t *count, struct error *err)
+{
+    struct look look = {.images = images, .arena = arena, .err = err};
+    if (!io_work(images->pool, look_work, &look, err) || !look.ok)
+        return false;
+    for (size_t i = 0; i < look.count; i++)
+        mark_used(images, &look.list[i]);
+    *list = look.list;
+    *count = look.count;
+    return true;
+}
+
+bool mps_images_find(struct mps_images *images, struct arena *arena, struct slice name,
+                     struct mps_image *image, struct error *err)
+{
+    struct look look = {.images = images, .list = image, .err = err};
+    if (!check_name(name, err))
+        return false;
+    look.name = arena_string(arena, name);
+    if (!io_work(images->pool, look_work, &look, err))
+        return false;
+    if (!look.ok)
+        return absent(name, err);
+    mark_used(images, image);
+    return true;
+}
+
+/* ---- uploading ---- */
+
+struct step {
+    struct mps_image_upload *upload;
+    struct slice bytes;
+    bool replaced;
+    int error; /* errno; 0: done */
+};
+
+static void create_work(void *arg)
+{
+    struct step *step = arg;
+    struct mps_image_upload *upload = step->upload;
+    upload->fd = image_folder_create(upload->images->folder, upload->part);
+    step->error = upload->fd < 0 ? errno : 0;
+}
+
+static void append_work(void *arg)
+{
+    struct step *step = arg;
+    step->error = file_write_all(step->upload->fd, step->bytes) ? 0 : errno;
+}
+
+static void finish_work(void *arg)
+{
+    struct step *step = arg;
+    struct mps_image_upload *upload = step->upload;
+    bool ok = image_folder_take(upload->images->folder, upload->fd, upload->part,
+                                upload->held->name, &step->replaced);
+    step->error = ok ? 0 : errno;
+}
+
+static void abandon_work(void *arg)
+{
+    struct step *step = arg;
+    unlinkat(step->upload->images->folder, step->upload->part, 0);
+    close(step->upload->fd);
+}
+
+static bool do_step(struct step *step, void (*work)(void *arg), struct error *err)
+{
+    if (!io_work(step->upload->images->pool, work, step, err))
+        return false;
+    if (step->error != 0)
+        return error_set(err, ERROR_STORE, "the image cannot be stored: %s",
+                         strerror(step->error));
+    return true;
+}
+
+struct mps_image_upload *mps_images_upload(struct mps_images *images, struct slice name,
+                                           struct error *err)
+{
+    if (!check_name(name, err))
+        return NULL;
+    struct held *held = hold_image(images, name, HOLD_UPLOAD, err);
+    if (held == NULL)
+        return NULL;
+    struct mps_image_upload *upload = memory_new(sizeof *upload);
+    struct step step = {.upload = upload};
+    upload->images = images;
+    upload->held = held;
+    if (do_step(&step, create_work, err))
+        return upload;
+    release(images, held);
+    free(upload);
+    return NULL;
+}
+
+bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes, struct error *err)
+{
+    struct step step = {.upload = upload, .bytes = bytes};
+    if (bytes.size > upload->images->size_limit - upload->size)
+        return error_set(err, ERROR_TOO_LARGE, "an image may have up to %llu MB",
+                         (unsigned long long)(upload->images->size_limit >> 20));
+    upload->size += bytes.size;
+    return do_step(&step, append_work, err);
+}
+
+void mps_image_upload_abandon(struct mps_image_upload *upload)
+{
+    struct step step = {.upload = upload};
+    if (!io_work(upload->images->pool, abandon_work, &step, NULL))
+        abandon_work(&step); /* the queue is full: rather wait here than leave it behind */
+    release(upload->images, upload->held);
+    free(upload);
+}
+
+bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, struct error *err)
+{
+    struct step step = {.upload = upload};
+    bool ok = upload->size > 0 ? do_step(&step, finish_work, err)
+                               : error_set(err, ERROR_INVALID, "an image cannot be empty");
+    if (!ok) {
+        mps_image_upload_abandon(upload);
+        return false;
+    }
+    *replaced = step.replaced;
+    close(upload->fd); /* on the disk already */
+    release(upload->images, upload->held);
+    free(upload);
+    return true;
+}
+
+/* ---- removing ---- */
+
+struct removal {
+    int folder;
+    const char *name;
+    int error;
+};
+
+static void remove_work(void *arg)
+{
+    struct removal *removal = arg;
+    removal->error = unlinkat(removal->folder, removal->name, 0) == 0 ? 0 : errno;
+}
+
+bool mps_images_remove(struct mps_images *images, struct slice name, struct error *err)
+{
+    if (!check_name(name, err))
+        return false;
+    struct held *held = hold_image(images, name, HOLD_REMOVE, err);
+    if (held == NULL)
+        return false;
+    struct removal removal = {.folder = images->folder, .name = held->name};
+    bool ok = io_work(images->pool, remove_work, &removal, err);
+    if (ok && removal.error == ENOENT)
+        ok = absent(name, err);
+    else if (ok && removal.error != 0)
+        ok = error_set(err, ERROR_STORE, "the image cannot be removed: %s",
+                       strerror(removal.error));
+    release(images, held);
+    return ok;
+}
+
+/* ---- using ---- */
+
+struct mps_image_use *mps_images_open(struct mps_images *images, struct slice name,
+                                      enum redir_drive_kind kind, bool writable, struct error *err)
+{
+    enum redir_drive_kind real;
+    if (!check_name(name, err))
+        return NULL;
+    if (mps_image_name(name, &real) && real != kind) {
+        error_set(err, ERROR_INVALID, "%.*s is no image for a %s drive", SLICE_ARG(name),
+                  redir_drive_name(kind));
+        return NULL;
+    }
+    struct held *held = hold_image(images, name, writable ? HOLD_WRITE : HOLD_READ, err);
+    if (held == NULL)
+        return NULL;
+    struct redir_drive_file *file =
+        redir_drive_file_open(images->folder, held->name, kind, writable, images->pool, err);
+    if (file == NULL) {
+        if (err->code == ERROR_NOT_FOUND)
+            absent(name, err);
+        release(images, held);
+        return NULL;
+    }
+    struct mps_image_use *use = memory_new(sizeof *use);
+    *use = (struct mps_image_use){images, held, file};
+    return use;
+}
+
+const struct redir_drive *mps_image_use_drive(const struct mps_image_use *use)
+{
+    return redir_drive_file_drive(use->file);
+}
+
+void mps_image_use_end(struct mps_image_use *use)
+{
+    if (use == NULL)
+        return;
+    redir_drive_file_close(use->file);
+    release(use->images, use->held);
+    free(use);
+}
