@@ -249,8 +249,7 @@ static bool do_step(struct step *step, void (*work)(void *arg), struct error *er
     if (!io_work(step->upload->images->pool, work, step, err))
         return false;
     if (step->error != 0)
-        return error_set(err, ERROR_STORE, "the image cannot be stored: %s",
-                         strerror(step->error));
+        return error_set(err, ERROR_STORE, "the image cannot be stored: %s", strerror(step->error));
     return true;
 }
 
@@ -334,8 +333,8 @@ bool mps_images_remove(struct mps_images *images, struct slice name, struct erro
     if (ok && removal.error == ENOENT)
         ok = absent(name, err);
     else if (ok && removal.error != 0)
-        ok = error_set(err, ERROR_STORE, "the image cannot be removed: %s",
-                       strerror(removal.error));
+        ok =
+            error_set(err, ERROR_STORE, "the image cannot be removed: %s", strerror(removal.error));
     release(images, held);
     return ok;
 }

@@ -71,8 +71,7 @@ bool mps_images_remove(struct mps_images *images, struct slice name, struct erro
 /* Opens an image as a drive of its kind, which must be `kind`. While it is open it is in use:
  * by many readers, or by one writer. ERROR_CONFLICT otherwise. */
 struct mps_image_use *mps_images_open(struct mps_images *images, struct slice name,
-                                      enum redir_drive_kind kind, bool writable,
-                                      struct error *err);
+                                      enum redir_drive_kind kind, bool writable, struct error *err);
 
 /* Borrowed until mps_image_use_end. */
 const struct redir_drive *mps_image_use_drive(const struct mps_image_use *use);

@@ -11,6 +11,8 @@
 #include "core/random.h"
 #include "events/events.h"
 #include "io/work.h"
+#include "mps/drives.h"
+#include "mps/images.h"
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
@@ -55,6 +57,8 @@ struct server {
     struct access *access;
     struct events *events;
     struct mps *mps;
+    struct mps_images *images;
+    struct mps_drives *drives;
     struct mps_jobs *jobs;
     struct mps_screens *screens;
     struct mps_application mps_application;
@@ -156,6 +160,16 @@ static bool open_access(struct server *server, struct error *err)
                                       administrator_prepare(server->access, server->settings, err));
 }
 
+static bool make_drives(struct server *server, unsigned count, struct error *err)
+{
+    char *folder = arena_printf(&server->arena, "%s/images", server->settings->data);
+    server->images = mps_images_new(folder, (uint64_t)server->settings->image_limit << 20, err);
+    if (server->images == NULL)
+        return error_wrap(err, "the folder of images cannot be used");
+    server->drives = mps_drives_new(server->mps, server->images, server->events, count);
+    return true;
+}
+
 static bool make_mps(struct server *server, unsigned count, struct error *err)
 {
     const struct settings_values *settings = server->settings;
@@ -183,7 +197,7 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
     };
     server->jobs = mps_jobs_new(&jobs);
     server->screens = mps_screens_new(server->mps, err);
-    return server->screens != NULL;
+    return server->screens != NULL && make_drives(server, count, err);
 }
 
 #define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
@@ -227,6 +241,8 @@ static void make_application(struct server *server)
 {
     server->mps_application = (struct mps_application){
         .mps = server->mps,
+        .drives = server->drives,
+        .images = server->images,
         .jobs = server->jobs,
         .screens = server->screens,
         .store = server->store,
@@ -255,6 +271,7 @@ static bool prepare_shard(void *context, unsigned index, struct io_loop *loop, s
 {
     struct server *server = context;
     mps_jobs_attach(server->jobs, index, loop);
+    mps_drives_attach(server->drives, index, loop);
     return shard_prepare(&server->shards[index], index, &server->plan, loop, err);
 }
 
@@ -277,9 +294,11 @@ static void drain_shard(void *arg, unsigned index)
     if (index == 0)
         renewal_stop(&server->renewal);
     uint64_t previous = io_deadline_within((uint64_t)server->settings->drain * 400);
+    mps_drives_stop(server->drives, index);
     mps_jobs_stop(server->jobs, index);
     io_deadline_restore(previous);
     shard_drain(&server->shards[index], index);
+    mps_drives_stop(server->drives, index);
     mps_jobs_stop(server->jobs, index);
 }
 
@@ -493,6 +512,8 @@ static void clean_up(struct server *server)
 {
     if (server->loops != NULL)
         stop_shards(server);
+    mps_drives_free(server->drives);
+    mps_images_free(server->images);
     mps_jobs_free(server->jobs);
     mps_screens_free(server->screens);
     if (server->mps != NULL)

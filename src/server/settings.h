@@ -65,6 +65,7 @@ struct settings_values {
     int64_t http_connections;
     int64_t http_body;
     int64_t http_idle;
+    int64_t image_limit;
     int64_t device_time;
     char *origins;
     bool metrics_open;

@@ -12,6 +12,8 @@
 
 struct events;
 struct mps;
+struct mps_drives;
+struct mps_images;
 struct mps_jobs;
 struct mps_screens;
 struct store;
@@ -19,6 +21,8 @@ struct store;
 /* Made by the server before its listeners start; outlives them. */
 struct mps_application {
     struct mps *mps;
+    struct mps_drives *drives;
+    struct mps_images *images;
     struct mps_jobs *jobs;
     struct mps_screens *screens;
     struct store *store;
