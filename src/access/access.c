@@ -37,6 +37,7 @@ METRIC_DEFINE(tokens_bad, METRIC_COUNTER, "outband_access_tokens_total", "result
 #define HASHES_QUEUED  64
 #define USER_LIMIT     TOKEN_USER
 #define ID_SIZE        16 /* bytes of a token's jti */
+#define ORIGIN_SIZE    16 /* bytes of the hash that names a token in those made with it */
 #define ANY_DEVICE     "*"
 #define DEFAULT_USER   "admin" /* as the setting's default */
 #define SECRET_LEAST   32      /* RFC 7518 section 3.2 */
@@ -289,7 +290,7 @@ static struct slice signed_part(struct slice token)
 
 /* Each is another text, so that a logout ends one and no other. */
 static bool issue(struct access *access, struct arena *arena, const struct access_identity *whose,
-                  uint32_t minutes, struct slice *token, struct error *err)
+                  const char *origin, uint32_t minutes, struct slice *token, struct error *err)
 {
     uint8_t random[ID_SIZE];
     char id[2 * ID_SIZE + 1];
@@ -302,6 +303,7 @@ static bool issue(struct access *access, struct arena *arena, const struct acces
         .device_id = whose->device_id,
         .expires_s = now_s + (int64_t)minutes * 60,
         .subject = whose->user,
+        .origin = origin,
         .id = id,
         .issued_s = now_s,
     };
@@ -311,15 +313,90 @@ static bool issue(struct access *access, struct arena *arena, const struct acces
 bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,
                   struct error *err)
 {
-    return issue(access, arena, &(struct access_identity){.device_id = ANY_DEVICE}, minutes, token,
+    return issue(access, arena, &(struct access_identity){.device_id = ANY_DEVICE}, NULL, minutes,
+                 token, err);
+}
+
+/* The name of a token in those that are made with it: nothing that could be used as a token. */
+static const char *origin_of(struct arena *arena, struct slice token)
+{
+    uint8_t hash[ORIGIN_SIZE];
+    char *text = arena_alloc(arena, 2 * sizeof hash + 1);
+    struct slice part = signed_part(token);
+    (void)crypto_generichash(hash, sizeof hash, part.data, part.size, NULL, 0);
+    encoding_hex(slice_of(hash, sizeof hash), text);
+    return text;
+}
+
+/* Whether the store has the user; *known only counts on success. */
+static bool is_known(struct access *access, struct arena *arena, const char *user, bool *known,
+                     struct error *err)
+{
+    const char *hash;
+    struct error cause = {ERROR_NONE, ""};
+    *known = store_user_get(access->store, arena, user, &hash, &cause);
+    if (!*known && cause.code != ERROR_NOT_FOUND) {
+        if (err != NULL)
+            *err = cause;
+        return false;
+    }
+    return true;
+}
+
+bool access_issue_redirection(struct access *access, struct arena *arena,
+                              const struct access_identity *identity, struct slice login,
+                              const char *device_id, struct slice *token, struct error *err)
+{
+    struct access_identity whose = {.tenant_id = identity->tenant_id, .device_id = device_id};
+    bool known = false;
+    if (identity->user != NULL && !is_known(access, arena, identity->user, &known, err))
+        return false;
+    if (known)
+        whose.user = identity->user;
+    return issue(access, arena, &whose, origin_of(arena, login), access->redirection_min, token,
                  err);
 }
 
-bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,
-                              const char *device_id, struct slice *token, struct error *err)
+static bool is_for(const struct token_claims *claims, const struct guid *device)
 {
-    const struct access_identity whose = {.tenant_id = tenant_id, .device_id = device_id};
-    return issue(access, arena, &whose, access->redirection_min, token, err);
+    struct guid guid;
+    return guid_parse(slice_of_string(claims->device_id), &guid) && guid_equal(&guid, device);
+}
+
+static bool unauthorized(struct error *err, const char *text)
+{
+    metric_add(&tokens_bad, 1);
+    return error_set(err, ERROR_UNAUTHORIZED, "%s", text);
+}
+
+bool access_check_redirection(struct access *access, struct arena *arena, struct slice token,
+                              const struct guid *device, struct access_identity *identity,
+                              struct error *err)
+{
+    struct token_claims claims;
+    int64_t now_s = clock_wall_ms() / 1000;
+    bool known = true;
+    if (token.size == 0 || token.size > TOKEN_LIMIT ||
+        !token_verify(access->key, arena, token, &claims, NULL))
+        return unauthorized(err, "the token is not valid");
+    if (strcmp(claims.issuer, access->issuer) != 0)
+        return unauthorized(err, "the token is from another issuer");
+    if (claims.expires_s <= now_s)
+        return unauthorized(err, "the token has expired");
+    if (!is_for(&claims, device))
+        return unauthorized(err, "the token is for another purpose or device");
+    if (revoked_has(access->revoked, signed_part(token), now_s) ||
+        (claims.origin != NULL &&
+         revoked_has(access->revoked, slice_of_string(claims.origin), now_s)))
+        return unauthorized(err, "the token was given back by a logout");
+    if (claims.subject != NULL && !is_known(access, arena, claims.subject, &known, err))
+        return false;
+    if (!known)
+        return unauthorized(err, "the token's user is no longer there");
+    *identity = (struct access_identity){
+        .tenant_id = claims.tenant_id, .device_id = claims.device_id, .user = claims.subject};
+    metric_add(&tokens_good, 1);
+    return true;
 }
 
 static bool verify(struct access *access, struct arena *arena, struct slice token, int64_t now_s,
@@ -371,8 +448,14 @@ void access_revoke(struct access *access, struct arena *arena, struct slice toke
     struct token_claims claims;
     if (token.size > 0 && token.size <= TOKEN_LIMIT &&
         token_verify(access->key, arena, token, &claims, NULL) &&
-        strcmp(claims.issuer, access->issuer) == 0)
-        revoked_add(access->revoked, signed_part(token), claims.expires_s, clock_wall_ms() / 1000);
+        strcmp(claims.issuer, access->issuer) == 0) {
+        int64_t now_s = clock_wall_ms() / 1000;
+        const char *origin = origin_of(arena, token);
+        int64_t redirection_s = now_s + (int64_t)access->redirection_min * 60;
+        revoked_add(access->revoked, signed_part(token), claims.expires_s, now_s);
+        /* what was made with it may outlive it, for a while */
+        revoked_add(access->revoked, slice_of_string(origin), redirection_s + 1, now_s);
+    }
 }
 
 /* ---- logging in ---- */
@@ -460,7 +543,7 @@ bool access_login(struct access *access, struct arena *arena, struct slice user,
     const struct access_identity whose = {.device_id = ANY_DEVICE,
                                           .user = arena_string(arena, user)};
     return outcome == THROTTLE_SUCCESS &&
-           issue(access, arena, &whose, access->expiration_min, token, err);
+           issue(access, arena, &whose, NULL, access->expiration_min, token, err);
 }
 
 uint32_t access_login_wait_s(struct access *access, struct arena *arena, struct slice user,

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/guid.h"
 #include "core/slice.h"
 
 #include <stdint.h>
@@ -63,14 +64,26 @@ bool access_check(struct access *access, struct arena *arena, struct slice token
                   struct access_identity *identity, struct error *err);
 
 /* Ends the life of a login token: access_check refuses it from now on, in this process (a restart
- * forgets it; see access/revoked.h for the bound). A token that is not valid, or is none, is left
- * alone. Does not wait. */
+ * forgets it; see access/revoked.h for the bound), and access_check_redirection the tokens that
+ * were made with it. A token that is not valid, or is none, is left alone. Does not wait. */
 void access_revoke(struct access *access, struct arena *arena, struct slice token);
 
 /* A redirection token for one device (`device_id` as the client wrote it), valid for
- * redirection_min minutes (spec mps 1.6). */
-bool access_issue_redirection(struct access *access, struct arena *arena, const char *tenant_id,
+ * redirection_min minutes (spec mps 1.6), for whoever `identity` is. A logout with `login`,
+ * the token that it was asked with, ends it. A user who is not in the store, since
+ * another issuer of the same secret has named him, is left out of it. Waits. */
+bool access_issue_redirection(struct access *access, struct arena *arena,
+                              const struct access_identity *identity, struct slice login,
                               const char *device_id, struct slice *token, struct error *err);
+
+/* Checks a redirection token: signature, algorithm, issuer, expiry, that it is for the device,
+ * whose GUID may be written in any case, that neither it nor the login it was made with was given
+ * back, and that its user is still there. A login token ("*") is refused. It may be used any number
+ * of times while it lives: a page that shows screen and drives side by side has one for both.
+ * ERROR_UNAUTHORIZED otherwise. Waits for the store. */
+bool access_check_redirection(struct access *access, struct arena *arena, struct slice token,
+                              const struct guid *device, struct access_identity *identity,
+                              struct error *err);
 
 /* A login token without a password, for whoever can open the store (`outband token`), valid for
  * `minutes`. */

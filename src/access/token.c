@@ -49,6 +49,8 @@ static void write_payload(struct buffer *out, const struct token_claims *claims)
     json_put_member_int(&json, "exp", claims->expires_s);
     if (claims->subject != NULL)
         json_put_member_string(&json, "sub", claims->subject);
+    if (claims->origin != NULL)
+        json_put_member_string(&json, "origin", claims->origin);
     if (claims->issued_s != 0)
         json_put_member_int(&json, "iat", claims->issued_s);
     if (claims->id != NULL)
@@ -131,7 +133,8 @@ static bool read_claims(struct slice text, struct arena *arena, struct token_cla
     *claims = (struct token_claims){.issuer = text_claim(payload, "iss", arena),
                                     .device_id = text_claim(payload, "deviceId", arena),
                                     .tenant_id = text_claim(payload, "tenantId", arena),
-                                    .subject = text_claim(payload, "sub", arena)};
+                                    .subject = text_claim(payload, "sub", arena),
+                                    .origin = text_claim(payload, "origin", arena)};
     bool ok = json_is_integer(expires) && claims->issuer != NULL && claims->device_id != NULL;
     if (ok)
         claims->expires_s = json_integer_value(expires);

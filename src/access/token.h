@@ -1,7 +1,7 @@
 /*
  * The toolkit's tokens (spec mps 1.6): compact JWS, HS256, header {"alg":"HS256","typ":"JWT"},
  * payload with tenantId, iss, deviceId and exp in that order, and behind them sub, iat and jti (RFC
- * 7519, 4.1). Pure: no state but the key. Any thread.
+ * 7519, 4.1), and origin of our own. Pure: no state but the key. Any thread.
  */
 #ifndef ACCESS_TOKEN_H
 #define ACCESS_TOKEN_H
@@ -22,6 +22,7 @@ struct token_claims {
     int64_t expires_s; /* seconds since 1970 */
     /* Behind the toolkit's; each absent in tokens of gateways and earlier versions. */
     const char *subject; /* the user who logged in; NULL: nobody in particular */
+    const char *origin;  /* of a redirection token: the login token that it was made with; NULL */
     const char *id;      /* tells tokens of one second from one another; NULL. Not read back */
     int64_t issued_s;    /* seconds since 1970; 0: not said. Not read back */
 };

@@ -340,6 +340,11 @@ static struct mps_lan *lan_of(struct mps *mps, const struct guid *guid)
     return mps->shards[(hash >> 16) % mps->shard_count].lan;
 }
 
+struct mps_shard *mps_lan_shard(struct mps *mps, const struct guid *guid)
+{
+    return lan_of(mps, guid)->shard;
+}
+
 static bool go(struct mps *mps, struct visit *visit, struct error *err)
 {
     visit->lan = lan_of(mps, visit->guid);

@@ -40,6 +40,9 @@ bool mps_lan_converse(struct mps *mps, const struct guid *guid, const char *tena
                       bool (*conversation)(struct amt *amt, void *arg, struct error *err),
                       void *arg, struct error *err);
 
+/* The shard that has the device's record, if there is one. Any thread. */
+struct mps_shard *mps_lan_shard(struct mps *mps, const struct guid *guid);
+
 /* As mps_device_certificate. */
 bool mps_lan_certificate(struct mps *mps, const struct guid *guid, const char *tenant,
                          struct arena *arena, struct slice *der, struct error *err);

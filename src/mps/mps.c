@@ -95,7 +95,8 @@ struct io_address mps_shard_address(struct mps *mps, unsigned index)
 
 static bool is_empty(const struct mps_shard *shard)
 {
-    return list_is_empty(&shard->tunnels) && !mps_lan_is_busy(shard->lan);
+    return list_is_empty(&shard->tunnels) && !mps_lan_is_busy(shard->lan) &&
+           atomic_load(&shard->relays) == 0;
 }
 
 /* Waits for the last tunnel and conversation; with `politely` such that time is left to cut those
@@ -253,6 +254,19 @@ bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char
     struct visit visit = {.tenant = tenant, .arg = &showing};
     return go(mps, guid, &visit, err) ||
            (visit.absent && mps_lan_certificate(mps, guid, tenant, arena, der, err));
+}
+
+struct mps_shard *mps_device_shard(struct mps *mps, const struct guid *guid)
+{
+    struct mps_handle handle;
+    return mps_registry_find(mps->registry, guid, &handle) ? &mps->shards[handle.shard]
+                                                           : mps_lan_shard(mps, guid);
+}
+
+void mps_tap_add(struct mps *mps, const struct mps_tap *tap)
+{
+    if (mps->tap_count < MPS_TAPS)
+        mps->taps[mps->tap_count++] = *tap;
 }
 
 bool mps_device_is_connected(struct mps *mps, const struct guid *guid)

@@ -11,6 +11,9 @@
 #include "io/fiber.h"
 #include "mps/mps.h"
 #include "mps/registry.h"
+#include "mps/tap.h"
+
+#include <stdatomic.h>
 
 struct io_resolver;
 struct io_tls;
@@ -43,6 +46,7 @@ struct mps_shard {
     struct list conversations;    /* in progress (mps/conversations.h) */
     struct io_wait emptied;       /* signalled when the last of the tunnels or of them is gone */
     bool stopping;
+    atomic_uint relays;        /* browsers' sessions here, or on their way */
     uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
     struct mps_slot *slots;    /* tunnels that are logged in */
     uint32_t slot_count;
@@ -57,9 +61,14 @@ struct mps {
     struct mps_failures *failures;
     struct mps_sessions *sessions; /* redirection sessions of all devices */
     struct io_resolver *names;     /* asks for host names */
+    struct mps_tap taps[MPS_TAPS];
+    unsigned tap_count;
     unsigned shard_count;
     struct mps_shard shards[];
 };
+
+/* The shard that a device is spoken to on, whether it is there or not. Any thread. */
+struct mps_shard *mps_device_shard(struct mps *mps, const struct guid *guid);
 
 /* Gives the tunnel a slot; false when the shard holds as many devices as it may. */
 bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot);

@@ -105,8 +105,9 @@ void server_redirection(struct http_exchange *exchange)
             routes_answer_store(exchange, &err);
         return;
     }
-    if (!access_issue_redirection(application->access, exchange->arena, identity->tenant_id,
-                                  arena_string(exchange->arena, text), &token, &err)) {
+    if (!access_issue_redirection(application->access, exchange->arena, identity,
+                                  server_token(exchange), arena_string(exchange->arena, text),
+                                  &token, &err)) {
         routes_answer_store(exchange, &err);
         return;
     }

@@ -4,7 +4,7 @@
 #include "mps/routes/routes.h"
 
 /* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7). */
-static const char *const prefixes[] = {"/mps/login", "/mps", NULL};
+static const char *const prefixes[] = {"/mps/login", "/mps/ws", "/mps", NULL};
 
 void server_router_init(struct http_router *router, struct server_application *application,
                         struct mps_application *mps)

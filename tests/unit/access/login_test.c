@@ -472,8 +472,9 @@ static void a_redirection_token_is_no_login_token(void **state)
     struct slice token;
     struct error err;
     int64_t now = clock_wall_ms() / 1000;
-    assert_true(
-        access_issue_redirection(fixture->access, &fixture->arena, "red", guid, &token, &err));
+    const struct access_identity whose = {.tenant_id = "red", .device_id = "*"};
+    assert_true(access_issue_redirection(fixture->access, &fixture->arena, &whose,
+                                         SLICE_LITERAL("a.b.c"), guid, &token, &err));
     assert_false(check(fixture, token));
     struct token_key *key = token_key_new(SLICE_LITERAL(SECRET), &err);
     struct token_claims claims;

@@ -52,12 +52,15 @@ void access_revoke(struct access *access, struct arena *in, struct slice token)
     (void)snprintf(fake.revoked, sizeof fake.revoked, "%.*s", SLICE_ARG(token));
 }
 
-bool access_issue_redirection(struct access *access, struct arena *in, const char *tenant_id,
+bool access_issue_redirection(struct access *access, struct arena *in,
+                              const struct access_identity *identity, struct slice login,
                               const char *device_id, struct slice *token, struct error *err)
 {
     (void)access;
     (void)err;
-    *token = slice_of_string(arena_printf(in, "relay for %s of '%s'", device_id, tenant_id));
+    assert_true(login.size > 0);
+    *token =
+        slice_of_string(arena_printf(in, "relay for %s of '%s'", device_id, identity->tenant_id));
     return true;
 }
 

@@ -1,0 +1,51 @@
+/*
+ * The two pumps of a relay, and what watches them (mps/relay.h). The interceptor stands in both
+ * ways until the login has succeeded, then pieces pass as they are, past the taps. Private to
+ * src/mps; the device's loop, on the relay's fiber.
+ */
+#ifndef MPS_RELAY_PUMP_H
+#define MPS_RELAY_PUMP_H
+
+#include "amt/amt.h"
+#include "io/fiber.h"
+#include "mps/tap.h"
+#include "redir/interceptor.h"
+
+enum mps_relay_end { MPS_GOING_ON, MPS_BROWSER_LEFT, MPS_DEVICE_LEFT, MPS_RELAY_FAILED };
+
+/* One direction. */
+struct mps_pump {
+    struct io_task task;
+    uint64_t since; /* io_now when the piece in hand began to be written; 0: none is */
+};
+
+struct mps_pumps {
+    struct io_stream *browser; /* a WebSocket; the owner closes it */
+    struct io_stream *device;  /* set before the run; the owner closes it */
+    struct redir_interceptor *interceptor;
+    struct mps_tap_session session;
+    const struct mps_tap *taps[MPS_TAPS];
+    void *tap_owners[MPS_TAPS];
+    unsigned tap_count; /* those that want this session */
+    const struct mps *mps;
+    struct mps_pump to_device, to_browser;
+    struct io_wait news;
+    enum mps_relay_end end; /* the first reason */
+    struct error why;       /* of MPS_RELAY_FAILED */
+    uint64_t began;         /* io_now */
+    uint64_t refused_since; /* io_now when the device refused or the browser gave up; 0 */
+    bool open;              /* the login has succeeded */
+    bool clear;             /* nothing of the browser is with the interceptor any more */
+};
+
+void mps_pumps_init(struct mps_pumps *pumps, struct io_stream *browser);
+void mps_pumps_fini(struct mps_pumps *pumps);
+
+/* Reads until the browser has said what it wants. Within the fiber's deadline. */
+bool mps_pumps_read_start(struct mps_pumps *pumps, enum redir_kind *kind, struct error *err);
+
+/* Pumps until one side has ended the session (true: `end` says which) or it must end (false). */
+bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct amt *amt,
+                   struct error *err);
+
+#endif
