@@ -57,8 +57,8 @@ bool access_issue_redirection(struct access *access, struct arena *in,
                               const char *device_id, struct slice *token, struct error *err)
 {
     (void)access;
-    (void)err;
-    assert_true(login.size > 0);
+    if (login.size == 0)
+        return fail(ERROR_UNAUTHORIZED, err);
     *token =
         slice_of_string(arena_printf(in, "relay for %s of '%s'", device_id, identity->tenant_id));
     return true;
