@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "io/fiber.h"
 #include "io/simulated.h"
+#include "mps/relay.h"
 #include "mps/screens.h"
 
 #include <stdio.h>
@@ -62,6 +63,34 @@ bool access_issue_redirection(struct access *access, struct arena *in,
     *token =
         slice_of_string(arena_printf(in, "relay for %s of '%s'", device_id, identity->tenant_id));
     return true;
+}
+
+bool access_check_redirection(struct access *access, struct arena *in, struct slice token,
+                              const struct guid *device, struct access_identity *identity,
+                              struct error *err)
+{
+    (void)access;
+    (void)in;
+    (void)token;
+    (void)device;
+    (void)identity;
+    return fail(ERROR_UNAUTHORIZED, err);
+}
+
+struct mps_relay *mps_relay_new(struct mps *mps, const struct mps_relay_request *request,
+                                struct error *err)
+{
+    (void)mps;
+    (void)request;
+    (void)fail(ERROR_NOT_FOUND, err);
+    return NULL;
+}
+
+void mps_relay_taken(void *relay, struct io_conn *conn, struct slice ahead)
+{
+    (void)relay;
+    (void)conn;
+    (void)ahead;
 }
 
 uint32_t access_login_wait_s(struct access *access, struct arena *in, struct slice user,
