@@ -59,8 +59,11 @@ void sim_text_show(struct sim_text *text, struct sim_screen *screen, uint16_t le
 static void clear(struct sim_text *text, unsigned from, unsigned to)
 {
     for (unsigned i = from; i < to; i++) {
-        text->cells[i] = blank;
-        text->cells[i].paper = text->paper;
+        struct sim_text_cell *cell = &text->cells[i];
+        if (cell->code == ' ' && cell->paper == text->paper)
+            continue; /* it is so already, and a drawing may show there */
+        *cell = blank;
+        cell->paper = text->paper;
         draw(text, i % text->columns, i / text->columns);
     }
 }

@@ -3,6 +3,8 @@
 #include "sim/capability/capability.h"
 #include "sim/object.h"
 
+#include <string.h>
+
 #define ALL_ON 32771
 
 static const char service[] = "AMT_RedirectionService";
@@ -168,6 +170,31 @@ static void read_kvm(const struct sim_device *device, struct sim_instance *insta
         sim_instance_set(instance, "EnabledState", "2");
 }
 
+/* What KVM shows, side by side; what nobody has looked at is as the tables have it. */
+static void read_screens(const struct sim_device *device, struct sim_instance *instance)
+{
+    static const char *const names[] = {"IsActive", "ResolutionX", "ResolutionY", "UpperLeftX",
+                                        "UpperLeftY"};
+    if (device->host == NULL && device->screens == 1)
+        return;
+    for (size_t kind = 0; kind < sizeof(names) / sizeof(names[0]); kind++) {
+        unsigned screen = 0;
+        for (size_t i = 0; i < instance->count; i++) {
+            if (strcmp(instance->values[i].property->name, names[kind]) != 0)
+                continue;
+            bool active = screen < device->screens;
+            const int shown[] = {0, device->screen_width, device->screen_height,
+                                 device->screen_width * (int)screen, 0};
+            const char *text = kind == 0  ? (active ? "true" : "false")
+                               : active   ? arena_printf(instance->arena, "%d", shown[kind])
+                               : kind < 3 ? "0"
+                                          : "-1";
+            instance->values[i].text = slice_of_string(text);
+            screen++;
+        }
+    }
+}
+
 static enum sim_fault change_user_initiated(struct sim_call *call)
 {
     uint64_t state;
@@ -206,7 +233,9 @@ const struct sim_capability sim_redirection = {
             {"IPS_KVMRedirectionSettingData", "TerminateSession", terminate_kvm},
             {NULL, NULL, NULL},
         },
-    .readers = (const struct sim_reader[]){{screen_access, read_kvm}, {NULL, NULL}},
+    .readers = (const struct sim_reader[]){{screen_access, read_kvm},
+                                           {"IPS_ScreenSettingData", read_screens},
+                                           {NULL, NULL}},
     .guards =
         (const struct sim_guard[]){
             {.class = "IPS_KVMRedirectionSettingData", .put = check_kvm},

@@ -5,6 +5,8 @@
 #include "device_bench.h"
 #include "sim/capability/capability.h"
 
+#include "sim/host_state.h"
+
 #define REDIRECTION SPACE_AMT "AMT_RedirectionService"
 #define OPT_IN      SPACE_IPS "IPS_OptInService"
 #define MESSAGES    16
@@ -18,6 +20,11 @@ struct wire {
     size_t sizes[MESSAGES];
     size_t count;
 };
+
+static struct sim_screen *host_screen(const struct sim_device *device)
+{
+    return device->host->screen;
+}
 
 static void keep(void *owner, struct slice message)
 {
@@ -323,6 +330,117 @@ static void kvm_hands_over_to_rfb(void **state)
               "<g:EnabledState>2</g:EnabledState>");
 }
 
+static void screens_are_told_as_they_are_shown(void **state)
+{
+    struct wire *wire = *state;
+    bench_has(bench_ask(wire->bench, GET(SPACE_IPS "IPS_ScreenSettingData"), 200),
+              "<g:ResolutionX>1920</g:ResolutionX>");
+    wire->bench->device.screens = 2;
+    const char *text = bench_ask(wire->bench, GET(SPACE_IPS "IPS_ScreenSettingData"), 200);
+    bench_has(text, "<g:IsActive>true</g:IsActive><g:IsActive>true</g:IsActive>"
+                    "<g:IsActive>false</g:IsActive>");
+    bench_has(text, "<g:ResolutionX>1024</g:ResolutionX><g:ResolutionX>1024</g:ResolutionX>"
+                    "<g:ResolutionX>0</g:ResolutionX>");
+    bench_has(text, "<g:UpperLeftX>0</g:UpperLeftX><g:UpperLeftX>1024</g:UpperLeftX>"
+                    "<g:UpperLeftX>-1</g:UpperLeftX>");
+}
+
+/* The session's first request shows what DefaultScreen says; 1 is the second display. */
+static void the_default_screen_is_shown(void **state)
+{
+    struct wire *wire = *state;
+    struct sim_device *device = &wire->bench->device;
+    for (uint8_t screens = 1; screens <= 2; screens++) {
+        device->screens = screens;
+        open_kind(wire, kvm);
+        SEND(wire, 0x40, 0, 0, 0, 0, 0, 0, 0);
+        uint8_t corner[4];
+        sim_screen_tile(host_screen(device), 0, 0, 2, 2, corner);
+        assert_int_equal(corner[0], screens == 1 ? SIM_BLACK : SIM_BLUE);
+        sim_redirection_fini(&wire->session, 0);
+        open_session(wire);
+    }
+}
+
+static void a_screen_that_is_not_used_closes(void **state)
+{
+    struct wire *wire = *state;
+    open_kind(wire, kvm);
+    SEND(wire, 0x40, 0, 0, 0, 0, 0, 0, 0);
+    assert_int_equal(sim_redirection_due(&wire->session), 180000); /* SessionTimeout 3 */
+    SEND(wire, 'R', 'F', 'B', ' ', '0', '0', '3', '.', '0', '0', '8', '\n', 1, 1);
+    wire->bench->now_ms = 100000;
+    SEND(wire, 4, 1, 0, 0, 0, 0, 0, 'x');
+    sim_redirection_tick(&wire->session, 279999);
+    assert_false(wire->session.finished);
+    sim_redirection_tick(&wire->session, 280000);
+    assert_true(wire->session.finished);
+    assert_non_null(wire->bench->device.host);
+    sim_redirection_fini(&wire->session, 280000);
+    assert_null(host_screen(&wire->bench->device)); /* the picture is gone with it */
+    open_session(wire);
+}
+
+static void firmware_21_speaks_rfb_3_8(void **state)
+{
+    struct wire *wire = *state;
+    struct sim_personality newer = *wire->bench->device.personality;
+    newer.major = 21;
+    wire->bench->device.personality = &newer;
+    send_bytes(wire, kvm, 8);
+    log_in(wire, "admin", "P@ssw0rd");
+    SEND(wire, 0x40, 0, 0, 0, 0, 0, 0, 0);
+    GOT(wire, 1, 'R', 'F', 'B', ' ', '0', '0', '3', '.', '0', '0', '8', '\n');
+    sim_redirection_fini(&wire->session, 0);
+    wire->bench->device.personality = &sim_personality_16;
+    open_session(wire);
+}
+
+static void a_machine_that_is_off_has_no_display(void **state)
+{
+    struct wire *wire = *state;
+    wire->bench->device.power = SIM_POWER_OFF;
+    open_kind(wire, kvm);
+    SEND(wire, 0x40, 0, 0, 0, 0, 0, 0, 0);
+    SEND(wire, 'R', 'F', 'B', ' ', '0', '0', '3', '.', '0', '0', '8', '\n', 1, 1);
+    assert_int_equal(wire->sizes[wire->count - 1], 40); /* ServerInit */
+    assert_true(wire->session.finished);
+}
+
+static void a_line_tells_when_nobody_uses_it(void **state)
+{
+    struct wire *wire = *state;
+    struct sim_device *device = &wire->bench->device;
+    device->power_delay_ms = 1;
+    open_kind(wire, sol);
+    SEND(wire, SOL_START);
+    assert_int_equal(sim_device_power(device, SIM_POWER_OFF, 0), SIM_OK);
+    sim_device_tick(device, 1);
+    assert_int_equal(sim_redirection_due(&wire->session), 0); /* at once */
+    wire->count = 0;
+    sim_redirection_tick(&wire->session, 1);
+    GOT(wire, 0, 0x29, 0, 0, 0, 1, 0, 0, 0, 0, 2);
+    SEND(wire, 0x28, 0, 0, 0, 1, 0, 0, 0, 1, 0, 'x'); /* nobody hears it */
+    assert_int_equal(wire->count, 0);
+}
+
+/* Firmware up to 11 takes user and password in clear; Debian's amtterm can nothing else. */
+static void old_firmware_takes_a_password_in_clear(void **state)
+{
+    struct wire *wire = *state;
+    wire->bench->device.personality = sim_personality_find(SLICE_LITERAL("11.8"));
+    SEND(wire, START_SOL);
+    SEND(wire, 0x13, 0, 0, 0, 0, 0, 0, 0, 0);
+    GOT(wire, 0, 0x14, 0, 0, 0, 0, 2, 0, 0, 0, 1, 4);
+    SEND(wire, 0x13, 0, 0, 0, 1, 12, 0, 0, 0, 5, 'a', 'd', 'm', 'i', 'n', 5, 'w', 'r', 'o', 'n',
+         'g');
+    GOT(wire, 0, 0x14, 1, 0, 0, 1, 0, 0, 0, 0);
+    SEND(wire, 0x13, 0, 0, 0, 1, 15, 0, 0, 0, 5, 'a', 'd', 'm', 'i', 'n', 8, 'P', '@', 's', 's',
+         'w', '0', 'r', 'd');
+    GOT(wire, 0, 0x14, 0, 0, 0, 1, 0, 0, 0, 0);
+    assert_int_equal(wire->bench->device.sessions_open, 1 << SIM_SESSION_SOL);
+}
+
 static void require_consent(struct bench *bench, const char *policy)
 {
     char request[4096];
@@ -458,6 +576,13 @@ int main(void)
         WIRE_TEST(a_login_takes_a_minute_at_most),
         WIRE_TEST(ider_numbers_its_messages),
         WIRE_TEST(kvm_hands_over_to_rfb),
+        WIRE_TEST(screens_are_told_as_they_are_shown),
+        WIRE_TEST(the_default_screen_is_shown),
+        WIRE_TEST(a_screen_that_is_not_used_closes),
+        WIRE_TEST(firmware_21_speaks_rfb_3_8),
+        WIRE_TEST(a_machine_that_is_off_has_no_display),
+        WIRE_TEST(a_line_tells_when_nobody_uses_it),
+        WIRE_TEST(old_firmware_takes_a_password_in_clear),
         WIRE_TEST(the_screen_needs_consent),
         WIRE_TEST(a_consent_is_in_session_until_the_end),
         WIRE_TEST(an_account_needs_the_realm),
