@@ -1,0 +1,331 @@
+"""The library of images, and devices that use them as drives with nobody connected but the server:
+they read every byte of a CD, write to a floppy, and get along with whatever ends a session."""
+
+import hashlib
+import pathlib
+import random
+import re
+import struct
+import subprocess
+import tempfile
+import time
+
+from on_lan import PASSWORD, Lan
+from rig import Server, contains, main, same, until
+from simulated import Devices
+
+MEGABYTE = 1 << 20
+UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
+
+
+def iso(size=0):
+    """A CD that boots and shows BOOT.TXT, with a file of random bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder) / "tree"
+        tree.mkdir()
+        (tree / "boot.img").write_bytes(random.Random(1).randbytes(2048))
+        (tree / "BOOT.TXT").write_text("From the server's library.\n")
+        (tree / "filler.bin").write_bytes(random.Random(2).randbytes(size))
+        image = pathlib.Path(folder) / "image.iso"
+        subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-V", "LIBRARY", "-J", "-r",
+                        "-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4", "-o", image,
+                        tree], check=True, stderr=subprocess.DEVNULL)
+        return image.read_bytes()
+
+
+def floppy():
+    """1.44 MB with a boot sector and an empty FAT12."""
+    image = bytearray(1474560)
+    image[11:24] = struct.pack("<HBHBHHBH", 512, 1, 1, 2, 224, 2880, 0xF0, 9)
+    image[510:512] = b"\x55\xAA"
+    for table in (512, 5120):
+        image[table:table + 3] = b"\xF0\xFF\xFF"
+    return bytes(image)
+
+
+def upload(server, name, content):
+    return server.ask("PUT", "/api/v1/images/" + name, content,
+                      headers={"Content-Type": "application/octet-stream"})
+
+
+def path_of(device):
+    return "/api/v1/amt/ider/" + device
+
+
+def start(server, device, **what):
+    return server.ask("POST", path_of(device), what)
+
+
+def running(server, device):
+    return server.ask("GET", path_of(device))[0] == 200
+
+
+def boot(server, device, action=202):
+    answer = server.ask("POST", f"/api/v1/amt/power/action/{device}",
+                        {"action": action, "useSOL": False})
+    same(answer[0], 200)
+    same(answer[1]["Body"]["ReturnValue"], 0)
+
+
+def the_library_is_the_folder():
+    server = Server(flags=["--image-limit", "1"])
+    try:
+        same(server.log_in(), 200)
+        same(server.ask("GET", "/api/v1/images"), (200, []))
+        folder = server.data / "images"
+        (folder / "by hand.iso").write_bytes(iso())
+        (folder / "notes.txt").write_text("no image")
+        (folder / "link.iso").symlink_to("/etc/passwd")
+        (folder / "folder.img").mkdir()
+        status, listed = server.ask("GET", "/api/v1/images")
+        same(status, 200)
+        same([(i["name"], i["kind"], i["bootable"], i["inUse"]) for i in listed],
+             [("by hand.iso", "cd", True, False)])
+        same(listed[0]["size"], (folder / "by hand.iso").stat().st_size)
+        status, made = upload(server, "boot.img", floppy()[:65536])
+        same((status, made["kind"], made["bootable"]), (201, "floppy", True))
+        status, made = upload(server, "boot.img", bytes(1024))
+        same((status, made["size"], made["bootable"]), (200, 1024, False))
+        same(upload(server, "n%C3%A4me.ISO", bytes(2048))[0], 201)
+        same((folder / "näme.ISO").stat().st_size, 2048)
+        same(server.ask("DELETE", "/api/v1/images/by%20hand.iso")[0], 204)
+        same(server.ask("DELETE", "/api/v1/images/by%20hand.iso")[0], 404)
+        same(server.ask("GET", "/api/v1/images", token=None)[0], 401)
+        same(upload(server, "large.img", bytes(MEGABYTE + 1))[0], 413)
+        same(upload(server, "empty.img", b"")[0], 400)
+        same(sorted(f.name for f in folder.iterdir()),
+             ["boot.img", "folder.img", "link.iso", "notes.txt", "näme.ISO"])
+    finally:
+        same(server.stop(), 0)
+
+
+def names_are_no_paths():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        (server.data / "outside.img").write_bytes(bytes(512))
+        for name in ("..%2Foutside.img", "%2Fetc%2Fpasswd.iso", ".hidden.iso", ".iso", "a.txt",
+                     "a%0A.iso", "a" * 252 + ".iso", "..%2F..%2Fx.img"):
+            same((name, upload(server, name, bytes(512))[0]), (name, 400))
+            same((name, server.ask("DELETE", "/api/v1/images/" + name)[0]), (name, 400))
+        same((server.data / "outside.img").exists(), True)
+        same(list((server.data / "images").iterdir()), [])
+    finally:
+        same(server.stop(), 0)
+
+
+def half_an_upload_is_no_image():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        connection = server.connection()
+        connection.putrequest("PUT", "/api/v1/images/half.iso")
+        connection.putheader("Authorization", f"Bearer {server.token}")
+        connection.putheader("Content-Length", str(8 * MEGABYTE))
+        connection.endheaders(bytes(4 * MEGABYTE))
+        folder = server.data / "images"
+        until(lambda: any(f.stat().st_size > 0 for f in folder.iterdir()))
+        same(server.ask("GET", "/api/v1/images"), (200, []))
+        same(upload(server, "half.iso", bytes(2048))[0], 409)
+        connection.close()
+        until(lambda: list(folder.iterdir()) == [])
+        same(upload(server, "half.iso", bytes(2048))[0], 201)
+        (folder / ".upload-0badcafe").write_bytes(b"left behind by a server that was killed")
+    finally:
+        same(server.stop(keep=True), 0)
+    again = Server(data=server.data)
+    try:
+        same([f.name for f in (again.data / "images").iterdir()], ["half.iso"])
+    finally:
+        same(again.stop(), 0)
+
+
+def a_device_boots_from_an_image_of_the_server():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        image = iso(64 * MEGABYTE)
+        (server.data / "images" / "big.iso").write_bytes(image)
+        devices = Devices(server)
+        devices.add("16.1", "--ider-verify", "--ider-request", "65536", "--power-delay", "1")
+        device = devices.guids[0]
+        same(server.ask("GET", path_of(device))[0], 404)
+        status, session = start(server, device, image="big.iso", start="now")
+        same((status, session["state"], session["owner"]), (200, "running", "admin"))
+        same((session["cd"]["size"], session["floppy"]), (len(image), None))
+        same(server.ask("GET", f"/api/v1/devices/redirectstatus/{device}")[1]["isIDERConnected"],
+             True)
+        same(start(server, device, image="big.iso")[0], 409)
+        same(server.ask("DELETE", "/api/v1/images/big.iso")[0], 409)
+        boot(server, device)
+        read = devices.hears(r"ider read guid=\S+ bytes=(\d+) ms=(\d+) sha256=(\w+)")
+        same(int(read[1]), len(image))
+        same(read[3], hashlib.sha256(image).hexdigest())
+        print(f"# {len(image) / MEGABYTE / (int(read[2]) / 1000):.0f} MB/s")
+        session = server.ask("GET", path_of(device))[1]
+        same(session["bytesRead"] >= len(image), True)
+        same(session["cd"]["lastBlock"], len(image) // 2048 - 1)
+        same(session["checkConditions"] >= 1, True)  # the medium was new
+        status, metrics = server.ask("GET", "/metrics")
+        contains(metrics.decode(), "outband_ider_sessions 1")
+        same(server.ask("DELETE", path_of(device))[0], 204)
+        same(server.ask("GET", path_of(device))[0], 404)
+        same(server.ask("DELETE", path_of(device))[0], 404)
+        same(server.ask("GET", f"/api/v1/devices/redirectstatus/{device}")[1]["isIDERConnected"],
+             False)
+        same(server.ask("DELETE", "/api/v1/images/big.iso")[0], 204)
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def a_floppy_is_written():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        file = server.data / "images" / "disk.img"
+        file.write_bytes(floppy())
+        devices = Devices(server)
+        devices.add("16.1", "--ider-write-log", "--power-delay", "1")
+        device = devices.guids[0]
+        same(start(server, device, floppy="disk.img", start="now")[0], 200)
+        boot(server, device, 200)
+        devices.hears("ider boot guid=.* drive=floppy done")
+        same(file.read_bytes(), floppy())  # it was protected
+        same(server.ask("DELETE", path_of(device))[0], 204)
+        same(start(server, device, floppy="disk.img", writable=True, start="now")[0], 200)
+        said = devices.said()
+        boot(server, device, 200)
+        devices.hears("ider boot guid=.* drive=floppy done", said)
+        contains(file.read_bytes()[-512:].decode(), f"booted {device}")
+        same(server.ask("GET", path_of(device))[1]["floppy"]["bytesWritten"], 512)
+        same(server.ask("DELETE", path_of(device))[0], 204)
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def what_cannot_be_is_refused():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        (server.data / "images" / "a.iso").write_bytes(bytes(2048))
+        (server.data / "images" / "odd.img").write_bytes(bytes(700))
+        devices = Devices(server, "16.1")
+        device = devices.guids[0]
+        same(start(server, device)[0], 400)
+        same(start(server, device, image="../a.iso")[0], 400)
+        same(start(server, device, image=7)[0], 400)
+        same(start(server, device, image="a.iso", start="soon")[0], 400)
+        same(start(server, device, image="a.iso", writable="yes")[0], 400)
+        same(start(server, device, floppy="a.iso")[0], 400)
+        same(start(server, device, floppy="odd.img", writable=True)[0], 400)
+        same(start(server, device, image="b.iso")[0], 404)
+        same(start(server, UUID.format(99), image="a.iso")[0], 404)
+        same(start(server, "nobody", image="a.iso")[0], 400)
+        same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 204)  # nobody holds it
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def a_session_ends_with_its_tunnel_and_the_server():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        (server.data / "images" / "a.iso").write_bytes(iso(MEGABYTE))
+        devices = Devices(server, "16.1", "16.1")
+        first, second = devices.guids
+        for device in devices.guids:
+            same(start(server, device, image="a.iso", start="now")[0], 200)
+        same(server.ask("DELETE", f"/api/v1/devices/disconnect/{first}")[0], 200)
+        until(lambda: not running(server, first))
+        same(running(server, second), True)
+        contains(server.output(), "drives are no longer redirected")
+        until(lambda: start(server, first, image="a.iso", start="now")[0] == 200)
+        devices.running[1].kill()
+        until(lambda: not running(server, second))
+        devices.running[1].wait()
+        devices.running.pop(1)
+        same(running(server, first), True)
+    finally:
+        same(server.stop(), 0)  # while a session runs
+    devices.stop()
+
+
+def an_image_that_is_gone_is_read_to_its_end():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        image = iso(8 * MEGABYTE)
+        file = server.data / "images" / "a.iso"
+        file.write_bytes(image)
+        devices = Devices(server)
+        devices.add("16.1", "--ider-verify", "--power-delay", "1")
+        device = devices.guids[0]
+        same(start(server, device, image="a.iso", start="now")[0], 200)
+        file.unlink()  # by an administrator, behind the server's back
+        boot(server, device)
+        read = devices.hears(r"ider read guid=\S+ bytes=(\d+) ms=\d+ sha256=(\w+)")
+        same(read[2], hashlib.sha256(image).hexdigest())
+        same(server.ask("DELETE", path_of(device))[0], 204)
+        file.write_bytes(image)
+        said = devices.said()
+        same(start(server, device, image="a.iso", start="now")[0], 200)
+        with file.open("r+b") as cut:
+            cut.truncate(MEGABYTE)
+        boot(server, device)
+        devices.hears("ider boot guid=.* drive=cd failed", said)
+        same(running(server, device), True)
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def consent_is_asked_for():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        (server.data / "images" / "a.iso").write_bytes(iso())
+        devices = Devices(server)
+        devices.add("16.1", "--client-mode")
+        status, answer = start(server, devices.guids[0], image="a.iso")
+        same(status, 409)
+        contains(answer["errorDescription"], "consent")
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def devices_on_the_lan_boot_too():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        image = iso(4 * MEGABYTE)
+        (server.data / "images" / "a.iso").write_bytes(image)
+        for place, tls in enumerate((False, True), 1):
+            with Lan(place, "--personality", "16.1-tls" if tls else "16.1") as lan:
+                device = UUID.format(place)
+                row = {"guid": device, "hostname": lan.address, "username": "admin",
+                       "password": PASSWORD, "useTLS": tls, "allowSelfSigned": True}
+                same(server.ask("POST", "/api/v1/devices", row)[0], 201)
+                same(start(server, device, image="a.iso", start="now")[0], 200)
+                boot(server, device)
+                until(lambda: server.ask("GET", path_of(device))[1]["bytesRead"] > 4096)
+                same(server.ask("DELETE", path_of(device))[0], 204)
+    finally:
+        same(server.stop(), 0)
+
+
+main([
+    the_library_is_the_folder,
+    names_are_no_paths,
+    half_an_upload_is_no_image,
+    a_device_boots_from_an_image_of_the_server,
+    a_floppy_is_written,
+    what_cannot_be_is_refused,
+    a_session_ends_with_its_tunnel_and_the_server,
+    an_image_that_is_gone_is_read_to_its_end,
+    consent_is_asked_for,
+    devices_on_the_lan_boot_too,
+])
