@@ -358,18 +358,13 @@ static void take_data(struct sim_ider *ider, struct slice bytes, uint64_t now_ms
         return;
     const struct sim_ider_command *command = &ider->slots[ider->running].command;
     struct slice data = slice_from(bytes, 34);
-    uint8_t attribute = bytes.data[3];
     if (data.size > command->most - buffer_size(&ider->data)) {
         violate(ider, BAD_SIZE);
         return;
     }
-    if (((attribute & DMA) != 0) != command->dma && !ider->device->drives.lenient) {
-        violate(ider, BAD_ATTRIBUTE);
-        return;
-    }
     ider->deadline_ms = now_ms + COMMAND_MS;
     buffer_put(&ider->data, data);
-    if ((attribute & COMPLETED) == 0)
+    if ((bytes.data[3] & COMPLETED) == 0) /* its DMA bit says nothing: see ui-toolkit */
         return;
     struct sim_ider_result result = {.end = SIM_IDER_GOOD, .data = buffer_slice(&ider->data)};
     end_command(ider, &result, now_ms);

@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint8_t rest[] = {0x47, 0};
     static struct machine machine;
     struct sim_authenticator authenticator = {0};
-    struct sim_redirection_host host = {&machine.device, &authenticator, check};
+    struct sim_redirection_host host = {
+        .device = &machine.device, .authenticator = &authenticator, .send = check};
     if (size < 1)
         return 0;
     memset(&machine, 0, sizeof(machine));

@@ -23,6 +23,7 @@ class Wire:
 
     def __init__(self, address, port, tls=False):
         self.socket = socket.create_connection((address, port), timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
