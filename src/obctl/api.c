@@ -31,6 +31,14 @@ struct call {
     bool ok;
 };
 
+/* Of obctl_api_run. */
+struct job {
+    bool (*work)(struct obctl_api *api, void *arg, struct error *err);
+    void *arg;
+    struct error err;
+    bool ok;
+};
+
 struct obctl_api {
     const struct obctl_config *config;
     struct arena arena;
@@ -43,6 +51,7 @@ struct obctl_api {
     struct io_message start;
     void (*work)(struct obctl_api *api);
     struct call *call;
+    struct job *job;
 };
 
 static bool resolve(struct obctl_api *api, struct error *err)
@@ -136,6 +145,30 @@ static void disconnect(struct obctl_api *api)
     (void)io_sleep(1, NULL);
 }
 
+static void run_job(struct obctl_api *api)
+{
+    api->job->ok = api->job->work(api, api->job->arg, &api->job->err);
+    /* What it closed ends on a later turn of the loop. */
+    (void)io_sleep(1, NULL);
+}
+
+bool obctl_api_run(struct obctl_api *api,
+                   bool (*work)(struct obctl_api *api, void *arg, struct error *err), void *arg,
+                   struct error *err)
+{
+    struct job job = {.work = work, .arg = arg};
+    error_set(&job.err, ERROR_INTERNAL, "it could not be started");
+    api->job = &job;
+    run(api, run_job);
+    api->job = NULL;
+    return job.ok || error_set(err, job.err.code, "%s", job.err.text);
+}
+
+const char *obctl_api_authority(const struct obctl_api *api)
+{
+    return obctl_url_authority(&api->url);
+}
+
 void obctl_api_free(struct obctl_api *api)
 {
     if (api == NULL)
@@ -149,7 +182,7 @@ void obctl_api_free(struct obctl_api *api)
     free(api);
 }
 
-static bool connect_to_server(struct obctl_api *api, struct error *err)
+struct io_stream *obctl_api_connect(struct obctl_api *api, struct error *err)
 {
     struct io_conn *conn = NULL;
     for (size_t i = 0; i < api->address_count && conn == NULL; i++) {
@@ -157,10 +190,17 @@ static bool connect_to_server(struct obctl_api *api, struct error *err)
         conn = io_connect(&api->addresses[i], api->tls, api->url.host, err);
         io_deadline_restore(deadline);
     }
-    if (conn == NULL)
-        return error_wrap(err, "%s", api->url.base);
-    api->stream = io_conn_stream(conn);
-    return true;
+    if (conn == NULL) {
+        error_wrap(err, "%s", api->url.base);
+        return NULL;
+    }
+    return io_conn_stream(conn);
+}
+
+static bool connect_to_server(struct obctl_api *api, struct error *err)
+{
+    api->stream = obctl_api_connect(api, err);
+    return api->stream != NULL;
 }
 
 static bool exchange(struct obctl_api *api, struct call *call, struct http_response *response)

@@ -6,6 +6,7 @@
 #ifndef OBCTL_API_H
 #define OBCTL_API_H
 
+#include "io/stream.h"
 #include "obctl/config.h"
 
 #include <jansson.h>
@@ -44,5 +45,17 @@ bool obctl_answer_refusal(const json_t *json, struct error *err);
  * ERROR_NOT_FOUND; ERROR_CONFLICT when several machines have that host name. */
 bool obctl_api_find_device(struct obctl_api *api, struct arena *arena, const char *name,
                            const char **guid, struct error *err);
+
+/* For what is more than calls: runs `work` on a fiber, and the loop until it has returned. */
+bool obctl_api_run(struct obctl_api *api,
+                   bool (*work)(struct obctl_api *api, void *arg, struct error *err), void *arg,
+                   struct error *err);
+
+/* A connection to the server beside the one for calls, with the same trust. On the fiber of
+ * obctl_api_run; the caller's, closed before that has returned. NULL with ERROR_CONNECTION. */
+struct io_stream *obctl_api_connect(struct obctl_api *api, struct error *err);
+
+/* "host:port" of the server. */
+const char *obctl_api_authority(const struct obctl_api *api);
 
 #endif
