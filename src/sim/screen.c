@@ -113,12 +113,32 @@ void sim_screen_set(struct sim_screen *screen, unsigned x, unsigned y, uint8_t c
     touch_tile(screen, x / SIM_TILE, y / SIM_TILE);
 }
 
+/* Puts a run of pixels of one row inside the picture, and marks the tiles of those that differ. */
+static void put_run(struct sim_screen *screen, unsigned x, unsigned y, const uint8_t *colours,
+                    unsigned count)
+{
+    while (count > 0) {
+        unsigned part = SIM_TILE - x % SIM_TILE < count ? SIM_TILE - x % SIM_TILE : count;
+        uint8_t *pixels = &screen->pixels[(size_t)y * screen->width + x];
+        if (memcmp(pixels, colours, part) != 0) {
+            memcpy(pixels, colours, part);
+            touch_tile(screen, x / SIM_TILE, y / SIM_TILE);
+        }
+        x += part;
+        colours += part;
+        count -= part;
+    }
+}
+
 void sim_screen_fill(struct sim_screen *screen, unsigned x, unsigned y, unsigned width,
                      unsigned height, uint8_t colour)
 {
+    uint8_t colours[SIM_TILE];
+    memset(colours, colour, sizeof(colours));
+    unsigned right = x + width < screen->width ? x + width : screen->width;
     for (unsigned row = y; row < y + height && row < screen->height; row++) {
-        for (unsigned column = x; column < x + width && column < screen->width; column++)
-            sim_screen_set(screen, column, row, colour);
+        for (unsigned at = x; at < right; at += SIM_TILE)
+            put_run(screen, at, row, colours, right - at < SIM_TILE ? right - at : SIM_TILE);
     }
 }
 
@@ -126,11 +146,18 @@ void sim_screen_glyph(struct sim_screen *screen, unsigned x, unsigned y, uint16_
                       uint8_t paper, unsigned scale)
 {
     const uint8_t *rows = sim_font_rows(code);
-    for (unsigned row = 0; row < SIM_FONT_HEIGHT * scale; row++) {
-        for (unsigned column = 0; column < SIM_FONT_WIDTH * scale; column++) {
+    uint8_t colours[SIM_FONT_WIDTH * SIM_SCREEN_SCALE];
+    unsigned width = SIM_FONT_WIDTH * scale;
+    if (scale > SIM_SCREEN_SCALE || x >= screen->width)
+        return;
+    if (width > screen->width - x)
+        width = screen->width - x;
+    for (unsigned row = 0; row < SIM_FONT_HEIGHT * scale && y + row < screen->height; row++) {
+        for (unsigned column = 0; column < width; column++) {
             bool on = (rows[row / scale] >> (SIM_FONT_WIDTH - 1 - column / scale) & 1) != 0;
-            sim_screen_set(screen, x + column, y + row, on ? ink : paper);
+            colours[column] = on ? ink : paper;
         }
+        put_run(screen, x, y + row, colours, width);
     }
 }
 
@@ -203,22 +230,32 @@ static void put_pointer(const struct sim_screen *screen, unsigned x, unsigned y,
     }
 }
 
+/* One row of it, as it is seen under the sprite. */
+static void put_sprite(const struct sim_screen *screen, unsigned x, unsigned y, unsigned width,
+                       uint8_t *colours)
+{
+    unsigned left = sprite_left(screen), top = sprite_top(screen);
+    if (y < top || y >= top + SPRITE_HEIGHT)
+        return;
+    for (unsigned column = 0; column < width; column++) {
+        unsigned at = x + column;
+        if (at >= left && at < left + SPRITE_WIDTH && at < screen->width)
+            colours[column] = sprite_at(screen->code, at - left, y - top);
+    }
+}
+
 void sim_screen_tile(const struct sim_screen *screen, unsigned x, unsigned y, unsigned width,
                      unsigned height, uint8_t *colours)
 {
-    unsigned left = sprite_left(screen), top = sprite_top(screen);
-    for (unsigned row = 0; row < height; row++) {
-        for (unsigned column = 0; column < width; column++) {
-            unsigned at_x = x + column, at_y = y + row;
-            uint8_t *colour = &colours[row * width + column];
-            if (at_x >= screen->width || at_y >= screen->height)
-                *colour = SIM_BLACK;
-            else if (screen->sprite && at_x >= left && at_x < left + SPRITE_WIDTH && at_y >= top &&
-                     at_y < top + SPRITE_HEIGHT)
-                *colour = sprite_at(screen->code, at_x - left, at_y - top);
-            else
-                *colour = screen->pixels[(size_t)at_y * screen->width + at_x];
-        }
+    unsigned inside = x >= screen->width ? 0 : screen->width - x;
+    memset(colours, SIM_BLACK, (size_t)width * height);
+    if (inside > width)
+        inside = width;
+    for (unsigned row = 0; row < height && y + row < screen->height && inside > 0; row++) {
+        memcpy(colours + row * width, &screen->pixels[(size_t)(y + row) * screen->width + x],
+               inside);
+        if (screen->sprite)
+            put_sprite(screen, x, y + row, inside, colours + row * width);
     }
     if (screen->pointer && !screen->sprite)
         put_pointer(screen, x, y, width, height, colours);

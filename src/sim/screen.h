@@ -16,6 +16,7 @@
 #define SIM_TILE          64 /* pixels of a tile's side (spec device-protocols 3.3) */
 #define SIM_SCREEN_WIDTH  8192
 #define SIM_SCREEN_HEIGHT 4320
+#define SIM_SCREEN_SCALE  8 /* of a glyph, at most */
 
 /* Colours 0 to 15 are those of a VGA text screen, 16 to 231 a cube of 6 by 6 by 6, 232 to 255 a
  * row of greys. */
@@ -62,7 +63,8 @@ void sim_screen_fill(struct sim_screen *screen, unsigned x, unsigned y, unsigned
                      unsigned height, uint8_t colour);
 void sim_screen_set(struct sim_screen *screen, unsigned x, unsigned y, uint8_t colour);
 
-/* A character of the font, each of its pixels `scale` wide and high. */
+/* A character of the font, each of its pixels `scale` (1 to SIM_SCREEN_SCALE)
+ * wide and high. */
 void sim_screen_glyph(struct sim_screen *screen, unsigned x, unsigned y, uint16_t code, uint8_t ink,
                       uint8_t paper, unsigned scale);
 

@@ -8,11 +8,12 @@ import sys
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "server"))
+from cd import Drive, bootable  # pylint: disable=wrong-import-position
 from lan_test import PASSWORD, RESET, Lan, ask  # pylint: disable=wrong-import-position
 from rig import contains, main, same  # pylint: disable=wrong-import-position
 from viewer import Gone, Viewer, Wire  # pylint: disable=wrong-import-position
 
-ENTER, ESCAPE, RIGHT, F2, F10 = 0xFF0D, 0xFF1B, 0xFF53, 0xFFBF, 0xFFC7
+ENTER, RIGHT, F2, F10, F12 = 0xFF0D, 0xFF53, 0xFFBF, 0xFFC7, 0xFFC9
 SHIFT = 0xFFE1
 LOGIN = "sim-000000.example.test login:"
 SPLASH_TOP, SETUP_TOP = 4, 40  # where the text begins in these modes
@@ -121,6 +122,34 @@ def a_machine_that_is_off_has_no_display_and_one_that_goes_off_a_black_one():
         same((screen.width, screen.height), (1024, 768))
 
 
+def a_redirected_cd_boots():
+    with Lan("--personality", "16.1", "--power-delay", "1", "--boot-time", "3000") as lan:
+        device = lan.devices[0]
+        place = (device["address"], device["redirection"], PASSWORD)
+        with look(lan) as screen, Drive(*place, bootable(b"Hello from the CD\r\n")) as drive:
+            screen.until(LOGIN)
+            power(lan, 10)
+            while screen.width == 1024:
+                screen.message()
+            screen.type([F12])
+            screen.until("3  Remote CD", top=SETUP_TOP)
+            screen.type(["3", ENTER])
+            text = screen.until("rescue#")
+            contains(text, "Booting from the remote CD\n")
+            contains(text, "\nHello from the CD\n")
+            screen.type([*"echo it runs", ENTER])
+            screen.until("\nit runs\n")
+            contains(drive.commands, 0x28)
+        with look(lan) as screen:  # the CD is gone
+            power(lan, 10)
+            while screen.width != 800:
+                screen.message()
+            screen.type([F12])
+            screen.until("3  Remote CD", top=SETUP_TOP)
+            screen.type(["3", ENTER])
+            screen.until("No bootable medium")
+
+
 def a_viewer_that_does_not_read_is_waited_for():
     with Lan("--personality", "16.1", "--boot-time", "500") as lan:
         with look(lan) as screen:
@@ -201,6 +230,7 @@ if __name__ == "__main__":
         the_bios_is_set_up_by_keys,
         the_mouse_is_where_it_was_moved,
         a_machine_that_is_off_has_no_display_and_one_that_goes_off_a_black_one,
+        a_redirected_cd_boots,
         a_viewer_that_does_not_read_is_waited_for,
         amtterm_shows_exactly_what_the_machine_says,
         a_serial_line_that_nobody_reads_loses_the_oldest,

@@ -10,7 +10,7 @@ import time
 import zlib
 
 FONT = "/usr/share/consolefonts/Lat15-Fixed16.psf.gz"
-KINDS = {"SOL": b"\x10\0\0\0SOL ", "KVM": b"\x10\1\0\0KVMR"}
+KINDS = {"SOL": b"\x10\0\0\0SOL ", "IDER": b"\x10\0\0\0IDER", "KVM": b"\x10\1\0\0KVMR"}
 FORMATS = {
     "rgb565": None,
     "rgb332": bytes([8, 8, 0, 1]) + struct.pack(">HHH3B3x", 7, 7, 3, 5, 2, 0),
