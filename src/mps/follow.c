@@ -1,0 +1,179 @@
+#include "mps/follow.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "redir/rfb_decoder.h"
+#include "redir/rfb_message.h"
+#include "redir/rfb_requests.h"
+
+#include <stdlib.h>
+
+struct mps_follow {
+    struct redir_rfb_decoder *decoder;
+    struct redir_rfb_requests requests;
+    size_t device_opening; /* bytes of 41 and of 40 that are still to come */
+    size_t browser_opening;
+    bool blind; /* what passes is not understood any more */
+    struct list onlookers;
+    struct list *next; /* the onlooker after the one that is being told something */
+};
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+/* A walk that onlookers may be added to and removed from. */
+static struct mps_onlooker *next_onlooker(struct mps_follow *f)
+{
+    if (f->next == &f->onlookers)
+        return NULL;
+    struct mps_onlooker *o = LIST_ENTRY(f->next, struct mps_onlooker, link);
+    f->next = f->next->next;
+    return o;
+}
+
+static void on_sized(void *owner, uint16_t width, uint16_t height)
+{
+    struct mps_follow *f = owner;
+    struct mps_onlooker *o;
+    f->next = f->onlookers.next;
+    while ((o = next_onlooker(f)) != NULL)
+        o->events->sized(o->owner, width, height);
+}
+
+static void on_drawn(void *owner, const struct redir_rect *rect)
+{
+    struct mps_follow *f = owner;
+    struct mps_onlooker *o;
+    f->next = f->onlookers.next;
+    while ((o = next_onlooker(f)) != NULL)
+        o->events->drawn(o->owner, rect);
+}
+
+static void on_updated(void *owner)
+{
+    struct mps_follow *f = owner;
+    struct mps_onlooker *o;
+    f->next = f->onlookers.next;
+    while ((o = next_onlooker(f)) != NULL)
+        o->events->updated(o->owner);
+}
+
+static const struct redir_rfb_events device_events = {
+    .sized = on_sized, .drawn = on_drawn, .updated = on_updated};
+
+static bool on_format(void *owner, enum redir_rfb_format format)
+{
+    struct mps_follow *f = owner;
+    redir_rfb_decoder_set_format(f->decoder, format);
+    return true;
+}
+
+/* Somebody looks on, and has not seen all of it yet. */
+static bool renews(void *owner)
+{
+    struct mps_follow *f = owner;
+    return !list_is_empty(&f->onlookers) &&
+           !redir_screen_complete(redir_rfb_decoder_screen(f->decoder));
+}
+
+static const struct redir_rfb_request_events browser_events = {.format = on_format,
+                                                               .renews = renews};
+
+static void tell_over(struct mps_follow *f)
+{
+    while (!list_is_empty(&f->onlookers)) {
+        struct mps_onlooker *o = LIST_ENTRY(f->onlookers.next, struct mps_onlooker, link);
+        list_remove(&o->link);
+        o->follow = NULL;
+        o->events->over(o->owner);
+    }
+    f->next = &f->onlookers;
+}
+
+static void go_blind(struct mps_follow *f, const char *who, const struct error *err)
+{
+    log_line(LOG_WARN, "a screen session is not followed any more", "who", who, "error", err->text,
+             NULL);
+    f->blind = true;
+    tell_over(f);
+    redir_rfb_decoder_draw(f->decoder, false);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct mps_follow *mps_follow_new(void)
+{
+    struct mps_follow *f = memory_new(sizeof *f);
+    f->decoder = redir_rfb_decoder_new(&device_events, f);
+    redir_rfb_requests_init(&f->requests, &browser_events, f);
+    f->device_opening = f->browser_opening = REDIR_KVM_OPEN_SIZE;
+    list_init(&f->onlookers);
+    f->next = &f->onlookers;
+    return f;
+}
+
+void mps_follow_over(struct mps_follow *f)
+{
+    tell_over(f);
+    redir_rfb_decoder_free(f->decoder);
+    free(f);
+}
+
+/* Takes the 8 bytes before RFB. */
+static struct slice behind_opening(size_t *opening, struct slice bytes)
+{
+    struct slice head = slice_first(bytes, *opening);
+    *opening -= head.size;
+    return slice_from(bytes, head.size);
+}
+
+void mps_follow_device(struct mps_follow *f, struct slice bytes)
+{
+    struct error err;
+    if (f->blind)
+        return;
+    bytes = behind_opening(&f->device_opening, bytes);
+    if (!redir_rfb_decoder_feed(f->decoder, bytes, &err))
+        go_blind(f, "device", &err);
+}
+
+void mps_follow_browser(struct mps_follow *f, uint8_t *bytes, size_t size)
+{
+    struct error err;
+    if (f->blind)
+        return;
+    struct slice rest = behind_opening(&f->browser_opening, slice_of(bytes, size));
+    if (!redir_rfb_requests_feed(&f->requests, rest, bytes + (size - rest.size), &err))
+        go_blind(f, "browser", &err);
+}
+
+bool mps_follow_add(struct mps_follow *f, struct mps_onlooker *o)
+{
+    if (f->blind)
+        return false;
+    if (list_is_empty(&f->onlookers))
+        redir_rfb_decoder_draw(f->decoder, true);
+    list_append(&f->onlookers, &o->link);
+    o->follow = f;
+    if (redir_rfb_decoder_width(f->decoder) != 0)
+        o->events->sized(o->owner, redir_rfb_decoder_width(f->decoder),
+                         redir_rfb_decoder_height(f->decoder));
+    return true;
+}
+
+void mps_follow_remove(struct mps_onlooker *o)
+{
+    struct mps_follow *f = o->follow;
+    if (f == NULL)
+        return;
+    if (f->next == &o->link)
+        f->next = o->link.next;
+    list_remove(&o->link);
+    o->follow = NULL;
+    if (list_is_empty(&f->onlookers))
+        redir_rfb_decoder_draw(f->decoder, false);
+}
+
+const struct redir_screen *mps_follow_screen(const struct mps_follow *f)
+{
+    return redir_rfb_decoder_screen(f->decoder);
+}

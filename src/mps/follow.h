@@ -1,0 +1,52 @@
+/*
+ * A screen session that passes the relay, followed from its first byte behind the login: about 40
+ * KB while nobody looks on (redir/rfb_decoder.h), and the screen besides while somebody does. Since
+ * a device sends what changes only, the browser's next request is then turned into one for
+ * everything. A session that this server does not understand goes on unfollowed. The loop of the
+ * session's device; private to src/mps.
+ */
+#ifndef MPS_FOLLOW_H
+#define MPS_FOLLOW_H
+
+#include "core/list.h"
+#include "redir/screen.h"
+
+struct mps_follow;
+
+/* Somebody who looks on. The functions must not wait; they may add and remove onlookers, themselves
+ * included. */
+struct mps_onlooker_events {
+    void (*sized)(void *owner, uint16_t width, uint16_t height);
+    void (*drawn)(void *owner, const struct redir_rect *rect);
+    void (*updated)(void *owner); /* the device's update is over */
+    /* The session is over, or cannot be followed any more. It has been removed. */
+    void (*over)(void *owner);
+};
+
+struct mps_onlooker {
+    struct list link;
+    const struct mps_onlooker_events *events;
+    void *owner;
+    struct mps_follow *follow; /* NULL: of none */
+};
+
+struct mps_follow *mps_follow_new(void);
+
+/* The session is over: tells the onlookers, and frees it. */
+void mps_follow_over(struct mps_follow *follow);
+
+/* What passes, as a tap sees it (mps/tap.h). */
+void mps_follow_device(struct mps_follow *follow, struct slice bytes);
+void mps_follow_browser(struct mps_follow *follow, uint8_t *bytes, size_t size);
+
+/* Adds an onlooker; its link, events and owner are set. Tells it the size if that is known. False
+ * when the session cannot be followed any more. */
+bool mps_follow_add(struct mps_follow *follow, struct mps_onlooker *onlooker);
+
+/* No effect when it is of none. */
+void mps_follow_remove(struct mps_onlooker *onlooker);
+
+/* The screen, which has memory from the first rectangle on; NULL while nobody looks on. */
+const struct redir_screen *mps_follow_screen(const struct mps_follow *follow);
+
+#endif

@@ -1,0 +1,389 @@
+#include "../apf/wire.h"
+
+#include "io/fiber.h"
+#include "io/simulated.h"
+#include "mps/follow.h"
+#include "mps/watch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A session as the relay sees it: what the device and the browser say behind the login (spec
+ * device-protocols 3.1), and who looks on. */
+static struct mps_follow *follow;
+static char heard[1024];
+
+static void hear(const char *what)
+{
+    assert_true(strlen(heard) + strlen(what) < sizeof heard);
+    strcat(heard, what);
+}
+
+static void on_sized(void *owner, uint16_t width, uint16_t height)
+{
+    char text[32];
+    (void)owner;
+    snprintf(text, sizeof text, "sized %u %u\n", width, height);
+    hear(text);
+}
+
+static void on_drawn(void *owner, const struct redir_rect *rect)
+{
+    (void)owner;
+    (void)rect;
+    hear("drawn\n");
+}
+
+static void on_updated(void *owner)
+{
+    (void)owner;
+    hear("updated\n");
+}
+
+static void on_over(void *owner)
+{
+    (void)owner;
+    hear("over\n");
+}
+
+static const struct mps_onlooker_events events = {on_sized, on_drawn, on_updated, on_over};
+static struct mps_onlooker onlooker = {.events = &events};
+
+static void expect(const char *text)
+{
+    assert_string_equal(heard, text);
+    heard[0] = 0;
+}
+
+static void device(const char *wire)
+{
+    struct buffer b;
+    buffer_init(&b, WIRE_LIMIT);
+    wire_put(&b, wire);
+    mps_follow_device(follow, buffer_slice(&b));
+    buffer_fini(&b);
+}
+
+/* What passes on to the device, in pieces of that size. */
+static void browser(const char *wire, const char *passes, size_t piece)
+{
+    struct buffer b;
+    buffer_init(&b, WIRE_LIMIT);
+    wire_put(&b, wire);
+    for (size_t at = 0; at < buffer_size(&b); at += piece) {
+        size_t left = buffer_size(&b) - at;
+        mps_follow_browser(follow, b.bytes + b.start + at, left < piece ? left : piece);
+    }
+    wire_assert(buffer_slice(&b), passes);
+    buffer_fini(&b);
+}
+
+#define SAME(wire) browser(wire, wire, 1000)
+#define REQUEST    "03 01 0000 0000 0004 0001"
+#define ALL        "03 00 0000 0000 0004 0001"
+
+static void begin_session(void)
+{
+    follow = mps_follow_new();
+    heard[0] = 0;
+    SAME("40 00*7");
+    device("41 00*7 'RFB 004.000' 0a");
+    SAME("'RFB 003.008' 0a");
+    device("02 01 80");
+    SAME("01");
+    device("00000000");
+    SAME("01");
+    device("0004 0001 10 10 00 01 001f 003f 001f 0b 05 00 000000  00000010 'Intel(r) AMT KVM'");
+    SAME("02 00 0004 00000010 00000000 00000444 ffffff21 "
+         "00 000000 08 08 00 01 0007 0007 0003 05 02 00 000000 "
+         "06 000000 0000000d 00'KvmExtCmd'00 0400");
+    SAME(REQUEST);
+    device("00 00 0001 0000 0000 0004 0001 00000000 01020304");
+}
+
+static void nothing_is_changed_while_nobody_looks_on(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME(REQUEST REQUEST "04 01 0000 00000061 05 01 0001 0001" REQUEST);
+    assert_null(mps_follow_screen(follow));
+    mps_follow_over(follow);
+    expect("");
+}
+
+static void the_first_onlooker_makes_one_request_a_full_one(void **state)
+{
+    (void)state;
+    for (size_t piece = 1; piece < 12; piece++) {
+        begin_session();
+        assert_true(mps_follow_add(follow, &onlooker));
+        expect("sized 4 1\n");
+        browser("05 00 0003 0001 04 01 0000 00000301 " REQUEST,
+                "05 00 0003 0001 04 01 0000 00000301 " ALL, piece);
+        device("00 00 0001 0000 0000 0004 0001 00000000 05060708");
+        expect("drawn\nupdated\n");
+        wire_assert(slice_of(mps_follow_screen(follow)->pixels, 4), "05060708");
+        SAME(REQUEST);
+        mps_follow_remove(&onlooker);
+        assert_null(mps_follow_screen(follow));
+        SAME(REQUEST);
+        assert_true(mps_follow_add(follow, &onlooker));
+        browser(REQUEST, ALL, piece);
+        mps_follow_over(follow);
+        expect("sized 4 1\nover\n");
+    }
+}
+
+static void a_part_of_a_cut_text_is_no_request(void **state)
+{
+    (void)state;
+    begin_session();
+    assert_true(mps_follow_add(follow, &onlooker));
+    SAME("06 000000 0000000a " REQUEST);
+    SAME("02 00 0003 03010000 00000004 00010301");
+    browser(REQUEST, ALL, 1000);
+    mps_follow_over(follow);
+}
+
+static void a_session_that_is_not_understood_goes_on_unseen(void **state)
+{
+    (void)state;
+    begin_session();
+    assert_true(mps_follow_add(follow, &onlooker));
+    device("ff");
+    expect("sized 4 1\nover\n");
+    assert_false(mps_follow_add(follow, &onlooker));
+    SAME(REQUEST "ff");
+    device("00 00");
+    mps_follow_over(follow);
+    begin_session();
+    assert_true(mps_follow_add(follow, &onlooker));
+    SAME("00 000000 20 18 00 01 00ff 00ff 00ff 10 08 00 000000"); /* what firmware hangs up at */
+    expect("sized 4 1\nover\n");
+    SAME(REQUEST);
+    mps_follow_over(follow);
+}
+
+static void leave(void *owner)
+{
+    mps_follow_remove(owner);
+}
+
+static void onlookers_may_leave_when_they_are_told_something(void **state)
+{
+    (void)state;
+    static struct mps_onlooker others[3];
+    static const struct mps_onlooker_events leaving = {
+        .sized = on_sized,
+        .drawn = on_drawn,
+        .updated = leave,
+        .over = on_over,
+    };
+    begin_session();
+    for (size_t i = 0; i < 3; i++) {
+        others[i] = (struct mps_onlooker){.events = &leaving, .owner = &others[i]};
+        assert_true(mps_follow_add(follow, &others[i]));
+    }
+    heard[0] = 0;
+    device("00 00 0001 0000 0000 0004 0001 00000000 05060708");
+    expect("drawn\ndrawn\ndrawn\n");
+    for (size_t i = 0; i < 3; i++)
+        assert_null(others[i].follow);
+    mps_follow_over(follow);
+    expect("");
+}
+
+/* --- watching --------------------------------------------------------------------------------- */
+
+/* The watcher's end of a stream in memory. */
+static struct {
+    struct io_stream stream;
+    struct buffer says;  /* not read yet */
+    struct buffer heard; /* written to it */
+    struct io_wait news;
+    struct io_wait room;
+    bool gone;
+    bool stalled;
+    bool ok, over;
+    struct error err;
+} watcher;
+
+static bool stream_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                        struct error *err)
+{
+    (void)stream;
+    while (buffer_size(&watcher.says) == 0 && !watcher.gone)
+        if (!io_wait_for(&watcher.news, IO_FOREVER, err))
+            return false;
+    struct slice now = slice_first(buffer_slice(&watcher.says), size);
+    if (now.size > 0)
+        memcpy(to, now.data, now.size);
+    *got = now.size;
+    buffer_consume(&watcher.says, now.size);
+    return true;
+}
+
+static bool stream_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    (void)stream;
+    while (watcher.stalled)
+        if (!io_wait_for(&watcher.room, IO_FOREVER, err))
+            return false;
+    buffer_put(&watcher.heard, bytes);
+    return true;
+}
+
+static void stream_close(struct io_stream *stream)
+{
+    (void)stream;
+}
+
+static const struct io_stream_methods methods = {stream_read, stream_write, stream_close};
+
+static void run(void *arg)
+{
+    (void)arg;
+    watcher.ok = mps_watch_run(follow, &watcher.stream, &watcher.err);
+    watcher.over = true;
+}
+
+static void says(const char *wire)
+{
+    wire_put(&watcher.says, wire);
+    io_signal(&watcher.news);
+    io_simulated_run();
+}
+
+static void begin_watching(void)
+{
+    assert_non_null(io_simulated_start());
+    memset(&watcher, 0, sizeof watcher);
+    watcher.stream.methods = &methods;
+    buffer_init(&watcher.says, WIRE_LIMIT);
+    buffer_init(&watcher.heard, WIRE_LIMIT);
+    begin_session();
+    assert_true(io_fiber_start(run, NULL, NULL));
+    says("10 01 00 00 'KVMR' 13 00 00 00 00 00000000 "
+         "13 00 00 00 04 08000000 00*8 13 00 00 00 04 08000000 00*8 "
+         "40 00*7 'RFB 003.008' 0a 01 01 02 00 0002 00000000 ffffff21" REQUEST);
+    struct slice tail = slice_from(buffer_slice(&watcher.heard), buffer_size(&watcher.heard) - 16);
+    wire_assert(tail, "'Intel(r) AMT KVM'");
+    buffer_clear(&watcher.heard);
+}
+
+static void end_watching(void)
+{
+    io_simulated_stop();
+    buffer_fini(&watcher.says);
+    buffer_fini(&watcher.heard);
+}
+
+static void a_watcher_sees_what_the_browser_sees(void **state)
+{
+    (void)state;
+    begin_watching();
+    browser(REQUEST, ALL, 1000);
+    io_simulated_run();
+    wire_assert(buffer_slice(&watcher.heard), "");
+    device("00 00 0001 0000 0000 0004 0001 00000000 e01c0300");
+    io_simulated_run();
+    wire_assert(buffer_slice(&watcher.heard),
+                "00 00 0001 0000 0000 0004 0001 00000000 00f8 e007 1f00 0000");
+    buffer_clear(&watcher.heard);
+    says("04 01 0000 00000061" REQUEST);
+    wire_assert(buffer_slice(&watcher.heard), "");
+    device("00 00 0001 0000 0000 0001 0001 00000000 1c");
+    io_simulated_run();
+    wire_assert(buffer_slice(&watcher.heard),
+                "00 00 0001 0000 0000 0004 0001 00000000 e007 e007 1f00 0000");
+    mps_follow_over(follow);
+    io_simulated_run();
+    assert_true(watcher.over && watcher.ok);
+    end_watching();
+}
+
+static void a_watcher_that_leaves_is_forgotten(void **state)
+{
+    (void)state;
+    begin_watching();
+    watcher.gone = true;
+    says("");
+    assert_true(watcher.over && !watcher.ok);
+    assert_int_equal(watcher.err.code, ERROR_CONNECTION);
+    assert_null(mps_follow_screen(follow));
+    mps_follow_over(follow);
+    end_watching();
+}
+
+static void one_that_breaks_the_rules_is_put_out(void **state)
+{
+    (void)state;
+    begin_watching();
+    says("ff");
+    assert_true(watcher.over && !watcher.ok);
+    assert_int_equal(watcher.err.code, ERROR_PROTOCOL);
+    mps_follow_over(follow);
+    end_watching();
+}
+
+static void one_that_stalls_misses_pictures_and_holds_nothing_up(void **state)
+{
+    (void)state;
+    begin_watching();
+    watcher.stalled = true;
+    for (unsigned i = 0; i < 100; i++) {
+        device("00 00 0001 0000 0000 0004 0001 00000000 e01c0300");
+        io_simulated_run();
+    }
+    device("00 00 0001 0000 0000 0004 0001 00000000 01000000");
+    watcher.stalled = false;
+    io_signal(&watcher.room);
+    io_simulated_run();
+    buffer_clear(&watcher.heard);
+    says(REQUEST);
+    wire_assert(buffer_slice(&watcher.heard),
+                "00 00 0001 0000 0000 0004 0001 00000000 0a00 0000 0000 0000");
+    watcher.stalled = true;
+    device("00 00 0001 0000 0000 0004 0001 00000000 e01c0300");
+    says(REQUEST);
+    io_simulated_advance(30001);
+    assert_true(watcher.over && !watcher.ok);
+    assert_int_equal(watcher.err.code, ERROR_TIMEOUT);
+    mps_follow_over(follow);
+    end_watching();
+}
+
+static void the_end_of_the_session_frees_one_that_stalls(void **state)
+{
+    (void)state;
+    begin_watching();
+    watcher.stalled = true;
+    device("00 00 0001 0000 0000 0004 0001 00000000 e01c0300");
+    io_simulated_run();
+    mps_follow_over(follow);
+    io_simulated_run();
+    assert_true(watcher.over && watcher.ok);
+    end_watching();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_changed_while_nobody_looks_on),
+        cmocka_unit_test(the_first_onlooker_makes_one_request_a_full_one),
+        cmocka_unit_test(a_part_of_a_cut_text_is_no_request),
+        cmocka_unit_test(a_session_that_is_not_understood_goes_on_unseen),
+        cmocka_unit_test(onlookers_may_leave_when_they_are_told_something),
+        cmocka_unit_test(a_watcher_sees_what_the_browser_sees),
+        cmocka_unit_test(a_watcher_that_leaves_is_forgotten),
+        cmocka_unit_test(one_that_breaks_the_rules_is_put_out),
+        cmocka_unit_test(one_that_stalls_misses_pictures_and_holds_nothing_up),
+        cmocka_unit_test(the_end_of_the_session_frees_one_that_stalls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
