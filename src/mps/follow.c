@@ -173,6 +173,14 @@ void mps_follow_remove(struct mps_onlooker *o)
         redir_rfb_decoder_draw(f->decoder, false);
 }
 
+unsigned mps_follow_onlookers(const struct mps_follow *f)
+{
+    unsigned count = 0;
+    for (const struct list *at = f->onlookers.next; at != &f->onlookers; at = at->next)
+        count++;
+    return count;
+}
+
 const struct redir_screen *mps_follow_screen(const struct mps_follow *f)
 {
     return redir_rfb_decoder_screen(f->decoder);

@@ -46,6 +46,9 @@ bool mps_follow_add(struct mps_follow *follow, struct mps_onlooker *onlooker);
 /* No effect when it is of none. */
 void mps_follow_remove(struct mps_onlooker *onlooker);
 
+/* How many look on. */
+unsigned mps_follow_onlookers(const struct mps_follow *follow);
+
 /* The screen, which has memory from the first rectangle on; NULL while nobody looks on. */
 const struct redir_screen *mps_follow_screen(const struct mps_follow *follow);
 

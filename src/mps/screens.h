@@ -1,6 +1,6 @@
 /*
- * The screens of devices as the server sees them: pictures on request. One for the process; any
- * thread unless noted.
+ * The screens of devices as the server sees them: pictures on request, and the sessions that pass
+ * the relay, which others may watch. One for the process; any thread unless noted.
  */
 #ifndef MPS_SCREENS_H
 #define MPS_SCREENS_H
@@ -9,9 +9,12 @@
 #include "core/error.h"
 #include "core/guid.h"
 
+struct io_conn;
 struct mps;
 struct mps_screens;
+struct mps_watcher;
 
+/* Taps the relay's screen sessions, so before anything is accepted on any loop. */
 struct mps_screens *mps_screens_new(struct mps *mps, struct error *err);
 
 /* When no loop runs any more. NULL is allowed. */
@@ -20,16 +23,33 @@ void mps_screens_free(struct mps_screens *screens);
 /* The most bytes of a picture; what mps_screens_picture needs a buffer's limit for. */
 #define MPS_PICTURE_MAX ((size_t)48 * 1024 * 1024)
 
-/* How long a device has for opening the session and drawing, in milliseconds. */
+/* How long a device has for opening the session and drawing, in milliseconds; also how long the
+ * browser's session that is looked into has for drawing everything. */
 #define MPS_PICTURE_MS 20000
-
-/* Opens a screen session with the device, lets it draw everything once, and appends the picture as
- * PNG. On a fiber of any loop; waits. Errors as of mps_redirect and redir_rfb_picture; ERROR_BUSY
- * when MPS_PICTURES_AT_ONCE are being taken. `owner` is who asks. `err` must not be NULL. */
-bool mps_screens_picture(struct mps_screens *screens, const struct guid *guid, const char *tenant,
-                         const char *owner, struct buffer *png, struct error *err);
 
 /* A picture takes up to 9 MB in 16-bit colours and its file besides. */
 #define MPS_PICTURES_AT_ONCE 8
+
+/* Appends a picture of the screen as PNG: from a screen session of the server's own, which lets the
+ * device draw everything once; or, while somebody has the screen through the relay, from that one.
+ * On a fiber of any loop; waits. Errors as of mps_redirect and redir_rfb_picture; ERROR_CONFLICT
+ * also when the browser's session does not draw everything in time; ERROR_BUSY when
+ * MPS_PICTURES_AT_ONCE are being taken. `owner` is who asks. `err` must not be NULL. */
+bool mps_screens_picture(struct mps_screens *screens, const struct guid *guid, const char *tenant,
+                         const char *owner, struct buffer *png, struct error *err);
+
+/* Most watchers of one session. */
+#define MPS_WATCHERS_MAX 8
+
+/* Asks to watch the session that somebody has. NULL with ERROR_CONFLICT when nobody has the
+ * device's screen through this server, or it has its watchers. Free it, or hand it to
+ * mps_watcher_taken. Any loop; does not wait. */
+struct mps_watcher *mps_watcher_new(struct mps_screens *screens, const struct guid *guid,
+                                    const char *tenant, const char *user, struct error *err);
+void mps_watcher_free(struct mps_watcher *watcher);
+
+/* The watcher's connection (http/websocket.h: http_websocket_taken): moves to the session's loop
+ * and is shown the screen until the session is over. Takes the watcher. */
+void mps_watcher_taken(void *watcher, struct io_conn *conn, struct slice ahead);
 
 #endif

@@ -6,6 +6,7 @@
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
+#include "mps/screens.h"
 #include "mps/shard.h"
 
 #define ASK_MS 15000 /* for the device, before the browser has its answer */
@@ -28,10 +29,10 @@ static bool read_number(const struct http_exchange *exchange, const char *name, 
 /* What the query asks for (spec mps 5.1). False: answered. Others of its parameters have no meaning
  * here: TLS with devices is never older than it has to be (tls1only). */
 static bool read_query(struct http_exchange *exchange, struct guid *guid,
-                       struct mps_relay_request *request)
+                       struct mps_relay_request *request, bool *watch)
 {
     struct slice text;
-    uint64_t port, pipe, tls;
+    uint64_t port, pipe, tls, watches;
     request->guid = guid;
     if (!http_query_get(exchange, "host", &text) || !guid_parse(text, guid))
         return invalid(exchange, "host must be the GUID of a device");
@@ -47,7 +48,11 @@ static bool read_query(struct http_exchange *exchange, struct guid *guid,
     request->has_kind = http_query_get(exchange, "mode", &text) && text.size > 0;
     if (request->has_kind && !redir_kind_parse(text, &request->kind))
         return invalid(exchange, "mode must be kvm, sol or ider");
-    return true;
+    if (!read_number(exchange, "watch", 1, 0, &watches))
+        return invalid(exchange, "watch must be 0 or 1");
+    *watch = watches == 1;
+    return !*watch || (request->has_kind && request->kind == REDIR_KVM) ||
+           invalid(exchange, "only a screen can be watched: watch=1 goes with mode=kvm");
 }
 
 /* False: answered. */
@@ -82,15 +87,33 @@ static void refuse(struct http_exchange *exchange, const struct error *err)
     routes_answer_error(exchange, status, arena_printf(exchange->arena, "%s", err->text));
 }
 
+/* Joins the session of somebody else, for which the same token is needed. */
+static void watch_screen(struct http_exchange *exchange, const struct mps_relay_request *request)
+{
+    struct error err;
+    struct mps_watcher *watcher = mps_watcher_new(
+        routes_application(exchange)->screens, request->guid, request->tenant, request->user, &err);
+    if (watcher == NULL)
+        refuse(exchange, &err);
+    else
+        http_websocket_accept(exchange, http_websocket_protocol(exchange), mps_watcher_taken,
+                              watcher);
+}
+
 void routes_relay(struct http_exchange *exchange)
 {
     struct mps_relay_request request = {.kind = REDIR_KVM};
     struct guid guid;
     struct error err;
+    bool watch;
     error_clear(&err);
-    if (!http_websocket_check(exchange) || !read_query(exchange, &guid, &request) ||
+    if (!http_websocket_check(exchange) || !read_query(exchange, &guid, &request, &watch) ||
         !check_token(exchange, &request))
         return;
+    if (watch) {
+        watch_screen(exchange, &request);
+        return;
+    }
     uint64_t outer = io_deadline_within(ASK_MS);
     struct mps_relay *relay = mps_relay_new(routes_application(exchange)->mps, &request, &err);
     io_deadline_restore(outer);

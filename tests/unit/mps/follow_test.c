@@ -20,8 +20,9 @@ static char heard[1024];
 
 static void hear(const char *what)
 {
-    assert_true(strlen(heard) + strlen(what) < sizeof heard);
-    strcat(heard, what);
+    size_t size = strlen(heard);
+    assert_true((size_t)snprintf(heard + size, sizeof heard - size, "%s", what) <
+                sizeof heard - size);
 }
 
 static void on_sized(void *owner, uint16_t width, uint16_t height)

@@ -158,6 +158,24 @@ bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *te
     return fake.gate == ERROR_NONE || fail(fake.gate, err);
 }
 
+struct mps_watcher *mps_watcher_new(struct mps_screens *screens, const struct guid *guid,
+                                    const char *tenant, const char *user, struct error *err)
+{
+    (void)screens;
+    (void)guid;
+    (void)tenant;
+    (void)user;
+    (void)fail(fake.gate, err);
+    return NULL;
+}
+
+void mps_watcher_taken(void *watcher, struct io_conn *conn, struct slice ahead)
+{
+    (void)watcher;
+    (void)conn;
+    (void)ahead;
+}
+
 bool mps_screens_picture(struct mps_screens *screens, const struct guid *guid, const char *tenant,
                          const char *owner, struct buffer *png, struct error *err)
 {

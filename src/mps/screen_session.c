@@ -1,0 +1,112 @@
+#include "mps/screen_session.h"
+
+#include "core/memory.h"
+#include "io/loop.h"
+#include "mps/tap.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct session {
+    struct list link;
+    struct mps_screen_sessions *sessions;
+    struct mps_follow *follow; /* its loop only */
+    struct io_loop *loop;
+    struct guid guid;
+    char *tenant;
+};
+
+struct mps_screen_sessions {
+    pthread_mutex_t lock;
+    struct list list;
+};
+
+static void *start(void *context, const struct mps_tap_session *tapped)
+{
+    struct mps_screen_sessions *sessions = context;
+    if (tapped->kind != REDIR_KVM)
+        return NULL;
+    struct session *session = memory_new(sizeof *session);
+    session->sessions = sessions;
+    session->follow = mps_follow_new();
+    session->loop = io_loop_current();
+    session->guid = *tapped->guid;
+    session->tenant = memory_string(slice_of_string(tapped->tenant));
+    pthread_mutex_lock(&sessions->lock);
+    list_append(&sessions->list, &session->link);
+    pthread_mutex_unlock(&sessions->lock);
+    return session;
+}
+
+static void device(void *owner, struct slice bytes)
+{
+    mps_follow_device(((struct session *)owner)->follow, bytes);
+}
+
+static void browser(void *owner, uint8_t *bytes, size_t size)
+{
+    mps_follow_browser(((struct session *)owner)->follow, bytes, size);
+}
+
+static void over(void *owner)
+{
+    struct session *session = owner;
+    pthread_mutex_lock(&session->sessions->lock);
+    list_remove(&session->link);
+    pthread_mutex_unlock(&session->sessions->lock);
+    mps_follow_over(session->follow);
+    free(session->tenant);
+    free(session);
+}
+
+struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps)
+{
+    struct mps_screen_sessions *sessions = memory_new(sizeof *sessions);
+    const struct mps_tap tap = {start, device, browser, over, sessions};
+    pthread_mutex_init(&sessions->lock, NULL);
+    list_init(&sessions->list);
+    mps_tap_add(mps, &tap);
+    return sessions;
+}
+
+void mps_screen_sessions_free(struct mps_screen_sessions *sessions)
+{
+    pthread_mutex_destroy(&sessions->lock);
+    free(sessions);
+}
+
+/* Under the lock. */
+static struct session *find(struct mps_screen_sessions *sessions, const struct guid *guid,
+                            const char *tenant)
+{
+    for (struct list *at = sessions->list.next; at != &sessions->list; at = at->next) {
+        struct session *session = LIST_ENTRY(at, struct session, link);
+        if (guid_equal(&session->guid, guid) &&
+            (tenant == NULL || strcmp(session->tenant, tenant) == 0))
+            return session;
+    }
+    return NULL;
+}
+
+bool mps_screen_session_loop(struct mps_screen_sessions *sessions, const struct guid *guid,
+                             const char *tenant, struct io_loop **loop)
+{
+    pthread_mutex_lock(&sessions->lock);
+    struct session *session = find(sessions, guid, tenant);
+    if (session != NULL)
+        *loop = session->loop;
+    pthread_mutex_unlock(&sessions->lock);
+    return session != NULL;
+}
+
+struct mps_follow *mps_screen_session_here(struct mps_screen_sessions *sessions,
+                                           const struct guid *guid, const char *tenant)
+{
+    pthread_mutex_lock(&sessions->lock);
+    struct session *session = find(sessions, guid, tenant);
+    struct mps_follow *follow =
+        session != NULL && session->loop == io_loop_current() ? session->follow : NULL;
+    pthread_mutex_unlock(&sessions->lock);
+    return follow;
+}

@@ -1,0 +1,37 @@
+/*
+ * The screen sessions that pass the relay now, for whoever wants to look on. Each is followed on
+ * the loop of its device (mps/follow.h); the table says only that it is there, and where. Any
+ * thread unless noted. Private to src/mps.
+ */
+#ifndef MPS_SCREEN_SESSION_H
+#define MPS_SCREEN_SESSION_H
+
+#include "core/guid.h"
+#include "mps/follow.h"
+
+struct io_loop;
+struct mps;
+struct mps_screens;
+struct mps_screen_sessions;
+
+/* Taps the relay, so before anything is accepted on any loop. */
+struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps);
+
+/* When no loop runs any more. */
+void mps_screen_sessions_free(struct mps_screen_sessions *sessions);
+
+/* The loop on which a device's session is followed. `tenant` NULL: any. False when there is none.
+ */
+bool mps_screen_session_loop(struct mps_screen_sessions *sessions, const struct guid *guid,
+                             const char *tenant, struct io_loop **loop);
+
+/* The session, when it is followed on this loop; good until this fiber waits, but for onlookers.
+ * NULL when there is none. */
+struct mps_follow *mps_screen_session_here(struct mps_screen_sessions *sessions,
+                                           const struct guid *guid, const char *tenant);
+
+/* What the screens work with. */
+struct mps_screen_sessions *mps_screens_sessions(struct mps_screens *screens);
+struct mps *mps_screens_mps(struct mps_screens *screens);
+
+#endif

@@ -1,0 +1,248 @@
+#!/usr/bin/python3
+"""Pictures of simulated devices' screens, and watching a screen session that somebody else has. The
+client of the screen is written here, and takes raw rectangles only."""
+
+import struct
+import time
+import zlib
+
+import relayed
+from rig import Server, contains, main, same
+from simulated import Devices
+
+SCREENSHOT = "/api/v1/amt/kvm/screenshot/GUID"
+POWER = "/api/v1/amt/power/action/GUID"
+VERSION = b"RFB 003.008\n"
+
+server = Server()
+server.log_in()
+devices = Devices(server, "16.1")
+GUID = devices.guids[0]
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + 30
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within 30 s: {what}")
+        time.sleep(0.05)
+
+
+def fetch(path):
+    """Status, type and body as bytes."""
+    connection = server.connection()
+    try:
+        connection.request("GET", path.replace("GUID", GUID), headers={
+            "Authorization": f"Bearer {server.token}"})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("Content-Type"), answer.read()
+    finally:
+        connection.close()
+
+
+def pixels_of(png):
+    """Width, height and rows of (red, green, blue) of a PNG of 8-bit RGB without filters."""
+    same(png[:8], b"\x89PNG\r\n\x1a\n")
+    at, data = 8, b""
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at:at + 8])
+        part = png[at + 8:at + 8 + size]
+        same(struct.unpack(">I", png[at + 8 + size:at + 12 + size])[0], zlib.crc32(kind + part))
+        if kind == b"IHDR":
+            width, height, depth, colours = struct.unpack(">IIBB", part[:10])
+            same((depth, colours), (8, 2))
+        elif kind == b"IDAT":
+            data += part
+        at += 12 + size
+    rows = zlib.decompress(data)
+    stride = 1 + 3 * width
+    same(len(rows), stride * height)
+    same({rows[y * stride] for y in range(height)}, {0})
+    return width, height, b"".join(rows[y * stride + 1:(y + 1) * stride] for y in range(height))
+
+
+class Screen:
+    """A screen session through the relay; `watch` joins somebody else's."""
+
+    def __init__(self, watch=None):
+        self.link = relayed.opened(server, GUID, "kvm", watch=watch)
+        self.link.log_in("kvm")
+        self.link.send(b"\x40" + bytes(7))
+        same(self.link.read(8), b"\x41" + bytes(7))
+        same(self.link.read(4), b"RFB ")
+        self.link.read(8)
+        self.link.send(VERSION)
+        self.link.read(self.link.read(1)[0])
+        self.link.send(b"\x01")
+        same(self.link.read(4), bytes(4))
+        self.link.send(b"\x01")
+        self.width, self.height = struct.unpack(">HH", self.link.read(4))
+        same(self.link.read(16).hex(), "10100001001f003f001f0b0500000000")
+        same(self.link.read(struct.unpack(">I", self.link.read(4))[0]), b"Intel(r) AMT KVM")
+        self.pixels = bytearray(2 * self.width * self.height)
+        self.link.send(struct.pack(">BBHii", 2, 0, 2, 0, -223))
+
+    def request(self, incremental):
+        self.link.send(struct.pack(">BBHHHH", 3, incremental, 0, 0, self.width, self.height))
+
+    def update(self):
+        """Reads until an update is over; draws it."""
+        while True:
+            kind = self.link.read(1)[0]
+            if kind == 3:
+                self.link.read(struct.unpack(">3xI", self.link.read(7))[0])
+            elif kind == 0:
+                break
+            else:
+                same(kind, 2)
+        for _ in range(struct.unpack(">xH", self.link.read(3))[0]):
+            x, y, width, height, encoding = struct.unpack(">HHHHi", self.link.read(12))
+            same(encoding, 0)
+            assert width <= 64 and height <= 64
+            for row in range(y, y + height):
+                at = 2 * (row * self.width + x)
+                self.pixels[at:at + 2 * width] = self.link.read(2 * width)
+
+    def key(self, symbol):
+        for down in (1, 0):
+            self.link.send(struct.pack(">BBHI", 4, down, 0, symbol))
+
+    def type(self, text):
+        for character in text:
+            self.key(ord(character))
+
+    def colours(self):
+        """As a picture has them: stretched to eight bits."""
+        wide = [(i * 255 + 15) // 31 for i in range(32)]
+        wider = [(i * 255 + 31) // 63 for i in range(64)]
+        out = bytearray()
+        for pixel, in struct.iter_unpack("<H", self.pixels):
+            out += bytes((wide[pixel >> 11], wider[pixel >> 5 & 63], wide[pixel & 31]))
+        return bytes(out)
+
+
+def differing(a, b):
+    """How many pixels are not the same; a cursor blinks."""
+    same(len(a), len(b))
+    return sum(a[i:i + 3] != b[i:i + 3] for i in range(0, len(a), 3))
+
+
+def a_picture_is_what_a_client_sees():
+    screen = Screen()
+    screen.request(0)
+    screen.update()
+    screen.link.close()
+    wait_for(lambda: not devices.ask(0, "GET", "/api/v1/devices/redirectstatus/GUID")[1][
+        "isKVMConnected"], "the end of the session")
+    status, kind, png = fetch(SCREENSHOT)
+    same((status, kind), (200, "image/png"))
+    width, height, pixels = pixels_of(png)
+    same((width, height), (screen.width, screen.height))
+    assert len(set(pixels[i:i + 3] for i in range(0, len(pixels), 3))) > 1, "the screen is blank"
+    assert differing(pixels, screen.colours()) < 1000
+
+
+def nobody_watches_what_is_not_there():
+    try:
+        Screen(watch=1)
+        raise AssertionError("watched")
+    except relayed.Refused as refused:
+        same(refused.status, 409)
+        contains(refused.body, "nobody has this device's screen")
+
+
+def only_screens_are_watched():
+    for mode in ("sol", None):
+        try:
+            relayed.opened(server, GUID, mode, watch=1)
+            raise AssertionError("watched")
+        except relayed.Refused as refused:
+            same(refused.status, 400)
+            contains(refused.body, "watch=1 goes with mode=kvm")
+
+
+def a_watcher_sees_the_session_and_types_nothing():
+    owner = Screen()
+    owner.request(0)
+    owner.update()
+    owner.request(1)
+    watcher = Screen(watch=1)
+    same((watcher.width, watcher.height), (owner.width, owner.height))
+    watcher.request(1)
+    for text in ("root\r", "x"):
+        watcher.type("zzzz\r")
+        owner.type(text)
+        owner.update()
+        owner.request(1)
+    # The owner sees what changes until nothing does; what the watcher has is never older for long.
+    watcher.update()
+    for _ in range(100):
+        owner.type("a\b")
+        owner.update()
+        owner.request(1)
+        watcher.request(1)
+        watcher.update()
+        if differing(owner.colours(), watcher.colours()) < 1000:
+            break
+    else:
+        raise AssertionError("the watcher sees something else")
+    # While the screen is somebody's, a picture is one of that session.
+    status, _, png = fetch(SCREENSHOT)
+    same(status, 200)
+    assert differing(pixels_of(png)[2], owner.colours()) < 2000
+    owner.link.close()
+    same(watcher.link.end(), (1000, "the session is over"))
+
+
+def the_session_goes_on_when_a_watcher_leaves():
+    owner = Screen()
+    owner.request(0)
+    owner.update()
+    owner.request(1)
+    for leave in ("close", "cut"):
+        watcher = Screen(watch=1)
+        watcher.request(1)
+        getattr(watcher.link, leave)()
+    owner.type("b")
+    owner.update()
+    same(devices.ask(0, "GET", "/api/v1/devices/redirectstatus/GUID")[1]["isKVMConnected"], True)
+    owner.link.close()
+
+
+def one_that_breaks_the_rules_is_put_out():
+    owner = Screen()
+    owner.request(0)
+    owner.update()
+    watcher = Screen(watch=1)
+    watcher.link.send(b"\xff" * 32)
+    same(watcher.link.end()[0], 1008)
+    owner.request(0)
+    owner.update()
+    owner.link.close()
+
+
+def a_screen_that_is_switched_off_is_no_picture():
+    path = "/api/v1/amt/features/GUID"
+    body = {"userConsent": "none", "enableSOL": True, "enableIDER": True, "enableKVM": False}
+    same(devices.ask(0, "POST", path, body)[0], 200)
+    status, _, answer = fetch(SCREENSHOT)
+    same(status, 501)
+    assert b"errorDescription" in answer
+    same(devices.ask(0, "POST", path, {**body, "enableKVM": True})[0], 200)
+    same(fetch(SCREENSHOT)[0], 200)
+
+
+def a_screenshot_of_nothing_is_a_404():
+    status, _, _ = fetch(SCREENSHOT.replace("GUID", "143e4567-e89b-12d3-a456-000000000000"))
+    same(status, 404)
+
+
+def everything_ends_well():
+    devices.stop()
+    same(server.stop(), 0)
+
+
+main([a_picture_is_what_a_client_sees, nobody_watches_what_is_not_there, only_screens_are_watched,
+      a_watcher_sees_the_session_and_types_nothing, the_session_goes_on_when_a_watcher_leaves,
+      one_that_breaks_the_rules_is_put_out, a_screen_that_is_switched_off_is_no_picture,
+      a_screenshot_of_nothing_is_a_404, everything_ends_well])
