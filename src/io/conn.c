@@ -23,6 +23,12 @@ _Static_assert(sizeof(struct io_conn) <= 384, "a connection's record stays small
 
 /* --- life and death --------------------------------------------------------------------------- */
 
+/* Whether its owner wants to hear of bytes. */
+static bool listens(const struct io_conn *conn)
+{
+    return conn->events != NULL && !conn->paused;
+}
+
 /* Tells the owner and frees. */
 static void free_record(struct io_conn *conn)
 {
@@ -47,6 +53,13 @@ static void on_timer(struct io_timer *timer)
     switch ((enum conn_state)conn->state) {
     case CONN_ENDED: /* libuv did not know it */
         free_record(conn);
+        return;
+    case CONN_OPEN:
+        if (listens(conn)) {
+            conn->unread = false;
+            conn_read(conn);
+            conn_poll(conn);
+        }
         return;
     case CONN_LINGERING:
         conn_end(conn, NULL);
@@ -165,13 +178,12 @@ static void open_ready(struct io_conn *conn, bool failed, int events)
 {
     if ((events & UV_WRITABLE) != 0 && conn->blocked)
         conn_flush(conn);
-    bool listens = conn->events != NULL && !conn->paused;
-    if (conn->state == CONN_OPEN && (events & UV_WRITABLE) != 0 && conn->read_blocked && listens) {
+    if (conn->state == CONN_OPEN && (events & UV_WRITABLE) != 0 && conn->read_blocked &&
+        listens(conn)) {
         conn->read_blocked = false;
         events |= UV_READABLE;
     }
-    if (conn->state == CONN_OPEN && (events & UV_READABLE) != 0 && !conn->paused &&
-        conn->events != NULL)
+    if (conn->state == CONN_OPEN && (events & UV_READABLE) != 0 && listens(conn))
         conn_read(conn);
     if (conn->state == CONN_OPEN && failed)
         end_by_socket_error(conn);
@@ -251,10 +263,12 @@ void conn_poll(struct io_conn *conn)
             events = SSL_want_write(conn->ssl) ? UV_WRITABLE : UV_READABLE;
         break;
     case CONN_OPEN:
-        if (conn->events != NULL && !conn->paused)
+        if (listens(conn))
             events |= conn->read_blocked ? UV_WRITABLE : UV_READABLE;
         if (conn->blocked)
             events |= UV_WRITABLE;
+        if (conn->unread && listens(conn) && !io_timer_running(&conn->timer))
+            io_timer_start(&conn->timer, 0);
         break;
     case CONN_WAITING:
         break;
@@ -347,7 +361,8 @@ struct io_conn *io_conn_detach(struct io_conn *conn)
     moved->library = conn->library;
     moved->out = conn->out;
     moved->blocked = conn->blocked;
-    moved->read_blocked = conn->ssl != NULL; /* it may have read the peer's goodbye already */
+    moved->read_blocked = conn->read_blocked;
+    moved->unread = conn->ssl != NULL; /* it may have read the peer's goodbye already */
     list_init(&moved->link);
     list_init(&moved->progress);
     io_timer_init(&moved->timer, on_timer);

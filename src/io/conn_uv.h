@@ -53,7 +53,7 @@ struct io_conn {
     struct list link;      /* in the loop's heavy list or the listener's waiting list */
     struct list progress;  /* SHAKING for a listener: in its list, longest without progress first */
     uint64_t progressed;   /* when its handshake last got further */
-    struct io_timer timer; /* handshake or closing deadline */
+    struct io_timer timer; /* handshake or closing deadline; while OPEN the read of `unread` */
     struct buffer out;
     struct io_address peer;
     int fd;
@@ -61,8 +61,8 @@ struct io_conn {
     uint8_t polled; /* what libuv polls for */
     bool paused : 1;
     bool blocked : 1;      /* the kernel takes no more for now */
-    bool read_blocked : 1; /* read once it is writable: TLS must write before it can read on, or it
-                              was moved and TLS may know something that poll does not */
+    bool read_blocked : 1; /* TLS must write before it can read on */
+    bool unread : 1;       /* moved here: TLS may know something that poll does not */
     bool peer_ended : 1;   /* the peer sends no more */
     bool unpolled : 1;     /* libuv could not take it */
 };

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "io/call.h"
+#include "io/conn_uv.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -78,6 +79,7 @@ static struct moving moving;
 static struct io_listener *listener;
 static struct io_tls *server_tls;
 static struct io_tls *client_tls;
+static int send_buffer; /* of the kernel, for the server; 0: the usual */
 
 static void arrive(struct io_message *message);
 
@@ -129,6 +131,8 @@ static void on_accepted(void *owner, struct io_conn *conn)
 {
     (void)owner;
     moving.conn = conn;
+    if (send_buffer > 0)
+        (void)setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
     io_conn_limit(conn, 2 * MUCH);
     io_conn_own(conn, &echo, &moving);
 }
@@ -213,7 +217,8 @@ static void receive_much(struct io_stream *client)
     uint8_t bytes[4096];
     size_t got = 0;
     for (size_t have = 0; have < MUCH; have += got) {
-        if (!io_stream_read(client, bytes, sizeof bytes, &got, &err))
+        size_t left = MUCH - have;
+        if (!io_stream_read(client, bytes, left < sizeof bytes ? left : sizeof bytes, &got, &err))
             fail_msg("%s", err.text);
         assert_true(got > 0);
         for (size_t i = 0; i < got; i++)
@@ -274,20 +279,36 @@ static void tls13_loses_nothing(void **state)
 /* --- what is queued ----------------------------------------------------------------------------
  */
 
-/* The client reads nothing until the connection has moved, so most of the echo is queued then. */
+/* The client reads nothing until the connection has moved, so most of the echo is queued then; and
+ * what it sends behind that is read although nothing can be written. */
 static void move_with_full_queue(void)
 {
     struct io_task writer = {0};
     struct error err;
+    send_buffer = 16384;
     listen_on(world_server_tls(IO_TLS_1_3, IO_TLS_1_3), 0);
     struct io_stream *client = connect_to_it(IO_TLS_1_3);
     assert_true(io_task_start(&writer, send_much, client, &err));
     while (moving.got < MUCH)
         assert_true(io_sleep(1, &err));
     io_task_join(&writer);
+    size_t queued = io_conn_queued(moving.conn);
+    assert_true(queued > 100000);
+    /* To the same loop, so that the test may look on. */
+    struct io_conn *moved = io_conn_detach(moving.conn);
+    assert_non_null(moved);
+    assert_int_equal(io_conn_queued(moved), queued);
+    moving.conn = moved;
+    arrive(&moving.message);
+    assert_true(io_stream_write(client, SLICE_LITERAL("more"), &err));
+    for (uint64_t end = io_now() + 10000; moving.got < MUCH + 4 && io_now() < end;)
+        assert_true(io_sleep(1, &err));
+    assert_int_equal(moving.got, MUCH + 4);
     move(&moving);
     receive_much(client);
+    expect(client, "more");
     finish(client);
+    send_buffer = 0;
 }
 
 static void queued_bytes_move_along(void **state)
