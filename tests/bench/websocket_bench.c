@@ -189,7 +189,7 @@ int main(int count, char **arguments)
     for (int to_client = 0; to_client < 2; to_client++) {
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             struct bench bench = {.loop = io_loop_new(NULL),
-                                  .seconds = count > 1 ? atof(arguments[1]) : 2,
+                                  .seconds = count > 1 ? strtod(arguments[1], NULL) : 2,
                                   .message = sizes[i],
                                   .to_client = to_client == 1};
             struct io_tls_server_options tls = {.certificate_pem = leaf.certificate_pem,

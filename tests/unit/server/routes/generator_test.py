@@ -115,7 +115,8 @@ def main():
         results.append(("a good document gives a table", code == 0 and
                         "enum { ROUTES_LEFT, ROUTES_GROUPS };" in header and
                         '#include "left/routes/handlers.h"' in source and
-                        ".group = ROUTES_LEFT}" in source and
+                        ".group = ROUTES_LEFT," in source and
+                        ".streams = false,\n     .body_limit = 0}" in source and
                         '.path = "/a/{id}"' in source and
                         '"q", HTTP_IN_QUERY, HTTP_OPTIONAL, HTTP_CHECK_INT, INT64_C(1), INT64_C(5)'
                         in source))
@@ -128,6 +129,12 @@ def main():
             code, said, written = run(generator, base, folder, part)
             results.append((what, code == 1 and complaint in said and written == [None, None] and
                             "Traceback" not in said))
+        streamed = GOOD.replace("x-room: left", "x-room: left\n      x-body: stream\n      x-body-limit: 7", 1)
+        streamed = streamed.replace("{field: b, in: body", "{field: q, in: query").replace(
+            "{field: o.i, in: body", "{field: q, in: query")
+        code, _, (_, source) = run(generator, streamed, folder)
+        results.append(("a body can be streamed", code == 0 and
+                        ".streams = true,\n     .body_limit = 7}" in source))
         code, said, (_, source) = run(generator, ERRORS, folder, PART)
         results.append(("a second source adds paths, components and errors", code == 0 and
                         '.operation = "getB"' in source and '.operation = "getC"' in source))
