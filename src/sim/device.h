@@ -189,6 +189,21 @@ struct sim_drive_habits {
     bool write_log;    /* … and writes into the last block of a floppy */
 };
 
+/* What is at the other end of the machine's serial line. All but the machine speak and expect the
+ * bytes 0, 1, … 250, 0, 1, …, and are for measuring what lies between. */
+enum sim_line_end {
+    SIM_LINE_MACHINE,
+    SIM_LINE_ECHO,   /* says what it hears */
+    SIM_LINE_SINK,   /* hears, and hangs up at the first byte that is not the next one */
+    SIM_LINE_SOURCE, /* speaks as fast as the transport takes it */
+};
+#define SIM_LINE_CYCLE 251
+
+struct sim_line {
+    enum sim_line_end end;
+    uint16_t size; /* bytes of a source's messages, with their head */
+};
+
 struct sim_device {
     const struct sim_personality *personality;
     struct guid guid;
@@ -228,6 +243,7 @@ struct sim_device {
     uint32_t boot_time_ms;                /* from there to the login of the system on the disk */
     uint16_t screen_width, screen_height; /* of that system */
     uint8_t screens;                      /* displays that are connected, 1 to 4 */
+    struct sim_line line;                 /* what is at the serial line */
     struct sim_host *host;                /* host.h; NULL: nobody has looked at the machine yet */
 
     uint64_t clock_base; /* the firmware's clock, seconds since 1970, when now_ms was 0 */

@@ -132,6 +132,7 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->device.loaded = sim_report_loaded;
     machine->device.verified = sim_report_verified;
     machine->device.drives = options->drives;
+    machine->device.line = options->line;
     machine->host.web.latency_ms = options->latency_ms;
     machine->host.web.close_each = options->close_each;
     machine->host.web.mischief = options->mischief;

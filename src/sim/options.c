@@ -195,6 +195,33 @@ static bool read_split(struct sim_options *options, char *text, void *field, str
     return true;
 }
 
+/* The shortest message of SOL that has a byte of data; the longest that the session takes whole. */
+#define LINE_LEAST 11
+#define LINE_MOST  32768
+
+static bool read_line(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    static const struct {
+        const char *name;
+        enum sim_line_end end;
+    } ends[] = {{"machine", SIM_LINE_MACHINE}, {"echo", SIM_LINE_ECHO}, {"sink", SIM_LINE_SINK}};
+    struct sim_line *line = field;
+    uint64_t size;
+    (void)options;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (strcmp(text, ends[i].name) == 0) {
+            line->end = ends[i].end;
+            return true;
+        }
+    }
+    if (strncmp(text, "source:", 7) != 0 ||
+        !slice_to_u64(slice_of_string(text + 7), LINE_MOST, &size) || size < LINE_LEAST)
+        return error_set(err, ERROR_INVALID,
+                         "'%s' is none of machine, echo, sink, source:BYTES (11 to 32768)", text);
+    *line = (struct sim_line){SIM_LINE_SOURCE, (uint16_t)size};
+    return true;
+}
+
 static bool read_redial(struct sim_options *options, char *text, void *field, struct error *err)
 {
     struct slice rest = slice_of_string(text);
@@ -319,6 +346,9 @@ static const struct option_entry entries[] = {
      read_switch, FIELD(drives.verify)},
     {BOTH, "ider-write-log", NULL, "boot loaders write into the last block of a writable floppy",
      read_switch, FIELD(drives.write_log)},
+    {BOTH, "serial", "WHAT",
+     "at the serial line: machine, echo, sink or, in messages of so many bytes, source:BYTES",
+     read_line, FIELD(line)},
     {BOTH, "strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
      FIELD(strict_count)},
     {FLEET, "drop-on-power", "[S]",

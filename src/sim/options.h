@@ -67,6 +67,7 @@ struct sim_options {
     uint32_t sessions; /* HTTP connections of one device served at once */
     uint32_t idle_s;
     struct sim_drive_habits drives;
+    struct sim_line line;
 };
 
 /* Reads argv[1…] (argv[0] is the command). Passwords on the command line are overwritten there.

@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 
-#define MAX_TX       1000  /* of ours, and of what we send in one message */
-#define QUEUE_ENOUGH 16384 /* bytes under way; then what the host says waits with the host */
+#define MAX_TX       1000   /* of ours, and of what we send in one message */
+#define QUEUE_ENOUGH 16384  /* bytes under way; then what the host says waits with the host */
+#define FLOOD_ENOUGH 131072 /* of a source: enough until the next tick */
+#define DATA_HEAD    10     /* of messages 28 and 2A */
 
 /* Control bits of messages 29 and 27, status bits of 29. */
 enum { RTS = 1, DTR = 2, BREAK = 4 };
@@ -17,7 +19,8 @@ struct sol {
     uint16_t most;    /* bytes of data in one message */
     uint8_t controls; /* as they were last told */
     uint8_t status;
-    uint64_t now_ms; /* of the call in progress */
+    uint64_t now_ms;      /* of the call in progress */
+    uint64_t said, heard; /* bytes, unless the machine is at the line */
 };
 
 static bool is_open(const struct sim_redirection *session)
@@ -62,6 +65,47 @@ static void send_data(struct sim_redirection *session, struct slice bytes)
     sim_redirection_send(session, &message);
 }
 
+/* `size` bytes of the cycle from byte `at` of the whole on. */
+static void put_cycle(struct buffer *to, uint64_t at, size_t size)
+{
+    uint8_t cycle[SIM_LINE_CYCLE];
+    for (unsigned i = 0; i < SIM_LINE_CYCLE; i++)
+        cycle[i] = (uint8_t)((at + i) % SIM_LINE_CYCLE);
+    for (size_t done = 0; done < size; done += SIM_LINE_CYCLE)
+        buffer_put(to, slice_first(slice_of(cycle, SIM_LINE_CYCLE), size - done));
+}
+
+/* Speaks as fast as the transport takes it, in turns that leave others theirs. */
+static void flood(struct sim_redirection *session)
+{
+    struct sol *sol = session->part;
+    size_t size = session->host->device->line.size - (size_t)DATA_HEAD;
+    for (size_t turn = 0; turn < FLOOD_ENOUGH && queued(session) < FLOOD_ENOUGH; turn += size) {
+        struct buffer message = sim_redirection_numbered(session, 0x2A, 0);
+        buffer_put_u16_le(&message, (uint16_t)size);
+        put_cycle(&message, sol->said, size);
+        sim_redirection_send(session, &message);
+        sol->said += size;
+    }
+}
+
+/* What was typed, when the machine is not at the line. */
+static void hear(struct sim_redirection *session, struct slice typed)
+{
+    struct sol *sol = session->part;
+    struct buffer expected;
+    if (session->host->device->line.end == SIM_LINE_ECHO)
+        send_data(session, typed);
+    if (session->host->device->line.end != SIM_LINE_SINK)
+        return;
+    buffer_init(&expected, UINT16_MAX);
+    put_cycle(&expected, sol->heard, typed.size);
+    if (!slice_equal(typed, buffer_slice(&expected)))
+        session->finished = true;
+    sol->heard += typed.size;
+    buffer_fini(&expected);
+}
+
 /* Changes of the line first, then what the host said, as much as the transport takes. */
 static void flush(struct sim_redirection *session)
 {
@@ -72,6 +116,10 @@ static void flush(struct sim_redirection *session)
         send_controls(session, 0);
     if (sim_host_take_loss(host))
         send_controls(session, TX_OVERFLOW);
+    if (device->line.end == SIM_LINE_SOURCE)
+        flood(session);
+    if (device->line.end != SIM_LINE_MACHINE)
+        return;
     while (sim_host_said(host).size > 0 && queued(session) < QUEUE_ENOUGH) {
         struct slice piece = slice_first(sim_host_said(host), sol->most);
         send_data(session, piece);
@@ -127,9 +175,11 @@ static size_t take_data(struct sim_redirection *session, struct slice bytes, uin
     struct slice typed = cursor_bytes(&from, size);
     if (!cursor_ok(&from))
         return 0;
-    if (is_open(session))
+    if (is_open(session) && session->host->device->line.end != SIM_LINE_MACHINE)
+        hear(session, typed);
+    else if (is_open(session))
         sim_host_type(session->host->device->host, typed, now_ms);
-    return 10 + size;
+    return DATA_HEAD + size;
 }
 
 static size_t take_message(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
@@ -189,7 +239,9 @@ static uint64_t due(const struct sim_redirection *session)
     if (!is_open(session))
         return UINT64_MAX;
     bool news = sol->status != status_of(device) || sol->controls != controls_of(device) ||
-                (sim_host_said(device->host).size > 0 && queued(session) < QUEUE_ENOUGH);
+                (device->line.end == SIM_LINE_MACHINE && sim_host_said(device->host).size > 0 &&
+                 queued(session) < QUEUE_ENOUGH) ||
+                (device->line.end == SIM_LINE_SOURCE && queued(session) < FLOOD_ENOUGH);
     return news ? sol->now_ms : UINT64_MAX;
 }
 

@@ -142,6 +142,29 @@ static void the_lan_has_options_of_its_own(void **state)
     sim_options_fini(&options);
 }
 
+static void something_else_can_be_at_the_serial_line(void **state)
+{
+    struct sim_options options;
+    struct error err;
+    char source[] = "lan --serial source:4096";
+    char sink[] = "fleet --enroll - --serial sink";
+    char *wrong[] = {(char[]){"lan --serial source"}, (char[]){"lan --serial source:10"},
+                     (char[]){"lan --serial source:32769"}, (char[]){"lan --serial tap"}};
+    (void)state;
+    assert_true(read_line(&options, source, &err));
+    assert_int_equal(options.line.end, SIM_LINE_SOURCE);
+    assert_int_equal(options.line.size, 4096);
+    sim_options_fini(&options);
+    assert_true(read_line(&options, sink, &err));
+    assert_int_equal(options.line.end, SIM_LINE_SINK);
+    sim_options_fini(&options);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(read_line(&options, wrong[i], &err));
+        assert_non_null(strstr(err.text, "is none of machine, echo, sink, source:BYTES"));
+        sim_options_fini(&options);
+    }
+}
+
 static void guids_count_up_from_the_base(void **state)
 {
     struct sim_options options;
@@ -296,6 +319,7 @@ int main(void)
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(a_storm_needs_no_held_devices),
         cmocka_unit_test(the_lan_has_options_of_its_own),
+        cmocka_unit_test(something_else_can_be_at_the_serial_line),
         cmocka_unit_test(guids_count_up_from_the_base),
         cmocka_unit_test(the_beginning_of_a_guid_is_enough),
         cmocka_unit_test(derived_credentials_depend_on_seed_and_guid),

@@ -287,6 +287,51 @@ static void sol_beats_and_listens(void **state)
     assert_true(wire->session.finished); /* RxTimeout */
 }
 
+static void an_echo_at_the_line_says_what_it_hears(void **state)
+{
+    struct wire *wire = *state;
+    wire->bench->device.line.end = SIM_LINE_ECHO;
+    open_kind(wire, sol);
+    SEND(wire, SOL_START);
+    SEND(wire, 0x28, 0, 0, 0, 1, 0, 0, 0, 2, 0, 'd', 0xFF);
+    assert_int_equal(wire->count, 1);
+    GOT(wire, 0, 0x2A, 0, 0, 0, 1, 0, 0, 0, 2, 0, 'd', 0xFF);
+}
+
+static void a_sink_at_the_line_wants_the_cycle(void **state)
+{
+    struct wire *wire = *state;
+    wire->bench->device.line.end = SIM_LINE_SINK;
+    open_kind(wire, sol);
+    SEND(wire, SOL_START);
+    SEND(wire, 0x28, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 1);
+    SEND(wire, 0x28, 0, 0, 0, 2, 0, 0, 0, 1, 0, 2);
+    assert_false(wire->session.finished);
+    assert_int_equal(wire->count, 0);
+    SEND(wire, 0x28, 0, 0, 0, 3, 0, 0, 0, 1, 0, 4);
+    assert_true(wire->session.finished);
+}
+
+static size_t queued_after_five(void *owner)
+{
+    return ((struct wire *)owner)->count < 5 ? 0 : SIZE_MAX;
+}
+
+static void a_source_at_the_line_speaks_until_the_transport_is_full(void **state)
+{
+    struct wire *wire = *state;
+    wire->bench->device.line = (struct sim_line){SIM_LINE_SOURCE, 12};
+    wire->host.queued = queued_after_five;
+    open_kind(wire, sol);
+    SEND(wire, SOL_START);
+    assert_int_equal(wire->count, 5);
+    GOT(wire, 2, 0x2A, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 1);
+    GOT(wire, 4, 0x2A, 0, 0, 0, 3, 0, 0, 0, 2, 0, 4, 5);
+    wire->count = 4;
+    sim_redirection_tick(&wire->session, wire->bench->now_ms);
+    GOT(wire, 4, 0x2A, 0, 0, 0, 4, 0, 0, 0, 2, 0, 6, 7);
+}
+
 static void a_login_takes_a_minute_at_most(void **state)
 {
     struct wire *wire = *state;
@@ -573,6 +618,9 @@ int main(void)
         WIRE_TEST(nothing_goes_before_the_password),
         WIRE_TEST(sol_is_the_machines_serial_line),
         WIRE_TEST(sol_beats_and_listens),
+        WIRE_TEST(an_echo_at_the_line_says_what_it_hears),
+        WIRE_TEST(a_sink_at_the_line_wants_the_cycle),
+        WIRE_TEST(a_source_at_the_line_speaks_until_the_transport_is_full),
         WIRE_TEST(a_login_takes_a_minute_at_most),
         WIRE_TEST(ider_numbers_its_messages),
         WIRE_TEST(kvm_hands_over_to_rfb),
