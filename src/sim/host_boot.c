@@ -108,6 +108,8 @@ void sim_host_start(struct sim_host *host, uint64_t now_ms)
                      "Processor: Simulated processor, 8 cores\r\nMemory: 16384 MB\r\n"
                      "Disk: SIMDISK 256 GB\r\nVirtualization: %s\r\n",
                      host->options[SIM_HOST_VIRTUAL] != 0 ? "Enabled" : "Disabled");
+    if (!host->set_up && (strstr(boot->to, "erase") != NULL || strstr(boot->to, "unconf") != NULL))
+        sim_host_say(host, "The management engine asks for: %s ... done\r\n", boot->to);
     sim_host_say(host, "\r\nPress F2 or DEL for set-up, F12 for the boot menu\r\n");
     sim_host_enter(host, SIM_HOST_SPLASH, now_ms + sim_host_time(host, SPLASH_UNITS));
     snprintf(host->plan, sizeof(host->plan), "%s",

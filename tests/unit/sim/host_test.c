@@ -4,6 +4,7 @@
 #include "device_bench.h"
 #include "sim/capability/capability.h"
 #include "sim/host_state.h"
+#include "sim/loader.h"
 
 #define ENTER  0xFF0D
 #define ESCAPE 0xFF1B
@@ -235,10 +236,19 @@ static void boot_options_are_followed(void **state)
     press(bench, ESCAPE);
     at(bench, 720); /* once */
     does(bench, "DISK");
+    snprintf(bench->device.boot.to, sizeof(bench->device.boot.to), "secure erase");
+    bench->device.boot.count++;
+    bench->device.boot_ms = 800;
+    at(bench, 810);
+    bench_has(screen_of(bench), "asks for: secure erase ... done");
     snprintf(bench->device.boot.to, sizeof(bench->device.boot.to), "IDER CD");
     bench->device.boot.count++;
     at(bench, 1200);
     bench_has(screen_of(bench), "Booting from the remote CD");
+    for (uint64_t now_ms = 1300; now_ms < 9000; now_ms += 10)
+        at(bench, now_ms);
+    does(bench, "LOGIN"); /* there was none */
+    assert_string_equal(sim_loader_failure(&bench->device), "No bootable medium");
 }
 
 static void power_is_followed(void **state)

@@ -310,6 +310,38 @@ static void a_channel_to_16993_carries_tls_of_the_device(void **state)
     sim_tls_keys_free(keys);
 }
 
+#define SEND(bench, ...)                 \
+    FEED(bench, apf_put_channel_data, 1, \
+         slice_of((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})))
+
+/* Of a whole picture, RAW and a byte a pixel, no more than a little is ever made ahead. */
+static void a_picture_is_made_as_the_servers_window_opens(void **state)
+{
+    struct bench *bench = *state;
+    const size_t whole = 4 + 16 * 12 * 12 + 1024 * 768;
+    bench->machine.device.personality = sim_personality_find(SLICE_LITERAL("11.8"));
+    FEED(bench, apf_put_channel_open, SLICE_LITERAL("forwarded-tcpip"), 4, 4096, SLICE_LITERAL(""),
+         16994, SLICE_LITERAL("::1"), 1);
+    SEND(bench, 0x10, 1, 0, 0, 'K', 'V', 'M', 'R');
+    SEND(bench, 0x13, 0, 0, 0, 1, 17, 0, 0, 0, 5, 'a', 'd', 'm', 'i', 'n', 10, 'A', 'm', '1', '-',
+         's', 'e', 'c', 'r', 'e', 't');
+    SEND(bench, 0x40, 0, 0, 0, 0, 0, 0, 0, 'R', 'F', 'B', ' ', '0', '0', '3', '.', '0', '0', '8',
+         '\n', 1, 1);
+    SEND(bench, 0, 0, 0, 0, 8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 5, 2, 0, 0, 0, 0);
+    buffer_clear(&bench->text);
+    SEND(bench, 3, 0, 0, 0, 0, 0, 4, 0, 3, 0);
+    for (unsigned turn = 0; buffer_size(&bench->text) < 1 + whole; turn++) {
+        assert_true(turn < 1000);
+        assert_true(sim_apf_queued(&bench->machine.apf, 0) <= 48 * 1024);
+        assert_true(buffer_size(&bench->text) <= (turn + 1) * 4096);
+        FEED(bench, apf_put_window_adjust, 1, 4096);
+        if (sim_machine_due(&bench->machine) <= bench->now_us / 1000)
+            sim_machine_tick(&bench->machine, bench->now_us);
+    }
+    assert_int_equal(buffer_size(&bench->text), 1 + whole); /* a bell goes before it */
+    assert_int_equal(bench->over, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -323,6 +355,7 @@ int main(void)
         TEST(an_unprovisioned_machine_says_goodbye),
         TEST(the_tls_ports_refuse_connections_without_keys),
         TEST(a_channel_to_16993_carries_tls_of_the_device),
+        TEST(a_picture_is_made_as_the_servers_window_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
