@@ -2,6 +2,7 @@
 
 #include "http/parse.h"
 
+#define SHORT_BODY    ((size_t)256 * 1024)
 #define HEAD_LIMIT    ((size_t)16 * 1024)
 #define INTERIM_LIMIT 8 /* 1xx answers before the real one */
 #define READ_SIZE     4096
@@ -46,9 +47,13 @@ static bool send_request(struct io_stream *stream, const struct http_request *re
     buffer_init_secret(&bytes, SIZE_MAX / 2);
     bool ok = put_head(&bytes, request, err);
     if (ok) {
-        /* One write, so that a short request is one record and one APF message. */
-        buffer_put(&bytes, request->body);
-        ok = io_stream_write(stream, buffer_slice(&bytes), err);
+        /* One write, so that a short request is one record and one APF message; a long body is not
+         * copied. */
+        bool is_short = request->body.size <= SHORT_BODY;
+        if (is_short)
+            buffer_put(&bytes, request->body);
+        ok = io_stream_write(stream, buffer_slice(&bytes), err) &&
+             (is_short || io_stream_write(stream, request->body, err));
     }
     buffer_fini(&bytes);
     return ok;

@@ -19,12 +19,16 @@
 #define ANSWER_LIMIT (64U << 20)
 #define ANSWER_DEPTH (2 * JSON_READER_DEPTH) /* what was posted, and what is around it */
 #define CONNECT_MS   10000
+#define UPLOAD_PIECE ((size_t)256 * 1024)
+#define UPLOAD_MS    60000  /* for the server to take a piece */
 #define CALL_MS      130000 /* the server itself gives up on a device after 120 s */
 
 struct call {
     const char *method;
     const char *target;
     struct slice body;
+    bool is_file;
+    struct counted *counted; /* of an upload */
     struct arena *arena;
     struct obctl_answer *answer;
     struct error err;
@@ -203,7 +207,8 @@ static bool connect_to_server(struct obctl_api *api, struct error *err)
     return api->stream != NULL;
 }
 
-static bool exchange(struct obctl_api *api, struct call *call, struct http_response *response)
+static bool exchange(struct obctl_api *api, struct io_stream *stream, struct call *call,
+                     struct http_response *response)
 {
     struct http_header headers[4];
     size_t count = 0;
@@ -216,15 +221,15 @@ static bool exchange(struct obctl_api *api, struct call *call, struct http_respo
             (struct http_header){SLICE_LITERAL("Authorization"), slice_of_string(bearer)};
     }
     if (call->body.size > 0)
-        headers[count++] =
-            (struct http_header){SLICE_LITERAL("Content-Type"), SLICE_LITERAL("application/json")};
+        headers[count++] = (struct http_header){
+            SLICE_LITERAL("Content-Type"),
+            slice_of_string(call->is_file ? "application/octet-stream" : "application/json")};
     struct http_request request = {.method = call->method,
                                    .target = call->target,
                                    .headers = headers,
                                    .header_count = count,
                                    .body = call->body};
-    return http_client_exchange(api->stream, &request, ANSWER_LIMIT, call->arena, response,
-                                &call->err);
+    return http_client_exchange(stream, &request, ANSWER_LIMIT, call->arena, response, &call->err);
 }
 
 static void carry_out(struct obctl_api *api)
@@ -236,7 +241,7 @@ static void carry_out(struct obctl_api *api)
     for (;;) {
         if (api->stream == NULL && !connect_to_server(api, &call->err))
             break;
-        call->ok = exchange(api, call, &response);
+        call->ok = exchange(api, api->stream, call, &response);
         if (!call->ok || !response.keep_alive)
             disconnect(api);
         /* The server may have closed a kept connection meanwhile. What it had read by then may have
@@ -254,19 +259,21 @@ static void carry_out(struct obctl_api *api)
     }
 }
 
-bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *method,
-                    const char *target, struct slice body, struct obctl_answer *answer,
-                    struct error *err)
+/* Sends `call`, from a fiber of the loop or from outside of it, and looks at what came back. */
+static bool make(struct obctl_api *api, struct call *call, void (*work)(struct obctl_api *api),
+                 struct error *err)
 {
-    struct call call = {
-        .method = method, .target = target, .body = body, .arena = arena, .answer = answer};
+    struct obctl_answer *answer = call->answer;
     *answer = (struct obctl_answer){0};
-    error_set(&call.err, ERROR_INTERNAL, "the request could not be started");
-    api->call = &call;
-    run(api, carry_out);
+    error_set(&call->err, ERROR_INTERNAL, "the request could not be started");
+    api->call = call;
+    if (io_on_fiber())
+        work(api);
+    else
+        run(api, work);
     api->call = NULL;
-    if (!call.ok)
-        return error_set(err, call.err.code, "%s", call.err.text);
+    if (!call->ok)
+        return error_set(err, call->err.code, "%s", call->err.text);
     if (answer->body.size > 0)
         answer->json = json_reader_parse_any(answer->body, ANSWER_DEPTH, NULL);
     if (answer->status < 400)
@@ -274,6 +281,89 @@ bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *meth
     obctl_answer_error(answer, err);
     obctl_answer_fini(answer);
     return false;
+}
+
+bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *method,
+                    const char *target, struct slice body, struct obctl_answer *answer,
+                    struct error *err)
+{
+    struct call call = {
+        .method = method, .target = target, .body = body, .arena = arena, .answer = answer};
+    return make(api, &call, carry_out, err);
+}
+
+/* ---- uploads ---- */
+
+/* A connection that counts what goes through, and on which the answer is read even when the server
+ * has not read all of a body that it refuses. */
+struct counted {
+    struct io_stream stream; /* first */
+    struct io_stream *inner;
+    uint64_t bytes;
+    void (*sent)(void *owner, uint64_t bytes);
+    void *owner;
+};
+
+static bool counted_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                         struct error *err)
+{
+    return io_stream_read(((struct counted *)(void *)stream)->inner, to, size, got, err);
+}
+
+static bool counted_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    struct counted *counted = (struct counted *)(void *)stream;
+    while (bytes.size > 0) {
+        struct slice piece = slice_first(bytes, UPLOAD_PIECE);
+        uint64_t deadline = io_deadline_within(UPLOAD_MS);
+        bool ok = io_stream_write(counted->inner, piece, err);
+        io_deadline_restore(deadline);
+        if (!ok)
+            return err->code == ERROR_CONNECTION;
+        bytes = slice_from(bytes, piece.size);
+        counted->bytes += piece.size;
+        if (counted->sent != NULL)
+            counted->sent(counted->owner, counted->bytes);
+    }
+    return true;
+}
+
+static void counted_close(struct io_stream *stream)
+{
+    io_stream_close(((struct counted *)(void *)stream)->inner);
+}
+
+static void send_file(struct obctl_api *api)
+{
+    struct call *call = api->call;
+    struct counted *counted = call->counted;
+    struct http_response response = {0};
+    counted->inner = obctl_api_connect(api, &call->err);
+    if (counted->inner == NULL)
+        return;
+    call->ok = exchange(api, &counted->stream, call, &response);
+    if (call->ok) {
+        call->answer->status = response.status;
+        call->answer->body = response.body;
+    }
+    io_stream_close(&counted->stream);
+    (void)io_sleep(1, NULL);
+}
+
+bool obctl_api_upload(struct obctl_api *api, struct arena *arena, const char *target,
+                      struct slice body, void (*sent)(void *owner, uint64_t bytes), void *owner,
+                      struct obctl_answer *answer, struct error *err)
+{
+    static const struct io_stream_methods methods = {counted_read, counted_write, counted_close};
+    struct counted counted = {.stream = {&methods}, .sent = sent, .owner = owner};
+    struct call call = {.method = "PUT",
+                        .target = target,
+                        .body = body,
+                        .is_file = true,
+                        .counted = &counted,
+                        .arena = arena,
+                        .answer = answer};
+    return make(api, &call, send_file, err);
 }
 
 void obctl_answer_fini(struct obctl_answer *answer)

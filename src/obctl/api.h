@@ -46,7 +46,8 @@ bool obctl_answer_refusal(const json_t *json, struct error *err);
 bool obctl_api_find_device(struct obctl_api *api, struct arena *arena, const char *name,
                            const char **guid, struct error *err);
 
-/* For what is more than calls: runs `work` on a fiber, and the loop until it has returned. */
+/* For what is more than calls: runs `work` on a fiber, and the loop until it has returned. Calls
+ * may be made from there, by one fiber at a time. */
 bool obctl_api_run(struct obctl_api *api,
                    bool (*work)(struct obctl_api *api, void *arg, struct error *err), void *arg,
                    struct error *err);
@@ -54,6 +55,12 @@ bool obctl_api_run(struct obctl_api *api,
 /* A connection to the server beside the one for calls, with the same trust. On the fiber of
  * obctl_api_run; the caller's, closed before that has returned. NULL with ERROR_CONNECTION. */
 struct io_stream *obctl_api_connect(struct obctl_api *api, struct error *err);
+
+/* Sends `body`, of any size, as it is, with a PUT on a connection of its own. `sent` is called with
+ * how many bytes have gone; NULL: nobody looks. Otherwise as obctl_api_call. */
+bool obctl_api_upload(struct obctl_api *api, struct arena *arena, const char *target,
+                      struct slice body, void (*sent)(void *owner, uint64_t bytes), void *owner,
+                      struct obctl_answer *answer, struct error *err);
 
 /* "host:port" of the server. */
 const char *obctl_api_authority(const struct obctl_api *api);

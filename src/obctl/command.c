@@ -3,18 +3,39 @@
 #include <string.h>
 
 static const struct obctl_command *const single[] = {
-    &obctl_login,           &obctl_logout,          &obctl_version,
-    &obctl_devices_list,    &obctl_devices_show,    &obctl_devices_add,
-    &obctl_devices_remove,  &obctl_power_get,       &obctl_power_on,
-    &obctl_power_off,       &obctl_power_cycle,     &obctl_power_reset,
-    &obctl_power_shutdown,  &obctl_power_restart,   &obctl_power_sleep,
-    &obctl_power_hibernate, &obctl_power_interrupt, &obctl_jobs_start,
-    &obctl_jobs_watch,      &obctl_screenshot,      NULL,
+    &obctl_login,
+    &obctl_logout,
+    &obctl_version,
+    &obctl_devices_list,
+    &obctl_devices_show,
+    &obctl_devices_add,
+    &obctl_devices_remove,
+    &obctl_power_get,
+    &obctl_power_on,
+    &obctl_power_off,
+    &obctl_power_cycle,
+    &obctl_power_reset,
+    &obctl_power_shutdown,
+    &obctl_power_restart,
+    &obctl_power_sleep,
+    &obctl_power_hibernate,
+    &obctl_power_interrupt,
+    &obctl_jobs_start,
+    &obctl_jobs_watch,
+    &obctl_screenshot,
+    &obctl_ider,
+    &obctl_images_add,
+    NULL,
 };
 
 static const struct obctl_command *const tables[] = {
-    obctl_requests_device,  obctl_requests_control, obctl_requests_logs,
-    obctl_requests_network, obctl_requests_jobs,    NULL,
+    obctl_requests_device,
+    obctl_requests_control,
+    obctl_requests_logs,
+    obctl_requests_network,
+    obctl_requests_jobs,
+    obctl_requests_drives,
+    NULL,
 };
 
 /* A walk over all commands: start with {0}; NULL at the end. */

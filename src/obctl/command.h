@@ -72,6 +72,8 @@ extern const struct obctl_command obctl_devices_add;
 extern const struct obctl_command obctl_devices_list;
 extern const struct obctl_command obctl_devices_remove;
 extern const struct obctl_command obctl_devices_show;
+extern const struct obctl_command obctl_ider;
+extern const struct obctl_command obctl_images_add;
 extern const struct obctl_command obctl_jobs_start;
 extern const struct obctl_command obctl_jobs_watch;
 extern const struct obctl_command obctl_login;

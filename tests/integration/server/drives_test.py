@@ -2,19 +2,21 @@
 they read every byte of a CD, write to a floppy, and get along with whatever ends a session."""
 
 import hashlib
+import json
+import os
 import pathlib
 import random
-import re
+import signal
 import struct
 import subprocess
 import tempfile
-import time
 
 from on_lan import PASSWORD, Lan
-from rig import Server, contains, main, same, until
+from rig import Server, contains, main, same, surroundings, until
 from simulated import Devices
 
 MEGABYTE = 1 << 20
+OBCTL = os.environ["OBCTL"]
 UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
 
 
@@ -317,6 +319,107 @@ def devices_on_the_lan_boot_too():
         same(server.stop(), 0)
 
 
+class Obctl:
+    """obctl, with the server's token."""
+
+    def __init__(self, server):
+        self.environment = {**surroundings(), "HOME": str(server.data), "OBCTL_TOKEN": server.token,
+                            "OBCTL_URL": f"https://localhost:{server.https}",
+                            "OBCTL_CA": str(server.data / "ca.pem")}
+
+    def start(self, *words):
+        return subprocess.Popen([OBCTL, *map(str, words)], env=self.environment, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def run(self, *words):
+        return self.end(self.start(*words))
+
+    @staticmethod
+    def end(process, number=None):
+        if number is not None:
+            process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+def obctl_keeps_images():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        obctl = Obctl(server)
+        file = server.data / "a file.iso"
+        file.write_bytes(iso(3 * MEGABYTE))
+        code, out, err = obctl.run("images", "add", file, "--name", "näme.iso", "--json")
+        same((code, err), (0, ""))
+        same(json.loads(out)["bootable"], True)
+        same((server.data / "images" / "näme.iso").read_bytes(), file.read_bytes())
+        same(obctl.run("images", "add", file)[0], 0)
+        contains(obctl.run("images")[1], "a file.iso")
+        same(obctl.run("images", "remove", "a file.iso")[0], 0)
+        same(obctl.run("images", "remove", "a file.iso")[0], 4)
+        same(obctl.run("images", "add", file, "--name", "x.txt")[0], 2)
+        same(obctl.run("images", "add", server.data / "none.iso")[0], 2)
+    finally:
+        same(server.stop(), 0)
+
+
+def obctl_serves_a_file_of_its_own_machine():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        obctl = Obctl(server)
+        image = iso(4 * MEGABYTE)
+        file = server.data / "mine.iso"
+        file.write_bytes(image)
+        disk = server.data / "mine.img"
+        disk.write_bytes(floppy())
+        devices = Devices(server)
+        devices.add("16.1", "--ider-verify", "--ider-write-log", "--power-delay", "1")
+        device = devices.guids[0]
+        process = obctl.start("ider", device, file, "--start", "now", "--boot", "--json")
+        read = devices.hears(r"ider read guid=\S+ bytes=(\d+) ms=\d+ sha256=(\w+)")
+        same(read[2], hashlib.sha256(image).hexdigest())
+        code, _, err = obctl.run("ider", device, file)
+        same(code, 5)
+        contains(err, "in use")
+        same(start(server, device, image="x.iso")[0], 404)
+        code, out, err = Obctl.end(process, signal.SIGINT)
+        same((code, err), (0, ""))
+        same(json.loads(out)["bytesRead"] >= len(image), True)
+        said = devices.said()
+        process = obctl.start("ider", device, "--floppy", disk, "--writable", "--start", "now",
+                              "--boot")
+        devices.hears("ider boot guid=.* drive=floppy done", said)
+        contains(disk.read_bytes()[-512:].decode(), f"booted {device}")
+        same(server.ask("DELETE", f"/api/v1/devices/disconnect/{device}")[0], 200)
+        code, out, err = Obctl.end(process)  # by itself
+        same(code != 0, True)
+        contains(out, "512 written")
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def obctl_uses_the_server_s_images():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        obctl = Obctl(server)
+        (server.data / "images" / "a.iso").write_bytes(iso(MEGABYTE))
+        devices = Devices(server)
+        devices.add("16.1", "--power-delay", "1")
+        device = devices.guids[0]
+        same(obctl.run("ider", device, "--stored", "a.iso", "--start", "now", "--boot")[0], 0)
+        devices.hears("ider boot guid=.* drive=cd done")
+        contains(obctl.run("ider", "status", device)[1], "running")
+        same(obctl.run("ider", "stop", device)[0], 0)
+        same(obctl.run("ider", "status", device)[0], 4)
+        same(obctl.run("ider", device)[0], 2)
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
 main([
     the_library_is_the_folder,
     names_are_no_paths,
@@ -328,4 +431,7 @@ main([
     an_image_that_is_gone_is_read_to_its_end,
     consent_is_asked_for,
     devices_on_the_lan_boot_too,
+    obctl_keeps_images,
+    obctl_serves_a_file_of_its_own_machine,
+    obctl_uses_the_server_s_images,
 ])
