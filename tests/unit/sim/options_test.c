@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,6 +141,30 @@ static void the_lan_has_options_of_its_own(void **state)
     assert_false(read_line(&options, fleet, &err));
     assert_non_null(strstr(err.text, "unknown option"));
     sim_options_fini(&options);
+}
+
+static void the_screen_has_a_size_and_neighbours(void **state)
+{
+    static const char *const wrong[] = {"lan --screen 1024",      "lan --screen 320x200",
+                                        "lan --screen 8193x4320", "lan --screen 1024x768x2",
+                                        "lan --screens 0",        "lan --screens 5"};
+    struct sim_options options;
+    struct error err;
+    char line[] = "lan --screen 3840x2160 --screens 3 --boot-time 0";
+    (void)state;
+    assert_true(read_line(&options, line, &err));
+    assert_int_equal(options.screen_width, 3840);
+    assert_int_equal(options.screen_height, 2160);
+    assert_int_equal(options.screens, 3);
+    assert_int_equal(options.boot_time_ms, 0);
+    sim_options_fini(&options);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "%s", wrong[i]);
+        assert_false(read_line(&options, text, &err));
+        assert_int_equal(err.code, ERROR_INVALID);
+        sim_options_fini(&options);
+    }
 }
 
 static void something_else_can_be_at_the_serial_line(void **state)
@@ -319,6 +344,7 @@ int main(void)
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(a_storm_needs_no_held_devices),
         cmocka_unit_test(the_lan_has_options_of_its_own),
+        cmocka_unit_test(the_screen_has_a_size_and_neighbours),
         cmocka_unit_test(something_else_can_be_at_the_serial_line),
         cmocka_unit_test(guids_count_up_from_the_base),
         cmocka_unit_test(the_beginning_of_a_guid_is_enough),
