@@ -3,18 +3,16 @@
 import hashlib
 import os
 import pathlib
-import random
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "server"))
 from ider_host import CD, FLOPPY, Host, Over, Wire, log_in  # pylint: disable=wrong-import-position
 from lan_test import AMT, CIM, Lan, PASSWORD, RESET, ask, request  # pylint: disable=wrong-import-position
+from media import floppy, iso  # pylint: disable=wrong-import-position
 from rig import contains, main, same  # pylint: disable=wrong-import-position
 
 TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
@@ -28,6 +26,7 @@ ROLE = request(f"{SERVICE}/SetBootConfigRole", SERVICE,
                "</w:SelectorSet></a:ReferenceParameters></h:BootConfigSetting><h:Role>1</h:Role>"
                "</h:SetBootConfigRole_INPUT>")
 TEXT = "Started from an image that a test has made.\nSecond line: 0123456789\n"
+FLOPPY_TEXT = "Floppy line\n" * 60
 
 
 class Machine(Lan):
@@ -125,36 +124,6 @@ class Screen(threading.Thread):
                 raise AssertionError(f"{text!r} is not in {self.text!r}")
 
 
-def iso(size=0, text=TEXT):
-    """An image made by xorriso: a boot record, BOOT.TXT, and a file of random bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = pathlib.Path(folder) / "tree"
-        tree.mkdir()
-        (tree / "boot.img").write_bytes(random.Random(1).randbytes(2048))
-        (tree / "filler.bin").write_bytes(random.Random(2).randbytes(size))
-        if text is not None:
-            (tree / "BOOT.TXT").write_text(text)
-        image = pathlib.Path(folder) / "image.iso"
-        subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-V", "OUTBAND_TEST", "-J", "-r",
-                        "-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4", "-o", image,
-                        tree], check=True, stderr=subprocess.DEVNULL)
-        return bytearray(image.read_bytes())
-
-
-def floppy():
-    """1.44 MB with a boot sector, FAT12, and BOOT.TXT in clusters 2 and 3."""
-    image = bytearray(1474560)
-    image[11:24] = struct.pack("<HBHBHHBH", 512, 1, 1, 2, 224, 2880, 0xF0, 9)
-    image[510:512] = b"\x55\xAA"
-    text = ("Floppy line\n" * 60).encode()
-    for table in (512, 5120):
-        image[table:table + 6] = b"\xF0\xFF\xFF\x03\xF0\xFF"
-    root = 19 * 512
-    image[root:root + 32] = b"BOOT    TXT\x20" + bytes(14) + struct.pack("<HI", 2, len(text))
-    image[33 * 512:33 * 512 + len(text)] = text
-    return image
-
-
 def serve(machine, tls=False, **options):
     host = Host(machine.connect(b"IDER", tls), **options)
     host.start()
@@ -169,7 +138,7 @@ def same_image(machine, image):
 
 
 def a_cd_boots_and_shows_its_text():
-    image = iso(300_000)
+    image = iso(300_000, TEXT)
     with Machine("--ider-verify") as machine:
         screen = Screen(machine)
         host = serve(machine, media={CD: image})
@@ -185,7 +154,7 @@ def a_cd_boots_and_shows_its_text():
 
 
 def every_size_of_request_gives_the_same_bytes():
-    image = iso(700_001)
+    image = iso(700_001, TEXT)
     for size in ("1", "8192", "10240", "262144"):
         with Machine("--ider-verify", "--ider-request", size) as machine:
             serve(machine, media={CD: image})
@@ -194,7 +163,7 @@ def every_size_of_request_gives_the_same_bytes():
 
 
 def a_cd_boots_inside_tls():
-    image = iso(2_000_000)
+    image = iso(2_000_000, TEXT)
     with Machine("--ider-verify") as machine:
         serve(machine, tls=True, media={CD: image})
         machine.boot()
@@ -202,7 +171,7 @@ def a_cd_boots_inside_tls():
 
 
 def a_floppy_boots_and_is_written():
-    image = floppy()
+    image = bytearray(floppy(FLOPPY_TEXT))
     before = bytes(image)
     with Machine("--ider-verify", "--ider-write-log") as machine:
         host = serve(machine, media={FLOPPY: image}, writable=(FLOPPY,), start=0x18)
@@ -215,7 +184,7 @@ def a_floppy_boots_and_is_written():
 
 
 def a_protected_floppy_is_not_written():
-    image = floppy()
+    image = bytearray(floppy(FLOPPY_TEXT))
     with Machine("--ider-write-log") as machine:
         host = serve(machine, media={FLOPPY: image})
         machine.boot(cd=False)
@@ -248,7 +217,7 @@ def nobody_brings_a_drive():
 
 def a_host_that_leaves_ends_the_boot():
     with Machine("--ider-verify", "--ider-delay", "20") as machine:
-        host = serve(machine, media={CD: iso(5_000_000)})
+        host = serve(machine, media={CD: iso(5_000_000, TEXT)})
         machine.boot()
         for _ in range(3000):
             if len(host.commands) > 30:
@@ -275,7 +244,7 @@ def hosts_that_break_the_rules_are_told():
 
     for broken, code in ((gap([]), 2), (longer, 4)):
         with Machine() as machine:
-            host = Host(machine.connect(b"IDER"), media={CD: iso()}, broken=broken)
+            host = Host(machine.connect(b"IDER"), media={CD: iso(0, TEXT)}, broken=broken)
             host.start()
             assert host.on.wait(30)
             machine.boot()
