@@ -186,6 +186,9 @@ static void an_incremental_request_waits_for_a_change(void **state)
     send_hex(view, ASK);
     got(view, "00000001"
               "0040000000400040");
+    buffer_clear(&view->sent);
+    send_hex(view, ASK_ALL); /* changed or not */
+    got(view, "00000082");
 }
 
 static void a_client_that_does_not_read_costs_nothing(void **state)

@@ -65,6 +65,7 @@ static void the_consent_code_lies_over_everything(void **state)
             assert_int_equal(seen(screen, 192 + 32 + 32 + x, 176 + 32 + y),
                              (seven[y / 4] >> (7 - x / 4) & 1) != 0 ? SIM_WHITE : SIM_RED);
     }
+    assert_int_not_equal(seen(screen, 320, 240), SIM_BLACK); /* nor does the pointer lie over it */
     take_all(screen);
     sim_screen_consent(screen, false, 0);
     assert_true(screen->changes > 0);
@@ -110,6 +111,13 @@ static void each_kind_of_tile_is_encoded_as_the_rfc_has_it(void **state)
     for (unsigned i = 0; i < 128; i++)
         pixels[i] = i % 64 < 21 || (i >= 42 && i < 64) || i >= 107 ? 0x0102 : 0x0304;
     ENCODES(pixels, 64, 2, 2, 130, 2, 1, 4, 3, 0x80, 20, 0x81, 20, 0x80, 42, 0x81, 21, 0x80, 20);
+    for (unsigned i = 0; i < 128; i++)
+        pixels[i] = i / 20 % 2 == 0 ? 0x0102 : 0x0304; /* packed would be 21 bytes, plain 22 */
+    ENCODES(pixels, 64, 2, 2, 130, 2, 1, 4, 3, 0x80, 19, 0x81, 19, 0x80, 19, 0x81, 19, 0x80, 19,
+            0x81, 19, 0x80, 7);
+    for (unsigned i = 0; i < 320; i++)
+        pixels[i] = i < 256 ? 0x0102 : 0x0304; /* a run of just 256 */
+    ENCODES(pixels, 64, 5, 2, 128, 2, 1, 255, 0, 4, 3, 63);
     const uint16_t two[] = {1, 2, 1, 1, 2, 2, 1, 2, 1, 2, 2, 1, 2, 1, 2, 1, 1, 2};
     ENCODES(two, 9, 2, 1, 2, 1, 2, 0x4D, 0x00, 0xD4, 0x80); /* rows begin with a byte */
     const uint16_t three[] = {5, 6, 7, 5, 6, 7, 7, 6, 5, 5, 6, 7};
