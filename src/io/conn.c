@@ -14,6 +14,7 @@
 
 #define WRITE_LIMIT ((size_t)256 * 1024)
 #define CLOSING_MS  5000
+#define READ_LEAST  512
 
 METRIC_DEFINE(connections, METRIC_GAUGE, "outband_io_connections_open", NULL,
               "Connections that hold a descriptor, handshakes included.")
@@ -89,6 +90,7 @@ struct io_conn *conn_new(struct io_loop *loop, int fd, const struct io_address *
     conn->poll.data = conn;
     conn->loop = loop;
     conn->fd = fd;
+    conn->reads = READ_BUDGET;
     conn->peer = *peer;
     conn->state = (uint8_t)state;
     list_init(&conn->link);
@@ -321,6 +323,17 @@ void io_conn_limit(struct io_conn *conn, size_t write_limit)
     conn->out.limit = write_limit;
 }
 
+void io_conn_read_limit(struct io_conn *conn, size_t read_limit)
+{
+    size_t most = read_limit < READ_BUDGET ? read_limit : READ_BUDGET;
+    conn->reads = most < READ_LEAST ? READ_LEAST : (uint32_t)most;
+}
+
+size_t io_conn_reads(const struct io_conn *conn)
+{
+    return conn->reads;
+}
+
 void io_conn_pause(struct io_conn *conn)
 {
     conn->paused = true;
@@ -356,6 +369,7 @@ struct io_conn *io_conn_detach(struct io_conn *conn)
     struct io_conn *moved = memory_new(sizeof *moved);
     moved->state = CONN_DETACHED;
     moved->fd = conn->fd;
+    moved->reads = conn->reads;
     moved->peer = conn->peer;
     moved->ssl = conn->ssl;
     moved->library = conn->library;

@@ -102,6 +102,12 @@ size_t io_conn_queued(const struct io_conn *conn);
 /* Sets the most bytes that io_conn_write queues. */
 void io_conn_limit(struct io_conn *conn, size_t write_limit);
 
+/* Sets the most bytes that are read at a time (default 64 KB, which is also the most it can be):
+ * small for a connection whose owner may be slow for long. With TLS a record that was begun before
+ * may come on top. */
+void io_conn_read_limit(struct io_conn *conn, size_t read_limit);
+size_t io_conn_reads(const struct io_conn *conn);
+
 /* Stops and resumes reading; the peer is stopped by TCP's window. Nests not. */
 void io_conn_pause(struct io_conn *conn);
 void io_conn_resume(struct io_conn *conn);
@@ -142,9 +148,10 @@ const char *io_conn_tls_version(const struct io_conn *conn);
 const char *io_conn_tls_cipher(const struct io_conn *conn);
 
 /* Wraps a connection as a stream for a conversation; the stream owns the connection from then on.
- * Reading pauses once 64 KB wait; what the last turn brought makes that 128 KB at most. A write
- * returns when all of its bytes are with the kernel or in the connection's queue, so io_conn_limit,
- * called before, says how many bytes of finished writes may wait. */
+ * Reading pauses once as many bytes wait as the connection reads at a time (io_conn_read_limit,
+ * called before; 64 KB); what the last turn brought makes that twice as many at most, and 16 KB
+ * with TLS. A write returns when all of its bytes are with the kernel or in the connection's queue,
+ * so io_conn_limit says how many bytes of finished writes may wait. */
 struct io_stream *io_conn_stream(struct io_conn *conn);
 
 #endif

@@ -127,7 +127,7 @@ void conn_flush(struct io_conn *conn)
 static void read_plain(struct io_conn *conn)
 {
     uint8_t *scratch = conn->loop->scratch;
-    ssize_t got = recv(conn->fd, scratch, READ_BUDGET, 0);
+    ssize_t got = recv(conn->fd, scratch, conn->reads, 0);
     if (got > 0)
         conn->events->data(conn->owner, slice_of(scratch, (size_t)got));
     else if (got == 0)
@@ -143,7 +143,7 @@ static void read_tls(struct io_conn *conn)
     size_t got = 0;
     int problem = SSL_ERROR_NONE;
     int code = 0;
-    tls_bio_read_ahead(&conn->loop->tls_bio, conn->fd);
+    tls_bio_read_ahead(&conn->loop->tls_bio, conn->fd, conn->reads);
     while (problem == SSL_ERROR_NONE && total < READ_BUDGET) {
         errno = 0;
         int result = SSL_read_ex(conn->ssl, scratch + total, READ_BUDGET - total, &got);

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_AHEAD ((size_t)64 * 1024) /* reading pauses while that much waits */
-#define PIECE      ((size_t)64 * 1024) /* most bytes of one write that are queued at a time */
+#define RECORD ((size_t)16 * 1024) /* of TLS, which may come on top of a read */
+#define PIECE  ((size_t)64 * 1024) /* most bytes of one write that are queued at a time */
 
 struct conn_stream {
     struct io_stream stream; /* first */
     struct io_conn *conn;    /* NULL after its end */
     struct buffer in;
+    size_t ahead;            /* reading pauses while that many bytes wait */
     struct io_wait readable; /* something came, or the end */
     struct io_wait writable; /* the queue is empty, or the end */
     bool failed;             /* it ended for `why` */
@@ -24,7 +25,7 @@ static void on_data(void *owner, struct slice bytes)
 {
     struct conn_stream *s = owner;
     buffer_put(&s->in, bytes);
-    if (buffer_size(&s->in) >= READ_AHEAD)
+    if (buffer_size(&s->in) >= s->ahead)
         io_conn_pause(s->conn);
     io_signal(&s->readable);
 }
@@ -69,7 +70,7 @@ static bool stream_read(struct io_stream *stream, void *to, size_t size, size_t 
     *got = waiting.size;
     buffer_consume(&s->in, waiting.size);
     buffer_release(&s->in);
-    if (s->conn != NULL && buffer_size(&s->in) < READ_AHEAD / 2)
+    if (s->conn != NULL && buffer_size(&s->in) < s->ahead / 2)
         io_conn_resume(s->conn);
     return true;
 }
@@ -132,7 +133,8 @@ struct io_stream *io_conn_stream(struct io_conn *conn)
     struct conn_stream *s = memory_new(sizeof *s);
     s->stream.methods = &methods;
     s->conn = conn;
-    buffer_init(&s->in, 2 * READ_AHEAD);
+    s->ahead = io_conn_reads(conn);
+    buffer_init(&s->in, 2 * s->ahead + RECORD);
     io_conn_own(conn, &events, s);
     io_conn_resume(conn);
     return &s->stream;

@@ -57,6 +57,7 @@ struct io_conn {
     struct buffer out;
     struct io_address peer;
     int fd;
+    uint32_t reads; /* most bytes at a time */
     uint8_t state;
     uint8_t polled; /* what libuv polls for */
     bool paused : 1;
@@ -81,7 +82,8 @@ void conn_open(struct io_conn *conn);
  * when it has ended already. */
 void conn_end(struct io_conn *conn, const struct error *why);
 
-/* Reads what is there and hands it over, at most READ_BUDGET bytes. In conn_io.c, as the rest. */
+/* Reads what is there and hands it over, as many bytes as its owner wants at a time. In conn_io.c,
+ * as the rest. */
 void conn_read(struct io_conn *conn);
 
 /* Sends what is queued. */

@@ -16,7 +16,7 @@ static ssize_t fetch(struct tls_bio *shared)
         errno = EAGAIN;
         return -1;
     }
-    ssize_t got = recv(shared->fd, shared->bytes, TLS_BIO_AHEAD, 0);
+    ssize_t got = recv(shared->fd, shared->bytes, shared->most, 0);
     shared->fetched = true;
     shared->start = 0;
     shared->end = got > 0 ? (size_t)got : 0;
@@ -109,10 +109,11 @@ void tls_bio_use(struct tls_bio *shared, int fd)
     errno = 0;
 }
 
-void tls_bio_read_ahead(struct tls_bio *shared, int fd)
+void tls_bio_read_ahead(struct tls_bio *shared, int fd, size_t most)
 {
     tls_bio_use(shared, fd);
     shared->ahead = true;
+    shared->most = most < TLS_BIO_AHEAD ? most : TLS_BIO_AHEAD;
     shared->fetched = false;
     shared->start = 0;
     shared->end = 0;

@@ -16,7 +16,8 @@ struct tls_bio {
     bool eof;       /* its peer sends no more */
     bool ahead;     /* reading takes all there is with one system call */
     bool fetched;   /* and has done so this turn */
-    uint8_t *bytes; /* what that call brought */
+    size_t most;    /* bytes of that call */
+    uint8_t *bytes; /* what it brought */
     size_t start, end;
 };
 
@@ -36,7 +37,8 @@ void tls_bio_use(struct tls_bio *shared, int fd);
 
 /* The same for reading an open connection until OpenSSL wants more: it asks for a record in two
  * small reads, which are served from one system call. What was fetched must be read to its end
- * before anybody else's turn: at most TLS_BIO_AHEAD bytes and one record that was begun earlier. */
-void tls_bio_read_ahead(struct tls_bio *shared, int fd);
+ * before anybody else's turn: at most `most` or TLS_BIO_AHEAD bytes, and one record that was begun
+ * earlier. */
+void tls_bio_read_ahead(struct tls_bio *shared, int fd, size_t most);
 
 #endif

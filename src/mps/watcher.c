@@ -18,6 +18,9 @@
 /* What may wait in the connection's queue; what the client misses meanwhile it never gets. */
 #define QUEUE ((size_t)32 * 1024)
 
+/* Bytes read of a watcher at a time; it has nothing to say. */
+#define READ ((size_t)2 * 1024)
+
 METRIC_DEFINE(watchers_total, METRIC_COUNTER, "outband_mps_watchers_total", NULL,
               "Clients that were shown somebody else's screen session")
 
@@ -127,6 +130,7 @@ static void watcher_main(void *arg)
     w->conn = NULL;
     io_conn_attach(conn);
     io_conn_limit(conn, QUEUE);
+    io_conn_read_limit(conn, READ);
     w->stream =
         http_websocket_stream(io_conn_stream(conn), &options, slice_of(w->ahead, w->ahead_size));
     bool ok = show(w, &err);

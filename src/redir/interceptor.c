@@ -178,6 +178,24 @@ static bool too_large(struct error *err)
     return error_set(err, ERROR_TOO_LARGE, "more came before the login than belongs to it");
 }
 
+/* The message that waits at the front, of this side: the other one's is refused with its first
+ * byte, not waited for. */
+static enum redir_parsed next_message(const struct buffer *from, bool of_device, const char *who,
+                                      struct redir_message *message, struct error *err)
+{
+    struct slice waiting = buffer_slice(from);
+    struct error why;
+    bool is_reply =
+        waiting.data[0] == REDIR_START_REPLY || waiting.data[0] == REDIR_AUTHENTICATE_REPLY;
+    enum redir_parsed parsed = redir_message_parse(waiting, message, &why);
+    enum error_code code = of_device ? ERROR_PROTOCOL : ERROR_INVALID;
+    if (parsed == REDIR_MALFORMED)
+        (void)error_set(err, code, "%s: %s", who, why.text);
+    else if (is_reply != of_device)
+        (void)out_of_order(code, who, message, err);
+    return is_reply == of_device ? parsed : REDIR_MALFORMED;
+}
+
 /* All of what waits, when nothing is to be understood any more. */
 static bool pass(struct buffer *from, struct buffer *to, struct error *err)
 {
@@ -192,16 +210,13 @@ bool redir_interceptor_browser(struct redir_interceptor *i, struct slice bytes,
 {
     struct buffer *from = &i->from_browser;
     struct redir_message message;
-    struct error why;
     buffer_put(from, bytes);
     if (!buffer_ok(from))
         return too_large(err);
     while (buffer_size(from) > 0 && (i->state == REDIR_AT_START || i->state == REDIR_AT_LOGIN)) {
-        enum redir_parsed parsed = redir_message_parse(buffer_slice(from), &message, &why);
-        if (parsed == REDIR_PART)
-            return true;
-        if (parsed == REDIR_MALFORMED)
-            return error_set(err, ERROR_INVALID, "the browser: %s", why.text);
+        enum redir_parsed parsed = next_message(from, false, "the browser", &message, err);
+        if (parsed != REDIR_WHOLE)
+            return parsed == REDIR_PART;
         if (message.type == REDIR_START && !i->started && !take_start(i, &message, err))
             return false;
         if (to_device == NULL)
@@ -304,16 +319,13 @@ bool redir_interceptor_device(struct redir_interceptor *i, struct slice bytes,
 {
     struct buffer *from = &i->from_device;
     struct redir_message message;
-    struct error why;
     buffer_put(from, bytes);
     if (!buffer_ok(from))
         return too_large(err);
     while (buffer_size(from) > 0 && (i->state == REDIR_AT_START || i->state == REDIR_AT_LOGIN)) {
-        enum redir_parsed parsed = redir_message_parse(buffer_slice(from), &message, &why);
-        if (parsed == REDIR_PART)
-            return true;
-        if (parsed == REDIR_MALFORMED)
-            return error_set(err, ERROR_PROTOCOL, "the device: %s", why.text);
+        enum redir_parsed parsed = next_message(from, true, "the device", &message, err);
+        if (parsed != REDIR_WHOLE)
+            return parsed == REDIR_PART;
         if (!device_message(i, &message, to_browser, err))
             return false;
         buffer_consume(from, message.bytes.size);

@@ -27,6 +27,7 @@ struct io_conn {
     struct io_timer timer;
     struct io_address peer;
     enum conn_state state;
+    size_t reads; /* most bytes at a time */
     bool paused;
     bool blocked;
     bool peer_ended;
@@ -71,6 +72,7 @@ struct io_conn *sim_conn_new(struct io_loop *loop, struct wire *wire, unsigned w
     conn->in = &wire->ways[wire_end];
     conn->to = &wire->ways[1 - wire_end];
     conn->in->room = READ_MOST; /* a peer takes any amount, a connection what TCP would buffer */
+    conn->reads = READ_MOST;
     conn->peer = *peer;
     buffer_init(&conn->out, WRITE_LIMIT);
     io_timer_init(&conn->timer, on_timer);
@@ -108,7 +110,7 @@ static bool flush(struct io_conn *conn)
 
 static bool receive(struct io_conn *conn)
 {
-    struct slice bytes = slice_first(buffer_slice(&conn->in->bytes), READ_MOST);
+    struct slice bytes = slice_first(buffer_slice(&conn->in->bytes), conn->reads);
     if (conn->in->piece > 0)
         bytes = slice_first(bytes, conn->in->piece);
     if (bytes.size == 0)
@@ -234,6 +236,16 @@ size_t io_conn_queued(const struct io_conn *conn)
 void io_conn_limit(struct io_conn *conn, size_t write_limit)
 {
     conn->out.limit = write_limit;
+}
+
+void io_conn_read_limit(struct io_conn *conn, size_t read_limit)
+{
+    conn->reads = read_limit < READ_MOST ? read_limit : READ_MOST;
+}
+
+size_t io_conn_reads(const struct io_conn *conn)
+{
+    return conn->reads;
 }
 
 void io_conn_pause(struct io_conn *conn)

@@ -7,12 +7,15 @@ import os
 import socket
 import ssl
 import struct
+import threading
 
+from on_lan import NETWORK
 from rig import same
 
 START = {"kvm": b"\x10\x01\x00\x00KVMR", "sol": b"\x10\x00\x00\x00SOL ", "ider": b"\x10\x00\x00\x00IDER"}
 QUERY = b"\x13\x00\x00\x00\x00\x00\x00\x00\x00"
 EMPTY_LOGIN = b"\x13\x00\x00\x00\x04\x08\x00\x00\x00" + bytes(8)
+STARTED = b"\x11\x00\x00\x00\x01\x00\x0c\x00\x57\x01\x00\x00\x00"
 SUCCESS = b"\x14\x00\x00\x00\x04\x00\x00\x00\x00"
 SOL_SETTINGS = bytes([0x20, 0, 0, 0]) + struct.pack("<IHHHHHHI", 0, 10000, 100, 0, 0, 100, 0, 0)
 
@@ -189,3 +192,58 @@ def query(guid, mode="sol", **others):
 def opened(server, guid, mode="sol", **others):
     """A browser whose handshake was accepted."""
     return Browser(server, query(guid, mode, **others), token(server, guid))
+
+
+class Hostile:
+    """A device on the LAN that is nothing but a redirection port, and says what the test says."""
+
+    places = iter(range(40, 250))
+
+    def __init__(self, conversation):
+        self.address = f"{NETWORK}.{next(self.places)}"
+        self.listener = socket.create_server((self.address, 16994))
+        self.thread = threading.Thread(target=self.accept, args=(conversation,), daemon=True)
+        self.connection = None
+        self.thread.start()
+
+    def accept(self, conversation):
+        self.connection = self.listener.accept()[0]
+        try:
+            conversation(self)
+        except OSError:
+            pass  # the relay has hung up
+        self.connection.close()
+
+    def exactly(self, size):
+        got = b""
+        while len(got) < size:
+            more = self.connection.recv(size - len(got))
+            if not more:
+                raise OSError("closed")
+            got += more
+        return got
+
+    def message(self):
+        """A login of the server's."""
+        head = self.exactly(9)
+        return head[4], self.exactly(struct.unpack("<I", head[5:])[0])
+
+    def log_in(self):
+        """Lets anybody in."""
+        self.exactly(8)
+        self.connection.sendall(STARTED)
+        same(self.message()[0], 0)
+        self.connection.sendall(b"\x14\x00\x00\x00\x00\x01\x00\x00\x00\x04")
+        same(self.message()[0], 4)
+        self.connection.sendall(b"\x14\x01\x00\x00\x04\x11\x00\x00\x00\x09Digest:R1\x01N\x04auth")
+        same(self.message()[0], 4)
+        self.connection.sendall(SUCCESS)
+
+    def stop(self):
+        self.listener.close()
+        if self.connection:
+            try:
+                self.connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.thread.join(1)

@@ -383,6 +383,54 @@ static void a_scenario_runs_the_same_way_each_time(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* --- moving ----------------------------------------------------------------------------------- */
+
+static struct io_conn *moved;
+static struct io_loop *moved_to;
+
+static void attach_moved(struct io_message *message)
+{
+    static const struct io_conn_events events = {on_data, on_drained, on_closed};
+    (void)message;
+    moved_to = io_loop_current();
+    io_conn_attach(moved);
+    io_conn_own(moved, &events, &server);
+}
+
+static void moved_connections_belong_to_the_other_loop(void **state)
+{
+    (void)state;
+    struct io_message message = {.run = attach_moved};
+    struct error err;
+    struct io_loop *other = io_loop_new(&err);
+    struct io_simulated_peer *peer = io_simulated_dial(&server.address);
+    io_simulated_run();
+    io_simulated_stall(peer, true);
+    assert_true(io_conn_write(server.conn, SLICE_LITERAL("queued")));
+    moved = io_conn_detach(server.conn);
+    assert_non_null(moved);
+    io_simulated_send(peer, SLICE_LITERAL("meanwhile"));
+    io_simulated_run();
+    assert_int_equal(server.data_events, 0);
+    assert_int_equal(server.closed, 0);
+    io_post(other, &message);
+    io_simulated_run();
+    assert_ptr_equal(moved_to, other);
+    assert_int_equal(server.data_events, 0); /* paused */
+    io_conn_resume(moved);
+    io_simulated_stall(peer, false);
+    io_simulated_run();
+    assert_true(slice_equal_string(buffer_slice(&server.in), "meanwhile"));
+    assert_true(slice_equal_string(io_simulated_received(peer), "queued"));
+    moved = io_conn_detach(moved);
+    assert_non_null(moved);
+    io_conn_discard(moved);
+    io_simulated_run();
+    assert_int_equal(io_simulated_end(peer), IO_SIMULATED_RESET);
+    assert_int_equal(server.closed, 0);
+    io_loop_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +448,7 @@ int main(void)
         TEST(our_own_listener_answers_too),
         TEST(an_address_is_shared_only_when_asked_for),
         TEST(calls_and_work_run_in_the_same_world),
+        TEST(moved_connections_belong_to_the_other_loop),
         TEST(a_scenario_runs_the_same_way_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

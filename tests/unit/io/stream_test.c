@@ -1,9 +1,15 @@
 #include "world.h"
 
+#include "io/conn_uv.h"
+
+#include <linux/sockios.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -179,6 +185,59 @@ static void tls_1_3_carries_bytes(void **state)
     world_run(over_tls_1_3);
 }
 
+/* ---- a reader that is not there ---- */
+
+static struct io_conn *unread;
+static struct io_stream *unread_stream;
+
+static void accept_unread(void *owner, struct io_conn *conn)
+{
+    (void)owner;
+    unread = conn;
+    io_conn_read_limit(conn, 8192);
+    unread_stream = io_conn_stream(conn);
+}
+
+static void send_unread(void)
+{
+    struct error err = {0};
+    struct io_listen_options options = {0};
+    struct io_address any = world_address(0);
+    struct io_listener *listener =
+        io_listen(io_loop_current(), &any, &options, accept_unread, NULL, &err);
+    assert_non_null(listener);
+    struct io_address at = io_listener_address(listener);
+    int fd = world_socket(io_address_port(&at));
+    static uint8_t bytes[65536];
+    size_t sent = 0;
+    int there = 0;
+    int waiting = 0;
+    for (int quiet = 0; quiet < 20;) { /* until the kernel takes no more */
+        ssize_t some = send(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        sent += some > 0 ? (size_t)some : 0;
+        quiet = some > 0 ? 0 : quiet + 1;
+        assert_true(io_sleep(2, &err));
+    }
+    assert_int_equal(ioctl(fd, SIOCOUTQ, &waiting), 0);
+    assert_int_equal(ioctl(unread->fd, FIONREAD, &there), 0);
+    size_t kept = sent - (size_t)waiting - (size_t)there;
+    assert_true(kept >= 8192);
+    assert_true(kept <= 2 * (size_t)8192);
+    for (size_t got = 0, total = 0; total < kept + 100000; total += got) { /* and it goes on */
+        assert_true(io_stream_read(unread_stream, bytes, sizeof bytes, &got, &err));
+        assert_true(got > 0 && got <= 2 * (size_t)8192);
+    }
+    io_stream_close(unread_stream);
+    (void)close(fd);
+    io_listener_close(listener);
+}
+
+static void what_nobody_reads_stays_with_the_kernel(void **state)
+{
+    (void)state;
+    world_run(send_unread);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +245,7 @@ int main(void)
         cmocka_unit_test(tls_of_old_firmware_carries_bytes),
         cmocka_unit_test(tls_1_2_carries_bytes),
         cmocka_unit_test(tls_1_3_carries_bytes),
+        cmocka_unit_test(what_nobody_reads_stays_with_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

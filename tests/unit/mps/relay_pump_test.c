@@ -1,0 +1,324 @@
+#include "mps/relay_pump.h"
+
+#include "amt/amt.h"
+#include "http/websocket.h"
+#include "io/fiber.h"
+#include "io/simulated.h"
+#include "mps/shard.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Both ends are connections to scripted peers; the browser's is a WebSocket. */
+#define BYTES(text) SLICE_LITERAL(text)
+
+#define QUEUE ((size_t)32 * 1024) /* as the relay gives the browser's connection */
+#define PIECE ((size_t)16 * 1024)
+
+static const struct slice start_sol = {(const uint8_t *)"\x10\x00\x00\x00SOL ", 8};
+static const struct slice started = {
+    (const uint8_t *)"\x11\x00\x00\x00\x01\x00\x10\x01\x57\x01\x00\x00\x00", 13};
+static const struct slice clear_login = {
+    (const uint8_t *)"\x13\x00\x00\x00\x01\x04\x00\x00\x00\x01u\x01p", 13};
+static const struct slice success = {(const uint8_t *)"\x14\x00\x00\x00\x01\x00\x00\x00\x00", 9};
+
+static struct {
+    struct io_simulated_peer *browser, *device;
+    struct mps *mps;
+    struct mps_pumps pumps;
+    struct amt *amt;
+    uint64_t from_device, from_browser; /* that the tap has seen */
+    bool over;                          /* the tap was told */
+    bool ended, ok;
+    struct error err;
+} world;
+
+static void *tap_start(void *context, const struct mps_tap_session *session)
+{
+    assert_int_equal(session->kind, REDIR_SOL);
+    return context;
+}
+
+static void tap_device(void *owner, struct slice bytes)
+{
+    (void)owner;
+    world.from_device += bytes.size;
+}
+
+static void tap_browser(void *owner, uint8_t *bytes, size_t size)
+{
+    (void)owner;
+    world.from_browser += size;
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] == '!')
+            bytes[i] = '?';
+}
+
+static void tap_over(void *owner)
+{
+    (void)owner;
+    world.over = true;
+}
+
+static struct io_stream *connect_to(uint16_t port, struct io_simulated_peer **peer, size_t limit)
+{
+    char text[32];
+    struct io_address address;
+    (void)snprintf(text, sizeof text, "192.0.2.9:%u", port);
+    assert_true(io_address_parse(slice_of_string(text), &address, NULL));
+    *peer = io_simulated_answer(&address);
+    struct io_conn *conn = io_connect(&address, NULL, NULL, NULL);
+    assert_non_null(conn);
+    io_conn_limit(conn, limit);
+    return io_conn_stream(conn);
+}
+
+static void relay(void *arg)
+{
+    const struct http_websocket_options options = {.role = HTTP_WEBSOCKET_SERVER};
+    enum redir_kind kind;
+    (void)arg;
+    mps_pumps_init(&world.pumps, http_websocket_stream(connect_to(443, &world.browser, QUEUE),
+                                                       &options, slice_of(NULL, 0)));
+    world.pumps.device = connect_to(16994, &world.device, QUEUE);
+    world.ok = mps_pumps_read_start(&world.pumps, &kind, &world.err);
+    if (world.ok) {
+        world.pumps.session.kind = kind;
+        world.ok = mps_pumps_run(&world.pumps, world.mps, world.amt, &world.err);
+    }
+    io_stream_close(world.pumps.device);
+    http_websocket_end(world.pumps.browser, HTTP_WEBSOCKET_NORMAL, "");
+    mps_pumps_fini(&world.pumps);
+    world.ended = true;
+}
+
+/* One message of the browser, masked with zeros. */
+static void say(struct slice payload)
+{
+    const uint8_t small[6] = {0x82, (uint8_t)(0x80 | payload.size)};
+    const uint8_t large[8] = {0x82, 0x80 | 126, (uint8_t)(payload.size >> 8),
+                              (uint8_t)payload.size};
+    io_simulated_send(world.browser, payload.size < 126 ? slice_of(small, 6) : slice_of(large, 8));
+    io_simulated_send(world.browser, payload);
+    io_simulated_run();
+}
+
+static void answer(struct slice bytes)
+{
+    io_simulated_send(world.device, bytes);
+    io_simulated_run();
+}
+
+static int set_up(void **state)
+{
+    static const struct mps_tap tap = {tap_start, tap_device, tap_browser, tap_over, &world};
+    const struct amt_carrier carrier = {.host = "pc"};
+    (void)state;
+    memset(&world, 0, sizeof world);
+    assert_non_null(io_simulated_start());
+    world.mps = calloc(1, sizeof *world.mps);
+    mps_tap_add(world.mps, &tap);
+    world.amt = amt_new(&carrier, NULL);
+    assert_true(io_fiber_start(relay, NULL, NULL));
+    io_simulated_run();
+    say(start_sol);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    io_simulated_reset(world.browser);
+    io_simulated_reset(world.device);
+    io_simulated_run();
+    io_simulated_advance(70000);
+    assert_true(world.ended);
+    amt_free(world.amt);
+    io_simulated_stop();
+    free(world.mps);
+    return 0;
+}
+
+static void log_in(void)
+{
+    answer(started);
+    say(clear_login);
+    answer(success);
+    assert_true(world.pumps.open);
+    io_simulated_take(world.browser, io_simulated_received(world.browser).size);
+    io_simulated_take(world.device, io_simulated_received(world.device).size);
+}
+
+static void test_pieces_pass_both_ways_past_the_tap(void **state)
+{
+    (void)state;
+    log_in();
+    assert_int_equal(world.from_device + world.from_browser, 0);
+    answer(BYTES("hello"));
+    assert_true(slice_equal(io_simulated_received(world.browser), BYTES("\x82\x05hello")));
+    say(BYTES("stop! now"));
+    assert_true(slice_equal(io_simulated_received(world.device), BYTES("stop? now")));
+    assert_int_equal(world.from_device, 5);
+    assert_int_equal(world.from_browser, 9);
+    assert_false(world.over);
+}
+
+static void test_a_tap_sees_what_came_together_with_the_login(void **state)
+{
+    (void)state;
+    answer(started);
+    say(clear_login);
+    answer(BYTES("\x14\x00\x00\x00\x01\x00\x00\x00\x00seen"));
+    assert_int_equal(world.from_device, 4);
+}
+
+/* What the device was let send is what may wait, however much there is. */
+static void test_a_browser_that_stalls_stops_the_device(void **state)
+{
+    static const uint8_t flood[4096];
+    (void)state;
+    log_in();
+    io_simulated_stall(world.browser, true);
+    for (int i = 0; i < 2500; i++) /* 10 MB */
+        answer(slice_of(flood, sizeof flood));
+    assert_in_range(world.from_device, PIECE, QUEUE + PIECE);
+    assert_false(world.ended);
+    io_simulated_stall(world.browser, false);
+    io_simulated_run();
+    assert_int_equal(world.from_device, (uint64_t)2500 * sizeof flood);
+    assert_false(world.ended);
+}
+
+static void test_a_device_that_stalls_stops_the_browser(void **state)
+{
+    static const uint8_t flood[4096];
+    (void)state;
+    log_in();
+    io_simulated_stall(world.device, true);
+    for (int i = 0; i < 2500; i++)
+        say(slice_of(flood, sizeof flood));
+    assert_in_range(world.from_browser, PIECE, QUEUE + PIECE);
+    io_simulated_stall(world.device, false);
+    io_simulated_run();
+    assert_int_equal(world.from_browser, (uint64_t)2500 * sizeof flood);
+}
+
+static void test_a_stall_of_thirty_seconds_ends_it(void **state)
+{
+    static const uint8_t flood[4096];
+    (void)state;
+    log_in();
+    io_simulated_stall(world.browser, true);
+    for (int i = 0; i < 100; i++)
+        answer(slice_of(flood, sizeof flood));
+    io_simulated_advance(29000);
+    assert_false(world.ended);
+    io_simulated_advance(4000);
+    assert_true(world.ended && !world.ok && world.over);
+    assert_int_equal(world.err.code, ERROR_TIMEOUT);
+    assert_string_equal(world.err.text, "the browser took nothing for 30 s");
+}
+
+static void test_a_device_that_takes_nothing_ends_it(void **state)
+{
+    static const uint8_t flood[4096];
+    (void)state;
+    log_in();
+    io_simulated_stall(world.device, true);
+    for (int i = 0; i < 100; i++)
+        say(slice_of(flood, sizeof flood));
+    io_simulated_advance(33000);
+    assert_true(world.ended && !world.ok);
+    assert_string_equal(world.err.text, "the device took nothing for 30 s");
+}
+
+/* A screen on which nothing moves, a browser that answers its pings. */
+static void test_silence_is_no_stall(void **state)
+{
+    (void)state;
+    log_in();
+    for (int i = 0; i < 40; i++) {
+        io_simulated_advance(15000);
+        io_simulated_send(world.browser, BYTES("\x8A\x80\0\0\0\0"));
+        io_simulated_run();
+    }
+    assert_false(world.ended);
+    answer(BYTES("still there"));
+    assert_int_equal(world.from_device, 11);
+}
+
+static void test_a_browser_that_is_gone_ends_it(void **state)
+{
+    (void)state;
+    log_in();
+    io_simulated_advance(120000);
+    assert_true(world.ended && world.ok);
+    assert_int_equal(world.pumps.end, MPS_BROWSER_LEFT);
+}
+
+static void test_a_login_that_does_not_end_is_given_up(void **state)
+{
+    (void)state;
+    answer(started);
+    io_simulated_advance(29000);
+    assert_false(world.ended);
+    io_simulated_advance(4000);
+    assert_true(world.ended && !world.ok);
+    assert_string_equal(world.err.text, "the login took more than 30 s");
+}
+
+static void test_a_refusal_is_told_though_the_device_stays(void **state)
+{
+    (void)state;
+    answer(BYTES("\x11\x02\x00\x00"));
+    assert_true(slice_equal(io_simulated_received(world.browser), BYTES("\x82\x04\x11\x02\0\0")));
+    io_simulated_advance(5000);
+    assert_true(world.ended && !world.ok);
+    assert_int_equal(world.err.code, ERROR_CONFLICT);
+}
+
+static void test_a_device_that_closes_ends_it_in_order(void **state)
+{
+    (void)state;
+    log_in();
+    io_simulated_send(world.device, BYTES("last words"));
+    io_simulated_close(world.device);
+    io_simulated_run();
+    assert_true(world.ended && world.ok && world.over);
+    assert_int_equal(world.pumps.end, MPS_DEVICE_LEFT);
+    assert_int_equal(world.from_device, 10);
+}
+
+static void test_what_is_no_login_ends_it(void **state)
+{
+    (void)state;
+    answer(BYTES("\x55"));
+    assert_true(world.ended && !world.ok);
+    assert_int_equal(world.err.code, ERROR_PROTOCOL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_pieces_pass_both_ways_past_the_tap),
+        TEST(test_a_tap_sees_what_came_together_with_the_login),
+        TEST(test_a_browser_that_stalls_stops_the_device),
+        TEST(test_a_device_that_stalls_stops_the_browser),
+        TEST(test_a_stall_of_thirty_seconds_ends_it),
+        TEST(test_a_device_that_takes_nothing_ends_it),
+        TEST(test_silence_is_no_stall),
+        TEST(test_a_browser_that_is_gone_ends_it),
+        TEST(test_a_login_that_does_not_end_is_given_up),
+        TEST(test_a_refusal_is_told_though_the_device_stays),
+        TEST(test_a_device_that_closes_ends_it_in_order),
+        TEST(test_what_is_no_login_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
