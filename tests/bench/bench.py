@@ -26,28 +26,9 @@ import tempfile
 import time
 import urllib.request
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Row:
-    """One line of the table: what was measured, and what it has to be."""
-
-    def __init__(self, key, what, unit, better, must, aim, others):
-        self.key, self.what, self.unit, self.better = key, what, unit, better
-        self.must, self.aim, self.others = must, aim, others
-        self.value = None
-
-    def verdict(self):
-        if self.value is None:
-            return "not measured"
-        def holds(bound):
-            return self.value <= bound if self.better == "less" else self.value >= bound
-        if self.aim is not None and holds(self.aim):
-            return "aim met"
-        if self.must is None:
-            return ""
-        return "must met" if holds(self.must) else "MISSED"
-
+import figures
+import relays
+from figures import Row, cpu_seconds, memory_kb, say, until
 
 ROWS = [
     Row("memory", "memory per idle tunnel, all state included", "KB", "less", 16, 14.5,
@@ -68,17 +49,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory_kb(pid):
-    """Anonymous resident memory: what grows with tunnels; the text of the program does not."""
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Anonymous:\s+(\d+)", text, re.MULTILINE).group(1))
 
 
 def cpu_name():
@@ -136,6 +106,14 @@ class Bench:
             [self.program("src/server/outband"), "token", "--data", str(self.data)],
             capture_output=True, text=True, check=True).stdout.strip()
 
+    def alone_on_a_cpu(self):
+        """Starts the server again, with one loop and a CPU to itself; all others share the rest."""
+        self.stop_all()
+        cpus = sorted(os.sched_getaffinity(0))
+        self.cpus = cpus[:1]
+        self.start_server("--loops", "1")
+        self.cpus = cpus[1:] or cpus
+
     def ready(self):
         if self.server.poll() is not None:
             raise SystemExit(f"the server ended: {(self.folder / 'server.log').read_text()}")
@@ -184,14 +162,6 @@ class Bench:
             return {}
 
 
-def until(seconds, condition, otherwise):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit(otherwise)
-        time.sleep(0.2)
-
-
 WARM, HELD, STORM = (f"{n}0000000-0000-4000-8000-000000000000" for n in (1, 2, 3))
 
 
@@ -227,11 +197,7 @@ def measure_logins(bench, rows, seconds):
     has a CPU to itself and the simulator on the other, as the figures compared with were taken: a
     loop that shares its CPU spends a part of its time going to sleep and waking."""
     say(f"logging in without pause for {seconds} s, 500 handshakes in flight, one loop")
-    bench.stop_all()
-    cpus = sorted(os.sched_getaffinity(0))
-    bench.cpus = cpus[:1]
-    bench.start_server("--loops", "1")
-    bench.cpus = cpus[1:] or cpus
+    bench.alone_on_a_cpu()
     cpu = cpu_seconds(bench.server.pid)
     storm = bench.fleet("logins", 0, STORM, "--storm", "500", "--duration", str(seconds))
     storm.wait(seconds + 60)
@@ -324,28 +290,11 @@ def page_table(lines):
     yield from lines
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def number(value):
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-
-
 def table(rows):
     today = datetime.date.today().isoformat()
     yield f"{today}, {cpu_name()}, server and simulator on the same machine:"
     yield ""
-    yield "| what | measured | must | aim | for comparison |"
-    yield "| --- | --- | --- | --- | --- |"
-    for row in rows.values():
-        sign = "≤" if row.better == "less" else "≥"
-        unit = f" {row.unit}" if row.unit else ""
-        must = f"{sign} {row.must:,}{unit}" if row.must is not None else ""
-        aim = f"{sign} {row.aim:,}{unit}" if row.aim is not None else ""
-        yield f"| {row.what} | {number(row.value)}{unit} | {must} | {aim} | {row.others} |"
+    yield from figures.lines(rows)
 
 
 def main():
@@ -354,6 +303,7 @@ def main():
     parser.add_argument("--tunnels", type=int, default=15000)
     parser.add_argument("--hold", type=int, default=60)
     parser.add_argument("--seconds", type=int, default=20, help="of the storm and of the calls")
+    parser.add_argument("--only", choices=["relays"], help="measure these and nothing else")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -373,14 +323,20 @@ def main():
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(bench.stop_all)
+        if options.only:
+            relayed = relays.measure(bench, max(options.seconds // 2, 2))
+            print("\n".join(relays.table(relayed)))
+            return 0
         bench.start_server()
         measure_tunnels(bench, rows, options.tunnels, options.hold)
         measure_storm(bench, rows, options.seconds)
         measure_calls(bench, rows, options.seconds)
         pages = measure_pages(bench, max(options.seconds // 4, 2))
         measure_logins(bench, rows, options.seconds)
-    for line in [*table(rows), *page_table(pages)]:
+        relayed = relays.measure(bench, max(options.seconds // 2, 2))
+    for line in [*table(rows), *page_table(pages), *relays.table(relayed)]:
         print(line)
+    rows.update(relayed)
     if options.json:
         options.json.write_text(json.dumps({key: row.value for key, row in rows.items()}))
     missed = [row.what for row in rows.values() if row.verdict() == "MISSED"]

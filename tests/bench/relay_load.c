@@ -34,7 +34,8 @@
 #define SESSIONS_MOST 20000
 #define SAMPLES_LIMIT 1000000
 #define OPENING_MOST  32 /* sessions at once that have yet to open */
-#define OPEN_MS       120000
+#define OPEN_MS       60000
+#define AGAIN_MS      100
 #define CYCLE         251 /* the bytes 0, 1, … 250, over and over (sim/device.h) */
 #define SIZE_MOST     32768
 #define HEAD          10 /* of messages 28 and 2A */
@@ -147,6 +148,9 @@ static bool open_session(struct session *session, struct error *err)
     struct slice password = slice_of_string(load->direct ? load->password : "");
     uint64_t outer = io_deadline_within(OPEN_MS);
     session->stream = load->direct ? dial(load, err) : open_relay(load, guid, err);
+    /* the device's last session, of an earlier run, may have something left to deliver */
+    while (session->stream == NULL && err->code == ERROR_CONFLICT && io_sleep(AGAIN_MS, NULL))
+        session->stream = open_relay(load, guid, err);
     bool ok = session->stream != NULL &&
               redir_login(session->stream, REDIR_SOL, user, password, err) &&
               io_stream_write(session->stream, slice_of(settings, sizeof settings), err);
