@@ -32,6 +32,7 @@ struct apf_channel {
     uint32_t id;
     uint32_t peer_id;
     uint32_t credit;      /* what we may send */
+    uint32_t credit_most; /* … at the best of times: the device's window, as far as that shows */
     uint32_t window;      /* what the device may still send */
     uint32_t window_most; /* … when nothing waits to be consumed */
     uint32_t unconsumed;  /* handed over, the owner has not dealt with it */
@@ -108,6 +109,7 @@ static void on_confirmation(struct apf_session *session, const struct apf_messag
     }
     channel->state = OPEN;
     channel->credit = message->confirmation.window;
+    channel->credit_most = channel->credit;
     if (channel->events->opened != NULL)
         channel->events->opened(channel->owner);
 }
@@ -147,6 +149,8 @@ static void on_adjust(struct apf_session *session, const struct apf_message *mes
         return;
     }
     channel->credit += bytes;
+    if (channel->credit > channel->credit_most)
+        channel->credit_most = channel->credit;
     if (bytes > 0 && channel->events->credit != NULL)
         channel->events->credit(channel->owner);
 }
@@ -329,6 +333,16 @@ struct apf_channel *apf_channel_open(struct apf_session *session, uint32_t port,
 uint32_t apf_channel_credit(const struct apf_channel *channel)
 {
     return channel->state == OPEN ? channel->credit : 0;
+}
+
+size_t apf_channel_worth(const struct apf_channel *channel, size_t size)
+{
+    uint32_t credit = apf_channel_credit(channel);
+    if (size <= credit)
+        return size;
+    if (credit >= SEND_MOST)
+        return credit - credit % SEND_MOST;
+    return credit >= channel->credit_most / 4 ? credit : 0;
 }
 
 size_t apf_channel_send(struct apf_channel *channel, struct slice bytes)

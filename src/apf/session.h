@@ -148,6 +148,13 @@ struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_
 /* Bytes that may be sent now. */
 uint32_t apf_channel_credit(const struct apf_channel *channel);
 
+/* How many of `size` bytes that wait should be sent now: all, when the credit is enough, else whole
+ * messages of 4,096 bytes or, with a device whose window is small, a quarter of that window.
+ * Otherwise a device that returns credit message by message is sent the splinters of its window
+ * over and over (RFC 1122 4.2.3.4 has the same trouble). 0: wait for more credit, but not for ever,
+ * since nobody says that a device returns all of it. */
+size_t apf_channel_worth(const struct apf_channel *channel, size_t size);
+
 /* Sends at most the credit in CHANNEL_DATA messages of at most 4,096 bytes; returns how many bytes
  * were taken. Fewer than the credit means that `out` is full: try again once it has drained, no
  * event will tell. */

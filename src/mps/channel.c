@@ -21,8 +21,11 @@
  * have the tunnel's. */
 #define REDIRECTION_WINDOW ((uint32_t)48 * 1024)
 
-/* What a channel sends at a time while others wait for their turn. */
-#define TURN ((size_t)4096)
+/* What a channel sends at a time while others wait for their turn: a message. */
+#define TURN ((size_t)4096 - 9)
+
+/* So long is more credit waited for while there is too little to be worth a message. */
+#define SPLINTER_MS 200
 
 struct channel {
     struct io_stream stream;
@@ -109,6 +112,35 @@ static bool wait_to_write(struct channel *channel, struct error *err)
            error_wrap(err, "waiting for the device to take what is sent");
 }
 
+/* Whoever is next may look now. */
+static void pass_turn(struct mps_tunnel *tunnel)
+{
+    if (!list_is_empty(&tunnel->writers))
+        io_signal(&LIST_ENTRY(tunnel->writers.next, struct channel, turn)->writable);
+}
+
+/* How many of these bytes to send now: none while there is no credit, and after a wait whatever the
+ * credit is. */
+static bool await_credit(struct channel *channel, size_t size, size_t *worth, struct error *err)
+{
+    struct error why;
+    *worth = apf_channel_worth(channel->apf, size);
+    if (*worth > 0)
+        return true;
+    pass_turn(channel->tunnel);
+    if (apf_channel_credit(channel->apf) == 0)
+        return wait_to_write(channel, err);
+    if (io_wait_for(&channel->writable, SPLINTER_MS, &why))
+        return true;
+    if (why.code == ERROR_TIMEOUT && io_deadline_left() > 0) {
+        *worth = channel->apf == NULL ? 0 : apf_channel_credit(channel->apf);
+        return true;
+    }
+    if (err != NULL)
+        *err = why;
+    return error_wrap(err, "waiting for the device to take what is sent");
+}
+
 /* Queues for the connection, first come first served. Leaves the queue at once when there is no
  * more to be had, so that nobody waits behind a channel that has no credit. */
 static bool await_turn(struct channel *channel, struct error *err)
@@ -123,34 +155,30 @@ static bool await_turn(struct channel *channel, struct error *err)
     return ok;
 }
 
-/* Whoever is next may look now. */
-static void pass_turn(struct mps_tunnel *tunnel)
-{
-    if (!list_is_empty(&tunnel->writers))
-        io_signal(&LIST_ENTRY(tunnel->writers.next, struct channel, turn)->writable);
-}
-
 static bool channel_write(struct io_stream *stream, struct slice bytes, struct error *err)
 {
     struct channel *channel = (struct channel *)(void *)stream;
     struct mps_tunnel *tunnel = channel->tunnel;
     bool ok = true;
     while (ok && bytes.size > 0) {
-        bool alone = list_is_empty(&tunnel->writers);
+        size_t worth = 0;
         if (channel->apf == NULL) {
             ok = channel_ended(channel, err);
-        } else if (apf_channel_credit(channel->apf) == 0) {
-            pass_turn(tunnel);
-            ok = wait_to_write(channel, err);
-        } else if (!alone || mps_tunnel_room(tunnel) == 0) {
-            ok = await_turn(channel, err);
-            if (ok && channel->apf != NULL)
-                bytes = slice_from(bytes,
-                                   mps_tunnel_send(tunnel, channel->apf, slice_first(bytes, TURN)));
-            pass_turn(tunnel);
-        } else {
-            bytes = slice_from(bytes, mps_tunnel_send(tunnel, channel->apf, bytes));
+            continue;
         }
+        ok = await_credit(channel, bytes.size, &worth, err);
+        if (!ok || worth == 0)
+            continue;
+        bool in_turn = !list_is_empty(&tunnel->writers) || mps_tunnel_room(tunnel) == 0;
+        if (in_turn) {
+            worth = worth < TURN ? worth : TURN;
+            ok = await_turn(channel, err);
+        }
+        if (ok && channel->apf != NULL)
+            bytes =
+                slice_from(bytes, mps_tunnel_send(tunnel, channel->apf, slice_first(bytes, worth)));
+        if (in_turn)
+            pass_turn(tunnel);
     }
     return ok;
 }

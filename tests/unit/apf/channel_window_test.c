@@ -71,6 +71,34 @@ static void a_long_send_is_cut_into_small_messages(void **state)
     rig_free(rig);
 }
 
+/* Whole messages, a quarter of a small window, all of what is short; never the window's splinters.
+ */
+static void only_what_fills_a_message_is_worth_sending(void **state)
+{
+    (void)state;
+    static uint8_t bytes[8192];
+    struct rig *rig = logged_in();
+    struct apf_channel *large = rig_opened(rig, "00000007 00002000")->channel;
+    assert_int_equal(apf_channel_worth(large, 16384), 2 * 4087);
+    assert_int_equal(apf_channel_worth(large, 8192), 8192);
+    assert_int_equal(apf_channel_send(large, slice_of(bytes, 8174)), 8174);
+    assert_int_equal(apf_channel_credit(large), 18);
+    assert_int_equal(apf_channel_worth(large, 16384), 0);
+    assert_int_equal(apf_channel_worth(large, 18), 18);
+    assert_true(rig_feed(rig, "5d 00000004 00000ff7"));
+    assert_int_equal(apf_channel_worth(large, 16384), 4087);
+    rig_free(rig);
+
+    rig = logged_in();
+    struct apf_channel *small = rig_opened(rig, "00000007 00000010")->channel;
+    assert_int_equal(apf_channel_worth(small, 100), 16);
+    assert_int_equal(apf_channel_send(small, slice_of(bytes, 13)), 13);
+    assert_int_equal(apf_channel_worth(small, 100), 0);
+    assert_true(rig_feed(rig, "5d 00000004 00000001"));
+    assert_int_equal(apf_channel_worth(small, 100), 4);
+    rig_free(rig);
+}
+
 static void credit_returns_when_half_the_window_is_consumed(void **state)
 {
     (void)state;
@@ -341,6 +369,7 @@ int main(void)
         cmocka_unit_test(the_window_is_an_option_within_bounds),
         cmocka_unit_test(no_more_is_sent_than_the_device_gave_credit_for),
         cmocka_unit_test(a_long_send_is_cut_into_small_messages),
+        cmocka_unit_test(only_what_fills_a_message_is_worth_sending),
         cmocka_unit_test(credit_returns_when_half_the_window_is_consumed),
         cmocka_unit_test(consuming_more_than_was_handed_over_gives_no_credit),
         cmocka_unit_test(data_beyond_the_window_ends_the_session),
