@@ -16,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AMT_PORT   16992
-#define CONNECT_MS 10000 /* for the name, TCP and TLS together */
-#define TRIES      5     /* to read what changes meanwhile */
+#define AMT_PORT      16992
+#define CONNECT_MS    10000 /* for the name, TCP and TLS together */
+#define SESSION_QUEUE ((size_t)32 * 1024)
+#define SESSION_READS ((size_t)16 * 1024)
+#define TRIES         5 /* to read what changes meanwhile */
 
 METRIC_DEFINE(devices_in_use, METRIC_GAUGE, "outband_mps_lan_devices", NULL,
               "Devices on the LAN that are spoken to, or were within the last minute")
@@ -76,6 +78,13 @@ static struct io_stream *open_tls(struct lan_device *device, struct io_stream *s
     return stream;
 }
 
+/* Redirection lasts, and either end may be slow for long: less may wait than for a request. */
+static void bound_session(struct io_conn *conn)
+{
+    io_conn_limit(conn, SESSION_QUEUE);
+    io_conn_read_limit(conn, SESSION_READS);
+}
+
 static struct io_stream *open_stream(struct lan_device *device, uint16_t port, bool looking,
                                      struct error *err)
 {
@@ -83,6 +92,8 @@ static struct io_stream *open_stream(struct lan_device *device, uint16_t port, b
     uint64_t outer = io_deadline_within(CONNECT_MS);
     if (lan_stream_reserve(device, err)) {
         struct io_conn *conn = connect_device(device, port, err);
+        if (conn != NULL && (port | 1u) == REDIR_TLS_PORT)
+            bound_session(conn);
         if (conn != NULL)
             stream = lan_stream_new(device, io_conn_stream(conn));
         else
