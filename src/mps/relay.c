@@ -18,6 +18,9 @@
 /* The browser's start message, and then the device's port, each have that long. */
 #define OPEN_MS 10000
 
+/* Relays of one loop: they need four fibers each. */
+#define RELAYS_LIMIT 4000u
+
 /* What may wait for the browser in its connection's queue. */
 #define BROWSER_QUEUE ((size_t)32 * 1024)
 
@@ -68,6 +71,9 @@ static bool may_start(struct amt *amt, void *arg, struct error *err)
 static bool is_welcome(struct mps_relay *relay, struct error *err)
 {
     struct mps_device_status status;
+    if (atomic_load(&mps_device_shard(relay->mps, &relay->guid)->relays) >= RELAYS_LIMIT)
+        return error_set(err, ERROR_BUSY,
+                         "%u sessions are being relayed, the limit; try again later", RELAYS_LIMIT);
     if (!mps_device_status(relay->mps, &relay->guid, &status, err))
         return false;
     if ((!status.connected && !status.lan) || strcmp(status.tenant_id, relay->tenant) != 0)
@@ -216,7 +222,7 @@ static void publish_kvm_end(const struct mps_relay *relay)
                        "KVM session closed unexpectedly (state: 0)", &relay->guid);
 }
 
-static void say_goodbye(struct mps_relay *relay, bool ok, const struct error *err)
+static void say_goodbye(struct mps_relay *relay, bool started, bool ok, const struct error *err)
 {
     static const char *const reasons[] = {
         [MPS_BROWSER_LEFT] = "", [MPS_DEVICE_LEFT] = "the device closed the session"};
@@ -227,7 +233,7 @@ static void say_goodbye(struct mps_relay *relay, bool ok, const struct error *er
     relay->pumps.browser = NULL;
     log_line(ok ? LOG_INFO : LOG_WARN, "redirection session ended", "guid",
              guid_format(&relay->guid, guid), "kind",
-             relay->session == NULL ? "unknown" : redir_kind_name(relay->kind), "user",
+             started ? redir_kind_name(relay->kind) : "unknown", "user",
              relay->user == NULL ? "" : relay->user, "why",
              ok && relay->pumps.end == MPS_BROWSER_LEFT ? "the browser closed it" : why, NULL);
 }
@@ -252,7 +258,10 @@ static void relay_main(void *arg)
     bool ok =
         mps_device_converse(relay->mps, &relay->guid, relay->tenant, relay_session, relay, &err);
     publish_kvm_end(relay);
-    say_goodbye(relay, ok, &err);
+    bool started = relay->session != NULL;
+    mps_session_leave(relay->session); /* before the browser hears of it, which may come again */
+    relay->session = NULL;
+    say_goodbye(relay, started, ok, &err);
     mps_pumps_fini(&relay->pumps);
     mps_relay_free(relay);
     events_publish(events, EVENTS_SUCCESS, "handleClose", "Redirection session ended", NULL);

@@ -9,7 +9,7 @@ import threading
 import time
 
 from on_lan import PASSWORD, Lan
-from relayed import (EMPTY_LOGIN, QUERY, START, STARTED, Browser, Hostile, Refused, opened, query,
+from relayed import (EMPTY_LOGIN, QUERY, START, STARTED, Browser, Closed, Hostile, Refused, opened, query,
                      token)
 from rig import Server, contains, main, same, until
 from simulated import Devices
@@ -395,6 +395,46 @@ def hostile(conversation):
     return device, answer["guid"]
 
 
+def an_upload_leaves_room_for_requests():
+    mine = devices.guids[OLDER]
+    features = {"enableSOL": True, "enableIDER": True, "enableKVM": True, "userConsent": "none"}
+    same(devices.ask(OLDER, "POST", "/api/v1/amt/features/GUID", features)[0], 200)
+    before = metric('outband_mps_relay_bytes_total{direction="browser-to-device"}')
+    browser = opened(server, mine)
+    browser.log_in("sol")
+    browser.start_sol()
+    going = True
+
+    def upload():
+        line = (bytes([0x28, 0, 0, 0]) + struct.pack("<IH", 0, 1000) + bytes(1000)) * 16
+        try:
+            while going:
+                browser.send(line)
+        except OSError:
+            pass
+
+    def listen():
+        try:
+            while True:
+                browser.message()
+        except (Closed, EOFError, OSError, ValueError):
+            pass
+
+    threads = [threading.Thread(target=upload), threading.Thread(target=listen)]
+    for thread in threads:
+        thread.start()
+    until(lambda: metric('outband_mps_relay_bytes_total{direction="browser-to-device"}') - before >
+          1_000_000)
+    for _ in range(5):
+        same(devices.ask(OLDER, "GET", "/api/v1/amt/power/state/GUID")[0], 200)
+    going = False
+    threads[0].join(30)
+    browser.socket.shutdown(socket.SHUT_RDWR)
+    threads[1].join(30)
+    browser.cut()
+    idle(OLDER)
+
+
 def a_browser_that_reads_nothing_stops_its_device_and_nobody_else():
     flood = bytes(range(256)) * 256
     taken = []
@@ -536,6 +576,7 @@ main([
     on_the_lan_it_is_the_same,
     on_the_lan_with_tls_it_is_the_same,
     a_wrong_stored_password_is_tried_once,
+    an_upload_leaves_room_for_requests,
     a_browser_that_reads_nothing_stops_its_device_and_nobody_else,
     a_device_that_reads_nothing_stops_its_browser,
     a_device_that_closes_within_a_message_ends_the_session,
