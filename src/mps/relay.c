@@ -24,9 +24,6 @@
 /* What may wait for the browser in its connection's queue. */
 #define BROWSER_QUEUE ((size_t)32 * 1024)
 
-/* What is read ahead of it. */
-#define BROWSER_READS ((size_t)16 * 1024)
-
 /* Bytes read of it at a time; while the device is stalled a little more than twice that waits. */
 #define BROWSER_READ ((size_t)16 * 1024)
 
@@ -250,7 +247,6 @@ static void relay_main(void *arg)
     relay->conn = NULL;
     io_conn_attach(conn);
     io_conn_limit(conn, BROWSER_QUEUE);
-    io_conn_read_limit(conn, BROWSER_READS);
     io_conn_read_limit(conn, BROWSER_READ);
     mps_pumps_init(&relay->pumps, http_websocket_stream(io_conn_stream(conn), &options,
                                                         slice_of(relay->ahead, relay->ahead_size)));
