@@ -46,6 +46,7 @@ struct mps_relay {
     char *user; /* NULL: unknown */
     bool has_kind;
     bool tls;
+    bool record;
     bool inserts;
     bool open; /* both ends were connected */
     enum redir_kind kind;
@@ -96,6 +97,7 @@ struct mps_relay *mps_relay_new(struct mps *mps, const struct mps_relay_request 
     relay->has_kind = request->has_kind;
     relay->kind = request->kind;
     relay->tls = request->tls;
+    relay->record = request->record;
     relay->inserts = request->inserts;
     if (is_welcome(relay, err))
         return relay;
@@ -164,8 +166,10 @@ static bool open_both(struct mps_relay *relay, struct amt *amt, struct error *er
 static bool relay_session(struct amt *amt, void *arg, struct error *err)
 {
     struct mps_relay *relay = arg;
-    const struct mps_tap_session session = {
-        .guid = &relay->guid, .tenant = relay->tenant, .user = relay->user};
+    const struct mps_tap_session session = {.guid = &relay->guid,
+                                            .tenant = relay->tenant,
+                                            .user = relay->user,
+                                            .record = relay->record};
     if (io_loop_current() != relay->shard->loop)
         return error_set(err, ERROR_BUSY, "the device has just connected again; try again");
     if (!open_both(relay, amt, err))

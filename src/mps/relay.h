@@ -35,6 +35,7 @@ struct mps_relay_request {
     bool has_kind;    /* else the start message tells it */
     enum redir_kind kind;
     bool tls;     /* with TLS whatever the device's row says */
+    bool record;  /* the session is to be recorded */
     bool inserts; /* the device's credentials instead of the browser's */
 };
 

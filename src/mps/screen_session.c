@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "io/loop.h"
+#include "mps/recorder.h"
 #include "mps/tap.h"
 
 #include <pthread.h>
@@ -20,6 +21,7 @@ struct session {
 struct mps_screen_sessions {
     pthread_mutex_t lock;
     struct list list;
+    struct mps_recorder *recorder;
 };
 
 static void *start(void *context, const struct mps_tap_session *tapped)
@@ -36,6 +38,8 @@ static void *start(void *context, const struct mps_tap_session *tapped)
     pthread_mutex_lock(&sessions->lock);
     list_append(&sessions->list, &session->link);
     pthread_mutex_unlock(&sessions->lock);
+    if (sessions->recorder != NULL)
+        mps_recorder_screen(sessions->recorder, tapped, session->follow);
     return session;
 }
 
@@ -60,12 +64,13 @@ static void over(void *owner)
     free(session);
 }
 
-struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps)
+struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps, struct mps_recorder *recorder)
 {
     struct mps_screen_sessions *sessions = memory_new(sizeof *sessions);
     const struct mps_tap tap = {start, device, browser, over, sessions};
     pthread_mutex_init(&sessions->lock, NULL);
     list_init(&sessions->list);
+    sessions->recorder = recorder;
     mps_tap_add(mps, &tap);
     return sessions;
 }

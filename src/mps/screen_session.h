@@ -11,11 +11,13 @@
 
 struct io_loop;
 struct mps;
+struct mps_recorder;
 struct mps_screens;
 struct mps_screen_sessions;
 
-/* Taps the relay, so before anything is accepted on any loop. */
-struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps);
+/* Taps the relay, so before anything is accepted on any loop. `recorder` is told of each session;
+ * NULL: nobody is. */
+struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps, struct mps_recorder *recorder);
 
 /* When no loop runs any more. */
 void mps_screen_sessions_free(struct mps_screen_sessions *sessions);

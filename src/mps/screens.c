@@ -24,7 +24,8 @@ struct mps_screens {
     struct mps_screen_sessions *sessions;
 };
 
-struct mps_screens *mps_screens_new(struct mps *mps, struct error *err)
+struct mps_screens *mps_screens_new(struct mps *mps, struct mps_recorder *recorder,
+                                    struct error *err)
 {
     struct io_pool *pool = io_pool_new("pictures", THREADS, MPS_PICTURES_AT_ONCE, err);
     if (pool == NULL)
@@ -32,7 +33,7 @@ struct mps_screens *mps_screens_new(struct mps *mps, struct error *err)
     struct mps_screens *screens = memory_new(sizeof *screens);
     screens->mps = mps;
     screens->pool = pool;
-    screens->sessions = mps_screen_sessions_new(mps);
+    screens->sessions = mps_screen_sessions_new(mps, recorder);
     return screens;
 }
 

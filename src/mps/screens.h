@@ -11,11 +11,14 @@
 
 struct io_conn;
 struct mps;
+struct mps_recorder;
 struct mps_screens;
 struct mps_watcher;
 
-/* Taps the relay's screen sessions, so before anything is accepted on any loop. */
-struct mps_screens *mps_screens_new(struct mps *mps, struct error *err);
+/* Taps the relay's screen sessions, so before anything is accepted on any loop. `recorder` is told
+ * of each; NULL: nobody is. */
+struct mps_screens *mps_screens_new(struct mps *mps, struct mps_recorder *recorder,
+                                    struct error *err);
 
 /* When no loop runs any more. NULL is allowed. */
 void mps_screens_free(struct mps_screens *screens);

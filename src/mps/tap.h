@@ -19,6 +19,7 @@ struct mps_tap_session {
     const char *tenant;
     const char *user; /* who opened it */
     enum redir_kind kind;
+    bool record; /* its browser asked for a recording */
 };
 
 struct mps_tap {

@@ -35,6 +35,7 @@ static const struct obctl_command *const tables[] = {
     obctl_requests_network,
     obctl_requests_jobs,
     obctl_requests_drives,
+    obctl_requests_recordings,
     NULL,
 };
 

@@ -86,5 +86,6 @@ extern const struct obctl_command obctl_requests_logs[];
 extern const struct obctl_command obctl_requests_network[];
 extern const struct obctl_command obctl_requests_jobs[];
 extern const struct obctl_command obctl_requests_drives[];
+extern const struct obctl_command obctl_requests_recordings[];
 
 #endif

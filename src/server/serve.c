@@ -21,6 +21,7 @@
 #include "server/data_folder.h"
 #include "server/loops.h"
 #include "server/notify.h"
+#include "server/recording.h"
 #include "server/renewal.h"
 #include "server/routes/routes.h"
 #include "server/shard.h"
@@ -60,6 +61,7 @@ struct server {
     struct mps_images *images;
     struct mps_drives *drives;
     struct mps_jobs *jobs;
+    struct recording recording;
     struct mps_screens *screens;
     struct mps_application mps_application;
     struct server_application application;
@@ -196,7 +198,10 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
         .finish_ms = (unsigned)(settings->drain < 10 ? settings->drain * 200 : 2000),
     };
     server->jobs = mps_jobs_new(&jobs);
-    server->screens = mps_screens_new(server->mps, err);
+    if (!recording_make(&server->recording, &server->arena, settings, server->mps, server->store,
+                        err))
+        return false;
+    server->screens = mps_screens_new(server->mps, server->recording.recorder, err);
     return server->screens != NULL && make_drives(server, count, err);
 }
 
@@ -244,6 +249,7 @@ static void make_application(struct server *server)
         .drives = server->drives,
         .images = server->images,
         .jobs = server->jobs,
+        .recordings = server->recording.library,
         .screens = server->screens,
         .store = server->store,
         .events = server->events,
@@ -516,6 +522,7 @@ static void clean_up(struct server *server)
     mps_images_free(server->images);
     mps_jobs_free(server->jobs);
     mps_screens_free(server->screens);
+    recording_fini(&server->recording);
     if (server->mps != NULL)
         mps_free(server->mps);
     if (server->access != NULL)

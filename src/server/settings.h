@@ -66,6 +66,10 @@ struct settings_values {
     int64_t http_body;
     int64_t http_idle;
     int64_t image_limit;
+    char *record;
+    char *record_tags;
+    int64_t recordings_limit;
+    int64_t recordings_days;
     int64_t device_time;
     char *origins;
     bool metrics_open;

@@ -32,7 +32,7 @@ static bool read_query(struct http_exchange *exchange, struct guid *guid,
                        struct mps_relay_request *request, bool *watch)
 {
     struct slice text;
-    uint64_t port, pipe, tls, watches;
+    uint64_t port, pipe, tls, watches, records;
     request->guid = guid;
     if (!http_query_get(exchange, "host", &text) || !guid_parse(text, guid))
         return invalid(exchange, "host must be the GUID of a device");
@@ -50,6 +50,9 @@ static bool read_query(struct http_exchange *exchange, struct guid *guid,
         return invalid(exchange, "mode must be kvm, sol or ider");
     if (!read_number(exchange, "watch", 1, 0, &watches))
         return invalid(exchange, "watch must be 0 or 1");
+    if (!read_number(exchange, "record", 1, 0, &records))
+        return invalid(exchange, "record must be 0 or 1");
+    request->record = records == 1;
     *watch = watches == 1;
     return !*watch || (request->has_kind && request->kind == REDIR_KVM) ||
            invalid(exchange, "only a screen can be watched: watch=1 goes with mode=kvm");

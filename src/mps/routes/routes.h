@@ -15,6 +15,7 @@ struct mps;
 struct mps_drives;
 struct mps_images;
 struct mps_jobs;
+struct mps_recordings;
 struct mps_screens;
 struct store;
 
@@ -24,6 +25,7 @@ struct mps_application {
     struct mps_drives *drives;
     struct mps_images *images;
     struct mps_jobs *jobs;
+    struct mps_recordings *recordings;
     struct mps_screens *screens;
     struct store *store;
     struct events *events;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed corpus of rfb_decode_fuzz, from the layouts of RFC 6143 and docs/protocol-redirection.md.
+"""Writes the seed corpora of rfb_decode_fuzz, rfb_viewer_fuzz and recording_fuzz, from the layouts of RFC 6143 and docs/protocol-redirection.md.
 
 Usage: make_seeds.py tests/fuzz/corpus
 """
@@ -59,11 +59,52 @@ SEEDS = {
 }
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1]) / "rfb_decode"
+START = b"\x10\1\0\0KVMR" + b"\x13" + bytes(8)
+LOGIN = b"\x13\0\0\0\4\x08\0\0\0" + bytes(8)
+CLIENT = START + 2 * LOGIN + b"\x40" + bytes(7) + b"RFB 003.008\n\1\1"
+REQUEST = struct.pack(">BBHHHH", 3, 0, 0, 0, 130, 70)
+
+VIEWERS = {
+    "zrle": CLIENT + struct.pack(">BBHii", 2, 0, 2, 16, -223) + 3 * REQUEST,
+    "raw": CLIENT + struct.pack(">BBHi", 2, 0, 1, 0) + b"\0\0\0\0" + RGB565 + REQUEST,
+    "input": CLIENT + bytes.fromhex("0401000000000061050100010001") + b"\6\0\0\0" +
+             struct.pack(">I", 3) + b"abc" + REQUEST,
+}
+
+
+def record(kind, time, payload):
+    return struct.pack("<BxxxIQ", kind, len(payload), time) + payload
+
+
+def frame(width, height, layout, *tiles):
+    raw = b"".join(struct.pack("<HHHH", *tile[:4]) + tile[4] for tile in tiles)
+    return struct.pack("<HHBBHI", width, height, layout, 0, len(tiles), len(raw)) + zlib.compress(raw)
+
+
+def recording(ended):
+    head = b"OUTBKVM\1" + struct.pack("<I", 2) + b"{}"
+    key = record(1, 100, frame(3, 1, 1, (0, 0, 3, 1, b"\1\2\3")))
+    change = record(2, 200, frame(3, 1, 1, (1, 0, 1, 1, b"\7")))
+    index = record(3, 300, struct.pack("<QQ", 100, len(head)))
+    offset = len(head) + len(key) + len(change)
+    end = record(4, 300, struct.pack("<QQ", offset, 300))
+    return head + key + change + (index + end if ended else b"")
+
+
+RECORDINGS = {"whole": recording(True), "cut": recording(False)}
+
+
+def write(folder, prefix, seeds):
     folder.mkdir(parents=True, exist_ok=True)
-    for name, seed in SEEDS.items():
-        (folder / name).write_bytes(b"\xff" + seed)
+    for name, seed in seeds.items():
+        (folder / name).write_bytes(prefix + seed)
+
+
+def main():
+    corpus = pathlib.Path(sys.argv[1])
+    write(corpus / "rfb_decode", b"\xff", SEEDS)
+    write(corpus / "rfb_viewer", b"", VIEWERS)
+    write(corpus / "recording", b"", RECORDINGS)
 
 
 if __name__ == "__main__":

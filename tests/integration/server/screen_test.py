@@ -2,6 +2,7 @@
 """Pictures of simulated devices' screens, and watching a screen session that somebody else has. The
 client of the screen is written here, and takes raw rectangles only."""
 
+import json
 import struct
 import time
 import zlib
@@ -64,8 +65,8 @@ def pixels_of(png):
 class Screen:
     """A screen session through the relay; `watch` joins somebody else's."""
 
-    def __init__(self, watch=None):
-        self.link = relayed.opened(server, GUID, "kvm", watch=watch)
+    def __init__(self, watch=None, record=None):
+        self.link = relayed.opened(server, GUID, "kvm", watch=watch, record=record)
         self.link.log_in("kvm")
         self.link.send(b"\x40" + bytes(7))
         same(self.link.read(8), b"\x41" + bytes(7))
@@ -237,6 +238,83 @@ def a_screenshot_of_nothing_is_a_404():
     same(status, 404)
 
 
+def recordings():
+    status, listed = server.ask("GET", "/api/v1/recordings")
+    same(status, 200)
+    return listed
+
+
+def a_session_is_recorded_when_it_is_asked_for():
+    same(recordings(), [])
+    owner = Screen(record=1)
+    owner.request(0)
+    owner.update()
+    wait_for(lambda: recordings() and recordings()[0]["durationMs"] > 0, "the first picture")
+    same(recordings()[0]["complete"], False)
+    name = recordings()[0]["id"]
+    same(server.ask("DELETE", f"/api/v1/recordings/{name}")[0], 409)
+    first = owner.colours()
+    owner.request(1)
+    owner.type("cc\r")
+    owner.update()
+    changed = owner.colours()
+    time.sleep(0.3)  # pictures are taken ten times a second
+    owner.link.close()
+    wait_for(lambda: recordings()[0]["complete"], "the end of the recording")
+    listed = recordings()
+    same(len(listed), 1)
+    same((listed[0]["id"], listed[0]["guid"], listed[0]["kind"], listed[0]["user"]),
+         (name, GUID, "kvm", "admin"))
+    same(server.data.joinpath("recordings", name).stat().st_mode & 0o777, 0o600)
+    status, _, file = fetch(f"/api/v1/recordings/{name}")
+    same((status, len(file), file[:8]), (200, listed[0]["size"], b"OUTBKVM\x01"))
+    status, kind, png = fetch(f"/api/v1/recordings/{name}/frame?at=99999")
+    same((status, kind), (200, "image/png"))
+    assert differing(pixels_of(png)[2], changed) < 1000
+    same(fetch(f"/api/v1/recordings/{name}/frame")[0], 404)  # before the first picture
+    after = next(second / 10 for second in range(1, 300)
+                 if fetch(f"/api/v1/recordings/{name}/frame?at={second / 10}")[0] == 200)
+    assert differing(pixels_of(fetch(f"/api/v1/recordings/{name}/frame?at={after}")[2])[2],
+                     first) < 1000
+    same(fetch(f"/api/v1/recordings/{name}/frame?at=soon")[0], 400)
+
+
+def one_that_is_cut_off_shows_what_it_has():
+    whole = recordings()[0]
+    folder = server.data / "recordings"
+    content = (folder / whole["id"]).read_bytes()
+    (folder / "20200101-000000-00000000.kvm").write_bytes(content[:-40])
+    (folder / "20200101-000000-00000001.kvm").write_bytes(b"OUTBKVM")
+    (folder / "notes.txt").write_bytes(b"none")
+    listed = recordings()
+    same(len(listed), 2)
+    cut = next(one for one in listed if one["id"] != whole["id"])
+    same(cut["complete"], False)
+    same(fetch(f"/api/v1/recordings/{cut['id']}/frame?at=99999")[0], 200)
+    same(server.ask("DELETE", f"/api/v1/recordings/{cut['id']}")[0], 204)
+    for name in ("20200101-000000-00000001.kvm", cut["id"], "..%2fsecret.key", "notes.txt"):
+        same(fetch(f"/api/v1/recordings/{name}")[0], 404)
+        same(server.ask("DELETE", f"/api/v1/recordings/{name}")[0], 404)
+
+
+def a_console_is_recorded_as_asciicast():
+    link = relayed.opened(server, GUID, "sol", record=1)
+    link.log_in("sol")
+    link.start_sol()
+    link.send(b"\x28\0\0\0" + struct.pack("<IH", 0, 3) + b"ab\r")
+    link.read(11)
+    time.sleep(0.3)
+    link.close()
+    wait_for(lambda: [one for one in recordings() if one["kind"] == "sol"], "the recording")
+    name = next(one["id"] for one in recordings() if one["kind"] == "sol")
+    status, kind, file = fetch(f"/api/v1/recordings/{name}")
+    same((status, kind), (200, "application/x-asciicast"))
+    lines = [json.loads(line) for line in file.decode().splitlines()]
+    same((lines[0]["version"], lines[0]["outband"]["guid"]), (2, GUID))
+    assert len(lines) > 1 and all(line[1] == "o" and line[0] >= 0 for line in lines[1:])
+    same(fetch(f"/api/v1/recordings/{name}/frame?at=1")[0], 400)
+
+
 def everything_ends_well():
     devices.stop()
     same(server.stop(), 0)
@@ -245,4 +323,5 @@ def everything_ends_well():
 main([a_picture_is_what_a_client_sees, nobody_watches_what_is_not_there, only_screens_are_watched,
       a_watcher_sees_the_session_and_types_nothing, the_session_goes_on_when_a_watcher_leaves,
       one_that_breaks_the_rules_is_put_out, a_screen_that_is_switched_off_is_no_picture,
-      a_screenshot_of_nothing_is_a_404, everything_ends_well])
+      a_screenshot_of_nothing_is_a_404, a_session_is_recorded_when_it_is_asked_for,
+      one_that_is_cut_off_shows_what_it_has, a_console_is_recorded_as_asciicast, everything_ends_well])

@@ -1,0 +1,183 @@
+#include "mps/recording_folder.h"
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json_reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The first line of an asciicast, and where its last is looked for. */
+#define LINE_MAX_SIZE 4096
+
+bool recording_folder_name(struct slice name, enum redir_kind *kind)
+{
+    if (name.size < 6 || name.size >= MPS_RECORDING_ID_SIZE || name.data[0] == '.')
+        return false;
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.data[i];
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-' && c != '.')
+            return false;
+    }
+    if (slice_equal_string(slice_from(name, name.size - 4), ".kvm"))
+        *kind = REDIR_KVM;
+    else if (slice_equal_string(slice_from(name, name.size - 5), ".cast"))
+        *kind = REDIR_SOL;
+    else
+        return false;
+    return true;
+}
+
+bool recording_folder_read(void *owner, uint64_t offset, void *to, size_t size)
+{
+    int fd = *(const int *)owner;
+    uint8_t *at = to;
+    while (size > 0) {
+        ssize_t got = pread(fd, at, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        at += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static const char *text_of(struct arena *arena, const json_t *about, const char *key)
+{
+    const char *text = json_string_value(json_object_get(about, key));
+    return text != NULL ? arena_string(arena, slice_of_string(text)) : "";
+}
+
+/* What mps/recordings.c puts into the head. */
+static bool take_about(struct arena *arena, const char *tenant, const json_t *about,
+                       struct mps_recording_facts *facts)
+{
+    int64_t start;
+    if (tenant != NULL && strcmp(text_of(arena, about, "tenant"), tenant) != 0)
+        return false;
+    facts->guid = text_of(arena, about, "guid");
+    facts->user = text_of(arena, about, "user");
+    if (!clock_parse(slice_of_string(text_of(arena, about, "start")), &start))
+        return false;
+    facts->start_ms = start;
+    return true;
+}
+
+static bool look_at_screen(int fd, struct arena *arena, const char *tenant,
+                           struct mps_recording_facts *facts)
+{
+    struct redir_recording *recording =
+        redir_recording_open(recording_folder_read, &fd, facts->size, NULL);
+    if (recording == NULL)
+        return false;
+    json_t *about = json_reader_parse(redir_recording_about(recording), JSON_READER_DEPTH, NULL);
+    facts->duration_ms = redir_recording_duration(recording);
+    facts->whole = redir_recording_is_whole(recording);
+    bool ok = about != NULL && take_about(arena, tenant, about, facts);
+    json_decref(about);
+    redir_recording_close(recording);
+    return ok;
+}
+
+/* The time of the last whole line, "[12.345,…]\n", as milliseconds. */
+static uint64_t last_time(struct slice tail)
+{
+    while (tail.size > 0 && tail.data[tail.size - 1] != '\n')
+        tail.size--;
+    tail = slice_trim(tail);
+    size_t at = tail.size;
+    while (at > 0 && tail.data[at - 1] != '\n')
+        at--;
+    struct slice line = slice_from(tail, at);
+    uint64_t seconds, thousandths;
+    if (line.size == 0 || line.data[0] != '[')
+        return 0;
+    line = slice_from(line, 1);
+    struct slice number = slice_split(&line, ',');
+    struct slice whole = slice_split(&number, '.');
+    return slice_to_u64(whole, UINT32_MAX, &seconds) && slice_to_u64(number, 999, &thousandths)
+               ? seconds * 1000 + thousandths
+               : 0;
+}
+
+static bool look_at_console(int fd, struct arena *arena, const char *tenant,
+                            struct mps_recording_facts *facts)
+{
+    uint8_t bytes[LINE_MAX_SIZE];
+    size_t size = facts->size < sizeof bytes ? (size_t)facts->size : sizeof bytes;
+    if (!recording_folder_read(&fd, 0, bytes, size))
+        return false;
+    struct slice rest = slice_of(bytes, size);
+    struct slice first = slice_split(&rest, '\n');
+    json_t *head = json_reader_parse(first, JSON_READER_DEPTH, NULL);
+    bool ok = head != NULL && take_about(arena, tenant, json_object_get(head, "outband"), facts);
+    json_decref(head);
+    if (ok && recording_folder_read(&fd, facts->size - size, bytes, size))
+        facts->duration_ms = last_time(slice_of(bytes, size));
+    facts->whole = true;
+    return ok;
+}
+
+bool recording_folder_look(int folder, struct arena *arena, const char *tenant, const char *name,
+                           struct mps_recording_facts *facts)
+{
+    struct stat about;
+    memset(facts, 0, sizeof *facts);
+    if (!recording_folder_name(slice_of_string(name), &facts->kind))
+        return false;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    memcpy(facts->id, name, strlen(name) + 1);
+    bool ok = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+    facts->size = ok ? (uint64_t)about.st_size : 0;
+    ok = ok && (facts->kind == REDIR_KVM ? look_at_screen(fd, arena, tenant, facts)
+                                         : look_at_console(fd, arena, tenant, facts));
+    (void)close(fd);
+    return ok;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct mps_recording_facts *one = a;
+    const struct mps_recording_facts *other = b;
+    if (one->start_ms != other->start_ms)
+        return one->start_ms < other->start_ms ? 1 : -1;
+    return strcmp(one->id, other->id);
+}
+
+static void list_all(DIR *entries, int folder, struct arena *arena, const char *tenant,
+                     struct mps_recording_facts *list, size_t *count)
+{
+    const struct dirent *entry;
+    while (*count < MPS_RECORDINGS_MOST &&
+           (entry = readdir(entries)) != NULL) /* NOLINT(concurrency-mt-unsafe) */
+        if (recording_folder_look(folder, arena, tenant, entry->d_name, &list[*count]))
+            (*count)++;
+}
+
+bool recording_folder_list(int folder, struct arena *arena, const char *tenant,
+                           struct mps_recording_facts **list, size_t *count, struct error *err)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (entries == NULL) {
+        if (fd >= 0)
+            (void)close(fd);
+        return file_error(err, ERROR_STORE, "recordings");
+    }
+    *list = arena_array(arena, MPS_RECORDINGS_MOST, sizeof **list);
+    *count = 0;
+    list_all(entries, folder, arena, tenant, *list, count);
+    (void)closedir(entries);
+    qsort(*list, *count, sizeof **list, compare);
+    return true;
+}

@@ -1,0 +1,272 @@
+#include "core/clock.h"
+#include "core/file.h"
+#include "io/fiber.h"
+#include "io/simulated.h"
+#include "mps/recording_folder.h"
+#include "mps/recordings.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A library in a folder of its own; calls run on a fiber of a simulated loop. */
+static char folder[64];
+static struct mps_recordings *library;
+static struct arena arena;
+static const struct guid guid = {{1, 2, 3}};
+
+static void open_library(uint64_t size_limit, uint32_t days)
+{
+    const struct mps_recordings_options options = {folder, size_limit, days};
+    library = mps_recordings_new(&options, NULL);
+    assert_non_null(library);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/recordings_test.XXXXXX");
+    arena_init(&arena);
+    return mkdtemp(folder) == NULL || io_simulated_start() == NULL;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    struct mps_recording_facts *list;
+    size_t count;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    io_simulated_stop();
+    mps_recordings_free(library);
+    assert_true(recording_folder_list(fd, &arena, NULL, &list, &count, NULL));
+    for (size_t i = 0; i < count; i++)
+        (void)unlinkat(fd, list[i].id, 0);
+    (void)unlinkat(fd, "20200101-000000-00000000.kvm", 0);
+    close(fd);
+    arena_fini(&arena);
+    return rmdir(folder);
+}
+
+static void (*test_body)(void);
+
+static void run_body(void *arg)
+{
+    bool *done = arg;
+    test_body();
+    *done = true;
+}
+
+/* Runs it as a fiber to its end. */
+static void on_fiber(void (*body)(void))
+{
+    bool done = false;
+    test_body = body;
+    assert_true(io_fiber_start(run_body, &done, NULL));
+    for (unsigned i = 0; i < 1000 && !done; i++)
+        io_simulated_run();
+    assert_true(done);
+}
+
+static struct mps_recording *begun(const char *tenant)
+{
+    const struct mps_recording_about about = {&guid, tenant, "anna", REDIR_KVM};
+    struct error err = {0};
+    struct mps_recording *recording = mps_recording_begin(library, &about, &err);
+    if (recording == NULL)
+        fail_msg("%s", err.text);
+    return recording;
+}
+
+static bool put_picture(struct mps_recording *recording, uint64_t time, uint16_t edge,
+                        struct error *err)
+{
+    struct redir_screen screen = {0};
+    struct buffer tiles;
+    uint32_t noise = 1;
+    buffer_init(&tiles, 1 << 20);
+    assert_true(redir_screen_make(&screen, edge, edge, REDIR_RFB_GREY8, NULL));
+    for (unsigned i = 0; i < edge * (unsigned)edge; i++) {
+        noise = noise * 1664525 + 1013904223;
+        screen.pixels[i] = (uint8_t)(noise >> 24);
+    }
+    struct redir_rect all = {0, 0, edge, edge};
+    redir_recording_put_tile(&tiles, &screen, &all);
+    struct redir_recording_frame frame = {REDIR_RECORDING_KEY, time, edge, edge, REDIR_RFB_GREY8, 1,
+                                          buffer_slice(&tiles)};
+    bool ok = mps_recording_put_frame(recording, &frame, err);
+    buffer_fini(&tiles);
+    redir_screen_fini(&screen);
+    return ok;
+}
+
+static struct mps_recording_facts *listed(const char *tenant, size_t expected)
+{
+    struct mps_recording_facts *list;
+    size_t count;
+    assert_true(mps_recordings_list(library, &arena, tenant, &list, &count, NULL));
+    assert_int_equal(count, expected);
+    return list;
+}
+
+static void make_and_look(void)
+{
+    open_library(1 << 20, 0);
+    struct mps_recording *recording = begun("t");
+    assert_true(put_picture(recording, 10, 8, NULL));
+    struct mps_recording_facts *facts = listed("t", 1);
+    assert_false(facts->whole);
+    struct error err = {0};
+    struct slice id = slice_of_string(facts->id);
+    assert_false(mps_recordings_remove(library, "t", id, &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    mps_recording_end(recording, 500);
+    facts = listed("t", 1);
+    assert_true(facts->whole);
+    assert_int_equal(facts->duration_ms, 500);
+    assert_string_equal(facts->user, "anna");
+    assert_int_equal(facts->kind, REDIR_KVM);
+    assert_string_equal(facts->guid, "01020300-0000-0000-0000-000000000000");
+    /* Another tenant neither sees nor touches it. */
+    listed("", 0);
+    struct buffer png;
+    int fd;
+    uint64_t size;
+    enum redir_kind kind;
+    buffer_init(&png, 1 << 20);
+    assert_false(mps_recordings_remove(library, "", id, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_false(mps_recordings_open(library, "", id, &fd, &size, &kind, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_false(mps_recordings_picture(library, "", id, 10, &png, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_true(mps_recordings_picture(library, "t", id, 10, &png, &err));
+    assert_true(slice_starts_with(buffer_slice(&png), SLICE_LITERAL("\x89PNG")));
+    buffer_fini(&png);
+    assert_true(mps_recordings_remove(library, "t", id, &err));
+    listed("t", 0);
+}
+
+static void a_recording_is_its_tenants(void **state)
+{
+    (void)state;
+    on_fiber(make_and_look);
+}
+
+static void fill(void)
+{
+    struct error err = {0};
+    open_library(12000, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        struct mps_recording *recording = begun("");
+        assert_true(put_picture(recording, 1, 64, &err)); /* about 4 KB */
+        mps_recording_end(recording, 2);
+    }
+    struct mps_recording_facts *list = listed("", 2);
+    assert_true(list[0].size + list[1].size <= 12000);
+    /* One that is larger than all may be is ended. */
+    struct mps_recording *recording = begun("");
+    bool ok = true;
+    for (unsigned i = 0; i < 4 && ok; i++)
+        ok = put_picture(recording, i, 64, &err);
+    assert_false(ok);
+    assert_int_equal(err.code, ERROR_STORE);
+    mps_recording_end(recording, 9);
+}
+
+static void there_is_no_more_of_them_than_may_be(void **state)
+{
+    (void)state;
+    on_fiber(fill);
+}
+
+static void grow_old(void)
+{
+    char path[128];
+    struct buffer file;
+    open_library(1 << 20, 30);
+    buffer_init(&file, 4096);
+    redir_recording_put_header(
+        &file, SLICE_LITERAL("{\"guid\":\"g\",\"tenant\":\"\",\"user\":\"\",\"kind\":\"kvm\","
+                             "\"start\":\"2020-01-01T00:00:00.000Z\"}"));
+    snprintf(path, sizeof path, "%s/20200101-000000-00000000.kvm", folder);
+    assert_true(file_write(path, buffer_slice(&file), 0600, FILE_KEEP));
+    buffer_fini(&file);
+    listed("", 1);
+    mps_recording_end(begun(""), 1);
+    assert_int_not_equal(access(path, F_OK), 0);
+    listed("", 1);
+}
+
+static void old_ones_go(void **state)
+{
+    (void)state;
+    on_fiber(grow_old);
+}
+
+static void crowd(void)
+{
+    static struct mps_recording *all[MPS_RECORDINGS_AT_ONCE];
+    const struct mps_recording_about about = {&guid, "", NULL, REDIR_SOL};
+    struct error err = {0};
+    open_library(1 << 20, 0);
+    for (size_t i = 0; i < MPS_RECORDINGS_AT_ONCE; i++)
+        all[i] = begun("");
+    assert_null(mps_recording_begin(library, &about, &err));
+    assert_int_equal(err.code, ERROR_BUSY);
+    for (size_t i = 0; i < MPS_RECORDINGS_AT_ONCE; i++)
+        mps_recording_end(all[i], 1);
+    struct mps_recording *one = mps_recording_begin(library, &about, &err);
+    assert_non_null(one);
+    assert_true(mps_recording_put_text(one, SLICE_LITERAL("[12.345,\"o\",\"x\"]\n[13.0"), &err));
+    mps_recording_end(one, 1);
+    struct mps_recording_facts *list = listed("", MPS_RECORDINGS_AT_ONCE + 1);
+    for (size_t i = 0; i <= MPS_RECORDINGS_AT_ONCE; i++)
+        if (list[i].kind == REDIR_SOL)
+            assert_int_equal(list[i].duration_ms, 12345);
+}
+
+static void so_many_are_made_at_once_and_no_more(void **state)
+{
+    (void)state;
+    on_fiber(crowd);
+}
+
+static void names_that_are_none_are_not_looked_for(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"",
+                                        ".kvm",
+                                        "../a.kvm",
+                                        "a/b.kvm",
+                                        "A.kvm",
+                                        "a.kvm.new",
+                                        "a.txt",
+                                        "..kvm",
+                                        "a.kvm ",
+                                        "a\n.kvm",
+                                        "0123456789012345678901234567890123456789.kvm"};
+    enum redir_kind kind;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_false(recording_folder_name(slice_of_string(names[i]), &kind));
+    assert_true(recording_folder_name(SLICE_LITERAL("20261122-214300-1a2b3c4d.cast"), &kind));
+    assert_int_equal(kind, REDIR_SOL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_recording_is_its_tenants, begin, end),
+        cmocka_unit_test_setup_teardown(there_is_no_more_of_them_than_may_be, begin, end),
+        cmocka_unit_test_setup_teardown(old_ones_go, begin, end),
+        cmocka_unit_test_setup_teardown(so_many_are_made_at_once_and_no_more, begin, end),
+        cmocka_unit_test(names_that_are_none_are_not_looked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
