@@ -26,7 +26,7 @@ static struct {
 static int begin(void **state)
 {
     (void)state;
-    strcpy(world.folder, "/tmp/outband-drive-XXXXXX");
+    (void)snprintf(world.folder, sizeof world.folder, "/tmp/outband-drive-XXXXXX");
     assert_non_null(mkdtemp(world.folder));
     world.fd = open(world.folder, O_RDONLY | O_DIRECTORY);
     world.pool = io_pool_new("test", 1, 4, NULL);
