@@ -121,7 +121,9 @@ static bool read_end(struct redir_recording *r, uint64_t size)
     if (size < r->first + END_SIZE || !r->read(r->owner, size - END_SIZE, end, sizeof end))
         return false;
     struct cursor c = cursor_of(slice_of(end, sizeof end));
-    if (cursor_u32_le(&c) != REDIR_RECORDING_END || cursor_u32_le(&c) != 16)
+    uint32_t type = cursor_u32_le(&c);
+    uint32_t payload = cursor_u32_le(&c);
+    if (type != REDIR_RECORDING_END || payload != 16)
         return false;
     take_u64(&c);
     uint64_t offset = take_u64(&c);

@@ -3,19 +3,26 @@
 client of the screen is written here, and takes raw rectangles only."""
 
 import json
+import os
+import pathlib
 import struct
+import subprocess
+import tempfile
 import time
 import zlib
 
 import relayed
-from rig import Server, contains, main, same
+from rig import Server, contains, main, same, surroundings
 from simulated import Devices
 
 SCREENSHOT = "/api/v1/amt/kvm/screenshot/GUID"
 POWER = "/api/v1/amt/power/action/GUID"
+CURSOR = 200  # pixels of a cursor that blinks, and of a character that comes late
 VERSION = b"RFB 003.008\n"
 
-server = Server()
+OBCTL = os.environ["OBCTL"]
+
+server = Server(flags=["--record", "sol", "--record-tags", "lab, audited"])
 server.log_in()
 devices = Devices(server, "16.1")
 GUID = devices.guids[0]
@@ -140,7 +147,7 @@ def a_picture_is_what_a_client_sees():
     width, height, pixels = pixels_of(png)
     same((width, height), (screen.width, screen.height))
     assert len(set(pixels[i:i + 3] for i in range(0, len(pixels), 3))) > 1, "the screen is blank"
-    assert differing(pixels, screen.colours()) < 1000
+    assert differing(pixels, screen.colours()) < CURSOR
 
 
 def nobody_watches_what_is_not_there():
@@ -183,14 +190,14 @@ def a_watcher_sees_the_session_and_types_nothing():
         owner.request(1)
         watcher.request(1)
         watcher.update()
-        if differing(owner.colours(), watcher.colours()) < 1000:
+        if differing(owner.colours(), watcher.colours()) < CURSOR:
             break
     else:
         raise AssertionError("the watcher sees something else")
     # While the screen is somebody's, a picture is one of that session.
     status, _, png = fetch(SCREENSHOT)
     same(status, 200)
-    assert differing(pixels_of(png)[2], owner.colours()) < 2000
+    assert differing(pixels_of(png)[2], owner.colours()) < 2 * CURSOR
     owner.link.close()
     same(watcher.link.end(), (1000, "the session is over"))
 
@@ -258,7 +265,9 @@ def a_session_is_recorded_when_it_is_asked_for():
     owner.type("cc\r")
     owner.update()
     changed = owner.colours()
-    time.sleep(0.3)  # pictures are taken ten times a second
+    wait_for(lambda: fetch(f"/api/v1/recordings/{name}/frame?at=99999")[0] == 200, "a picture")
+    last = lambda: pixels_of(fetch(f"/api/v1/recordings/{name}/frame?at=99999")[2])[2]
+    wait_for(lambda: differing(last(), changed) < differing(last(), first), "the last picture")
     owner.link.close()
     wait_for(lambda: recordings()[0]["complete"], "the end of the recording")
     listed = recordings()
@@ -270,12 +279,12 @@ def a_session_is_recorded_when_it_is_asked_for():
     same((status, len(file), file[:8]), (200, listed[0]["size"], b"OUTBKVM\x01"))
     status, kind, png = fetch(f"/api/v1/recordings/{name}/frame?at=99999")
     same((status, kind), (200, "image/png"))
-    assert differing(pixels_of(png)[2], changed) < 1000
+    assert differing(pixels_of(png)[2], changed) < CURSOR
     same(fetch(f"/api/v1/recordings/{name}/frame")[0], 404)  # before the first picture
     after = next(second / 10 for second in range(1, 300)
                  if fetch(f"/api/v1/recordings/{name}/frame?at={second / 10}")[0] == 200)
     assert differing(pixels_of(fetch(f"/api/v1/recordings/{name}/frame?at={after}")[2])[2],
-                     first) < 1000
+                     first) < CURSOR
     same(fetch(f"/api/v1/recordings/{name}/frame?at=soon")[0], 400)
 
 
@@ -303,16 +312,71 @@ def a_console_is_recorded_as_asciicast():
     link.start_sol()
     link.send(b"\x28\0\0\0" + struct.pack("<IH", 0, 3) + b"ab\r")
     link.read(11)
-    time.sleep(0.3)
-    link.close()
-    wait_for(lambda: [one for one in recordings() if one["kind"] == "sol"], "the recording")
+    wait_for(lambda: any(one["kind"] == "sol" and one["durationMs"] > 0 for one in recordings()),
+             "the recording")
     name = next(one["id"] for one in recordings() if one["kind"] == "sol")
+    link.close()
     status, kind, file = fetch(f"/api/v1/recordings/{name}")
     same((status, kind), (200, "application/x-asciicast"))
     lines = [json.loads(line) for line in file.decode().splitlines()]
     same((lines[0]["version"], lines[0]["outband"]["guid"]), (2, GUID))
     assert len(lines) > 1 and all(line[1] == "o" and line[0] >= 0 for line in lines[1:])
     same(fetch(f"/api/v1/recordings/{name}/frame?at=1")[0], 400)
+
+
+def sessions_of_tagged_devices_are_recorded_as_the_settings_say():
+    before = len(recordings())
+    for tags, more in (["other"], 0), (["audited"], 1):
+        same(devices.ask(0, "PATCH", "/api/v1/devices", {"guid": GUID, "tags": tags})[0], 200)
+        link = relayed.opened(server, GUID, "sol")
+        link.log_in("sol")
+        link.start_sol()
+        link.close()
+        wait_for(lambda: not devices.ask(0, "GET", "/api/v1/devices/redirectstatus/GUID")[1][
+            "isSOLConnected"], "the end of the session")
+        if more:
+            wait_for(lambda: len(recordings()) > before, "the recording")
+        same(len(recordings()) - before, more)
+    # Screens are not named by the setting.
+    owner = Screen()
+    owner.request(0)
+    owner.update()
+    owner.link.close()
+    same(len(recordings()) - before, 1)
+
+
+def obctl(*words):
+    done = subprocess.run([OBCTL, *words], capture_output=True, timeout=60, check=False, env={
+        **surroundings(), "HOME": str(server.data), "OBCTL_TOKEN": server.token,
+        "OBCTL_URL": f"https://localhost:{server.https}", "OBCTL_CA": str(server.data / "ca.pem")})
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def obctl_keeps_pictures_and_recordings():
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "out.png")
+        same(obctl("screenshot", GUID, str(file))[0], 0)
+        first = file.read_bytes()
+        pixels_of(first)
+        same(file.stat().st_mode & 0o777, 0o600)
+        code, _, err = obctl("screenshot", GUID, str(file))
+        same((code, file.read_bytes()), (5, first))
+        contains(err, "--force")
+        same(obctl("screenshot", GUID, str(file), "--force")[0], 0)
+        code, out, _ = obctl("screenshot", GUID, "-")
+        same((code, out[:4]), (0, b"\x89PNG"))
+        same(obctl("screenshot", "143e4567-e89b-12d3-a456-000000000000", str(file), "--force")[0], 4)
+        pixels_of(file.read_bytes())
+    name = next(one["id"] for one in recordings() if one["kind"] == "kvm")
+    code, out, _ = obctl("recordings")
+    same(code, 0)
+    contains(out.decode(), name)
+    code, out, _ = obctl("recordings", "get", name)
+    same((code, out[:8]), (0, b"OUTBKVM\x01"))
+    code, out, _ = obctl("recordings", "frame", name, "--at", "9999")
+    same((code, out[:4]), (0, b"\x89PNG"))
+    same(obctl("recordings", "delete", name)[0], 0)
+    same(obctl("recordings", "delete", name)[0], 4)
 
 
 def everything_ends_well():
@@ -324,4 +388,6 @@ main([a_picture_is_what_a_client_sees, nobody_watches_what_is_not_there, only_sc
       a_watcher_sees_the_session_and_types_nothing, the_session_goes_on_when_a_watcher_leaves,
       one_that_breaks_the_rules_is_put_out, a_screen_that_is_switched_off_is_no_picture,
       a_screenshot_of_nothing_is_a_404, a_session_is_recorded_when_it_is_asked_for,
-      one_that_is_cut_off_shows_what_it_has, a_console_is_recorded_as_asciicast, everything_ends_well])
+      one_that_is_cut_off_shows_what_it_has, a_console_is_recorded_as_asciicast,
+      sessions_of_tagged_devices_are_recorded_as_the_settings_say,
+      obctl_keeps_pictures_and_recordings, everything_ends_well])
