@@ -263,6 +263,8 @@ static bool open_channel(struct channel *channel, uint16_t port, bool *tls, stru
     }
     uint32_t window =
         port == REDIR_PORT || port == REDIR_TLS_PORT ? REDIRECTION_WINDOW : UINT32_MAX;
+    if (window < channel->received.limit)
+        channel->received.limit = window; /* nor does it grow beyond */
     channel->apf =
         apf_channel_open_within(tunnel->session, port, window, &channel_events, channel, err);
     if (channel->apf == NULL)

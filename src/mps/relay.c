@@ -22,7 +22,7 @@
 #define RELAYS_LIMIT 4000u
 
 /* What may wait for the browser in its connection's queue. */
-#define BROWSER_QUEUE ((size_t)32 * 1024)
+#define BROWSER_QUEUE ((size_t)8 * 1024)
 
 /* Bytes read of it at a time; while the device is stalled a little more than twice that waits. */
 #define BROWSER_READ ((size_t)16 * 1024)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE       ((size_t)16 * 1024)
+#define PIECE       ((size_t)8 * 1024 - 4) /* with a WebSocket's head half of a TLS record */
 #define INTERCEPTED ((size_t)128 * 1024) /* most that one piece and what waited become */
 #define WATCH_MS    2000
 #define STALL_MS    30000 /* without taking what is there for it */

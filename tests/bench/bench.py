@@ -297,6 +297,16 @@ def table(rows):
     yield from figures.lines(rows)
 
 
+def measure_fleet(bench, rows, options):
+    bench.start_server()
+    measure_tunnels(bench, rows, options.tunnels, options.hold)
+    measure_storm(bench, rows, options.seconds)
+    measure_calls(bench, rows, options.seconds)
+    pages = measure_pages(bench, max(options.seconds // 4, 2))
+    measure_logins(bench, rows, options.seconds)
+    return [*table(rows), *page_table(pages)]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
@@ -324,17 +334,11 @@ def main():
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(bench.stop_all)
         if options.only:
-            relayed = relays.measure(bench, max(options.seconds // 2, 2))
-            print("\n".join(relays.table(relayed)))
-            return 0
-        bench.start_server()
-        measure_tunnels(bench, rows, options.tunnels, options.hold)
-        measure_storm(bench, rows, options.seconds)
-        measure_calls(bench, rows, options.seconds)
-        pages = measure_pages(bench, max(options.seconds // 4, 2))
-        measure_logins(bench, rows, options.seconds)
+            rows, lines = {}, []
+        else:
+            lines = measure_fleet(bench, rows, options)
         relayed = relays.measure(bench, max(options.seconds // 2, 2))
-    for line in [*table(rows), *page_table(pages), *relays.table(relayed)]:
+    for line in [*lines, *relays.table(relayed)]:
         print(line)
     rows.update(relayed)
     if options.json:

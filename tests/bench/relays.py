@@ -20,7 +20,8 @@ IDLE = 200
 STALLED = 20
 WARM = 2          # sessions there have been before memory is looked at
 APF_MOST = 4087   # data in the largest message that a device sends, 4 KB in all
-SIZES = [(1, 1024, 1024), (4, APF_MOST, 4096), (16, 16384, 16384)]  # KB, device's, browser's
+# KB, bytes of the device's messages, bytes of the browser's
+SIZES = [(1, 1024, 1024), (4, APF_MOST, 4096), (16, 16384, 16384)]
 
 MESHCENTRAL = "MeshCentral 146 MB/s per core"
 
@@ -45,7 +46,7 @@ ROWS = [
     Row("relay_idle", "memory per relay, idle", "KB", "less", None, 96, ""),
     Row("relay_busy", "memory per relay, as fast as it goes", "KB", "less", None, 96, ""),
     Row("relay_stalled", "memory per relay, both ends stalled", "KB", "less", None, 96,
-        "Intel MPS 260,000 with a stalled browser"),
+        "Intel MPS 260 MB, with a stalled browser"),
     Row("sol", "consoles at once, all alive, every byte right", "", "more", SESSIONS, None, ""),
     Row("sol_memory", "memory per console of those", "KB", "less", None, 96, ""),
     *(Row(f"ider_{ms}", f"drive image read by a device, {ms} ms away", "KB/s", "more", None, None,
@@ -73,8 +74,7 @@ class Load:
             raise SystemExit("relay_load could not start")
 
     def result(self):
-        answer = json.loads(self.child.stdout.readline())
-        return answer
+        return json.loads(self.child.stdout.readline())
 
     def end(self):
         self.child.wait(120)
