@@ -25,6 +25,8 @@ static const struct obctl_command *const single[] = {
     &obctl_screenshot,
     &obctl_ider,
     &obctl_images_add,
+    &obctl_sol,
+    &obctl_sol_play,
     NULL,
 };
 
