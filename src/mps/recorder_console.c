@@ -3,22 +3,18 @@
  */
 #include "mps/recorder_parts.h"
 
-#include "core/encoding.h"
-#include "core/json_writer.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "redir/asciicast.h"
+#include "redir/sol_message.h"
+#include "redir/sol_text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What may wait for the disk; a machine that says more meanwhile loses its recording. */
 #define WAITING_LIMIT ((size_t)1024 * 1024)
-
-/* Bytes of a message before its text (spec device-protocols 2.3). */
-#define HEAD_MAX 24
 
 struct tape {
     struct mps_recorder_session session;
@@ -27,82 +23,38 @@ struct tape {
     bool failed; /* the text is not understood, or too much of it waits */
     bool done;   /* the fiber has ended */
     struct buffer lines;
-    uint8_t head[HEAD_MAX];
-    size_t have;
-    size_t text; /* bytes of the message's text that are to come */
+    struct redir_sol_reader reader;
+    struct redir_sol_text text;
 };
 
-/* Bytes of a device's message, without a text. 0: there is no such. */
-static size_t message_size(uint8_t type)
+static void put_shown(struct tape *tape, struct buffer *shown)
 {
-    switch (type) {
-    case 0x21:
-        return 23;
-    case 0x29:
-    case 0x2a:
-        return 10;
-    case 0x22:
-    case 0x23:
-    case 0x24:
-    case 0x25:
-    case 0x2b:
-        return 8;
-    default:
-        return 0;
-    }
-}
-
-/* As UTF-8 when it is, else each byte as the character of its number. A character that two messages
- * share is lost to the second way. */
-static void put_text(struct tape *tape, struct slice text)
-{
-    struct json_writer json;
-    uint64_t at = io_now() - tape->session.began;
-    uint8_t wide[2 * 256];
-    buffer_printf(&tape->lines, "[%" PRIu64 ".%03u,\"o\",", at / 1000, (unsigned)(at % 1000));
-    if (!encoding_is_utf8(text)) {
-        size_t size = 0;
-        text = slice_first(text, 256);
-        for (size_t i = 0; i < text.size; i++) {
-            if (text.data[i] >= 0x80)
-                wide[size++] = (uint8_t)(0xC0 | text.data[i] >> 6);
-            wide[size++] =
-                (uint8_t)(text.data[i] >= 0x80 ? 0x80 | (text.data[i] & 0x3F) : text.data[i]);
-        }
-        text = slice_of(wide, size);
-    }
-    json_writer_init(&json, &tape->lines);
-    json_put_string_slice(&json, text);
-    buffer_put_text(&tape->lines, "]\n");
-    tape->failed = tape->failed || !buffer_ok(&tape->lines);
-}
-
-static void take_head(struct tape *tape, struct slice *bytes)
-{
-    tape->head[tape->have++] = bytes->data[0];
-    *bytes = slice_from(*bytes, 1);
-    size_t size = message_size(tape->head[0]);
-    if (size == 0)
-        tape->failed = true;
-    if (size == 0 || tape->have < size)
-        return;
-    tape->have = 0;
-    if (tape->head[0] == 0x2a)
-        tape->text = (size_t)tape->head[8] | (size_t)tape->head[9] << 8;
+    struct redir_asciicast_event event = {
+        .at_us = (io_now() - tape->session.began) * 1000,
+        .kind = REDIR_ASCIICAST_OUTPUT,
+        .text = buffer_slice(shown),
+    };
+    if (event.text.size > 0)
+        redir_asciicast_put_event(&tape->lines, &event);
+    tape->failed = tape->failed || !buffer_ok(shown) || !buffer_ok(&tape->lines);
+    buffer_fini(shown);
 }
 
 static void device(void *owner, struct slice bytes)
 {
     struct tape *tape = owner;
-    while (bytes.size > 0 && !tape->failed && !tape->done) {
-        if (tape->text == 0) {
-            take_head(tape, &bytes);
+    struct redir_sol_message message;
+    enum redir_parsed parsed = REDIR_WHOLE;
+    while (parsed == REDIR_WHOLE && !tape->failed && !tape->done) {
+        parsed = redir_sol_read(&tape->reader, &bytes, &message, NULL);
+        if (parsed == REDIR_MALFORMED)
+            tape->failed = true;
+        if (parsed != REDIR_WHOLE || message.type != REDIR_SOL_SAID)
             continue;
-        }
-        struct slice text = slice_first(slice_first(bytes, tape->text), 256);
-        put_text(tape, text);
-        tape->text -= text.size;
-        bytes = slice_from(bytes, text.size);
+        struct buffer shown;
+        buffer_init(&shown, WAITING_LIMIT);
+        redir_sol_text_put(&tape->text, message.data, &shown);
+        put_shown(tape, &shown);
     }
     io_signal(&tape->news);
 }
@@ -126,6 +78,10 @@ static void release(struct tape *tape)
 static void over(void *owner)
 {
     struct tape *tape = owner;
+    struct buffer shown;
+    buffer_init(&shown, WAITING_LIMIT);
+    redir_sol_text_flush(&tape->text, &shown);
+    put_shown(tape, &shown);
     tape->over = true;
     io_signal(&tape->news);
     release(tape);
