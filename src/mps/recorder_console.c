@@ -16,6 +16,9 @@
 /* What may wait for the disk; a machine that says more meanwhile loses its recording. */
 #define WAITING_LIMIT ((size_t)1024 * 1024)
 
+/* What goes into one line: a library that is listed reads the last of each file. */
+#define LINE_BYTES 256
+
 struct tape {
     struct mps_recorder_session session;
     struct io_wait news;
@@ -40,6 +43,14 @@ static void put_shown(struct tape *tape, struct buffer *shown)
     buffer_fini(shown);
 }
 
+static void put_text(struct tape *tape, struct slice text)
+{
+    struct buffer shown;
+    buffer_init(&shown, WAITING_LIMIT);
+    redir_sol_text_put(&tape->text, text, &shown);
+    put_shown(tape, &shown);
+}
+
 static void device(void *owner, struct slice bytes)
 {
     struct tape *tape = owner;
@@ -51,10 +62,8 @@ static void device(void *owner, struct slice bytes)
             tape->failed = true;
         if (parsed != REDIR_WHOLE || message.type != REDIR_SOL_SAID)
             continue;
-        struct buffer shown;
-        buffer_init(&shown, WAITING_LIMIT);
-        redir_sol_text_put(&tape->text, message.data, &shown);
-        put_shown(tape, &shown);
+        for (struct slice rest = message.data; rest.size > 0; rest = slice_from(rest, LINE_BYTES))
+            put_text(tape, slice_first(rest, LINE_BYTES));
     }
     io_signal(&tape->news);
 }

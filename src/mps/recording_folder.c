@@ -87,7 +87,7 @@ static bool look_at_screen(int fd, struct arena *arena, const char *tenant,
     return ok;
 }
 
-/* The time of the last whole line, "[12.345,…]\n", as milliseconds. */
+/* The time of the last whole line, "[12.345678,…]\n", as milliseconds. */
 static uint64_t last_time(struct slice tail)
 {
     while (tail.size > 0 && tail.data[tail.size - 1] != '\n')
@@ -103,7 +103,8 @@ static uint64_t last_time(struct slice tail)
     line = slice_from(line, 1);
     struct slice number = slice_split(&line, ',');
     struct slice whole = slice_split(&number, '.');
-    return slice_to_u64(whole, UINT32_MAX, &seconds) && slice_to_u64(number, 999, &thousandths)
+    return number.size >= 3 && slice_to_u64(whole, UINT32_MAX, &seconds) &&
+                   slice_to_u64(slice_first(number, 3), 999, &thousandths)
                ? seconds * 1000 + thousandths
                : 0;
 }
