@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PIECE       ((size_t)8 * 1024 - 4) /* with a WebSocket's head half of a TLS record */
-#define INTERCEPTED ((size_t)128 * 1024) /* most that one piece and what waited become */
+#define INTERCEPTED ((size_t)128 * 1024)   /* most that one piece and what waited become */
 #define WATCH_MS    2000
 #define STALL_MS    30000 /* without taking what is there for it */
 #define LOGIN_MS    30000 /* from the start message to the login */
