@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ./dev bench: measures the release build and prints the table of README.md. Arguments go to
-# tests/bench/bench.py (--tunnels N, --hold SECONDS, --seconds SECONDS, --json FILE).
+# tests/bench/bench.py (--tunnels N, --hold SECONDS, --seconds SECONDS, --only relays, --json FILE).
 #   ./dev bench | tools/readme.py bench    puts the table into README.md
 source "$(dirname "$0")/setup.sh"
 need build run >&2
