@@ -35,12 +35,11 @@ enum redir_sol_type {
 #define REDIR_SOL_DTR   0x02u
 #define REDIR_SOL_BREAK 0x04u
 
-#define REDIR_SOL_TX_OVERFLOW 0x01u /* the host said more than could be sent: some of it is lost \
-                                     */
-#define REDIR_SOL_LOOPBACK   0x02u  /* neither BIOS nor system uses the line */
-#define REDIR_SOL_POWER_ON   0x04u
-#define REDIR_SOL_RX_FLUSHED 0x08u
-#define REDIR_SOL_TEST_MODE  0x10u
+#define REDIR_SOL_TX_OVERFLOW 0x01u /* some of what the host said is lost */
+#define REDIR_SOL_LOOPBACK    0x02u /* neither BIOS nor system uses the line */
+#define REDIR_SOL_POWER_ON    0x04u
+#define REDIR_SOL_RX_FLUSHED  0x08u
+#define REDIR_SOL_TEST_MODE   0x10u
 
 #define REDIR_SOL_HEADER       10u /* of 28 and 2A */
 #define REDIR_SOL_STARTED_SIZE 23u

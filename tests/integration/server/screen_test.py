@@ -310,6 +310,7 @@ def a_console_is_recorded_as_asciicast():
     link = relayed.opened(server, GUID, "sol", record=1)
     link.log_in("sol")
     link.start_sol()
+    time.sleep(0.05)  # so that it has a length
     link.send(b"\x28\0\0\0" + struct.pack("<IH", 0, 3) + b"ab\r")
     link.read(11)
     wait_for(lambda: any(one["kind"] == "sol" and one["durationMs"] > 0 for one in recordings()),
