@@ -342,7 +342,7 @@ size_t apf_channel_worth(const struct apf_channel *channel, size_t size)
         return size;
     if (credit >= SEND_MOST)
         return credit - credit % SEND_MOST;
-    return credit >= channel->credit_most / 4 ? credit : 0;
+    return credit >= channel->credit_most / 16 ? credit : 0;
 }
 
 size_t apf_channel_send(struct apf_channel *channel, struct slice bytes)

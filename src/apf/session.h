@@ -149,7 +149,7 @@ struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_
 uint32_t apf_channel_credit(const struct apf_channel *channel);
 
 /* How many of `size` bytes that wait should be sent now: all, when the credit is enough, else whole
- * messages of 4,096 bytes or, with a device whose window is small, a quarter of that window.
+ * messages of 4,096 bytes or, what is at least a sixteenth of the device's window.
  * Otherwise a device that returns credit message by message is sent the splinters of its window
  * over and over (RFC 1122 4.2.3.4 has the same trouble). 0: wait for more credit, but not for ever,
  * since nobody says that a device returns all of it. */

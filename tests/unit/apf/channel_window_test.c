@@ -71,7 +71,7 @@ static void a_long_send_is_cut_into_small_messages(void **state)
     rig_free(rig);
 }
 
-/* Whole messages, a quarter of a small window, all of what is short; never the window's splinters.
+/* Whole messages, a sixteenth of the window, all of what is short; never the window's splinters.
  */
 static void only_what_fills_a_message_is_worth_sending(void **state)
 {
@@ -90,12 +90,12 @@ static void only_what_fills_a_message_is_worth_sending(void **state)
     rig_free(rig);
 
     rig = logged_in();
-    struct apf_channel *small = rig_opened(rig, "00000007 00000010")->channel;
-    assert_int_equal(apf_channel_worth(small, 100), 16);
-    assert_int_equal(apf_channel_send(small, slice_of(bytes, 13)), 13);
-    assert_int_equal(apf_channel_worth(small, 100), 0);
-    assert_true(rig_feed(rig, "5d 00000004 00000001"));
-    assert_int_equal(apf_channel_worth(small, 100), 4);
+    struct apf_channel *small = rig_opened(rig, "00000007 00000400")->channel;
+    assert_int_equal(apf_channel_worth(small, 5000), 1024);
+    assert_int_equal(apf_channel_send(small, slice_of(bytes, 1000)), 1000);
+    assert_int_equal(apf_channel_worth(small, 5000), 0);
+    assert_true(rig_feed(rig, "5d 00000004 00000028"));
+    assert_int_equal(apf_channel_worth(small, 5000), 64);
     rig_free(rig);
 }
 
