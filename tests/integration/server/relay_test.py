@@ -551,6 +551,7 @@ def a_server_that_stops_says_so():
     reader.join(10)
     same(said, [(1001, "the server is shutting down")])
     assert time.monotonic() - began < 15
+    devices.stop()
 
 
 main([
