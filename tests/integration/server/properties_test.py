@@ -39,6 +39,7 @@ GOOD = {
     "startErase": {"tpmClear": True},
     "setAuditLogSigningKey": {"signingKey": "MAMCAQA=", "certificates": ["MAMCAQA="]},  # DER
     "setBootOptions": {"action": 100, "useSOL": False},
+    "startDrives": {"image": "cd.iso"},
 }
 
 # What ends the connection of the device that the others need; tested where it belongs.
@@ -52,6 +53,7 @@ REFUSED = {
     "requestUserConsent": 400,  # set up by an administrator: it asks nobody
     "cancelUserConsent": 400,
     "exportAuditLog": 400,  # it has no key to sign with
+    "getDrives": 404,  # no drives are redirected
 }
 
 # Members that take an object in place of a scalar, with the reason.
