@@ -43,7 +43,8 @@ struct redir_recording {
 static uint64_t take_u64(struct cursor *c)
 {
     uint64_t low = cursor_u32_le(c);
-    return low | (uint64_t)cursor_u32_le(c) << 32;
+    uint64_t high = cursor_u32_le(c);
+    return low | high << 32;
 }
 
 /* The head of the record there. False when it is not whole before `end`. */

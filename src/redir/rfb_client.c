@@ -66,13 +66,14 @@ static bool closed(const struct client *c, struct error *err)
 static bool read_some(struct client *c, struct slice *bytes, size_t most, struct error *err)
 {
     size_t got;
-    if (!io_stream_read(c->stream, c->in, most, &got, err)) {
-        if (err->code == ERROR_CONNECTION)
-            return closed(c, err);
-        return false;
+    bool ok = io_stream_read(c->stream, c->in, most, &got, err);
+    if (ok && got > 0) {
+        *bytes = slice_of(c->in, got);
+        return true;
     }
-    *bytes = slice_of(c->in, got);
-    return got > 0 || closed(c, err);
+    if (ok || err->code == ERROR_CONNECTION)
+        closed(c, err);
+    return false;
 }
 
 static bool flush(struct client *c, struct error *err)
