@@ -14,6 +14,13 @@ struct mps_follow {
     size_t device_opening; /* bytes of 41 and of 40 that are still to come */
     size_t browser_opening;
     bool blind; /* what passes is not understood any more */
+    void (*nudge)(void *relay);
+    void *relay;
+    bool asked;        /* a request has passed since the last update began */
+    bool wanted;       /* one for everything, which the browser's next would come too late for */
+    bool waiting;      /* one was inserted, and no update has begun since */
+    unsigned inserted; /* requests */
+    unsigned unasked;  /* updates that began without one */
     struct list onlookers;
     struct list *next; /* the onlooker after the one that is being told something */
 };
@@ -48,6 +55,19 @@ static void on_drawn(void *owner, const struct redir_rect *rect)
         o->events->drawn(o->owner, rect);
 }
 
+/*
+ * A device that takes several requests together, as RFB has it (RFC 6143 7.5.3) and everything
+ * known does, begins no update unless one has passed since the last began; but an inserted one may
+ * have crossed the beginning of an update on the way, and is then answered by another.
+ */
+static void on_began(void *owner)
+{
+    struct mps_follow *f = owner;
+    if (!f->asked)
+        f->unasked++;
+    f->asked = f->wanted = f->waiting = false;
+}
+
 static void on_updated(void *owner)
 {
     struct mps_follow *f = owner;
@@ -58,7 +78,7 @@ static void on_updated(void *owner)
 }
 
 static const struct redir_rfb_events device_events = {
-    .sized = on_sized, .drawn = on_drawn, .updated = on_updated};
+    .sized = on_sized, .drawn = on_drawn, .began = on_began, .updated = on_updated};
 
 static bool on_format(void *owner, enum redir_rfb_format format)
 {
@@ -75,8 +95,28 @@ static bool renews(void *owner)
            !redir_screen_complete(redir_rfb_decoder_screen(f->decoder));
 }
 
-static const struct redir_rfb_request_events browser_events = {.format = on_format,
-                                                               .renews = renews};
+/*
+ * Whether a request for everything may be inserted, and helps. At most one is on its way. A device
+ * that answers each request for itself has one more from then on, for good: the browser answers
+ * every update with a request, and withholding one of these would end the picture of a device that
+ * does not. It shows by updates that nobody asked for, and is then sent no second one.
+ */
+static bool lacks(struct mps_follow *f)
+{
+    bool counts = f->inserted > 0 && f->unasked > f->inserted;
+    return !f->waiting && !counts && renews(f);
+}
+
+static void on_request(void *owner, bool incremental, const struct redir_rect *rect)
+{
+    struct mps_follow *f = owner;
+    (void)rect;
+    f->asked = true;
+    f->wanted = incremental && lacks(f); /* its byte had passed already */
+}
+
+static const struct redir_rfb_request_events browser_events = {
+    .format = on_format, .renews = renews, .request = on_request};
 
 static void tell_over(struct mps_follow *f)
 {
@@ -100,9 +140,11 @@ static void go_blind(struct mps_follow *f, const char *who, const struct error *
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-struct mps_follow *mps_follow_new(void)
+struct mps_follow *mps_follow_new(void (*nudge)(void *relay), void *relay)
 {
     struct mps_follow *f = memory_new(sizeof *f);
+    f->nudge = nudge;
+    f->relay = relay;
     f->decoder = redir_rfb_decoder_new(&device_events, f);
     redir_rfb_requests_init(&f->requests, &browser_events, f);
     f->device_opening = f->browser_opening = REDIR_KVM_OPEN_SIZE;
@@ -146,6 +188,30 @@ void mps_follow_browser(struct mps_follow *f, uint8_t *bytes, size_t size)
         go_blind(f, "browser", &err);
 }
 
+void mps_follow_insert(struct mps_follow *f, struct buffer *out)
+{
+    const struct redir_rect all = {.width = redir_rfb_decoder_width(f->decoder),
+                                   .height = redir_rfb_decoder_height(f->decoder)};
+    if (f->blind || !f->wanted || !redir_rfb_requests_at_rest(&f->requests))
+        return;
+    f->wanted = false;
+    if (!renews(f))
+        return;
+    redir_rfb_put_update_request(out, false, &all);
+    f->waiting = true;
+    f->inserted++;
+}
+
+/* The device has the browser's request and waits for a change, so nobody would ask for everything
+ * before there is one. */
+static void want_everything(struct mps_follow *f)
+{
+    if (!f->asked || f->wanted || !lacks(f))
+        return;
+    f->wanted = true;
+    f->nudge(f->relay);
+}
+
 bool mps_follow_add(struct mps_follow *f, struct mps_onlooker *o)
 {
     if (f->blind)
@@ -157,6 +223,7 @@ bool mps_follow_add(struct mps_follow *f, struct mps_onlooker *o)
     if (redir_rfb_decoder_width(f->decoder) != 0)
         o->events->sized(o->owner, redir_rfb_decoder_width(f->decoder),
                          redir_rfb_decoder_height(f->decoder));
+    want_everything(f);
     return true;
 }
 

@@ -2,12 +2,14 @@
  * A screen session that passes the relay, followed from its first byte behind the login: about 40
  * KB while nobody looks on (redir/rfb_decoder.h), and the screen besides while somebody does. Since
  * a device sends what changes only, the browser's next request is then turned into one for
- * everything. A session that this server does not understand goes on unfollowed. The loop of the
- * session's device; private to src/mps.
+ * everything; or, when the device has it already and waits for a change, one more is inserted. A
+ * session that this server does not understand goes on unfollowed. The loop of the session's
+ * device; private to src/mps.
  */
 #ifndef MPS_FOLLOW_H
 #define MPS_FOLLOW_H
 
+#include "core/buffer.h"
 #include "core/list.h"
 #include "redir/screen.h"
 
@@ -30,7 +32,8 @@ struct mps_onlooker {
     struct mps_follow *follow; /* NULL: of none */
 };
 
-struct mps_follow *mps_follow_new(void);
+/* `nudge` asks for a call of mps_follow_insert soon (mps/tap.h). */
+struct mps_follow *mps_follow_new(void (*nudge)(void *relay), void *relay);
 
 /* The session is over: tells the onlookers, and frees it. */
 void mps_follow_over(struct mps_follow *follow);
@@ -38,6 +41,9 @@ void mps_follow_over(struct mps_follow *follow);
 /* What passes, as a tap sees it (mps/tap.h). */
 void mps_follow_device(struct mps_follow *follow, struct slice bytes);
 void mps_follow_browser(struct mps_follow *follow, uint8_t *bytes, size_t size);
+
+/* Appends a request for everything if one is wanted and the browser is between two messages. */
+void mps_follow_insert(struct mps_follow *follow, struct buffer *out);
 
 /* Adds an onlooker; its link, events and owner are set. Tells it the size if that is known. False
  * when the session cannot be followed any more. */

@@ -147,6 +147,6 @@ static void *start(void *context, const struct mps_tap_session *session)
 
 void mps_recorder_tap_consoles(struct mps_recorder *recorder)
 {
-    const struct mps_tap tap = {start, device, browser, over, recorder};
+    const struct mps_tap tap = {start, device, browser, NULL, over, recorder};
     mps_tap_add(recorder->options.mps, &tap);
 }

@@ -13,6 +13,7 @@
 
 #define PIECE       ((size_t)8 * 1024 - 4) /* with a WebSocket's head half of a TLS record */
 #define INTERCEPTED ((size_t)128 * 1024)   /* most that one piece and what waited become */
+#define INSERTED    ((size_t)1024)         /* most of all taps together, at once */
 #define WATCH_MS    2000
 #define STALL_MS    30000 /* without taking what is there for it */
 #define LOGIN_MS    30000 /* from the start message to the login */
@@ -91,8 +92,17 @@ bool mps_pumps_read_start(struct mps_pumps *pumps, enum redir_kind *kind, struct
 
 /* ---- taps ---- */
 
+static void nudge(void *relay)
+{
+    struct mps_pumps *pumps = relay;
+    pumps->nudged = true;
+    io_signal(&pumps->news);
+}
+
 static void start_taps(struct mps_pumps *pumps)
 {
+    pumps->session.nudge = nudge;
+    pumps->session.relay = pumps;
     for (unsigned i = 0; i < pumps->mps->tap_count; i++) {
         const struct mps_tap *tap = &pumps->mps->taps[i];
         void *owner = tap->start(tap->context, &pumps->session);
@@ -113,6 +123,13 @@ static void tap_browser(struct mps_pumps *pumps, uint8_t *bytes, size_t size)
 {
     for (unsigned i = 0; i < pumps->tap_count; i++)
         pumps->taps[i]->browser(pumps->tap_owners[i], bytes, size);
+}
+
+static void tap_insert(struct mps_pumps *pumps, struct buffer *out)
+{
+    for (unsigned i = 0; i < pumps->tap_count; i++)
+        if (pumps->taps[i]->insert != NULL)
+            pumps->taps[i]->insert(pumps->tap_owners[i], out);
 }
 
 static void end_taps(struct mps_pumps *pumps)
@@ -154,13 +171,53 @@ static bool intercept_browser(struct mps_pumps *pumps, struct slice bytes, struc
     return ok;
 }
 
+/* What the taps have to say, at the place in the browser's bytes where they know to be. */
+static bool insert(struct mps_pumps *pumps, struct error *err)
+{
+    struct buffer out;
+    buffer_init(&out, INSERTED);
+    pumps->nudged = false;
+    tap_insert(pumps, &out);
+    bool ok = write_device(pumps, buffer_slice(&out), err);
+    buffer_fini(&out);
+    return ok;
+}
+
+static void insert_alone(void *arg)
+{
+    struct mps_pumps *pumps = arg;
+    struct error err;
+    bool ok = true;
+    if (pumps->writing) /* the pump inserts after its piece */
+        return;
+    pumps->writing = true;
+    while (ok && pumps->nudged)
+        ok = insert(pumps, &err);
+    if (!ok)
+        finish(pumps, MPS_RELAY_FAILED, &err);
+    pumps->writing = false;
+    io_signal(&pumps->written);
+}
+
+/* A piece of the browser. From the taps' look at it until it has left, nobody else writes. */
 static bool pass_to_device(struct mps_pumps *pumps, uint8_t *piece, size_t size, struct error *err)
 {
-    if (!pumps->clear)
-        return intercept_browser(pumps, slice_of(piece, size), err);
-    if (pumps->tap_count > 0)
-        tap_browser(pumps, piece, size);
-    return write_device(pumps, slice_of(piece, size), err);
+    while (pumps->writing)
+        if (!io_wait_for(&pumps->written, IO_FOREVER, err))
+            return false;
+    pumps->writing = true;
+    bool ok;
+    if (!pumps->clear) {
+        ok = intercept_browser(pumps, slice_of(piece, size), err);
+    } else {
+        if (pumps->tap_count > 0)
+            tap_browser(pumps, piece, size);
+        ok = write_device(pumps, slice_of(piece, size), err);
+    }
+    if (ok && pumps->tap_count > 0)
+        ok = insert(pumps, err);
+    pumps->writing = false;
+    return ok;
 }
 
 static void pump_to_device(void *arg)
@@ -170,7 +227,7 @@ static void pump_to_device(void *arg)
     struct error err;
     size_t got = 0;
     /* the start message is with the interceptor already */
-    bool ok = intercept_browser(pumps, slice_of(NULL, 0), &err);
+    bool ok = pass_to_device(pumps, NULL, 0, &err);
     if (!ok)
         finish(pumps, MPS_RELAY_FAILED, &err);
     while (ok) {
@@ -289,14 +346,27 @@ static bool watch(struct mps_pumps *pumps, struct amt *amt, uint32_t generation,
     return amt_redirection_revise(amt, generation, err);
 }
 
+/* From this fiber, whose deadline it inherits; whoever nudges may have another. */
+static void start_inserter(struct mps_pumps *pumps)
+{
+    if (pumps->nudged && !pumps->writing && !io_task_running(&pumps->inserter))
+        (void)io_task_start(&pumps->inserter, insert_alone, pumps, NULL);
+}
+
 static bool supervise(struct mps_pumps *pumps, struct amt *amt, struct error *err)
 {
     uint32_t generation = amt_redirection_generation(amt);
+    uint64_t next = io_now() + WATCH_MS;
     while (pumps->end == MPS_GOING_ON) {
         struct error why;
-        bool ok = io_wait_for(&pumps->news, WATCH_MS, &why);
-        if (!ok && why.code == ERROR_TIMEOUT)
+        uint64_t now = io_now();
+        bool ok = io_wait_for(&pumps->news, next > now ? next - now : 0, &why);
+        if (!ok && why.code == ERROR_TIMEOUT) {
+            next = io_now() + WATCH_MS;
             ok = watch(pumps, amt, generation, &why);
+        }
+        if (ok)
+            start_inserter(pumps);
         if (!ok) {
             *err = why;
             return false;
@@ -320,8 +390,10 @@ bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct amt *a
               supervise(pumps, amt, err);
     io_task_cancel(&pumps->to_browser.task);
     io_task_cancel(&pumps->to_device.task);
+    io_task_cancel(&pumps->inserter);
     io_task_join(&pumps->to_browser.task);
     io_task_join(&pumps->to_device.task);
+    io_task_join(&pumps->inserter);
     end_taps(pumps);
     return ok;
 }

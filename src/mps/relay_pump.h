@@ -29,6 +29,10 @@ struct mps_pumps {
     unsigned tap_count; /* those that want this session */
     const struct mps *mps;
     struct mps_pump to_device, to_browser;
+    struct io_task inserter; /* for a tap that does not want to wait for the browser */
+    struct io_wait written;  /* for the pump: the inserter is done */
+    bool writing;            /* to the device: the pump or the inserter */
+    bool nudged;             /* the taps were not asked since */
     struct io_wait news;
     enum mps_relay_end end; /* the first reason */
     struct error why;       /* of MPS_RELAY_FAILED */

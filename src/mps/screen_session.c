@@ -31,7 +31,7 @@ static void *start(void *context, const struct mps_tap_session *tapped)
         return NULL;
     struct session *session = memory_new(sizeof *session);
     session->sessions = sessions;
-    session->follow = mps_follow_new();
+    session->follow = mps_follow_new(tapped->nudge, tapped->relay);
     session->loop = io_loop_current();
     session->guid = *tapped->guid;
     session->tenant = memory_string(slice_of_string(tapped->tenant));
@@ -53,6 +53,11 @@ static void browser(void *owner, uint8_t *bytes, size_t size)
     mps_follow_browser(((struct session *)owner)->follow, bytes, size);
 }
 
+static void insert(void *owner, struct buffer *out)
+{
+    mps_follow_insert(((struct session *)owner)->follow, out);
+}
+
 static void over(void *owner)
 {
     struct session *session = owner;
@@ -67,7 +72,7 @@ static void over(void *owner)
 struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps, struct mps_recorder *recorder)
 {
     struct mps_screen_sessions *sessions = memory_new(sizeof *sessions);
-    const struct mps_tap tap = {start, device, browser, over, sessions};
+    const struct mps_tap tap = {start, device, browser, insert, over, sessions};
     pthread_mutex_init(&sessions->lock, NULL);
     list_init(&sessions->list);
     sessions->recorder = recorder;

@@ -7,6 +7,7 @@
 #ifndef MPS_TAP_H
 #define MPS_TAP_H
 
+#include "core/buffer.h"
 #include "core/guid.h"
 #include "core/slice.h"
 #include "redir/message.h"
@@ -20,6 +21,10 @@ struct mps_tap_session {
     const char *user; /* who opened it */
     enum redir_kind kind;
     bool record; /* its browser asked for a recording */
+    /* Has `insert` of the session's taps called, on this turn of the loop or once the device has
+     * taken what is under way. With `relay`, until `over`; does not wait. */
+    void (*nudge)(void *relay);
+    void *relay;
 };
 
 struct mps_tap {
@@ -30,6 +35,10 @@ struct mps_tap {
     void (*device)(void *owner, struct slice bytes);
     /* Bytes of the browser, before they go to the device: may change them, not their number. */
     void (*browser)(void *owner, uint8_t *bytes, size_t size);
+    /* Appends what the tap itself has to say to the device between two pieces of the browser: after
+     * each piece and after a nudge. Everything that `browser` was shown has left by then, and what
+     * is appended leaves before it is shown more. NULL: nothing ever. */
+    void (*insert)(void *owner, struct buffer *out);
     /* The session is over. */
     void (*over)(void *owner);
     void *context;

@@ -273,6 +273,8 @@ static bool read_update(struct redir_rfb_decoder *d)
     d->rects = cursor_u16_be(&c);
     d->in_update = true;
     d->area = 0;
+    if (d->events->began != NULL)
+        d->events->began(d->owner);
     next_rect(d);
     return true;
 }

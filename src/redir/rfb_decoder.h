@@ -43,7 +43,9 @@ struct redir_rfb_events {
     void (*sized)(void *owner, uint16_t width, uint16_t height);
     /* A rectangle of the screen has been drawn. Only when drawing. */
     void (*drawn)(void *owner, const struct redir_rect *rect);
-    /* A FramebufferUpdate is over: the client asks for the next. */
+    /* A FramebufferUpdate has begun. */
+    void (*began)(void *owner);
+    /* … and is over: the client asks for the next. */
     void (*updated)(void *owner);
     void (*bell)(void *owner);
     /* The device offers or uses the channel to software of the host: the message's payload, which

@@ -172,3 +172,8 @@ bool redir_rfb_requests_feed(struct redir_rfb_requests *r, struct slice bytes, u
     }
     return true;
 }
+
+bool redir_rfb_requests_at_rest(const struct redir_rfb_requests *r)
+{
+    return r->phase == PHASE_MESSAGES && r->have == 0 && r->skip == 0 && r->encodings == 0;
+}

@@ -46,4 +46,7 @@ void redir_rfb_requests_init(struct redir_rfb_requests *r,
 bool redir_rfb_requests_feed(struct redir_rfb_requests *r, struct slice bytes, uint8_t *change,
                              struct error *err);
 
+/* Whether the next byte begins a message, so that another one may go before it. */
+bool redir_rfb_requests_at_rest(const struct redir_rfb_requests *r);
+
 #endif

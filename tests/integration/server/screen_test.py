@@ -111,6 +111,28 @@ class Screen:
                 at = 2 * (row * self.width + x)
                 self.pixels[at:at + 2 * width] = self.link.read(2 * width)
 
+    def is_quiet(self, seconds=1.5):
+        """Whether nothing comes for that long."""
+        if self.link.content or self.link.waiting:
+            return False
+        self.link.socket.settimeout(seconds)
+        try:
+            self.link.fill()
+            return False
+        except TimeoutError:
+            return True
+        finally:
+            self.link.socket.settimeout(40)
+
+    def settle(self):
+        """Follows the screen until nothing changes on it; its request is with the device then."""
+        self.request(0)
+        self.update()
+        self.request(1)
+        while not self.is_quiet():
+            self.update()
+            self.request(1)
+
     def key(self, symbol):
         for down in (1, 0):
             self.link.send(struct.pack(">BBHI", 4, down, 0, symbol))
@@ -200,6 +222,34 @@ def a_watcher_sees_the_session_and_types_nothing():
     assert differing(pixels_of(png)[2], owner.colours()) < 2 * CURSOR
     owner.link.close()
     same(watcher.link.end(), (1000, "the session is over"))
+
+
+def a_watcher_sees_a_screen_on_which_nothing_moves():
+    owner = Screen()
+    owner.settle()
+    for _ in range(2):
+        watchers = [Screen(watch=1), Screen(watch=1)]
+        for watcher in watchers:
+            watcher.request(1)
+            watcher.update()
+            while watcher.pixels != owner.pixels:
+                watcher.request(1)
+                watcher.update()
+        # For the owner that was an update like any other.
+        owner.update()
+        owner.request(1)
+        assert owner.is_quiet(), "more than one update"
+        for watcher in watchers:
+            watcher.link.close()
+    # The watchers have left, so a picture needs everything again.
+    status, _, png = fetch(SCREENSHOT)
+    same((status, pixels_of(png)[2]), (200, owner.colours()))
+    owner.update()
+    owner.request(1)
+    assert owner.is_quiet(), "more than one update"
+    owner.type("b")
+    owner.update()
+    owner.link.close()
 
 
 def the_session_goes_on_when_a_watcher_leaves():
@@ -386,7 +436,9 @@ def everything_ends_well():
 
 
 main([a_picture_is_what_a_client_sees, nobody_watches_what_is_not_there, only_screens_are_watched,
-      a_watcher_sees_the_session_and_types_nothing, the_session_goes_on_when_a_watcher_leaves,
+      a_watcher_sees_the_session_and_types_nothing,
+      a_watcher_sees_a_screen_on_which_nothing_moves,
+      the_session_goes_on_when_a_watcher_leaves,
       one_that_breaks_the_rules_is_put_out, a_screen_that_is_switched_off_is_no_picture,
       a_screenshot_of_nothing_is_a_404, a_session_is_recorded_when_it_is_asked_for,
       one_that_is_cut_off_shows_what_it_has, a_console_is_recorded_as_asciicast,

@@ -88,10 +88,29 @@ static void browser(const char *wire, const char *passes, size_t piece)
 #define REQUEST    "03 01 0000 0000 0004 0001"
 #define ALL        "03 00 0000 0000 0004 0001"
 
+static unsigned nudges;
+
+static void nudge(void *relay)
+{
+    assert_ptr_equal(relay, &nudges);
+    nudges++;
+}
+
+/* What the relay is given to say to the device now. */
+static void inserts(const char *wire)
+{
+    struct buffer b;
+    buffer_init(&b, WIRE_LIMIT);
+    mps_follow_insert(follow, &b);
+    wire_assert(buffer_slice(&b), wire);
+    buffer_fini(&b);
+}
+
 static void begin_session(void)
 {
-    follow = mps_follow_new();
+    follow = mps_follow_new(nudge, &nudges);
     heard[0] = 0;
+    nudges = 0;
     SAME("40 00*7");
     device("41 00*7 'RFB 004.000' 0a");
     SAME("'RFB 003.008' 0a");
@@ -138,6 +157,135 @@ static void the_first_onlooker_makes_one_request_a_full_one(void **state)
         mps_follow_over(follow);
         expect("sized 4 1\nover\n");
     }
+}
+
+#define UPDATE "00 00 0001 0000 0000 0004 0001 00000000 05060708"
+
+/* The device has the browser's request, and nothing changes on its screen. */
+static void an_onlooker_need_not_wait_for_a_change(void **state)
+{
+    static struct mps_onlooker second = {.events = &events};
+    (void)state;
+    begin_session();
+    SAME(REQUEST);
+    inserts("");
+    assert_true(mps_follow_add(follow, &onlooker));
+    assert_int_equal(nudges, 1);
+    inserts(ALL);
+    inserts("");
+    assert_true(mps_follow_add(follow, &second)); /* sees what is on its way */
+    assert_int_equal(nudges, 1);
+    inserts("");
+    device(UPDATE);
+    expect("sized 4 1\nsized 4 1\ndrawn\ndrawn\nupdated\nupdated\n");
+    wire_assert(slice_of(mps_follow_screen(follow)->pixels, 4), "05060708");
+    SAME(REQUEST);
+    inserts("");
+    mps_follow_remove(&second);
+    assert_true(mps_follow_add(follow, &second)); /* all of it is known */
+    assert_int_equal(nudges, 1);
+    mps_follow_remove(&onlooker);
+    mps_follow_remove(&second);
+    assert_true(mps_follow_add(follow, &onlooker)); /* it was forgotten */
+    assert_int_equal(nudges, 2);
+    inserts(ALL);
+    mps_follow_over(follow);
+}
+
+static void nothing_is_inserted_into_a_message(void **state)
+{
+    static const char *const messages[][2] = {
+        {"04 01 0000", "00000061"},
+        {"05", "00 0003 0001"},
+        {"06 000000 00000004 0301", "0000"},
+        {"02 00 0002", "00000010 00000000"},
+        {"02 00 0002 00000010", "00000000"},
+        {"00 000000 08 08 00 01 0007", "0007 0003 05 02 00 000000"},
+        {"03 01 0000", "0000 0004 0001"}, /* one whose flag has passed */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        begin_session();
+        SAME(REQUEST);
+        SAME(messages[i][0]);
+        assert_true(mps_follow_add(follow, &onlooker));
+        inserts("");
+        SAME(messages[i][1]);
+        inserts(ALL);
+        inserts("");
+        mps_follow_over(follow);
+    }
+}
+
+static void a_request_that_was_half_gone_is_followed_by_one_for_everything(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME("03 01 0000");
+    assert_true(mps_follow_add(follow, &onlooker));
+    assert_int_equal(nudges, 0);
+    SAME("0000 0004 0001");
+    inserts(ALL);
+    mps_follow_over(follow);
+}
+
+static void nothing_is_inserted_when_the_screen_changes_first(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME(REQUEST);
+    assert_true(mps_follow_add(follow, &onlooker));
+    device("00 00 0001 0000 0000 0001 0001 00000000 05");
+    inserts("");
+    browser(REQUEST, ALL, 1000);
+    inserts("");
+    mps_follow_over(follow);
+}
+
+static void nothing_is_inserted_for_one_who_has_left(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME(REQUEST);
+    assert_true(mps_follow_add(follow, &onlooker));
+    mps_follow_remove(&onlooker);
+    inserts("");
+    mps_follow_over(follow);
+}
+
+/* Such devices answer the inserted request besides the browser's, so that one more stays with them
+ * for good. */
+static void a_device_that_counts_requests_is_sent_one_more_at_most(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME(REQUEST);
+    assert_true(mps_follow_add(follow, &onlooker));
+    inserts(ALL);
+    device(UPDATE UPDATE UPDATE);
+    SAME(REQUEST);
+    mps_follow_remove(&onlooker);
+    assert_true(mps_follow_add(follow, &onlooker));
+    assert_int_equal(nudges, 1);
+    inserts("");
+    browser(REQUEST, ALL, 1000);
+    mps_follow_over(follow);
+}
+
+/* The beginning of an update and the inserted request met on the way. */
+static void one_update_too_many_is_no_counting(void **state)
+{
+    (void)state;
+    begin_session();
+    SAME(REQUEST);
+    assert_true(mps_follow_add(follow, &onlooker));
+    inserts(ALL);
+    device(UPDATE UPDATE);
+    SAME(REQUEST);
+    mps_follow_remove(&onlooker);
+    assert_true(mps_follow_add(follow, &onlooker));
+    inserts(ALL);
+    mps_follow_over(follow);
 }
 
 static void a_part_of_a_cut_text_is_no_request(void **state)
@@ -377,6 +525,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_changed_while_nobody_looks_on),
         cmocka_unit_test(the_first_onlooker_makes_one_request_a_full_one),
+        cmocka_unit_test(an_onlooker_need_not_wait_for_a_change),
+        cmocka_unit_test(nothing_is_inserted_into_a_message),
+        cmocka_unit_test(a_request_that_was_half_gone_is_followed_by_one_for_everything),
+        cmocka_unit_test(nothing_is_inserted_when_the_screen_changes_first),
+        cmocka_unit_test(nothing_is_inserted_for_one_who_has_left),
+        cmocka_unit_test(a_device_that_counts_requests_is_sent_one_more_at_most),
+        cmocka_unit_test(one_update_too_many_is_no_counting),
         cmocka_unit_test(a_part_of_a_cut_text_is_no_request),
         cmocka_unit_test(a_session_that_is_not_understood_goes_on_unseen),
         cmocka_unit_test(onlookers_may_leave_when_they_are_told_something),

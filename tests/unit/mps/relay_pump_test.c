@@ -34,6 +34,11 @@ static struct {
     struct amt *amt;
     uint64_t from_device, from_browser; /* that the tap has seen */
     bool over;                          /* the tap was told */
+    const struct mps_tap_session *session;
+    unsigned insertions; /* that the tap is still to make */
+    bool between;        /* … and makes only now */
+    uint64_t inserted_at[4];
+    unsigned inserted;
     bool ended, ok;
     struct error err;
 } world;
@@ -41,6 +46,7 @@ static struct {
 static void *tap_start(void *context, const struct mps_tap_session *session)
 {
     assert_int_equal(session->kind, REDIR_SOL);
+    world.session = session;
     return context;
 }
 
@@ -57,6 +63,16 @@ static void tap_browser(void *owner, uint8_t *bytes, size_t size)
     for (size_t i = 0; i < size; i++)
         if (bytes[i] == '!')
             bytes[i] = '?';
+}
+
+static void tap_insert(void *owner, struct buffer *out)
+{
+    (void)owner;
+    if (world.insertions == 0 || !world.between)
+        return;
+    world.insertions--;
+    world.inserted_at[world.inserted++] = world.from_browser;
+    buffer_put_text(out, "<more>");
 }
 
 static void tap_over(void *owner)
@@ -116,7 +132,8 @@ static void answer(struct slice bytes)
 
 static int set_up(void **state)
 {
-    static const struct mps_tap tap = {tap_start, tap_device, tap_browser, tap_over, &world};
+    static const struct mps_tap tap = {tap_start,  tap_device, tap_browser,
+                                       tap_insert, tap_over,   &world};
     const struct amt_carrier carrier = {.host = "pc"};
     (void)state;
     memset(&world, 0, sizeof world);
@@ -237,6 +254,139 @@ static void test_a_device_that_takes_nothing_ends_it(void **state)
     assert_string_equal(world.err.text, "the device took nothing for 30 s");
 }
 
+static void nudge(unsigned insertions)
+{
+    world.insertions = insertions;
+    world.session->nudge(world.session->relay);
+    io_simulated_run();
+}
+
+static void test_a_tap_says_something_while_the_browser_is_silent(void **state)
+{
+    (void)state;
+    log_in();
+    world.between = true;
+    nudge(1);
+    assert_true(slice_equal(io_simulated_received(world.device), BYTES("<more>")));
+    say(BYTES("stop"));
+    nudge(0);
+    nudge(1);
+    assert_true(slice_equal(io_simulated_received(world.device), BYTES("<more>stop<more>")));
+    assert_int_equal(world.from_browser, 4); /* no tap sees what a tap said */
+}
+
+static void test_a_tap_waits_for_the_end_of_a_message_of_the_browser(void **state)
+{
+    (void)state;
+    log_in();
+    say(BYTES("half a "));
+    nudge(1);
+    say(BYTES("mess"));
+    io_simulated_advance(10000);
+    assert_true(slice_equal(io_simulated_received(world.device), BYTES("half a mess")));
+    world.between = true;
+    say(BYTES("age"));
+    assert_true(slice_equal(io_simulated_received(world.device), BYTES("half a message<more>")));
+}
+
+/* Takes what the device got and checks that nothing but what the taps said is in it besides
+ * `expected` bytes of 'x', and that it is where they said it. */
+static void expect_flood(uint64_t expected)
+{
+    struct slice got = io_simulated_received(world.device);
+    uint64_t flood = 0;
+    unsigned found = 0;
+    while (got.size > 0) {
+        if (got.data[0] == 'x') {
+            flood++;
+            got = slice_from(got, 1);
+            continue;
+        }
+        assert_true(slice_starts_with(got, BYTES("<more>")));
+        assert_int_equal(flood, world.inserted_at[found++]);
+        got = slice_from(got, 6);
+    }
+    assert_int_equal(flood, expected);
+    assert_int_equal(found, world.inserted);
+}
+
+static void flood_device(unsigned pieces)
+{
+    uint8_t flood[4096];
+    memset(flood, 'x', sizeof flood);
+    for (unsigned i = 0; i < pieces; i++)
+        say(slice_of(flood, sizeof flood));
+}
+
+static void test_nothing_is_inserted_into_a_piece_that_waits(void **state)
+{
+    (void)state;
+    log_in();
+    world.between = true;
+    io_simulated_stall(world.device, true);
+    flood_device(20);
+    assert_true(world.pumps.writing);
+    nudge(1);
+    assert_int_equal(world.inserted, 0);
+    io_simulated_stall(world.device, false);
+    io_simulated_run();
+    assert_int_equal(world.inserted, 1);
+    expect_flood(20 * 4096);
+}
+
+/* The connection's queue is full to the brim, so that what is inserted waits, and the browser for
+ * it. */
+static void stall_the_inserter(void)
+{
+    log_in();
+    world.between = true;
+    io_simulated_stall(world.device, true);
+    flood_device(QUEUE / 4096);
+    assert_false(world.pumps.writing);
+    nudge(1);
+    assert_true(world.pumps.writing);
+    assert_int_equal(world.inserted, 1);
+    flood_device(1);
+    assert_int_equal(world.from_browser, QUEUE);
+}
+
+static void test_a_piece_waits_for_what_is_inserted(void **state)
+{
+    (void)state;
+    stall_the_inserter();
+    io_simulated_stall(world.device, false);
+    io_simulated_run();
+    expect_flood(QUEUE + 4096);
+    assert_false(world.ended);
+}
+
+static void test_an_insertion_that_is_not_taken_ends_it(void **state)
+{
+    (void)state;
+    stall_the_inserter();
+    io_simulated_advance(29000);
+    assert_false(world.ended);
+    io_simulated_advance(4000);
+    assert_true(world.ended && !world.ok);
+    assert_string_equal(world.err.text, "the device took nothing for 30 s");
+}
+
+/* Whoever nudges all the time does not keep a stall from being seen. */
+static void test_nudges_do_not_put_the_watch_off(void **state)
+{
+    (void)state;
+    log_in();
+    world.between = true;
+    io_simulated_stall(world.device, true);
+    flood_device(20);
+    for (int i = 0; i < 33 && !world.ended; i++) {
+        nudge(0);
+        io_simulated_advance(1000);
+    }
+    assert_true(world.ended && !world.ok);
+    assert_string_equal(world.err.text, "the device took nothing for 30 s");
+}
+
 /* A screen on which nothing moves, a browser that answers its pings. */
 static void test_silence_is_no_stall(void **state)
 {
@@ -313,6 +463,12 @@ int main(void)
         TEST(test_a_device_that_stalls_stops_the_browser),
         TEST(test_a_stall_of_thirty_seconds_ends_it),
         TEST(test_a_device_that_takes_nothing_ends_it),
+        TEST(test_a_tap_says_something_while_the_browser_is_silent),
+        TEST(test_a_tap_waits_for_the_end_of_a_message_of_the_browser),
+        TEST(test_nothing_is_inserted_into_a_piece_that_waits),
+        TEST(test_a_piece_waits_for_what_is_inserted),
+        TEST(test_an_insertion_that_is_not_taken_ends_it),
+        TEST(test_nudges_do_not_put_the_watch_off),
         TEST(test_silence_is_no_stall),
         TEST(test_a_browser_that_is_gone_ends_it),
         TEST(test_a_login_that_does_not_end_is_given_up),

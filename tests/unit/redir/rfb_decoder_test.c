@@ -15,6 +15,7 @@ struct session {
     struct redir_rfb_decoder *decoder;
     char heard[4096];
     size_t heard_size;
+    bool begun; /* an update */
 };
 
 static void __attribute__((format(printf, 2, 3))) hear(struct session *s, const char *format, ...)
@@ -32,13 +33,24 @@ static void sized(void *owner, uint16_t width, uint16_t height)
     hear(owner, "sized %u %u\n", width, height);
 }
 
+static void began(void *owner)
+{
+    struct session *s = owner;
+    assert_false(s->begun);
+    s->begun = true;
+}
+
 static void drawn(void *owner, const struct redir_rect *r)
 {
+    assert_true(((struct session *)owner)->begun);
     hear(owner, "drawn %u %u %u %u\n", r->x, r->y, r->width, r->height);
 }
 
 static void updated(void *owner)
 {
+    struct session *s = owner;
+    assert_true(s->begun);
+    s->begun = false;
     hear(owner, "updated\n");
 }
 
@@ -57,7 +69,8 @@ static void extension(void *owner, const struct redir_rfb_extension *e)
     hear(owner, "extension %u %u %u\n", e->command, e->value, e->state);
 }
 
-static const struct redir_rfb_events events = {sized, drawn, updated, bell, channel, extension};
+static const struct redir_rfb_events events = {sized, drawn,   began,    updated,
+                                               bell,  channel, extension};
 
 static struct session *session_new(void)
 {
