@@ -1,11 +1,27 @@
 #include "http/client.h"
 
+#include "core/memory.h"
 #include "http/parse.h"
+
+#include <stdlib.h>
 
 #define SHORT_BODY    ((size_t)256 * 1024)
 #define HEAD_LIMIT    ((size_t)16 * 1024)
 #define INTERIM_LIMIT 8 /* 1xx answers before the real one */
 #define READ_SIZE     4096
+#define SOURCE_PIECE  ((size_t)256 * 1024)
+#define SINK_PIECE    ((size_t)64 * 1024)
+
+/* An answer on its way. */
+struct reception {
+    struct http_parser *parser;
+    const struct http_body_sink *sink;
+    size_t body_limit;
+    unsigned interim; /* answers before this one */
+    bool head;        /* it belongs to a HEAD request */
+    bool sinking;     /* its body goes to the sink */
+    bool done;
+};
 
 /* No control character can split the head in two. */
 static bool is_clean(struct slice s)
@@ -33,11 +49,35 @@ static bool put_head(struct buffer *to, const struct http_request *request, stru
         buffer_put_text(to, "\r\n");
     }
     struct slice method = slice_of_string(request->method);
-    if (request->body.size > 0 || slice_equal_string(method, "POST") ||
-        slice_equal_string(method, "PUT") || slice_equal_string(method, "PATCH"))
-        buffer_printf(to, "Content-Length: %zu\r\n", request->body.size);
+    uint64_t size = request->source != NULL ? request->source->size : request->body.size;
+    if (size > 0 || slice_equal_string(method, "POST") || slice_equal_string(method, "PUT") ||
+        slice_equal_string(method, "PATCH"))
+        buffer_printf(to, "Content-Length: %llu\r\n", (unsigned long long)size);
     buffer_put_text(to, "\r\n");
     return clean || error_set(err, ERROR_INVALID, "a header has a control character in it");
+}
+
+static bool send_source(struct io_stream *stream, const struct http_body_source *source,
+                        struct error *err)
+{
+    uint8_t *piece = memory_new(SOURCE_PIECE);
+    uint64_t left = source->size;
+    bool ok = true;
+    while (ok && left > 0) {
+        size_t got = 0;
+        ok = source->read(source->owner, piece, left < SOURCE_PIECE ? (size_t)left : SOURCE_PIECE,
+                          &got, err);
+        if (ok && got == 0)
+            ok = error_set(err, ERROR_INVALID, "the content ended before its size");
+        if (ok && !io_stream_write(stream, slice_of(piece, got), err)) {
+            /* The peer may have answered before it closed: it need not read what it refuses. */
+            ok = err->code == ERROR_CONNECTION;
+            break;
+        }
+        left -= got;
+    }
+    free(piece);
+    return ok;
 }
 
 static bool send_request(struct io_stream *stream, const struct http_request *request,
@@ -53,7 +93,8 @@ static bool send_request(struct io_stream *stream, const struct http_request *re
         if (is_short)
             buffer_put(&bytes, request->body);
         ok = io_stream_write(stream, buffer_slice(&bytes), err) &&
-             (is_short || io_stream_write(stream, request->body, err));
+             (is_short || io_stream_write(stream, request->body, err)) &&
+             (request->source == NULL || send_source(stream, request->source, err));
     }
     buffer_fini(&bytes);
     return ok;
@@ -86,51 +127,74 @@ static bool end_answer(struct http_parser *parser, struct error *err)
                      http_parser_idle(parser) ? "before" : "inside");
 }
 
-/* Takes what of `bytes` belongs to the answer. *done when the answer is complete. */
-static bool take(struct http_parser *parser, struct slice *bytes, bool head, unsigned *interim,
-                 bool *done, struct error *err)
+/* The head is there. The body of an answer that is no success is collected, so that it can be
+ * looked at. */
+static enum http_parse begin_body(struct reception *r)
+{
+    int status = http_parser_message(r->parser)->status;
+    if (r->sink == NULL || status < 200)
+        return HTTP_PARSE_HEAD;
+    if (status > 299)
+        return http_parser_limit(r->parser, r->body_limit);
+    http_parser_stream(r->parser);
+    r->sinking = true;
+    return HTTP_PARSE_HEAD;
+}
+
+/* What has come of a body that goes to the sink. */
+static bool pour(struct reception *r, size_t least, struct error *err)
+{
+    struct slice piece = http_parser_piece(r->parser);
+    if (!r->sinking || piece.size < least || piece.size == 0)
+        return true;
+    bool ok = r->sink->put(r->sink->owner, piece, err);
+    http_parser_drop(r->parser, piece.size);
+    return ok;
+}
+
+/* Takes what of `bytes` belongs to the answer. */
+static bool take(struct reception *r, struct slice *bytes, struct error *err)
 {
     enum http_parse result = HTTP_PARSE_HEAD;
-    *done = false;
     while (bytes->size > 0 || result == HTTP_PARSE_HEAD) {
-        result = http_parser_feed(parser, bytes);
-        if (!check(result, parser, err))
+        result = http_parser_feed(r->parser, bytes);
+        if (result == HTTP_PARSE_HEAD)
+            result = begin_body(r);
+        if (!check(result, r->parser, err))
             return false;
         if (result != HTTP_PARSE_DONE)
             continue;
-        int status = http_parser_message(parser)->status;
+        int status = http_parser_message(r->parser)->status;
         if (status >= 200) {
-            *done = true;
+            r->done = true;
             return true;
         }
-        if (status == 101 || ++*interim > INTERIM_LIMIT)
+        if (status == 101 || ++r->interim > INTERIM_LIMIT)
             return error_set(err, ERROR_PROTOCOL, "unexpected answer with status %d", status);
-        http_parser_next(parser);
-        if (head)
-            http_parser_no_body(parser);
+        http_parser_next(r->parser);
+        if (r->head)
+            http_parser_no_body(r->parser);
     }
     return true;
 }
 
-static bool receive(struct io_stream *stream, struct http_parser *parser, bool head,
-                    struct http_response *response, struct slice *left, struct error *err)
+static bool receive(struct io_stream *stream, struct reception *r, struct http_response *response,
+                    struct slice *left, struct error *err)
 {
     uint8_t bytes[READ_SIZE];
-    unsigned interim = 0;
-    bool done = false;
-    if (head)
-        http_parser_no_body(parser);
-    while (!done) {
+    if (r->head)
+        http_parser_no_body(r->parser);
+    while (!r->done) {
         size_t got = 0;
         if (!io_stream_read(stream, bytes, sizeof bytes, &got, err))
             return false;
         if (got == 0) {
             *left = (struct slice){NULL, 0};
-            return end_answer(parser, err);
+            return end_answer(r->parser, err) && pour(r, 0, err);
         }
         response->began = true;
         *left = slice_of(bytes, got);
-        if (!take(parser, left, head, &interim, &done, err))
+        if (!take(r, left, err) || !pour(r, r->done ? 0 : SINK_PIECE, err))
             return false;
     }
     *left = slice_of(NULL, left->size);
@@ -142,11 +206,17 @@ bool http_client_exchange(struct io_stream *stream, const struct http_request *r
                           struct error *err)
 {
     *response = (struct http_response){.status = 0};
-    struct http_parser *parser = http_parser_new(HTTP_PARSE_RESPONSE, HEAD_LIMIT, body_limit);
-    bool head = slice_equal_string(slice_of_string(request->method), "HEAD");
+    struct http_parser *parser = http_parser_new(HTTP_PARSE_RESPONSE, HEAD_LIMIT,
+                                                 request->sink != NULL ? UINT64_MAX : body_limit);
+    struct reception reception = {
+        .parser = parser,
+        .sink = request->sink,
+        .body_limit = body_limit,
+        .head = slice_equal_string(slice_of_string(request->method), "HEAD"),
+    };
     struct slice left = {NULL, 0};
     bool ok =
-        send_request(stream, request, err) && receive(stream, parser, head, response, &left, err);
+        send_request(stream, request, err) && receive(stream, &reception, response, &left, err);
     if (!ok)
         goto out;
     const struct http_message *message = http_parser_message(parser);

@@ -19,16 +19,16 @@
 #define ANSWER_LIMIT (64U << 20)
 #define ANSWER_DEPTH (2 * JSON_READER_DEPTH) /* what was posted, and what is around it */
 #define CONNECT_MS   10000
-#define UPLOAD_PIECE ((size_t)256 * 1024)
-#define UPLOAD_MS    60000  /* for the server to take a piece */
+#define PIECE_MS     60000  /* for the server to take a piece of a file */
 #define CALL_MS      130000 /* the server itself gives up on a device after 120 s */
 
 struct call {
     const char *method;
     const char *target;
     struct slice body;
-    bool is_file;
-    struct counted *counted; /* of an upload */
+    const struct http_body_source *source; /* of an upload */
+    const struct http_body_sink *sink;     /* of a download */
+    struct counted *counted;               /* of both */
     struct arena *arena;
     struct obctl_answer *answer;
     struct error err;
@@ -220,15 +220,18 @@ static bool exchange(struct obctl_api *api, struct io_stream *stream, struct cal
         headers[count++] =
             (struct http_header){SLICE_LITERAL("Authorization"), slice_of_string(bearer)};
     }
-    if (call->body.size > 0)
-        headers[count++] = (struct http_header){
-            SLICE_LITERAL("Content-Type"),
-            slice_of_string(call->is_file ? "application/octet-stream" : "application/json")};
+    if (call->body.size > 0 || call->source != NULL)
+        headers[count++] =
+            (struct http_header){SLICE_LITERAL("Content-Type"),
+                                 slice_of_string(call->source != NULL ? "application/octet-stream"
+                                                                      : "application/json")};
     struct http_request request = {.method = call->method,
                                    .target = call->target,
                                    .headers = headers,
                                    .header_count = count,
-                                   .body = call->body};
+                                   .body = call->body,
+                                   .source = call->source,
+                                   .sink = call->sink};
     return http_client_exchange(stream, &request, ANSWER_LIMIT, call->arena, response, &call->err);
 }
 
@@ -292,10 +295,10 @@ bool obctl_api_call(struct obctl_api *api, struct arena *arena, const char *meth
     return make(api, &call, carry_out, err);
 }
 
-/* ---- uploads ---- */
+/* ---- files ---- */
 
-/* A connection that counts what goes through, and on which the answer is read even when the server
- * has not read all of a body that it refuses. */
+/* A connection that counts what goes through, and on which each piece has its time, since nobody
+ * knows how long all of it takes. */
 struct counted {
     struct io_stream stream; /* first */
     struct io_stream *inner;
@@ -307,25 +310,22 @@ struct counted {
 static bool counted_read(struct io_stream *stream, void *to, size_t size, size_t *got,
                          struct error *err)
 {
-    return io_stream_read(((struct counted *)(void *)stream)->inner, to, size, got, err);
+    uint64_t deadline = io_deadline_within(CALL_MS);
+    bool ok = io_stream_read(((struct counted *)(void *)stream)->inner, to, size, got, err);
+    io_deadline_restore(deadline);
+    return ok;
 }
 
 static bool counted_write(struct io_stream *stream, struct slice bytes, struct error *err)
 {
     struct counted *counted = (struct counted *)(void *)stream;
-    while (bytes.size > 0) {
-        struct slice piece = slice_first(bytes, UPLOAD_PIECE);
-        uint64_t deadline = io_deadline_within(UPLOAD_MS);
-        bool ok = io_stream_write(counted->inner, piece, err);
-        io_deadline_restore(deadline);
-        if (!ok)
-            return err->code == ERROR_CONNECTION;
-        bytes = slice_from(bytes, piece.size);
-        counted->bytes += piece.size;
-        if (counted->sent != NULL)
-            counted->sent(counted->owner, counted->bytes);
-    }
-    return true;
+    uint64_t deadline = io_deadline_within(PIECE_MS);
+    bool ok = io_stream_write(counted->inner, bytes, err);
+    io_deadline_restore(deadline);
+    counted->bytes += bytes.size;
+    if (ok && counted->sent != NULL)
+        counted->sent(counted->owner, counted->bytes);
+    return ok;
 }
 
 static void counted_close(struct io_stream *stream)
@@ -333,7 +333,7 @@ static void counted_close(struct io_stream *stream)
     io_stream_close(((struct counted *)(void *)stream)->inner);
 }
 
-static void send_file(struct obctl_api *api)
+static void transfer(struct obctl_api *api)
 {
     struct call *call = api->call;
     struct counted *counted = call->counted;
@@ -350,20 +350,39 @@ static void send_file(struct obctl_api *api)
     (void)io_sleep(1, NULL);
 }
 
+static const struct io_stream_methods counted_methods = {counted_read, counted_write,
+                                                         counted_close};
+
 bool obctl_api_upload(struct obctl_api *api, struct arena *arena, const char *target,
-                      struct slice body, void (*sent)(void *owner, uint64_t bytes), void *owner,
+                      const struct http_body_source *source,
+                      void (*sent)(void *owner, uint64_t bytes), void *owner,
                       struct obctl_answer *answer, struct error *err)
 {
-    static const struct io_stream_methods methods = {counted_read, counted_write, counted_close};
-    struct counted counted = {.stream = {&methods}, .sent = sent, .owner = owner};
+    struct counted counted = {.stream = {&counted_methods}, .sent = sent, .owner = owner};
     struct call call = {.method = "PUT",
                         .target = target,
-                        .body = body,
-                        .is_file = true,
+                        .source = source,
                         .counted = &counted,
                         .arena = arena,
                         .answer = answer};
-    return make(api, &call, send_file, err);
+    return make(api, &call, transfer, err);
+}
+
+bool obctl_api_download(struct obctl_api *api, struct arena *arena, const char *target,
+                        const struct http_body_sink *sink, struct error *err)
+{
+    struct counted counted = {.stream = {&counted_methods}};
+    struct obctl_answer answer;
+    struct call call = {.method = "GET",
+                        .target = target,
+                        .sink = sink,
+                        .counted = &counted,
+                        .arena = arena,
+                        .answer = &answer};
+    if (!make(api, &call, transfer, err))
+        return false;
+    obctl_answer_fini(&answer);
+    return true;
 }
 
 void obctl_answer_fini(struct obctl_answer *answer)

@@ -6,6 +6,7 @@
 #ifndef OBCTL_API_H
 #define OBCTL_API_H
 
+#include "http/client.h"
 #include "io/stream.h"
 #include "obctl/config.h"
 
@@ -56,11 +57,18 @@ bool obctl_api_run(struct obctl_api *api,
  * obctl_api_run; the caller's, closed before that has returned. NULL with ERROR_CONNECTION. */
 struct io_stream *obctl_api_connect(struct obctl_api *api, struct error *err);
 
-/* Sends `body`, of any size, as it is, with a PUT on a connection of its own. `sent` is called with
- * how many bytes have gone; NULL: nobody looks. Otherwise as obctl_api_call. */
+/* Sends a file of any size with a PUT, on a connection of its own. `sent` is called with how many
+ * bytes have gone; NULL: nobody looks. Otherwise as obctl_api_call; also fails as the source does.
+ */
 bool obctl_api_upload(struct obctl_api *api, struct arena *arena, const char *target,
-                      struct slice body, void (*sent)(void *owner, uint64_t bytes), void *owner,
+                      const struct http_body_source *source,
+                      void (*sent)(void *owner, uint64_t bytes), void *owner,
                       struct obctl_answer *answer, struct error *err);
+
+/* A GET whose answer, of any size, goes into the sink, on a connection of its own. Also fails as
+ * the sink does; it may have been given a part by then. */
+bool obctl_api_download(struct obctl_api *api, struct arena *arena, const char *target,
+                        const struct http_body_sink *sink, struct error *err);
 
 /* "host:port" of the server. */
 const char *obctl_api_authority(const struct obctl_api *api);

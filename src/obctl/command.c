@@ -25,6 +25,7 @@ static const struct obctl_command *const single[] = {
     &obctl_screenshot,
     &obctl_ider,
     &obctl_images_add,
+    &obctl_recordings_get,
     &obctl_sol,
     &obctl_sol_play,
     NULL,

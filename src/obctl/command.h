@@ -88,6 +88,7 @@ extern const struct obctl_command obctl_power_reset;
 extern const struct obctl_command obctl_power_restart;
 extern const struct obctl_command obctl_power_shutdown;
 extern const struct obctl_command obctl_power_sleep;
+extern const struct obctl_command obctl_recordings_get;
 extern const struct obctl_command obctl_screenshot;
 extern const struct obctl_command obctl_sol;
 extern const struct obctl_command obctl_sol_play;

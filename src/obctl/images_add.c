@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +20,12 @@ struct progress {
     uint64_t size, next;
 };
 
+/* Read as it is sent, so that one of any size costs no memory. */
+struct file {
+    const char *path;
+    int fd;
+};
+
 static void draw(void *owner, uint64_t bytes)
 {
     struct progress *progress = owner;
@@ -31,29 +36,39 @@ static void draw(void *owner, uint64_t bytes)
                   (unsigned long long)(progress->size >> 20), bytes >= progress->size ? "\n" : "");
 }
 
-/* Maps the file, so that one of any size costs no memory. */
-static bool map(const char *path, struct slice *content, struct error *err)
+static bool read_file(void *owner, void *to, size_t size, size_t *got, struct error *err)
 {
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return file_error(err, ERROR_INVALID, path);
-    bool ok = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
-    void *at = ok ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-    (void)close(fd);
-    if (at == MAP_FAILED)
-        return error_set(err, ERROR_INVALID, "%s is no file that can be an image", path);
-    *content = slice_of(at, (size_t)status.st_size);
-    return true;
+    const struct file *file = owner;
+    ssize_t count = file_read_all(file->fd, to, size);
+    if (count < 0)
+        return file_error(err, ERROR_INVALID, file->path);
+    *got = (size_t)count;
+    return count > 0 ||
+           error_set(err, ERROR_INVALID, "%s became shorter while it was sent", file->path);
 }
 
-static bool send(struct obctl *obctl, const char *name, struct slice content, struct error *err)
+static bool open_file(struct file *file, uint64_t *size, struct error *err)
 {
-    struct progress progress = {.size = content.size};
+    struct stat status;
+    file->fd = open(file->path, O_RDONLY | O_CLOEXEC);
+    if (file->fd < 0)
+        return file_error(err, ERROR_INVALID, file->path);
+    if (fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        *size = (uint64_t)status.st_size;
+        return true;
+    }
+    (void)close(file->fd);
+    return error_set(err, ERROR_INVALID, "%s is no file that can be an image", file->path);
+}
+
+static bool send(struct obctl *obctl, const char *name, const struct http_body_source *source,
+                 struct error *err)
+{
+    struct progress progress = {.size = source->size};
     struct obctl_answer answer;
     char *target = arena_printf(obctl->arena, "/api/v1/images/%s",
                                 obctl_url_escape(obctl->arena, slice_of_string(name)));
-    if (!obctl_api_upload(obctl->api, obctl->arena, target, content, draw, &progress, &answer, err))
+    if (!obctl_api_upload(obctl->api, obctl->arena, target, source, draw, &progress, &answer, err))
         return error_wrap(err, "%s", name);
     if (obctl->json)
         buffer_printf(&obctl->out, "%.*s\n", SLICE_ARG(answer.body));
@@ -73,15 +88,15 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
         name = optarg;
     if (option != -1 || !obctl_command_operands(argc, 1, 1, err))
         return false;
-    const char *path = argv[optind];
-    const char *slash = strrchr(path, '/');
-    struct slice content;
-    if (!map(path, &content, err))
+    struct file file = {.path = argv[optind]};
+    struct http_body_source source = {.read = read_file, .owner = &file};
+    const char *slash = strrchr(file.path, '/');
+    if (!open_file(&file, &source.size, err))
         return false;
     if (name == NULL)
-        name = slash != NULL ? slash + 1 : path;
-    bool ok = send(obctl, name, content, err);
-    (void)munmap((void *)(uintptr_t)content.data, content.size);
+        name = slash != NULL ? slash + 1 : file.path;
+    bool ok = send(obctl, name, &source, err);
+    (void)close(file.fd);
     return ok;
 }
 

@@ -11,9 +11,6 @@ const struct obctl_command obctl_requests_recordings[] = {
     OBCTL_REQUEST("recordings", "List the recordings", .method = "GET",
                   .path = "/api/v1/recordings", .rows = "",
                   .columns = "id,guid,kind,user,start,durationMs,size,complete"),
-    OBCTL_REQUEST("recordings get", "Write the file of a recording to standard output",
-                  .method = "GET", .path = "/api/v1/recordings/{id}", .raw = "",
-                  .fields = OBCTL_FIELDS(RECORDING_FIELD)),
     OBCTL_REQUEST(
         "recordings frame",
         "Write the screen at some time of a recording to standard output, as PNG", .method = "GET",

@@ -2,30 +2,18 @@
 #include "obctl/command.h"
 
 #include "core/file.h"
+#include "obctl/target.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 static const char help[] = "  FILE       where to write it; - for standard output\n"
                            "  --force    replace a file that is there\n";
 
-/* Before the device is asked: a picture that cannot be kept need not be taken. */
-static bool check_target(const char *path, bool force, struct error *err)
-{
-    if (strcmp(path, "-") == 0)
-        return !isatty(STDOUT_FILENO) ||
-               error_set(err, ERROR_INVALID, "a picture is nothing for a terminal: name a file");
-    if (force || access(path, F_OK) != 0)
-        return true;
-    return error_set(err, ERROR_CONFLICT, "%s is there already; --force replaces it", path);
-}
-
 static bool keep(struct obctl *obctl, const char *path, bool force, struct slice png,
                  struct error *err)
 {
-    if (strcmp(path, "-") == 0) {
+    if (obctl_target_is_output(path)) {
         buffer_put(&obctl->out, png);
         return true;
     }
@@ -43,7 +31,7 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
     while ((option = obctl_command_option(obctl, argc, argv, options, err)) == 'f')
         force = true;
     if (option != -1 || !obctl_command_operands(argc, 2, 2, err) ||
-        !check_target(argv[optind + 1], force, err))
+        !obctl_target_check(argv[optind + 1], force, "a picture", err))
         return false;
     const char *path = argv[optind + 1];
     const char *guid;

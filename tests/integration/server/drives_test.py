@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -363,6 +364,33 @@ def obctl_keeps_images():
         same(server.stop(), 0)
 
 
+def obctl_outlives_a_file_that_is_cut_while_it_is_sent():
+    """Against a server that reads the head and a little more until the file has been cut."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, \
+            tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "a.iso")
+        with file.open("wb") as out:
+            out.truncate(64 * MEGABYTE)
+        process = subprocess.Popen([OBCTL, "images", "add", file], stderr=subprocess.PIPE, env={
+            **surroundings(), "HOME": folder, "OBCTL_TOKEN": "none",
+            "OBCTL_URL": f"http://127.0.0.1:{listener.getsockname()[1]}"}, text=True)
+        listener.settimeout(30)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(30)
+            got = len(connection.recv(100000))
+            os.truncate(file, 0)
+            while True:
+                more = len(connection.recv(1 << 20))
+                if more == 0:
+                    break
+                got += more
+            assert got < 64 * MEGABYTE
+        _, err = process.communicate(timeout=60)
+        same(process.returncode, 2)
+        contains(err, "became shorter while it was sent")
+
+
 def obctl_serves_a_file_of_its_own_machine():
     server = Server()
     try:
@@ -432,6 +460,7 @@ main([
     consent_is_asked_for,
     devices_on_the_lan_boot_too,
     obctl_keeps_images,
+    obctl_outlives_a_file_that_is_cut_while_it_is_sent,
     obctl_serves_a_file_of_its_own_machine,
     obctl_uses_the_server_s_images,
 ])

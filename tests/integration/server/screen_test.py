@@ -424,6 +424,23 @@ def obctl_keeps_pictures_and_recordings():
     contains(out.decode(), name)
     code, out, _ = obctl("recordings", "get", name)
     same((code, out[:8]), (0, b"OUTBKVM\x01"))
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "session.kvm")
+        same(obctl("recordings", "get", name, str(file))[0], 0)
+        same((file.read_bytes(), file.stat().st_mode & 0o777), (out, 0o600))
+        same(obctl("recordings", "get", name, str(file))[0], 5)
+        # One of any size is neither held in memory nor kept in part.
+        large = "20200101-000000-00000000.kvm"
+        kept = server.data / "recordings" / large
+        kept.write_bytes(out[:-40])
+        with kept.open("r+b") as more:
+            more.truncate(100 << 20)
+        same(obctl("recordings", "get", large, str(file), "--force")[0], 0)
+        same((file.stat().st_size, file.read_bytes()[:len(out) - 40]), (100 << 20, out[:-40]))
+        same(obctl("recordings", "get", large)[1][:len(out) - 40], out[:-40])
+        kept.unlink()
+        same(obctl("recordings", "get", large, str(file), "--force")[0], 4)
+        same((file.stat().st_size, os.listdir(folder)), (100 << 20, ["session.kvm"]))
     code, out, _ = obctl("recordings", "frame", name, "--at", "9999")
     same((code, out[:4]), (0, b"\x89PNG"))
     same(obctl("recordings", "delete", name)[0], 0)

@@ -13,6 +13,7 @@ struct script {
     size_t piece;
     struct buffer written;
     bool refuse_writes;
+    bool refuse_body; /* whatever is written behind the head */
 };
 
 static bool script_read(struct io_stream *stream, void *to, size_t size, size_t *got,
@@ -32,7 +33,7 @@ static bool script_read(struct io_stream *stream, void *to, size_t size, size_t 
 static bool script_write(struct io_stream *stream, struct slice bytes, struct error *err)
 {
     struct script *s = (struct script *)(void *)stream;
-    if (s->refuse_writes)
+    if (s->refuse_writes || (s->refuse_body && buffer_size(&s->written) > 0))
         return error_set(err, ERROR_CONNECTION, "closed");
     buffer_put(&s->written, bytes);
     return true;
@@ -73,6 +74,159 @@ static struct outcome *exchange(const char *method, const char *answer, size_t p
         memcpy(o.written, buffer_slice(&s.written).data, buffer_size(&s.written));
     buffer_fini(&s.written);
     return &o;
+}
+
+/* A body that is there in bytes of one, and says it had `size`. */
+struct words {
+    const char *left;
+    bool unreadable;
+};
+
+static bool read_word(void *owner, void *to, size_t size, size_t *got, struct error *err)
+{
+    struct words *words = owner;
+    assert_true(size > 0);
+    if (words->unreadable)
+        return error_set(err, ERROR_STORE, "the disk is gone");
+    *got = words->left[0] != 0;
+    if (*got > 0)
+        memcpy(to, words->left++, 1);
+    return true;
+}
+
+static bool put_words(void *owner, struct slice piece, struct error *err)
+{
+    struct buffer *poured = owner;
+    assert_true(piece.size > 0);
+    buffer_put(poured, piece);
+    return buffer_ok(poured) || error_set(err, ERROR_STORE, "the disk is full");
+}
+
+/* A PUT of that many bytes of `words`, or a GET into `poured`. */
+static struct outcome *transfer(struct script *s, struct words *words, uint64_t size,
+                                struct buffer *poured, const char *answer)
+{
+    static struct outcome o;
+    const struct http_body_source source = {size, read_word, words};
+    const struct http_body_sink sink = {put_words, poured};
+    struct http_request request = {.method = words != NULL ? "PUT" : "GET",
+                                   .target = "/file",
+                                   .source = words != NULL ? &source : NULL,
+                                   .sink = poured != NULL ? &sink : NULL};
+    memset(&o, 0, sizeof o);
+    s->stream.methods = &methods;
+    s->input = slice_of_string(answer);
+    arena_init(&o.arena);
+    buffer_init(&s->written, sizeof o.written - 1);
+    o.ok = http_client_exchange(&s->stream, &request, 8, &o.arena, &o.response, &o.err);
+    memcpy(o.written, buffer_slice(&s->written).data, buffer_size(&s->written));
+    buffer_fini(&s->written);
+    return &o;
+}
+
+static void a_body_may_be_read_while_it_is_sent(void **state)
+{
+    struct script s = {.piece = 100};
+    struct words words = {.left = "abcdef"};
+    (void)state;
+    struct outcome *o = transfer(&s, &words, 4, NULL,
+                                 "HTTP/1.1 201 Created\r\n"
+                                 "Content-Length: 2\r\n\r\nok");
+    assert_true(o->ok);
+    assert_string_equal(o->written, "PUT /file HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd");
+    assert_true(slice_equal_string(o->response.body, "ok"));
+    arena_fini(&o->arena);
+}
+
+static void a_body_that_is_shorter_than_it_said_fails(void **state)
+{
+    struct script s = {.piece = 100};
+    struct words words = {.left = "abc"};
+    (void)state;
+    struct outcome *o = transfer(&s, &words, 4, NULL, "HTTP/1.1 204 No Content\r\n\r\n");
+    assert_false(o->ok);
+    assert_int_equal(o->err.code, ERROR_INVALID);
+    arena_fini(&o->arena);
+    words = (struct words){.left = "abc", .unreadable = true};
+    o = transfer(&s, &words, 3, NULL, "HTTP/1.1 204 No Content\r\n\r\n");
+    assert_false(o->ok);
+    assert_string_equal(o->err.text, "the disk is gone");
+    arena_fini(&o->arena);
+}
+
+static void who_closes_while_it_is_sent_a_body_may_have_answered(void **state)
+{
+    struct script s = {.piece = 100, .refuse_body = true};
+    struct words words = {.left = "abc"};
+    (void)state;
+    struct outcome *o = transfer(&s, &words, 3, NULL,
+                                 "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 2\r\n\r\nno");
+    assert_true(o->ok);
+    assert_int_equal(o->response.status, 413);
+    assert_true(slice_equal_string(o->response.body, "no"));
+    arena_fini(&o->arena);
+    words.left = "abc";
+    o = transfer(&s, &words, 3, NULL, "");
+    assert_false(o->ok);
+    assert_int_equal(o->err.code, ERROR_CONNECTION);
+    arena_fini(&o->arena);
+}
+
+static void a_body_may_go_to_a_sink_whatever_its_size(void **state)
+{
+    static const char *const answers[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nabcdefghijkl",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "7\r\nabcdefg\r\n5\r\nhijkl\r\n0\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\nabcdefghijkl",
+    };
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        for (size_t piece = 1; piece < 100; piece += 7) {
+            struct script s = {.piece = piece};
+            struct buffer poured;
+            buffer_init(&poured, 100);
+            struct outcome *o = transfer(&s, NULL, 0, &poured, answers[i]);
+            assert_true(o->ok);
+            assert_true(slice_equal_string(buffer_slice(&poured), "abcdefghijkl"));
+            assert_int_equal(o->response.body.size, 0);
+            arena_fini(&o->arena);
+            buffer_fini(&poured);
+        }
+}
+
+static void an_error_does_not_go_to_the_sink(void **state)
+{
+    struct script s = {.piece = 10};
+    struct buffer poured;
+    (void)state;
+    buffer_init(&poured, 100);
+    struct outcome *o =
+        transfer(&s, NULL, 0, &poured, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno");
+    assert_true(o->ok);
+    assert_true(slice_equal_string(o->response.body, "no"));
+    arena_fini(&o->arena);
+    o = transfer(&s, NULL, 0, &poured,
+                 "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nno no no ");
+    assert_false(o->ok);
+    assert_int_equal(o->err.code, ERROR_TOO_LARGE);
+    arena_fini(&o->arena);
+    assert_int_equal(buffer_size(&poured), 0);
+    buffer_fini(&poured);
+}
+
+static void a_sink_that_takes_no_more_fails_it(void **state)
+{
+    struct script s = {.piece = 100};
+    struct buffer poured;
+    (void)state;
+    buffer_init(&poured, 3);
+    struct outcome *o =
+        transfer(&s, NULL, 0, &poured, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd");
+    assert_false(o->ok);
+    assert_string_equal(o->err.text, "the disk is full");
+    arena_fini(&o->arena);
+    buffer_fini(&poured);
 }
 
 static void assert_fails(const char *answer, enum error_code code, bool began)
@@ -242,6 +396,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_has_its_length_last),
+        cmocka_unit_test(a_body_may_be_read_while_it_is_sent),
+        cmocka_unit_test(a_body_that_is_shorter_than_it_said_fails),
+        cmocka_unit_test(who_closes_while_it_is_sent_a_body_may_have_answered),
+        cmocka_unit_test(a_body_may_go_to_a_sink_whatever_its_size),
+        cmocka_unit_test(an_error_does_not_go_to_the_sink),
+        cmocka_unit_test(a_sink_that_takes_no_more_fails_it),
         cmocka_unit_test(chunks_are_joined),
         cmocka_unit_test(the_firmware_401_can_be_read),
         cmocka_unit_test(interim_answers_are_skipped),
