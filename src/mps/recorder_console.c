@@ -121,7 +121,7 @@ static void tape_main(void *arg)
     struct mps_recording *recording = mps_recorder_open(&tape->session);
     if (recording != NULL) {
         record(tape, recording);
-        mps_recording_end(recording, io_now() - tape->session.began);
+        mps_recording_end(recording, io_now() - tape->session.began, NULL);
     }
     mps_recorder_leave(&tape->session);
     tape->done = true;

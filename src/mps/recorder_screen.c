@@ -121,7 +121,7 @@ static void film_main(void *arg)
     struct mps_recording *recording = mps_recorder_open(&film->session);
     if (recording != NULL) {
         record(film, recording);
-        mps_recording_end(recording, io_now() - film->session.began);
+        mps_recording_end(recording, io_now() - film->session.began, NULL);
     }
     mps_follow_remove(&film->onlooker);
     mps_recorder_leave(&film->session);

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json_reader.h"
+#include "core/memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The first line of an asciicast, and where its last is looked for. */
+/* The first line of an asciicast, and where its last is looked for: first, and at most. */
 #define LINE_MAX_SIZE 4096
+#define TAIL_MAX_SIZE (LINE_MAX_SIZE * 256)
 
 bool recording_folder_name(struct slice name, enum redir_kind *kind)
 {
@@ -75,11 +77,12 @@ static bool look_at_screen(int fd, struct arena *arena, const char *tenant,
                            struct mps_recording_facts *facts)
 {
     struct redir_recording *recording =
-        redir_recording_open(recording_folder_read, &fd, facts->size, NULL);
+        redir_recording_open_head(recording_folder_read, &fd, facts->size, NULL);
     if (recording == NULL)
         return false;
     json_t *about = json_reader_parse(redir_recording_about(recording), JSON_READER_DEPTH, NULL);
-    facts->duration_ms = redir_recording_duration(recording);
+    if (redir_recording_has_end(recording))
+        facts->duration_ms = redir_recording_duration(recording);
     facts->whole = redir_recording_is_whole(recording);
     bool ok = about != NULL && take_about(arena, tenant, about, facts);
     json_decref(about);
@@ -87,8 +90,8 @@ static bool look_at_screen(int fd, struct arena *arena, const char *tenant,
     return ok;
 }
 
-/* The time of the last whole line, "[12.345678,…]\n", as milliseconds. */
-static uint64_t last_time(struct slice tail)
+/* Where the last whole line begins, '[12.345678,…]\n'; empty when that is not in there. */
+static struct slice last_line(struct slice tail)
 {
     while (tail.size > 0 && tail.data[tail.size - 1] != '\n')
         tail.size--;
@@ -96,17 +99,40 @@ static uint64_t last_time(struct slice tail)
     size_t at = tail.size;
     while (at > 0 && tail.data[at - 1] != '\n')
         at--;
-    struct slice line = slice_from(tail, at);
+    return at > 0 ? slice_from(tail, at) : slice_of(NULL, 0);
+}
+
+static void take_last_line(struct slice line, struct mps_recording_facts *facts)
+{
+    const struct slice end = SLICE_LITERAL("\"m\",\"" RECORDING_END "\"]");
     uint64_t seconds, thousandths;
     if (line.size == 0 || line.data[0] != '[')
-        return 0;
+        return;
     line = slice_from(line, 1);
     struct slice number = slice_split(&line, ',');
     struct slice whole = slice_split(&number, '.');
-    return number.size >= 3 && slice_to_u64(whole, UINT32_MAX, &seconds) &&
-                   slice_to_u64(slice_first(number, 3), 999, &thousandths)
-               ? seconds * 1000 + thousandths
-               : 0;
+    if (number.size < 3 || !slice_to_u64(whole, UINT32_MAX, &seconds) ||
+        !slice_to_u64(slice_first(number, 3), 999, &thousandths))
+        return;
+    facts->duration_ms = seconds * 1000 + thousandths;
+    facts->whole = slice_equal(line, end);
+}
+
+/* The last line is looked for in more and more of the file's end. */
+static void look_at_last_line(int fd, struct mps_recording_facts *facts)
+{
+    for (size_t size = LINE_MAX_SIZE; size <= TAIL_MAX_SIZE; size *= 16) {
+        size_t part = facts->size < size ? (size_t)facts->size : size;
+        uint8_t *bytes = memory_new(part + 1);
+        struct slice line = {0};
+        if (recording_folder_read(&fd, facts->size - part, bytes, part))
+            line = last_line(slice_of(bytes, part));
+        take_last_line(line, facts);
+        bool found = line.size > 0;
+        free(bytes);
+        if (found || part < size)
+            return;
+    }
 }
 
 static bool look_at_console(int fd, struct arena *arena, const char *tenant,
@@ -121,20 +147,19 @@ static bool look_at_console(int fd, struct arena *arena, const char *tenant,
     json_t *head = json_reader_parse(first, JSON_READER_DEPTH, NULL);
     bool ok = head != NULL && take_about(arena, tenant, json_object_get(head, "outband"), facts);
     json_decref(head);
-    if (ok && recording_folder_read(&fd, facts->size - size, bytes, size))
-        facts->duration_ms = last_time(slice_of(bytes, size));
-    facts->whole = true;
+    if (ok)
+        look_at_last_line(fd, facts);
     return ok;
 }
 
 bool recording_folder_look(int folder, struct arena *arena, const char *tenant, const char *name,
                            struct mps_recording_facts *facts)
 {
-    struct stat about;
+    struct stat about = {0};
     memset(facts, 0, sizeof *facts);
     if (!recording_folder_name(slice_of_string(name), &facts->kind))
         return false;
-    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return false;
     memcpy(facts->id, name, strlen(name) + 1);
@@ -143,6 +168,10 @@ bool recording_folder_look(int folder, struct arena *arena, const char *tenant, 
     ok = ok && (facts->kind == REDIR_KVM ? look_at_screen(fd, arena, tenant, facts)
                                          : look_at_console(fd, arena, tenant, facts));
     (void)close(fd);
+    /* Being made, or of a process that was killed: until it was written to last. */
+    int64_t changed = (int64_t)about.st_mtim.tv_sec * 1000 + about.st_mtim.tv_nsec / 1000000;
+    if (ok && facts->duration_ms == 0 && !facts->whole && changed > facts->start_ms)
+        facts->duration_ms = (uint64_t)(changed - facts->start_ms);
     return ok;
 }
 
@@ -155,18 +184,36 @@ static int compare(const void *a, const void *b)
     return strcmp(one->id, other->id);
 }
 
-static void list_all(DIR *entries, int folder, struct arena *arena, const char *tenant,
-                     struct mps_recording_facts *list, size_t *count)
+static int compare_names(const void *a, const void *b)
 {
-    const struct dirent *entry;
-    while (*count < MPS_RECORDINGS_MOST &&
-           (entry = readdir(entries)) != NULL) /* NOLINT(concurrency-mt-unsafe) */
-        if (recording_folder_look(folder, arena, tenant, entry->d_name, &list[*count]))
-            (*count)++;
+    return strcmp(((const struct recording_name *)b)->id, ((const struct recording_name *)a)->id);
 }
 
-bool recording_folder_list(int folder, struct arena *arena, const char *tenant,
-                           struct mps_recording_facts **list, size_t *count, struct error *err)
+static struct recording_name *read_names(DIR *entries, int folder, size_t *count)
+{
+    struct recording_name *names = NULL;
+    size_t room = 0;
+    const struct dirent *entry;
+    while ((entry = readdir(entries)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
+        enum redir_kind kind;
+        struct stat about;
+        struct slice name = slice_of_string(entry->d_name);
+        if (!recording_folder_name(name, &kind) ||
+            fstatat(folder, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(about.st_mode))
+            continue;
+        if (*count == room) {
+            room = room > 0 ? 2 * room : 64;
+            names = memory_resize(names, room * sizeof *names);
+        }
+        memcpy(names[*count].id, name.data, name.size + 1);
+        names[(*count)++].size = (uint64_t)about.st_size;
+    }
+    return names;
+}
+
+bool recording_folder_names(int folder, struct recording_name **names, size_t *count,
+                            struct error *err)
 {
     int fd = openat(folder, ".", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
@@ -175,10 +222,28 @@ bool recording_folder_list(int folder, struct arena *arena, const char *tenant,
             (void)close(fd);
         return file_error(err, ERROR_STORE, "recordings");
     }
-    *list = arena_array(arena, MPS_RECORDINGS_MOST, sizeof **list);
     *count = 0;
-    list_all(entries, folder, arena, tenant, *list, count);
+    *names = read_names(entries, folder, count);
     (void)closedir(entries);
+    if (*count > 0)
+        qsort(*names, *count, sizeof **names, compare_names);
+    return true;
+}
+
+bool recording_folder_list(int folder, struct arena *arena, const char *tenant,
+                           struct mps_recording_facts **list, size_t *count, struct error *err)
+{
+    struct recording_name *names = NULL;
+    size_t found = 0;
+    if (!recording_folder_names(folder, &names, &found, err))
+        return false;
+    *list = arena_array(arena, found < MPS_RECORDINGS_MOST ? found + 1 : MPS_RECORDINGS_MOST,
+                        sizeof **list);
+    *count = 0;
+    for (size_t i = 0; i < found && *count < MPS_RECORDINGS_MOST; i++)
+        if (recording_folder_look(folder, arena, tenant, names[i].id, &(*list)[*count]))
+            (*count)++;
+    free(names);
     qsort(*list, *count, sizeof **list, compare);
     return true;
 }

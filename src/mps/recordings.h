@@ -2,7 +2,8 @@
  * The library of recordings: files in one folder, screens in the format of redir/recording.h
  * (.kvm), serial consoles as asciicast (.cast). There is no other record of them: who, when and
  * what is said in each file's head. Files are touched by worker threads only, so a slow disk holds
- * up recordings and nothing else. One for the process; calls from fibers of any loop unless noted.
+ * up recordings and nothing else; those that write do nothing else, so whoever reads holds up none.
+ * One for the process; calls from fibers of any loop unless noted.
  */
 #ifndef MPS_RECORDINGS_H
 #define MPS_RECORDINGS_H
@@ -42,7 +43,7 @@ struct mps_recording_facts {
     int64_t start_ms; /* wall clock */
     uint64_t duration_ms;
     uint64_t size;
-    bool whole; /* else it is being made, or was cut off */
+    bool whole; /* else it is being made, or ended before its session */
 };
 
 /* The newest first, in the arena. */
@@ -53,8 +54,11 @@ bool mps_recordings_list(struct mps_recordings *recordings, struct arena *arena,
 bool mps_recordings_open(struct mps_recordings *recordings, const char *tenant, struct slice id,
                          int *fd, uint64_t *size, enum redir_kind *kind, struct error *err);
 
+/* Pictures of recordings that are made, or wait, at once: each may take seconds. */
+#define MPS_RECORDING_PICTURES 8
+
 /* Appends the screen at that time as PNG. ERROR_NOT_FOUND (also before the first picture),
- * ERROR_INVALID when it is no recording of a screen, or damaged. */
+ * ERROR_INVALID when it is no recording of a screen, or damaged; ERROR_BUSY. */
 bool mps_recordings_picture(struct mps_recordings *recordings, const char *tenant, struct slice id,
                             uint64_t time_ms, struct buffer *png, struct error *err);
 
@@ -78,14 +82,18 @@ struct mps_recording *mps_recording_begin(struct mps_recordings *recordings,
 
 #define MPS_RECORDINGS_AT_ONCE 64
 
+/* The file's name. */
+const char *mps_recording_id(const struct mps_recording *recording);
+
 /* Appends a picture (screens), or whole lines (serial consoles). Waits for the disk. ERROR_STORE
- * when it is full, or took longer than 10 s; the recording is to be ended then. */
+ * when it is full, or took longer than 10 s, or all files together are larger than they may be once
+ * the oldest have gone; the recording is to be ended then. */
 bool mps_recording_put_frame(struct mps_recording *recording,
                              const struct redir_recording_frame *frame, struct error *err);
 bool mps_recording_put_text(struct mps_recording *recording, struct slice text, struct error *err);
 
-/* Ends the file, with its index, and frees; then makes room for others. Also on a fiber that was
- * cancelled. */
-void mps_recording_end(struct mps_recording *recording, uint64_t duration_ms);
+/* Ends the file, with its index, and frees. `cut` says why it ends before its session does, which
+ * the file tells from then on; NULL: it does not. Also on a fiber that was cancelled. */
+void mps_recording_end(struct mps_recording *recording, uint64_t duration_ms, const char *cut);
 
 #endif

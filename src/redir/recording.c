@@ -20,8 +20,7 @@ static void put_u64(struct buffer *out, uint64_t value)
     buffer_put_u32_le(out, (uint32_t)(value >> 32));
 }
 
-static void put_record(struct buffer *out, enum redir_recording_type type, size_t size,
-                       uint64_t time)
+static void put_record(struct buffer *out, uint32_t type, size_t size, uint64_t time)
 {
     buffer_put_u32_le(out, type);
     buffer_put_u32_le(out, (uint32_t)size);
@@ -65,14 +64,14 @@ bool redir_recording_put_frame(struct buffer *out, const struct redir_recording_
 }
 
 void redir_recording_put_end(struct buffer *out, const struct redir_recording_key *keys,
-                             size_t count, uint64_t offset, uint64_t duration)
+                             size_t count, uint64_t offset, uint64_t duration, bool cut)
 {
     put_record(out, REDIR_RECORDING_INDEX, count * 16, duration);
     for (size_t i = 0; i < count; i++) {
         put_u64(out, keys[i].time);
         put_u64(out, keys[i].offset);
     }
-    put_record(out, REDIR_RECORDING_END, 16, duration);
+    put_record(out, REDIR_RECORDING_END | (cut ? REDIR_RECORDING_CUT : 0), 16, duration);
     put_u64(out, offset);
     put_u64(out, duration);
 }

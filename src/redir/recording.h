@@ -3,13 +3,14 @@
  * (docs/protocol-redirection.md). Numbers are little-endian, times are milliseconds since the
  * start.
  *
- *   file    "OUTBKVM" 01, u32 size and so many bytes of JSON about the session, records, END
- *   record  u8 type, 3 × 00, u32 size of the payload, u64 time, payload
- *   KEY 1, CHANGE 2   u16 width, u16 height, u8 pixel format, 00, u16 tiles, u32 size of what
- * follows when inflated, and a zlib stream of its own: of each tile u16 x, y, width, height and its
- * pixels as the device has them. A KEY has every tile. INDEX 3           of each KEY u64 time, u64
- * offset in the file END 4             u64 offset of the INDEX, u64 duration; the last 32 bytes of
- * a whole file
+ * - file: "OUTBKVM" 01, u32 size and so many bytes of JSON about the session, records, END
+ * - record: u8 type, 3 × 00, u32 size of the payload, u64 time, payload
+ * - KEY 1, CHANGE 2: u16 width, u16 height, u8 pixel format, 00, u16 tiles, u32 size of the rest
+ *   when inflated, and that as a zlib stream of its own: of each tile u16 x, y, width, height and
+ *   its pixels as the device has them; a KEY has every tile
+ * - INDEX 3: of each KEY u64 time, u64 offset in the file
+ * - END 4: u64 offset of the INDEX, u64 duration; the last 32 bytes of a file. Behind its type 01
+ *   instead of 00 when the recording ended before its session
  *
  * A file without END, of a process that was killed, is readable up to its last whole record.
  * Writing is into a buffer, reading through a function: no I/O here. Both block for milliseconds:
@@ -63,9 +64,12 @@ struct redir_recording_key {
     uint64_t offset;
 };
 
-/* INDEX and END; `offset` is where the file ends so far. */
+/* Second byte of an END, as part of its first four. */
+#define REDIR_RECORDING_CUT 0x100u
+
+/* INDEX and END; `offset` is where the file ends so far. `cut`: the session went on. */
 void redir_recording_put_end(struct buffer *out, const struct redir_recording_key *keys,
-                             size_t count, uint64_t offset, uint64_t duration);
+                             size_t count, uint64_t offset, uint64_t duration, bool cut);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -80,11 +84,19 @@ struct redir_recording *redir_recording_open(redir_recording_read *read, void *o
                                              struct error *err);
 void redir_recording_close(struct redir_recording *recording);
 
+/* Reads header and END only, for a list: it shows no pictures, and its duration is 0 without END.
+ */
+struct redir_recording *redir_recording_open_head(redir_recording_read *read, void *owner,
+                                                  uint64_t size, struct error *err);
+
 /* Borrowed: the JSON. */
 struct slice redir_recording_about(const struct redir_recording *recording);
 uint64_t redir_recording_duration(const struct redir_recording *recording);
 
 /* Whether it has its END. */
+bool redir_recording_has_end(const struct redir_recording *recording);
+
+/* … and that does not say that it was cut off. */
 bool redir_recording_is_whole(const struct redir_recording *recording);
 
 /* The screen as it was at that time (later than the end: the last one), which is the caller's to

@@ -33,7 +33,8 @@ struct redir_recording {
     uint64_t first; /* offset of the first record */
     uint64_t end;   /* of the records that are whole */
     uint64_t duration;
-    bool whole;
+    bool indexed; /* END and INDEX are there */
+    bool cut;     /* END says so */
     struct redir_recording_key *keys;
     size_t key_count;
     size_t about_size;
@@ -97,14 +98,13 @@ static void scan(struct redir_recording *r, uint64_t size)
     r->end = at;
 }
 
-static bool read_index(struct redir_recording *r, const struct record *index)
+#define KEY_SIZE 16
+
+static bool take_index(struct redir_recording *r, const struct record *index, struct slice bytes)
 {
-    uint8_t key[16];
+    struct cursor c = cursor_of(bytes);
     uint64_t time = 0;
-    for (uint32_t i = 0; i < index->size / sizeof key; i++) {
-        if (!r->read(r->owner, index->offset + RECORD_HEAD + i * sizeof key, key, sizeof key))
-            return false;
-        struct cursor c = cursor_of(slice_of(key, sizeof key));
+    while (c.left > 0) {
         uint64_t at = take_u64(&c);
         uint64_t offset = take_u64(&c);
         if (at < time || offset < r->first || offset >= index->offset || !add_key(r, at, offset))
@@ -114,25 +114,44 @@ static bool read_index(struct redir_recording *r, const struct record *index)
     return true;
 }
 
-/* By END and INDEX. False when there is none, or it does not fit the file. */
+static bool read_index(struct redir_recording *r, const struct record *index)
+{
+    if (index->size % KEY_SIZE != 0 || index->size > REDIR_RECORDING_KEYS_MAX * KEY_SIZE)
+        return false;
+    uint8_t *bytes = memory_new((size_t)index->size + 1);
+    bool ok = r->read(r->owner, index->offset + RECORD_HEAD, bytes, index->size) &&
+              take_index(r, index, slice_of(bytes, index->size));
+    free(bytes);
+    return ok;
+}
+
+/* END, which says where the index is. */
 static bool read_end(struct redir_recording *r, uint64_t size)
 {
     uint8_t end[END_SIZE];
-    struct record index;
     if (size < r->first + END_SIZE || !r->read(r->owner, size - END_SIZE, end, sizeof end))
         return false;
     struct cursor c = cursor_of(slice_of(end, sizeof end));
-    uint32_t type = cursor_u32_le(&c);
+    uint8_t type = cursor_u8(&c);
+    uint8_t cut = cursor_u8(&c);
+    uint16_t reserved = cursor_u16_le(&c);
     uint32_t payload = cursor_u32_le(&c);
-    if (type != REDIR_RECORDING_END || payload != 16)
+    if (type != REDIR_RECORDING_END || cut > 1 || reserved != 0 || payload != 16)
         return false;
     take_u64(&c);
-    uint64_t offset = take_u64(&c);
+    r->cut = cut == 1;
+    r->end = take_u64(&c);
     r->duration = take_u64(&c);
-    r->end = offset;
-    return offset >= r->first && read_record(r, offset, size - END_SIZE, &index) &&
+    return r->end >= r->first && r->end <= size - END_SIZE;
+}
+
+/* By END and INDEX. False when there is none, or it does not fit the file. */
+static bool read_keys(struct redir_recording *r, uint64_t size)
+{
+    struct record index;
+    return read_end(r, size) && read_record(r, r->end, size - END_SIZE, &index) &&
            index.type == REDIR_RECORDING_INDEX && behind(&index) == size - END_SIZE &&
-           index.size % 16 == 0 && read_index(r, &index);
+           read_index(r, &index);
 }
 
 static bool read_head(struct redir_recording *r, uint64_t size)
@@ -151,19 +170,29 @@ static bool read_head(struct redir_recording *r, uint64_t size)
     return true;
 }
 
-struct redir_recording *redir_recording_open(redir_recording_read *read, void *owner, uint64_t size,
-                                             struct error *err)
+struct redir_recording *redir_recording_open_head(redir_recording_read *read, void *owner,
+                                                  uint64_t size, struct error *err)
 {
     struct redir_recording *r = memory_new(sizeof *r);
     r->read = read;
     r->owner = owner;
-    if (!read_head(r, size)) {
-        error_set(err, ERROR_INVALID, "the file is no recording of a screen");
-        redir_recording_close(r);
-        return NULL;
+    if (read_head(r, size)) {
+        r->indexed = read_end(r, size);
+        return r;
     }
-    r->whole = read_end(r, size);
-    if (!r->whole)
+    error_set(err, ERROR_INVALID, "the file is no recording of a screen");
+    redir_recording_close(r);
+    return NULL;
+}
+
+struct redir_recording *redir_recording_open(redir_recording_read *read, void *owner, uint64_t size,
+                                             struct error *err)
+{
+    struct redir_recording *r = redir_recording_open_head(read, owner, size, err);
+    if (r == NULL)
+        return NULL;
+    r->indexed = read_keys(r, size);
+    if (!r->indexed)
         scan(r, size);
     return r;
 }
@@ -186,9 +215,14 @@ uint64_t redir_recording_duration(const struct redir_recording *r)
     return r->duration;
 }
 
+bool redir_recording_has_end(const struct redir_recording *r)
+{
+    return r->indexed;
+}
+
 bool redir_recording_is_whole(const struct redir_recording *r)
 {
-    return r->whole;
+    return r->indexed && !r->cut;
 }
 
 /* --- pictures --------------------------------------------------------------------------------- */

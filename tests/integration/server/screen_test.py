@@ -366,12 +366,16 @@ def a_console_is_recorded_as_asciicast():
     wait_for(lambda: any(one["kind"] == "sol" and one["durationMs"] > 0 for one in recordings()),
              "the recording")
     name = next(one["id"] for one in recordings() if one["kind"] == "sol")
+    same(next(one["complete"] for one in recordings() if one["id"] == name), False)
     link.close()
+    wait_for(lambda: next(one["complete"] for one in recordings() if one["id"] == name),
+             "the end of the recording")
     status, kind, file = fetch(f"/api/v1/recordings/{name}")
     same((status, kind), (200, "application/x-asciicast"))
     lines = [json.loads(line) for line in file.decode().splitlines()]
     same((lines[0]["version"], lines[0]["outband"]["guid"]), (2, GUID))
-    assert len(lines) > 1 and all(line[1] == "o" and line[0] >= 0 for line in lines[1:])
+    same(lines[-1][1:], ["m", "end"])
+    assert len(lines) > 2 and all(line[1] == "o" and line[0] >= 0 for line in lines[1:-1])
     same(fetch(f"/api/v1/recordings/{name}/frame?at=1")[0], 400)
 
 

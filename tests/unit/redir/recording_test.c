@@ -171,7 +171,7 @@ static void what_is_written_is_read_again(void **state)
     struct redir_recording_frame frame = {REDIR_RECORDING_KEY, 5, 70, 3, REDIR_RFB_RGB565, 2,
                                           buffer_slice(&tiles)};
     assert_true(redir_recording_put_frame(&out, &frame, NULL));
-    redir_recording_put_end(&out, &key, 1, buffer_size(&out), 77);
+    redir_recording_put_end(&out, &key, 1, buffer_size(&out), 77, false);
     memcpy(file.bytes, buffer_slice(&out).data, buffer_size(&out));
     file.size = buffer_size(&out);
     struct redir_recording *r = opened();
@@ -188,11 +188,31 @@ static void what_is_written_is_read_again(void **state)
     buffer_fini(&tiles);
 }
 
+static void one_that_ended_before_its_session_says_so(void **state)
+{
+    (void)state;
+    load(whole);
+    file.bytes[WHOLE_SIZE - 31] = 1;
+    struct redir_recording *r = opened();
+    assert_true(redir_recording_has_end(r));
+    assert_false(redir_recording_is_whole(r));
+    assert_int_equal(redir_recording_duration(r), 12000);
+    assert_all(r);
+    redir_recording_close(r);
+    r = redir_recording_open_head(read_file, &file, file.size, NULL);
+    assert_non_null(r);
+    assert_int_equal(redir_recording_duration(r), 12000);
+    assert_true(slice_equal_string(redir_recording_about(r), "{\"a\":1}"));
+    shows_nothing(r, 5000, ERROR_NOT_FOUND);
+    redir_recording_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_is_sought_by_its_index),
         cmocka_unit_test(one_that_was_cut_off_is_read_to_its_last_whole_record),
+        cmocka_unit_test(one_that_ended_before_its_session_says_so),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(what_is_written_is_read_again),
     };
