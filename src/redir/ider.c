@@ -319,8 +319,7 @@ static void close_drives(struct ider_session *s)
     struct io_shield shield = io_shield_begin(CLOSE_MS);
     struct error err = {0};
     if (s->open && !s->over && !s->cut) {
-        buffer_clear(&s->out);
-        put_plain(s, REDIR_IDER_CLOSE);
+        put_plain(s, REDIR_IDER_CLOSE); /* behind what has its numbers already */
         bool good = flush(s, &err);
         while (good && !s->over)
             good = io_wait_for(&s->event, IO_FOREVER, &err);
