@@ -40,32 +40,35 @@ struct drives_loop {
     bool stopping;
 };
 
-/* Belongs to its fiber's loop, but for what is said to be under the lock or atomic. */
+/* Any loop looks at one that is in the table, so what is not under the lock or atomic is all there
+ * before it is entered and stays as it is, or is of one loop. */
 struct session {
-    struct list link; /* under the lock */
-    unsigned holders; /* under the lock: the table and those that look at it */
+    struct list link; /* under the lock, as is the next */
+    unsigned holders; /* the table and those that look at it */
     struct mps_drives *drives;
     struct drives_loop *home;
-    struct io_task task;
     struct guid guid;
     char tenant[TENANT_SIZE]; /* the asker's; "" is one, too */
     bool any_tenant;
+    bool absent; /* of the fiber that starts it: the device is for the tenant */
     char owner[OWNER_SIZE];
     char *names[REDIR_DRIVES];
-    struct mps_image_use *images[REDIR_DRIVES];
     uint64_t sizes[REDIR_DRIVES];
     bool writable;
     struct redir_ider_options options;
-    struct redir_ider_counts counts;
     int64_t since_ms;
-    bool ending; /* under the lock */
-    bool over;   /* under the lock; then `why` and `ok` stay as they are */
+    struct redir_ider_counts counts; /* atomic */
+    _Atomic uint64_t rate;
+    bool ending; /* under the lock, as is the next */
+    bool over;   /* then `why` stays as it is */
+    /* of the session's own fibers, on the loop that is its home */
+    struct io_task task;
+    struct mps_image_use *images[REDIR_DRIVES];
     bool ok;
     struct error why;
-    /* of the device's loop */
+    /* of the device's loop while the session runs */
     uint64_t counted_read, counted_written;
     uint64_t rate_from_ms, rate_from_bytes;
-    _Atomic uint64_t rate;
 };
 
 struct mps_drives {
@@ -152,27 +155,49 @@ static bool none(struct error *err)
     return error_set(err, ERROR_NOT_FOUND, "the server redirects no drives of the device");
 }
 
-/* Enters a session unless the device has one. */
-static bool enter(struct mps_drives *drives, struct session *session, struct error *err)
+/* Whether the device could have a session. That another tenant's has one is not said. Under the
+ * lock. */
+static bool has_place(struct mps_drives *drives, struct session *session, struct error *err)
 {
-    bool there = false;
+    for (struct list *at = drives->sessions.next; at != &drives->sessions; at = at->next) {
+        const struct session *other = LIST_ENTRY(at, struct session, link);
+        if (!guid_equal(&other->guid, &session->guid))
+            continue;
+        session->absent = !session->any_tenant && !other->any_tenant &&
+                          strcmp(other->tenant, session->tenant) != 0;
+        if (session->absent)
+            return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+        return error_set(err, ERROR_CONFLICT, "the server redirects drives of the device already");
+    }
+    return drives->count < MPS_DRIVES_MOST ||
+           error_set(err, ERROR_BUSY, "the server redirects the drives of %d devices already",
+                     MPS_DRIVES_MOST);
+}
+
+/* Says so before anything is opened for it. */
+static bool could_enter(struct session *session, struct error *err)
+{
+    pthread_mutex_lock(&session->drives->lock);
+    bool ok = has_place(session->drives, session, err);
+    pthread_mutex_unlock(&session->drives->lock);
+    return ok;
+}
+
+/* From now on others look at it. */
+static bool enter(struct session *session, struct error *err)
+{
+    struct mps_drives *drives = session->drives;
     pthread_mutex_lock(&drives->lock);
-    for (struct list *at = drives->sessions.next; at != &drives->sessions; at = at->next)
-        there = there || guid_equal(&LIST_ENTRY(at, struct session, link)->guid, &session->guid);
-    bool full = drives->count >= MPS_DRIVES_MOST;
-    if (!there && !full) {
+    bool ok = has_place(drives, session, err);
+    if (ok) {
         list_append(&drives->sessions, &session->link);
         drives->count++;
         session->holders++;
     }
     pthread_mutex_unlock(&drives->lock);
-    if (there)
-        return error_set(err, ERROR_CONFLICT, "the server redirects drives of the device already");
-    if (full)
-        return error_set(err, ERROR_BUSY, "the server redirects the drives of %d devices already",
-                         MPS_DRIVES_MOST);
-    metric_add(&sessions_now, 1);
-    return true;
+    if (ok)
+        metric_add(&sessions_now, 1);
+    return ok;
 }
 
 static void leave(struct session *session)
@@ -254,6 +279,12 @@ static void session_main(void *arg)
     account(session);
 }
 
+static void close_images(struct session *session)
+{
+    for (unsigned i = 0; i < REDIR_DRIVES; i++)
+        mps_image_use_end(session->images[i]);
+}
+
 /* Holds the session's fiber from its start to its end. Without a deadline, whatever that of the
  * request is that started it, and so is the fiber that it starts. */
 static void keep_main(void *arg)
@@ -264,8 +295,7 @@ static void keep_main(void *arg)
         error_set(&session->why, ERROR_CANCELLED, "ended before it began");
     else if (io_task_start(&session->task, session_main, session, &session->why))
         io_task_join(&session->task);
-    for (unsigned i = 0; i < REDIR_DRIVES; i++)
-        mps_image_use_end(session->images[i]);
+    close_images(session);
     tell_end(session);
     leave(session);
     release(session);
@@ -298,6 +328,11 @@ static struct drives_loop *home_of(struct mps_drives *drives)
     return NULL;
 }
 
+static bool shutting_down(struct error *err)
+{
+    return error_set(err, ERROR_CANCELLED, "the server is shutting down");
+}
+
 static bool open_images(struct session *session, const struct mps_drives_request *request,
                         struct error *err)
 {
@@ -305,8 +340,9 @@ static bool open_images(struct session *session, const struct mps_drives_request
         enum redir_drive_kind kind = (enum redir_drive_kind)i;
         if (request->images[i].size == 0)
             continue;
-        session->images[i] = mps_images_open(session->drives->library, request->images[i], kind,
-                                             request->writable && kind == REDIR_DRIVE_FLOPPY, err);
+        session->images[i] =
+            mps_images_open(session->drives->library, session->tenant, request->images[i], kind,
+                            request->writable && kind == REDIR_DRIVE_FLOPPY, err);
         if (session->images[i] == NULL)
             return false;
         session->names[i] = memory_string(request->images[i]);
@@ -372,28 +408,34 @@ static bool await_open(struct session *session, struct error *err)
     return false;
 }
 
+/* Opening the images has waited, so the server may be shutting down by now. */
+static bool run(struct session *session, struct error *err)
+{
+    struct drives_loop *home = session->home;
+    if (home->stopping)
+        return shutting_down(err);
+    if (!enter(session, err))
+        return false;
+    if (io_fiber_start(keep_main, session, err)) {
+        home->sessions++;
+        return true;
+    }
+    leave(session);
+    release(session);
+    return false;
+}
+
 static bool begin(struct session *session, const struct mps_drives_request *request,
                   struct error *err)
 {
-    struct drives_loop *home = home_of(session->drives);
-    if (home == NULL || home->stopping)
-        return error_set(err, ERROR_CANCELLED, "the server is shutting down");
-    session->home = home;
-    if (!enter(session->drives, session, err))
+    session->home = home_of(session->drives);
+    if (session->home == NULL || session->home->stopping)
+        return shutting_down(err);
+    if (!could_enter(session, err))
         return false;
-    bool ok = open_images(session, request, err);
-    if (ok) {
-        home->sessions++;
-        session->options.start = request->start;
-        ok = io_fiber_start(keep_main, session, err);
-        if (ok)
-            return true;
-        home->sessions--;
-    }
-    for (unsigned i = 0; i < REDIR_DRIVES; i++)
-        mps_image_use_end(session->images[i]);
-    leave(session);
-    release(session);
+    if (open_images(session, request, err) && run(session, err))
+        return true;
+    close_images(session);
     return false;
 }
 
@@ -403,7 +445,7 @@ bool mps_drives_start(struct mps_drives *drives, const struct guid *guid, const 
 {
     struct session *session = session_new(drives, guid, tenant, owner, request);
     bool ok = begin(session, request, err);
-    *absent = false;
+    *absent = session->absent;
     if (ok) {
         events_publish(drives->events, EVENTS_REQUEST, EVENT, "IDER session requested", guid);
         ok = await_open(session, err);

@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PART      ".upload-" /* what no image's name begins with */
+#define PART   ".upload-" /* what no image's name begins with */
+#define TENANT "tenant-"  /* of the name of a tenant's folder, which has no dot as an image's has \
+                           */
 #define SECTOR    2048
 #define BOOT_AT   17 /* El Torito 2.0: the sector of the boot record */
 #define BOOT_ID   "\0CD001\1EL TORITO SPECIFICATION"
@@ -29,16 +31,112 @@ static DIR *read_folder(int folder)
     return dir;
 }
 
-/* One server has the data folder, so nobody is writing them. */
-static void remove_parts(int folder)
+static bool begins(const char *name, const char *with)
+{
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* Whether the character stands for itself in the name of a tenant's folder. */
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+bool image_folder_name(const char *tenant, char name[IMAGE_FOLDER_NAME_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = (size_t)snprintf(name, IMAGE_FOLDER_NAME_SIZE, "%s", *tenant == 0 ? "." : TENANT);
+    for (; *tenant != 0; tenant++) {
+        uint8_t byte = (uint8_t)*tenant;
+        if (at + 4 > IMAGE_FOLDER_NAME_SIZE)
+            return false;
+        if (!is_plain(*tenant)) {
+            name[at++] = '%';
+            name[at++] = digits[byte >> 4];
+            name[at++] = digits[byte & 15];
+        } else {
+            name[at++] = *tenant;
+        }
+    }
+    name[at] = 0;
+    return true;
+}
+
+int image_folder_enter(int folder, const char *name, bool make)
+{
+    if (make && strcmp(name, ".") != 0) {
+        if (mkdirat(folder, name, 0700) == 0)
+            (void)fsync(folder);
+        else if (errno != EEXIST)
+            return -1;
+    }
+    return openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* Calls `visit` with each entry of the folder, and of the tenants' folders in it. Stops with false
+ * when that does, or with errno. */
+static bool visit_all(int folder, bool (*visit)(int folder, const char *name, void *arg), void *arg)
 {
     DIR *dir = read_folder(folder);
-    if (dir == NULL)
-        return;
-    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (strncmp(entry->d_name, PART, strlen(PART)) == 0)
-            unlinkat(folder, entry->d_name, 0);
-    closedir(dir);
+    bool ok = dir != NULL;
+    for (const struct dirent *entry; ok && (entry = readdir(dir)) != NULL;)
+        ok = visit(folder, entry->d_name, arg);
+    if (dir != NULL)
+        closedir(dir);
+    return ok;
+}
+
+struct walk {
+    bool (*visit)(int folder, const char *name, void *arg);
+    void *arg;
+};
+
+static bool visit_tenant(int folder, const char *name, void *arg)
+{
+    const struct walk *walk = arg;
+    if (!begins(name, TENANT))
+        return true;
+    int inner = image_folder_enter(folder, name, false);
+    if (inner < 0)
+        return errno == ENOTDIR || errno == ELOOP || errno == ENOENT;
+    bool ok = visit_all(inner, walk->visit, walk->arg);
+    int why = errno;
+    close(inner);
+    errno = why;
+    return ok;
+}
+
+static bool visit_tree(int folder, bool (*visit)(int folder, const char *name, void *arg),
+                       void *arg)
+{
+    struct walk walk = {visit, arg};
+    return visit_all(folder, visit, arg) && visit_all(folder, visit_tenant, &walk);
+}
+
+/* One server has the data folder, so nobody is writing it. */
+static bool remove_part(int folder, const char *name, void *arg)
+{
+    (void)arg;
+    if (begins(name, PART))
+        unlinkat(folder, name, 0);
+    return true;
+}
+
+static bool add_size(int folder, const char *name, void *arg)
+{
+    uint64_t *sum = arg;
+    struct stat status;
+    if (!begins(name, PART) && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode))
+        *sum += (uint64_t)status.st_size;
+    return true; /* removed meanwhile is no error */
+}
+
+bool image_folder_size(int folder, uint64_t *bytes)
+{
+    *bytes = 0;
+    return visit_tree(folder, add_size, bytes);
 }
 
 int image_folder_open(const char *path, struct error *err)
@@ -50,7 +148,7 @@ int image_folder_open(const char *path, struct error *err)
         (void)file_error(err, ERROR_STORE, path);
         return -1;
     }
-    remove_parts(fd);
+    (void)visit_tree(fd, remove_part, NULL);
     return fd;
 }
 
@@ -148,5 +246,9 @@ int image_folder_create(int folder, char part[IMAGE_FOLDER_PART_SIZE])
 bool image_folder_take(int folder, int fd, const char *part, const char *name, bool *replaced)
 {
     *replaced = faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    return fsync(fd) == 0 && renameat(folder, part, folder, name) == 0 && fsync(folder) == 0;
+    if (fsync(fd) != 0 || renameat(folder, part, folder, name) != 0)
+        return false;
+    /* The image is there: one that might be gone after a power failure is no upload that failed. */
+    (void)fsync(folder);
+    return true;
 }

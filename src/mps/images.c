@@ -26,15 +26,19 @@ enum hold { HOLD_READ, HOLD_WRITE, HOLD_UPLOAD, HOLD_REMOVE };
 struct held {
     struct list link;
     enum hold hold;
+    char folder[IMAGE_FOLDER_NAME_SIZE]; /* the tenant's */
     char name[MPS_IMAGE_NAME_MOST + 1];
 };
 
 struct mps_images {
     int folder;
-    uint64_t size_limit;
+    uint64_t size_limit, total_limit;
     struct io_pool *pool;
     pthread_mutex_t lock;
-    struct list held; /* under the lock */
+    struct list held;   /* under the lock, as are the next */
+    uint64_t stored;    /* bytes of all files when an upload last began, and of uploads since */
+    uint64_t finished;  /* bytes of all uploads that ever were finished */
+    uint64_t uploading; /* bytes of uploads that are not */
 };
 
 struct mps_image_use {
@@ -46,8 +50,9 @@ struct mps_image_use {
 struct mps_image_upload {
     struct mps_images *images;
     struct held *held;
-    int fd;
+    int folder, fd;
     uint64_t size;
+    uint64_t counted; /* bytes of them in `uploading` */
     char part[IMAGE_FOLDER_PART_SIZE];
 };
 
@@ -79,7 +84,8 @@ static bool absent(struct slice name, struct error *err)
     return error_set(err, ERROR_NOT_FOUND, "there is no image %.*s", SLICE_ARG(name));
 }
 
-struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, struct error *err)
+struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, uint64_t total_limit,
+                                  struct error *err)
 {
     int fd = image_folder_open(folder, err);
     if (fd < 0)
@@ -92,6 +98,7 @@ struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, struc
     struct mps_images *images = memory_new(sizeof *images);
     images->folder = fd;
     images->size_limit = size_limit;
+    images->total_limit = total_limit;
     images->pool = pool;
     list_init(&images->held);
     pthread_mutex_init(&images->lock, NULL);
@@ -111,25 +118,37 @@ void mps_images_free(struct mps_images *images)
 /* ---- who has what ---- */
 
 /* Whether somebody holds the image in a way that excludes `hold`. Under the lock. */
-static bool excluded(struct mps_images *images, const char *name, enum hold hold)
+static bool excluded(struct mps_images *images, const char *folder, const char *name,
+                     enum hold hold)
 {
     for (struct list *at = images->held.next; at != &images->held; at = at->next) {
         const struct held *other = LIST_ENTRY(at, struct held, link);
-        if (strcmp(other->name, name) == 0 && (hold != HOLD_READ || other->hold != HOLD_READ))
+        if (strcmp(other->name, name) == 0 && strcmp(other->folder, folder) == 0 &&
+            (hold != HOLD_READ || other->hold != HOLD_READ))
             return true;
     }
     return false;
 }
 
-/* NULL with ERROR_CONFLICT. */
-static struct held *hold_image(struct mps_images *images, struct slice name, enum hold hold,
-                               struct error *err)
+static bool name_folder(const char *tenant, char folder[IMAGE_FOLDER_NAME_SIZE], struct error *err)
+{
+    return image_folder_name(tenant, folder) ||
+           error_set(err, ERROR_INVALID, "the tenant's name is too long");
+}
+
+/* NULL with ERROR_CONFLICT, or ERROR_INVALID. */
+static struct held *hold_image(struct mps_images *images, const char *tenant, struct slice name,
+                               enum hold hold, struct error *err)
 {
     struct held *held = memory_new(sizeof *held);
+    if (!check_name(name, err) || !name_folder(tenant, held->folder, err)) {
+        free(held);
+        return NULL;
+    }
     memcpy(held->name, name.data, name.size);
     held->hold = hold;
     pthread_mutex_lock(&images->lock);
-    bool free_to_take = !excluded(images, held->name, hold);
+    bool free_to_take = !excluded(images, held->folder, held->name, hold);
     if (free_to_take)
         list_append(&images->held, &held->link);
     pthread_mutex_unlock(&images->lock);
@@ -148,10 +167,10 @@ static void release(struct mps_images *images, struct held *held)
     free(held);
 }
 
-static void mark_used(struct mps_images *images, struct mps_image *image)
+static void mark_used(struct mps_images *images, const char *folder, struct mps_image *image)
 {
     pthread_mutex_lock(&images->lock);
-    image->in_use = excluded(images, image->name, HOLD_WRITE);
+    image->in_use = excluded(images, folder, image->name, HOLD_WRITE);
     pthread_mutex_unlock(&images->lock);
 }
 
@@ -160,6 +179,7 @@ static void mark_used(struct mps_images *images, struct mps_image *image)
 struct look {
     struct mps_images *images;
     struct arena *arena;
+    char folder[IMAGE_FOLDER_NAME_SIZE];
     const char *name; /* NULL: all */
     struct mps_image *list;
     size_t count;
@@ -170,38 +190,45 @@ struct look {
 static void look_work(void *arg)
 {
     struct look *look = arg;
+    int folder = image_folder_enter(look->images->folder, look->folder, false);
+    if (folder < 0 && look->name == NULL) {
+        look->ok = errno == ENOENT || file_error(look->err, ERROR_STORE, "images"); /* none yet */
+        return;
+    }
     if (look->name == NULL)
-        look->ok = image_folder_list(look->images->folder, look->arena, &look->list, &look->count,
-                                     look->err);
+        look->ok = image_folder_list(folder, look->arena, &look->list, &look->count, look->err);
     else
-        look->ok = image_folder_look(look->images->folder, look->name, look->list);
+        look->ok = folder >= 0 && image_folder_look(folder, look->name, look->list);
+    if (folder >= 0)
+        close(folder);
 }
 
-bool mps_images_list(struct mps_images *images, struct arena *arena, struct mps_image **list,
-                     size_t *count, struct error *err)
+bool mps_images_list(struct mps_images *images, const char *tenant, struct arena *arena,
+                     struct mps_image **list, size_t *count, struct error *err)
 {
     struct look look = {.images = images, .arena = arena, .err = err};
-    if (!io_work(images->pool, look_work, &look, err) || !look.ok)
+    if (!name_folder(tenant, look.folder, err) || !io_work(images->pool, look_work, &look, err) ||
+        !look.ok)
         return false;
     for (size_t i = 0; i < look.count; i++)
-        mark_used(images, &look.list[i]);
+        mark_used(images, look.folder, &look.list[i]);
     *list = look.list;
     *count = look.count;
     return true;
 }
 
-bool mps_images_find(struct mps_images *images, struct arena *arena, struct slice name,
-                     struct mps_image *image, struct error *err)
+bool mps_images_find(struct mps_images *images, const char *tenant, struct arena *arena,
+                     struct slice name, struct mps_image *image, struct error *err)
 {
     struct look look = {.images = images, .list = image, .err = err};
-    if (!check_name(name, err))
+    if (!check_name(name, err) || !name_folder(tenant, look.folder, err))
         return false;
     look.name = arena_string(arena, name);
     if (!io_work(images->pool, look_work, &look, err))
         return false;
     if (!look.ok)
         return absent(name, err);
-    mark_used(images, image);
+    mark_used(images, look.folder, image);
     return true;
 }
 
@@ -214,12 +241,65 @@ struct step {
     int error; /* errno; 0: done */
 };
 
+/* Sees what administrators have copied there or removed. An upload that is finished meanwhile may
+ * count twice, until the next time, but is not missed. */
+static bool measure(struct mps_images *images)
+{
+    uint64_t bytes;
+    pthread_mutex_lock(&images->lock);
+    uint64_t before = images->finished;
+    pthread_mutex_unlock(&images->lock);
+    bool ok = image_folder_size(images->folder, &bytes);
+    pthread_mutex_lock(&images->lock);
+    if (ok)
+        images->stored = bytes + (images->finished - before);
+    pthread_mutex_unlock(&images->lock);
+    return ok;
+}
+
+/* Whether there is room for `size` bytes more; then they are counted. */
+static bool count_in(struct mps_image_upload *upload, size_t size)
+{
+    struct mps_images *images = upload->images;
+    pthread_mutex_lock(&images->lock);
+    uint64_t there = images->stored + images->uploading;
+    bool room = there <= images->total_limit && size <= images->total_limit - there;
+    if (room) {
+        images->uploading += size;
+        upload->counted += size;
+    }
+    pthread_mutex_unlock(&images->lock);
+    return room;
+}
+
+/* The bytes of an upload are those of a file from now on, or of nothing. */
+static void count_out(struct mps_image_upload *upload, bool stored)
+{
+    struct mps_images *images = upload->images;
+    pthread_mutex_lock(&images->lock);
+    images->uploading -= upload->counted;
+    if (stored) {
+        images->stored += upload->counted;
+        images->finished += upload->counted;
+    }
+    upload->counted = 0;
+    pthread_mutex_unlock(&images->lock);
+}
+
 static void create_work(void *arg)
 {
     struct step *step = arg;
     struct mps_image_upload *upload = step->upload;
-    upload->fd = image_folder_create(upload->images->folder, upload->part);
-    step->error = upload->fd < 0 ? errno : 0;
+    step->error = measure(upload->images) ? 0 : errno;
+    if (step->error != 0)
+        return;
+    upload->folder = image_folder_enter(upload->images->folder, upload->held->folder, true);
+    upload->fd = upload->folder < 0 ? -1 : image_folder_create(upload->folder, upload->part);
+    if (upload->fd >= 0)
+        return;
+    step->error = errno;
+    if (upload->folder >= 0)
+        close(upload->folder);
 }
 
 static void append_work(void *arg)
@@ -232,16 +312,20 @@ static void finish_work(void *arg)
 {
     struct step *step = arg;
     struct mps_image_upload *upload = step->upload;
-    bool ok = image_folder_take(upload->images->folder, upload->fd, upload->part,
-                                upload->held->name, &step->replaced);
+    count_out(upload, true); /* before the file is there: see measure() */
+    bool ok = image_folder_take(upload->folder, upload->fd, upload->part, upload->held->name,
+                                &step->replaced);
     step->error = ok ? 0 : errno;
 }
 
 static void abandon_work(void *arg)
 {
     struct step *step = arg;
-    unlinkat(step->upload->images->folder, step->upload->part, 0);
-    close(step->upload->fd);
+    struct mps_image_upload *upload = step->upload;
+    unlinkat(upload->folder, upload->part, 0);
+    close(upload->folder);
+    close(upload->fd);
+    count_out(upload, false);
 }
 
 static bool do_step(struct step *step, void (*work)(void *arg), struct error *err)
@@ -253,12 +337,10 @@ static bool do_step(struct step *step, void (*work)(void *arg), struct error *er
     return true;
 }
 
-struct mps_image_upload *mps_images_upload(struct mps_images *images, struct slice name,
-                                           struct error *err)
+struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
+                                           struct slice name, struct error *err)
 {
-    if (!check_name(name, err))
-        return NULL;
-    struct held *held = hold_image(images, name, HOLD_UPLOAD, err);
+    struct held *held = hold_image(images, tenant, name, HOLD_UPLOAD, err);
     if (held == NULL)
         return NULL;
     struct mps_image_upload *upload = memory_new(sizeof *upload);
@@ -278,6 +360,9 @@ bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes,
     if (bytes.size > upload->images->size_limit - upload->size)
         return error_set(err, ERROR_TOO_LARGE, "an image may have up to %llu MB",
                          (unsigned long long)(upload->images->size_limit >> 20));
+    if (!count_in(upload, bytes.size))
+        return error_set(err, ERROR_TOO_LARGE, "all images together may have up to %llu MB",
+                         (unsigned long long)(upload->images->total_limit >> 20));
     upload->size += bytes.size;
     return do_step(&step, append_work, err);
 }
@@ -301,6 +386,7 @@ bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, st
         return false;
     }
     *replaced = step.replaced;
+    close(upload->folder);
     close(upload->fd); /* on the disk already */
     release(upload->images, upload->held);
     free(upload);
@@ -310,25 +396,27 @@ bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, st
 /* ---- removing ---- */
 
 struct removal {
-    int folder;
-    const char *name;
+    int folder; /* of all */
+    const struct held *held;
     int error;
 };
 
 static void remove_work(void *arg)
 {
     struct removal *removal = arg;
-    removal->error = unlinkat(removal->folder, removal->name, 0) == 0 ? 0 : errno;
+    int folder = image_folder_enter(removal->folder, removal->held->folder, false);
+    removal->error = folder >= 0 && unlinkat(folder, removal->held->name, 0) == 0 ? 0 : errno;
+    if (folder >= 0)
+        close(folder);
 }
 
-bool mps_images_remove(struct mps_images *images, struct slice name, struct error *err)
+bool mps_images_remove(struct mps_images *images, const char *tenant, struct slice name,
+                       struct error *err)
 {
-    if (!check_name(name, err))
-        return false;
-    struct held *held = hold_image(images, name, HOLD_REMOVE, err);
+    struct held *held = hold_image(images, tenant, name, HOLD_REMOVE, err);
     if (held == NULL)
         return false;
-    struct removal removal = {.folder = images->folder, .name = held->name};
+    struct removal removal = {.folder = images->folder, .held = held};
     bool ok = io_work(images->pool, remove_work, &removal, err);
     if (ok && removal.error == ENOENT)
         ok = absent(name, err);
@@ -341,8 +429,42 @@ bool mps_images_remove(struct mps_images *images, struct slice name, struct erro
 
 /* ---- using ---- */
 
-struct mps_image_use *mps_images_open(struct mps_images *images, struct slice name,
-                                      enum redir_drive_kind kind, bool writable, struct error *err)
+struct entering {
+    int folder;
+    const char *name;
+    int entered;
+    int error;
+};
+
+static void enter_work(void *arg)
+{
+    struct entering *entering = arg;
+    entering->entered = image_folder_enter(entering->folder, entering->name, false);
+    entering->error = errno;
+}
+
+/* Of a tenant without a folder there is no image. */
+static struct redir_drive_file *open_file(struct mps_images *images, const struct held *held,
+                                          enum redir_drive_kind kind, bool writable,
+                                          struct error *err)
+{
+    struct entering entering = {.folder = images->folder, .name = held->folder};
+    if (!io_work(images->pool, enter_work, &entering, err))
+        return NULL;
+    if (entering.entered < 0) {
+        error_set(err, entering.error == ENOENT ? ERROR_NOT_FOUND : ERROR_STORE,
+                  "the folder of images: %s", strerror(entering.error));
+        return NULL;
+    }
+    struct redir_drive_file *file =
+        redir_drive_file_open(entering.entered, held->name, kind, writable, images->pool, err);
+    close(entering.entered);
+    return file;
+}
+
+struct mps_image_use *mps_images_open(struct mps_images *images, const char *tenant,
+                                      struct slice name, enum redir_drive_kind kind, bool writable,
+                                      struct error *err)
 {
     enum redir_drive_kind real;
     if (!check_name(name, err))
@@ -352,11 +474,10 @@ struct mps_image_use *mps_images_open(struct mps_images *images, struct slice na
                   redir_drive_name(kind));
         return NULL;
     }
-    struct held *held = hold_image(images, name, writable ? HOLD_WRITE : HOLD_READ, err);
+    struct held *held = hold_image(images, tenant, name, writable ? HOLD_WRITE : HOLD_READ, err);
     if (held == NULL)
         return NULL;
-    struct redir_drive_file *file =
-        redir_drive_file_open(images->folder, held->name, kind, writable, images->pool, err);
+    struct redir_drive_file *file = open_file(images, held, kind, writable, err);
     if (file == NULL) {
         if (err->code == ERROR_NOT_FOUND)
             absent(name, err);

@@ -1,9 +1,10 @@
 /*
  * The library of drive images: the files with a name that ends in .iso (CDs) or .img (floppies and
- * USB disks) in one folder. There is no other record of them, so a file that an administrator
- * copies there is an image at once. What is uploaded is written beside under another name and
- * renamed when all of it is on the disk. An image that a session uses is neither replaced nor
- * removed through here.
+ * USB disks) in one folder, and for each tenant but the default one, "", in a folder of its own
+ * within. A tenant sees its own and no other's. There is no other record of them, so a file that an
+ * administrator copies there is an image at once. What is uploaded is written beside under another
+ * name and renamed when all of it is on the disk. An image that a session uses is neither replaced
+ * nor removed through here.
  *
  * One for the process. Files are touched by worker threads only; calls from fibers of any loop
  * unless noted.
@@ -23,8 +24,10 @@ struct mps_images;
 #define MPS_IMAGES_MOST     10000 /* of the folder's files that are listed */
 
 /* Makes the folder (0700) when it is not there, and removes what uploads left behind that were cut
- * off. `size_limit` in bytes, of an upload. At start. */
-struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, struct error *err);
+ * off. Limits in bytes: of an upload, and of all files there together, whoever's, past which
+ * nothing is uploaded. At start. */
+struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, uint64_t total_limit,
+                                  struct error *err);
 
 /* When no loop uses it any more. NULL is allowed. */
 void mps_images_free(struct mps_images *images);
@@ -42,20 +45,20 @@ struct mps_image {
     int64_t modified_ms;
 };
 
-/* All images by name, in the arena. */
-bool mps_images_list(struct mps_images *images, struct arena *arena, struct mps_image **list,
-                     size_t *count, struct error *err);
+/* All of a tenant by name, in the arena. */
+bool mps_images_list(struct mps_images *images, const char *tenant, struct arena *arena,
+                     struct mps_image **list, size_t *count, struct error *err);
 
 /* One. ERROR_INVALID for a name that cannot be one, ERROR_NOT_FOUND. */
-bool mps_images_find(struct mps_images *images, struct arena *arena, struct slice name,
-                     struct mps_image *image, struct error *err);
+bool mps_images_find(struct mps_images *images, const char *tenant, struct arena *arena,
+                     struct slice name, struct mps_image *image, struct error *err);
 
 /* Begins an upload; owned by the caller, who finishes or abandons it. ERROR_INVALID (name),
  * ERROR_CONFLICT (in use, or being uploaded), ERROR_STORE. */
-struct mps_image_upload *mps_images_upload(struct mps_images *images, struct slice name,
-                                           struct error *err);
+struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
+                                           struct slice name, struct error *err);
 
-/* Appends. ERROR_TOO_LARGE past the limit; ERROR_STORE. */
+/* Appends. ERROR_TOO_LARGE past one of the limits; ERROR_STORE. */
 bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes, struct error *err);
 
 /* Makes it the image of that name; `replaced` says whether there was one. Frees. ERROR_INVALID when
@@ -66,12 +69,14 @@ bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, st
 void mps_image_upload_abandon(struct mps_image_upload *upload);
 
 /* ERROR_INVALID, ERROR_NOT_FOUND, ERROR_CONFLICT while in use. */
-bool mps_images_remove(struct mps_images *images, struct slice name, struct error *err);
+bool mps_images_remove(struct mps_images *images, const char *tenant, struct slice name,
+                       struct error *err);
 
 /* Opens an image as a drive of its kind, which must be `kind`. While it is open it is in use:
  * by many readers, or by one writer. ERROR_CONFLICT otherwise. */
-struct mps_image_use *mps_images_open(struct mps_images *images, struct slice name,
-                                      enum redir_drive_kind kind, bool writable, struct error *err);
+struct mps_image_use *mps_images_open(struct mps_images *images, const char *tenant,
+                                      struct slice name, enum redir_drive_kind kind, bool writable,
+                                      struct error *err);
 
 /* Borrowed until mps_image_use_end. */
 const struct redir_drive *mps_image_use_drive(const struct mps_image_use *use);

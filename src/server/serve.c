@@ -165,7 +165,8 @@ static bool open_access(struct server *server, struct error *err)
 static bool make_drives(struct server *server, unsigned count, struct error *err)
 {
     char *folder = arena_printf(&server->arena, "%s/images", server->settings->data);
-    server->images = mps_images_new(folder, (uint64_t)server->settings->image_limit << 20, err);
+    server->images = mps_images_new(folder, (uint64_t)server->settings->image_limit << 20,
+                                    (uint64_t)server->settings->images_limit << 20, err);
     if (server->images == NULL)
         return error_wrap(err, "the folder of images cannot be used");
     server->drives = mps_drives_new(server->mps, server->images, server->events, count);

@@ -66,6 +66,7 @@ struct settings_values {
     int64_t http_body;
     int64_t http_idle;
     int64_t image_limit;
+    int64_t images_limit;
     char *record;
     char *record_tags;
     int64_t recordings_limit;

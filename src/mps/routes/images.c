@@ -36,8 +36,8 @@ void routes_images_list(struct http_exchange *exchange)
     struct mps_image *list = NULL;
     size_t count = 0;
     struct error err = {0};
-    if (!mps_images_list(routes_application(exchange)->images, exchange->arena, &list, &count,
-                         &err)) {
+    if (!mps_images_list(routes_application(exchange)->images, routes_tenant(exchange),
+                         exchange->arena, &list, &count, &err)) {
         answer_failure(exchange, &err);
         return;
     }
@@ -71,11 +71,12 @@ static bool receive(struct http_exchange *exchange, struct mps_image_upload *upl
 void routes_images_put(struct http_exchange *exchange)
 {
     struct mps_images *images = routes_application(exchange)->images;
+    const char *tenant = routes_tenant(exchange);
     struct slice name = http_parameter(exchange, "name");
     struct mps_image image;
     struct error err = {0};
     bool replaced = false;
-    struct mps_image_upload *upload = mps_images_upload(images, name, &err);
+    struct mps_image_upload *upload = mps_images_upload(images, tenant, name, &err);
     if (upload == NULL) {
         answer_failure(exchange, &err);
         return;
@@ -86,7 +87,7 @@ void routes_images_put(struct http_exchange *exchange)
         return;
     }
     if (!mps_image_upload_finish(upload, &replaced, &err) ||
-        !mps_images_find(images, exchange->arena, name, &image, &err)) {
+        !mps_images_find(images, tenant, exchange->arena, name, &image, &err)) {
         answer_failure(exchange, &err);
         return;
     }
@@ -97,8 +98,8 @@ void routes_images_put(struct http_exchange *exchange)
 void routes_images_remove(struct http_exchange *exchange)
 {
     struct error err = {0};
-    if (mps_images_remove(routes_application(exchange)->images, http_parameter(exchange, "name"),
-                          &err))
+    if (mps_images_remove(routes_application(exchange)->images, routes_tenant(exchange),
+                          http_parameter(exchange, "name"), &err))
         http_answer_empty(exchange, 204);
     else
         answer_failure(exchange, &err);

@@ -1,7 +1,9 @@
 """The library of images, and devices that use them as drives with nobody connected but the server:
 they read every byte of a CD, write to a floppy, and get along with whatever ends a session."""
 
+import base64
 import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -11,6 +13,8 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
+import time
 
 from on_lan import PASSWORD, Lan
 from rig import Server, contains, main, same, surroundings, until
@@ -18,6 +22,7 @@ from simulated import Devices
 
 MEGABYTE = 1 << 20
 OBCTL = os.environ["OBCTL"]
+SECRET = "a secret that is shared with whoever else makes tokens"
 UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
 
 
@@ -100,6 +105,85 @@ def the_library_is_the_folder():
              ["boot.img", "folder.img", "link.iso", "notes.txt", "näme.ISO"])
     finally:
         same(server.stop(), 0)
+
+
+def all_images_together_have_a_bound():
+    server = Server(flags=["--images-limit", "2"])
+    try:
+        same(server.log_in(), 200)
+        same(upload(server, "a.img", bytes(MEGABYTE))[0], 201)
+        same(upload(server, "b.img", bytes(MEGABYTE + 1))[0], 413)
+        status, answer = upload(server, "b.img", bytes(3 * MEGABYTE))
+        same(status, 413)
+        contains(answer["errorDescription"], "2 MB")
+        same(upload(server, "b.img", bytes(MEGABYTE))[0], 201)  # those refused left nothing
+        same(upload(server, "c.img", bytes(512))[0], 413)
+        same(server.ask("DELETE", "/api/v1/images/a.img")[0], 204)
+        same(upload(server, "c.img", bytes(512))[0], 201)
+        (server.data / "images" / "by hand.img").write_bytes(bytes(MEGABYTE))
+        same(upload(server, "d.img", bytes(512))[0], 413)
+        same(sorted(f.name for f in (server.data / "images").iterdir()),
+             ["b.img", "by hand.img", "c.img"])
+    finally:
+        same(server.stop(), 0)
+
+
+def token_of(tenant):
+    """A login of another tenant, by somebody who shares the server's secret."""
+    claims = {"tenantId": tenant, "iss": "9EmRJTbIiIb4bIeSsmgcWIjrR6HyETqc", "deviceId": "*",
+              "exp": int(time.time()) + 3600}
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
+             for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+    signature = hmac.new(SECRET.encode(), b".".join(parts), hashlib.sha256).digest()
+    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+def images_are_a_tenant_s_own():
+    server = Server(environment={"MPS_JWT_SECRET": SECRET})
+    try:
+        same(server.log_in(), 200)
+        own, folder = server.token, server.data / "images"
+        same(upload(server, "a.iso", bytes(2048))[0], 201)
+        same(upload(server, "only.iso", bytes(2048))[0], 201)
+        devices = Devices(server, "16.1")
+        device = devices.guids[0]
+        same(start(server, device, image="a.iso", start="now")[0], 200)
+        for tenant, name in (("red", "tenant-red"), ("../x", "tenant-%2e%2e%2fx"),
+                             ("..", "tenant-%2e%2e"), ("ré", "tenant-r%c3%a9")):
+            server.token = token_of(tenant)
+            same(server.ask("GET", "/api/v1/images"), (200, []))
+            same(server.ask("DELETE", "/api/v1/images/only.iso")[0], 404)
+            status, made = upload(server, "a.iso", bytes(4096))  # another's is used, not this
+            same((status, made["inUse"]), (201, False))
+            same([(i["name"], i["size"]) for i in server.ask("GET", "/api/v1/images")[1]],
+                 [("a.iso", 4096)])
+            same((folder / name / "a.iso").stat().st_size, 4096)
+        same((folder / "a.iso").stat().st_size, 2048)
+        server.token = token_of("red")
+        theirs = Devices(server)
+        guid = theirs.start(7, "16.1")
+        until(lambda: server.ask("GET", f"/api/v1/devices/{guid}")[1]["connectionStatus"])
+        same(start(server, guid, image="only.iso")[0], 404)  # of the default tenant
+        same(start(server, device, image="a.iso")[0], 404)  # so is the device
+        status, session = start(server, guid, image="a.iso", start="now")
+        same((status, session["cd"]["size"]), (200, 4096))
+        same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 409)
+        server.token = own
+        same(server.ask("GET", path_of(guid))[0], 404)
+        same([i["name"] for i in server.ask("GET", "/api/v1/images")[1]], ["a.iso", "only.iso"])
+        same(server.ask("DELETE", path_of(device))[0], 204)
+        same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 204)
+        same((folder / "tenant-red" / "a.iso").exists(), True)
+        (folder / "tenant-red" / ".upload-0badcafe").write_bytes(b"left behind")
+        devices.stop()
+        theirs.stop()
+    finally:
+        same(server.stop(keep=True), 0)
+    again = Server(data=server.data)
+    try:
+        same([f.name for f in (folder / "tenant-red").iterdir()], ["a.iso"])
+    finally:
+        same(again.stop(), 0)
 
 
 def names_are_no_paths():
@@ -227,6 +311,41 @@ def what_cannot_be_is_refused():
         same(start(server, UUID.format(99), image="a.iso")[0], 404)
         same(start(server, "nobody", image="a.iso")[0], 400)
         same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 204)  # nobody holds it
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def a_session_is_looked_at_from_its_start():
+    server = Server()  # with two loops
+    try:
+        same(server.log_in(), 200)
+        (server.data / "images" / "a.iso").write_bytes(iso())
+        (server.data / "images" / "disk.img").write_bytes(floppy())
+        devices = Devices(server, "16.1")
+        device = devices.guids[0]
+        over = threading.Event()
+        seen = []
+
+        def look():
+            connection = server.connection()
+            while not over.is_set():
+                status, session = server.ask_on(connection, "GET", path_of(device))[:2]
+                if status == 200:
+                    seen.append((session["cd"]["image"], session["floppy"]["image"],
+                                 session["floppy"]["size"]))
+            connection.close()
+
+        watching = [threading.Thread(target=look) for _ in range(4)]
+        for thread in watching:
+            thread.start()
+        for _ in range(10):
+            same(start(server, device, image="a.iso", floppy="disk.img", start="now")[0], 200)
+            same(server.ask("DELETE", path_of(device))[0], 204)
+        over.set()
+        for thread in watching:
+            thread.join()
+        same(set(seen), {("a.iso", "disk.img", 1474560)})
         devices.stop()
     finally:
         same(server.stop(), 0)
@@ -450,11 +569,14 @@ def obctl_uses_the_server_s_images():
 
 main([
     the_library_is_the_folder,
+    all_images_together_have_a_bound,
+    images_are_a_tenant_s_own,
     names_are_no_paths,
     half_an_upload_is_no_image,
     a_device_boots_from_an_image_of_the_server,
     a_floppy_is_written,
     what_cannot_be_is_refused,
+    a_session_is_looked_at_from_its_start,
     a_session_ends_with_its_tunnel_and_the_server,
     an_image_that_is_gone_is_read_to_its_end,
     consent_is_asked_for,
