@@ -388,7 +388,9 @@ static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target
 
 /* Tells the device that a list is not read to its end, so that it can forget its context: only one
  * that has just answered. After a lost connection, a timeout or a cancellation it would be another
- * wait for nothing, and a device that faults has ended the list itself. */
+ * wait for nothing, and a device that faults has ended the list itself. Its shield is not that of
+ * clean-up: the device forgets the context anyway, and no connection is worth it to an address that
+ * no longer counts. */
 static void release(struct amt *amt, const struct wsman_target *target, const struct enumeration *e)
 {
     const struct wsman_reply *last = &e->items->last;
@@ -399,7 +401,7 @@ static void release(struct amt *amt, const struct wsman_target *target, const st
     arena_init(&scratch);
     struct request request = request_to(amt, target, "Release");
     wsman_put_release(&request.text, &request.target, e->context);
-    struct io_shield shield = io_shield_begin(RELEASE_MS);
+    struct io_shield shield = io_shield_begin_for_answer(RELEASE_MS);
     (void)run(amt, &scratch, &request, &reply, NULL);
     io_shield_end(shield);
     arena_fini_wiped(&scratch);

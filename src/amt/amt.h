@@ -38,9 +38,6 @@ struct amt_carrier {
     /* Waits, as amt_sequence_begin, until nothing is taken back any more over an earlier way to the
      * device. NULL: there is none. */
     bool (*await_earlier)(void *context, struct error *err);
-    /* For connections that last: another number once those that were opened before must not stay.
-     * NULL: always the same. */
-    uint32_t (*generation)(void *context);
     void *context;
     const char *host; /* the Host header; copied */
 };

@@ -165,11 +165,18 @@ static bool read_again(struct erase *erase, struct error *err)
     return now != NULL;
 }
 
+/* What an earlier step was answered, and what was passed over, explains nothing that follows. */
+static void begin_step(struct erase *erase)
+{
+    erase->refusal = (struct amt_boot_refusal){.step = NULL};
+}
+
 /* An erase that somebody prepared earlier must not be carried out together with this one, or taken
  * for it: what it erases cannot be read. */
 static bool clear_earlier(struct erase *erase, struct error *err)
 {
     static const struct amt_boot plain = {.source = NULL};
+    begin_step(erase);
     if (!amt_boot_is_erase(erase->settings))
         return true;
     struct error why = {ERROR_NONE, ""};
@@ -180,8 +187,10 @@ static bool clear_earlier(struct erase *erase, struct error *err)
         *err = why;
         return false;
     }
-    if (!read_again(erase, err))
+    if (!read_again(erase, err)) {
+        begin_step(erase); /* nor does the answer to the write */
         return false;
+    }
     return !amt_boot_is_erase(erase->settings) ||
            error_set(err, ERROR_DEVICE,
                      "an erase that was prepared earlier cannot be taken back: the device keeps "
@@ -218,6 +227,7 @@ static bool has_latched(struct erase *erase)
 static bool write_settings(struct erase *erase, struct error *err)
 {
     struct error why = {ERROR_NONE, ""};
+    begin_step(erase);
     erase->settings_sent = true;
     if (amt_boot_write(erase->amt, erase->arena, erase->settings, &erase->boot,
                        &erase->refusal.reply, &why) ||
@@ -260,10 +270,12 @@ static bool is_off(const struct erase *erase)
 static bool arm_and_start(struct erase *erase, struct error *err)
 {
     struct amt_power_result result;
+    begin_step(erase);
     if (!amt_boot_arm(erase->amt, erase->arena, &erase->refusal, err))
         return false;
     if (erase->refusal.step != NULL)
         return error_set(err, ERROR_DEVICE, "%s is refused", erase->refusal.step);
+    begin_step(erase);
     if (!amt_power_request(erase->amt, erase->arena, is_off(erase) ? POWER_ON : POWER_CYCLE,
                            &result, err))
         return false;

@@ -90,16 +90,3 @@ bool amt_redirection_login(struct amt *amt, struct io_stream *stream, enum redir
         *err = why;
     return ok;
 }
-
-uint32_t amt_redirection_generation(const struct amt *amt)
-{
-    return amt->carrier.generation == NULL ? 0 : amt->carrier.generation(amt->carrier.context);
-}
-
-bool amt_redirection_revise(struct amt *amt, uint32_t generation, struct error *err)
-{
-    if (amt->carrier.revise != NULL && !amt->carrier.revise(amt->carrier.context, err))
-        return false;
-    return generation == amt_redirection_generation(amt) ||
-           error_set(err, ERROR_BUSY, "how the device is reached has just been changed");
-}

@@ -39,11 +39,4 @@ void amt_redirection_refused(struct amt *amt);
 bool amt_redirection_login(struct amt *amt, struct io_stream *stream, enum redir_kind kind,
                            struct error *err);
 
-/* Which connections may stay: those that were opened at this number. Does not wait. */
-uint32_t amt_redirection_generation(const struct amt *amt);
-
-/* Whether the device is still there and reached as when the number was `generation`. Waits when the
- * device's row may have changed. */
-bool amt_redirection_revise(struct amt *amt, uint32_t generation, struct error *err);
-
 #endif

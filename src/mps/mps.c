@@ -193,8 +193,6 @@ static bool talk(void *arg, struct error *err)
 {
     struct visit *visit = arg;
     const struct showing *showing = visit->arg;
-    if (!mps_tunnel_revise(visit->tunnel, err))
-        return false;
     return visit->conversation != NULL
                ? visit->conversation(mps_tunnel_amt(visit->tunnel), visit->arg, err)
                : mps_tunnel_look(visit->tunnel, showing->arena, showing->der, err);
@@ -205,7 +203,10 @@ static bool converse(struct visit *visit, struct mps_tunnel *tunnel)
     if (!mps_tunnel_hold(tunnel, &visit->err))
         return false;
     visit->tunnel = tunnel;
-    bool ok = mps_conversation_run(visit->shard, tunnel, talk, visit, &visit->err);
+    bool ok = mps_tunnel_update(tunnel, &visit->err);
+    if (ok && tunnel->state == MPS_CLOSING)
+        ok = error_set(&visit->err, ERROR_BUSY, "the device is being disconnected");
+    ok = ok && mps_conversation_run(visit->shard, tunnel, talk, visit, &visit->err);
     mps_tunnel_release(tunnel);
     return ok;
 }
@@ -318,7 +319,9 @@ bool mps_device_disconnect(struct mps *mps, const struct guid *guid, const char 
 static void refresh_tunnel(struct mps_tunnel *tunnel, void *arg)
 {
     (void)arg;
+    tunnel->holds++; /* however many there are */
     mps_tunnel_refresh(tunnel);
+    mps_tunnel_release(tunnel);
 }
 
 bool mps_device_refresh(struct mps *mps, const struct guid *guid, const char *tenant,

@@ -178,7 +178,7 @@ static bool relay_session(struct amt *amt, void *arg, struct error *err)
     metric_add(total_of[relay->kind], 1);
     relay->pumps.session = session;
     relay->pumps.session.kind = relay->kind;
-    bool ok = mps_pumps_run(&relay->pumps, relay->mps, amt, err);
+    bool ok = mps_pumps_run(&relay->pumps, relay->mps, err);
     io_stream_close(relay->pumps.device);
     relay->pumps.device = NULL;
     if (!ok && err->code == ERROR_LOGIN)

@@ -1,6 +1,5 @@
 #include "mps/relay_pump.h"
 
-#include "amt/redirection.h"
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "core/random.h"
@@ -326,7 +325,7 @@ static bool refused_by_device(const struct mps_pumps *pumps, struct error *err)
                      redir_start_status_text(status));
 }
 
-static bool watch(struct mps_pumps *pumps, struct amt *amt, uint32_t generation, struct error *err)
+static bool watch(struct mps_pumps *pumps, struct error *err)
 {
     if (is_stalled(&pumps->to_browser)) {
         metric_add(&stalled_browsers, 1);
@@ -343,7 +342,7 @@ static bool watch(struct mps_pumps *pumps, struct amt *amt, uint32_t generation,
     }
     if (!pumps->open && pumps->refused_since == 0 && io_now() - pumps->began >= LOGIN_MS)
         return error_set(err, ERROR_TIMEOUT, "the login took more than %u s", SECONDS(LOGIN_MS));
-    return amt_redirection_revise(amt, generation, err);
+    return true;
 }
 
 /* From this fiber, whose deadline it inherits; whoever nudges may have another. */
@@ -353,9 +352,8 @@ static void start_inserter(struct mps_pumps *pumps)
         (void)io_task_start(&pumps->inserter, insert_alone, pumps, NULL);
 }
 
-static bool supervise(struct mps_pumps *pumps, struct amt *amt, struct error *err)
+static bool supervise(struct mps_pumps *pumps, struct error *err)
 {
-    uint32_t generation = amt_redirection_generation(amt);
     uint64_t next = io_now() + WATCH_MS;
     while (pumps->end == MPS_GOING_ON) {
         struct error why;
@@ -363,7 +361,7 @@ static bool supervise(struct mps_pumps *pumps, struct amt *amt, struct error *er
         bool ok = io_wait_for(&pumps->news, next > now ? next - now : 0, &why);
         if (!ok && why.code == ERROR_TIMEOUT) {
             next = io_now() + WATCH_MS;
-            ok = watch(pumps, amt, generation, &why);
+            ok = watch(pumps, &why);
         }
         if (ok)
             start_inserter(pumps);
@@ -379,15 +377,14 @@ static bool supervise(struct mps_pumps *pumps, struct amt *amt, struct error *er
     return pumps->end != MPS_RELAY_FAILED;
 }
 
-bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct amt *amt,
-                   struct error *err)
+bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct error *err)
 {
     pumps->mps = mps;
     pumps->began = io_now();
     if (!io_task_start(&pumps->to_browser.task, pump_to_browser, pumps, err))
         return false;
-    bool ok = io_task_start(&pumps->to_device.task, pump_to_device, pumps, err) &&
-              supervise(pumps, amt, err);
+    bool ok =
+        io_task_start(&pumps->to_device.task, pump_to_device, pumps, err) && supervise(pumps, err);
     io_task_cancel(&pumps->to_browser.task);
     io_task_cancel(&pumps->to_device.task);
     io_task_cancel(&pumps->inserter);

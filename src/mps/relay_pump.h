@@ -6,7 +6,6 @@
 #ifndef MPS_RELAY_PUMP_H
 #define MPS_RELAY_PUMP_H
 
-#include "amt/amt.h"
 #include "io/fiber.h"
 #include "mps/tap.h"
 #include "redir/interceptor.h"
@@ -49,7 +48,6 @@ void mps_pumps_fini(struct mps_pumps *pumps);
 bool mps_pumps_read_start(struct mps_pumps *pumps, enum redir_kind *kind, struct error *err);
 
 /* Pumps until one side has ended the session (true: `end` says which) or it must end (false). */
-bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct amt *amt,
-                   struct error *err);
+bool mps_pumps_run(struct mps_pumps *pumps, const struct mps *mps, struct error *err);
 
 #endif

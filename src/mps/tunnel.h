@@ -48,7 +48,7 @@ struct mps_tunnel {
     uint32_t close_reason; /* closing: what the device will be told */
     enum mps_tunnel_state state;
     bool pinged;          /* idle: a keep-alive request of ours is out */
-    uint32_t pin_changes; /* of what the row pins */
+    uint32_t pin_changes; /* of what the row pins; each has ended the conversations */
 };
 
 /* Takes over an accepted connection. */
@@ -84,8 +84,13 @@ bool mps_tunnel_hold(struct mps_tunnel *tunnel, struct error *err);
 void mps_tunnel_release(struct mps_tunnel *tunnel);
 
 /* Reads again what the row says if it may have changed since it was last read, and has the
- * password read again. When the row is gone, or another tenant's, the tunnel is ended:
- * ERROR_NOT_FOUND. Waits; the caller holds the tunnel. In tunnel_carrier.c, like the next four. */
+ * password read again. Another pin ends the conversations over the tunnel (ERROR_BUSY). When the
+ * row is gone, or another tenant's, the tunnel is ended: ERROR_NOT_FOUND. Waits; the caller holds
+ * the tunnel. In tunnel_carrier.c, like the next five. */
+bool mps_tunnel_update(struct mps_tunnel *tunnel, struct error *err);
+
+/* The same inside of a conversation, which is one of those: ERROR_BUSY after another pin, unless
+ * the caller is cleaning up (io_is_cleaning_up). */
 bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err);
 
 /* The device to converse with, made on first use. */
@@ -99,8 +104,8 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel);
 bool mps_tunnel_open(struct mps_tunnel *tunnel, uint16_t port, struct io_stream **stream,
                      struct error *err);
 
-/* Forgets credentials and kept connections now; pin and credentials are read again when they are
- * next used. */
+/* Forgets credentials and kept connections, and reads the row again now. Waits; the caller holds
+ * the tunnel. */
 void mps_tunnel_refresh(struct mps_tunnel *tunnel);
 
 /* The certificate of the device's TLS port, shown on a channel of its own that carries nothing

@@ -1,8 +1,10 @@
 /* A tunnel as the way to a device: for struct amt, and for whoever wants a port of it. */
 #include "amt/amt.h"
 #include "core/memory.h"
+#include "io/fiber.h"
 #include "io/tls_stream.h"
 #include "mps/channel.h"
+#include "mps/conversations.h"
 #include "mps/inventory.h"
 #include "mps/pin.h"
 #include "mps/tunnel.h"
@@ -30,6 +32,14 @@ static bool is_current(void *context)
                                                    apf_session_guid(tunnel->session));
 }
 
+static void end_conversations(struct mps_tunnel *tunnel)
+{
+    struct error why;
+    (void)changed(&why);
+    mps_conversations_end(tunnel->shard, tunnel, &why);
+}
+
+/* Another one ends whatever goes on under the one before. */
 static void take_pin(struct mps_tunnel *tunnel, const uint8_t *pin)
 {
     if (pin == NULL ? tunnel->pin == NULL
@@ -38,10 +48,11 @@ static void take_pin(struct mps_tunnel *tunnel, const uint8_t *pin)
     free(tunnel->pin);
     tunnel->pin = NULL;
     tunnel->pin_changes++;
-    if (pin == NULL)
-        return;
-    tunnel->pin = memory_new(IO_TLS_PIN_SIZE);
-    memcpy(tunnel->pin, pin, IO_TLS_PIN_SIZE);
+    if (pin != NULL) {
+        tunnel->pin = memory_new(IO_TLS_PIN_SIZE);
+        memcpy(tunnel->pin, pin, IO_TLS_PIN_SIZE);
+    }
+    end_conversations(tunnel);
 }
 
 /* Takes over what the row says at `version`. */
@@ -84,7 +95,7 @@ static bool read_again(struct mps_tunnel *tunnel, struct error *err)
     return ok;
 }
 
-bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err)
+bool mps_tunnel_update(struct mps_tunnel *tunnel, struct error *err)
 {
     for (int tries = 0; tries < TRIES && !is_current(tunnel); tries++) {
         if (!read_again(tunnel, err))
@@ -93,11 +104,22 @@ bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err)
     return is_current(tunnel) || changed(err);
 }
 
+/* What is taken back goes on, over what is open or under the new pin. */
+bool mps_tunnel_revise(struct mps_tunnel *tunnel, struct error *err)
+{
+    uint32_t pin_changes = tunnel->pin_changes;
+    if (!mps_tunnel_update(tunnel, err))
+        return false;
+    return pin_changes == tunnel->pin_changes || io_is_cleaning_up() || changed(err);
+}
+
 void mps_tunnel_refresh(struct mps_tunnel *tunnel)
 {
     tunnel->version = MPS_TUNNEL_UNREAD;
     if (tunnel->amt != NULL)
         amt_forget(tunnel->amt);
+    if (!mps_tunnel_update(tunnel, NULL)) /* nobody knows whether the pin is still good */
+        end_conversations(tunnel);
 }
 
 /* Opens the channel, with TLS where it has to be. The ports of TLS are the odd ones. */
@@ -163,12 +185,6 @@ static bool revise_carrier(void *context, struct error *err)
     return mps_tunnel_revise(context, err);
 }
 
-static uint32_t generation_of(void *context)
-{
-    const struct mps_tunnel *tunnel = context;
-    return tunnel->pin_changes;
-}
-
 static bool open_carrier(void *context, uint16_t port, struct io_stream **stream, struct error *err)
 {
     return mps_tunnel_open(context, port, stream, err);
@@ -179,7 +195,7 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
 {
     struct mps_tunnel *tunnel = context;
     for (int tries = 0; tries < TRIES; tries++) {
-        if (!mps_tunnel_revise(tunnel, err))
+        if (!mps_tunnel_revise(tunnel, err)) /* a new password is not for an old connection */
             return false;
         if (!store_amt_password(tunnel->shard->mps->options.store, arena,
                                 apf_session_guid(tunnel->session), user, password, err))
@@ -214,7 +230,6 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
                                             .credentials = read_credentials,
                                             .learned = note_learned,
                                             .revise = revise_carrier,
-                                            .generation = generation_of,
                                             .context = tunnel,
                                             .host = host};
         tunnel->amt = amt_new(&carrier, NULL);

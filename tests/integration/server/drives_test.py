@@ -375,6 +375,34 @@ def a_session_ends_with_its_tunnel_and_the_server():
     devices.stop()
 
 
+def a_new_pin_ends_what_was_started_without_it():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        (server.data / "images" / "a.iso").write_bytes(iso(MEGABYTE))
+        devices = Devices(server, "16.1-tls")
+        device = devices.guids[0]
+
+        def change(**row):
+            same(server.ask("PATCH", "/api/v1/devices", {"guid": device, **row})[0], 200)
+
+        same(start(server, device, image="a.iso", start="now")[0], 200)
+        change(friendlyName="renamed", useTLS=True)
+        boot(server, device)
+        until(lambda: server.ask("GET", path_of(device))[1]["bytesRead"] > 4096)
+        # The answer to the change is given when nothing is sent over the old connection any more.
+        change(certHash="ab" * 32)
+        until(lambda: not running(server, device))
+        contains(server.output(), "have just been changed")
+        same(start(server, device, image="a.iso", start="now")[0], 502)
+        change(certHash="")
+        until(lambda: start(server, device, image="a.iso", start="now")[0] == 200)
+        same(running(server, device), True)
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
 def an_image_that_is_gone_is_read_to_its_end():
     server = Server()
     try:
@@ -578,6 +606,7 @@ main([
     what_cannot_be_is_refused,
     a_session_is_looked_at_from_its_start,
     a_session_ends_with_its_tunnel_and_the_server,
+    a_new_pin_ends_what_was_started_without_it,
     an_image_that_is_gone_is_read_to_its_end,
     consent_is_asked_for,
     devices_on_the_lan_boot_too,

@@ -88,12 +88,50 @@ static void a_device_elsewhere_is_not_unprovisioned(void **state)
     device_stop(&device);
 }
 
+#define ENUM    "xmlns:g=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
+#define CONTEXT "<g:EnumerationContext>C1</g:EnumerationContext>"
+
+static bool list(struct call *call)
+{
+    const struct wsman_target target = {.class = &wsman_CIM_SoftwareIdentity};
+    struct amt_items items;
+    return amt_enumerate(call->device->amt, &call->arena, &target, &items, &call->err);
+}
+
+/* The device forgets the list anyway. */
+static void a_list_is_not_released_where_there_is_no_way(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        {.status = 200,
+         .soap = true,
+         .body = "<g:EnumerateResponse " ENUM ">" CONTEXT "</g:EnumerateResponse>"},
+        {.status = 200,
+         .soap = true,
+         .body = "<g:PullResponse " ENUM "><g:Items></g:Items>" CONTEXT "</g:PullResponse>",
+         .delay_ms = 100}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_start(&call, &device, list);
+    io_simulated_advance(50);
+    device.elsewhere = true;
+    io_simulated_advance(1000);
+    assert_true(call.over);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_PROTOCOL); /* the list does not end */
+    call_end(&call);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_sent_where_there_is_no_way),
         cmocka_unit_test(what_is_taken_back_goes_on_what_is_known),
         cmocka_unit_test(a_device_elsewhere_is_not_unprovisioned),
+        cmocka_unit_test(a_list_is_not_released_where_there_is_no_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,33 @@ static void an_erase_prepared_earlier_is_not_taken_for_this_one(void **state)
     device_stop(&device);
 }
 
+#define DENIED_PUT                                                                       \
+    {                                                                                    \
+        .expect = "transfer/Put</a:Action>", .status = 400, .soap = true, .delay_ms = 1, \
+        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value><a:Subcode><a:Value>"       \
+                "e:AccessDenied</a:Value></a:Subcode></a:Code></a:Fault>"                \
+    }
+
+/* Nobody is asked for the user's consent. */
+static void a_denial_that_was_passed_over_is_no_reason(void **state)
+{
+    (void)state;
+    const struct step steps[] = {AN_EARLIER_ERASE, SERVICE_PUT("32768", "0"), REFUSED_PUT,
+                                 ERASE_IS("true"), SERVICE_PUT("32771", "0"), DENIED_PUT,
+                                 REFUSE("transfer/Get</a:Action>"),
+                                 /* taken back */
+                                 ERASE_IS("true"), REFUSED_PUT, ORDER_CLEARED("0"),
+                                 ROLE_SET("32768", "0"), SERVICE_PUT("32769", "0")};
+    struct device device;
+    struct erase_call erase = {.targets = {.tpm = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    run(&device, &erase);
+    assert_int_equal(erase.call.err.code, ERROR_DEVICE);
+    assert_null(strstr(erase.call.err.text, "consent"));
+    call_end(&erase.call);
+    device_stop(&device);
+}
+
 static void parameters_that_were_not_sent_are_not_started(void **state)
 {
     (void)state;
@@ -416,6 +443,7 @@ int main(void)
         cmocka_unit_test(the_quirks_of_firmware_are_met),
         cmocka_unit_test(an_erase_prepared_earlier_is_cleared_first),
         cmocka_unit_test(an_erase_prepared_earlier_is_not_taken_for_this_one),
+        cmocka_unit_test(a_denial_that_was_passed_over_is_no_reason),
         cmocka_unit_test(parameters_that_were_not_sent_are_not_started),
         cmocka_unit_test(recovery_stays_off_where_it_was),
         cmocka_unit_test(a_device_that_does_not_answer_is_left_alone),

@@ -31,7 +31,6 @@ static struct {
     struct io_simulated_peer *browser, *device;
     struct mps *mps;
     struct mps_pumps pumps;
-    struct amt *amt;
     uint64_t from_device, from_browser; /* that the tap has seen */
     bool over;                          /* the tap was told */
     const struct mps_tap_session *session;
@@ -105,7 +104,7 @@ static void relay(void *arg)
     world.ok = mps_pumps_read_start(&world.pumps, &kind, &world.err);
     if (world.ok) {
         world.pumps.session.kind = kind;
-        world.ok = mps_pumps_run(&world.pumps, world.mps, world.amt, &world.err);
+        world.ok = mps_pumps_run(&world.pumps, world.mps, &world.err);
     }
     io_stream_close(world.pumps.device);
     http_websocket_end(world.pumps.browser, HTTP_WEBSOCKET_NORMAL, "");
@@ -134,13 +133,11 @@ static int set_up(void **state)
 {
     static const struct mps_tap tap = {tap_start,  tap_device, tap_browser,
                                        tap_insert, tap_over,   &world};
-    const struct amt_carrier carrier = {.host = "pc"};
     (void)state;
     memset(&world, 0, sizeof world);
     assert_non_null(io_simulated_start());
     world.mps = calloc(1, sizeof *world.mps);
     mps_tap_add(world.mps, &tap);
-    world.amt = amt_new(&carrier, NULL);
     assert_true(io_fiber_start(relay, NULL, NULL));
     io_simulated_run();
     say(start_sol);
@@ -155,7 +152,6 @@ static int tear_down(void **state)
     io_simulated_run();
     io_simulated_advance(70000);
     assert_true(world.ended);
-    amt_free(world.amt);
     io_simulated_stop();
     free(world.mps);
     return 0;
