@@ -31,9 +31,12 @@ static bool inflate_all(struct redir_rfb_zlib *z, struct slice in, uint8_t *to, 
     s->avail_in = (uInt)in.size;
     do {
         size_t room = to != NULL ? limit - *size : 0;
-        bool kept = room > 0;
-        s->next_out = kept ? to + *size : scratch;
-        s->avail_out = (uInt)(kept ? room : sizeof scratch);
+        s->next_out = scratch;
+        s->avail_out = sizeof scratch;
+        if (room > 0) {
+            s->next_out = to + *size;
+            s->avail_out = (uInt)room;
+        }
         uInt before = s->avail_out;
         int result = inflate(s, Z_SYNC_FLUSH);
         *size += before - s->avail_out;
