@@ -15,6 +15,7 @@
 #define AUTH_LEVEL   2    /* OpenSSL's: 112 bits, so RSA from 2,048 on */
 #define PIECE        4096 /* most encrypted bytes that are taken from the stream inside at a time */
 #define WRITE_MOST   16384 /* plain bytes of a record */
+#define ANSWERS_MOST 16384 /* bytes that may wait until the writer's have gone */
 
 struct tls_stream {
     struct io_stream stream; /* first */
@@ -162,6 +163,19 @@ static bool flush_all(struct tls_stream *s, struct error *err)
     return fail(s, err);
 }
 
+/* A peer that takes nothing while it asks for new keys, again and again, would have us keep an
+ * answer to each: what it says is not read on before it has taken some. Only the writer can be
+ * sending here. */
+static bool send_answers(struct tls_stream *s, struct error *err)
+{
+    if (!flush(s, err))
+        return false;
+    while (s->sending && !s->broken && BIO_pending(s->out) > ANSWERS_MOST)
+        if (!io_wait_for(&s->sent, IO_FOREVER, err))
+            return false;
+    return !s->broken || fail(s, err);
+}
+
 /* Waits for bytes of the peer, or for the other fiber to have got some. What fails for lack of time
  * only may be tried again. */
 static bool fetch(struct tls_stream *s, struct error *err)
@@ -205,7 +219,7 @@ static bool go_on(struct tls_stream *s, struct outcome outcome, const char *doin
 {
     struct error why;
     if (outcome.problem == SSL_ERROR_WANT_READ)
-        return flush(s, err) && fetch(s, err);
+        return send_answers(s, err) && fetch(s, err);
     if (outcome.problem == SSL_ERROR_WANT_WRITE)
         return flush(s, err);
     if (s->why.code != ERROR_NONE)
