@@ -16,6 +16,14 @@ static const struct {
 #undef ERROR_CODE
 };
 
+/* A sentence of `length` bytes that did not fit has been cut anywhere. */
+static void mend_cut(struct error *err, int length)
+{
+    size_t size = sizeof err->text - 1;
+    if (length > (int)size)
+        err->text[slice_first_text(slice_of(err->text, size), size).size] = '\0';
+}
+
 bool error_set(struct error *err, enum error_code code, const char *format, ...)
 {
     if (err == NULL)
@@ -23,8 +31,9 @@ bool error_set(struct error *err, enum error_code code, const char *format, ...)
     va_list args;
     va_start(args, format);
     err->code = code;
-    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    int length = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    mend_cut(err, length);
     return false;
 }
 
@@ -40,11 +49,12 @@ bool error_wrap(struct error *err, const char *format, ...)
     va_end(args);
     if (length < 0)
         return false;
+    mend_cut(err, length);
     /* The sentence is cut where it no longer fits. */
     struct slice parts[] = {SLICE_LITERAL(": "), slice_of_string(cause)};
     size_t at = (size_t)length;
     for (size_t i = 0; i < 2 && at < sizeof err->text - 1; i++) {
-        struct slice part = slice_first(parts[i], sizeof err->text - 1 - at);
+        struct slice part = slice_first_text(parts[i], sizeof err->text - 1 - at);
         memcpy(err->text + at, part.data, part.size);
         at += part.size;
         err->text[at] = '\0';

@@ -24,6 +24,23 @@ struct slice slice_first(struct slice s, size_t size)
     return slice_of(s.data, size < s.size ? size : s.size);
 }
 
+/* Bytes of the character in UTF-8 that begins with this one. */
+static size_t character_size(uint8_t first)
+{
+    return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+}
+
+struct slice slice_first_text(struct slice s, size_t size)
+{
+    s = slice_first(s, size);
+    size_t behind = 1; /* the byte looked at is that far from the end */
+    while (behind < 4 && behind < s.size && (s.data[s.size - behind] & 0xc0) == 0x80)
+        behind++;
+    if (s.size > 0 && character_size(s.data[s.size - behind]) > behind)
+        s.size -= behind;
+    return s;
+}
+
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

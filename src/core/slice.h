@@ -33,6 +33,9 @@ struct slice slice_from(struct slice s, size_t offset);
 /* The first `size` bytes of `s`, or all of it when it is shorter. */
 struct slice slice_first(struct slice s, size_t size);
 
+/* The same for text in UTF-8: without a character at the end that is not whole. */
+struct slice slice_first_text(struct slice s, size_t size);
+
 /* `s` without the ASCII blanks (space, tab, CR, LF) at both ends. */
 struct slice slice_trim(struct slice s);
 

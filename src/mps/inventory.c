@@ -22,25 +22,14 @@ static json_t *section_of(json_t *sections, const char *name)
     return section;
 }
 
-/* The text without blanks at its ends, cut between characters. */
-static struct slice cut(struct slice text)
-{
-    text = slice_trim(text);
-    if (text.size <= TEXT_LIMIT)
-        return text;
-    size_t size = TEXT_LIMIT;
-    while (size > 0 && (text.data[size] & 0xc0) == 0x80)
-        size--;
-    return slice_first(text, size);
-}
-
 /* An empty text is kept: it is what the device says. An element that is missing says nothing. */
 static void put_text(json_t *object, const char *key, const struct wsman_xml *instance,
                      const char *property)
 {
     if (wsman_xml_child(instance, property) == NULL)
         return;
-    struct slice text = cut(wsman_xml_child_text(instance, property));
+    struct slice text =
+        slice_first_text(slice_trim(wsman_xml_child_text(instance, property)), TEXT_LIMIT);
     json_object_set_new(object, key, json_stringn((const char *)text.data, text.size));
 }
 

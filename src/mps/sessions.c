@@ -6,10 +6,10 @@
 #include "store/guid_table.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define OWNER_SIZE 65 /* of a name in a sentence; longer ones are cut */
+#define OWNER_SIZE 65 /* of a name in a sentence; longer ones are cut between characters */
 
 METRIC_DEFINE(kvm_now, METRIC_GAUGE, "outband_mps_redirections", "kind=\"kvm\"",
               "Redirection sessions with devices, relayed or the server's own, by kind")
@@ -78,8 +78,9 @@ struct mps_session *mps_session_enter(struct mps_sessions *sessions, const struc
     bool ok = true;
     session->kind = kind;
     session->since_ms = clock_wall_ms();
-    (void)snprintf(session->owner, sizeof session->owner, "%s",
-                   owner == NULL || *owner == '\0' ? "somebody" : owner);
+    struct slice name = slice_of_string(owner == NULL || *owner == '\0' ? "somebody" : owner);
+    name = slice_first_text(name, OWNER_SIZE - 1);
+    memcpy(session->owner, name.data, name.size);
     (void)pthread_mutex_lock(&sessions->lock);
     struct device *device = find(sessions, guid);
     if (device == NULL) {

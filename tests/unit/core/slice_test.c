@@ -73,10 +73,28 @@ static void integers_have_both_byte_orders(void **state)
     assert_true(cursor_ok(&c));
 }
 
+static size_t text_size(const char *text, size_t size)
+{
+    return slice_first_text(slice_of_string(text), size).size;
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    const char *text = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80";
+    const size_t sizes[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        assert_int_equal(text_size(text, i), sizes[i]);
+    assert_int_equal(text_size("plain", 9), 5);
+    assert_int_equal(text_size("", 9), 0);
+    assert_int_equal(text_size("\x80\x80\x80\x80\x80", 9), 5); /* no UTF-8: as it is */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_part_past_the_end_is_empty),
+        cmocka_unit_test(texts_are_cut_between_characters),
         cmocka_unit_test(splitting_leaves_the_rest),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(secrets_are_compared_whole),
