@@ -12,6 +12,7 @@
 #define PING_S_DEFAULT 30
 #define SILENCES       3     /* of ping_s each: the second and the third after a question */
 #define PIECE          16384 /* most payload bytes that are copied behind a head at a time */
+#define CONTROL_MS     30000 /* for the peer to take a control frame */
 #define NO_CODE        1005  /* RFC 6455 7.1.5: a Close that gave none */
 
 /* A control frame that has yet to be sent. */
@@ -80,10 +81,23 @@ static void post_control(struct http_websocket *s, enum http_frame_kind kind, st
 static void post_close(struct http_websocket *s, uint16_t code, struct slice reason)
 {
     uint8_t payload[HTTP_FRAME_CONTROL_SIZE] = {(uint8_t)(code >> 8), (uint8_t)code};
-    reason = slice_first(reason, HTTP_FRAME_CONTROL_SIZE - 2);
+    reason = slice_first_text(reason, HTTP_FRAME_CONTROL_SIZE - 2);
     if (reason.size > 0)
         memcpy(payload + 2, reason.data, reason.size);
     post_control(s, HTTP_FRAME_CLOSE, slice_of(payload, 2 + reason.size));
+}
+
+/* A control frame is the reader's to send, and nothing else bounds that: a peer that asks and takes
+ * no answer would be read no further, and never found out. */
+static bool write_control(struct http_websocket *s, struct slice bytes, struct error *why)
+{
+    uint64_t outer = io_deadline_within(CONTROL_MS);
+    bool ok = io_stream_write(s->inner, bytes, why);
+    io_deadline_restore(outer);
+    if (!ok && why->code == ERROR_TIMEOUT && io_deadline_left() > 0)
+        (void)error_set(why, ERROR_TIMEOUT, "the peer took no control frame for %d s",
+                        CONTROL_MS / 1000);
+    return ok;
 }
 
 /* Sends what is posted, unless a frame is on its way: then whoever sends that one goes on with
@@ -105,7 +119,7 @@ static bool flush_control(struct http_websocket *s, struct error *err)
         struct slice bytes = slice_of(frame, head + s->control.size);
         s->control.kind = 0;
         s->writing = true;
-        bool ok = io_stream_write(s->inner, bytes, &why);
+        bool ok = write_control(s, bytes, &why);
         s->writing = false;
         io_signal(&s->writable);
         if (!ok)
@@ -185,6 +199,7 @@ static bool fetch(struct http_websocket *s, void *to, size_t size, size_t *got, 
     if (s->ahead.size > 0) {
         struct slice first = slice_first(s->ahead, size);
         memcpy(to, first.data, first.size);
+        memory_wipe(s->ahead_memory + (first.data - s->ahead_memory), first.size);
         *got = first.size;
         s->ahead = slice_from(s->ahead, first.size);
         return true;

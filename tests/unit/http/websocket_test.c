@@ -314,6 +314,34 @@ static void our_end_names_code_and_reason(void **state)
     io_simulated_stop();
 }
 
+static void end_with_much(void *arg)
+{
+    /* 122 bytes, and a character of two that does not fit whole */
+    char reason[123 + 2] = "";
+    struct io_conn *conn = io_connect(&world.address, NULL, NULL, NULL);
+    struct io_stream *stream =
+        http_websocket_stream(io_conn_stream(conn), &world.options, world.ahead);
+    (void)arg;
+    memset(reason, 'a', 122);
+    memcpy(reason + 122, "\xc3\xa9", 2);
+    http_websocket_end(stream, HTTP_WEBSOCKET_REFUSED, reason);
+}
+
+/* RFC 6455 5.5.1: UTF-8, which a client checks. */
+static void a_long_reason_is_cut_between_characters(void **state)
+{
+    (void)state;
+    start_with(HTTP_WEBSOCKET_SERVER, slice_of(NULL, 0));
+    assert_true(io_fiber_start(end_with_much, NULL, NULL));
+    io_simulated_run();
+    struct slice close = io_simulated_received(world.peer);
+    assert_int_equal(close.size, 2 + 2 + 122);
+    assert_memory_equal(close.data, "\x88\x7c\x03\xf0", 4);
+    assert_int_equal(close.data[close.size - 1], 'a');
+    buffer_fini(&world.read);
+    io_simulated_stop();
+}
+
 /* --- writing -----------------------------------------------------------------------------------
  */
 
@@ -383,6 +411,27 @@ static void a_stalled_peer_is_still_read(void **state)
     stop();
 }
 
+/* One who asks and takes no answer is read no further; not for ever. */
+static void a_peer_that_takes_no_pong_is_given_up(void **state)
+{
+    uint8_t ping[6 + 100] = {0x89, 0x80 | 100};
+    (void)state;
+    start_with(HTTP_WEBSOCKET_SERVER, slice_of(NULL, 0));
+    world.limit = 4096;
+    run();
+    io_simulated_stall(world.peer, true);
+    for (int i = 0; i < 100; i++)
+        send(slice_of(ping, sizeof ping));
+    io_simulated_advance(29999);
+    assert_false(world.read_over);
+    io_simulated_advance(1);
+    assert_true(world.read_over);
+    assert_false(world.read_ok);
+    assert_int_equal(world.read_err.code, ERROR_TIMEOUT);
+    assert_string_equal(world.read_err.text, "the peer took no control frame for 30 s");
+    stop();
+}
+
 static void cancelled_writes_leave_nothing_of_use(void **state)
 {
     (void)state;
@@ -442,9 +491,11 @@ int main(void)
         cmocka_unit_test(broken_rules_are_told_and_end_it),
         cmocka_unit_test(too_large_is_an_error_of_its_own),
         cmocka_unit_test(our_end_names_code_and_reason),
+        cmocka_unit_test(a_long_reason_is_cut_between_characters),
         cmocka_unit_test(each_write_is_a_message),
         cmocka_unit_test(text_carries_bytes_as_characters),
         cmocka_unit_test(a_stalled_peer_is_still_read),
+        cmocka_unit_test(a_peer_that_takes_no_pong_is_given_up),
         cmocka_unit_test(cancelled_writes_leave_nothing_of_use),
         cmocka_unit_test(silence_is_asked_about),
     };
