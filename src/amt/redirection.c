@@ -41,7 +41,7 @@ bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct err
         return ok;
     if (!is_needed(kind, policy) || state == RECEIVED || state == IN_SESSION)
         return true;
-    return error_set(err, ERROR_CONFLICT, AMT_CONSENT_MISSING "%s",
+    return error_set(err, ERROR_CONSENT, "user consent is required: %s",
                      state >= REQUESTED
                          ? "a code was requested already, send the one that the machine shows"
                          : "request a code first");

@@ -14,12 +14,9 @@
 #include "amt/amt.h"
 #include "redir/message.h"
 
-/* How the sentence about missing consent begins; what to do follows. */
-#define AMT_CONSENT_MISSING "user consent is required: "
-
 /* Whether the device lets a session of that kind begin. It demands the consent of the user for KVM
  * and IDER by its policy, which client control mode sets to "all"; never for SOL (spec
- * device-protocols 2.5, 6.5). Reads the policy, within 10 s. ERROR_CONFLICT: a code has to be
+ * device-protocols 2.5, 6.5). Reads the policy, within 10 s. ERROR_CONSENT: a code has to be
  * requested, or sent, first. */
 bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct error *err);
 

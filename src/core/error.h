@@ -17,6 +17,7 @@
     X(ERROR_FORBIDDEN, "forbidden", 403, 3)       /* known, but not allowed */             \
     X(ERROR_NOT_FOUND, "not-found", 404, 4)                                                \
     X(ERROR_CONFLICT, "conflict", 409, 5)       /* exists already, or changed meanwhile */ \
+    X(ERROR_CONSENT, "consent", 409, 5)         /* the user at the machine has to agree */ \
     X(ERROR_TOO_LARGE, "too-large", 413, 2)     /* a bound on size was passed */           \
     X(ERROR_THROTTLED, "throttled", 429, 6)     /* too many tries; wait */                 \
     X(ERROR_INTERNAL, "internal", 500, 1)       /* a fault of ours */                      \
@@ -40,7 +41,7 @@ enum error_code {
 
 struct error {
     enum error_code code;
-    char text[ERROR_TEXT_SIZE]; /* one sentence, cut to fit */
+    char text[ERROR_TEXT_SIZE]; /* one sentence, cut to fit, not within a character */
 };
 
 /* Sets code and sentence; `err` may be NULL. Always returns false, so that a caller can write

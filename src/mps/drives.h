@@ -68,7 +68,7 @@ struct mps_drives_status {
 /* Opens the images, starts a session and waits until the device has taken the drives or has not.
  * Should the caller be cancelled meanwhile the session goes on. ERROR_INVALID and ERROR_NOT_FOUND
  * (ERROR_NOT_FOUND with *absent set: the device is), ERROR_CONFLICT (image in use; device has a
- * session; consent is needed, mps_is_consent_error), ERROR_BUSY, and all of mps_redirect and
+ * session), ERROR_CONSENT, ERROR_BUSY, and all of mps_redirect and
  * redir_ider_run. `err` must not be NULL. */
 bool mps_drives_start(struct mps_drives *drives, const struct guid *guid, const char *tenant,
                       const char *owner, const struct mps_drives_request *request, bool *absent,

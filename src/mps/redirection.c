@@ -6,14 +6,7 @@
 #include "mps/sessions.h"
 #include "mps/shard.h"
 
-#include <string.h>
-
 #define OPEN_MS 15000 /* to connect and log in */
-
-bool mps_is_consent_error(const struct error *err)
-{
-    return err->code == ERROR_CONFLICT && strstr(err->text, AMT_CONSENT_MISSING) != NULL;
-}
 
 /* What crosses to the device's shard and back. */
 struct redirection {

@@ -24,17 +24,14 @@ struct mps;
  * 15 s at most; `talk` has the caller's deadline.
  *
  * ERROR_NOT_FOUND: neither connected nor on the LAN, or another tenant's (NULL: any).
- * ERROR_CONFLICT: somebody has a session of that kind (the text says who and since when), or
- * consent is needed (mps_is_consent_error tells). ERROR_LOGIN, ERROR_UNSUPPORTED and others as of
+ * ERROR_CONFLICT: somebody has a session of that kind (the text says who and since when).
+ * ERROR_CONSENT: the user at the machine has to consent first: a code is to be asked for or sent
+ * (amt/consent.h), then the session tried again. ERROR_LOGIN, ERROR_UNSUPPORTED and others as of
  * redir_login; else what `talk` returns. `owner` is the user's name, for the status; copied. `err`
  * must not be NULL. */
 bool mps_redirect(struct mps *mps, const struct guid *guid, const char *tenant, const char *owner,
                   enum redir_kind kind,
                   bool (*talk)(struct io_stream *stream, void *arg, struct error *err), void *arg,
                   struct error *err);
-
-/* Whether an error says that the user at the machine has to consent first: a code is to be asked
- * for or sent (amt/consent.h), then the session tried again. */
-bool mps_is_consent_error(const struct error *err);
 
 #endif

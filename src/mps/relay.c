@@ -193,10 +193,10 @@ static uint16_t close_code(const struct mps_relay *relay, const struct error *er
     case ERROR_INVALID:
     case ERROR_UNAUTHORIZED:
     case ERROR_FORBIDDEN:
+    case ERROR_CONSENT:
         return HTTP_WEBSOCKET_REFUSED;
     case ERROR_CONFLICT:
-        return strstr(err->text, AMT_CONSENT_MISSING) != NULL ? HTTP_WEBSOCKET_REFUSED
-                                                              : HTTP_WEBSOCKET_TRY_LATER;
+        return HTTP_WEBSOCKET_TRY_LATER;
     case ERROR_CANCELLED:
         return HTTP_WEBSOCKET_GOING_AWAY;
     case ERROR_BUSY: /* what was open is ended by the device's end, or by a change of its row */

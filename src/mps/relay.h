@@ -41,7 +41,7 @@ struct mps_relay_request {
 
 /* Asks for a session: the device must be there, the kind free, and the user at the machine must
  * have consented where the device demands it. Copies the request. Waits; on a fiber of any loop.
- * NULL with ERROR_NOT_FOUND, ERROR_CONFLICT (mps_is_consent_error tells which), or those of
+ * NULL with ERROR_NOT_FOUND, ERROR_CONFLICT, ERROR_CONSENT, or those of
  * mps_device_converse. Free it, or hand it to mps_relay_taken. */
 struct mps_relay *mps_relay_new(struct mps *mps, const struct mps_relay_request *request,
                                 struct error *err);

@@ -167,7 +167,7 @@ static bool take(struct mps_screens *screens, const struct guid *guid, const cha
     struct picture picture = {
         .png = png, .sessions = screens->sessions, .guid = guid, .tenant = tenant, .err = err};
     bool ok = mps_redirect(screens->mps, guid, tenant, owner, REDIR_KVM, draw, &picture, err) ||
-              (err->code == ERROR_CONFLICT && !mps_is_consent_error(err) && borrow(&picture, err));
+              (err->code == ERROR_CONFLICT && borrow(&picture, err));
     ok = ok && io_work(screens->pool, encode, &picture, err) && picture.ok;
     redir_screen_fini(&picture.screen);
     return ok;
