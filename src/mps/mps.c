@@ -1,6 +1,7 @@
 #include "mps/mps.h"
 
 #include "amt/amt.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "io/call.h"
 #include "io/resolve.h"
@@ -264,10 +265,14 @@ struct mps_shard *mps_device_shard(struct mps *mps, const struct guid *guid)
                                                            : mps_lan_shard(mps, guid);
 }
 
-void mps_tap_add(struct mps *mps, const struct mps_tap *tap)
+bool mps_tap_add(struct mps *mps, const struct mps_tap *tap)
 {
-    if (mps->tap_count < MPS_TAPS)
-        mps->taps[mps->tap_count++] = *tap;
+    if (mps->tap_count == MPS_TAPS) {
+        log_line(LOG_ERROR, "a tap is one too many and sees no session", NULL);
+        return false;
+    }
+    mps->taps[mps->tap_count++] = *tap;
+    return true;
 }
 
 bool mps_device_is_connected(struct mps *mps, const struct guid *guid)

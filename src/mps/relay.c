@@ -21,9 +21,6 @@
 /* Relays of one loop: they need four fibers each. */
 #define RELAYS_LIMIT 4000u
 
-/* What may wait for the browser in its connection's queue. */
-#define BROWSER_QUEUE ((size_t)8 * 1024)
-
 /* Bytes read of it at a time; while the device is stalled a little more than twice that waits. */
 #define BROWSER_READ ((size_t)16 * 1024)
 
@@ -41,6 +38,7 @@ struct mps_relay {
     struct io_message message; /* to the device's loop; first */
     struct mps *mps;
     struct mps_shard *shard; /* the device's */
+    struct mps_shard *place; /* where it counts; NULL: nowhere */
     struct guid guid;
     char *tenant;
     char *user; /* NULL: unknown */
@@ -65,13 +63,26 @@ static bool may_start(struct amt *amt, void *arg, struct error *err)
     return amt_redirection_may_start(amt, relay->kind, err);
 }
 
+/* Takes a place among those of the device's loop. The device may have moved to another by the time
+ * the browser's connection comes, and keeps it. */
+static bool take_place(struct mps_relay *relay, struct error *err)
+{
+    struct mps_shard *shard = mps_device_shard(relay->mps, &relay->guid);
+    if (atomic_fetch_add(&shard->relay_places, 1) < RELAYS_LIMIT) {
+        relay->place = shard;
+        return true;
+    }
+    atomic_fetch_sub(&shard->relay_places, 1);
+    return error_set(err, ERROR_BUSY, "%u sessions are being relayed, the limit; try again later",
+                     RELAYS_LIMIT);
+}
+
 /* Whether the device is there; asked for consent where that may be needed. */
 static bool is_welcome(struct mps_relay *relay, struct error *err)
 {
     struct mps_device_status status;
-    if (atomic_load(&mps_device_shard(relay->mps, &relay->guid)->relays) >= RELAYS_LIMIT)
-        return error_set(err, ERROR_BUSY,
-                         "%u sessions are being relayed, the limit; try again later", RELAYS_LIMIT);
+    if (!take_place(relay, err))
+        return false;
     if (!mps_device_status(relay->mps, &relay->guid, &status, err))
         return false;
     if ((!status.connected && !status.lan) || strcmp(status.tenant_id, relay->tenant) != 0)
@@ -112,6 +123,10 @@ void mps_relay_free(struct mps_relay *relay)
     mps_session_leave(relay->session);
     if (relay->conn != NULL)
         io_conn_discard(relay->conn);
+    if (relay->place != NULL)
+        atomic_fetch_sub(&relay->place->relay_places, 1);
+    if (relay->ahead != NULL)
+        memory_wipe(relay->ahead, relay->ahead_size); /* a password in clear, perhaps */
     free(relay->ahead);
     free(relay->tenant);
     free(relay->user);
@@ -250,7 +265,7 @@ static void relay_main(void *arg)
     error_clear(&err);
     relay->conn = NULL;
     io_conn_attach(conn);
-    io_conn_limit(conn, BROWSER_QUEUE);
+    io_conn_limit(conn, MPS_RELAY_QUEUE);
     io_conn_read_limit(conn, BROWSER_READ);
     mps_pumps_init(&relay->pumps, http_websocket_stream(io_conn_stream(conn), &options,
                                                         slice_of(relay->ahead, relay->ahead_size)));

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE       ((size_t)8 * 1024 - 4) /* with a WebSocket's head half of a TLS record */
-#define INTERCEPTED ((size_t)128 * 1024)   /* most that one piece and what waited become */
-#define INSERTED    ((size_t)1024)         /* most of all taps together, at once */
+#define PIECE       MPS_RELAY_PIECE
+#define INTERCEPTED ((size_t)128 * 1024) /* most that one piece and what waited become */
+#define INSERTED    ((size_t)1024)       /* most of all taps together, at once */
 #define WATCH_MS    2000
 #define STALL_MS    30000 /* without taking what is there for it */
 #define LOGIN_MS    30000 /* from the start message to the login */
@@ -80,6 +80,7 @@ bool mps_pumps_read_start(struct mps_pumps *pumps, enum redir_kind *kind, struct
     while (ok && !redir_interceptor_kind(pumps->interceptor, kind))
         ok = read_piece(pumps, piece, &got, err) &&
              redir_interceptor_browser(pumps->interceptor, slice_of(piece, got), NULL, err);
+    memory_wipe(piece, PIECE); /* a password may follow the start */
     free(piece);
     if (!ok)
         return err->code == ERROR_TIMEOUT
@@ -182,6 +183,20 @@ static bool insert(struct mps_pumps *pumps, struct error *err)
     return ok;
 }
 
+/* Nothing more goes to the device. Has its end just gone, it may have said something before, which
+ * the browser is still to get: the other pump finds the end behind it, or the watch gives up. */
+static void stop_to_device(struct mps_pumps *pumps, const struct error *why)
+{
+    if (why->code != ERROR_CONNECTION) {
+        finish(pumps, MPS_RELAY_FAILED, why);
+        return;
+    }
+    if (pumps->deaf_since != 0)
+        return;
+    pumps->deaf_since = io_now();
+    pumps->deaf_why = *why;
+}
+
 static void insert_alone(void *arg)
 {
     struct mps_pumps *pumps = arg;
@@ -193,7 +208,7 @@ static void insert_alone(void *arg)
     while (ok && pumps->nudged)
         ok = insert(pumps, &err);
     if (!ok)
-        finish(pumps, MPS_RELAY_FAILED, &err);
+        stop_to_device(pumps, &err);
     pumps->writing = false;
     io_signal(&pumps->written);
 }
@@ -208,6 +223,8 @@ static bool pass_to_device(struct mps_pumps *pumps, uint8_t *piece, size_t size,
     bool ok;
     if (!pumps->clear) {
         ok = intercept_browser(pumps, slice_of(piece, size), err);
+        if (size > 0)
+            memory_wipe(piece, size); /* a login with a password in clear, perhaps */
     } else {
         if (pumps->tap_count > 0)
             tap_browser(pumps, piece, size);
@@ -228,7 +245,7 @@ static void pump_to_device(void *arg)
     /* the start message is with the interceptor already */
     bool ok = pass_to_device(pumps, NULL, 0, &err);
     if (!ok)
-        finish(pumps, MPS_RELAY_FAILED, &err);
+        stop_to_device(pumps, &err);
     while (ok) {
         if (!read_piece(pumps, piece, &got, &err)) {
             finish_browser(pumps, &err);
@@ -236,8 +253,9 @@ static void pump_to_device(void *arg)
         }
         ok = pass_to_device(pumps, piece, got, &err);
         if (!ok)
-            finish(pumps, MPS_RELAY_FAILED, &err);
+            stop_to_device(pumps, &err);
     }
+    memory_wipe(piece, PIECE);
     free(piece);
 }
 
@@ -286,9 +304,12 @@ static bool pass_to_browser(struct mps_pumps *pumps, struct slice bytes)
 {
     if (!pumps->open)
         return intercept_device(pumps, bytes);
-    if (pumps->tap_count > 0)
-        tap_device(pumps, bytes);
-    return write_browser(pumps, bytes);
+    if (pumps->tap_count == 0)
+        return write_browser(pumps, bytes);
+    tap_device(pumps, bytes);
+    /* What a screen's bytes unpack to is the device's choice, and a browser that takes everything
+     * never makes us wait: who else is on this loop has its turn after each piece. */
+    return write_browser(pumps, bytes) && io_sleep(0, NULL);
 }
 
 static void pump_to_browser(void *arg)
@@ -335,6 +356,11 @@ static bool watch(struct mps_pumps *pumps, struct error *err)
     if (is_stalled(&pumps->to_device)) {
         metric_add(&stalled_devices, 1);
         return error_set(err, ERROR_TIMEOUT, "the device took nothing for %u s", SECONDS(STALL_MS));
+    }
+    if (pumps->deaf_since != 0 && pumps->to_browser.since == 0 &&
+        io_now() - pumps->deaf_since >= STALL_MS) {
+        *err = pumps->deaf_why;
+        return false;
     }
     if (pumps->refused_since != 0 && io_now() - pumps->refused_since >= REFUSED_MS) {
         finish(pumps, MPS_DEVICE_LEFT, NULL);

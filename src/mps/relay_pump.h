@@ -10,6 +10,11 @@
 #include "mps/tap.h"
 #include "redir/interceptor.h"
 
+/* What a pump has in hand: with a WebSocket's head half of a TLS record. And what may wait for the
+ * browser in its connection's queue. */
+#define MPS_RELAY_PIECE ((size_t)8 * 1024 - 4)
+#define MPS_RELAY_QUEUE ((size_t)8 * 1024)
+
 enum mps_relay_end { MPS_GOING_ON, MPS_BROWSER_LEFT, MPS_DEVICE_LEFT, MPS_RELAY_FAILED };
 
 /* One direction. */
@@ -37,8 +42,10 @@ struct mps_pumps {
     struct error why;       /* of MPS_RELAY_FAILED */
     uint64_t began;         /* io_now */
     uint64_t refused_since; /* io_now when the device refused or the browser gave up; 0 */
-    bool open;              /* the login has succeeded */
-    bool clear;             /* nothing of the browser is with the interceptor any more */
+    uint64_t deaf_since;    /* io_now when the device's end took no more; 0: it does */
+    struct error deaf_why;
+    bool open;  /* the login has succeeded */
+    bool clear; /* nothing of the browser is with the interceptor any more */
 };
 
 void mps_pumps_init(struct mps_pumps *pumps, struct io_stream *browser);

@@ -47,6 +47,7 @@ struct mps_shard {
     struct io_wait emptied;       /* signalled when the last of the tunnels or of them is gone */
     bool stopping;
     atomic_uint relays;        /* browsers' sessions here, or on their way */
+    atomic_uint relay_places;  /* taken by those, and by those whose browser is being answered */
     uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
     struct mps_slot *slots;    /* tunnels that are logged in */
     uint32_t slot_count;

@@ -1,7 +1,8 @@
 /*
  * Taps: those who watch redirection sessions that pass the relay (recordings, viewers). A tap sees
  * what follows the login, both ways, piece by piece as it passes; nothing of it is kept for it, and
- * a session without taps pays one comparison per piece. Its functions run on the loop of the
+ * a session without taps pays one comparison per piece; one with taps (every screen has one) gives
+ * way to others of its loop after each piece of the device. Its functions run on the loop of the
  * session's device, must not wait, and never see a session after `over`.
  */
 #ifndef MPS_TAP_H
@@ -46,8 +47,8 @@ struct mps_tap {
 
 #define MPS_TAPS 4
 
-/* Adds a tap for sessions that begin later; copied. At most MPS_TAPS, before anything is accepted
- * on any loop. */
-void mps_tap_add(struct mps *mps, const struct mps_tap *tap);
+/* Adds a tap for sessions that begin later; copied. Before anything is accepted on any loop. False,
+ * and logged, when there are MPS_TAPS. */
+bool mps_tap_add(struct mps *mps, const struct mps_tap *tap);
 
 #endif

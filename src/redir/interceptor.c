@@ -37,7 +37,7 @@ struct redir_interceptor *redir_interceptor_new(const char *cnonce)
 {
     struct redir_interceptor *i = memory_new(sizeof *i);
     memcpy(i->cnonce, cnonce, REDIR_CNONCE_SIZE);
-    buffer_init(&i->from_browser, WAITING_LIMIT);
+    buffer_init_secret(&i->from_browser, WAITING_LIMIT); /* a password in clear, perhaps */
     buffer_init(&i->from_device, WAITING_LIMIT);
     return i;
 }

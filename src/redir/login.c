@@ -10,7 +10,8 @@
 #define CNONCE_BYTES 16
 #define FIRST_COUNT  2 /* of the nonce, as the programs that firmware was tested with have it */
 
-/* What the conversation needs while it lasts; its memory is wiped, since it holds a digest. */
+/* What the conversation needs while it lasts; its memory is wiped, since it holds what a digest is
+ * made of. */
 struct conversation {
     struct io_stream *stream;
     struct buffer out; /* secret */
@@ -152,6 +153,7 @@ bool redir_login(struct io_stream *stream, enum redir_kind kind, struct slice us
     buffer_init_secret(&c->out, REDIR_MESSAGE_LIMIT);
     bool ok = start(c, kind, err) && login(c, err);
     buffer_fini(&c->out);
+    memory_wipe(c, sizeof *c);
     free(c);
     return ok;
 }

@@ -194,6 +194,20 @@ def opened(server, guid, mode="sol", **others):
     return Browser(server, query(guid, mode, **others), token(server, guid))
 
 
+def in_kernel(connection):
+    """Bytes that the kernel keeps for a connection with the server: those on their way to it, and those
+    on their way from it."""
+    ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
+    queues = {}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table, encoding="ascii") as lines:
+            for fields in map(str.split, list(lines)[1:]):
+                ends = tuple(int(address.rsplit(":", 1)[1], 16) for address in fields[1:3])
+                queues[ends] = tuple(int(size, 16) for size in fields[4].split(":"))
+    (our_out, our_in), (their_out, their_in) = queues[ours, theirs], queues[theirs, ours]
+    return our_out + their_in, their_out + our_in
+
+
 class Hostile:
     """A device on the LAN that is nothing but a redirection port, and says what the test says."""
 

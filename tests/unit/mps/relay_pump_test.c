@@ -17,8 +17,8 @@
 /* Both ends are connections to scripted peers; the browser's is a WebSocket. */
 #define BYTES(text) SLICE_LITERAL(text)
 
-#define QUEUE ((size_t)32 * 1024) /* as the relay gives the browser's connection */
-#define PIECE ((size_t)16 * 1024)
+#define QUEUE MPS_RELAY_QUEUE /* as the relay gives the browser's connection */
+#define PIECE MPS_RELAY_PIECE
 
 static const struct slice start_sol = {(const uint8_t *)"\x10\x00\x00\x00SOL ", 8};
 static const struct slice started = {
@@ -440,6 +440,38 @@ static void test_a_device_that_closes_ends_it_in_order(void **state)
     assert_int_equal(world.from_device, 10);
 }
 
+/* The browser types on, into a connection that has ended, before it has got all of that. */
+static void test_last_words_pass_though_the_browser_goes_on_talking(void **state)
+{
+    static const uint8_t words[4096];
+    (void)state;
+    log_in();
+    io_simulated_stall(world.browser, true);
+    for (int i = 0; i < 8; i++)
+        answer(slice_of(words, sizeof words));
+    io_simulated_close(world.device);
+    io_simulated_run();
+    for (int i = 0; i < 3; i++)
+        say(BYTES("x"));
+    assert_false(world.ended);
+    io_simulated_stall(world.browser, false);
+    io_simulated_run();
+    assert_true(world.ended && world.ok);
+    assert_int_equal(world.pumps.end, MPS_DEVICE_LEFT);
+    assert_int_equal(world.from_device, 8 * sizeof words);
+}
+
+static void test_a_tap_too_many_is_refused(void **state)
+{
+    static const struct mps_tap tap = {.start = tap_start, .over = tap_over};
+    (void)state;
+    for (unsigned i = 1; i < MPS_TAPS; i++)
+        assert_true(mps_tap_add(world.mps, &tap));
+    assert_false(mps_tap_add(world.mps, &tap));
+    assert_int_equal(world.mps->tap_count, MPS_TAPS);
+    world.mps->tap_count = 1;
+}
+
 static void test_what_is_no_login_ends_it(void **state)
 {
     (void)state;
@@ -470,6 +502,8 @@ int main(void)
         TEST(test_a_login_that_does_not_end_is_given_up),
         TEST(test_a_refusal_is_told_though_the_device_stays),
         TEST(test_a_device_that_closes_ends_it_in_order),
+        TEST(test_last_words_pass_though_the_browser_goes_on_talking),
+        TEST(test_a_tap_too_many_is_refused),
         TEST(test_what_is_no_login_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
