@@ -14,6 +14,7 @@
 
 #define WRITE_LIMIT ((size_t)256 * 1024)
 #define CLOSING_MS  5000
+#define LINGER_MOST ((uint32_t)4 * 1024 * 1024) /* of a peer that has not seen our end yet */
 #define READ_LEAST  512
 
 METRIC_DEFINE(connections, METRIC_GAUGE, "outband_io_connections_open", NULL,
@@ -194,11 +195,15 @@ static void open_ready(struct io_conn *conn, bool failed, int events)
 }
 
 /* Our end is shut: what still comes is thrown away until the peer's end comes too. Closing with
- * unread bytes would make the kernel send a reset, which can overtake what we sent last. */
+ * unread bytes would make the kernel send a reset, which can overtake what we sent last. Who sends
+ * more than the buffers of both kernels hold does not heed our end, and is cut. */
 static void linger(struct io_conn *conn)
 {
     ssize_t got = recv(conn->fd, conn->loop->scratch, READ_BUDGET, 0);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+    bool over = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    if (got > 0)
+        conn->lingered += (uint32_t)got;
+    if (over || conn->lingered > LINGER_MOST)
         conn_end(conn, NULL);
     else
         conn_poll(conn); /* a reset behind these bytes has stopped polling */

@@ -57,7 +57,8 @@ struct io_conn {
     struct buffer out;
     struct io_address peer;
     int fd;
-    uint32_t reads; /* most bytes at a time */
+    uint32_t reads;    /* most bytes at a time */
+    uint32_t lingered; /* bytes thrown away while LINGERING */
     uint8_t state;
     uint8_t polled; /* what libuv polls for */
     bool paused : 1;

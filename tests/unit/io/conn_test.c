@@ -249,6 +249,30 @@ static void a_reset_behind_bytes_ends_a_connection_that_was_closed(void **state)
     world_run(reset_behind_bytes_after_the_end);
 }
 
+static void flood_after_the_end(void)
+{
+    struct side s;
+    struct error err;
+    int fd = open_side(&s);
+    size_t sent = 0;
+    io_conn_close(s.conn);
+    while (!s.closed && sent < (size_t)64 * 1024 * 1024) {
+        ssize_t now = send(fd, block, BLOCK, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (now > 0)
+            sent += (size_t)now;
+        assert_true(io_sleep(now > 0 ? 0 : 1, &err));
+    }
+    assert_true(s.closed); /* what was in flight is drained, not what never ends */
+    assert_true(sent > (size_t)4 * 1024 * 1024);
+    close_side(&s, fd);
+}
+
+static void a_peer_that_floods_a_connection_that_was_closed_is_cut(void **state)
+{
+    (void)state;
+    world_run(flood_after_the_end);
+}
+
 static void orderly_end(void)
 {
     struct side s;
@@ -571,6 +595,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_only_stops_sending_gets_what_is_queued),
         cmocka_unit_test(a_reset_is_told_as_the_reason),
         cmocka_unit_test(a_reset_behind_bytes_ends_a_connection_that_was_closed),
+        cmocka_unit_test(a_peer_that_floods_a_connection_that_was_closed_is_cut),
         cmocka_unit_test(an_orderly_end_has_no_reason),
         cmocka_unit_test(aborting_inside_an_event_is_heard_later),
         cmocka_unit_test(a_connection_can_change_hands),
