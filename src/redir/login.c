@@ -16,13 +16,23 @@ struct conversation {
     struct io_stream *stream;
     struct buffer out; /* secret */
     struct slice user, password;
+    const char *step;                     /* what the device is to answer */
     size_t got;                           /* of `in` */
     uint8_t in[REDIR_MESSAGE_LIMIT + 64]; /* the message being read, and no byte behind it */
 };
 
+/* A wait that was too long says for what. */
+static bool interrupted(const struct conversation *c, struct error *err)
+{
+    return err->code != ERROR_TIMEOUT
+               ? false
+               : error_set(err, ERROR_TIMEOUT,
+                           "waiting for the device's answer to %s: the time limit passed", c->step);
+}
+
 static bool send(struct conversation *c, struct error *err)
 {
-    bool ok = io_stream_write(c->stream, buffer_slice(&c->out), err);
+    bool ok = io_stream_write(c->stream, buffer_slice(&c->out), err) || interrupted(c, err);
     memory_wipe(c->out.bytes, c->out.capacity);
     buffer_clear(&c->out);
     return ok;
@@ -56,9 +66,11 @@ static bool receive(struct conversation *c, enum redir_type type, struct redir_m
         if (want > sizeof c->in - c->got)
             return error_set(err, ERROR_PROTOCOL, "the device's message is too long");
         if (!io_stream_read(c->stream, c->in + c->got, want, &got, err))
-            return false;
+            return interrupted(c, err);
         if (got == 0)
-            return error_set(err, ERROR_CONNECTION, "the device closed the session at its login");
+            return error_set(err, ERROR_CONNECTION,
+                             "the device closed the session at its login, instead of answering %s",
+                             c->step);
         c->got += got;
     }
     if (parsed == REDIR_MALFORMED)
@@ -71,6 +83,7 @@ static bool receive(struct conversation *c, enum redir_type type, struct redir_m
 static bool start(struct conversation *c, enum redir_kind kind, struct error *err)
 {
     struct redir_message reply;
+    c->step = "StartRedirectionSession";
     redir_put_start(&c->out, kind);
     if (!send(c, err) || !receive(c, REDIR_START_REPLY, &reply, err))
         return false;
@@ -87,6 +100,7 @@ static bool start(struct conversation *c, enum redir_kind kind, struct error *er
 static bool choose(struct conversation *c, uint8_t *login, struct error *err)
 {
     struct redir_message reply;
+    c->step = "AuthenticateSession, the query for its types";
     redir_put_query(&c->out);
     if (!send(c, err) || !receive(c, REDIR_AUTHENTICATE_REPLY, &reply, err))
         return false;
@@ -116,6 +130,7 @@ static bool answer(struct conversation *c, const struct redir_challenge *challen
     struct redir_message reply;
     random_bytes(random, sizeof random);
     encoding_hex(slice_of(random, sizeof random), cnonce);
+    c->step = "AuthenticateSession, the digest";
     redir_put_answer(&c->out, challenge, c->user, c->password, FIRST_COUNT,
                      slice_of_string(cnonce));
     if (!send(c, err) || !receive(c, REDIR_AUTHENTICATE_REPLY, &reply, err))
@@ -130,6 +145,7 @@ static bool login(struct conversation *c, struct error *err)
     uint8_t type;
     if (!choose(c, &type, err))
         return false;
+    c->step = "AuthenticateSession, the user's name";
     redir_put_hello(&c->out, type, c->user);
     if (!send(c, err) || !receive(c, REDIR_AUTHENTICATE_REPLY, &reply, err))
         return false;

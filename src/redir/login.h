@@ -17,7 +17,8 @@
  * and password of up to 255 bytes; an empty user stands for the credentials that a relay inserts.
  * Waits within the fiber's deadline. ERROR_LOGIN (refused), ERROR_CONFLICT (the device has a
  * session of that kind), ERROR_UNSUPPORTED (the kind is switched off, or no digest is offered),
- * ERROR_PROTOCOL, ERROR_CONNECTION (closed meanwhile). */
+ * ERROR_PROTOCOL, ERROR_CONNECTION (closed meanwhile), ERROR_TIMEOUT (the sentence says at which
+ * step). `err` must not be NULL. */
 bool redir_login(struct io_stream *stream, enum redir_kind kind, struct slice user,
                  struct slice password, struct error *err);
 

@@ -45,14 +45,14 @@ static const struct redir_rfb_events events = {
     .sized = on_sized, .drawn = on_drawn, .updated = on_updated};
 
 /* What it means that a device closes depends on how far it went (spec device-protocols 2.5, 3.2).
- */
+ * Whether its user has consented was asked before. */
 static bool closed(const struct client *c, struct error *err)
 {
     switch (redir_rfb_decoder_phase(c->decoder)) {
     case REDIR_RFB_VERSION:
         return error_set(err, ERROR_DEVICE,
-                         "the device closed the screen session before it began: the user's consent "
-                         "is missing, or the screen is redirected elsewhere");
+                         "the device closed the screen session before it began, as one does whose "
+                         "screen is redirected elsewhere");
     case REDIR_RFB_RUNNING:
         return error_set(err, ERROR_DEVICE, "%s",
                          c->drawn ? "the device closed the screen session while it drew"

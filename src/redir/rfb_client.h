@@ -9,12 +9,13 @@
 #include "io/stream.h"
 #include "redir/screen.h"
 
-/* Takes a picture: `screen`, which is empty before, is the caller's to redir_screen_fini. In 16-bit
- * colours where the device can, else in 8-bit ones. The session is over on the wire after it; the
- * stream stays the caller's. `within_ms` bounds all of it.
+/* Takes a picture, once the user has consented where that is needed: `screen`, which is empty
+ * before, is the caller's to redir_screen_fini. In 16-bit colours where the device can, else in
+ * 8-bit ones. The session is over on the wire after it; the stream stays the caller's. `within_ms`
+ * bounds all of it.
  *
- * ERROR_DEVICE when the device closes the session without a picture (no display, host off, consent
- * missing), ERROR_TIMEOUT when it draws nothing, ERROR_PROTOCOL, ERROR_CONNECTION. */
+ * ERROR_DEVICE when the device closes the session without a picture (no display, host off,
+ * redirected elsewhere), ERROR_TIMEOUT when it draws nothing, ERROR_PROTOCOL, ERROR_CONNECTION. */
 bool redir_rfb_picture(struct io_stream *stream, uint64_t within_ms, struct redir_screen *screen,
                        struct error *err);
 

@@ -28,6 +28,8 @@ struct device {
     const struct slice *answers;
     size_t count, at;
     size_t piece;
+    bool stalls; /* instead of closing */
+    struct io_wait never;
     struct buffer in, heard;
     bool ok;
     struct error err;
@@ -39,7 +41,8 @@ static bool device_read(struct io_stream *stream, void *to, size_t size, size_t 
 {
     struct device *d = (struct device *)(void *)stream;
     struct slice part = slice_first(slice_first(buffer_slice(&d->in), d->piece), size);
-    (void)err;
+    if (part.size == 0 && d->stalls)
+        return io_wait_for(&d->never, IO_FOREVER, err);
     if (part.size > 0)
         memcpy(to, part.data, part.size);
     buffer_consume(&d->in, part.size);
@@ -65,16 +68,19 @@ static void device_close(struct io_stream *stream)
 static void log_in(void *arg)
 {
     struct device *d = arg;
+    uint64_t outer = io_deadline_within(15000);
     d->ok = redir_login(&d->stream, REDIR_SOL, d->user, d->password, &d->err);
+    io_deadline_restore(outer);
 }
 
-static struct device met(const struct slice *answers, size_t count, size_t piece)
+static struct device met_by(const struct slice *answers, size_t count, size_t piece, bool stalls)
 {
     static const struct io_stream_methods methods = {device_read, device_write, device_close};
     struct device d = {.stream = {&methods},
                        .answers = answers,
                        .count = count,
                        .piece = piece,
+                       .stalls = stalls,
                        .user = BYTES("admin"),
                        .password = BYTES("P@ssw0rd")};
     buffer_init(&d.in, 65536);
@@ -82,8 +88,14 @@ static struct device met(const struct slice *answers, size_t count, size_t piece
     assert_non_null(io_simulated_start());
     assert_true(io_fiber_start(log_in, &d, NULL));
     io_simulated_run();
+    io_simulated_advance(15000);
     io_simulated_stop();
     return d;
+}
+
+static struct device met(const struct slice *answers, size_t count, size_t piece)
+{
+    return met_by(answers, count, piece, false);
 }
 
 static void forget(struct device *d)
@@ -189,6 +201,23 @@ static void test_nonsense_is_refused(void **state)
                   "auth-int"));
 }
 
+static void test_silence_says_at_which_step(void **state)
+{
+    static const char *const steps[] = {"StartRedirectionSession", "the query", "the user's name",
+                                        "the digest"};
+    const struct slice answers[] = {BYTES(STARTED), BYTES(OFFER), BYTES(CHALLENGE)};
+    (void)state;
+    for (size_t count = 0; count < 4; count++) {
+        for (int stalls = 0; stalls < 2; stalls++) {
+            struct device d = met_by(answers, count, 1000, stalls != 0);
+            assert_false(d.ok);
+            assert_int_equal(d.err.code, stalls ? ERROR_TIMEOUT : ERROR_CONNECTION);
+            assert_non_null(strstr(d.err.text, steps[count]));
+            forget(&d);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_password_is_not_sent_in_clear),
         cmocka_unit_test(test_older_digest_is_enough),
         cmocka_unit_test(test_nonsense_is_refused),
+        cmocka_unit_test(test_silence_says_at_which_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,12 +237,12 @@ static void a_picture_in_parts_is_waited_for(void **state)
 static void a_device_that_hangs_up_says_why_by_when(void **state)
 {
     (void)state;
-    static const struct line consent[] = {OPEN};
+    static const struct line bare[] = {OPEN};
     static const struct line start[] = {OPEN, HELLO};
     static const struct line dark[] = {OPEN, HELLO, CHOICE, AGREED, SCREEN("0042 0002")};
     static const struct line none[] = {OPEN, HELLO, CHOICE, AGREED, SCREEN("0000 0000")};
-    PICTURE(consent, 4096, false);
-    assert_failed(ERROR_DEVICE, "consent");
+    PICTURE(bare, 4096, false);
+    assert_failed(ERROR_DEVICE, "elsewhere");
     PICTURE(start, 4096, false);
     assert_failed(ERROR_DEVICE, "at its start");
     PICTURE(dark, 4096, false);
