@@ -47,9 +47,35 @@ bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct err
                          : "request a code first");
 }
 
+/* Whether the device says that it does not listen on its redirection ports. */
+static bool is_switched_off(struct amt *amt)
+{
+    struct amt_reading reading = AMT_READ_GET(AMT_RedirectionService);
+    struct arena arena;
+    reading.optional = true;
+    arena_init(&arena);
+    const struct wsman_xml *service =
+        amt_read(amt, &arena, &reading, 1, NULL) ? amt_reading_instance(&reading) : NULL;
+    bool off = service != NULL &&
+               slice_equal_string(wsman_xml_child_text(service, "ListenerEnabled"), "false");
+    arena_fini(&arena);
+    return off;
+}
+
 bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, struct error *err)
 {
-    return amt->carrier.open(amt->carrier.context, tls ? REDIR_TLS_PORT : REDIR_PORT, stream, err);
+    struct error why = {ERROR_NONE, ""};
+    if (amt->carrier.open(amt->carrier.context, tls ? REDIR_TLS_PORT : REDIR_PORT, stream, &why))
+        return true;
+    /* refused, by the machine or by its tunnel, or not forwarded at all */
+    bool closed = why.code == ERROR_CONNECTION || why.code == ERROR_UNSUPPORTED;
+    if (closed && is_switched_off(amt))
+        (void)error_set(&why, ERROR_UNSUPPORTED,
+                        "redirection is switched off on the device: switch it on with the features "
+                        "(KVM, SOL, IDER)");
+    if (err != NULL)
+        *err = why;
+    return false;
 }
 
 bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct slice *user,

@@ -21,7 +21,8 @@
 bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct error *err);
 
 /* Opens the redirection port, as the carrier's row demands it with TLS; with `tls` never without.
- * Errors as of the carrier's open. */
+ * Errors as of the carrier's open; ERROR_UNSUPPORTED when the port is closed since all redirection
+ * is switched off, which the device is asked then. */
 bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, struct error *err);
 
 /* User and password for a login, in the arena, which the caller wipes. ERROR_LOGIN while the

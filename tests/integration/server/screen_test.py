@@ -286,6 +286,10 @@ def a_screen_that_is_switched_off_is_no_picture():
     status, _, answer = fetch(SCREENSHOT)
     same(status, 501)
     assert b"errorDescription" in answer
+    same(devices.ask(0, "POST", path, {**body, "enableSOL": False, "enableIDER": False})[0], 200)
+    status, _, answer = fetch(SCREENSHOT)
+    same(status, 501)
+    assert b"switch it on with the features" in answer, answer
     same(devices.ask(0, "POST", path, {**body, "enableKVM": True})[0], 200)
     same(fetch(SCREENSHOT)[0], 200)
 
