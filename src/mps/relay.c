@@ -8,6 +8,7 @@
 #include "http/websocket.h"
 #include "io/call.h"
 #include "io/loop.h"
+#include "mps/conversations.h"
 #include "mps/relay_pump.h"
 #include "mps/sessions.h"
 #include "mps/shard.h"
@@ -48,7 +49,8 @@ struct mps_relay {
     bool inserts;
     bool open; /* both ends were connected */
     enum redir_kind kind;
-    struct mps_session *session; /* NULL until the kind is known */
+    struct mps_session *session; /* NULL until the kind is known, */
+    struct mps_guest *guest;     /* and this one afterwards */
     struct io_conn *conn;        /* detached; NULL once attached */
     uint8_t *ahead;              /* what the browser sent behind its handshake */
     size_t ahead_size;
@@ -87,8 +89,10 @@ static bool is_welcome(struct mps_relay *relay, struct error *err)
         return false;
     if ((!status.connected && !status.lan) || strcmp(status.tenant_id, relay->tenant) != 0)
         return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
-    if (!relay->has_kind)
-        return true;
+    if (!relay->has_kind) {
+        relay->guest = mps_guest_enter(relay->mps->sessions, &relay->guid, relay->user, err);
+        return relay->guest != NULL;
+    }
     relay->session =
         mps_session_enter(relay->mps->sessions, &relay->guid, relay->kind, relay->user, err);
     return relay->session != NULL &&
@@ -121,6 +125,7 @@ void mps_relay_free(struct mps_relay *relay)
     if (relay == NULL)
         return;
     mps_session_leave(relay->session);
+    mps_guest_leave(relay->guest);
     if (relay->conn != NULL)
         io_conn_discard(relay->conn);
     if (relay->place != NULL)
@@ -135,11 +140,16 @@ void mps_relay_free(struct mps_relay *relay)
 
 /* ---- on the device's loop ---- */
 
-/* The kind is what the browser's start message says, and no other than its query said. */
-static bool learn_kind(struct mps_relay *relay, struct amt *amt, struct error *err)
+/* The kind is what the browser's start message says, and no other than its query said. Nothing of
+ * the device is held while it is waited for. */
+static bool learn_kind(void *arg, struct error *err)
 {
+    struct mps_relay *relay = arg;
     enum redir_kind kind;
-    if (!mps_pumps_read_start(&relay->pumps, &kind, err))
+    uint64_t outer = io_deadline_within(OPEN_MS);
+    bool ok = mps_pumps_read_start(&relay->pumps, &kind, err);
+    io_deadline_restore(outer);
+    if (!ok)
         return false;
     if (relay->has_kind)
         return kind == relay->kind ||
@@ -147,7 +157,9 @@ static bool learn_kind(struct mps_relay *relay, struct amt *amt, struct error *e
                          redir_kind_name(relay->kind), redir_kind_name(kind));
     relay->kind = kind;
     relay->session = mps_session_enter(relay->mps->sessions, &relay->guid, kind, relay->user, err);
-    return relay->session != NULL && amt_redirection_may_start(amt, kind, err);
+    mps_guest_leave(relay->guest);
+    relay->guest = NULL;
+    return relay->session != NULL;
 }
 
 static bool insert_credentials(struct mps_relay *relay, struct amt *amt, struct error *err)
@@ -166,14 +178,11 @@ static bool insert_credentials(struct mps_relay *relay, struct amt *amt, struct 
 
 static bool open_both(struct mps_relay *relay, struct amt *amt, struct error *err)
 {
-    uint64_t outer = io_deadline_within(OPEN_MS);
-    bool ok = learn_kind(relay, amt, err);
-    io_deadline_restore(outer);
-    if (!ok)
+    if (!relay->has_kind && !amt_redirection_may_start(amt, relay->kind, err))
         return false;
-    outer = io_deadline_within(OPEN_MS);
-    ok = insert_credentials(relay, amt, err) &&
-         amt_redirection_open(amt, relay->tls, &relay->pumps.device, err);
+    uint64_t outer = io_deadline_within(OPEN_MS);
+    bool ok = insert_credentials(relay, amt, err) &&
+              amt_redirection_open(amt, relay->tls, &relay->pumps.device, err);
     io_deadline_restore(outer);
     return ok;
 }
@@ -271,9 +280,12 @@ static void relay_main(void *arg)
                                                         slice_of(relay->ahead, relay->ahead_size)));
     events_publish(events, EVENTS_SUCCESS, "handleConnection", "Redirection session started", NULL);
     bool ok =
+        mps_conversation_run(shard, relay, learn_kind, relay, &err) &&
         mps_device_converse(relay->mps, &relay->guid, relay->tenant, relay_session, relay, &err);
     publish_kvm_end(relay);
     bool started = relay->session != NULL;
+    mps_guest_leave(relay->guest);
+    relay->guest = NULL;
     mps_session_leave(relay->session); /* before the browser hears of it, which may come again */
     relay->session = NULL;
     say_goodbye(relay, started, ok, &err);

@@ -1,6 +1,7 @@
 #include "mps/sessions.h"
 
 #include "core/clock.h"
+#include "core/list.h"
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "store/guid_table.h"
@@ -23,7 +24,7 @@ static struct metric *const now_of[REDIR_KINDS] = {
 
 struct mps_sessions {
     pthread_mutex_t lock;
-    struct guid_table devices; /* those with sessions */
+    struct guid_table devices; /* those with sessions or guests */
 };
 
 struct mps_session {
@@ -33,10 +34,17 @@ struct mps_session {
     char owner[OWNER_SIZE];
 };
 
+struct mps_guest {
+    struct device *device;
+    struct list link; /* in the device's */
+    char *user;
+};
+
 struct device {
     struct guid_table_entry entry; /* first */
     struct mps_sessions *sessions;
     struct mps_session *of[REDIR_KINDS];
+    struct list guests;
 };
 
 struct mps_sessions *mps_sessions_new(void)
@@ -62,6 +70,39 @@ static struct device *find(struct mps_sessions *sessions, const struct guid *gui
     return entry == NULL ? NULL : (struct device *)(void *)entry;
 }
 
+/* The device's record. `*fresh` is taken when there was none. */
+static struct device *find_or_add(struct mps_sessions *sessions, const struct guid *guid,
+                                  struct device **fresh)
+{
+    struct device *device = find(sessions, guid);
+    if (device != NULL)
+        return device;
+    device = *fresh;
+    *fresh = NULL;
+    device->entry.guid = *guid;
+    device->sessions = sessions;
+    list_init(&device->guests);
+    guid_table_add(&sessions->devices, &device->entry);
+    return device;
+}
+
+static bool is_idle(const struct device *device)
+{
+    for (size_t i = 0; i < REDIR_KINDS; i++)
+        if (device->of[i] != NULL)
+            return false;
+    return list_is_empty(&device->guests);
+}
+
+/* Under the lock: the record if nobody needs it any more, to be freed; else NULL. */
+static struct device *forget_idle(struct device *device)
+{
+    if (!is_idle(device))
+        return NULL;
+    guid_table_remove(&device->sessions->devices, &device->entry);
+    return device;
+}
+
 static bool taken(const struct mps_session *session, struct error *err)
 {
     char since[CLOCK_TEXT_SIZE];
@@ -82,14 +123,7 @@ struct mps_session *mps_session_enter(struct mps_sessions *sessions, const struc
     name = slice_first_text(name, OWNER_SIZE - 1);
     memcpy(session->owner, name.data, name.size);
     (void)pthread_mutex_lock(&sessions->lock);
-    struct device *device = find(sessions, guid);
-    if (device == NULL) {
-        device = fresh;
-        fresh = NULL;
-        device->entry.guid = *guid;
-        device->sessions = sessions;
-        guid_table_add(&sessions->devices, &device->entry);
-    }
+    struct device *device = find_or_add(sessions, guid, &fresh);
     if (device->of[kind] == NULL) {
         device->of[kind] = session;
         session->device = device;
@@ -106,14 +140,6 @@ struct mps_session *mps_session_enter(struct mps_sessions *sessions, const struc
     return NULL;
 }
 
-static bool is_idle(const struct device *device)
-{
-    for (size_t i = 0; i < REDIR_KINDS; i++)
-        if (device->of[i] != NULL)
-            return false;
-    return true;
-}
-
 void mps_session_leave(struct mps_session *session)
 {
     if (session == NULL)
@@ -122,14 +148,61 @@ void mps_session_leave(struct mps_session *session)
     struct mps_sessions *sessions = device->sessions;
     (void)pthread_mutex_lock(&sessions->lock);
     device->of[session->kind] = NULL;
-    bool idle = is_idle(device);
-    if (idle)
-        guid_table_remove(&sessions->devices, &device->entry);
+    struct device *idle = forget_idle(device);
     (void)pthread_mutex_unlock(&sessions->lock);
     metric_add(now_of[session->kind], -1);
-    if (idle)
-        free(device);
+    free(idle);
     free(session);
+}
+
+static bool may_wait(const struct device *device, const char *user, struct error *err)
+{
+    unsigned all = 0, his = 0;
+    for (const struct list *at = device->guests.next; at != &device->guests; at = at->next) {
+        all++;
+        his += strcmp(LIST_ENTRY(at, const struct mps_guest, link)->user, user) == 0;
+    }
+    return (all < MPS_GUESTS && his < MPS_USER_GUESTS) ||
+           error_set(err, ERROR_BUSY,
+                     "%u connections to the device have not said which kind of session they want; "
+                     "try again later",
+                     all);
+}
+
+struct mps_guest *mps_guest_enter(struct mps_sessions *sessions, const struct guid *guid,
+                                  const char *user, struct error *err)
+{
+    struct mps_guest *guest = memory_new(sizeof *guest);
+    struct device *fresh = memory_new(sizeof *fresh);
+    guest->user = memory_string(slice_of_string(user == NULL ? "" : user));
+    (void)pthread_mutex_lock(&sessions->lock);
+    struct device *device = find_or_add(sessions, guid, &fresh);
+    bool ok = may_wait(device, guest->user, err);
+    if (ok) { /* else others wait, and the record is theirs */
+        guest->device = device;
+        list_append(&device->guests, &guest->link);
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    free(fresh);
+    if (ok)
+        return guest;
+    free(guest->user);
+    free(guest);
+    return NULL;
+}
+
+void mps_guest_leave(struct mps_guest *guest)
+{
+    if (guest == NULL)
+        return;
+    struct mps_sessions *sessions = guest->device->sessions;
+    (void)pthread_mutex_lock(&sessions->lock);
+    list_remove(&guest->link);
+    struct device *idle = forget_idle(guest->device);
+    (void)pthread_mutex_unlock(&sessions->lock);
+    free(idle);
+    free(guest->user);
+    free(guest);
 }
 
 void mps_sessions_of(struct mps_sessions *sessions, const struct guid *guid,

@@ -142,6 +142,33 @@ def without_a_mode_the_first_message_tells_the_kind():
     idle()
 
 
+def those_who_do_not_say_what_they_want_keep_nobody_out():
+    credential = token(server, guid)
+    silent = [Browser(server, query(guid, None), credential) for _ in range(4)]
+    for _ in range(140):  # more than requests of a device may be in work
+        contains(refused(503, query(guid, None), credential), "which kind of session")
+    browser = opened(server, guid)
+    browser.log_in("sol")
+    same(devices.ask(PLAIN, "GET", "/api/v1/amt/power/state/GUID")[0], 200)
+    silent.pop().cut()
+    until(lambda: one_more(credential))
+    browser.close()
+    silent[0].send(START["ider"])
+    same(silent[0].read(2), b"\x11\x00")
+    for one in silent:
+        one.cut()
+    idle()
+
+
+def one_more(credential):
+    try:
+        Browser(server, query(guid, None), credential).cut()
+    except Refused as refusal:
+        same(refusal.status, 503)
+        return False
+    return True
+
+
 def devices_with_tls_alone_are_reached():
     for number in (TLS, NEWEST):
         browser = opened(server, devices.guids[number])
@@ -247,6 +274,27 @@ def a_kind_that_is_switched_off_ends_with_the_devices_answer():
     same(browser.read(2), b"\x11\x03")
     same(browser.end(), (1011, "this kind of redirection is switched off on the device"))
     idle(OLDER)
+
+
+def redirection_that_is_switched_off_is_said_to_be():
+    features = {"enableSOL": False, "enableIDER": False, "enableKVM": False, "userConsent": "none"}
+    same(devices.ask(OLDER, "POST", "/api/v1/amt/features/GUID", features)[0], 200)
+    off = (1011, "redirection is switched off on the device: switch it on with the features (KVM, "
+                 "SOL, IDER)")
+    for kind in ("sol", "kvm", "ider"):
+        browser = opened(server, devices.guids[OLDER], kind)
+        browser.send(START[kind])
+        same(browser.end(), off)
+    idle(OLDER)
+    with Lan(34, "--personality", "12.0.67") as lan:
+        status, answer = server.ask("POST", "/api/v1/devices",
+                                    {"hostname": lan.address, "password": PASSWORD})
+        same(status, 201)
+        mine = answer["guid"]
+        same(server.ask("POST", f"/api/v1/amt/features/{mine}", features)[0], 200)
+        browser = opened(server, mine)
+        browser.send(START["sol"])
+        same(browser.end(), off)
 
 
 def a_user_who_has_not_consented_is_asked_first():
@@ -562,6 +610,7 @@ main([
     one_who_speaks_text_is_answered_in_text,
     a_login_may_come_byte_by_byte,
     without_a_mode_the_first_message_tells_the_kind,
+    those_who_do_not_say_what_they_want_keep_nobody_out,
     devices_with_tls_alone_are_reached,
     a_query_that_asks_for_anything_else_is_refused,
     a_token_that_is_not_for_this_opens_nothing,
@@ -571,6 +620,7 @@ main([
     a_start_message_of_another_kind_is_refused,
     what_is_no_login_is_refused_and_not_waited_for,
     a_kind_that_is_switched_off_ends_with_the_devices_answer,
+    redirection_that_is_switched_off_is_said_to_be,
     a_user_who_has_not_consented_is_asked_first,
     a_device_that_leaves_ends_its_sessions,
     a_disconnect_and_a_deletion_end_sessions_in_order,
