@@ -7,7 +7,7 @@ const struct obctl_command obctl_requests_drives[] = {
                   .method = "GET", .path = "/api/v1/amt/ider/{guid}"),
     OBCTL_REQUEST("ider stop", "Take the images of the server away from a device",
                   .method = "DELETE", .path = "/api/v1/amt/ider/{guid}",
-                  .done = "{}: drives are empty"),
+                  .done = "{}: drives are no longer redirected"),
     OBCTL_REQUEST("images", "List the images of the server", .method = "GET",
                   .path = "/api/v1/images", .rows = "",
                   .columns = "name,kind,size,bootable,inUse,modified"),

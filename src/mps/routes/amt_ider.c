@@ -46,18 +46,16 @@ static void put_session(struct json_writer *json, const struct guid *guid,
     json_close_object(json);
 }
 
-static void answer_failure(struct http_exchange *exchange, const struct error *err, bool absent)
+/* `what` is what a 404 says is not found. */
+static void answer_failure(struct http_exchange *exchange, const struct error *err,
+                           const char *what)
 {
-    if (absent) {
-        routes_answer_absent(exchange);
-        return;
-    }
     if (routes_answer_busy(exchange, err))
         return;
     int status = error_http_status(err->code);
     if (status >= 500 && status != 501)
         routes_log_failure(exchange, err);
-    routes_answer_error(exchange, status, arena_printf(exchange->arena, "%s", err->text));
+    routes_answer_of(exchange, status, what, arena_printf(exchange->arena, "%s", err->text));
 }
 
 static void answer_session(struct http_exchange *exchange, const struct guid *guid)
@@ -66,7 +64,7 @@ static void answer_session(struct http_exchange *exchange, const struct guid *gu
     struct error err = {0};
     if (!mps_drives_status(routes_application(exchange)->drives, exchange->arena, guid,
                            routes_tenant(exchange), &status, &err)) {
-        answer_failure(exchange, &err, false);
+        answer_failure(exchange, &err, "Session");
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);
@@ -95,8 +93,10 @@ void routes_amt_ider_start(struct http_exchange *exchange)
     else if (mps_drives_start(routes_application(exchange)->drives, &guid, routes_tenant(exchange),
                               user != NULL ? user : "", &request, &absent, &err))
         answer_session(exchange, &guid);
+    else if (absent)
+        routes_answer_absent(exchange);
     else
-        answer_failure(exchange, &err, absent);
+        answer_failure(exchange, &err, "Image");
 }
 
 void routes_amt_ider_get(struct http_exchange *exchange)
@@ -118,5 +118,5 @@ void routes_amt_ider_end(struct http_exchange *exchange)
                             &err))
         http_answer_empty(exchange, 204);
     else
-        answer_failure(exchange, &err, false);
+        answer_failure(exchange, &err, "Session");
 }

@@ -17,7 +17,10 @@ static const struct {
     {400, "Incorrect URI or Bad Request"},
     {401, "Unauthorized"},
     {404, "Device not found/connected. Please connect again using CIRA."},
+    {408, "Timeout Error"},
     {409, "Conflict"},
+    {413, "Payload Too Large"},
+    {416, "Range Not Satisfiable"},
     {429, "Too Many Requests"},
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
@@ -37,6 +40,15 @@ static const char *text_of(int status)
 void routes_answer_error(struct http_exchange *exchange, int status, const char *description)
 {
     http_answer_error(exchange, status, text_of(status), description);
+}
+
+void routes_answer_of(struct http_exchange *exchange, int status, const char *what,
+                      const char *description)
+{
+    http_answer_error(exchange, status,
+                      status == 404 ? arena_printf(exchange->arena, "%s not found", what)
+                                    : text_of(status),
+                      description);
 }
 
 void routes_answer_absent(struct http_exchange *exchange)

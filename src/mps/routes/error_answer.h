@@ -11,6 +11,10 @@
 /* E: {"error":<by status>,"errorDescription":…}. `description` NULL leaves the second out. */
 void routes_answer_error(struct http_exchange *exchange, int status, const char *description);
 
+/* The same for what is no device: a 404 says "WHAT not found". */
+void routes_answer_of(struct http_exchange *exchange, int status, const char *what,
+                      const char *description);
+
 /* E, 404: the device is not connected here; publishes the event that goes with it. */
 void routes_answer_absent(struct http_exchange *exchange);
 

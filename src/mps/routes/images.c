@@ -28,7 +28,7 @@ static void answer_failure(struct http_exchange *exchange, const struct error *e
     int status = err->code == ERROR_TIMEOUT ? 408 : error_http_status(err->code);
     if (status >= 500)
         routes_log_failure(exchange, err);
-    routes_answer_error(exchange, status, arena_printf(exchange->arena, "%s", err->text));
+    routes_answer_of(exchange, status, "Image", arena_printf(exchange->arena, "%s", err->text));
 }
 
 void routes_images_list(struct http_exchange *exchange)

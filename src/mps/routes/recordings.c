@@ -14,8 +14,7 @@ static void answer_failure(struct http_exchange *exchange, const struct error *e
     int status = error_http_status(err->code);
     if (status >= 500)
         routes_log_failure(exchange, err);
-    http_answer_error(exchange, status, status == 404 ? "Recording not found" : "Recording",
-                      arena_printf(exchange->arena, "%s", err->text));
+    routes_answer_of(exchange, status, "Recording", arena_printf(exchange->arena, "%s", err->text));
 }
 
 static void put_recording(struct json_writer *json, const struct mps_recording_facts *facts)
