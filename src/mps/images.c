@@ -337,9 +337,19 @@ static bool do_step(struct step *step, void (*work)(void *arg), struct error *er
     return true;
 }
 
-struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
-                                           struct slice name, struct error *err)
+static bool too_large(const struct mps_images *images, struct error *err)
 {
+    return error_set(err, ERROR_TOO_LARGE, "an image may have up to %llu MB",
+                     (unsigned long long)(images->size_limit >> 20));
+}
+
+struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
+                                           struct slice name, uint64_t size, struct error *err)
+{
+    if (size > images->size_limit) {
+        (void)too_large(images, err);
+        return NULL;
+    }
     struct held *held = hold_image(images, tenant, name, HOLD_UPLOAD, err);
     if (held == NULL)
         return NULL;
@@ -358,8 +368,7 @@ bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes,
 {
     struct step step = {.upload = upload, .bytes = bytes};
     if (bytes.size > upload->images->size_limit - upload->size)
-        return error_set(err, ERROR_TOO_LARGE, "an image may have up to %llu MB",
-                         (unsigned long long)(upload->images->size_limit >> 20));
+        return too_large(upload->images, err);
     if (!count_in(upload, bytes.size))
         return error_set(err, ERROR_TOO_LARGE, "all images together may have up to %llu MB",
                          (unsigned long long)(upload->images->total_limit >> 20));

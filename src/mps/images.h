@@ -53,10 +53,11 @@ bool mps_images_list(struct mps_images *images, const char *tenant, struct arena
 bool mps_images_find(struct mps_images *images, const char *tenant, struct arena *arena,
                      struct slice name, struct mps_image *image, struct error *err);
 
-/* Begins an upload; owned by the caller, who finishes or abandons it. ERROR_INVALID (name),
- * ERROR_CONFLICT (in use, or being uploaded), ERROR_STORE. */
+/* Begins an upload of so many bytes (0: not known yet); owned by the caller, who finishes or
+ * abandons it. ERROR_INVALID (name), ERROR_CONFLICT (in use, or being uploaded), ERROR_TOO_LARGE,
+ * ERROR_STORE. */
 struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
-                                           struct slice name, struct error *err);
+                                           struct slice name, uint64_t size, struct error *err);
 
 /* Appends. ERROR_TOO_LARGE past one of the limits; ERROR_STORE. */
 bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes, struct error *err);

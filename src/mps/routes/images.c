@@ -76,7 +76,9 @@ void routes_images_put(struct http_exchange *exchange)
     struct mps_image image;
     struct error err = {0};
     bool replaced = false;
-    struct mps_image_upload *upload = mps_images_upload(images, tenant, name, &err);
+    uint64_t size = 0; /* unknown: it comes in chunks */
+    (void)slice_to_u64(http_header_get(exchange, "Content-Length"), UINT64_MAX, &size);
+    struct mps_image_upload *upload = mps_images_upload(images, tenant, name, size, &err);
     if (upload == NULL) {
         answer_failure(exchange, &err);
         return;

@@ -99,6 +99,12 @@ def the_library_is_the_folder():
         same(server.ask("DELETE", "/api/v1/images/by%20hand.iso")[0], 204)
         same(server.ask("DELETE", "/api/v1/images/by%20hand.iso")[0], 404)
         same(server.ask("GET", "/api/v1/images", token=None)[0], 401)
+        # A body that is announced as too large is not waited for.
+        status, answer = server.ask("PUT", "/api/v1/images/large.img", b"",
+                                    headers={"Content-Length": "107374182400"})
+        same((status, answer["error"]), (413, "Payload Too Large"))
+        status, answer = server.ask("DELETE", "/api/v1/images/absent.img")
+        same((status, answer["error"]), (404, "Image not found"))
         same(upload(server, "large.img", bytes(MEGABYTE + 1))[0], 413)
         same(upload(server, "empty.img", b"")[0], 400)
         same(sorted(f.name for f in folder.iterdir()),
