@@ -13,9 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PART   ".upload-" /* what no image's name begins with */
-#define TENANT "tenant-"  /* of the name of a tenant's folder, which has no dot as an image's has \
-                           */
+#define PART      ".upload-" /* what no image's name begins with */
+#define TENANT    "tenant-"  /* what the name of a tenant's folder begins with; it has no dot */
 #define SECTOR    2048
 #define BOOT_AT   17 /* El Torito 2.0: the sector of the boot record */
 #define BOOT_ID   "\0CD001\1EL TORITO SPECIFICATION"
