@@ -70,6 +70,13 @@ void sim_host_mode(struct sim_host *host, uint16_t width, uint16_t height, uint1
     draw(host);
 }
 
+void sim_host_system_mode(struct sim_host *host)
+{
+    uint16_t width = host->device->screen_width, height = host->device->screen_height;
+    sim_host_mode(host, width, height, (uint16_t)(width / 8 < 128 ? width / 8 : 128),
+                  (uint16_t)(height / 16 < 48 ? height / 16 : 48));
+}
+
 struct sim_screen *sim_host_look(struct sim_host *host, unsigned number)
 {
     sim_host_leave(host);

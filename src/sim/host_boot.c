@@ -227,10 +227,8 @@ static bool next_line(struct sim_host *host, const char *const *lines, uint64_t 
 
 static void begin_kernel(struct sim_host *host, uint64_t now_ms)
 {
-    unsigned columns = host->device->screen_width / 8u, rows = host->device->screen_height / 16u;
     sim_host_enter(host, SIM_HOST_KERNEL, now_ms);
-    sim_host_mode(host, host->device->screen_width, host->device->screen_height,
-                  (uint16_t)(columns < 128 ? columns : 128), (uint16_t)(rows < 48 ? rows : 48));
+    sim_host_system_mode(host);
     sim_host_say(host, "\r\n");
 }
 

@@ -31,10 +31,7 @@ static void ask(struct sim_host *host)
 void sim_host_greet(struct sim_host *host, uint64_t now_ms)
 {
     if (host->stage != SIM_HOST_KERNEL) /* found running: the screen is as the boot left it */
-        sim_host_mode(host, host->device->screen_width, host->device->screen_height,
-                      host->device->screen_width / 8 < 128 ? host->device->screen_width / 8 : 128,
-                      host->device->screen_height / 16 < 48 ? host->device->screen_height / 16
-                                                            : 48);
+        sim_host_system_mode(host);
     host->booted_ms = now_ms;
     sim_host_say(host, "\r\n%s 12 %s tty1\r\n\r\n", system_name, sim_host_name(host));
     ask(host);

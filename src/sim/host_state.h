@@ -50,7 +50,6 @@ struct sim_host {
     uint64_t due_ms;    /* when the stage goes on by itself; UINT64_MAX: never */
     uint64_t booted_ms; /* when the system came up */
     uint8_t line;       /* of the stage's text that comes next */
-    bool cd;            /* the remote drive */
     char plan[5];       /* what is still to be booted from: letters of host_boot.c */
 
     struct sim_text text;
@@ -83,6 +82,9 @@ void sim_host_say(struct sim_host *host, const char *format, ...)
 /* Another mode of the display, in pixels, with an empty text screen in it. */
 void sim_host_mode(struct sim_host *host, uint16_t width, uint16_t height, uint16_t columns,
                    uint16_t rows);
+
+/* The mode in which the system that boots from the disk runs. */
+void sim_host_system_mode(struct sim_host *host);
 
 /* Goes to a stage that begins with the first line of its text at `at_ms`. */
 void sim_host_enter(struct sim_host *host, enum sim_host_stage stage, uint64_t at_ms);

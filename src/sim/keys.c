@@ -94,7 +94,7 @@ unsigned sim_keys_symbol(struct sim_keyboard *keyboard, bool down, uint32_t symb
 
 /* ---- the serial line ---- */
 
-enum { PLAIN, ESCAPE, BRACKET, LETTER_O };
+enum { PLAIN, ESCAPE, BRACKET, PARAMETERS, LETTER_O };
 
 /* The number of ESC [ number ~. */
 static unsigned numbered(unsigned number)
@@ -161,10 +161,15 @@ static unsigned after_escape(struct sim_keyboard *keyboard, uint8_t byte)
     }
 }
 
+/* A sequence ends with a byte from @ to ~ (ECMA-48, 5.4). Its first number says which key; what
+ * follows are modifiers, as in ESC [ 1 ; 5 C, and are not looked at. */
 static unsigned in_bracket(struct sim_keyboard *keyboard, uint8_t byte)
 {
-    if (byte >= '0' && byte <= '9') {
-        keyboard->number = (uint8_t)(keyboard->number % 10 * 10 + byte - '0');
+    if (byte >= 0x20 && byte < '@') {
+        if (byte < '0' || byte > '9')
+            keyboard->state = PARAMETERS;
+        else if (keyboard->state == BRACKET)
+            keyboard->number = (uint8_t)(keyboard->number % 10 * 10 + byte - '0');
         return SIM_KEY_NONE;
     }
     keyboard->state = PLAIN;
@@ -177,6 +182,7 @@ unsigned sim_keys_byte(struct sim_keyboard *keyboard, uint8_t byte)
     case ESCAPE:
         return after_escape(keyboard, byte);
     case BRACKET:
+    case PARAMETERS:
         return in_bracket(keyboard, byte);
     case LETTER_O:
         keyboard->state = PLAIN;

@@ -430,6 +430,25 @@ static bool check_fleet(const struct sim_options *options, struct error *err)
     return true;
 }
 
+/* A mode that a release's KVM cannot show (spec device-protocols 3.2) is no machine of that
+ * release.
+ */
+static bool check_screen(const struct sim_options *options, struct error *err)
+{
+    size_t count = options->personality != NULL ? 1 : options->personality_count;
+    for (size_t i = 0; i < count; i++) {
+        const struct sim_personality *one =
+            options->personality != NULL ? options->personality : sim_personality_at(i);
+        if (options->screen_width > one->screen_width ||
+            options->screen_height > one->screen_height)
+            return error_set(err, ERROR_INVALID,
+                             "--screen: %ux%u is more than the %ux%u of firmware %s",
+                             options->screen_width, options->screen_height, one->screen_width,
+                             one->screen_height, one->name);
+    }
+    return true;
+}
+
 /* The command's part of the table for getopt; each `val` is FIRST_VALUE + the index in the table.
  */
 static void list_options(enum sim_command command, struct option longs[ENTRY_COUNT + 1])
@@ -472,6 +491,8 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
     read_environment(ENVIRONMENT_AMT_PASSWORD, &options->amt_password);
     if ((options->certificate == NULL) != (options->key == NULL))
         return error_set(err, ERROR_INVALID, "--certificate and --key go together");
+    if (!check_screen(options, err))
+        return false;
     return command == LAN ? check_lan(options, err) : check_fleet(options, err);
 }
 

@@ -1,9 +1,10 @@
 /*
  * The personalities. Evidence is in spec device-protocols (profiles 0, ports 1.2, HTTP 4.3,
- * versions of redirection 2.1) and the recordings that tests/integration/sim/recordings_test.c
- * names. Only 12.0.67 and 16.1 were recorded class by class; the others show the classes of the
- * recorded firmware that is nearest to them on the machine of that recording, and differ in what is
- * listed here. A build that nobody has seen is 1000 and not in the Server header.
+ * versions of redirection 2.1, largest screens 3.2) and the recordings that
+ * tests/integration/sim/recordings_test.c names. Only 12.0.67 and 16.1 were recorded class by
+ * class; the others show the classes of the recorded firmware that is nearest to them on the
+ * machine of that recording, and differ in what is listed here. A build that nobody has seen is
+ * 1000 and not in the Server header.
  */
 #include "sim/personality.h"
 
@@ -84,6 +85,8 @@ static const struct sim_personality personality_11 = {
     .server = SERVER "11.8.70",
     .major = 11,
     .minor = 8,
+    .screen_width = 4096,
+    .screen_height = 2160,
     .refused_size = 690,
     .first_chunk = 0x0425,
     .next_chunk = 0x0425,
@@ -102,6 +105,8 @@ const struct sim_personality sim_personality_12 = {
     .server = SERVER "12.0.67",
     .major = 12,
     .minor = 0,
+    .screen_width = 4096,
+    .screen_height = 2160,
     .refused_size = 693,
     .first_chunk = 0x0425,
     .next_chunk = 0x0425,
@@ -119,6 +124,8 @@ static const struct sim_personality personality_14 = {
     .server = SERVER "14.0.0",
     .major = 14,
     .minor = 0,
+    .screen_width = 4096,
+    .screen_height = 2160,
     .refused_size = 693,
     .first_chunk = 0x0425,
     .next_chunk = 0x0425,
@@ -137,6 +144,8 @@ static const struct sim_personality personality_15 = {
     .major = 15,
     .minor = 0,
     .ocr = true,
+    .screen_width = 3840,
+    .screen_height = 2400,
     .refused_size = 693,
     .first_chunk = 0x0220,
     .next_chunk = 0x02FA,
@@ -155,6 +164,8 @@ const struct sim_personality sim_personality_16 = {
     .major = 16,
     .minor = 1,
     .ocr = true,
+    .screen_width = 3840,
+    .screen_height = 2400,
     .refused_size = 693,
     .first_chunk = 0x0220,
     .next_chunk = 0x02FA,
@@ -173,6 +184,8 @@ static const struct sim_personality personality_16_tls = {
     .major = 16,
     .minor = 1,
     .ocr = true,
+    .screen_width = 8192,
+    .screen_height = 4320,
     .refused_size = 693,
     .first_chunk = 0x0220,
     .next_chunk = 0x02FA,
@@ -182,7 +195,8 @@ static const struct sim_personality personality_16_tls = {
     .tables = tables_tls_only,
 };
 
-/* 19.0.5 is named in public reports, as is that each answer over TLS ends its connection. */
+/* 19.0.5 is named in public reports, as is that each answer over TLS ends its connection. The
+ * largest screen is that of the newest release known. */
 static const struct sim_personality personality_19 = {
     .name = "19",
     .version = "19.0.5",
@@ -191,6 +205,8 @@ static const struct sim_personality personality_19 = {
     .major = 19,
     .minor = 0,
     .ocr = true,
+    .screen_width = 8192,
+    .screen_height = 4320,
     .refused_size = 693,
     .first_chunk = 0x0220,
     .next_chunk = 0x02FA,

@@ -28,12 +28,13 @@ struct sim_personality {
     const char *name;    /* as on the command line */
     const char *version; /* in CIM_SoftwareIdentity */
     const char *build;
-    const char *server;    /* the Server header of its HTTP answers */
-    uint8_t major, minor;  /* as redirection sessions tell it */
-    bool ocr;              /* One-Click Recovery: BootService reports 32768 … 32771 */
-    uint16_t refused_size; /* bytes of the page of a 401 */
-    uint16_t first_chunk;  /* sizes of the HTTP chunks: the first one shares its buffer … */
-    uint16_t next_chunk;   /* … with the header (spec device-protocols 4.3) */
+    const char *server;   /* the Server header of its HTTP answers */
+    uint8_t major, minor; /* as redirection sessions tell it */
+    bool ocr;             /* One-Click Recovery: BootService reports 32768 … 32771 */
+    uint16_t screen_width, screen_height; /* of the largest mode that KVM shows */
+    uint16_t refused_size;                /* bytes of the page of a 401 */
+    uint16_t first_chunk; /* sizes of the HTTP chunks: the first one shares its buffer … */
+    uint16_t next_chunk;  /* … with the header (spec device-protocols 4.3) */
     enum io_tls_version tls_oldest; /* of the device as a TLS server */
     enum io_tls_version tls_newest;
     bool tls_closes_each;  /* Connection: close on every answer inside TLS */

@@ -75,6 +75,7 @@ static void open_screen(struct sim_redirection *session, uint64_t now_ms)
     sim_rfb_init(&kvm->rfb, sim_host_look(host, (unsigned)number(device, "DefaultScreen")),
                  device->personality->major >= NEW_RFB ? "003.008" : "004.000", &rfb_events, kvm);
     kvm->rfb.greys = slice_equal_string(setting(device, "GrayscalePixelFormatSupported"), "true");
+    kvm->rfb.pushes = slice_equal_string(setting(device, "BackToBackFbMode"), "true");
     kvm->rfb.blind = device->power != SIM_POWER_ON;
 }
 

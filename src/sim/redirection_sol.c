@@ -28,6 +28,15 @@ static bool is_open(const struct sim_redirection *session)
     return session->part != NULL && session->state == SIM_REDIRECTION_RUNNING;
 }
 
+/* A heartbeat is for when there is nothing else to say (spec 2.3). */
+static void send_message(struct sim_redirection *session, struct buffer *message)
+{
+    const struct sol *sol = session->part;
+    sim_redirection_send(session, message);
+    if (is_open(session) && session->heartbeat != 0)
+        session->beat_ms = sol->now_ms + session->heartbeat;
+}
+
 static size_t queued(const struct sim_redirection *session)
 {
     return session->host->queued == NULL ? 0 : session->host->queued(session->owner);
@@ -54,7 +63,7 @@ static void send_controls(struct sim_redirection *session, uint8_t more)
     struct buffer message = sim_redirection_numbered(session, 0x29, 0);
     buffer_put_u8(&message, sol->controls);
     buffer_put_u8(&message, sol->status | more);
-    sim_redirection_send(session, &message);
+    send_message(session, &message);
 }
 
 static void send_data(struct sim_redirection *session, struct slice bytes)
@@ -62,7 +71,7 @@ static void send_data(struct sim_redirection *session, struct slice bytes)
     struct buffer message = sim_redirection_numbered(session, 0x2A, 0);
     buffer_put_u16_le(&message, (uint16_t)bytes.size);
     buffer_put(&message, bytes);
-    sim_redirection_send(session, &message);
+    send_message(session, &message);
 }
 
 /* `size` bytes of the cycle from byte `at` of the whole on. */
@@ -84,7 +93,7 @@ static void flood(struct sim_redirection *session)
         struct buffer message = sim_redirection_numbered(session, 0x2A, 0);
         buffer_put_u16_le(&message, (uint16_t)size);
         put_cycle(&message, sol->said, size);
-        sim_redirection_send(session, &message);
+        send_message(session, &message);
         sol->said += size;
     }
 }
@@ -136,17 +145,18 @@ static void start(struct sim_redirection *session, struct slice bytes, uint64_t 
     session->silence = cursor_u16_le(&from);
     (void)cursor_u16_le(&from); /* RxFlush */
     session->heartbeat = cursor_u16_le(&from);
-    session->beat_ms = session->heartbeat == 0 ? UINT64_MAX : now_ms + session->heartbeat;
+    session->beat_ms = UINT64_MAX;
     session->state = SIM_REDIRECTION_RUNNING;
     if (session->part == NULL)
         session->part = memory_new(sizeof(struct sol));
     struct sol *sol = session->part;
+    sol->now_ms = now_ms;
     sol->most = most == 0 || most > MAX_TX ? MAX_TX : most;
     struct buffer reply = sim_redirection_message(0x21, 0);
     buffer_put_u32_le(&reply, sequence);
     buffer_put_u16_le(&reply, MAX_TX);
     sim_redirection_put_zeros(&reply, 13);
-    sim_redirection_send(session, &reply);
+    send_message(session, &reply);
     sim_host_plug(sim_host_of(session->host->device, now_ms), true);
     send_controls(session, 0);
 }
@@ -156,7 +166,7 @@ static void answer(struct sim_redirection *session, uint8_t type, struct slice b
 {
     struct buffer reply = sim_redirection_message(type, 0);
     buffer_put(&reply, slice_first(slice_from(bytes, 4), 4));
-    sim_redirection_send(session, &reply);
+    send_message(session, &reply);
 }
 
 static void end(struct sim_redirection *session, struct slice bytes)
@@ -215,20 +225,20 @@ static size_t take_message(struct sim_redirection *session, struct slice bytes, 
 
 static void tick(struct sim_redirection *session, uint64_t now_ms)
 {
-    sim_redirection_beat(session, 0x2B, now_ms);
     if (!is_open(session))
         return;
     ((struct sol *)session->part)->now_ms = now_ms;
     flush(session);
+    sim_redirection_beat(session, 0x2B, now_ms);
 }
 
 static size_t take(struct sim_redirection *session, struct slice bytes, uint64_t now_ms)
 {
-    size_t used = take_message(session, bytes, now_ms);
-    if (is_open(session) && !session->finished) {
+    if (session->part != NULL)
         ((struct sol *)session->part)->now_ms = now_ms;
+    size_t used = take_message(session, bytes, now_ms);
+    if (is_open(session) && !session->finished)
         flush(session);
-    }
     return used;
 }
 

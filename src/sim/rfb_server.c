@@ -48,9 +48,11 @@ static size_t queued(const struct sim_rfb *rfb)
 
 /* ---- the handshake ---- */
 
+/* Eight bits always do: how large a display may be at all is the release's matter. */
 static bool fits(const struct sim_rfb *rfb, enum sim_rfb_pixels pixels)
 {
-    return (size_t)rfb->width * rfb->height * sim_rfb_pixel_size(pixels) <= SIM_RFB_FRAME;
+    size_t size = sim_rfb_pixel_size(pixels);
+    return size == 1 || (size_t)rfb->width * rfb->height * size <= SIM_RFB_FRAME;
 }
 
 static void choose_pixels(struct sim_rfb *rfb, enum sim_rfb_pixels pixels)
@@ -74,6 +76,7 @@ void sim_rfb_init(struct sim_rfb *rfb, struct sim_screen *screen, const char *ve
     rfb->decimation = 1;
     rfb->work = memory_new(sizeof(struct work));
     choose_pixels(rfb, fits(rfb, SIM_RFB_RGB565) ? SIM_RFB_RGB565 : SIM_RFB_RGB332);
+    rfb->next_pixels = rfb->pixels;
     buffer_init(&banner, 32);
     buffer_printf(&banner, "RFB %s\n", version);
     send_buffer(rfb, &banner);
@@ -163,7 +166,7 @@ static size_t take_format(struct sim_rfb *rfb, struct slice bytes)
             formats[i].green_at != green_at || formats[i].blue_at != blue_at ||
             !fits(rfb, formats[i].pixels) || (i >= 2 && !rfb->greys))
             continue;
-        choose_pixels(rfb, formats[i].pixels);
+        rfb->next_pixels = (uint8_t)formats[i].pixels;
         return 20;
     }
     rfb->finished = true;
@@ -177,12 +180,12 @@ static size_t take_encodings(struct sim_rfb *rfb, struct slice bytes)
     struct slice list = cursor_bytes(&from, count * 4);
     if (!cursor_ok(&from))
         return 0;
-    rfb->zrle = rfb->sizes = rfb->channel = false;
+    rfb->next_zrle = rfb->next_sizes = rfb->channel = false;
     from = cursor_of(list);
     while (from.left > 0) {
         uint32_t encoding = cursor_u32_be(&from);
-        rfb->zrle |= encoding == ENCODING_ZRLE;
-        rfb->sizes |= encoding == ENCODING_SIZE;
+        rfb->next_zrle |= encoding == ENCODING_ZRLE;
+        rfb->next_sizes |= encoding == ENCODING_SIZE;
         rfb->channel |= encoding == ENCODING_CHANNEL;
     }
     return 4 + count * 4;
@@ -424,9 +427,20 @@ static bool resized(const struct sim_rfb *rfb)
     return rfb->screen->width != rfb->width || rfb->screen->height != rfb->height;
 }
 
+/* A client cannot tell where inside an update its wishes arrived: they hold from the next one on.
+ */
+static void adopt_wishes(struct sim_rfb *rfb)
+{
+    rfb->zrle = rfb->next_zrle;
+    rfb->sizes = rfb->next_sizes;
+    if (rfb->pixels != rfb->next_pixels)
+        choose_pixels(rfb, (enum sim_rfb_pixels)rfb->next_pixels);
+}
+
 static void tell_size(struct sim_rfb *rfb)
 {
     struct buffer out;
+    adopt_wishes(rfb);
     rfb->width = rfb->screen->width;
     rfb->height = rfb->screen->height;
     if (!rfb->sizes || !fits(rfb, rfb->pixels)) {
@@ -459,11 +473,12 @@ static void begin(struct sim_rfb *rfb)
 {
     struct sim_screen *screen = rfb->screen;
     struct buffer out;
+    adopt_wishes(rfb);
     rfb->tiles = (size_t)screen->across * screen->down;
     free(rfb->queue);
     rfb->queue = memory_new(rfb->tiles);
     rfb->next = rfb->remaining = 0;
-    rfb->wanted = false;
+    rfb->wanted = rfb->pushes;
     for (unsigned y = rfb->top; y < rfb->bottom && y < screen->down; y++) {
         for (unsigned x = rfb->left; x < rfb->right && x < screen->across; x++) {
             if (!sim_screen_take(screen, x, y))

@@ -7,7 +7,8 @@
  *
  * One update answers one request; an incremental request waits until something has changed. Each
  * rectangle of an update is one tile of at most 64 by 64. An update is made as the transport takes
- * it, a few tiles at a time, so that a client that does not read costs no memory.
+ * it, a few tiles at a time, so that a client that does not read costs no memory; all of it is in
+ * the format and the encodings that were set when it began.
  *
  * Life cycle: init → feed and step … until `finished` → fini.
  */
@@ -18,7 +19,7 @@
 #include "sim/rfb_tile.h"
 #include "sim/screen.h"
 
-#define SIM_RFB_FRAME 9216000 /* bytes of the largest picture (spec 3.2) */
+#define SIM_RFB_FRAME 9216000 /* bytes of the largest picture of 16 bits (spec 3.2) */
 
 struct sim_rfb_events {
     void (*send)(void *owner, struct slice bytes);
@@ -36,13 +37,16 @@ struct sim_rfb {
     const char *version; /* "004.000" */
     bool greys;          /* the grey formats are supported */
     bool blind;          /* there is no display: the session ends after ServerInit */
+    bool pushes;         /* BackToBackFbMode: the first request stands for all that follow */
 
     uint8_t state; /* enum sim_rfb_state */
     bool finished;
     uint16_t width, height; /* as the client knows them */
-    uint8_t pixels;         /* enum sim_rfb_pixels */
+    uint8_t pixels;         /* enum sim_rfb_pixels: of the update being sent, or the last one */
     uint16_t shades[256];   /* the screen's colours in that format */
-    bool zrle, sizes, channel;
+    bool zrle, sizes;
+    uint8_t next_pixels; /* what the client has set since: from the next update on */
+    bool next_zrle, next_sizes, channel;
     bool greeted;       /* bell and data channel are announced */
     bool began;         /* the header of the zlib stream is out */
     uint8_t decimation; /* as it was set */

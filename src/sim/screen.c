@@ -199,18 +199,17 @@ void sim_screen_consent(struct sim_screen *screen, bool shown, uint32_t code)
         return;
     screen->sprite = shown;
     screen->code = code;
+    snprintf(screen->digits, sizeof(screen->digits), "%06u", (unsigned)(code % 1000000));
     sim_screen_touch(screen, sprite_left(screen), sprite_top(screen), SPRITE_WIDTH, SPRITE_HEIGHT);
 }
 
 /* The sprite's colour at a place inside it: a white frame, then red, then the code in white. */
-static uint8_t sprite_at(uint32_t code, unsigned x, unsigned y)
+static uint8_t sprite_at(const char *digits, unsigned x, unsigned y)
 {
-    char digits[16];
     if (x < 8 || y < 8 || x >= SPRITE_WIDTH - 8 || y >= SPRITE_HEIGHT - 8)
         return SIM_WHITE;
     if (x < 32 || y < 32 || x >= SPRITE_WIDTH - 32 || y >= SPRITE_HEIGHT - 32)
         return SIM_RED;
-    snprintf(digits, sizeof(digits), "%06u", (unsigned)(code % 1000000));
     unsigned column = (x - 32) / SPRITE_SCALE, row = (y - 32) / SPRITE_SCALE;
     const uint8_t *rows = sim_font_rows((uint8_t)digits[column / SIM_FONT_WIDTH]);
     return (rows[row] >> (SIM_FONT_WIDTH - 1 - column % SIM_FONT_WIDTH) & 1) != 0 ? SIM_WHITE
@@ -240,7 +239,7 @@ static void put_sprite(const struct sim_screen *screen, unsigned x, unsigned y, 
     for (unsigned column = 0; column < width; column++) {
         unsigned at = x + column;
         if (at >= left && at < left + SPRITE_WIDTH && at < screen->width)
-            colours[column] = sprite_at(screen->code, at - left, y - top);
+            colours[column] = sprite_at(screen->digits, at - left, y - top);
     }
 }
 

@@ -44,6 +44,7 @@ struct sim_screen {
     uint16_t x, y;    /* … there */
     bool sprite;      /* the consent code is shown */
     uint32_t code;
+    char digits[16]; /* of the code that is shown */
 };
 
 /* Black, and all of it changed. At most SIM_SCREEN_WIDTH by SIM_SCREEN_HEIGHT. */

@@ -344,6 +344,23 @@ static void keys_of_a_terminal_drive_the_set_up(void **state)
     does(bench, "SETUP");
 }
 
+/* As terminals tell of keys with modifiers. */
+static void no_part_of_a_sequence_is_typed(void **state)
+{
+    struct bench *bench = *state;
+    struct sim_host *host = host_of(bench);
+    sim_host_plug(host, true);
+    type(bench, "root\rx\r");
+    sim_host_heard(host, sim_host_said(host).size);
+    sim_host_type(host, SLICE_LITERAL("\033[1;5C\033[3;5~\033[?1;2c\033[1 q\033[<0;1;1Mls"), 0);
+    assert_true(slice_equal_string(sim_host_said(host), "ls"));
+    restart(bench);
+    sim_host_type(host, SLICE_LITERAL("\033[12;5~"), 0);
+    does(bench, "SETUP");
+    sim_host_type(host, SLICE_LITERAL("\033[1;5C\033[1;2C"), 0);
+    bench_has(screen_of(bench), "First Boot Device");
+}
+
 static void a_bios_that_does_not_redirect_is_silent(void **state)
 {
     struct bench *bench = *state;
@@ -376,6 +393,7 @@ int main(void)
         BENCH_TEST(the_picture_is_there_while_somebody_looks),
         BENCH_TEST(the_serial_line_says_the_same_and_is_bounded),
         BENCH_TEST(keys_of_a_terminal_drive_the_set_up),
+        BENCH_TEST(no_part_of_a_sequence_is_typed),
         BENCH_TEST(a_bios_that_does_not_redirect_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,13 @@ static void the_screen_has_a_size_and_neighbours(void **state)
     static const char *const wrong[] = {"lan --screen 1024",      "lan --screen 320x200",
                                         "lan --screen 8193x4320", "lan --screen 1024x768x2",
                                         "lan --screens 0",        "lan --screens 5"};
+    /* the largest modes of the releases, and what is wider or higher than one has */
+    static const char *const largest[] = {"lan --screen 4096x2160 --personality 11.8",
+                                          "lan --screen 3840x2400 --personality 16.1",
+                                          "lan --screen 8192x4320 --personality 16.1-tls"};
+    static const char *const too_large[] = {"lan --screen 4096x2161 --personality 14",
+                                            "lan --screen 3841x2400 --personality 15",
+                                            "lan --screen 4096x2160"}; /* a 16.1 is among them */
     struct sim_options options;
     struct error err;
     char line[] = "lan --screen 3840x2160 --screens 3 --boot-time 0";
@@ -165,6 +172,18 @@ static void the_screen_has_a_size_and_neighbours(void **state)
         assert_int_equal(err.code, ERROR_INVALID);
         sim_options_fini(&options);
     }
+    for (size_t i = 0; i < sizeof(largest) / sizeof(largest[0]); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "%s", largest[i]);
+        assert_true(read_line(&options, text, &err));
+        sim_options_fini(&options);
+        snprintf(text, sizeof(text), "%s", too_large[i]);
+        assert_false(read_line(&options, text, &err));
+        assert_non_null(strstr(err.text, "--screen: "));
+        sim_options_fini(&options);
+    }
+    assert_string_equal(err.text,
+                        "--screen: 4096x2160 is more than the 3840x2400 of firmware 16.1");
 }
 
 static void something_else_can_be_at_the_serial_line(void **state)

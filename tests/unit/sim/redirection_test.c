@@ -287,6 +287,24 @@ static void sol_beats_and_listens(void **state)
     assert_true(wire->session.finished); /* RxTimeout */
 }
 
+static void sol_beats_when_it_has_nothing_else_to_say(void **state)
+{
+    struct wire *wire = *state;
+    open_kind(wire, sol);
+    SEND(wire, SOL_START);
+    wire->bench->device.line.end = SIM_LINE_ECHO;
+    sim_redirection_feed(&wire->session, SLICE_LITERAL("\x28\0\0\0\1\0\0\0\1\0x"), 3000);
+    wire->count = 0;
+    assert_int_equal(sim_redirection_due(&wire->session), 8000);
+    sim_redirection_tick(&wire->session, 5000);
+    assert_int_equal(wire->count, 0);
+    wire->bench->device.power = SIM_POWER_OFF; /* has news when the heartbeat is due */
+    sim_redirection_tick(&wire->session, 8000);
+    assert_int_equal(wire->count, 1);
+    assert_int_equal(wire->sent[0][0], 0x29);
+    assert_int_equal(sim_redirection_due(&wire->session), 13000);
+}
+
 static void an_echo_at_the_line_says_what_it_hears(void **state)
 {
     struct wire *wire = *state;
@@ -618,6 +636,7 @@ int main(void)
         WIRE_TEST(nothing_goes_before_the_password),
         WIRE_TEST(sol_is_the_machines_serial_line),
         WIRE_TEST(sol_beats_and_listens),
+        WIRE_TEST(sol_beats_when_it_has_nothing_else_to_say),
         WIRE_TEST(an_echo_at_the_line_says_what_it_hears),
         WIRE_TEST(a_sink_at_the_line_wants_the_cycle),
         WIRE_TEST(a_source_at_the_line_speaks_until_the_transport_is_full),

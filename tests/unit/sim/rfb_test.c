@@ -191,14 +191,19 @@ static void an_incremental_request_waits_for_a_change(void **state)
     got(view, "00000082");
 }
 
-static void a_client_that_does_not_read_costs_nothing(void **state)
+static void make_noise(struct view *view)
 {
-    struct view *view = *state;
     uint32_t seed = 1;
     for (unsigned i = 0; i < 800 * 600; i++) {
         seed = seed * 1664525u + 1013904223u;
         sim_screen_set(view->screen, i % 800, i / 800, (uint8_t)(seed >> 16));
     }
+}
+
+static void a_client_that_does_not_read_costs_nothing(void **state)
+{
+    struct view *view = *state;
+    make_noise(view);
     shake_hands(view);
     view->queued = 1u << 20;
     send_hex(view, ENCODINGS ASK);
@@ -218,6 +223,68 @@ static void a_client_that_does_not_read_costs_nothing(void **state)
         assert_true(sent.size - before <= 1024 * 32768);
     } while (view->rfb.remaining > 0);
     assert_int_equal(sent.size, 4 + 130 * 12 + 800 * 600 * 2); /* noise: all of it RAW */
+}
+
+/* A transport that has room until it has taken `queued` bytes. */
+static size_t full_at(void *owner)
+{
+    const struct view *view = owner;
+    return buffer_size(&view->sent) < view->queued ? 0 : SIZE_MAX;
+}
+
+/* Asks for the whole picture and sends `wishes` after the first piece of the update; returns its
+ * size. */
+static size_t update_during(struct view *view, const char *wishes)
+{
+    buffer_clear(&view->sent);
+    view->queued = 1;
+    send_hex(view, ASK_ALL);
+    send_hex(view, wishes);
+    assert_true(view->rfb.remaining > 0);
+    view->queued = SIZE_MAX;
+    sim_rfb_step(&view->rfb);
+    assert_int_equal(view->rfb.remaining, 0);
+    return buffer_size(&view->sent);
+}
+
+/* Where in the stream a client's wishes arrive, it cannot know. */
+static void wishes_hold_from_the_next_update_on(void **state)
+{
+    static const struct sim_rfb_events slow = {on_send, full_at, on_key, on_pointer};
+    struct view *view = *state;
+    size_t wide = 4 + 130 * 12 + 800 * 600 * 2, narrow = 4 + 130 * 12 + 800 * 600;
+    make_noise(view);
+    shake_hands(view);
+    send_hex(view, ENCODINGS ASK);
+    view->rfb.events = &slow;
+    assert_int_equal(update_during(view, RGB332), wide);
+    assert_int_equal(update_during(view, "0200000100000000"), narrow);
+    sim_screen_fill(view->screen, 0, 0, 800, 600, SIM_BLACK);
+    assert_int_equal(update_during(view, ENCODINGS), narrow); /* raw was all that it took */
+    buffer_clear(&view->sent);
+    send_hex(view, ASK_ALL);
+    assert_int_equal(buffer_size(&view->sent), 4 + 130 * 23 + 2); /* ZRLE */
+}
+
+static void with_back_to_back_mode_one_request_is_enough(void **state)
+{
+    struct view *view = *state;
+    view->rfb.pushes = true;
+    shake_hands(view);
+    sim_screen_set(view->screen, 1, 1, SIM_WHITE);
+    sim_rfb_step(&view->rfb); /* but there must be one */
+    got_nothing(view);
+    send_hex(view, ENCODINGS RGB332 ASK);
+    buffer_clear(&view->sent);
+    for (unsigned turn = 0; turn < 3; turn++) {
+        sim_rfb_step(&view->rfb);
+        got_nothing(view); /* never an empty one */
+        sim_screen_set(view->screen, 70, 1, turn % 2 == 0 ? SIM_WHITE : SIM_BLACK);
+        sim_rfb_step(&view->rfb);
+        got(view, "00000001"
+                  "0040000000400040");
+        buffer_clear(&view->sent);
+    }
 }
 
 static void other_pixel_formats_end_it(void **state)
@@ -242,7 +309,7 @@ static void other_pixel_formats_end_it(void **state)
     send_hex(view, formats[4]);
     send_hex(view, "0000000008040001000F00000000000000000000");
     assert_false(view->rfb.finished);
-    assert_int_equal(view->rfb.shades[SIM_WHITE], 15);
+    assert_int_equal(view->rfb.next_pixels, SIM_RFB_GREY4);
 }
 
 static void a_picture_too_large_for_16_bits_has_8(void **state)
@@ -395,6 +462,8 @@ int main(void)
         VIEW_TEST(the_recorded_session_comes_out_byte_by_byte),
         VIEW_TEST(an_incremental_request_waits_for_a_change),
         VIEW_TEST(a_client_that_does_not_read_costs_nothing),
+        VIEW_TEST(wishes_hold_from_the_next_update_on),
+        VIEW_TEST(with_back_to_back_mode_one_request_is_enough),
         VIEW_TEST(other_pixel_formats_end_it),
         VIEW_TEST(a_picture_too_large_for_16_bits_has_8),
         VIEW_TEST(another_mode_is_told_before_it_is_shown),
