@@ -4,6 +4,7 @@ made of it, and with the serial console, where the machine shows the same."""
 
 import base64
 import hashlib
+import json
 import os
 import pathlib
 import sys
@@ -11,6 +12,7 @@ import tempfile
 
 from page_client import HERE, Page  # puts the rig's folder on the path
 import npm
+import relayed
 from media import iso
 from rig import Server, main, same, until
 from simulated import Devices
@@ -57,8 +59,17 @@ class Machine:
         self.page.open("kvm", size)
         self.page.until("session.desktop.state", 4)
 
+    def looks(self):
+        """The colours on the page's screen now."""
+        return self.page.evaluate("(keep(), JSON.stringify(colours()))")
+
+    def changes(self, before):
+        """Waits until the page's screen looks otherwise, and then stays as it is."""
+        self.page.until(f"(keep(), JSON.stringify(colours()) === {json.dumps(before)})", False)
+        self.settle()
+
     def settle(self):
-        """Waits until the picture stays as it is."""
+        """Waits until the picture stays as it is. Not for what is still to come: wait for that."""
         self.page.until("""new Promise((resolve) => {
             keep()
             const before = session.kept.data.join()
@@ -66,11 +77,12 @@ class Machine:
         })""", True)
 
     def same_picture(self, bits):
-        """The page's picture is, pixel by pixel, the one that the server takes."""
-        self.settle()
+        """The page's picture comes to be, pixel by pixel, the one that the server takes."""
+        def is_same():
+            picture = base64.b64encode(self.ask("GET", SHOT)).decode()
+            return self.page.evaluate(f"(keep(), differing('{picture}', {bits}))") == 0
+        until(is_same)
         self.page.close()
-        picture = base64.b64encode(self.ask("GET", SHOT)).decode()
-        same(self.page.evaluate(f"differing('{picture}', {bits})"), 0)
 
     def hears_power(self, wanted):
         """Waits until the machine is in that power state."""
@@ -81,8 +93,26 @@ class Machine:
         self.page.open("sol")
         self.page.until("session.states.at(-1)", 3)
 
+    def line(self):
+        """The serial line beside the page: what it says tells how far the machine has come."""
+        link = relayed.opened(self.server, self.devices.guids[0])
+        link.log_in("sol")
+        link.start_sol()
+        return link
+
     def keys(self, text):
         self.page.evaluate(f"session.terminal.TermSendKeys({text!r})")
+
+
+def says(line, text):
+    """Reads the serial line until it has said that."""
+    heard = b""
+    while text not in heard:
+        head = line.read(10)
+        if head[0] == 0x2A:
+            heard += line.read(int.from_bytes(head[8:], "little"))
+        else:
+            same(head[0], 0x29)
 
 
 def from_power_off_through_set_up_to_a_login():
@@ -94,21 +124,21 @@ def from_power_off_through_set_up_to_a_login():
         machine.boot(100)
         machine.devices.hears(r"booted guid=\S+ to=BIOS setup")
         machine.show()
+        page.until("(keep(), [session.kept.width, session.kept.height].join())", "640,480")
         machine.settle()
-        width, height = page.evaluate("[session.kept.width, session.kept.height]")
-        same((width, height), (640, 480))
-        main_page = page.evaluate("colours()")
-        page.ask("press", "ArrowRight")
-        machine.settle()
-        same(page.evaluate("colours()") != main_page, True)
-        page.ask("press", "Escape")
-        machine.settle()
+        for key in ("ArrowRight", "Escape"):
+            before = machine.looks()
+            page.ask("press", key)
+            machine.changes(before)
+        line = machine.line()
         page.ask("press", "Enter")
+        says(line, b"login: ")
         page.until("document.getElementById('screen').width", 1024)
-        machine.settle()
         page.line("root")
         page.line("a password")
         page.line("echo typed in a browser")
+        says(line, b"\r\ntyped in a browser\r\n")
+        line.close()
         machine.same_picture([5, 6, 5])
         # Who is logged in on the screen is so on the serial line, and what is typed there is obeyed.
         machine.serial()

@@ -6,8 +6,6 @@ import hashlib
 import hmac
 import json
 import os
-import pathlib
-import random
 import signal
 import socket
 import struct
@@ -16,6 +14,7 @@ import tempfile
 import threading
 import time
 
+from media import floppy, iso
 from on_lan import PASSWORD, Lan
 from rig import Server, contains, main, same, surroundings, until
 from simulated import Devices
@@ -24,31 +23,6 @@ MEGABYTE = 1 << 20
 OBCTL = os.environ["OBCTL"]
 SECRET = "a secret that is shared with whoever else makes tokens"
 UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
-
-
-def iso(size=0):
-    """A CD that boots and shows BOOT.TXT, with a file of random bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        tree = pathlib.Path(folder) / "tree"
-        tree.mkdir()
-        (tree / "boot.img").write_bytes(random.Random(1).randbytes(2048))
-        (tree / "BOOT.TXT").write_text("From the server's library.\n")
-        (tree / "filler.bin").write_bytes(random.Random(2).randbytes(size))
-        image = pathlib.Path(folder) / "image.iso"
-        subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-V", "LIBRARY", "-J", "-r",
-                        "-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4", "-o", image,
-                        tree], check=True, stderr=subprocess.DEVNULL)
-        return image.read_bytes()
-
-
-def floppy():
-    """1.44 MB with a boot sector and an empty FAT12."""
-    image = bytearray(1474560)
-    image[11:24] = struct.pack("<HBHBHHBH", 512, 1, 1, 2, 224, 2880, 0xF0, 9)
-    image[510:512] = b"\x55\xAA"
-    for table in (512, 5120):
-        image[table:table + 3] = b"\xF0\xFF\xFF"
-    return bytes(image)
 
 
 def upload(server, name, content):

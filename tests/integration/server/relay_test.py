@@ -389,13 +389,17 @@ def on_the_lan_it_is_the_same():
         contains(reason, "busy")
         direct.close()
         # another address is another machine
+        started = []
         def starts():
             browser = opened(server, mine)
             browser.send(START["sol"])
-            return browser if browser.read(2) == b"\x11\x00" else browser.cut()
-        browser = None
-        while browser is None:
-            browser = starts()
+            if browser.read(2) == b"\x11\x00":
+                started.append(browser)
+            else:
+                browser.cut()
+            return started
+        until(starts)
+        browser = started[0]
         same(server.ask("PATCH", "/api/v1/devices", {"guid": mine, "hostname": "127.0.0.9"})[0],
              200)
         same(browser.end()[0], 1001)
