@@ -6,7 +6,7 @@ usage: bench.py BUILD [--tunnels N] [--hold SECONDS] [--json FILE]
 Server and simulator share the machine, so the figures are CPU time and bytes of the server process,
 not wall-clock rates; only the two latencies are times, and they include the simulator's own share
 of the CPUs. Starts its own server and simulators in a folder of its own; fails when a "must" of the
-table is missed.
+table is missed, or was not measured.
 """
 
 import argparse

@@ -18,8 +18,8 @@ class Row:
         self.value = None
 
     def verdict(self):
-        if self.value is None:
-            return "not measured"
+        if self.value is None:  # what was to be proved was not
+            return "not measured" if self.must is None else "MISSED"
         def holds(bound):
             return self.value <= bound if self.better == "less" else self.value >= bound
         if self.aim is not None and holds(self.aim):
