@@ -31,10 +31,9 @@ static bool is_open(const struct sim_redirection *session)
 /* A heartbeat is for when there is nothing else to say (spec 2.3). */
 static void send_message(struct sim_redirection *session, struct buffer *message)
 {
-    const struct sol *sol = session->part;
     sim_redirection_send(session, message);
     if (is_open(session) && session->heartbeat != 0)
-        session->beat_ms = sol->now_ms + session->heartbeat;
+        session->beat_ms = ((const struct sol *)session->part)->now_ms + session->heartbeat;
 }
 
 static size_t queued(const struct sim_redirection *session)

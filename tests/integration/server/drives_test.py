@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import json
 import os
+import pathlib
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import threading

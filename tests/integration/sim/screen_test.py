@@ -30,7 +30,7 @@ def power(lan, state):
 
 
 def a_machine_goes_from_a_reset_through_its_bios_to_a_shell():
-    with Lan("--personality", "16.1", "--boot-time", "6000", "--power-delay", "1") as lan:
+    with Lan("--personality", "16.1", "--boot-time", "15000", "--power-delay", "1") as lan:
         with look(lan) as screen:
             same(screen.start, bytes.fromhex("4100000000000000"))
             same(screen.banner, b"RFB 004.000\n")
