@@ -240,3 +240,20 @@ struct slice http_response_header(const struct http_response *response, const ch
 {
     return http_header_find(response->headers, response->header_count, name);
 }
+
+enum error_code http_client_error_of(int status)
+{
+    static const enum error_code codes[] = {
+#define ERROR_CODE(code, name, status, exit) code,
+        ERROR_CODES(ERROR_CODE)
+#undef ERROR_CODE
+    };
+    if (status < 400)
+        return ERROR_PROTOCOL;
+    if (status == error_http_status(ERROR_DEVICE))
+        return ERROR_DEVICE;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (error_http_status(codes[i]) == status)
+            return codes[i];
+    return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
+}

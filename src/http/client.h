@@ -54,4 +54,9 @@ bool http_client_exchange(struct io_stream *stream, const struct http_request *r
 /* First header of that name; empty when absent. */
 struct slice http_response_header(const struct http_response *response, const char *name);
 
+/* What an answer of that status of a server of ours stands for: the first code of the table in
+ * core/error.h that has it, but ERROR_DEVICE for 502, which has several. ERROR_PROTOCOL for one
+ * that is no refusal; ERROR_INVALID and ERROR_INTERNAL for other statuses of 4xx and 5xx. */
+enum error_code http_client_error_of(int status);
+
 #endif

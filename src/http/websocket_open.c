@@ -1,6 +1,7 @@
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "http/client.h"
 #include "http/json.h"
 #include "http/parse.h"
 #include "http/websocket.h"
@@ -87,19 +88,6 @@ static bool receive(struct opening *o, enum http_parse *result, struct error *er
     }
 }
 
-static enum error_code code_of(int status)
-{
-    static const enum error_code codes[] = {
-#define ERROR_CODE(code, name, status, exit) code,
-        ERROR_CODES(ERROR_CODE)
-#undef ERROR_CODE
-    };
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i] != ERROR_NONE && error_http_status(codes[i]) == status)
-            return codes[i];
-    return status >= 400 && status < 500 ? ERROR_INVALID : ERROR_PROTOCOL;
-}
-
 /* The server said no: the sentence of its body, or the status. */
 static bool explain(struct opening *o, struct error *err)
 {
@@ -115,9 +103,10 @@ static bool explain(struct opening *o, struct error *err)
     if (text == NULL)
         text = json_string_value(json_object_get(json, "message"));
     if (text != NULL)
-        (void)error_set(err, code_of(status), "%s", text);
+        (void)error_set(err, http_client_error_of(status), "%s", text);
     else
-        (void)error_set(err, code_of(status), "the server answered with status %d", status);
+        (void)error_set(err, http_client_error_of(status), "the server answered with status %d",
+                        status);
     json_decref(json);
     return false;
 }

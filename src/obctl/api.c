@@ -391,24 +391,6 @@ void obctl_answer_fini(struct obctl_answer *answer)
     answer->json = NULL;
 }
 
-static enum error_code code_of_status(int status)
-{
-    static const struct {
-        int status;
-        enum error_code code;
-    } table[] = {
-        {401, ERROR_UNAUTHORIZED}, {403, ERROR_FORBIDDEN}, {404, ERROR_NOT_FOUND},
-        {409, ERROR_CONFLICT},     {413, ERROR_TOO_LARGE}, {429, ERROR_THROTTLED},
-        {501, ERROR_UNSUPPORTED},  {502, ERROR_DEVICE},    {503, ERROR_BUSY},
-        {504, ERROR_TIMEOUT},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (table[i].status == status)
-            return table[i].code;
-    }
-    return status < 500 ? ERROR_INVALID : ERROR_INTERNAL;
-}
-
 static const char *text_member(const json_t *json, const char *key)
 {
     return json_string_value(json_object_get(json, key));
@@ -432,7 +414,7 @@ bool obctl_answer_refusal(const json_t *json, struct error *err)
 
 bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
 {
-    enum error_code code = code_of_status(answer->status);
+    enum error_code code = http_client_error_of(answer->status);
     if (!obctl_answer_refusal(answer->json, err))
         return false;
     const json_t *wrong = json_array_get(json_object_get(answer->json, "errors"), 0);

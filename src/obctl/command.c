@@ -102,8 +102,10 @@ static void print_all(struct buffer *out)
         "A DEVICE is a GUID or a host name. Environment: OBCTL_URL, OBCTL_TOKEN and OBCTL_CA (a\n"
         "PEM file) stand above what `obctl login` stored; OBCTL_CONFIG names the file for that.\n\n"
         "Exit codes: 0 done, 1 server fault, 2 wrong arguments or input, 3 not logged in or not\n"
-        "allowed, 4 no such device or not connected, 5 conflict, 6 busy or throttled: try again,\n"
-        "7 no connection, 8 the device refused, 9 time-out, 10 cancelled.\n");
+        "allowed, 4 no such device or not connected, 5 conflict (there already, in use, or the "
+        "user\n"
+        "has to consent first), 6 busy or throttled: try again, 7 no connection, 8 the device\n"
+        "refused, 9 time-out, 10 cancelled.\n");
 }
 
 void obctl_command_help(struct buffer *out, const struct obctl_command *command)

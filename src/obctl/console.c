@@ -5,11 +5,10 @@
 #include "obctl/cast.h"
 #include "obctl/escape.h"
 #include "obctl/input.h"
+#include "obctl/output.h"
 #include "obctl/terminal.h"
 #include "redir/sol.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #define SHOWN_LIMIT 65536 /* what one piece of a device shows, and the text to wait for */
 #define TYPED_LIMIT 16384
 #define HELD_MS     100 /* for the rest of a character */
+#define ROOM_MS     10  /* for whoever takes what is shown to make room */
 #define STOP_MS     4000
 
 /* As fast as a line of 115,200 bauds: what comes faster some firmware loses. */
@@ -30,6 +30,7 @@ struct console {
     const struct obctl_console_options *options;
     struct redir_sol *sol;
     struct obctl_input *input;
+    struct obctl_output output;
     struct obctl_cast *cast; /* NULL: not recorded */
     struct io_task running;
     struct error why; /* the session is over */
@@ -37,6 +38,7 @@ struct console {
     bool leaving; /* the user wants to */
     bool found;   /* the text */
     bool told;    /* the line's state is known */
+    bool waiting; /* for room to show what was said */
     uint8_t line;
     struct redir_sol_text text;     /* shown */
     struct redir_sol_text recorded; /* always UTF-8 */
@@ -44,28 +46,35 @@ struct console {
     struct obctl_escape escape;
     bool cr;
     uint64_t deadline;
-    uint64_t said_ms;  /* when something was said last */
+    uint64_t said_ms;  /* when something was said last, and shown */
+    uint64_t held_ms;  /* when something was held back last */
     uint64_t ended_ms; /* when the input ended; 0: it has not */
 };
 
 /* ---- showing ---- */
 
-static bool write_out(struct slice bytes, struct error *err)
+/* Writes what is to be shown, as far as that goes at once. */
+static bool write_out(struct console *c, struct error *err)
 {
-    char text[128];
-    while (bytes.size > 0) {
-        ssize_t done = write(STDOUT_FILENO, bytes.data, bytes.size);
-        if (done >= 0) {
-            bytes = slice_from(bytes, (size_t)done);
-        } else if (errno == EAGAIN) {
-            struct pollfd file = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            (void)poll(&file, 1, -1);
-        } else if (errno != EINTR) {
-            return error_set(err, ERROR_INTERNAL, "standard output: %s",
-                             strerror_r(errno, text, sizeof text));
-        }
+    size_t put = 1;
+    while (put > 0 && buffer_size(&c->shown) > 0) {
+        if (!obctl_output_put(&c->output, buffer_slice(&c->shown), &put, err))
+            return false;
+        buffer_consume(&c->shown, put);
     }
     return true;
+}
+
+/* Writes all of it. The device is not read meanwhile, so what waits is bounded; signs of life and
+ * all else go on. */
+static bool wait_out(struct console *c, struct error *err)
+{
+    bool ok = write_out(c, err);
+    c->waiting = true;
+    while (ok && buffer_size(&c->shown) > 0)
+        ok = io_sleep(ROOM_MS, err) && write_out(c, err);
+    c->waiting = false;
+    return ok;
 }
 
 static void record(struct console *c)
@@ -75,28 +84,20 @@ static void record(struct console *c)
     buffer_clear(&c->kept);
 }
 
-/* Looks for the text in what is shown, also across pieces of it. */
-static void look_for(struct console *c)
+/* Whether the text is in what is shown, also across pieces of it; `from` is what was not looked
+ * at. */
+static bool look_for(struct console *c, size_t from)
 {
     const char *until = c->options->until;
     if (until == NULL)
-        return;
+        return false;
     size_t size = strlen(until);
-    buffer_put(&c->tail, buffer_slice(&c->shown));
+    buffer_put(&c->tail, slice_from(buffer_slice(&c->shown), from));
     struct slice all = buffer_slice(&c->tail);
-    if (memmem(all.data, all.size, until, size) != NULL)
-        c->found = true;
+    bool found = memmem(all.data, all.size, until, size) != NULL;
     if (all.size >= size)
         buffer_consume(&c->tail, all.size - size + 1);
-}
-
-static bool show(struct console *c, struct error *err)
-{
-    bool ok = write_out(buffer_slice(&c->shown), err);
-    look_for(c);
-    buffer_clear(&c->shown);
-    record(c);
-    return ok;
+    return found;
 }
 
 static void tell(const struct console *c, const char *text)
@@ -118,6 +119,7 @@ static void notice(struct console *c, const char *text)
 static void on_started(void *owner)
 {
     struct console *c = owner;
+    obctl_cast_keep(c->cast);
     if (c->options->interactive)
         (void)fprintf(stderr, "obctl: connected to %s; ~. ends, ~? helps\r\n", c->options->guid);
 }
@@ -125,11 +127,15 @@ static void on_started(void *owner)
 static bool on_said(void *owner, struct slice bytes, struct error *err)
 {
     struct console *c = owner;
+    size_t before = buffer_size(&c->shown); /* what was held back and found no room */
     redir_sol_text_put(&c->text, bytes, &c->shown);
     if (c->cast != NULL)
         redir_sol_text_put(&c->recorded, bytes, &c->kept);
-    c->said_ms = io_now();
-    bool ok = show(c, err);
+    record(c);
+    bool found = look_for(c, before);
+    bool ok = wait_out(c, err);
+    c->said_ms = c->held_ms = io_now();
+    c->found = c->found || (ok && found);
     obctl_input_wake(c->input); /* found, or a character is held back, or no longer silent */
     return ok;
 }
@@ -167,7 +173,7 @@ static void help(const struct console *c)
     tell(c, "escapes, at the beginning of a line:\r\n"
             "  ~.   end\r\n"
             "  ~b   send a BREAK\r\n"
-            "  ~^Z  suspend\r\n"
+            "  ~^Z  suspend, for up to a minute\r\n"
             "  ~~   a tilde\r\n"
             "  ~?   this");
 }
@@ -225,26 +231,38 @@ static bool take_typed(struct console *c, struct error *err)
 
 /* ---- until when ---- */
 
+/* Something is to be shown that nobody else is showing: the rest of a character has not come, or
+ * there was no room. */
+static bool is_held(const struct console *c)
+{
+    return !c->waiting && (c->text.have > 0 || buffer_size(&c->shown) > 0);
+}
+
 /* How long to wait for something new: until the next of the times that matter. */
 static uint64_t patience(const struct console *c)
 {
     uint64_t now = io_now();
     uint64_t at = c->deadline;
-    if (c->text.have > 0 && c->said_ms + HELD_MS < at)
-        at = c->said_ms + HELD_MS;
-    if (c->ended_ms > 0 && c->options->until == NULL && c->said_ms + c->options->idle_ms < at)
+    if (is_held(c) && c->held_ms + HELD_MS < at)
+        at = c->held_ms + HELD_MS;
+    if (!c->waiting && c->ended_ms > 0 && c->options->until == NULL &&
+        c->said_ms + c->options->idle_ms < at)
         at = c->said_ms + c->options->idle_ms;
     return at == IO_FOREVER ? IO_FOREVER : at > now ? at - now : 0;
 }
 
-/* What is held back for the rest of a character that does not come. */
+/* What is held back for the rest of a character that does not come. Does not wait for room. */
 static bool show_held(struct console *c, struct error *err)
 {
-    if (c->text.have == 0 || io_now() < c->said_ms + HELD_MS)
+    if (!is_held(c) || io_now() < c->held_ms + HELD_MS)
         return true;
+    c->held_ms = io_now();
+    size_t before = buffer_size(&c->shown);
     redir_sol_text_flush(&c->text, &c->shown);
     redir_sol_text_flush(&c->recorded, &c->kept);
-    return show(c, err);
+    record(c);
+    c->found = look_for(c, before) || c->found;
+    return write_out(c, err);
 }
 
 /* True when it is over for a reason of ours; `err` says what if that is a failure. */
@@ -267,7 +285,7 @@ static bool is_enough(struct console *c, bool *ok, struct error *err)
         return true;
     if (c->ended_ms == 0 || c->options->until != NULL)
         return false;
-    return c->options->interactive || now >= c->said_ms + c->options->idle_ms;
+    return c->options->interactive || (!c->waiting && now >= c->said_ms + c->options->idle_ms);
 }
 
 static bool converse(struct console *c, struct error *err)
@@ -306,14 +324,15 @@ static bool start_recording(struct console *c, struct error *err)
 }
 
 /* Whose colours and cursor they are now is the shell's business. */
-static void leave_terminal(const struct console *c)
+static void leave_terminal(struct console *c)
 {
     static const char calm[] = "\x1b[0m\x1b[?25h\r\n";
     struct error ignored;
+    size_t put;
     if (!c->options->interactive)
         return;
     if (isatty(STDOUT_FILENO))
-        (void)write_out(slice_of(calm, sizeof calm - 1), &ignored);
+        (void)obctl_output_put(&c->output, slice_of(calm, sizeof calm - 1), &put, &ignored);
     obctl_terminal_restore();
 }
 
@@ -329,6 +348,7 @@ static void stop(struct console *c)
     }
     io_task_cancel(&c->running);
     io_task_join(&c->running);
+    (void)write_out(c, &ignored);
 }
 
 /* The session has ended before the user has. */
@@ -371,6 +391,7 @@ bool obctl_console_talk(struct io_stream *stream, void *arg, struct error *err)
     buffer_init(&c.kept, SHOWN_LIMIT);
     buffer_init(&c.tail, SHOWN_LIMIT * 2);
     buffer_init_secret(&c.typed, TYPED_LIMIT);
+    obctl_output_open(&c.output, STDOUT_FILENO);
     bool ok = start_recording(&c, err);
     if (ok) {
         c.sol = redir_sol_new(stream, &events, &c);
@@ -380,6 +401,7 @@ bool obctl_console_talk(struct io_stream *stream, void *arg, struct error *err)
     error_clear(&failed);
     if (!obctl_cast_close(c.cast, &failed) && ok)
         ok = error_set(err, failed.code, "%s", failed.text);
+    obctl_output_close(&c.output);
     buffer_fini(&c.shown);
     buffer_fini(&c.kept);
     buffer_fini(&c.tail);

@@ -6,6 +6,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/work.h"
+#include "obctl/input.h"
 #include "obctl/relay.h"
 #include "obctl/request.h"
 #include "redir/ider.h"
@@ -24,9 +25,9 @@
 #define MB      (1024.0 * 1024.0)
 
 static const char help[] =
-    "  IMAGE            a CD image of this machine (.iso); it is served until Ctrl-C, or until "
-    "the\n"
-    "                   device or the server ends the session\n"
+    "  IMAGE            a CD image of this machine (.iso); it is served until Ctrl-C (a\n"
+    "                   second one cuts it short), or until the device or the server ends the\n"
+    "                   session\n"
     "  --floppy FILE    a floppy or USB disk image besides, or instead\n"
     "  --writable       the device may write to the floppy\n"
     "  --stored NAME    an image of the server instead (obctl images); the session stays there "
@@ -53,19 +54,15 @@ struct drives {
     struct redir_ider_options options;
     struct redir_ider_counts counts;
     struct io_stream *stream;
+    struct obctl_input *input; /* for its signals */
     struct io_task session;
     struct error why;
     bool ok;
+    struct io_task booting;
+    struct error boot_why;
+    bool boot_tried, booted;
     uint64_t drawn_ms, drawn_bytes;
 };
-
-static volatile sig_atomic_t interrupted; /* by Ctrl-C */
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
 
 /* ---- booting ---- */
 
@@ -186,31 +183,73 @@ static void session_main(void *arg)
 {
     struct drives *d = arg;
     d->ok = redir_ider_run(d->stream, &d->options, &d->why);
+    obctl_input_wake(d->input);
 }
 
-/* Until the session is over; Ctrl-C closes it in good order. */
+static void boot_main(void *arg)
+{
+    struct drives *d = arg;
+    d->booted = boot(d, &d->boot_why);
+    obctl_input_wake(d->input);
+}
+
+/* Boots as soon as the device has the drives, beside the session. False when that has failed. */
+static bool look_after_boot(struct drives *d)
+{
+    if (!d->boot || d->booted || io_task_running(&d->booting))
+        return true;
+    if (d->boot_tried)
+        return false;
+    if (!atomic_load(&d->counts.open))
+        return true;
+    d->boot_tried = true;
+    return io_task_start(&d->booting, boot_main, d, &d->boot_why);
+}
+
+/* Until the session is over, or is to be: by a signal, or since the machine does not boot. */
+static void watch(struct drives *d)
+{
+    struct error cancelled; /* which the session says, too */
+    while (io_task_running(&d->session) && obctl_input_signal(d->input) == 0 &&
+           look_after_boot(d) && obctl_input_wait(d->input, LOOK_MS, &cancelled))
+        draw(d);
+}
+
+/* What became of it: a signal is the way to end a session, but not one that is yet to boot. */
+static bool judge(struct drives *d, struct error *err)
+{
+    int number = obctl_input_signal(d->input);
+    if (d->boot_tried && !d->booted && d->boot_why.code != ERROR_CANCELLED)
+        *err = d->boot_why;
+    else if (d->boot && !d->booted && number != 0)
+        error_set(err, ERROR_CANCELLED, "ended by SIG%s before the machine has booted",
+                  sigabbrev_np(number));
+    else if (d->ok || (number != 0 && d->why.code == ERROR_CANCELLED))
+        return true;
+    else
+        *err = d->why;
+    return false;
+}
+
+/* Closes the session in good order when it is told to end; a second time cuts it. */
 static bool serve(struct drives *d, struct error *err)
 {
-    bool booted = !d->boot;
-    bool stopped = false;
+    d->input = obctl_input_open(-1, err);
+    if (d->input == NULL)
+        return false;
     bool ok = io_task_start(&d->session, session_main, d, err);
-    while (ok && io_task_running(&d->session) && io_sleep(LOOK_MS, err)) {
-        if (!booted && atomic_load(&d->counts.open)) {
-            booted = true;
-            ok = boot(d, err);
-        }
-        stopped = stopped || interrupted != 0;
-        if (stopped || !ok)
-            io_task_cancel(&d->session);
-        draw(d);
+    if (ok) {
+        watch(d);
+        io_task_cancel(&d->booting);
+        io_task_cancel(&d->session);
+        io_task_join(&d->booting);
+        io_task_join(&d->session);
+        if (d->drawn_ms != 0 && isatty(STDERR_FILENO) != 0)
+            (void)fputc('\n', stderr);
+        ok = judge(d, err);
     }
-    io_task_join(&d->session);
-    if (d->drawn_ms != 0 && isatty(STDERR_FILENO) != 0)
-        (void)fputc('\n', stderr);
-    if (!ok || d->ok || (stopped && d->why.code == ERROR_CANCELLED))
-        return ok;
-    *err = d->why;
-    return false;
+    obctl_input_close(d->input);
+    return ok;
 }
 
 static void print_sum(struct drives *d)
@@ -246,14 +285,6 @@ static bool close_files(struct obctl_api *api, void *arg, struct error *err)
     return true;
 }
 
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
-
 static bool run_local(struct drives *d, struct error *err)
 {
     struct obctl *obctl = d->obctl;
@@ -262,7 +293,6 @@ static bool run_local(struct drives *d, struct error *err)
     d->pool = io_pool_new("images", WORKERS, WORKERS * 4, err);
     if (d->pool == NULL)
         return false;
-    catch_interrupts();
     bool ok = obctl_api_run(obctl->api, open_files, d, err) &&
               obctl_relay_run(obctl, d->device, REDIR_IDER, talk, d, err);
     (void)obctl_api_run(obctl->api, close_files, d, NULL);
@@ -278,6 +308,16 @@ static bool ends_in_img(const char *name)
 {
     size_t size = strlen(name);
     return size > 4 && strcasecmp(name + size - 4, ".img") == 0;
+}
+
+static bool place_stored(struct drives *d, const char *name, struct error *err)
+{
+    const char **place = &d->paths[ends_in_img(name) ? REDIR_DRIVE_FLOPPY : REDIR_DRIVE_CD];
+    if (*place != NULL)
+        return error_set(err, ERROR_INVALID, "two images for one floppy drive: %s and %s", name,
+                         *place);
+    *place = name;
+    return true;
 }
 
 static bool read_options(struct drives *d, int argc, char **argv, struct error *err)
@@ -308,9 +348,9 @@ static bool read_options(struct drives *d, int argc, char **argv, struct error *
     d->stored = stored != NULL;
     if (!obctl_command_operands(argc, 1, d->stored ? 1 : 2, err))
         return false;
-    if (d->stored)
-        d->paths[ends_in_img(stored) ? REDIR_DRIVE_FLOPPY : REDIR_DRIVE_CD] = stored;
-    else if (argc - optind == 2)
+    if (d->stored && !place_stored(d, stored, err))
+        return false;
+    if (argc - optind == 2)
         d->paths[REDIR_DRIVE_CD] = argv[optind + 1];
     return d->paths[REDIR_DRIVE_CD] != NULL || d->paths[REDIR_DRIVE_FLOPPY] != NULL ||
            error_set(err, ERROR_INVALID, "which image? IMAGE, --floppy FILE or --stored NAME");

@@ -14,10 +14,13 @@
 static const char help[] = "  FILE           ends in .iso (a CD) or .img (a floppy or USB disk)\n"
                            "  --name NAME    its name on the server (the file's own)\n";
 
-#define STEP ((uint64_t)16 * 1024 * 1024) /* between two lines of progress */
+#define STEP ((uint64_t)16 * 1024 * 1024) /* between two steps of the line */
+
+#define MB (1024.0 * 1024.0)
 
 struct progress {
     uint64_t size, next;
+    bool drawn;
 };
 
 /* Read as it is sent, so that one of any size costs no memory. */
@@ -29,11 +32,14 @@ struct file {
 static void draw(void *owner, uint64_t bytes)
 {
     struct progress *progress = owner;
-    if (bytes < progress->next || isatty(STDERR_FILENO) == 0)
+    if (bytes > progress->size) /* the request's head is among them */
+        bytes = progress->size;
+    if ((bytes < progress->next && bytes < progress->size) || isatty(STDERR_FILENO) == 0)
         return;
     progress->next = bytes + STEP;
-    (void)fprintf(stderr, "\r%llu of %llu MB\x1b[K%s", (unsigned long long)(bytes >> 20),
-                  (unsigned long long)(progress->size >> 20), bytes >= progress->size ? "\n" : "");
+    progress->drawn = true;
+    (void)fprintf(stderr, "\r%.1f of %.1f MB\x1b[K", (double)bytes / MB,
+                  (double)progress->size / MB);
 }
 
 static bool read_file(void *owner, void *to, size_t size, size_t *got, struct error *err)
@@ -68,7 +74,11 @@ static bool send(struct obctl *obctl, const char *name, const struct http_body_s
     struct obctl_answer answer;
     char *target = arena_printf(obctl->arena, "/api/v1/images/%s",
                                 obctl_url_escape(obctl->arena, slice_of_string(name)));
-    if (!obctl_api_upload(obctl->api, obctl->arena, target, source, draw, &progress, &answer, err))
+    bool ok =
+        obctl_api_upload(obctl->api, obctl->arena, target, source, draw, &progress, &answer, err);
+    if (progress.drawn)
+        (void)fputc('\n', stderr);
+    if (!ok)
         return error_wrap(err, "%s", name);
     if (obctl->json)
         buffer_printf(&obctl->out, "%.*s\n", SLICE_ARG(answer.body));

@@ -19,7 +19,8 @@
 
 struct obctl_input;
 
-/* Reads `file` from now on. On the loop that it is used on; ERROR_INTERNAL. */
+/* Reads `file` from now on; -1: there are signals only. On the loop that it is used on;
+ * ERROR_INTERNAL. */
 struct obctl_input *obctl_input_open(int file, struct error *err);
 
 /* Joins the thread; signals do what they did before. NULL is allowed. */

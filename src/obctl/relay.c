@@ -4,8 +4,13 @@
 #include "io/fiber.h"
 #include "redir/login.h"
 
+#include <string.h>
+
 #define OPEN_MS \
     40000 /* the server asks the device, and for 10 s each waits for its port and login */
+
+/* How the server's sentence begins (docs/protocol-redirection.md). */
+#define CONSENT_MISSING "user consent is required: "
 
 struct session {
     struct arena *arena;
@@ -31,6 +36,21 @@ static const char *fetch_token(struct obctl *obctl, const char *guid, struct err
     return token;
 }
 
+enum error_code obctl_relay_error_of(uint16_t code, const char *reason)
+{
+    switch (code) {
+    case HTTP_WEBSOCKET_REFUSED: /* two things that only the sentence tells apart */
+        return strncmp(reason, CONSENT_MISSING, sizeof CONSENT_MISSING - 1) == 0 ? ERROR_CONFLICT
+                                                                                 : ERROR_FORBIDDEN;
+    case HTTP_WEBSOCKET_TRY_LATER:
+        return ERROR_BUSY;
+    case HTTP_WEBSOCKET_INTERNAL:
+        return ERROR_DEVICE;
+    default:
+        return ERROR_CONNECTION;
+    }
+}
+
 /* What the server said when it closed is worth more than that it closed. */
 static void explain(struct io_stream *stream, struct error *err)
 {
@@ -39,11 +59,7 @@ static void explain(struct io_stream *stream, struct error *err)
     if (err->code != ERROR_CONNECTION || !http_websocket_closed_by(stream, &code, reason) ||
         reason[0] == '\0')
         return;
-    enum error_code kind = code == HTTP_WEBSOCKET_REFUSED     ? ERROR_FORBIDDEN
-                           : code == HTTP_WEBSOCKET_TRY_LATER ? ERROR_CONFLICT
-                           : code == HTTP_WEBSOCKET_INTERNAL  ? ERROR_DEVICE
-                                                              : ERROR_CONNECTION;
-    error_set(err, kind, "%s", reason);
+    error_set(err, obctl_relay_error_of(code, reason), "%s", reason);
 }
 
 static struct io_stream *open_socket(struct obctl_api *api, const struct session *session,

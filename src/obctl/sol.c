@@ -15,14 +15,16 @@ static const char help[] =
     "be),\n"
     "                   utf8 (shown as it comes), cp437, latin1\n"
     "  --record FILE    record what it says (asciicast v2: obctl sol play, asciinema)\n"
-    "  --force          replace that file\n"
+    "  --force          replace that file, once the session is there\n"
     "  --until TEXT     end with success as soon as it says TEXT after what was typed last\n"
     "  --timeout S      fail (exit code 9) when it is not over within S seconds; 60 with --until\n"
     "  --idle S         input that is no terminal: end after S silent seconds behind it; 3\n"
     "\n"
     "On a terminal every key goes to the machine. At the beginning of a line ~. ends, ~b sends a\n"
-    "BREAK, ~^Z suspends, ~~ is a tilde, ~? lists these. Elsewhere standard input is typed, the\n"
-    "ends of its lines as Enter: printf 'root\\n' | obctl sol DEVICE --until Password:\n";
+    "BREAK, ~^Z suspends, ~~ is a tilde, ~? lists these. A device ends a session that is "
+    "suspended\n"
+    "for more than a minute. Elsewhere standard input is typed, the ends of its lines as Enter:\n"
+    "printf 'root\\n' | obctl sol DEVICE --until Password:\n";
 
 static bool read_seconds(const char *name, uint64_t *ms, struct error *err)
 {

@@ -36,6 +36,7 @@ struct redir_sol {
     bool over;
     bool broken; /* a write was cut short: nothing more can be said */
     bool lives;  /* the device sends signs of life */
+    bool taking; /* what it said is being looked at, or waits to be shown */
     uint64_t heard_ms;
     struct error why; /* it is over */
     uint8_t in[READ_SIZE];
@@ -138,11 +139,13 @@ static void read_main(void *arg)
     while (got > 0 && !s->over) {
         if (!io_stream_read(s->stream, s->in, sizeof s->in, &got, &s->why))
             break;
-        s->heard_ms = io_now();
+        s->taking = true;
         if (got == 0)
             error_set(&s->why, ERROR_CONNECTION, "the device closed the session");
         else if (!take_all(s, slice_of(s->in, got), &s->why))
             break;
+        s->taking = false;
+        s->heard_ms = io_now();
         if (buffer_size(&s->out) > 0)
             io_signal(&s->news);
     }
@@ -169,6 +172,14 @@ static bool flush(struct redir_sol *s, struct error *err)
     return ok;
 }
 
+/* A device is silent only while it is listened to: not while its words wait to be shown, and not
+ * while this process was stopped, which a wait shows that was much longer than it was to be. */
+static void excuse_silence(struct redir_sol *s, uint64_t waiting_since)
+{
+    if (s->taking || io_now() - waiting_since > 2 * BEAT_MS)
+        s->heard_ms = io_now();
+}
+
 /* Nothing was sent for a while. */
 static bool beat(struct redir_sol *s, struct error *err)
 {
@@ -189,8 +200,10 @@ static bool converse(struct redir_sol *s, struct error *err)
     while (!s->over && !s->stopping) {
         if (!flush(s, err))
             return false;
+        uint64_t since = io_now();
         if (s->over || s->stopping || io_wait_for(&s->news, BEAT_MS, err))
             continue;
+        excuse_silence(s, since);
         if (err->code != ERROR_TIMEOUT || io_deadline_left() == 0 || !beat(s, err))
             return false;
     }

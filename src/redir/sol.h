@@ -6,9 +6,9 @@
  *
  *   new --run: 20, 21--> started --22 or closed, redir_sol_stop--> over --> free
  *
- * It sends a sign of life every 2 s, since a device drops clients that are silent for 10, and asks
- * for the device's. Memory is bounded whatever the device sends, and however slowly it takes what
- * is typed: who types waits.
+ * It sends a sign of life every 2 s, since a device drops clients that are silent for long (65 s is
+ * asked for), and asks for the device's. Both go on while `said` waits. Memory is bounded whatever
+ * the device sends, and however slowly it takes what is typed: who types waits.
  */
 #ifndef REDIR_SOL_H
 #define REDIR_SOL_H

@@ -7,6 +7,8 @@ import hmac
 import json
 import os
 import pathlib
+import pty
+import re
 import signal
 import socket
 import subprocess
@@ -14,13 +16,13 @@ import tempfile
 import threading
 import time
 
+import obctl
 from media import floppy, iso
 from on_lan import PASSWORD, Lan
 from rig import Server, contains, main, same, surroundings, until
 from simulated import Devices
 
 MEGABYTE = 1 << 20
-OBCTL = os.environ["OBCTL"]
 SECRET = "a secret that is shared with whoever else makes tokens"
 UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
 
@@ -447,46 +449,33 @@ def devices_on_the_lan_boot_too():
         same(server.stop(), 0)
 
 
-class Obctl:
-    """obctl, with the server's token."""
-
-    def __init__(self, server):
-        self.environment = {**surroundings(), "HOME": str(server.data), "OBCTL_TOKEN": server.token,
-                            "OBCTL_URL": f"https://localhost:{server.https}",
-                            "OBCTL_CA": str(server.data / "ca.pem")}
-
-    def start(self, *words):
-        return subprocess.Popen([OBCTL, *map(str, words)], env=self.environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def run(self, *words):
-        return self.end(self.start(*words))
-
-    @staticmethod
-    def end(process, number=None):
-        if number is not None:
-            process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-
 def obctl_keeps_images():
     server = Server()
     try:
         same(server.log_in(), 200)
-        obctl = Obctl(server)
         file = server.data / "a file.iso"
         file.write_bytes(iso(3 * MEGABYTE))
-        code, out, err = obctl.run("images", "add", file, "--name", "näme.iso", "--json")
+        code, out, err = obctl.run(server, "images", "add", file, "--name", "näme.iso", "--json")
         same((code, err), (0, ""))
         same(json.loads(out)["bootable"], True)
         same((server.data / "images" / "näme.iso").read_bytes(), file.read_bytes())
-        same(obctl.run("images", "add", file)[0], 0)
-        contains(obctl.run("images")[1], "a file.iso")
-        same(obctl.run("images", "remove", "a file.iso")[0], 0)
-        same(obctl.run("images", "remove", "a file.iso")[0], 4)
-        same(obctl.run("images", "add", file, "--name", "x.txt")[0], 2)
-        same(obctl.run("images", "add", server.data / "none.iso")[0], 2)
+        terminal, progress = pty.openpty()
+        process = obctl.start(server, "images", "add", file, stderr=progress)
+        os.close(progress)
+        same(obctl.end(process)[0], 0)
+        shown = ""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece.decode()
+        except OSError:  # the other side is closed
+            os.close(terminal)
+        size = f"{file.stat().st_size / MEGABYTE:.1f}"
+        same(shown.endswith(f"\r{size} of {size} MB\x1b[K\r\n"), True)
+        contains(obctl.run(server, "images")[1], "a file.iso")
+        same(obctl.run(server, "images", "remove", "a file.iso")[0], 0)
+        same(obctl.run(server, "images", "remove", "a file.iso")[0], 4)
+        same(obctl.run(server, "images", "add", file, "--name", "x.txt")[0], 2)
+        same(obctl.run(server, "images", "add", server.data / "none.iso")[0], 2)
     finally:
         same(server.stop(), 0)
 
@@ -498,7 +487,7 @@ def obctl_outlives_a_file_that_is_cut_while_it_is_sent():
         file = pathlib.Path(folder, "a.iso")
         with file.open("wb") as out:
             out.truncate(64 * MEGABYTE)
-        process = subprocess.Popen([OBCTL, "images", "add", file], stderr=subprocess.PIPE, env={
+        process = subprocess.Popen([obctl.OBCTL, "images", "add", file], stderr=subprocess.PIPE, env={
             **surroundings(), "HOME": folder, "OBCTL_TOKEN": "none",
             "OBCTL_URL": f"http://127.0.0.1:{listener.getsockname()[1]}"}, text=True)
         listener.settimeout(30)
@@ -522,7 +511,6 @@ def obctl_serves_a_file_of_its_own_machine():
     server = Server()
     try:
         same(server.log_in(), 200)
-        obctl = Obctl(server)
         image = iso(4 * MEGABYTE)
         file = server.data / "mine.iso"
         file.write_bytes(image)
@@ -531,23 +519,24 @@ def obctl_serves_a_file_of_its_own_machine():
         devices = Devices(server)
         devices.add("16.1", "--ider-verify", "--ider-write-log", "--power-delay", "1")
         device = devices.guids[0]
-        process = obctl.start("ider", device, file, "--start", "now", "--boot", "--json")
+        process = obctl.start(server, "ider", device, file, "--start", "now", "--boot", "--json",
+                              text=True)
         read = devices.hears(r"ider read guid=\S+ bytes=(\d+) ms=\d+ sha256=(\w+)")
         same(read[2], hashlib.sha256(image).hexdigest())
-        code, _, err = obctl.run("ider", device, file)
+        code, _, err = obctl.run(server, "ider", device, file)
         same(code, 5)
         contains(err, "in use")
         same(start(server, device, image="x.iso")[0], 404)
-        code, out, err = Obctl.end(process, signal.SIGINT)
+        code, out, err = obctl.end(process, signal.SIGINT)
         same((code, err), (0, ""))
         same(json.loads(out)["bytesRead"] >= len(image), True)
         said = devices.said()
-        process = obctl.start("ider", device, "--floppy", disk, "--writable", "--start", "now",
-                              "--boot")
+        process = obctl.start(server, "ider", device, "--floppy", disk, "--writable", "--start",
+                              "now", "--boot", text=True)
         devices.hears("ider boot guid=.* drive=floppy done", said)
         contains(disk.read_bytes()[-512:].decode(), f"booted {device}")
         same(server.ask("DELETE", f"/api/v1/devices/disconnect/{device}")[0], 200)
-        code, out, err = Obctl.end(process)  # by itself
+        code, out, err = obctl.end(process)  # by itself
         same(code != 0, True)
         contains(out, "512 written")
         devices.stop()
@@ -559,17 +548,57 @@ def obctl_uses_the_server_s_images():
     server = Server()
     try:
         same(server.log_in(), 200)
-        obctl = Obctl(server)
         (server.data / "images" / "a.iso").write_bytes(iso(MEGABYTE))
         devices = Devices(server)
         devices.add("16.1", "--power-delay", "1")
         device = devices.guids[0]
-        same(obctl.run("ider", device, "--stored", "a.iso", "--start", "now", "--boot")[0], 0)
+        same(obctl.run(server, "ider", device, "--stored", "a.iso", "--start", "now",
+                       "--boot")[0], 0)
         devices.hears("ider boot guid=.* drive=cd done")
-        contains(obctl.run("ider", "status", device)[1], "running")
-        same(obctl.run("ider", "stop", device)[0], 0)
-        same(obctl.run("ider", "status", device)[0], 4)
-        same(obctl.run("ider", device)[0], 2)
+        contains(obctl.run(server, "ider", "status", device)[1], "running")
+        same(obctl.run(server, "ider", "stop", device)[0], 0)
+        same(obctl.run(server, "ider", "status", device)[0], 4)
+        same(obctl.run(server, "ider", device)[0], 2)
+        code, _, err = obctl.run(server, "ider", device, "--stored", "b.img", "--floppy", "c.img")
+        same((code, "b.img" in err, "c.img" in err), (2, True, True))
+        devices.stop()
+    finally:
+        same(server.stop(), 0)
+
+
+def minds_signals(process):
+    """Whether it has a session: SIGINT is blocked, to be looked at in good order."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"SigBlk:\s*(\w+)", status)[1], 16) & 1 << signal.SIGINT - 1 != 0
+
+
+def obctl_ends_when_it_is_told():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        file = server.data / "mine.iso"
+        file.write_bytes(iso())
+        devices = Devices(server)
+        devices.add("16.1", "--latency", "1500")
+        device = devices.guids[0]
+        status = f"/api/v1/devices/redirectstatus/{device}"
+        for number in (signal.SIGINT, signal.SIGTERM):  # while the machine is asked to boot
+            process = obctl.start(server, "ider", device, file, "--boot", text=True)
+            until(lambda: minds_signals(process))
+            code, _, err = obctl.end(process, number)
+            same((code, "before the machine has booted" in err), (10, True))
+            until(lambda: not server.ask("GET", status)[1]["isIDERConnected"])
+        process = obctl.start(server, "ider", device, file, text=True)
+        until(lambda: minds_signals(process))
+        devices.running[0].send_signal(signal.SIGSTOP)  # it does not say goodbye
+        same(obctl.end(process, signal.SIGINT)[::2], (0, ""))
+        process = obctl.start(server, "ider", device, file, text=True)
+        try:
+            process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            pass  # it waits for the device
+        same(obctl.end(process, signal.SIGINT)[0] != 0, True)
+        devices.running[0].send_signal(signal.SIGCONT)
         devices.stop()
     finally:
         same(server.stop(), 0)
@@ -594,4 +623,5 @@ main([
     obctl_outlives_a_file_that_is_cut_while_it_is_sent,
     obctl_serves_a_file_of_its_own_machine,
     obctl_uses_the_server_s_images,
+    obctl_ends_when_it_is_told,
 ])

@@ -6,13 +6,13 @@ import json
 import os
 import pathlib
 import struct
-import subprocess
 import tempfile
 import time
 import zlib
 
+import obctl as command_line
 import relayed
-from rig import Server, contains, main, same, surroundings
+from rig import Server, contains, main, same
 from simulated import Devices
 
 SCREENSHOT = "/api/v1/amt/kvm/screenshot/GUID"
@@ -20,7 +20,6 @@ POWER = "/api/v1/amt/power/action/GUID"
 BACKSPACE = 0xFF08
 VERSION = b"RFB 003.008\n"
 
-OBCTL = os.environ["OBCTL"]
 
 server = Server(flags=["--record", "sol", "--record-tags", "lab, audited"])
 server.log_in()
@@ -399,10 +398,8 @@ def sessions_of_tagged_devices_are_recorded_as_the_settings_say():
 
 
 def obctl(*words):
-    done = subprocess.run([OBCTL, *words], capture_output=True, timeout=60, check=False, env={
-        **surroundings(), "HOME": str(server.data), "OBCTL_TOKEN": server.token,
-        "OBCTL_URL": f"https://localhost:{server.https}", "OBCTL_CA": str(server.data / "ca.pem")})
-    return done.returncode, done.stdout, done.stderr.decode()
+    code, out, err = command_line.run(server, *words, text=False)
+    return code, out, err.decode()
 
 
 def obctl_keeps_pictures_and_recordings():
@@ -418,7 +415,8 @@ def obctl_keeps_pictures_and_recordings():
         same(obctl("screenshot", GUID, str(file), "--force")[0], 0)
         code, out, _ = obctl("screenshot", GUID, "-")
         same((code, out[:4]), (0, b"\x89PNG"))
-        same(obctl("screenshot", "143e4567-e89b-12d3-a456-000000000000", str(file), "--force")[0], 4)
+        nobody = "143e4567-e89b-12d3-a456-000000000000"
+        same(obctl("screenshot", nobody, str(file), "--force")[0], 4)
         pixels_of(file.read_bytes())
     name = next(one["id"] for one in recordings() if one["kind"] == "kvm")
     code, out, _ = obctl("recordings")

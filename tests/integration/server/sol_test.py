@@ -13,19 +13,13 @@ import subprocess
 import termios
 import time
 
+import obctl
 from on_lan import PASSWORD, Lan
-from rig import Server, contains, main, same, surroundings
+from rig import Server, contains, main, same, surroundings, until
 from simulated import Devices
 
-OBCTL = os.environ["OBCTL"]
 UUID = "143e4567-e89b-12d3-a456-4266141740{:02}"
 CANCELLED = 10
-
-
-def environment(server):
-    return {**surroundings(), "HOME": str(server.data), "OBCTL_TOKEN": server.token,
-            "TERM": "xterm", "OBCTL_URL": f"https://localhost:{server.https}",
-            "OBCTL_CA": str(server.data / "ca.pem")}
 
 
 class Terminal:
@@ -34,7 +28,8 @@ class Terminal:
     def __init__(self, server, *words):
         self.pid, self.file = pty.fork()
         if self.pid == 0:
-            os.execve(OBCTL, [OBCTL, "sol", *map(str, words)], environment(server))
+            os.execve(obctl.OBCTL, [obctl.OBCTL, "sol", *map(str, words)],
+                      obctl.environment(server))
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
         self.before = termios.tcgetattr(self.file)
         self.content = b""
@@ -100,9 +95,7 @@ class Terminal:
 
 def pipe(server, text, *words, wait=True):
     """obctl in a pipe: exit code, standard output and standard error."""
-    process = subprocess.Popen([OBCTL, "sol", *map(str, words)], env=environment(server),
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
+    process = obctl.start(server, "sol", *words, stdin=subprocess.PIPE)
     if not wait:
         return process
     out, err = process.communicate(text.encode(), timeout=60)
@@ -162,7 +155,7 @@ def check_recording(cast):
     contains(text, "echo one  ~. two\r\none  ~. two\r\n")
     same("any" in text, False)  # a password is not shown, and what is typed is not recorded
     for speed in ("--at", "10000"), ("--speed", "1000"):
-        played = subprocess.run([OBCTL, "sol", "play", cast, *speed], capture_output=True,
+        played = subprocess.run([obctl.OBCTL, "sol", "play", cast, *speed], capture_output=True,
                                 timeout=60, check=True, env=surroundings() | {"HOME": "/"})
         same(played.stdout.decode(), text)
 
@@ -268,6 +261,45 @@ def what_cannot_be_is_said(server, devices):
     contains(err, "no event")
 
 
+@with_devices("16.1", "16.1")
+def who_pauses_keeps_the_session(server, devices):
+    """The one is stopped, and nobody reads what the other shows, for longer than the 10 s that
+    other clients have."""
+    stopped, full = devices.guids
+    for text, wanted in ("\n", "login: "), ("root\n", "Password: "), ("any\n", ":~# "):
+        same(pipe(server, text, full, "--until", wanted)[0], 0)
+    first = pipe(server, "", stopped, "--until", "login: ", wait=False)
+    status = f"/api/v1/devices/redirectstatus/{stopped}"
+    until(lambda: server.ask("GET", status)[1]["isSOLConnected"])
+    second = pipe(server, "", full, "--idle", "2", wait=False)
+    fcntl.fcntl(second.stdout, fcntl.F_SETPIPE_SZ, 4096)
+    lines = "".join(f"echo {n:03} {'x' * 60}\n" for n in range(200))
+    second.stdin.write(lines.encode())
+    second.stdin.close()
+    second.stdin = None
+    first.send_signal(signal.SIGSTOP)
+    time.sleep(12)
+    first.send_signal(signal.SIGCONT)
+    out, err = first.communicate(b"\n", timeout=60)
+    same((first.returncode, err), (0, b""))
+    out, err = second.communicate(timeout=60)
+    same((second.returncode, err), (0, b""))
+    same([int(n) for n in re.findall(rb"\n(\d{3}) x{60}\r", out)], list(range(200)))
+
+
+@with_devices("16.1")
+def a_recording_takes_the_place_of_another(server, devices):
+    cast = server.data / "session.cast"
+    cast.write_text("the old one")
+    cast.chmod(0o644)
+    same(pipe(server, "", UUID.format(99), "--record", cast, "--force")[0], 4)
+    same((cast.read_text(), cast.stat().st_mode & 0o777), ("the old one", 0o644))
+    same(pipe(server, "\n", devices.guids[0], "--record", cast, "--force", "--until",
+              "login: ")[0], 0)
+    same((cast.read_text()[:12], cast.stat().st_mode & 0o777), ('{"version":2', 0o600))
+    same([file.name for file in server.data.glob("session.cast*")], ["session.cast"])
+
+
 @with_devices("16.1")
 def power_is_noticed(server, devices):
     guid = devices.add("16.1", "--power-delay", "1", "--boot-time", "500")
@@ -339,5 +371,7 @@ def devices_on_the_lan_have_consoles_too():
 if __name__ == "__main__":
     main([a_terminal_is_the_machine_s, signals_give_the_terminal_back,
           a_faulty_obctl_gives_the_terminal_back, a_pipe_is_a_script, a_second_console_is_refused,
-          what_cannot_be_is_said, power_is_noticed, an_end_that_was_not_asked_for_is_an_error,
+          what_cannot_be_is_said, who_pauses_keeps_the_session,
+          a_recording_takes_the_place_of_another, power_is_noticed,
+          an_end_that_was_not_asked_for_is_an_error,
           devices_on_the_lan_have_consoles_too])

@@ -392,6 +392,24 @@ static void headers_cannot_smuggle_lines(void **state)
     arena_fini(&arena);
 }
 
+static void a_status_stands_for_a_code(void **state)
+{
+    static const struct {
+        int status;
+        enum error_code code;
+    } table[] = {
+        {400, ERROR_INVALID},   {401, ERROR_UNAUTHORIZED}, {403, ERROR_FORBIDDEN},
+        {404, ERROR_NOT_FOUND}, {409, ERROR_CONFLICT},     {413, ERROR_TOO_LARGE},
+        {429, ERROR_THROTTLED}, {500, ERROR_INTERNAL},     {501, ERROR_UNSUPPORTED},
+        {502, ERROR_DEVICE},    {503, ERROR_BUSY},         {504, ERROR_TIMEOUT},
+        {418, ERROR_INVALID},   {599, ERROR_INTERNAL},     {200, ERROR_PROTOCOL},
+        {302, ERROR_PROTOCOL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_int_equal(http_client_error_of(table[i].status), table[i].code);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +429,7 @@ int main(void)
         cmocka_unit_test(failures_say_what_happened),
         cmocka_unit_test(a_huge_head_is_refused),
         cmocka_unit_test(headers_cannot_smuggle_lines),
+        cmocka_unit_test(a_status_stands_for_a_code),
     };
     return cmocka_run_group_tests_name("http/client", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 /* Spec device-protocols 2.3. */
-#define START    "20 000000 00000000 1027 6400 0000 1027 6400 8813 00000000 "
+#define START    "20 000000 00000000 1027 6400 0000 e8fd 6400 8813 00000000 "
 #define STARTED  "21 000000 00000000 e803 00*13 "
 #define SETTINGS "27 000000 01000000 0000 1b000000 "
 #define LINE_ON  "29 000000 00000000 03 04 "
@@ -47,6 +47,8 @@ static struct {
     const char *typed;
     bool ok, over, breaks, typed_ok;
     bool refuses; /* what is said is not wanted */
+    bool holds;   /* what is said waits for room */
+    struct io_wait room;
     unsigned started, lines;
     uint8_t controls, status;
 } run;
@@ -110,6 +112,9 @@ static bool on_said(void *owner, struct slice bytes, struct error *err)
 {
     (void)owner;
     buffer_put(&run.said, bytes);
+    while (run.holds)
+        if (!io_wait_for(&run.room, IO_FOREVER, err))
+            return false;
     return !run.refuses || error_set(err, ERROR_INTERNAL, "no room");
 }
 
@@ -315,6 +320,30 @@ static void a_device_that_never_gave_a_sign_of_life_may_be_silent(void **state)
     assert_true(run.ok);
 }
 
+static void a_device_whose_words_wait_is_not_silent(void **state)
+{
+    static const struct line lines[] = {
+        {START, STARTED}, {SETTINGS, "2b 000000 01000000 2a 000000 02000000 0100 'x'"}};
+    (void)state;
+    BEGIN(lines);
+    run.holds = true;
+    io_simulated_run();
+    for (unsigned i = 0; i < 60; i++) {
+        char beat[64];
+        (void)snprintf(beat, sizeof beat, "2b 000000 %02x000000", i + 2);
+        io_simulated_advance(2001);
+        assert_client(beat); /* never asked, and never left alone */
+    }
+    run.holds = false;
+    io_signal(&run.room);
+    for (int i = 0; i < 22; i++)
+        io_simulated_advance(2001);
+    assert_false(run.over);
+    for (int i = 0; i < 2; i++)
+        io_simulated_advance(2001);
+    assert_failed(ERROR_TIMEOUT, "silent");
+}
+
 static void a_refused_start_is_told(void **state)
 {
     static const struct line lines[] = {{START, "21 03 0000"}};
@@ -425,6 +454,7 @@ int main(void)
         cmocka_unit_test(a_break_is_set_and_taken_back),
         cmocka_unit_test(pings_are_answered_and_heartbeats_sent),
         cmocka_unit_test(a_device_that_never_gave_a_sign_of_life_may_be_silent),
+        cmocka_unit_test(a_device_whose_words_wait_is_not_silent),
         cmocka_unit_test(a_refused_start_is_told),
         cmocka_unit_test(what_no_device_sends_ends_the_session),
         cmocka_unit_test(closing_is_no_end),
