@@ -174,6 +174,7 @@ bool obctl_command_operands(int argc, int least, int most, struct error *err)
     if (count < least)
         return error_set(err, ERROR_INVALID, "an argument is missing");
     if (most >= 0 && count > most)
-        return error_set(err, ERROR_INVALID, "there are too many arguments; 'obctl help' has the list of commands");
+        return error_set(err, ERROR_INVALID,
+                         "there are too many arguments; 'obctl help' has the list of commands");
     return true;
 }
