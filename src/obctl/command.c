@@ -108,12 +108,8 @@ static void print_all(struct buffer *out)
         "refused, 9 time-out, 10 cancelled.\n");
 }
 
-void obctl_command_help(struct buffer *out, const struct obctl_command *command)
+static void print_command(struct buffer *out, const struct obctl_command *command)
 {
-    if (command == NULL) {
-        print_all(out);
-        return;
-    }
     if (command->request != NULL) {
         obctl_request_help(out, command);
         return;
@@ -122,6 +118,62 @@ void obctl_command_help(struct buffer *out, const struct obctl_command *command)
                   command->usage[0] != '\0' ? " " : "", command->usage, command->summary);
     if (command->help != NULL)
         buffer_printf(out, "\n%s", command->help);
+}
+
+/* Whether the command's first words are those arguments, and there are more. */
+static bool begins(const char *words, int argc, char **argv)
+{
+    struct slice rest = slice_of_string(words);
+    for (int i = 0; i < argc; i++)
+        if (!slice_equal_string(slice_split(&rest, ' '), argv[i]))
+            return false;
+    return argc > 0 && rest.size > 0;
+}
+
+/* Whether there are any. */
+static bool print_family(struct buffer *out, int argc, char **argv, const char *title)
+{
+    bool any = false;
+    struct walk walk = {0};
+    const struct obctl_command *command;
+    while ((command = next_command(&walk)) != NULL) {
+        if (!begins(command->words, argc, argv))
+            continue;
+        if (!any)
+            buffer_put_text(out, title);
+        any = true;
+        buffer_printf(out, "  %-24s %s\n", command->words, command->summary);
+    }
+    return any;
+}
+
+/* Those of the arguments that may be a command's words. */
+static int count_words(int argc, char **argv)
+{
+    int count = 0;
+    while (count < argc && argv[count][0] != '-')
+        count++;
+    return count;
+}
+
+bool obctl_command_help(struct buffer *out, int argc, char **argv, struct error *err)
+{
+    int used;
+    int count = count_words(argc, argv);
+    const struct obctl_command *command = obctl_command_find(count, argv, &used);
+    if (command != NULL) {
+        print_command(out, command);
+        (void)print_family(out, used, argv, "\nsee also:\n");
+        return true;
+    }
+    if (count == 0) {
+        print_all(out);
+        return true;
+    }
+    static const char usage[] = "usage: obctl COMMAND [ARGUMENTS]\n\n";
+    return print_family(out, count, argv, usage) || print_family(out, 1, argv, usage) ||
+           error_set(err, ERROR_INVALID, "there is no command %s: 'obctl help' has the list",
+                     argv[0]);
 }
 
 /* getopt would take "--password" for a short form of "--password-file". */

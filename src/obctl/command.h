@@ -41,8 +41,9 @@ struct obctl_command {
 /* The command whose words `argv` begins with, the longest match; *used is how many words. NULL. */
 const struct obctl_command *obctl_command_find(int argc, char **argv, int *used);
 
-/* All commands, or one of them with its options. */
-void obctl_command_help(struct buffer *out, const struct obctl_command *command);
+/* What `obctl help` prints of those words, up to the first option among them: all commands, one of
+ * them with its options, or those that begin so ("boot"). False when nothing does, with `err`. */
+bool obctl_command_help(struct buffer *out, int argc, char **argv, struct error *err);
 
 /* Reads one option by getopt_long and keeps --json and --yes to itself. Returns its `val`, -1 at
  * the end with optind at the first operand, or '?' with `err` set. `argv[0]` is not looked at;

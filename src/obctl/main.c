@@ -29,10 +29,15 @@ static bool run(struct obctl *obctl, const struct obctl_command *command, int ar
     return ok;
 }
 
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 static bool wants_help(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+        if (is_help(argv[i]))
             return true;
     }
     return argc > 0 && strcmp(argv[0], "help") == 0;
@@ -58,16 +63,14 @@ int main(int argc, char **argv)
 
     bool ok = false;
     bool help = wants_help(argc - 1, argv + 1);
-    int first = help && argc > 1 && strcmp(argv[1], "help") == 0 ? 2 : 1;
+    int first = help && (strcmp(argv[1], "help") == 0 || is_help(argv[1])) ? 2 : 1;
     int used = 0;
     const struct obctl_command *command = obctl_command_find(argc - first, argv + first, &used);
     if (help) {
-        obctl_command_help(&obctl.out, command);
-        ok = true;
+        ok = obctl_command_help(&obctl.out, argc - first, argv + first, &err);
     } else if (command == NULL) {
-        obctl_command_help(&obctl.out, NULL);
-        error_set(&err, ERROR_INVALID, "%s",
-                  argc > 1 ? "there is no such command" : "which command?");
+        if (obctl_command_help(&obctl.out, argc - 1, argv + 1, &err))
+            error_set(&err, ERROR_INVALID, "which command?");
     } else {
         /* The command sees its last word as argv[0]. */
         ok = run(&obctl, command, argc - used, argv + used, &err);

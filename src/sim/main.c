@@ -183,10 +183,29 @@ static bool call_in(const struct sim_options *options, struct error *err)
     return done;
 }
 
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    }
+    return false;
+}
+
+static int help_of(enum sim_command command)
+{
+    printf("usage: amtsim %s OPTIONS\n\n", command == SIM_COMMAND_LAN ? "lan" : "fleet");
+    sim_options_help(command, stdout);
+    sim_options_help_common(stdout);
+    return 0;
+}
+
 static int fleet(int argc, char **argv)
 {
     struct sim_options options;
     struct error err;
+    if (wants_help(argc, argv))
+        return help_of(SIM_COMMAND_FLEET);
     error_clear(&err);
     bool done = sim_options_read(&options, SIM_COMMAND_FLEET, argc, argv, &err);
     if (done && options.enroll != NULL)
@@ -249,6 +268,8 @@ static int lan(int argc, char **argv)
 {
     struct sim_options options;
     struct error err;
+    if (wants_help(argc, argv))
+        return help_of(SIM_COMMAND_LAN);
     error_clear(&err);
     bool done = sim_options_read(&options, SIM_COMMAND_LAN, argc, argv, &err);
     if (done && options.enroll != NULL)
@@ -263,8 +284,12 @@ static int lan(int argc, char **argv)
 
 static int help(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    for (size_t i = 1; i < (size_t)argc; i++) {
+        if (strcmp(argv[i], "fleet") == 0)
+            return help_of(SIM_COMMAND_FLEET);
+        if (strcmp(argv[i], "lan") == 0)
+            return help_of(SIM_COMMAND_LAN);
+    }
     puts("usage: amtsim COMMAND [OPTIONS]\n\n"
          "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"
          "  lan      devices on the local network, on 16992 to 16995\n"

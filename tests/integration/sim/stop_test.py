@@ -94,7 +94,19 @@ def no_devices_at_all_are_refused():
          (2, "", "amtsim fleet: --count 0 without --storm leaves no devices at all\n"))
 
 
+def help_is_of_the_command_that_is_named():
+    for command, only in (("lan", "--sessions"), ("fleet", "--server")):
+        for words in ([command, "--help"], [command, "--count", "3", "-h"], ["help", command]):
+            done = subprocess.run([AMTSIM, *words], capture_output=True, text=True, timeout=30,
+                                  check=False)
+            same((done.returncode, done.stderr), (0, ""))
+            same(done.stdout.startswith(f"usage: amtsim {command} OPTIONS\n"), True)
+            same(f"  {only} " in done.stdout, True)
+            same("options of" in done.stdout, False)
+
+
 main([
+    help_is_of_the_command_that_is_named,
     devices_stop_while_their_power_is_about_to_change,
     devices_stop_while_they_wait_to_dial_again,
     no_devices_at_all_are_refused,

@@ -33,6 +33,49 @@ static void half_a_command_is_none(void **state)
     assert_null(obctl_command_find(0, half, &used));
 }
 
+static bool helps(struct buffer *out, int argc, char **argv)
+{
+    struct error err;
+    buffer_fini(out);
+    buffer_init(out, 65536);
+    bool ok = obctl_command_help(out, argc, argv, &err);
+    buffer_put_u8(out, '\0');
+    if (!ok)
+        assert_int_equal(err.code, ERROR_INVALID);
+    return ok;
+}
+
+static bool has(const struct buffer *out, const char *text)
+{
+    return strstr((const char *)buffer_slice(out).data, text) != NULL;
+}
+
+static void help_is_of_the_command_that_is_named(void **state)
+{
+    (void)state;
+    char *ider[] = {"ider", "some-device", "--help"};
+    char *boot[] = {"boot"};
+    char *half[] = {"boot", "GUID"};
+    char *none[] = {"fly"};
+    struct buffer out;
+    buffer_init(&out, 65536);
+    assert_true(helps(&out, 3, ider));
+    assert_true(has(&out, "usage: obctl ider DEVICE"));
+    assert_true(has(&out, "--writable"));
+    assert_true(has(&out, "  ider status"));
+    assert_false(has(&out, "devices"));
+    for (int i = 0; i < 2; i++) { /* there is no command boot, but there are some that begin so */
+        assert_true(helps(&out, i + 1, i == 0 ? boot : half));
+        assert_true(has(&out, "  boot https on"));
+        assert_false(has(&out, "  ider"));
+    }
+    assert_true(helps(&out, 0, none));
+    assert_true(has(&out, "  devices add"));
+    assert_true(has(&out, "Exit codes"));
+    assert_false(helps(&out, 1, none));
+    buffer_fini(&out);
+}
+
 static void a_password_option_is_refused_with_the_reason(void **state)
 {
     (void)state;
@@ -102,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_command_wins),
         cmocka_unit_test(half_a_command_is_none),
+        cmocka_unit_test(help_is_of_the_command_that_is_named),
         cmocka_unit_test(a_password_option_is_refused_with_the_reason),
         cmocka_unit_test(power_words_have_the_codes_of_the_toolkit),
         cmocka_unit_test(switching_off_boots_nothing),

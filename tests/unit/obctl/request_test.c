@@ -91,10 +91,10 @@ static void help_names_operands_and_options(void **state)
 {
     (void)state;
     char *argv[] = {"alarms", "add"};
-    int used;
+    struct error err;
     struct shown shown;
     shown_start(&shown);
-    obctl_command_help(&shown.obctl.out, obctl_command_find(2, argv, &used));
+    assert_true(obctl_command_help(&shown.obctl.out, 2, argv, &err));
     const char *text = text_of(&shown);
     assert_non_null(strstr(text, "usage: obctl alarms add DEVICE NAME TIME [--every MINUTES] "
                                  "[--keep] [--json]\n"));
