@@ -1,5 +1,6 @@
 #include "amt/alarm.h"
 
+#include "amt/reading.h"
 #include "core/clock.h"
 
 #include <inttypes.h>
@@ -25,8 +26,7 @@ static enum amt_alarm_refusal refusal_of(const struct error *err, const struct w
         slice_equal_string(reply->fault_code, "AlreadyExists") ||
         slice_equal_string(reply->fault_code, "SchemaValidationError"))
         return AMT_ALARM_INVALID;
-    if (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
-        slice_equal_string(reply->fault_code, "InvalidSelectors"))
+    if (amt_fault_is_absence(reply))
         return AMT_ALARM_ABSENT;
     return AMT_ALARM_FAILED;
 }

@@ -21,12 +21,22 @@ bool amt_is_device_answer(const struct error *err)
     return err->code == ERROR_DEVICE || err->code == ERROR_PROTOCOL;
 }
 
+bool amt_fault_is_absence(const struct wsman_reply *reply)
+{
+    static const char unknown[] = "/faultDetail/InvalidResourceURI";
+    struct slice detail = reply->fault_detail;
+    return reply->is_fault &&
+           (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
+            slice_equal_string(reply->fault_code, "InvalidSelectors") ||
+            slice_equal_string(reply->fault_code, "InvalidResourceURI") ||
+            (detail.size >= sizeof unknown - 1 &&
+             slice_equal_string(slice_from(detail, detail.size - (sizeof unknown - 1)), unknown)));
+}
+
 bool amt_reading_is_absent(const struct amt_reading *reading)
 {
     const struct wsman_reply *reply = reading->enumerate ? &reading->items.last : &reading->reply;
-    return !reading->ok && reading->err.code == ERROR_DEVICE && reply->is_fault &&
-           (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
-            slice_equal_string(reply->fault_code, "InvalidSelectors"));
+    return !reading->ok && reading->err.code == ERROR_DEVICE && amt_fault_is_absence(reply);
 }
 
 static bool is_borne(const struct amt_reading *reading)

@@ -41,8 +41,13 @@ bool amt_read(struct amt *amt, struct arena *arena, struct amt_reading *readings
  * brings another class is ERROR_PROTOCOL. */
 const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading);
 
-/* A failed reading whose fault says that the device has no such class or instance (spec
- * device-protocols 5.4). Any other fault, of missing rights for one, says nothing about that. */
+/* A fault that says that the device has no such class or instance. Firmware was only ever seen to
+ * say DestinationUnreachable (spec device-protocols 5.4); DSP0226 has InvalidSelectors for
+ * instances, and InvalidResourceURI for classes, the detail of a fault, which some take for its
+ * code. Any other fault, of missing rights for one, says nothing about that. */
+bool amt_fault_is_absence(const struct wsman_reply *reply);
+
+/* A failed reading with such a fault. */
 bool amt_reading_is_absent(const struct amt_reading *reading);
 
 /* A failure that says something about the device's abilities, not about reaching it. */

@@ -17,6 +17,16 @@
                 "</a:Fault>"                                                               \
     }
 
+#define DETAILED(code, detail)                                                          \
+    {                                                                                   \
+        .status = 400, .soap = true,                                                    \
+        .body = "<a:Fault><a:Code><a:Value>a:Sender</a:Value><a:Subcode><a:Value>" code \
+                "</a:Value></a:Subcode></a:Code><a:Detail><e:FaultDetail "              \
+                "xmlns:e=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">"           \
+                "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/" detail        \
+                "</e:FaultDetail></a:Detail></a:Fault>"                                 \
+    }
+
 static const struct amt_options one_by_one = {.in_flight_limit = 1};
 
 struct reading_call {
@@ -66,6 +76,18 @@ static void a_class_that_is_not_there_is_no_failure_of_an_optional_reading(void 
     assert_borne(&unreachable, STRICT, false, true);
 }
 
+/* DSP0226 has it as the detail of a fault; there are services that make it the subcode. */
+static void an_invalid_resource_uri_is_a_class_that_is_not_there(void **state)
+{
+    (void)state;
+    const struct step subcode = FAULT("e:InvalidResourceURI");
+    const struct step detail = DETAILED("b:ActionNotSupported", "InvalidResourceURI");
+    const struct step other = DETAILED("b:ActionNotSupported", "MissingValues");
+    assert_borne(&subcode, OPTIONAL, true, true);
+    assert_borne(&detail, OPTIONAL, true, true);
+    assert_borne(&other, OPTIONAL, false, false);
+}
+
 static void any_other_fault_is(void **state)
 {
     (void)state;
@@ -97,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_class_that_is_not_there_is_no_failure_of_an_optional_reading),
+        cmocka_unit_test(an_invalid_resource_uri_is_a_class_that_is_not_there),
         cmocka_unit_test(any_other_fault_is),
         cmocka_unit_test(a_tolerant_reading_bears_whatever_a_device_answers),
     };
