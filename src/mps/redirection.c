@@ -6,6 +6,8 @@
 #include "mps/sessions.h"
 #include "mps/shard.h"
 
+#include <string.h>
+
 #define OPEN_MS 15000 /* to connect and log in */
 
 /* What crosses to the device's shard and back. */
@@ -42,12 +44,25 @@ static bool converse(struct amt *amt, void *arg, struct error *err)
     return ok;
 }
 
+bool mps_redirection_is_for(struct mps *mps, const struct guid *guid, const char *tenant,
+                            struct error *err)
+{
+    struct mps_device_status status;
+    if (!mps_device_status(mps, guid, &status, err))
+        return false;
+    return ((status.connected || status.lan) &&
+            (tenant == NULL || strcmp(status.tenant_id, tenant) == 0)) ||
+           error_set(err, ERROR_NOT_FOUND, "the device is not connected");
+}
+
 bool mps_redirect(struct mps *mps, const struct guid *guid, const char *tenant, const char *owner,
                   enum redir_kind kind,
                   bool (*talk)(struct io_stream *stream, void *arg, struct error *err), void *arg,
                   struct error *err)
 {
     struct redirection redirection = {kind, talk, arg};
+    if (!mps_redirection_is_for(mps, guid, tenant, err))
+        return false;
     struct mps_session *session = mps_session_enter(mps->sessions, guid, kind, owner, err);
     if (session == NULL)
         return false;

@@ -34,4 +34,10 @@ bool mps_redirect(struct mps *mps, const struct guid *guid, const char *tenant, 
                   bool (*talk)(struct io_stream *stream, void *arg, struct error *err), void *arg,
                   struct error *err);
 
+/* Whether the device is connected or on the LAN, and this tenant's (NULL: any). ERROR_NOT_FOUND
+ * when not, whatever sessions it has, so it is asked first: nobody learns what other tenants'
+ * devices do. Otherwise as mps_device_status. */
+bool mps_redirection_is_for(struct mps *mps, const struct guid *guid, const char *tenant,
+                            struct error *err);
+
 #endif

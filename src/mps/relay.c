@@ -9,6 +9,7 @@
 #include "io/call.h"
 #include "io/loop.h"
 #include "mps/conversations.h"
+#include "mps/redirection.h"
 #include "mps/relay_pump.h"
 #include "mps/sessions.h"
 #include "mps/shard.h"
@@ -82,13 +83,9 @@ static bool take_place(struct mps_relay *relay, struct error *err)
 /* Whether the device is there; asked for consent where that may be needed. */
 static bool is_welcome(struct mps_relay *relay, struct error *err)
 {
-    struct mps_device_status status;
-    if (!take_place(relay, err))
+    if (!take_place(relay, err) ||
+        !mps_redirection_is_for(relay->mps, &relay->guid, relay->tenant, err))
         return false;
-    if (!mps_device_status(relay->mps, &relay->guid, &status, err))
-        return false;
-    if ((!status.connected && !status.lan) || strcmp(status.tenant_id, relay->tenant) != 0)
-        return error_set(err, ERROR_NOT_FOUND, "the device is not connected");
     if (!relay->has_kind) {
         relay->guest = mps_guest_enter(relay->mps->sessions, &relay->guid, relay->user, err);
         return relay->guest != NULL;
