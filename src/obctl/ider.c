@@ -6,9 +6,11 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/work.h"
+#include "obctl/drive_image.h"
 #include "obctl/input.h"
 #include "obctl/relay.h"
 #include "obctl/request.h"
+#include "obctl/table.h"
 #include "redir/ider.h"
 
 #include <fcntl.h>
@@ -61,6 +63,7 @@ struct drives {
     struct io_task booting;
     struct error boot_why;
     bool boot_tried, booted;
+    bool told; /* that it has begun */
     uint64_t drawn_ms, drawn_bytes;
 };
 
@@ -136,6 +139,19 @@ static bool run_stored(struct drives *d, struct error *err)
 
 /* ---- images of this machine ---- */
 
+static const char *shown_name(struct drives *d, enum redir_drive_kind kind)
+{
+    return obctl_table_printable(d->obctl->arena, d->paths[kind]);
+}
+
+static void warn(struct drives *d, enum redir_drive_kind kind)
+{
+    const char *doubt = obctl_drive_image_doubt(d->options.drives[kind], kind);
+    if (doubt != NULL)
+        (void)fprintf(stderr, "obctl: %s %s: machines will hardly boot from it\n",
+                      shown_name(d, kind), doubt);
+}
+
 static bool open_files(struct obctl_api *api, void *arg, struct error *err)
 {
     struct drives *d = arg;
@@ -148,6 +164,7 @@ static bool open_files(struct obctl_api *api, void *arg, struct error *err)
         if (d->files[i] == NULL)
             return false;
         d->options.drives[i] = redir_drive_file_drive(d->files[i]);
+        warn(d, (enum redir_drive_kind)i);
     }
     return true;
 }
@@ -166,7 +183,7 @@ static void draw(struct drives *d)
 {
     uint64_t now = io_now();
     uint64_t passed = now - d->drawn_ms;
-    if (passed < DRAW_MS || isatty(STDERR_FILENO) == 0)
+    if (!d->told || passed < DRAW_MS || isatty(STDERR_FILENO) == 0)
         return;
     uint64_t bytes = all_read(d) + all_written(d);
     (void)fprintf(
@@ -177,6 +194,20 @@ static void draw(struct drives *d)
                                                                            : REDIR_DRIVE_FLOPPY]));
     d->drawn_ms = now;
     d->drawn_bytes = bytes;
+}
+
+/* Once the device has the drives. Not with what is printed, which is for programs. */
+static void tell_start(struct drives *d)
+{
+    bool cd = d->paths[REDIR_DRIVE_CD] != NULL;
+    bool floppy = d->paths[REDIR_DRIVE_FLOPPY] != NULL;
+    if (d->told || !atomic_load(&d->counts.open))
+        return;
+    d->told = true;
+    (void)fprintf(stderr, "serving %s%s%s%s%s until Ctrl-C\n",
+                  cd ? shown_name(d, REDIR_DRIVE_CD) : "", cd ? " as CD" : "",
+                  cd && floppy ? ", " : "", floppy ? shown_name(d, REDIR_DRIVE_FLOPPY) : "",
+                  floppy ? " as floppy" : "");
 }
 
 static void session_main(void *arg)
@@ -211,8 +242,10 @@ static void watch(struct drives *d)
 {
     struct error cancelled; /* which the session says, too */
     while (io_task_running(&d->session) && obctl_input_signal(d->input) == 0 &&
-           look_after_boot(d) && obctl_input_wait(d->input, LOOK_MS, &cancelled))
+           look_after_boot(d) && obctl_input_wait(d->input, LOOK_MS, &cancelled)) {
+        tell_start(d);
         draw(d);
+    }
 }
 
 /* What became of it: a signal is the way to end a session, but not one that is yet to boot. */

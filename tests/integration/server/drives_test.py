@@ -154,6 +154,15 @@ def images_are_a_tenant_s_own():
         same(server.ask("GET", path_of(guid))[0], 404)
         same([i["name"] for i in server.ask("GET", "/api/v1/images")[1]], ["a.iso", "only.iso"])
         same(server.ask("DELETE", path_of(device))[0], 204)
+        # Whether a client has another tenant's device is not told either.
+        process = obctl.start(server, "ider", device, folder / "a.iso", text=True)
+        until(lambda: server.ask("GET", f"/api/v1/devices/redirectstatus/{device}")[1]
+              ["isIDERConnected"])
+        same(start(server, device, image="only.iso")[0], 409)
+        server.token = token_of("red")
+        same(start(server, device, image="a.iso")[0], 404)
+        server.token = own
+        same(obctl.end(process, signal.SIGINT)[0], 0)
         same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 204)
         same((folder / "tenant-red" / "a.iso").exists(), True)
         (folder / "tenant-red" / ".upload-0badcafe").write_bytes(b"left behind")
@@ -528,7 +537,7 @@ def obctl_serves_a_file_of_its_own_machine():
         contains(err, "in use")
         same(start(server, device, image="x.iso")[0], 404)
         code, out, err = obctl.end(process, signal.SIGINT)
-        same((code, err), (0, ""))
+        same((code, err), (0, f"serving {file} as CD until Ctrl-C\n"))
         same(json.loads(out)["bytesRead"] >= len(image), True)
         said = devices.said()
         process = obctl.start(server, "ider", device, "--floppy", disk, "--writable", "--start",
@@ -540,6 +549,12 @@ def obctl_serves_a_file_of_its_own_machine():
         same(code != 0, True)
         contains(out, "512 written")
         devices.stop()
+        file.write_bytes(b"PK\3\4" * MEGABYTE)  # no image: said before the device is asked
+        code, _, err = obctl.run(server, "ider", device, file)
+        same(code != 0, True)
+        contains(err, f"obctl: {file} has no ISO 9660 or UDF file system")
+        contains(obctl.run(server, "ider", device, "--floppy", file)[2],
+                 f"obctl: {file} has neither the size of a floppy nor a boot sector")
     finally:
         same(server.stop(), 0)
 
@@ -591,7 +606,8 @@ def obctl_ends_when_it_is_told():
         process = obctl.start(server, "ider", device, file, text=True)
         until(lambda: minds_signals(process))
         devices.running[0].send_signal(signal.SIGSTOP)  # it does not say goodbye
-        same(obctl.end(process, signal.SIGINT)[::2], (0, ""))
+        code, _, err = obctl.end(process, signal.SIGINT)
+        same((code, "obctl:" in err), (0, False))
         process = obctl.start(server, "ider", device, file, text=True)
         try:
             process.wait(timeout=1)
