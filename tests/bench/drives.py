@@ -10,9 +10,9 @@ import urllib.request
 
 from figures import say, until
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration/sim"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration/server"))
 
-import cd  # pylint: disable=wrong-import-position
+import media  # pylint: disable=wrong-import-position
 
 ROUND_TRIPS_MS = (0, 20, 100)
 DEVICE = "60000000-0000-4000-8000-000000000000"
@@ -65,7 +65,7 @@ def measure(bench, rows):
     for round_trip in ROUND_TRIPS_MS:
         say(f"a drive image over {round_trip} ms")
         name = f"bench-{round_trip}.iso"
-        image = cd.bootable(b"measured\n").ljust(IMAGE_SIZES[round_trip], b"\x5a")
+        image = media.iso(IMAGE_SIZES[round_trip], "measured\n")
         (bench.data / "images" / name).write_bytes(image)
         log = bench.folder / f"drive-{round_trip}.log"
         server = Wire(bench.cira, round_trip).address if round_trip else bench.cira

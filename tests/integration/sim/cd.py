@@ -1,4 +1,4 @@
-"""A CD that boots, made byte by byte (ECMA-119, El Torito), and a host that serves it by IDER."""
+"""A host that serves a CD by IDER."""
 
 import struct
 import threading
@@ -7,35 +7,6 @@ from viewer import Gone, Wire
 
 SECTOR = 2048
 CD, FLOPPY = 0xB0, 0xA0
-
-
-def both(value):
-    """A number as ECMA-119 has it: little-endian, then big-endian."""
-    return struct.pack("<I", value) + struct.pack(">I", value)
-
-
-def record(name, sector, size, folder=False):
-    body = (b"\0" + both(sector) + both(size) + bytes(7) + bytes([2 if folder else 0]) + bytes(2)
-            + b"\1\0\0\1" + bytes([len(name)]) + name)
-    body += bytes(len(body) % 2 ^ 1)
-    return bytes([len(body) + 1]) + body
-
-
-def bootable(text):
-    """An image whose boot record names sector 20, and whose /BOOT.TXT holds that text."""
-    sectors = {sector: b"" for sector in range(24)}
-    root = record(b"\0", 21, SECTOR, True)
-    sectors[16] = (b"\1CD001\1\0" + b" " * 64 + bytes(8) + both(24)).ljust(156, b"\0") + root
-    sectors[17] = (b"\0CD001\1EL TORITO SPECIFICATION".ljust(71, b"\0") + struct.pack("<I", 19))
-    sectors[18] = b"\xffCD001\1"
-    check = bytearray(b"\1".ljust(30, b"\0") + b"\x55\xaa")
-    total = sum(struct.unpack("<16H", check)) & 0xFFFF
-    check[28:30] = struct.pack("<H", -total & 0xFFFF)
-    sectors[19] = bytes(check) + struct.pack("<BBHBBHI", 0x88, 0, 0, 0, 0, 4, 20)
-    sectors[20] = b"\xeb\xfe"
-    sectors[21] = root + record(b"\1", 21, SECTOR, True) + record(b"BOOT.TXT;1", 22, len(text))
-    sectors[22] = text
-    return b"".join(data.ljust(SECTOR, b"\0") for _, data in sorted(sectors.items()))
 
 
 class Drive(Wire):

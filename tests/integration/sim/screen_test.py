@@ -9,8 +9,9 @@ import sys
 import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "server"))
-from cd import Drive, bootable  # pylint: disable=wrong-import-position
+from cd import Drive  # pylint: disable=wrong-import-position
 from lan_test import PASSWORD, RESET, Lan, ask  # pylint: disable=wrong-import-position
+from media import iso  # pylint: disable=wrong-import-position
 from rig import contains, main, same  # pylint: disable=wrong-import-position
 from viewer import Gone, Viewer, Wire  # pylint: disable=wrong-import-position
 
@@ -127,7 +128,8 @@ def a_redirected_cd_boots():
     with Lan("--personality", "16.1", "--power-delay", "1", "--boot-time", "3000") as lan:
         device = lan.devices[0]
         place = (device["address"], device["redirection"], PASSWORD)
-        with look(lan) as screen, Drive(*place, bootable(b"Hello from the CD\r\n")) as drive:
+        image = iso(text="Hello from the CD\r\n")
+        with look(lan) as screen, Drive(*place, image) as drive:
             screen.until(LOGIN)
             power(lan, 10)
             while screen.width == 1024:
