@@ -1,6 +1,5 @@
 #include "mps/follow.h"
 
-#include "core/log.h"
 #include "core/memory.h"
 #include "redir/rfb_decoder.h"
 #include "redir/rfb_message.h"
@@ -43,7 +42,8 @@ static void on_sized(void *owner, uint16_t width, uint16_t height)
     struct mps_onlooker *o;
     f->next = f->onlookers.next;
     while ((o = next_onlooker(f)) != NULL)
-        o->events->sized(o->owner, width, height);
+        if (o->events->sized != NULL)
+            o->events->sized(o->owner, width, height);
 }
 
 static void on_drawn(void *owner, const struct redir_rect *rect)
@@ -52,7 +52,8 @@ static void on_drawn(void *owner, const struct redir_rect *rect)
     struct mps_onlooker *o;
     f->next = f->onlookers.next;
     while ((o = next_onlooker(f)) != NULL)
-        o->events->drawn(o->owner, rect);
+        if (o->events->drawn != NULL)
+            o->events->drawn(o->owner, rect);
 }
 
 /*
@@ -129,13 +130,27 @@ static void tell_over(struct mps_follow *f)
     f->next = &f->onlookers;
 }
 
-static void go_blind(struct mps_follow *f, const char *who, const struct error *err)
+static void tell_blind(struct mps_follow *f, const struct error *why)
 {
-    log_line(LOG_WARN, "a screen session is not followed any more", "who", who, "error", err->text,
-             NULL);
+    struct mps_onlooker *o;
+    f->next = f->onlookers.next;
+    while ((o = next_onlooker(f)) != NULL) {
+        if (o->events->blind != NULL) {
+            o->events->blind(o->owner, why);
+            continue;
+        }
+        list_remove(&o->link);
+        o->follow = NULL;
+        o->events->over(o->owner);
+    }
+}
+
+static bool go_blind(struct mps_follow *f, const struct error *why)
+{
     f->blind = true;
-    tell_over(f);
+    tell_blind(f, why);
     redir_rfb_decoder_draw(f->decoder, false);
+    return false;
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -168,24 +183,21 @@ static struct slice behind_opening(size_t *opening, struct slice bytes)
     return slice_from(bytes, head.size);
 }
 
-void mps_follow_device(struct mps_follow *f, struct slice bytes)
+bool mps_follow_device(struct mps_follow *f, struct slice bytes, struct error *err)
 {
-    struct error err;
     if (f->blind)
-        return;
+        return true;
     bytes = behind_opening(&f->device_opening, bytes);
-    if (!redir_rfb_decoder_feed(f->decoder, bytes, &err))
-        go_blind(f, "device", &err);
+    return redir_rfb_decoder_feed(f->decoder, bytes, err) || go_blind(f, err);
 }
 
-void mps_follow_browser(struct mps_follow *f, uint8_t *bytes, size_t size)
+bool mps_follow_browser(struct mps_follow *f, uint8_t *bytes, size_t size, struct error *err)
 {
-    struct error err;
     if (f->blind)
-        return;
+        return true;
     struct slice rest = behind_opening(&f->browser_opening, slice_of(bytes, size));
-    if (!redir_rfb_requests_feed(&f->requests, rest, bytes + (size - rest.size), &err))
-        go_blind(f, "browser", &err);
+    return redir_rfb_requests_feed(&f->requests, rest, bytes + (size - rest.size), err) ||
+           go_blind(f, err);
 }
 
 void mps_follow_insert(struct mps_follow *f, struct buffer *out)
@@ -220,7 +232,7 @@ bool mps_follow_add(struct mps_follow *f, struct mps_onlooker *o)
         redir_rfb_decoder_draw(f->decoder, true);
     list_append(&f->onlookers, &o->link);
     o->follow = f;
-    if (redir_rfb_decoder_width(f->decoder) != 0)
+    if (o->events->sized != NULL && redir_rfb_decoder_width(f->decoder) != 0)
         o->events->sized(o->owner, redir_rfb_decoder_width(f->decoder),
                          redir_rfb_decoder_height(f->decoder));
     want_everything(f);

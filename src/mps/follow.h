@@ -10,19 +10,23 @@
 #define MPS_FOLLOW_H
 
 #include "core/buffer.h"
+#include "core/error.h"
 #include "core/list.h"
 #include "redir/screen.h"
 
 struct mps_follow;
 
 /* Somebody who looks on. The functions must not wait; they may add and remove onlookers, themselves
- * included. */
+ * included. NULL where there is nothing to tell, but for `updated` and `over`. */
 struct mps_onlooker_events {
     void (*sized)(void *owner, uint16_t width, uint16_t height);
     void (*drawn)(void *owner, const struct redir_rect *rect);
     void (*updated)(void *owner); /* the device's update is over */
-    /* The session is over, or cannot be followed any more. It has been removed. */
+    /* The session is over. It has been removed. */
     void (*over)(void *owner);
+    /* The session goes on, but cannot be followed any more; `over` comes later. NULL: it is told
+     * `over` instead. */
+    void (*blind)(void *owner, const struct error *why);
 };
 
 struct mps_onlooker {
@@ -38,9 +42,10 @@ struct mps_follow *mps_follow_new(void (*nudge)(void *relay), void *relay);
 /* The session is over: tells the onlookers, and frees it. */
 void mps_follow_over(struct mps_follow *follow);
 
-/* What passes, as a tap sees it (mps/tap.h). */
-void mps_follow_device(struct mps_follow *follow, struct slice bytes);
-void mps_follow_browser(struct mps_follow *follow, uint8_t *bytes, size_t size);
+/* What passes, as a tap sees it (mps/tap.h). False, once, when it is not understood: from then on
+ * the session is not followed any more. */
+bool mps_follow_device(struct mps_follow *follow, struct slice bytes, struct error *err);
+bool mps_follow_browser(struct mps_follow *follow, uint8_t *bytes, size_t size, struct error *err);
 
 /* Appends a request for everything if one is wanted and the browser is between two messages. */
 void mps_follow_insert(struct mps_follow *follow, struct buffer *out);

@@ -22,6 +22,7 @@ struct mps_recorder_options {
     bool kinds[REDIR_KINDS]; /* recorded without being asked for */
     const char *const *tags; /* of the devices that this is so for; none: all. Borrowed */
     size_t tag_count;
+    bool required; /* whoever is to be recorded so and cannot be has no session */
 };
 
 /* Taps serial consoles, so before anything is accepted on any loop. Screens come from whoever

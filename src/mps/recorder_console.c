@@ -3,7 +3,6 @@
  */
 #include "mps/recorder_parts.h"
 
-#include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -22,7 +21,6 @@
 struct tape {
     struct mps_recorder_session session;
     struct io_wait news;
-    bool over;
     bool failed; /* the text is not understood, or too much of it waits */
     bool done;   /* the fiber has ended */
     struct buffer lines;
@@ -51,11 +49,20 @@ static void put_text(struct tape *tape, struct slice text)
     put_shown(tape, &shown);
 }
 
+static bool tell_failure(struct tape *tape, struct error *err)
+{
+    error_set(err, ERROR_PROTOCOL, "the serial console says too much, or what is none");
+    mps_recorder_fail(&tape->session, err);
+    return false;
+}
+
 static void device(void *owner, struct slice bytes)
 {
     struct tape *tape = owner;
+    struct error why;
     struct redir_sol_message message;
     enum redir_parsed parsed = REDIR_WHOLE;
+    mps_recorder_look(&tape->session);
     while (parsed == REDIR_WHOLE && !tape->failed && !tape->done) {
         parsed = redir_sol_read(&tape->reader, &bytes, &message, NULL);
         if (parsed == REDIR_MALFORMED)
@@ -65,6 +72,8 @@ static void device(void *owner, struct slice bytes)
         for (struct slice rest = message.data; rest.size > 0; rest = slice_from(rest, LINE_BYTES))
             put_text(tape, slice_first(rest, LINE_BYTES));
     }
+    if (tape->failed && !tape->done)
+        tell_failure(tape, &why);
     io_signal(&tape->news);
 }
 
@@ -78,7 +87,7 @@ static void browser(void *owner, uint8_t *bytes, size_t size)
 /* The last of the two to go. */
 static void release(struct tape *tape)
 {
-    if (!tape->over || !tape->done)
+    if (!tape->session.over || !tape->done)
         return;
     buffer_fini(&tape->lines);
     free(tape);
@@ -91,37 +100,39 @@ static void over(void *owner)
     buffer_init(&shown, WAITING_LIMIT);
     redir_sol_text_flush(&tape->text, &shown);
     put_shown(tape, &shown);
-    tape->over = true;
+    tape->session.over = true;
     io_signal(&tape->news);
     release(tape);
 }
 
-static void record(struct tape *tape, struct mps_recording *recording)
+static bool record(struct tape *tape, struct mps_recording *recording, struct error *err)
 {
-    struct error err;
     bool ok = true;
-    while (ok && !tape->failed && (!tape->over || buffer_size(&tape->lines) > 0)) {
+    while (ok && !tape->failed && (!tape->session.over || buffer_size(&tape->lines) > 0)) {
         if (buffer_size(&tape->lines) == 0) {
-            ok = io_wait_for(&tape->news, IO_FOREVER, &err);
+            ok = io_wait_for(&tape->news, IO_FOREVER, err);
             continue;
         }
         struct buffer lines = tape->lines;
         buffer_init(&tape->lines, WAITING_LIMIT);
-        ok = mps_recording_put_text(recording, buffer_slice(&lines), &err);
+        mps_recorder_step(&tape->session, true);
+        ok = mps_recording_put_text(recording, buffer_slice(&lines), err);
+        mps_recorder_step(&tape->session, false);
         buffer_fini(&lines);
     }
-    if (tape->failed)
-        log_line(LOG_WARN, "a recording was dropped", "error",
-                 "the serial console says too much, or what is none", NULL);
+    if (ok && tape->failed)
+        ok = tell_failure(tape, err);
+    return ok;
 }
 
 static void tape_main(void *arg)
 {
     struct tape *tape = arg;
+    struct error err;
     struct mps_recording *recording = mps_recorder_open(&tape->session);
     if (recording != NULL) {
-        record(tape, recording);
-        mps_recording_end(recording, io_now() - tape->session.began, NULL);
+        bool ok = record(tape, recording, &err);
+        mps_recorder_close(&tape->session, recording, ok ? NULL : &err);
     }
     mps_recorder_leave(&tape->session);
     tape->done = true;
@@ -139,7 +150,7 @@ static void *start(void *context, const struct mps_tap_session *session)
     mps_recorder_begin(recorder, &tape->session, session);
     if (io_fiber_start(tape_main, tape, &err))
         return tape;
-    log_line(LOG_WARN, "a session is not recorded", "error", err.text, NULL);
+    mps_recorder_fail(&tape->session, &err);
     mps_recorder_leave(&tape->session);
     free(tape);
     return NULL;

@@ -18,8 +18,15 @@ struct mps_recorder_session {
     struct guid guid;
     char *tenant;
     char *user;
+    char id[MPS_RECORDING_ID_SIZE]; /* of the recording, once it is begun */
     enum redir_kind kind;
     bool requested;
+    bool demanded;       /* by the settings, or it may be */
+    bool over;           /* the session is; set by whoever is told */
+    bool failed;         /* it is not recorded, or no longer */
+    uint64_t step_since; /* io_now when the disk was waited for; 0: it is not */
+    void (*stop)(void *relay, const struct error *why);
+    void *relay;
     uint64_t began; /* io_now */
 };
 
@@ -34,6 +41,20 @@ void mps_recorder_begin(struct mps_recorder *recorder, struct mps_recorder_sessi
 void mps_recorder_leave(struct mps_recorder_session *s);
 
 /* The file, if it is to be one. Waits. */
-struct mps_recording *mps_recorder_open(const struct mps_recorder_session *s);
+struct mps_recording *mps_recorder_open(struct mps_recorder_session *s);
+
+/* Around whatever waits for the disk. */
+void mps_recorder_step(struct mps_recorder_session *s, bool begins);
+
+/* Something of the session passes: it must not for long while nothing can be written. */
+void mps_recorder_look(struct mps_recorder_session *s);
+
+/* Ends the file: with the session, or before it because of `why`. Waits. */
+void mps_recorder_close(struct mps_recorder_session *s, struct mps_recording *recording,
+                        const struct error *why);
+
+/* The session cannot be recorded, or no longer: ends it if the settings demand the recording. Once;
+ * later ones say nothing new. Does not wait. */
+void mps_recorder_fail(struct mps_recorder_session *s, const struct error *why);
 
 #endif

@@ -1,7 +1,6 @@
 /* Recording a screen: whatever has changed, ten times a second at most (mps/recorder.h). */
 #include "mps/recorder_parts.h"
 
-#include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -15,7 +14,8 @@ struct film {
     struct mps_recorder_session session;
     struct mps_onlooker onlooker;
     struct io_wait news;
-    bool over;
+    bool blind; /* and why */
+    struct error why;
     /* The screen as it was recorded last, and which of its tiles changed since. */
     uint16_t width;
     uint16_t height;
@@ -49,17 +49,34 @@ static void on_drawn(void *owner, const struct redir_rect *rect)
 
 static void on_updated(void *owner)
 {
-    io_signal(&((struct film *)owner)->news);
+    struct film *film = owner;
+    mps_recorder_look(&film->session);
+    io_signal(&film->news);
 }
 
 static void on_over(void *owner)
 {
     struct film *film = owner;
-    film->over = true;
+    film->session.over = true;
     io_signal(&film->news);
 }
 
-static const struct mps_onlooker_events events = {on_sized, on_drawn, on_updated, on_over};
+static void on_blind(void *owner, const struct error *why)
+{
+    struct film *film = owner;
+    film->blind = true;
+    film->why = *why;
+    mps_recorder_fail(&film->session, why);
+    io_signal(&film->news);
+}
+
+static const struct mps_onlooker_events events = {
+    .sized = on_sized,
+    .drawn = on_drawn,
+    .updated = on_updated,
+    .over = on_over,
+    .blind = on_blind,
+};
 
 /* Copies what is to be recorded of the screen now. */
 static void take(struct film *film, const struct redir_screen *screen,
@@ -94,34 +111,38 @@ static void take(struct film *film, const struct redir_screen *screen,
 }
 
 /* Waits until there is something new, but never much longer than between two pictures. */
-static bool await_news(struct film *film)
+static bool await_news(struct film *film, struct error *err)
 {
-    struct error err;
-    return io_sleep(EVERY_MS, &err) && io_wait_for(&film->news, IO_FOREVER, &err);
+    return io_sleep(EVERY_MS, err) && io_wait_for(&film->news, IO_FOREVER, err);
 }
 
-static void record(struct film *film, struct mps_recording *recording)
+static bool record(struct film *film, struct mps_recording *recording, struct error *err)
 {
-    struct error err;
     bool ok = true;
-    while (ok && !film->over) {
+    while (ok && !film->session.over && !film->blind) {
         const struct redir_screen *screen = mps_follow_screen(film->onlooker.follow);
         struct redir_recording_frame frame = {.time = io_now() - film->session.began};
         if (screen->pixels != NULL && redir_screen_complete(screen)) {
             take(film, screen, &frame);
-            ok = frame.count == 0 || mps_recording_put_frame(recording, &frame, &err);
+            mps_recorder_step(&film->session, true);
+            ok = frame.count == 0 || mps_recording_put_frame(recording, &frame, err);
+            mps_recorder_step(&film->session, false);
         }
-        ok = ok && !film->over && await_news(film);
+        ok = ok && (film->session.over || film->blind || await_news(film, err));
     }
+    if (ok && film->blind)
+        *err = film->why;
+    return ok && !film->blind;
 }
 
 static void film_main(void *arg)
 {
     struct film *film = arg;
+    struct error err;
     struct mps_recording *recording = mps_recorder_open(&film->session);
     if (recording != NULL) {
-        record(film, recording);
-        mps_recording_end(recording, io_now() - film->session.began, NULL);
+        bool ok = record(film, recording, &err);
+        mps_recorder_close(&film->session, recording, ok ? NULL : &err);
     }
     mps_follow_remove(&film->onlooker);
     mps_recorder_leave(&film->session);
@@ -140,10 +161,11 @@ void mps_recorder_screen(struct mps_recorder *recorder, const struct mps_tap_ses
     film->onlooker = (struct mps_onlooker){.events = &events, .owner = film};
     buffer_init(&film->tiles, 2 * (size_t)REDIR_SCREEN_AREA_MAX);
     mps_recorder_begin(recorder, &film->session, session);
-    film->over = !mps_follow_add(follow, &film->onlooker);
-    if (io_fiber_start(film_main, film, &err))
+    bool ok = mps_follow_add(follow, &film->onlooker) ||
+              error_set(&err, ERROR_UNSUPPORTED, "it cannot be followed");
+    if (ok && io_fiber_start(film_main, film, &err))
         return;
-    log_line(LOG_WARN, "a session is not recorded", "error", err.text, NULL);
+    mps_recorder_fail(&film->session, &err);
     mps_follow_remove(&film->onlooker);
     mps_recorder_leave(&film->session);
     buffer_fini(&film->tiles);

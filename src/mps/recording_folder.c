@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/json_reader.h"
 #include "core/memory.h"
+#include "redir/asciicast.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -84,6 +85,9 @@ static bool look_at_screen(int fd, struct arena *arena, const char *tenant,
     if (redir_recording_has_end(recording))
         facts->duration_ms = redir_recording_duration(recording);
     facts->whole = redir_recording_is_whole(recording);
+    struct slice reason = redir_recording_reason(recording);
+    if (reason.size > 0)
+        facts->reason = arena_string(arena, reason);
     bool ok = about != NULL && take_about(arena, tenant, about, facts);
     json_decref(about);
     redir_recording_close(recording);
@@ -102,10 +106,24 @@ static struct slice last_line(struct slice tail)
     return at > 0 ? slice_from(tail, at) : slice_of(NULL, 0);
 }
 
-static void take_last_line(struct slice line, struct mps_recording_facts *facts)
+/* The marker at the end of one that has an end. */
+static void take_marker(struct arena *arena, struct slice line, struct mps_recording_facts *facts)
 {
-    const struct slice end = SLICE_LITERAL("\"m\",\"" RECORDING_END "\"]");
+    const struct slice cut = SLICE_LITERAL(RECORDING_CUT ": ");
+    struct redir_asciicast_event event;
+    if (line.size > LINE_MAX_SIZE || !redir_asciicast_read_event(arena, line, &event, NULL) ||
+        event.kind != REDIR_ASCIICAST_MARKER)
+        return;
+    facts->whole = slice_equal_string(event.text, RECORDING_END);
+    if (slice_starts_with(event.text, cut))
+        facts->reason = arena_string(arena, slice_from(event.text, cut.size));
+}
+
+static void take_last_line(struct arena *arena, struct slice line,
+                           struct mps_recording_facts *facts)
+{
     uint64_t seconds, thousandths;
+    struct slice all = line;
     if (line.size == 0 || line.data[0] != '[')
         return;
     line = slice_from(line, 1);
@@ -115,11 +133,11 @@ static void take_last_line(struct slice line, struct mps_recording_facts *facts)
         !slice_to_u64(slice_first(number, 3), 999, &thousandths))
         return;
     facts->duration_ms = seconds * 1000 + thousandths;
-    facts->whole = slice_equal(line, end);
+    take_marker(arena, all, facts);
 }
 
 /* The last line is looked for in more and more of the file's end. */
-static void look_at_last_line(int fd, struct mps_recording_facts *facts)
+static void look_at_last_line(int fd, struct arena *arena, struct mps_recording_facts *facts)
 {
     for (size_t size = LINE_MAX_SIZE; size <= TAIL_MAX_SIZE; size *= 16) {
         size_t part = facts->size < size ? (size_t)facts->size : size;
@@ -127,7 +145,7 @@ static void look_at_last_line(int fd, struct mps_recording_facts *facts)
         struct slice line = {0};
         if (recording_folder_read(&fd, facts->size - part, bytes, part))
             line = last_line(slice_of(bytes, part));
-        take_last_line(line, facts);
+        take_last_line(arena, line, facts);
         bool found = line.size > 0;
         free(bytes);
         if (found || part < size)
@@ -148,7 +166,7 @@ static bool look_at_console(int fd, struct arena *arena, const char *tenant,
     bool ok = head != NULL && take_about(arena, tenant, json_object_get(head, "outband"), facts);
     json_decref(head);
     if (ok)
-        look_at_last_line(fd, facts);
+        look_at_last_line(fd, arena, facts);
     return ok;
 }
 

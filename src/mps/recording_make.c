@@ -139,25 +139,17 @@ static void put_about(struct json_writer *json, const struct mps_recording_about
 static void put_head(struct buffer *out, const struct mps_recording_about *about, int64_t now)
 {
     struct json_writer json;
-    if (about->kind == REDIR_KVM) {
-        struct buffer text;
-        buffer_init(&text, REDIR_RECORDING_ABOUT_MAX);
-        json_writer_init(&json, &text);
-        put_about(&json, about, now);
-        redir_recording_put_header(out, buffer_slice(&text));
-        buffer_fini(&text);
-        return;
-    }
-    json_writer_init(&json, out);
-    json_open_object(&json);
-    json_put_member_int(&json, "version", 2);
-    json_put_member_int(&json, "width", 80);
-    json_put_member_int(&json, "height", 25);
-    json_put_member_int(&json, "timestamp", now / 1000);
-    json_put_key(&json, "outband");
+    struct buffer text;
+    buffer_init(&text, REDIR_RECORDING_ABOUT_MAX);
+    json_writer_init(&json, &text);
     put_about(&json, about, now);
-    json_close_object(&json);
-    buffer_put_u8(out, '\n');
+    const struct redir_asciicast_head head = {
+        .width = 80, .height = 25, .began = now / 1000, .about = buffer_slice(&text)};
+    if (about->kind == REDIR_KVM)
+        redir_recording_put_header(out, buffer_slice(&text));
+    else
+        redir_asciicast_put_head(out, &head);
+    buffer_fini(&text);
 }
 
 /* "20261122-214300-1a2b3c4d.kvm": sorts by time. */
@@ -306,37 +298,38 @@ static void end_work(void *arg)
     struct call *call = arg;
     struct mps_recording *recording = call->recording;
     struct buffer out;
-    struct error err;
     buffer_init(&out, FRAME_LIMIT);
     if (recording->kind == REDIR_KVM)
         redir_recording_put_end(&out, recording->keys, recording->key_count, recording->offset,
-                                call->duration, call->cut != NULL);
+                                call->duration, call->cut);
     else
         put_last_line(&out, call);
-    if (!recording->torn && !append(recording, buffer_slice(&out), &err))
-        log_line(LOG_WARN, "a recording has no end", "id", recording->id, "error", err.text, NULL);
+    call->ok = !recording->torn
+                   ? append(recording, buffer_slice(&out), call->err)
+                   : error_set(call->err, ERROR_STORE, "a part of a picture stands at its end");
     buffer_fini(&out);
     (void)close(recording->fd);
     leave(call->recordings, recording);
-    (void)has_room(call->recordings, &err);
-    call->ok = true;
+    (void)has_room(call->recordings, NULL);
 }
 
-void mps_recording_end(struct mps_recording *recording, uint64_t duration_ms, const char *cut)
+bool mps_recording_end(struct mps_recording *recording, uint64_t duration_ms, const char *cut,
+                       struct error *err)
 {
     struct call call = {.recordings = recording->recordings,
                         .recording = recording,
                         .duration = duration_ms,
-                        .cut = cut};
-    struct error err;
+                        .cut = cut,
+                        .err = err};
     if (cut != NULL)
         metric_add(&dropped_total, 1);
-    if (!work(&call, end_work, &err)) { /* cannot be: there is a place for each */
+    if (!io_work(call.recordings->writers, end_work, &call, err)) { /* has a place for each */
         (void)close(recording->fd);
         leave(call.recordings, recording);
     }
     free(recording->keys);
     free(recording);
+    return call.ok;
 }
 
 const char *mps_recording_id(const struct mps_recording *recording)

@@ -115,11 +115,28 @@ static bool begin_call(struct call *call, struct mps_recordings *r, const char *
     return true;
 }
 
+/* Why one is not whole that does not say so itself. Meanwhile it may have ended. */
+static void put_reason(struct call *call, struct mps_recording_facts *facts)
+{
+    if (facts->whole || facts->reason != NULL)
+        return;
+    struct mps_recording_facts now;
+    if (recording_is_being_made(call->recordings, facts->id))
+        facts->reason = "it is being made";
+    else if (recording_folder_look(call->recordings->folder, call->arena, call->tenant, facts->id,
+                                   &now))
+        *facts = now;
+    if (!facts->whole && facts->reason == NULL)
+        facts->reason = "it has no end: the server was stopped, or the disk was full";
+}
+
 static void list_work(void *arg)
 {
     struct call *call = arg;
     call->ok = recording_folder_list(call->recordings->folder, call->arena, call->tenant,
                                      &call->list, &call->count, call->err);
+    for (size_t i = 0; call->ok && i < call->count; i++)
+        put_reason(call, &call->list[i]);
 }
 
 bool mps_recordings_list(struct mps_recordings *r, struct arena *arena, const char *tenant,

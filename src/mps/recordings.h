@@ -43,7 +43,8 @@ struct mps_recording_facts {
     int64_t start_ms; /* wall clock */
     uint64_t duration_ms;
     uint64_t size;
-    bool whole; /* else it is being made, or ended before its session */
+    bool whole;         /* else it is being made, or ended before its session */
+    const char *reason; /* of one that is not whole: why */
 };
 
 /* The newest first, in the arena. */
@@ -93,7 +94,9 @@ bool mps_recording_put_frame(struct mps_recording *recording,
 bool mps_recording_put_text(struct mps_recording *recording, struct slice text, struct error *err);
 
 /* Ends the file, with its index, and frees. `cut` says why it ends before its session does, which
- * the file tells from then on; NULL: it does not. Also on a fiber that was cancelled. */
-void mps_recording_end(struct mps_recording *recording, uint64_t duration_ms, const char *cut);
+ * the file tells from then on; NULL: it does not. False when the end could not be written: then it
+ * is there up to its last whole picture or line. Also on a fiber that was cancelled. */
+bool mps_recording_end(struct mps_recording *recording, uint64_t duration_ms, const char *cut,
+                       struct error *err);
 
 #endif

@@ -99,9 +99,15 @@ static void nudge(void *relay)
     io_signal(&pumps->news);
 }
 
+static void stop(void *relay, const struct error *why)
+{
+    finish(relay, MPS_RELAY_FAILED, why);
+}
+
 static void start_taps(struct mps_pumps *pumps)
 {
     pumps->session.nudge = nudge;
+    pumps->session.stop = stop;
     pumps->session.relay = pumps;
     for (unsigned i = 0; i < pumps->mps->tap_count; i++) {
         const struct mps_tap *tap = &pumps->mps->taps[i];

@@ -1,5 +1,6 @@
 #include "mps/screen_session.h"
 
+#include "core/log.h"
 #include "core/memory.h"
 #include "io/loop.h"
 #include "mps/recorder.h"
@@ -16,6 +17,7 @@ struct session {
     struct io_loop *loop;
     struct guid guid;
     char *tenant;
+    char *user;
 };
 
 struct mps_screen_sessions {
@@ -35,6 +37,7 @@ static void *start(void *context, const struct mps_tap_session *tapped)
     session->loop = io_loop_current();
     session->guid = *tapped->guid;
     session->tenant = memory_string(slice_of_string(tapped->tenant));
+    session->user = memory_string(slice_of_string(tapped->user != NULL ? tapped->user : ""));
     pthread_mutex_lock(&sessions->lock);
     list_append(&sessions->list, &session->link);
     pthread_mutex_unlock(&sessions->lock);
@@ -43,14 +46,28 @@ static void *start(void *context, const struct mps_tap_session *tapped)
     return session;
 }
 
+static void log_blind(const struct session *session, const char *who, const struct error *why)
+{
+    char guid[GUID_TEXT_SIZE];
+    log_line(LOG_WARN, "a screen session is not followed any more", "guid",
+             guid_format(&session->guid, guid), "user", session->user, "who", who, "error",
+             why->text, NULL);
+}
+
 static void device(void *owner, struct slice bytes)
 {
-    mps_follow_device(((struct session *)owner)->follow, bytes);
+    struct session *session = owner;
+    struct error why;
+    if (!mps_follow_device(session->follow, bytes, &why))
+        log_blind(session, "device", &why);
 }
 
 static void browser(void *owner, uint8_t *bytes, size_t size)
 {
-    mps_follow_browser(((struct session *)owner)->follow, bytes, size);
+    struct session *session = owner;
+    struct error why;
+    if (!mps_follow_browser(session->follow, bytes, size, &why))
+        log_blind(session, "browser", &why);
 }
 
 static void insert(void *owner, struct buffer *out)
@@ -66,6 +83,7 @@ static void over(void *owner)
     pthread_mutex_unlock(&session->sessions->lock);
     mps_follow_over(session->follow);
     free(session->tenant);
+    free(session->user);
     free(session);
 }
 

@@ -87,19 +87,6 @@ struct glance {
     bool over;
 };
 
-static void on_sized(void *owner, uint16_t width, uint16_t height)
-{
-    (void)owner;
-    (void)width;
-    (void)height;
-}
-
-static void on_drawn(void *owner, const struct redir_rect *rect)
-{
-    (void)owner;
-    (void)rect;
-}
-
 static void on_updated(void *owner)
 {
     io_signal(&((struct glance *)owner)->news);
@@ -112,7 +99,7 @@ static void on_over(void *owner)
     io_signal(&glance->news);
 }
 
-static const struct mps_onlooker_events events = {on_sized, on_drawn, on_updated, on_over};
+static const struct mps_onlooker_events events = {.updated = on_updated, .over = on_over};
 
 static bool await_screen(struct glance *glance, struct mps_follow *follow, struct error *err)
 {

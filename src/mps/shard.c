@@ -1,6 +1,7 @@
 #include "mps/shard.h"
 
 #include "core/memory.h"
+#include "io/loop.h"
 #include "mps/tunnel.h"
 
 #define SLOTS_FIRST 64
@@ -14,6 +15,15 @@ static void grow_slots(struct mps_shard *shard)
         shard->slot_free = i;
     }
     shard->slot_count = count;
+}
+
+struct mps_shard *mps_shard_here(struct mps *mps)
+{
+    const struct io_loop *loop = io_loop_current();
+    for (unsigned i = 0; i < mps->shard_count; i++)
+        if (mps->shards[i].loop == loop)
+            return &mps->shards[i];
+    return NULL;
 }
 
 bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot)

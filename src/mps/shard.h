@@ -71,6 +71,9 @@ struct mps {
 /* The shard that a device is spoken to on, whether it is there or not. Any thread. */
 struct mps_shard *mps_device_shard(struct mps *mps, const struct guid *guid);
 
+/* The shard whose loop this is; NULL: none. */
+struct mps_shard *mps_shard_here(struct mps *mps);
+
 /* Gives the tunnel a slot; false when the shard holds as many devices as it may. */
 bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot);
 void mps_shard_leave(struct mps_shard *shard, uint32_t slot);

@@ -9,6 +9,7 @@
 #define MPS_TAP_H
 
 #include "core/buffer.h"
+#include "core/error.h"
 #include "core/guid.h"
 #include "core/slice.h"
 #include "redir/message.h"
@@ -25,6 +26,9 @@ struct mps_tap_session {
     /* Has `insert` of the session's taps called, on this turn of the loop or once the device has
      * taken what is under way. With `relay`, until `over`; does not wait. */
     void (*nudge)(void *relay);
+    /* Ends the session, which its browser is told the reason of. With `relay`, until `over`; does
+     * not wait. */
+    void (*stop)(void *relay, const struct error *why);
     void *relay;
 };
 

@@ -49,7 +49,8 @@ static void on_over(void *owner)
     io_signal(&w->ended);
 }
 
-static const struct mps_onlooker_events events = {on_sized, on_drawn, on_updated, on_over};
+static const struct mps_onlooker_events events = {
+    .sized = on_sized, .drawn = on_drawn, .updated = on_updated, .over = on_over};
 
 static void fail(struct watch *w, const struct error *err)
 {

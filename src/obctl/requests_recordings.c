@@ -10,7 +10,7 @@
 const struct obctl_command obctl_requests_recordings[] = {
     OBCTL_REQUEST("recordings", "List the recordings", .method = "GET",
                   .path = "/api/v1/recordings", .rows = "",
-                  .columns = "id,guid,kind,user,start,durationMs,size,complete"),
+                  .columns = "id,guid,kind,user,start,durationMs,size,complete,reason"),
     OBCTL_REQUEST(
         "recordings frame",
         "Write the screen at some time of a recording to standard output, as PNG", .method = "GET",

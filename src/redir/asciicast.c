@@ -30,6 +30,10 @@ void redir_asciicast_put_head(struct buffer *to, const struct redir_asciicast_he
         json_put_key(&json, "title");
         json_put_string(&json, head->title);
     }
+    if (head->about.size > 0) {
+        json_put_key(&json, "outband");
+        json_put_raw(&json, head->about);
+    }
     json_close_object(&json);
     buffer_put_u8(to, '\n');
 }

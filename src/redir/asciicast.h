@@ -24,6 +24,7 @@ struct redir_asciicast_head {
     unsigned width, height; /* of the terminal, in characters */
     int64_t began;          /* seconds since 1970; 0: not known */
     const char *title;      /* NULL: none */
+    struct slice about;     /* JSON, as the member "outband"; empty: none. Written only */
 };
 
 struct redir_asciicast_event {

@@ -64,14 +64,23 @@ bool redir_recording_put_frame(struct buffer *out, const struct redir_recording_
 }
 
 void redir_recording_put_end(struct buffer *out, const struct redir_recording_key *keys,
-                             size_t count, uint64_t offset, uint64_t duration, bool cut)
+                             size_t count, uint64_t offset, uint64_t duration, const char *cut)
 {
+    struct slice reason =
+        slice_first_text(slice_of_string(cut != NULL ? cut : ""), REDIR_RECORDING_REASON_MAX);
     put_record(out, REDIR_RECORDING_INDEX, count * 16, duration);
     for (size_t i = 0; i < count; i++) {
         put_u64(out, keys[i].time);
         put_u64(out, keys[i].offset);
     }
-    put_record(out, REDIR_RECORDING_END | (cut ? REDIR_RECORDING_CUT : 0), 16, duration);
+    if (reason.size > 0) {
+        put_record(out, REDIR_RECORDING_REASON, reason.size, duration);
+        buffer_put(out, reason);
+    }
+    put_record(out,
+               REDIR_RECORDING_END | (cut != NULL ? REDIR_RECORDING_CUT : 0) |
+                   (uint32_t)reason.size << 16,
+               16, duration);
     put_u64(out, offset);
     put_u64(out, duration);
 }

@@ -9,8 +9,9 @@
  *   when inflated, and that as a zlib stream of its own: of each tile u16 x, y, width, height and
  *   its pixels as the device has them; a KEY has every tile
  * - INDEX 3: of each KEY u64 time, u64 offset in the file
+ * - REASON 5: why the recording ended before its session, in UTF-8; only when somebody knew
  * - END 4: u64 offset of the INDEX, u64 duration; the last 32 bytes of a file. Behind its type 01
- *   instead of 00 when the recording ended before its session
+ *   instead of 00 when the recording ended before its session, and then u16 size of the REASON
  *
  * A file without END, of a process that was killed, is readable up to its last whole record.
  * Writing is into a buffer, reading through a function: no I/O here. Both block for milliseconds:
@@ -25,7 +26,8 @@ enum redir_recording_type {
     REDIR_RECORDING_KEY = 1,
     REDIR_RECORDING_CHANGE = 2,
     REDIR_RECORDING_INDEX = 3,
-    REDIR_RECORDING_END = 4
+    REDIR_RECORDING_END = 4,
+    REDIR_RECORDING_REASON = 5
 };
 
 /* Between two KEY records at most, so that seeking is quick, in milliseconds. */
@@ -33,6 +35,9 @@ enum redir_recording_type {
 
 /* Bytes of the JSON. */
 #define REDIR_RECORDING_ABOUT_MAX 4096
+
+/* Bytes of a REASON; a longer one is cut. */
+#define REDIR_RECORDING_REASON_MAX 512
 
 /* KEY records of one file: more than a week of them. */
 #define REDIR_RECORDING_KEYS_MAX 65536
@@ -67,9 +72,10 @@ struct redir_recording_key {
 /* Second byte of an END, as part of its first four. */
 #define REDIR_RECORDING_CUT 0x100u
 
-/* INDEX and END; `offset` is where the file ends so far. `cut`: the session went on. */
+/* INDEX, REASON and END; `offset` is where the file ends so far. `cut` says why the session went on
+ * without it (NULL: it did not). */
 void redir_recording_put_end(struct buffer *out, const struct redir_recording_key *keys,
-                             size_t count, uint64_t offset, uint64_t duration, bool cut);
+                             size_t count, uint64_t offset, uint64_t duration, const char *cut);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -98,6 +104,9 @@ bool redir_recording_has_end(const struct redir_recording *recording);
 
 /* … and that does not say that it was cut off. */
 bool redir_recording_is_whole(const struct redir_recording *recording);
+
+/* Borrowed: the REASON; empty without. */
+struct slice redir_recording_reason(const struct redir_recording *recording);
 
 /* The screen as it was at that time (later than the end: the last one), which is the caller's to
  * redir_screen_fini. ERROR_NOT_FOUND before the first picture; ERROR_INVALID when the file is

@@ -33,12 +33,15 @@ struct redir_recording {
     uint64_t first; /* offset of the first record */
     uint64_t end;   /* of the records that are whole */
     uint64_t duration;
-    bool indexed; /* END and INDEX are there */
-    bool cut;     /* END says so */
+    bool indexed;  /* END and INDEX are there */
+    bool cut;      /* END says so */
+    uint64_t tail; /* offset of REASON, or else of END */
+    size_t reason_size;
     struct redir_recording_key *keys;
     size_t key_count;
     size_t about_size;
     uint8_t about[REDIR_RECORDING_ABOUT_MAX];
+    uint8_t reason[REDIR_RECORDING_REASON_MAX];
 };
 
 static uint64_t take_u64(struct cursor *c)
@@ -125,6 +128,23 @@ static bool read_index(struct redir_recording *r, const struct record *index)
     return ok;
 }
 
+/* What stands before END, if END says that there is something. */
+static bool read_reason(struct redir_recording *r, uint64_t end, uint16_t size)
+{
+    struct record record;
+    r->tail = end;
+    if (size == 0)
+        return true;
+    if (size > sizeof r->reason || end - r->first < RECORD_HEAD + (uint64_t)size)
+        return false;
+    r->tail = end - RECORD_HEAD - size;
+    if (!read_record(r, r->tail, end, &record) || record.type != REDIR_RECORDING_REASON ||
+        record.size != size || !r->read(r->owner, end - size, r->reason, size))
+        return false;
+    r->reason_size = size;
+    return true;
+}
+
 /* END, which says where the index is. */
 static bool read_end(struct redir_recording *r, uint64_t size)
 {
@@ -134,23 +154,23 @@ static bool read_end(struct redir_recording *r, uint64_t size)
     struct cursor c = cursor_of(slice_of(end, sizeof end));
     uint8_t type = cursor_u8(&c);
     uint8_t cut = cursor_u8(&c);
-    uint16_t reserved = cursor_u16_le(&c);
+    uint16_t reason = cursor_u16_le(&c);
     uint32_t payload = cursor_u32_le(&c);
-    if (type != REDIR_RECORDING_END || cut > 1 || reserved != 0 || payload != 16)
+    if (type != REDIR_RECORDING_END || cut > 1 || (cut == 0 && reason != 0) || payload != 16)
         return false;
     take_u64(&c);
     r->cut = cut == 1;
     r->end = take_u64(&c);
     r->duration = take_u64(&c);
-    return r->end >= r->first && r->end <= size - END_SIZE;
+    return read_reason(r, size - END_SIZE, reason) && r->end >= r->first && r->end <= r->tail;
 }
 
 /* By END and INDEX. False when there is none, or it does not fit the file. */
 static bool read_keys(struct redir_recording *r, uint64_t size)
 {
     struct record index;
-    return read_end(r, size) && read_record(r, r->end, size - END_SIZE, &index) &&
-           index.type == REDIR_RECORDING_INDEX && behind(&index) == size - END_SIZE &&
+    return read_end(r, size) && read_record(r, r->end, r->tail, &index) &&
+           index.type == REDIR_RECORDING_INDEX && behind(&index) == r->tail &&
            read_index(r, &index);
 }
 
@@ -223,6 +243,11 @@ bool redir_recording_has_end(const struct redir_recording *r)
 bool redir_recording_is_whole(const struct redir_recording *r)
 {
     return r->indexed && !r->cut;
+}
+
+struct slice redir_recording_reason(const struct redir_recording *r)
+{
+    return slice_of(r->reason, r->indexed && r->cut ? r->reason_size : 0);
 }
 
 /* --- pictures --------------------------------------------------------------------------------- */

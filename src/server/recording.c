@@ -40,7 +40,8 @@ bool recording_make(struct recording *recording, struct arena *arena,
         .size_limit = (uint64_t)settings->recordings_limit << 20,
         .days = (uint32_t)settings->recordings_days,
     };
-    struct mps_recorder_options recorder = {.mps = mps, .store = store};
+    struct mps_recorder_options recorder = {
+        .mps = mps, .store = store, .required = settings->record_required};
     recorder.tags = split(arena, settings->record_tags, &recorder.tag_count);
     if (!read_kinds(arena, settings->record, recorder.kinds, err))
         return false;

@@ -69,6 +69,7 @@ struct settings_values {
     int64_t images_limit;
     char *record;
     char *record_tags;
+    bool record_required;
     int64_t recordings_limit;
     int64_t recordings_days;
     int64_t device_time;

@@ -29,6 +29,8 @@ static void put_recording(struct json_writer *json, const struct mps_recording_f
     json_put_member_int(json, "durationMs", (int64_t)facts->duration_ms);
     json_put_member_int(json, "size", (int64_t)facts->size);
     json_put_member_bool(json, "complete", facts->whole);
+    if (!facts->whole)
+        json_put_member_string(json, "reason", facts->reason);
     json_close_object(json);
 }
 

@@ -81,17 +81,20 @@ def frame(width, height, layout, *tiles):
     return struct.pack("<HHBBHI", width, height, layout, 0, len(tiles), len(raw)) + zlib.compress(raw)
 
 
-def recording(ended):
+def recording(ended, reason=b""):
     head = b"OUTBKVM\1" + struct.pack("<I", 2) + b"{}"
     key = record(1, 100, frame(3, 1, 1, (0, 0, 3, 1, b"\1\2\3")))
     change = record(2, 200, frame(3, 1, 1, (1, 0, 1, 1, b"\7")))
     index = record(3, 300, struct.pack("<QQ", 100, len(head)))
     offset = len(head) + len(key) + len(change)
     end = record(4, 300, struct.pack("<QQ", offset, 300))
+    if reason:
+        end = record(5, 300, reason) + b"\4\1" + struct.pack("<H", len(reason)) + end[4:]
     return head + key + change + (index + end if ended else b"")
 
 
-RECORDINGS = {"whole": recording(True), "cut": recording(False)}
+RECORDINGS = {"whole": recording(True), "cut": recording(False),
+              "reason": recording(True, b"no room")}
 
 
 def write(folder, prefix, seeds):

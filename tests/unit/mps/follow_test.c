@@ -18,6 +18,10 @@
 static struct mps_follow *follow;
 static char heard[1024];
 
+/* Whether what was said last was, and if not, why. */
+static bool understood;
+static struct error why;
+
 static void hear(const char *what)
 {
     size_t size = strlen(heard);
@@ -52,7 +56,8 @@ static void on_over(void *owner)
     hear("over\n");
 }
 
-static const struct mps_onlooker_events events = {on_sized, on_drawn, on_updated, on_over};
+static const struct mps_onlooker_events events = {
+    .sized = on_sized, .drawn = on_drawn, .updated = on_updated, .over = on_over};
 static struct mps_onlooker onlooker = {.events = &events};
 
 static void expect(const char *text)
@@ -66,7 +71,7 @@ static void device(const char *wire)
     struct buffer b;
     buffer_init(&b, WIRE_LIMIT);
     wire_put(&b, wire);
-    mps_follow_device(follow, buffer_slice(&b));
+    understood = mps_follow_device(follow, buffer_slice(&b), &why);
     buffer_fini(&b);
 }
 
@@ -78,7 +83,8 @@ static void browser(const char *wire, const char *passes, size_t piece)
     wire_put(&b, wire);
     for (size_t at = 0; at < buffer_size(&b); at += piece) {
         size_t left = buffer_size(&b) - at;
-        mps_follow_browser(follow, b.bytes + b.start + at, left < piece ? left : piece);
+        understood =
+            mps_follow_browser(follow, b.bytes + b.start + at, left < piece ? left : piece, &why);
     }
     wire_assert(buffer_slice(&b), passes);
     buffer_fini(&b);
@@ -305,10 +311,13 @@ static void a_session_that_is_not_understood_goes_on_unseen(void **state)
     begin_session();
     assert_true(mps_follow_add(follow, &onlooker));
     device("ff");
+    assert_false(understood);
+    assert_int_equal(why.code, ERROR_PROTOCOL);
     expect("sized 4 1\nover\n");
     assert_false(mps_follow_add(follow, &onlooker));
     SAME(REQUEST "ff");
     device("00 00");
+    assert_true(understood); /* it was said once */
     mps_follow_over(follow);
     begin_session();
     assert_true(mps_follow_add(follow, &onlooker));
@@ -316,6 +325,32 @@ static void a_session_that_is_not_understood_goes_on_unseen(void **state)
     expect("sized 4 1\nover\n");
     SAME(REQUEST);
     mps_follow_over(follow);
+}
+
+static void on_blind(void *owner, const struct error *err)
+{
+    (void)owner;
+    assert_int_equal(err->code, ERROR_PROTOCOL);
+    hear("blind\n");
+}
+
+/* Who wants to know why a session is not followed any more is told that it is over when it is. */
+static void an_onlooker_may_be_told_the_two_ends_apart(void **state)
+{
+    static const struct mps_onlooker_events both = {
+        .updated = on_updated, .over = on_over, .blind = on_blind};
+    static struct mps_onlooker stays = {.events = &both};
+    static struct mps_onlooker goes = {.events = &both};
+    (void)state;
+    begin_session();
+    assert_true(mps_follow_add(follow, &onlooker));
+    assert_true(mps_follow_add(follow, &stays));
+    assert_true(mps_follow_add(follow, &goes));
+    SAME("ff");
+    expect("sized 4 1\nover\nblind\nblind\n");
+    mps_follow_remove(&goes);
+    mps_follow_over(follow);
+    expect("over\n");
 }
 
 static void leave(void *owner)
@@ -534,6 +569,7 @@ int main(void)
         cmocka_unit_test(one_update_too_many_is_no_counting),
         cmocka_unit_test(a_part_of_a_cut_text_is_no_request),
         cmocka_unit_test(a_session_that_is_not_understood_goes_on_unseen),
+        cmocka_unit_test(an_onlooker_may_be_told_the_two_ends_apart),
         cmocka_unit_test(onlookers_may_leave_when_they_are_told_something),
         cmocka_unit_test(a_watcher_sees_what_the_browser_sees),
         cmocka_unit_test(a_watcher_that_leaves_is_forgotten),

@@ -130,7 +130,7 @@ static void make_and_look(void)
     assert_int_equal(err.code, ERROR_CONFLICT);
     assert_false(mps_recordings_remove(library, "", id, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND); /* not even that it is being made */
-    mps_recording_end(recording, 500, NULL);
+    mps_recording_end(recording, 500, NULL, NULL);
     facts = listed("t", 1);
     assert_true(facts->whole);
     assert_int_equal(facts->duration_ms, 500);
@@ -170,7 +170,7 @@ static void fill(void)
     for (unsigned i = 0; i < 4; i++) {
         struct mps_recording *recording = begun("");
         assert_true(put_picture(recording, 1, 64, &err)); /* about 4 KB */
-        mps_recording_end(recording, 2, NULL);
+        mps_recording_end(recording, 2, NULL, NULL);
     }
     struct mps_recording_facts *list = listed("", 2);
     assert_true(list[0].size + list[1].size <= 12000);
@@ -181,7 +181,7 @@ static void fill(void)
         ok = put_picture(recording, i, 64, &err);
     assert_false(ok);
     assert_int_equal(err.code, ERROR_STORE);
-    mps_recording_end(recording, 9, NULL);
+    mps_recording_end(recording, 9, NULL, NULL);
 }
 
 static void there_is_no_more_of_them_than_may_be(void **state)
@@ -203,7 +203,7 @@ static void grow_old(void)
     assert_true(file_write(path, buffer_slice(&file), 0600, FILE_KEEP));
     buffer_fini(&file);
     listed("", 1);
-    mps_recording_end(begun(""), 1, NULL);
+    mps_recording_end(begun(""), 1, NULL, NULL);
     assert_int_not_equal(access(path, F_OK), 0);
     listed("", 1);
 }
@@ -225,11 +225,11 @@ static void crowd(void)
     assert_null(mps_recording_begin(library, &about, &err));
     assert_int_equal(err.code, ERROR_BUSY);
     for (size_t i = 0; i < MPS_RECORDINGS_AT_ONCE; i++)
-        mps_recording_end(all[i], 1, NULL);
+        mps_recording_end(all[i], 1, NULL, NULL);
     struct mps_recording *one = mps_recording_begin(library, &about, &err);
     assert_non_null(one);
     assert_true(mps_recording_put_text(one, SLICE_LITERAL("[12.345,\"o\",\"x\"]\n"), &err));
-    mps_recording_end(one, 12999, NULL);
+    mps_recording_end(one, 12999, NULL, NULL);
     struct mps_recording_facts *list = listed("", MPS_RECORDINGS_AT_ONCE + 1);
     for (size_t i = 0; i <= MPS_RECORDINGS_AT_ONCE; i++)
         if (list[i].kind == REDIR_SOL)
@@ -254,9 +254,9 @@ static void share(void)
     assert_true(put_picture(other, 2, 64, &err));
     assert_false(put_picture(one, 3, 64, &err));
     assert_int_equal(err.code, ERROR_STORE);
-    mps_recording_end(one, 3, "no room");
+    mps_recording_end(one, 3, "no room", NULL);
     assert_true(put_picture(other, 3, 64, &err)); /* the one that has ended makes room */
-    mps_recording_end(other, 4, NULL);
+    mps_recording_end(other, 4, NULL, NULL);
     listed("", 1);
 }
 
@@ -291,7 +291,7 @@ static void litter(void)
     listed("", 0); /* and does not wait for somebody who writes to the second */
     struct mps_recording *recording = begun("");
     assert_true(put_picture(recording, 1, 64, NULL));
-    mps_recording_end(recording, 2, NULL);
+    mps_recording_end(recording, 2, NULL, NULL);
     assert_false(is_there("20200101-000000-00000000.kvm"));
     assert_int_equal(unlink(path), 0);
     listed("", 1);
@@ -333,7 +333,7 @@ static void run_full(void)
     limit_files(2000);
     assert_false(put_picture(recording, 20, 64, &err));
     limit_files(RLIM_INFINITY);
-    mps_recording_end(recording, 25, "the disk is full");
+    mps_recording_end(recording, 25, "the disk is full", NULL);
     struct mps_recording_facts *facts = listed("", 1);
     assert_false(facts->whole);
     assert_int_equal(facts->duration_ms, 25);
@@ -378,7 +378,7 @@ static void talk(void)
         struct mps_recording_facts *facts = listed("", 1);
         assert_int_equal(facts->duration_ms, 7250);
         assert_false(facts->whole);
-        mps_recording_end(recording, 9001, i == 0 ? "the disk is full" : NULL);
+        mps_recording_end(recording, 9001, i == 0 ? "the disk is full" : NULL, NULL);
         facts = listed("", 1);
         assert_int_equal(facts->duration_ms, 9001);
         assert_int_equal(facts->whole, i != 0);
@@ -415,7 +415,7 @@ static void play_together(void)
     open_library(1 << 20, 0);
     struct mps_recording *recording = begun("");
     assert_true(put_picture(recording, 1, 64, NULL));
-    mps_recording_end(recording, 2, NULL);
+    mps_recording_end(recording, 2, NULL, NULL);
     memcpy(played_id, listed("", 1)->id, sizeof played_id);
     for (size_t i = 0; i < count; i++)
         assert_true(io_task_start(&tasks[i], play, NULL, NULL));

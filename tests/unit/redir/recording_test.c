@@ -171,7 +171,7 @@ static void what_is_written_is_read_again(void **state)
     struct redir_recording_frame frame = {REDIR_RECORDING_KEY, 5, 70, 3, REDIR_RFB_RGB565, 2,
                                           buffer_slice(&tiles)};
     assert_true(redir_recording_put_frame(&out, &frame, NULL));
-    redir_recording_put_end(&out, &key, 1, buffer_size(&out), 77, false);
+    redir_recording_put_end(&out, &key, 1, buffer_size(&out), 77, NULL);
     memcpy(file.bytes, buffer_slice(&out).data, buffer_size(&out));
     file.size = buffer_size(&out);
     struct redir_recording *r = opened();
@@ -207,12 +207,46 @@ static void one_that_ended_before_its_session_says_so(void **state)
     redir_recording_close(r);
 }
 
+/* What stands behind the last picture: INDEX, REASON and END. */
+static void it_says_why(void **state)
+{
+    static const uint8_t foot[] = "\3\0\0\0\0\0\0\0\x4d\0\0\0\0\0\0\0"
+                                  "\5\0\0\0\7\0\0\0\x4d\0\0\0\0\0\0\0no room"
+                                  "\4\1\7\0\x10\0\0\0\x4d\0\0\0\0\0\0\0"
+                                  "\x0e\0\0\0\0\0\0\0\x4d\0\0\0\0\0\0\0";
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, sizeof file.bytes);
+    redir_recording_put_header(&out, SLICE_LITERAL("{}"));
+    redir_recording_put_end(&out, NULL, 0, buffer_size(&out), 77, "no room");
+    assert_memory_equal(buffer_slice(&out).data + 14, foot, sizeof foot - 1);
+    memcpy(file.bytes, buffer_slice(&out).data, buffer_size(&out));
+    file.size = buffer_size(&out);
+    buffer_fini(&out);
+    struct redir_recording *r = opened();
+    assert_true(redir_recording_has_end(r));
+    assert_false(redir_recording_is_whole(r));
+    assert_int_equal(redir_recording_duration(r), 77);
+    assert_true(slice_equal_string(redir_recording_reason(r), "no room"));
+    redir_recording_close(r);
+    /* One whose size is another is none. */
+    for (unsigned size = 0; size < 0x300; size++) {
+        file.bytes[14 + 16 + 16 + 7 + 2] = (uint8_t)size;
+        file.bytes[14 + 16 + 16 + 7 + 3] = (uint8_t)(size >> 8);
+        r = opened();
+        assert_int_equal(redir_recording_has_end(r), size == 7);
+        assert_int_equal(redir_recording_reason(r).size, size == 7 ? 7 : 0);
+        redir_recording_close(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recording_is_sought_by_its_index),
         cmocka_unit_test(one_that_was_cut_off_is_read_to_its_last_whole_record),
         cmocka_unit_test(one_that_ended_before_its_session_says_so),
+        cmocka_unit_test(it_says_why),
         cmocka_unit_test(damage_is_survived),
         cmocka_unit_test(what_is_written_is_read_again),
     };
