@@ -3,9 +3,13 @@
  * no client connected. A session is a fiber in the background that outlives the request that
  * started it and ends with the device's tunnel, when it is told to, or with the server.
  *
- *   STARTING --the device has taken the drives--> RUNNING --ended or cut--> gone
+ *   STARTING --the device has taken the drives--> RUNNING --ended or cut--> ENDED --later--> gone
  *      |                                             |
  *      +---------------- told to end ------> ENDING -+
+ *
+ * The last one of a device that has run can be looked at for MPS_DRIVES_KEPT_MS after its end, or
+ * until MPS_DRIVES_KEPT others have ended. One that never ran is gone at once: whoever started it
+ * was told why.
  *
  * One per device, whether of the server or of a browser (mps/redirection.h). Calls from fibers of
  * any loop unless noted.
@@ -27,6 +31,10 @@ struct mps_images;
 /* Sessions at once, each of which holds up to REDIR_IDER_MEMORY and four stacks. */
 #define MPS_DRIVES_MOST 500
 
+/* Sessions that have ended and are remembered, and for how long: about 2 KB each. */
+#define MPS_DRIVES_KEPT    256
+#define MPS_DRIVES_KEPT_MS (10 * 60 * 1000)
+
 /* `loop_count` loops, each of which is attached before a session starts on it. */
 struct mps_drives *mps_drives_new(struct mps *mps, struct mps_images *images, struct events *events,
                                   unsigned loop_count);
@@ -46,9 +54,14 @@ struct mps_drives_request {
     enum redir_ider_start start;
 };
 
-enum mps_drives_state { MPS_DRIVES_STARTING, MPS_DRIVES_RUNNING, MPS_DRIVES_ENDING };
+enum mps_drives_state {
+    MPS_DRIVES_STARTING,
+    MPS_DRIVES_RUNNING,
+    MPS_DRIVES_ENDING,
+    MPS_DRIVES_ENDED
+};
 
-/* "starting", "running", "ending". */
+/* "starting", "running", "ending", "ended". */
 const char *mps_drives_state_name(enum mps_drives_state state);
 
 struct mps_drives_status {
@@ -59,6 +72,8 @@ struct mps_drives_status {
     enum redir_ider_start start;
     const char *owner; /* who started it; in the arena */
     int64_t since_ms;
+    int64_t ended_ms;   /* 0: it has not */
+    const char *reason; /* why it has ended, a sentence; in the arena; NULL: it has not */
     uint64_t read[REDIR_DRIVES], written[REDIR_DRIVES]; /* bytes */
     uint64_t last_block[REDIR_DRIVES];
     uint64_t commands, checks, resets;
@@ -74,12 +89,13 @@ bool mps_drives_start(struct mps_drives *drives, const struct guid *guid, const 
                       const char *owner, const struct mps_drives_request *request, bool *absent,
                       struct error *err);
 
-/* The device's session. ERROR_NOT_FOUND when the tenant's device has none. */
+/* The device's session, or its last one. ERROR_NOT_FOUND when the tenant's device has none. */
 bool mps_drives_status(struct mps_drives *drives, struct arena *arena, const struct guid *guid,
                        const char *tenant, struct mps_drives_status *status, struct error *err);
 
-/* Ends the device's session and waits until it is over, at most 10 s. ERROR_NOT_FOUND as above. */
+/* Ends the device's session on behalf of `user` and waits until it is over, at most 10 s.
+ * ERROR_NOT_FOUND when there is none, or it has ended. */
 bool mps_drives_end(struct mps_drives *drives, const struct guid *guid, const char *tenant,
-                    struct error *err);
+                    const char *user, struct error *err);
 
 #endif

@@ -35,6 +35,15 @@ static void put_session(struct json_writer *json, const struct guid *guid,
     json_put_member_string(json, "start", redir_ider_start_name(status->start));
     json_put_member_string(json, "owner", status->owner);
     json_put_member_string(json, "since", clock_format(status->since_ms, since));
+    if (status->reason != NULL) {
+        json_put_member_string(json, "ended", clock_format(status->ended_ms, since));
+        json_put_member_string(json, "reason", status->reason);
+    } else {
+        json_put_key(json, "ended");
+        json_put_null(json);
+        json_put_key(json, "reason");
+        json_put_null(json);
+    }
     json_put_member_int(json, "bytesRead", (int64_t)(status->read[0] + status->read[1]));
     json_put_member_int(json, "bytesWritten", (int64_t)(status->written[0] + status->written[1]));
     json_put_member_int(json, "rate", (int64_t)status->rate);
@@ -110,12 +119,13 @@ void routes_amt_ider_get(struct http_exchange *exchange)
 
 void routes_amt_ider_end(struct http_exchange *exchange)
 {
+    const char *user = routes_user(exchange);
     struct error err = {0};
     struct guid guid;
     if (!routes_guid(exchange, &guid))
         routes_answer_absent(exchange);
     else if (mps_drives_end(routes_application(exchange)->drives, &guid, routes_tenant(exchange),
-                            &err))
+                            user != NULL ? user : "somebody", &err))
         http_answer_empty(exchange, 204);
     else
         answer_failure(exchange, &err, "Session");

@@ -41,7 +41,16 @@ def start(server, device, **what):
 
 
 def running(server, device):
-    return server.ask("GET", path_of(device))[0] == 200
+    status, session = server.ask("GET", path_of(device))
+    return status == 200 and session["state"] != "ended"
+
+
+def ended(server, device):
+    """Why the device's last session has ended, which it has."""
+    status, session = server.ask("GET", path_of(device))
+    same((status, session["state"], session["rate"]), (200, "ended", 0))
+    same(session["since"] < session["ended"], True)
+    return session["reason"]
 
 
 def boot(server, device, action=202):
@@ -152,6 +161,11 @@ def images_are_a_tenant_s_own():
         same(server.ask("DELETE", "/api/v1/images/a.iso")[0], 409)
         server.token = own
         same(server.ask("GET", path_of(guid))[0], 404)
+        server.token = token_of("red")
+        same(server.ask("DELETE", path_of(guid))[0], 204)
+        contains(ended(server, guid), "ended by ")
+        server.token = own
+        same(server.ask("GET", path_of(guid))[0], 404)  # nor what has been
         same([i["name"] for i in server.ask("GET", "/api/v1/images")[1]], ["a.iso", "only.iso"])
         same(server.ask("DELETE", path_of(device))[0], 204)
         # Whether a client has another tenant's device is not told either.
@@ -231,6 +245,7 @@ def a_device_boots_from_an_image_of_the_server():
         status, session = start(server, device, image="big.iso", start="now")
         same((status, session["state"], session["owner"]), (200, "running", "admin"))
         same((session["cd"]["size"], session["floppy"]), (len(image), None))
+        same((session["ended"], session["reason"]), (None, None))
         same(server.ask("GET", f"/api/v1/devices/redirectstatus/{device}")[1]["isIDERConnected"],
              True)
         same(start(server, device, image="big.iso")[0], 409)
@@ -247,7 +262,10 @@ def a_device_boots_from_an_image_of_the_server():
         status, metrics = server.ask("GET", "/metrics")
         contains(metrics.decode(), "outband_ider_sessions 1")
         same(server.ask("DELETE", path_of(device))[0], 204)
-        same(server.ask("GET", path_of(device))[0], 404)
+        same(ended(server, device), "ended by admin")
+        last = server.ask("GET", path_of(device))[1]
+        for what in ("cd", "floppy", "bytesRead", "commands", "checkConditions", "since", "owner"):
+            same(last[what], session[what])
         same(server.ask("DELETE", path_of(device))[0], 404)
         same(server.ask("GET", f"/api/v1/devices/redirectstatus/{device}")[1]["isIDERConnected"],
              False)
@@ -353,11 +371,13 @@ def a_session_ends_with_its_tunnel_and_the_server():
             same(start(server, device, image="a.iso", start="now")[0], 200)
         same(server.ask("DELETE", f"/api/v1/devices/disconnect/{first}")[0], 200)
         until(lambda: not running(server, first))
+        contains(ended(server, first), "disconnected")
         same(running(server, second), True)
         contains(server.output(), "drives are no longer redirected")
         until(lambda: start(server, first, image="a.iso", start="now")[0] == 200)
         devices.running[1].kill()
         until(lambda: not running(server, second))
+        contains(ended(server, second), "connection")
         devices.running[1].wait()
         devices.running.pop(1)
         same(running(server, first), True)
@@ -384,8 +404,10 @@ def a_new_pin_ends_what_was_started_without_it():
         # The answer to the change is given when nothing is sent over the old connection any more.
         change(certHash="ab" * 32)
         until(lambda: not running(server, device))
+        contains(ended(server, device), "have just been changed")
         contains(server.output(), "have just been changed")
         same(start(server, device, image="a.iso", start="now")[0], 502)
+        contains(ended(server, device), "have just been changed")  # that one never ran
         change(certHash="")
         until(lambda: start(server, device, image="a.iso", start="now")[0] == 200)
         same(running(server, device), True)
@@ -572,7 +594,11 @@ def obctl_uses_the_server_s_images():
         devices.hears("ider boot guid=.* drive=cd done")
         contains(obctl.run(server, "ider", "status", device)[1], "running")
         same(obctl.run(server, "ider", "stop", device)[0], 0)
-        same(obctl.run(server, "ider", "status", device)[0], 4)
+        code, out, _ = obctl.run(server, "ider", "status", device)
+        same(code, 0)
+        contains(out, "ended")
+        contains(out, "ended by admin")
+        same(obctl.run(server, "ider", "stop", device)[0], 4)
         same(obctl.run(server, "ider", device)[0], 2)
         code, _, err = obctl.run(server, "ider", device, "--stored", "b.img", "--floppy", "c.img")
         same((code, "b.img" in err, "c.img" in err), (2, True, True))
