@@ -74,8 +74,8 @@ def complain(peers, operations):
 
 
 def table_lines(peers, operations):
-    yield "| route | MPS | Console | because |"
-    yield "| --- | --- | --- | --- |"
+    yield "| route | MPS | RPS | Console | because |"
+    yield "| --- | --- | --- | --- | --- |"
     later = {key_of(route): because for route, because in peers["later"].items()}
     having = {peer: {key_of(route) for route in peers[peer]} for peer in generate_routes.PEERS}
     for route in dict.fromkeys(route for peer in generate_routes.PEERS for route in peers[peer]):
@@ -84,7 +84,7 @@ def table_lines(peers, operations):
         words = [("not yet" if key in later else verdict.get(peer, "?"))
                  if key in having[peer] else "–" for peer in generate_routes.PEERS]
         because = later.get(key, verdict.get("because", ""))
-        yield f"| `{route}` | {words[0]} | {words[1]} | {because} |"
+        yield f"| `{route}` | {' | '.join(words)} | {because} |"
     yield ""
     yield "Not in the table:"
     yield ""

@@ -44,7 +44,7 @@ CHECKS = {
     "array": (), "object": (), "in": ("choices",), "in-any-case": ("choices",),
     "each-string": (), "bail": (),
 }
-PEERS = ("mps", "console")
+PEERS = ("mps", "rps", "console")
 VERDICTS = ("same", "better", "different")
 RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")

@@ -9,8 +9,8 @@
 #include "amt/setup.h"
 #include "amt/survey.h"
 #include "core/clock.h"
+#include "http/body_value.h"
 #include "http/check.h"
-#include "mps/routes/body_value.h"
 
 #include <string.h>
 
@@ -62,8 +62,8 @@ static void read_details(const json_t *parameters, struct amt_boot_details *deta
     const json_t *secure = json_object_get(boot, "enforceSecureBoot");
     *details = (struct amt_boot_details){
         .use_sol = json_is_true(json_object_get(parameters, "useSOL")),
-        .url = body_value_text(boot, "url"),
-        .path = body_value_text(boot, "bootPath"),
+        .url = http_body_value_text(boot, "url"),
+        .path = http_body_value_text(boot, "bootPath"),
     };
     if (json_is_boolean(secure))
         details->secure_boot = json_is_true(secure) ? AMT_SECURE_BOOT_ON : AMT_SECURE_BOOT_OFF;
@@ -84,7 +84,7 @@ static bool check_boot_details(const json_t *boot, struct jobs_complaint *compla
         return complain(complaint, "bootDetails", "bootDetails has an unknown member");
     if (!is_text_or_nothing(json_object_get(boot, "url")))
         return complain(complaint, "bootDetails", "url should be a string");
-    if (http_check_userinfo(body_value_text(boot, "url")))
+    if (http_check_userinfo(http_body_value_text(boot, "url")))
         return complain(complaint, "bootDetails",
                         "A job takes no credentials, nor in a URL: it is kept until it is deleted");
     if (!is_text_or_nothing(json_object_get(boot, "bootPath")))
@@ -144,7 +144,7 @@ static const struct {
 
 static bool read_consent(const json_t *parameters, struct amt_features_change *change)
 {
-    struct slice name = body_value_text(parameters, "userConsent");
+    struct slice name = http_body_value_text(parameters, "userConsent");
     for (size_t i = 0; i < sizeof consents / sizeof consents[0]; i++) {
         if (!slice_equal_string(name, consents[i].name))
             continue;
@@ -208,11 +208,11 @@ static bool read_alarm(const json_t *parameters, struct amt_alarm *alarm)
     const json_t *once = json_object_get(parameters, "DeleteOnCompletion");
     json_int_t interval = json_integer_value(minutes);
     *alarm = (struct amt_alarm){
-        .id = body_value_text(parameters, "ElementName"),
-        .name = body_value_text(parameters, "ElementName"),
+        .id = http_body_value_text(parameters, "ElementName"),
+        .name = http_body_value_text(parameters, "ElementName"),
         .delete_on_completion = !json_is_false(once),
     };
-    if (!clock_parse(body_value_text(parameters, "StartTime"), &ms) ||
+    if (!clock_parse(http_body_value_text(parameters, "StartTime"), &ms) ||
         (minutes != NULL && !json_is_integer(minutes)) || interval < 0 ||
         interval > AMT_ALARM_INTERVAL_MOST)
         return false;
@@ -225,7 +225,7 @@ static bool check_alarm(const json_t *parameters, struct jobs_complaint *complai
 {
     static const char *const names[] = {"ElementName", "StartTime", "Interval",
                                         "DeleteOnCompletion", NULL};
-    struct slice name = body_value_text(parameters, "ElementName");
+    struct slice name = http_body_value_text(parameters, "ElementName");
     struct amt_alarm ignored;
     if (!check_names(parameters, names, complaint))
         return false;

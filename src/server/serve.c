@@ -16,6 +16,7 @@
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
+#include "rps/routes/routes.h"
 #include "server/administrator.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
@@ -64,6 +65,7 @@ struct server {
     struct recording recording;
     struct mps_screens *screens;
     struct mps_application mps_application;
+    struct rps_application rps_application;
     struct server_application application;
     struct http_router router;
     struct shard_plan plan;
@@ -257,11 +259,17 @@ static void make_application(struct server *server)
         .ca_pem = server->certificates.ca_pem,
         .device_ms = (uint32_t)server->settings->device_time * 1000,
     };
+    server->rps_application = (struct rps_application){
+        .store = server->store,
+        .events = server->events,
+        .version = OUTBAND_VERSION,
+    };
     server->application.store = server->store;
     server->application.access = server->access;
     server->application.version = OUTBAND_VERSION;
     server->application.metrics_open = server->settings->metrics_open;
-    server_router_init(&server->router, &server->application, &server->mps_application);
+    server_router_init(&server->router, &server->application, &server->mps_application,
+                       &server->rps_application);
     server->router.origins = split_origins(&server->arena, server->settings->origins);
     server->plan.settings = server->settings;
     server->plan.secrets.certificates = &server->certificates;

@@ -1,9 +1,9 @@
 /* POST and DELETE of /api/v1/amt/certificates/… (spec mps 1.14). */
 #include "amt/certificate.h"
 #include "core/clock.h"
+#include "http/body_value.h"
 #include "http/validate.h"
 #include "io/credential.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
@@ -38,8 +38,8 @@ static const char *read_certificate(struct http_exchange *exchange,
 {
     struct slice bytes;
     struct error ignored;
-    struct slice text = body_value_text(exchange->json, "cert");
-    if (!body_value_blob(exchange->arena, text, &bytes))
+    struct slice text = http_body_value_text(exchange->json, "cert");
+    if (!http_body_value_blob(exchange->arena, text, &bytes))
         return "Invalid base64 certificate data";
     if (!io_credential_certificate(exchange->arena, bytes, certificate, &ignored))
         return "Invalid certificate format (not valid DER or PEM)";
@@ -57,7 +57,7 @@ void routes_amt_certificate_add(struct http_exchange *exchange)
     };
     struct add_call call = {
         .arena = exchange->arena,
-        .trusted = body_value_is_true(exchange->json, "isTrusted"),
+        .trusted = http_body_value_is_true(exchange->json, "isTrusted"),
     };
     const char *complaint = read_certificate(exchange, &call.certificate);
     if (complaint != NULL) {

@@ -1,8 +1,8 @@
 /* /api/v1/amt/userConsentCode (spec mps 1.12). */
 #include "amt/consent.h"
 
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/method_answer.h"
@@ -73,8 +73,9 @@ void routes_amt_consent_start(struct http_exchange *exchange)
 /* One to six digits, given as text or as a number, which has no leading zeros to keep. */
 static bool read_code(const json_t *body, uint32_t *code)
 {
-    int64_t number = body_value_number(body, "consentCode", -1);
-    if (body_value_text(body, "consentCode").size > CODE_DIGITS || number < 0 || number > 999999)
+    int64_t number = http_body_value_number(body, "consentCode", -1);
+    if (http_body_value_text(body, "consentCode").size > CODE_DIGITS || number < 0 ||
+        number > 999999)
         return false;
     *code = (uint32_t)number;
     return true;

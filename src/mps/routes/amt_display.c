@@ -1,8 +1,8 @@
 /* /api/v1/amt/kvm/displays (spec mps 1.15). */
 #include "amt/display.h"
 
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -78,7 +78,7 @@ void routes_amt_displays_put(struct http_exchange *exchange)
         .exception_event = true,
     };
     struct displays_call call = {.arena = exchange->arena};
-    int64_t index = body_value_number(exchange->json, "displayIndex", -1);
+    int64_t index = http_body_value_number(exchange->json, "displayIndex", -1);
     if (index < 0 || index >= AMT_DISPLAYS_MOST) {
         http_answer_invalid(exchange, "displayIndex", "Invalid value");
         return;

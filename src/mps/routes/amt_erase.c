@@ -1,8 +1,8 @@
 /* /api/v1/amt/boot/remoteErase (spec console 1.6, remote platform erase). */
 #include "amt/erase.h"
 
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -49,12 +49,12 @@ static bool read_targets(struct http_exchange *exchange, struct erase_call *call
 {
     const json_t *body = exchange->json;
     call->targets = (struct amt_erase_targets){
-        .disks = body_value_is_true(body, "secureEraseAllSSDs"),
-        .tpm = body_value_is_true(body, "tpmClear"),
-        .bios = body_value_is_true(body, "restoreBIOSToEOM"),
-        .firmware = body_value_is_true(body, "unconfigureCSME"),
+        .disks = http_body_value_is_true(body, "secureEraseAllSSDs"),
+        .tpm = http_body_value_is_true(body, "tpmClear"),
+        .bios = http_body_value_is_true(body, "restoreBIOSToEOM"),
+        .firmware = http_body_value_is_true(body, "unconfigureCSME"),
     };
-    call->password = body_value_text(body, "ssdPassword");
+    call->password = http_body_value_text(body, "ssdPassword");
     const struct amt_erase_targets *targets = &call->targets;
     if (!targets->disks && !targets->tpm && !targets->bios && !targets->firmware) {
         http_answer_invalid(exchange, "", "At least one erase option must be enabled");

@@ -2,10 +2,10 @@
 #include "amt/event_log.h"
 #include "core/clock.h"
 #include "core/encoding.h"
+#include "http/query_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/log_answer.h"
-#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #define TEXT_LIMIT 4096 /* of one description: the longest is an undecoded record in base64 */
@@ -118,8 +118,8 @@ void routes_amt_event_log_list(struct http_exchange *exchange)
 {
     struct read_call call = {
         .arena = exchange->arena,
-        .skip = query_value_number(exchange, "$skip", 0),
-        .most = query_value_number(exchange, "$top", AMT_EVENT_LOG_MOST),
+        .skip = http_query_value_number(exchange, "$skip", 0),
+        .most = http_query_value_number(exchange, "$top", AMT_EVENT_LOG_MOST),
     };
     if (!routes_converse(exchange, &reading, read_page, &call))
         return;

@@ -1,7 +1,7 @@
 /* /api/v1/amt/features and /api/v2/amt/features (spec mps 1.9, 2.4; console 1.6, 1.9). */
 #include "amt/feature.h"
 
-#include "mps/routes/body_value.h"
+#include "http/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -139,9 +139,9 @@ void routes_amt_features_get_v2(struct http_exchange *exchange)
 
 static enum amt_switch switch_of(const json_t *body, const char *name)
 {
-    if (!body_value_is_given(body, name))
+    if (!http_body_value_is_given(body, name))
         return AMT_KEEP;
-    return body_value_is_true(body, name) ? AMT_ON : AMT_OFF;
+    return http_body_value_is_true(body, name) ? AMT_ON : AMT_OFF;
 }
 
 static enum amt_switch either(enum amt_switch first, enum amt_switch second)
@@ -159,7 +159,7 @@ static void read_change(const json_t *body, const char *ocr, struct amt_features
         .ocr = switch_of(body, ocr),
         .rpe = either(switch_of(body, "rpe"), switch_of(body, "enablePlatformErase")),
     };
-    struct slice consent = body_value_text(body, "userConsent");
+    struct slice consent = http_body_value_text(body, "userConsent");
     for (size_t i = 0; i < sizeof consents / sizeof consents[0]; i++) {
         if (slice_equal_string(consent, consents[i].name)) {
             change->change_consent = true;

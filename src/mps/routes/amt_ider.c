@@ -1,7 +1,7 @@
 /* /api/v1/amt/ider: drives of devices redirected to images of the server (mps/drives.h). */
 #include "core/clock.h"
+#include "http/body_value.h"
 #include "mps/drives.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
@@ -59,11 +59,11 @@ static void put_session(struct json_writer *json, const struct guid *guid,
 static void answer_failure(struct http_exchange *exchange, const struct error *err,
                            const char *what)
 {
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     int status = error_http_status(err->code);
     if (status >= 500 && status != 501)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     routes_answer_of(exchange, status, what, arena_printf(exchange->arena, "%s", err->text));
 }
 
@@ -83,7 +83,7 @@ static void answer_session(struct http_exchange *exchange, const struct guid *gu
 void routes_amt_ider_start(struct http_exchange *exchange)
 {
     struct mps_drives_request request = {.start = REDIR_IDER_REBOOT};
-    struct slice start = body_value_text(exchange->json, "start");
+    struct slice start = http_body_value_text(exchange->json, "start");
     const char *user = routes_user(exchange);
     struct error err = {0};
     struct guid guid;
@@ -92,9 +92,9 @@ void routes_amt_ider_start(struct http_exchange *exchange)
         routes_answer_absent(exchange);
         return;
     }
-    request.images[REDIR_DRIVE_CD] = body_value_text(exchange->json, "image");
-    request.images[REDIR_DRIVE_FLOPPY] = body_value_text(exchange->json, "floppy");
-    request.writable = body_value_is_true(exchange->json, "writable");
+    request.images[REDIR_DRIVE_CD] = http_body_value_text(exchange->json, "image");
+    request.images[REDIR_DRIVE_FLOPPY] = http_body_value_text(exchange->json, "floppy");
+    request.writable = http_body_value_is_true(exchange->json, "writable");
     if (start.size > 0)
         (void)redir_ider_start_of(start, &request.start);
     if (request.images[REDIR_DRIVE_CD].size == 0 && request.images[REDIR_DRIVE_FLOPPY].size == 0)

@@ -1,7 +1,7 @@
 /* POST /api/v1/amt/network/linkPreference/{guid} (spec mps 1.16). */
 #include "amt/ethernet.h"
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
@@ -48,8 +48,8 @@ void routes_amt_network_link(struct http_exchange *exchange)
     };
     struct link_call call = {
         .arena = exchange->arena,
-        .preference = body_value_number(exchange->json, "linkPreference", 0),
-        .timeout_s = body_value_number(exchange->json, "timeout", -1),
+        .preference = http_body_value_number(exchange->json, "linkPreference", 0),
+        .timeout_s = http_body_value_number(exchange->json, "timeout", -1),
     };
     /* An array passes the rules element by element. */
     if (call.preference < 1 || call.preference > 2) {

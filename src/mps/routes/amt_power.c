@@ -4,8 +4,8 @@
 #include "amt/boot_source.h"
 #include "amt/power_action.h"
 #include "events/events.h"
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/method_answer.h"
@@ -175,7 +175,7 @@ static void answer_action(struct http_exchange *exchange, const struct action_ca
 
 static int action_of(const struct http_exchange *exchange)
 {
-    int64_t action = body_value_number(exchange->json, "action", 0);
+    int64_t action = http_body_value_number(exchange->json, "action", 0);
     return action > 0 && action < 1000 ? (int)action : 0;
 }
 
@@ -199,15 +199,16 @@ static struct amt_boot_details details_of(const struct http_exchange *exchange)
 {
     const json_t *details = json_object_get(exchange->json, "bootDetails");
     struct amt_boot_details found = {
-        .use_sol = body_value_is_true(exchange->json, "useSOL"),
-        .url = body_value_text(details, "url"),
-        .user = body_value_text(details, "username"),
-        .password = body_value_text(details, "password"),
-        .path = body_value_text(details, "bootPath"),
+        .use_sol = http_body_value_is_true(exchange->json, "useSOL"),
+        .url = http_body_value_text(details, "url"),
+        .user = http_body_value_text(details, "username"),
+        .password = http_body_value_text(details, "password"),
+        .path = http_body_value_text(details, "bootPath"),
     };
-    if (body_value_is_given(details, "enforceSecureBoot"))
-        found.secure_boot = body_value_is_true(details, "enforceSecureBoot") ? AMT_SECURE_BOOT_ON
-                                                                             : AMT_SECURE_BOOT_OFF;
+    if (http_body_value_is_given(details, "enforceSecureBoot"))
+        found.secure_boot = http_body_value_is_true(details, "enforceSecureBoot")
+                                ? AMT_SECURE_BOOT_ON
+                                : AMT_SECURE_BOOT_OFF;
     return found;
 }
 

@@ -13,10 +13,10 @@ static void answer_failure(struct http_exchange *exchange, const struct error *e
         routes_answer_absent(exchange);
         return;
     }
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     if (err->code != ERROR_CONFLICT && err->code != ERROR_CONSENT && err->code != ERROR_UNSUPPORTED)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     int status = err->code == ERROR_TOO_LARGE ? 502 : error_http_status(err->code);
     routes_answer_error(exchange, status, arena_printf(exchange->arena, "%s", err->text));
 }

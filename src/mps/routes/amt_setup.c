@@ -30,7 +30,7 @@ static bool forget(struct http_exchange *exchange)
     if (!routes_guid(exchange, &guid) || mps_device_forget(application->mps, application->store,
                                                            &guid, routes_tenant(exchange), &err))
         return true;
-    routes_log_failure(exchange, &err);
+    http_log_failure(exchange, &err);
     /* Never 503: to try again would not help, because nobody reaches the device any more. */
     routes_answer_error(exchange, 500,
                         arena_printf(exchange->arena,

@@ -1,7 +1,7 @@
 /* PATCH /api/v1/amt/networkSettings/wired/{guid} (spec mps 1.16; 802.1X: docs/compatibility.md). */
 #include "amt/wired.h"
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/credential_body.h"
 #include "mps/routes/error_answer.h"
@@ -25,7 +25,7 @@ struct wired_call {
 /* Empty text counts as not given. */
 static struct slice address_of(struct http_exchange *exchange, const char *key)
 {
-    struct slice text = body_value_text(exchange->json, key);
+    struct slice text = http_body_value_text(exchange->json, key);
     return text.size > 0 ? text : (struct slice){NULL, 0};
 }
 
@@ -84,13 +84,13 @@ static bool read_state(const json_t *value, enum amt_wired_8021x_state *state)
 /* Who logs in, and how; in the order of the Wi-Fi profiles. */
 static const char *read_login(const json_t *body, struct amt_wired_8021x *settings)
 {
-    struct slice username = body_value_text(body, "username");
-    struct slice password = body_value_text(body, "password");
+    struct slice username = http_body_value_text(body, "username");
+    struct slice password = http_body_value_text(body, "password");
     if (username.size == 0)
-        return password.size > 0 || body_value_is_given(body, "authenticationProtocol")
+        return password.size > 0 || http_body_value_is_given(body, "authenticationProtocol")
                    ? "ieee8021x.username is required"
                    : NULL;
-    int64_t protocol = body_value_number(body, "authenticationProtocol", -1);
+    int64_t protocol = http_body_value_number(body, "authenticationProtocol", -1);
     if (protocol != 0 && protocol != 2 && protocol != 3 && protocol != 5 && protocol != 10)
         return "ieee8021x.authenticationProtocol must be 0 (EAP-TLS), 2 (PEAPv0/EAP-MSCHAPv2), 3 "
                "(PEAPv1/EAP-GTC), 5 (EAP-FAST/GTC) or 10 (EAP-FAST/TLS)";
@@ -119,14 +119,14 @@ static bool read_8021x(struct http_exchange *exchange, struct wired_call *call)
     const json_t *enabled = json_object_get(body, "enabled");
     if (!credential_body_check(exchange))
         return false;
-    settings->pxe_timeout_s = body_value_number(body, "pxeTimeout", -1);
-    if (body_value_is_given(body, "availableInS0")) {
-        call->available_in_s0 = body_value_is_true(body, "availableInS0");
+    settings->pxe_timeout_s = http_body_value_number(body, "pxeTimeout", -1);
+    if (http_body_value_is_given(body, "availableInS0")) {
+        call->available_in_s0 = http_body_value_is_true(body, "availableInS0");
         settings->available_in_s0 = &call->available_in_s0;
     }
     if (enabled == NULL || json_is_null(enabled)) {
-        settings->state =
-            body_value_text(body, "username").size > 0 ? AMT_WIRED_8021X_ON : AMT_WIRED_8021X_STAYS;
+        settings->state = http_body_value_text(body, "username").size > 0 ? AMT_WIRED_8021X_ON
+                                                                          : AMT_WIRED_8021X_STAYS;
     } else if (!read_state(enabled, &settings->state)) {
         http_answer_invalid(exchange, "ieee8021x.enabled",
                             "ieee8021x.enabled must be a boolean, EnabledWithCertificates, "
@@ -146,15 +146,16 @@ static bool read_8021x(struct http_exchange *exchange, struct wired_call *call)
 static bool is_8021x_given(const json_t *body)
 {
     const json_t *enabled = json_object_get(json_object_get(body, "ieee8021x"), "enabled");
-    return body_value_is_given(body, "ieee8021x") &&
+    return http_body_value_is_given(body, "ieee8021x") &&
            !(json_is_string(enabled) && json_string_length(enabled) == 0);
 }
 
 /* A body that is about 802.1X alone. */
 static bool keeps_address(const json_t *body, const struct wired_call *call)
 {
-    return json_object_get(body, "dhcpEnabled") == NULL && body_value_is_given(body, "ieee8021x") &&
-           !body_value_is_given(body, "ipSyncEnabled") && !is_any_given(&call->address);
+    return json_object_get(body, "dhcpEnabled") == NULL &&
+           http_body_value_is_given(body, "ieee8021x") &&
+           !http_body_value_is_given(body, "ipSyncEnabled") && !is_any_given(&call->address);
 }
 
 /* ---- the conversation ---- */
@@ -235,8 +236,8 @@ void routes_amt_network_wired_change(struct http_exchange *exchange)
     struct wired_call *call = arena_alloc(exchange->arena, sizeof *call);
     *call = (struct wired_call){
         .arena = exchange->arena,
-        .address = {.dhcp = body_value_is_true(exchange->json, "dhcpEnabled"),
-                    .ip_sync = body_value_is_true(exchange->json, "ipSyncEnabled"),
+        .address = {.dhcp = http_body_value_is_true(exchange->json, "dhcpEnabled"),
+                    .ip_sync = http_body_value_is_true(exchange->json, "ipSyncEnabled"),
                     .address = address_of(exchange, "ipAddress"),
                     .subnet_mask = address_of(exchange, "subnetMask"),
                     .gateway = address_of(exchange, "defaultGateway"),

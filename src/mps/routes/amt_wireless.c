@@ -1,7 +1,7 @@
 /* /api/v1/amt/networkSettings/wireless/state and …/profileSync (spec mps 1.16). */
 #include "amt/wireless.h"
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
@@ -193,12 +193,12 @@ void routes_amt_wireless_sync_change(struct http_exchange *exchange)
         .exception_event = true,
         .exception_has_guid = true,
     };
-    bool local = body_value_is_true(exchange->json, "localProfileSync");
-    bool uefi = body_value_is_true(exchange->json, "uefiProfileSync");
+    bool local = http_body_value_is_true(exchange->json, "localProfileSync");
+    bool uefi = http_body_value_is_true(exchange->json, "uefiProfileSync");
     struct sync_call call = {
         .arena = exchange->arena,
-        .local = body_value_is_given(exchange->json, "localProfileSync") ? &local : NULL,
-        .uefi = body_value_is_given(exchange->json, "uefiProfileSync") ? &uefi : NULL,
+        .local = http_body_value_is_given(exchange->json, "localProfileSync") ? &local : NULL,
+        .uefi = http_body_value_is_given(exchange->json, "uefiProfileSync") ? &uefi : NULL,
     };
     if (!routes_converse(exchange, &what, set_sync, &call))
         return;

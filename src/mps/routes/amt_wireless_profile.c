@@ -1,7 +1,7 @@
 /* /api/v1/amt/networkSettings/wireless/profile/… (spec mps 1.16). */
 #include "amt/wireless_profile.h"
+#include "http/body_value.h"
 #include "http/validate.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/conversation.h"
 #include "mps/routes/credential_body.h"
 #include "mps/routes/error_answer.h"
@@ -128,8 +128,8 @@ static const char *read_method(struct http_exchange *exchange, struct profile_ca
         return "encryptionMethod is invalid";
     call->profile.authentication = authentication->value;
     call->profile.encryption = encryption->value;
-    struct slice password = body_value_text(body, "password");
-    bool has_settings = body_value_is_given(body, "ieee8021x");
+    struct slice password = http_body_value_text(body, "password");
+    bool has_settings = http_body_value_is_given(body, "ieee8021x");
     if (authentication->value == WPA_PSK || authentication->value == WPA2_PSK) {
         call->profile.passphrase = password;
         return password.size > 0 && !has_settings
@@ -143,14 +143,14 @@ static const char *read_method(struct http_exchange *exchange, struct profile_ca
         return "IEEE 802.1x authentication requires ieee8021x settings and must not include a "
                "password";
     call->profile.ieee8021x = &call->ieee8021x;
-    call->ieee8021x.username = body_value_text(settings, "username");
+    call->ieee8021x.username = http_body_value_text(settings, "username");
     if (call->ieee8021x.username.size == 0)
         return "ieee8021x.username is required";
-    int64_t protocol = body_value_number(settings, "authenticationProtocol", -1);
+    int64_t protocol = http_body_value_number(settings, "authenticationProtocol", -1);
     if (protocol != EAP_TLS && protocol != PEAP)
         return "ieee8021x.authenticationProtocol must be 0 (EAP-TLS) or 2 (PEAP)";
     call->ieee8021x.protocol = (unsigned)protocol;
-    struct slice secret = body_value_text(settings, "password");
+    struct slice secret = http_body_value_text(settings, "password");
     if (secret.size > 0)
         call->ieee8021x.password = secret;
     return NULL;
@@ -183,9 +183,9 @@ static bool check_method(struct http_exchange *exchange, struct profile_call *ca
 static bool read_profile(struct http_exchange *exchange, struct profile_call *call)
 {
     struct amt_wireless_profile *profile = &call->profile;
-    int64_t priority = body_value_number(exchange->json, "priority", 0);
-    profile->name = body_value_text(exchange->json, "profileName");
-    profile->ssid = body_value_text(exchange->json, "ssid");
+    int64_t priority = http_body_value_number(exchange->json, "priority", 0);
+    profile->name = http_body_value_text(exchange->json, "profileName");
+    profile->ssid = http_body_value_text(exchange->json, "ssid");
     if (profile->name.size == 0) {
         http_answer_invalid(exchange, "profileName",
                             "profileName is required and must be alphanumeric");
@@ -202,7 +202,7 @@ static bool read_profile(struct http_exchange *exchange, struct profile_call *ca
                              "profileName must have at most 32 characters");
     if (credential_body_has_control(profile->ssid))
         return refuse_member(exchange, "ssid", "ssid must not have control characters");
-    if (body_value_is_given(exchange->json, "password") &&
+    if (http_body_value_is_given(exchange->json, "password") &&
         !json_is_string(json_object_get(exchange->json, "password")))
         return refuse_member(exchange, "password", "password must be text");
     if (!credential_body_check(exchange))

@@ -82,7 +82,7 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
         routes_answer_absent(exchange);
         return;
     }
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     bool refused = err->code == ERROR_DEVICE || err->code == ERROR_LOGIN;
     if (refused && what->refused != NULL) {
@@ -100,7 +100,7 @@ static void answer_failure(struct http_exchange *exchange, const struct routes_c
                                                        : "Internal Service Error",
                        what->exception_has_guid ? &entry->guid : NULL);
     if (err->code != ERROR_UNSUPPORTED)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     if (what->details)
         answer_details(exchange, status_of(err->code), what->exception, err);
     else

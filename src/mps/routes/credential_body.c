@@ -1,8 +1,8 @@
 #include "mps/routes/credential_body.h"
 
+#include "http/body_value.h"
 #include "http/validate.h"
 #include "io/credential.h"
-#include "mps/routes/body_value.h"
 
 /* No document of Intel's says how long they may be; these bounds are ours. Bytes. */
 #define USERNAME_LIMIT 128
@@ -14,10 +14,10 @@ static bool read_certificate(struct http_exchange *exchange, const char *key, co
 {
     struct slice bytes;
     struct error ignored;
-    struct slice text = body_value_text(json_object_get(exchange->json, "ieee8021x"), key);
+    struct slice text = http_body_value_text(json_object_get(exchange->json, "ieee8021x"), key);
     if (text.size == 0)
         return true;
-    if (body_value_blob(exchange->arena, text, &bytes) &&
+    if (http_body_value_blob(exchange->arena, text, &bytes) &&
         io_credential_certificate(exchange->arena, bytes, certificate, &ignored))
         return true;
     http_answer_invalid(exchange, path, "Invalid certificate format (not valid DER or PEM)");
@@ -28,10 +28,11 @@ static bool read_key(struct http_exchange *exchange, struct io_credential_key *k
 {
     struct slice bytes;
     struct error ignored;
-    struct slice text = body_value_text(json_object_get(exchange->json, "ieee8021x"), "privateKey");
+    struct slice text =
+        http_body_value_text(json_object_get(exchange->json, "ieee8021x"), "privateKey");
     if (text.size == 0)
         return true;
-    if (body_value_blob(exchange->arena, text, &bytes) &&
+    if (http_body_value_blob(exchange->arena, text, &bytes) &&
         io_credential_key(exchange->arena, bytes, key, &ignored))
         return true;
     http_answer_invalid(exchange, "ieee8021x.privateKey",
@@ -77,10 +78,10 @@ bool credential_body_has_control(struct slice text)
 static bool check_text(struct http_exchange *exchange, const char *key, size_t limit)
 {
     const json_t *settings = json_object_get(exchange->json, "ieee8021x");
-    struct slice text = body_value_text(settings, key);
+    struct slice text = http_body_value_text(settings, key);
     const char *path = arena_printf(exchange->arena, "ieee8021x.%s", key);
     const char *problem = NULL;
-    if (!body_value_is_given(settings, key))
+    if (!http_body_value_is_given(settings, key))
         return true;
     if (!json_is_string(json_object_get(settings, key)))
         problem = arena_printf(exchange->arena, "%s must be text", path);
@@ -95,7 +96,7 @@ static bool check_text(struct http_exchange *exchange, const char *key, size_t l
 
 bool credential_body_check(struct http_exchange *exchange)
 {
-    if (!body_value_is_given(exchange->json, "ieee8021x"))
+    if (!http_body_value_is_given(exchange->json, "ieee8021x"))
         return true;
     if (!json_is_object(json_object_get(exchange->json, "ieee8021x"))) {
         http_answer_invalid(exchange, "ieee8021x", "ieee8021x must be an object");
@@ -113,7 +114,7 @@ bool credential_body_suffices(struct http_exchange *exchange, bool by_certificat
                                              {"clientCert", "privateKey", NULL}};
     const json_t *settings = json_object_get(exchange->json, "ieee8021x");
     for (const char *const *key = needed[by_certificate ? 1 : 0]; *key != NULL; key++) {
-        if (body_value_text(settings, *key).size > 0)
+        if (http_body_value_text(settings, *key).size > 0)
             continue;
         const char *path = arena_printf(exchange->arena, "ieee8021x.%s", *key);
         http_answer_invalid(

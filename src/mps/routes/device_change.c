@@ -11,7 +11,7 @@ static void tell(struct http_exchange *exchange, const struct guid *guid,
     error_clear(&err);
     if (!what(routes_application(exchange)->mps, guid, routes_tenant(exchange), &err) &&
         err.code != ERROR_NOT_FOUND)
-        routes_log_failure(exchange, &err);
+        http_log_failure(exchange, &err);
 }
 
 void routes_device_changed(struct http_exchange *exchange, const struct guid *guid)

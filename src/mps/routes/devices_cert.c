@@ -46,10 +46,10 @@ static void answer_not_shown(struct http_exchange *exchange, const struct error 
         routes_answer_absent(exchange);
         return;
     }
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     if (err->code != ERROR_CONFLICT)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     routes_answer_error(exchange, error_http_status(err->code),
                         arena_printf(exchange->arena,
                                      "Certificate request failed for guid : "
@@ -80,15 +80,15 @@ static void answer_not_stored(struct http_exchange *exchange, const struct error
 {
     struct slice guid = http_parameter(exchange, "guid");
     if (err->code == ERROR_NOT_FOUND) {
-        routes_answer_named(
+        http_answer_named(
             exchange, 404, "NOT FOUND",
             arena_printf(exchange->arena, "Device ID %.*s not found", SLICE_ARG(guid)));
         return;
     }
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
-    routes_log_failure(exchange, err);
-    routes_answer_named(
+    http_log_failure(exchange, err);
+    http_answer_named(
         exchange, 500, "Error",
         arena_printf(exchange->arena, "Failed to update device: %.*s", SLICE_ARG(guid)));
 }

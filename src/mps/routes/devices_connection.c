@@ -24,7 +24,7 @@ void routes_devices_redirectstatus(struct http_exchange *exchange)
     error_clear(&err);
     if (routes_guid(exchange, &guid) &&
         !mps_device_status(routes_application(exchange)->mps, &guid, &status, &err))
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
     else if ((!status.connected && !status.lan) ||
              strcmp(status.tenant_id, routes_tenant(exchange)) != 0)
         routes_answer_absent(exchange);
@@ -46,9 +46,9 @@ static void answer_done(struct http_exchange *exchange, const char *what)
 static void answer_exception(struct http_exchange *exchange, const char *sentence,
                              const struct error *err)
 {
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
-    routes_log_failure(exchange, err);
+    http_log_failure(exchange, err);
     routes_answer_error(exchange, 500,
                         arena_printf(exchange->arena, "%s: %s", sentence, err->text));
 }

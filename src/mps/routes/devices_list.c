@@ -1,9 +1,9 @@
 /* GET /api/v1/devices, /devices/stats and /devices/tags (spec mps 1.8). */
+#include "http/query_value.h"
 #include "io/fiber.h"
 #include "mps/routes/device_json.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
-#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #define TOP_DEFAULT  25
@@ -54,7 +54,7 @@ static void read_learned(const struct http_exchange *exchange, struct store_filt
     filter->control_mode = query_text(exchange, "controlMode");
     filter->manufacturer = query_text(exchange, "manufacturer");
     filter->model = query_text(exchange, "model");
-    filter->power_state = (int)query_value_number(exchange, "powerState", 0);
+    filter->power_state = (int)http_query_value_number(exchange, "powerState", 0);
     filter->with_inventory = http_query_get(exchange, "$expand", &expand);
 }
 
@@ -75,7 +75,7 @@ static bool put_rows(struct json_writer *json, const struct store_device *device
 static void answer_list(struct http_exchange *exchange, const struct store_device *devices,
                         size_t count, uint64_t total, bool with_inventory)
 {
-    bool with_count = query_value_is_true(exchange, "$count");
+    bool with_count = http_query_value_is_true(exchange, "$count");
     struct json_writer json = http_answer_json(exchange, 200);
     if (with_count) {
         json_open_object(&json);
@@ -99,8 +99,8 @@ void routes_devices_list(struct http_exchange *exchange)
     struct store_filter filter = {
         .tenant = routes_tenant(exchange),
         .connected = -1,
-        .top = query_value_number(exchange, "$top", TOP_DEFAULT),
-        .skip = query_value_number(exchange, "$skip", 0),
+        .top = http_query_value_number(exchange, "$top", TOP_DEFAULT),
+        .skip = http_query_value_number(exchange, "$skip", 0),
     };
     read_selection(exchange, &filter);
     read_learned(exchange, &filter);
@@ -113,7 +113,7 @@ void routes_devices_list(struct http_exchange *exchange)
                           &count, &total, &err))
         answer_list(exchange, devices, count, total, filter.with_inventory);
     else
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
 }
 
 void routes_devices_stats(struct http_exchange *exchange)
@@ -124,7 +124,7 @@ void routes_devices_stats(struct http_exchange *exchange)
     error_clear(&err);
     if (!store_device_stats(routes_application(exchange)->store, routes_tenant(exchange), &total,
                             &connected, &err)) {
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);
@@ -144,7 +144,7 @@ void routes_devices_tags(struct http_exchange *exchange)
     error_clear(&err);
     if (!store_device_tags(routes_application(exchange)->store, exchange->arena,
                            routes_tenant(exchange), &tags, &count, &err)) {
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);

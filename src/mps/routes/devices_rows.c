@@ -27,7 +27,7 @@ void routes_devices_get(struct http_exchange *exchange)
         if (err.code == ERROR_NOT_FOUND)
             http_answer_empty(exchange, 404);
         else
-            routes_answer_store(exchange, &err);
+            http_answer_failure(exchange, &err);
         return;
     }
     if (strcmp(device.tenant_id, routes_tenant(exchange)) != 0) {
@@ -41,7 +41,7 @@ void routes_devices_get(struct http_exchange *exchange)
 static void answer_no_row(struct http_exchange *exchange, const struct guid *guid)
 {
     char text[GUID_TEXT_SIZE];
-    routes_answer_named(
+    http_answer_named(
         exchange, 404, "NOT FOUND",
         arena_printf(exchange->arena, "Device ID %s not found", guid_format(guid, text)));
 }
@@ -52,19 +52,19 @@ static void answer_not_stored(struct http_exchange *exchange, const struct guid 
     char text[GUID_TEXT_SIZE];
     (void)guid_format(guid, text);
     if (err->code == ERROR_CONFLICT) {
-        routes_answer_named(exchange, 400, "Unique key violation",
-                            arena_printf(exchange->arena, "Device ID: %s already exists", text));
+        http_answer_named(exchange, 400, "Unique key violation",
+                          arena_printf(exchange->arena, "Device ID: %s already exists", text));
         return;
     }
     if (err->code == ERROR_NOT_FOUND) {
         answer_no_row(exchange, guid);
         return;
     }
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
-    routes_log_failure(exchange, err);
-    routes_answer_named(exchange, 500, "Error",
-                        arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
+    http_log_failure(exchange, err);
+    http_answer_named(exchange, 500, "Error",
+                      arena_printf(exchange->arena, "Failed to %s device: %s", verb, text));
 }
 
 /* A device on the LAN is called by its hostname; one that calls is not, and its agent may name it
@@ -151,5 +151,5 @@ void routes_devices_delete(struct http_exchange *exchange)
     } else if (err.code == ERROR_NOT_FOUND)
         answer_no_row(exchange, &guid);
     else
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
 }

@@ -1,13 +1,7 @@
 #include "mps/routes/error_answer.h"
 
-#include "core/log.h"
 #include "events/events.h"
-#include "http/json.h"
-#include "http/router.h"
 #include "mps/routes/routes.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 /* What stands in "error" (spec mps A.10), and what this server adds to it. */
 static const struct {
@@ -59,50 +53,4 @@ void routes_answer_absent(struct http_exchange *exchange)
                    "Device Not Found", guid_parse(text, &guid) ? &guid : NULL);
     routes_answer_error(exchange, 404,
                         arena_printf(exchange->arena, "guid : %.*s", SLICE_ARG(text)));
-}
-
-void routes_answer_named(struct http_exchange *exchange, int status, const char *name,
-                         const char *message)
-{
-    struct json_writer json = http_answer_json(exchange, status);
-    json_open_object(&json);
-    json_put_member_string(&json, "error", name);
-    json_put_member_string(&json, "message", message);
-    json_close_object(&json);
-}
-
-void routes_answer_message(struct http_exchange *exchange, int status, const char *message)
-{
-    struct json_writer json = http_answer_json(exchange, status);
-    json_open_object(&json);
-    json_put_member_string(&json, "message", message);
-    json_close_object(&json);
-}
-
-void routes_log_failure(const struct http_exchange *exchange, const struct error *err)
-{
-    char id[24];
-    (void)snprintf(id, sizeof id, "%" PRIu64, exchange->id);
-    struct slice guid = slice_first(http_parameter(exchange, "guid"), GUID_TEXT_SIZE - 1);
-    log_line(LOG_WARN, "request failed", "operation",
-             exchange->route == NULL ? NULL : exchange->route->operation, "guid",
-             guid.size == 0 ? NULL : arena_string(exchange->arena, guid), "request", id, "code",
-             error_name(err->code), "error", err->text, NULL);
-}
-
-bool routes_answer_busy(struct http_exchange *exchange, const struct error *err)
-{
-    if (err->code != ERROR_BUSY && err->code != ERROR_CANCELLED)
-        return false;
-    http_answer_header(exchange, "Retry-After", "1");
-    routes_answer_error(exchange, 503, arena_printf(exchange->arena, "%s", err->text));
-    return true;
-}
-
-void routes_answer_store(struct http_exchange *exchange, const struct error *err)
-{
-    if (routes_answer_busy(exchange, err))
-        return;
-    routes_log_failure(exchange, err);
-    http_answer_empty(exchange, 500);
 }

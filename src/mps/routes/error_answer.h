@@ -1,12 +1,12 @@
 /*
- * Error answers in the toolkit's shapes (spec mps 1.2): E, the error table; N, named; M, a message;
- * and a bare status. Where a cause is known it stands behind the toolkit's sentence after ": ".
- * Answers of 500 and above are logged here, once, with the request's id. No state.
+ * Error answers of MPS's table of errors (spec mps 1.2, family E); the others are in
+ * http/error_answer.h. Where a cause is known it stands behind the toolkit's sentence after ": ".
+ * No state.
  */
 #ifndef MPS_ROUTES_ERROR_ANSWER_H
 #define MPS_ROUTES_ERROR_ANSWER_H
 
-#include "http/exchange.h"
+#include "http/error_answer.h"
 
 /* E: {"error":<by status>,"errorDescription":…}. `description` NULL leaves the second out. */
 void routes_answer_error(struct http_exchange *exchange, int status, const char *description);
@@ -17,21 +17,5 @@ void routes_answer_of(struct http_exchange *exchange, int status, const char *wh
 
 /* E, 404: the device is not connected here; publishes the event that goes with it. */
 void routes_answer_absent(struct http_exchange *exchange);
-
-/* N: {"error":name,"message":…}. */
-void routes_answer_named(struct http_exchange *exchange, int status, const char *name,
-                         const char *message);
-
-/* M: {"message":…}. */
-void routes_answer_message(struct http_exchange *exchange, int status, const char *message);
-
-/* 503 E with Retry-After when `err` is ERROR_BUSY or ERROR_CANCELLED: true, answered. */
-bool routes_answer_busy(struct http_exchange *exchange, const struct error *err);
-
-/* The store failed: 503 when it is busy, otherwise a bare 500. */
-void routes_answer_store(struct http_exchange *exchange, const struct error *err);
-
-/* Logs that a request failed on our side or the device's. */
-void routes_log_failure(const struct http_exchange *exchange, const struct error *err);
 
 #endif

@@ -23,11 +23,11 @@ static void put_image(struct json_writer *json, const struct mps_image *image)
 
 static void answer_failure(struct http_exchange *exchange, const struct error *err)
 {
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     int status = err->code == ERROR_TIMEOUT ? 408 : error_http_status(err->code);
     if (status >= 500)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     routes_answer_of(exchange, status, "Image", arena_printf(exchange->arena, "%s", err->text));
 }
 

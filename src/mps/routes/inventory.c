@@ -11,7 +11,7 @@ void routes_inventory_get(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     if (!routes_guid(exchange, &guid)) {
-        routes_answer_named(exchange, 404, "NOT FOUND", "no such device");
+        http_answer_named(exchange, 404, "NOT FOUND", "no such device");
         return;
     }
     if (store_inventory_get(routes_application(exchange)->store, exchange->arena, &guid,
@@ -19,9 +19,9 @@ void routes_inventory_get(struct http_exchange *exchange)
         struct json_writer json = http_answer_json(exchange, 200);
         json_put_raw(&json, slice_of_string(document));
     } else if (err.code == ERROR_NOT_FOUND) {
-        routes_answer_named(exchange, 404, "NOT FOUND",
-                            arena_printf(exchange->arena, "%s", err.text));
+        http_answer_named(exchange, 404, "NOT FOUND",
+                          arena_printf(exchange->arena, "%s", err.text));
     } else {
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
     }
 }

@@ -2,15 +2,15 @@
 #include "mps/jobs.h"
 
 #include "core/clock.h"
+#include "http/body_value.h"
 #include "http/json.h"
+#include "http/query_value.h"
 #include "http/validate.h"
 #include "io/fiber.h"
 #include "mps/jobs_operation.h"
-#include "mps/routes/body_value.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/job_selection.h"
-#include "mps/routes/query_value.h"
 #include "mps/routes/routes.h"
 
 #include <string.h>
@@ -112,9 +112,9 @@ static bool read_id(const struct http_exchange *exchange, struct guid *id)
 
 static void answer_absent(struct http_exchange *exchange)
 {
-    routes_answer_named(exchange, 404, "NOT FOUND",
-                        arena_printf(exchange->arena, "Job ID %.*s not found",
-                                     SLICE_ARG(http_parameter(exchange, "id"))));
+    http_answer_named(exchange, 404, "NOT FOUND",
+                      arena_printf(exchange->arena, "Job ID %.*s not found",
+                                   SLICE_ARG(http_parameter(exchange, "id"))));
 }
 
 static void answer_failure(struct http_exchange *exchange, const struct error *err)
@@ -124,7 +124,7 @@ static void answer_failure(struct http_exchange *exchange, const struct error *e
     else if (err->code == ERROR_TOO_LARGE)
         http_answer_invalid(exchange, "selection", arena_printf(exchange->arena, "%s", err->text));
     else
-        routes_answer_store(exchange, err);
+        http_answer_failure(exchange, err);
 }
 
 static void answer_job(struct http_exchange *exchange, int status, const struct store_job *job)
@@ -156,7 +156,7 @@ static const char *json_text(struct http_exchange *exchange, const json_t *value
 static bool read_operation(struct http_exchange *exchange, struct store_job *job)
 {
     const struct jobs_operation *operation =
-        jobs_operation_find(body_value_text(exchange->json, "operation"));
+        jobs_operation_find(http_body_value_text(exchange->json, "operation"));
     const json_t *parameters = json_object_get(exchange->json, "parameters");
     struct jobs_complaint complaint;
     if (operation == NULL) {
@@ -206,11 +206,11 @@ void routes_jobs_post(struct http_exchange *exchange)
     struct store_job job = {
         .tenant_id = routes_tenant(exchange),
         .created_by = io_address_format(&exchange->peer, peer),
-        .concurrency = (uint32_t)body_value_number(exchange->json, "concurrency",
-                                                   MPS_JOBS_CONCURRENCY_DEFAULT),
-        .timeout_s =
-            (uint32_t)body_value_number(exchange->json, "timeoutSeconds", MPS_JOBS_TIMEOUT_DEFAULT),
-        .wait_s = (uint32_t)body_value_number(exchange->json, "waitSeconds", 0),
+        .concurrency = (uint32_t)http_body_value_number(exchange->json, "concurrency",
+                                                        MPS_JOBS_CONCURRENCY_DEFAULT),
+        .timeout_s = (uint32_t)http_body_value_number(exchange->json, "timeoutSeconds",
+                                                      MPS_JOBS_TIMEOUT_DEFAULT),
+        .wait_s = (uint32_t)http_body_value_number(exchange->json, "waitSeconds", 0),
     };
     struct job_selection selection;
     struct error err;
@@ -241,14 +241,14 @@ void routes_jobs_list(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     int wanted = http_query_get(exchange, "state", &state) ? store_job_state_of(state) : -1;
-    if (!store_job_list(routes_application(exchange)->store, exchange->arena,
-                        routes_tenant(exchange), wanted,
-                        query_value_number(exchange, "$top", TOP_DEFAULT),
-                        query_value_number(exchange, "$skip", 0), &jobs, &count, &total, &err)) {
+    if (!store_job_list(
+            routes_application(exchange)->store, exchange->arena, routes_tenant(exchange), wanted,
+            http_query_value_number(exchange, "$top", TOP_DEFAULT),
+            http_query_value_number(exchange, "$skip", 0), &jobs, &count, &total, &err)) {
         answer_failure(exchange, &err);
         return;
     }
-    bool with_count = query_value_is_true(exchange, "$count");
+    bool with_count = http_query_value_is_true(exchange, "$count");
     struct json_writer json = http_answer_json(exchange, 200);
     if (with_count) {
         json_open_object(&json);
@@ -310,8 +310,8 @@ void routes_jobs_results(struct http_exchange *exchange)
         return;
     int wanted = http_query_get(exchange, "state", &state) ? store_job_device_state_of(state) : -1;
     if (!store_job_devices(routes_application(exchange)->store, exchange->arena, &id, wanted,
-                           query_value_number(exchange, "$top", TOP_DEFAULT),
-                           query_value_number(exchange, "$skip", 0), &devices, &count, &total,
+                           http_query_value_number(exchange, "$top", TOP_DEFAULT),
+                           http_query_value_number(exchange, "$skip", 0), &devices, &count, &total,
                            &err)) {
         answer_failure(exchange, &err);
         return;

@@ -9,11 +9,11 @@
 
 static void answer_failure(struct http_exchange *exchange, const struct error *err)
 {
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     int status = error_http_status(err->code);
     if (status >= 500)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     routes_answer_of(exchange, status, "Recording", arena_printf(exchange->arena, "%s", err->text));
 }
 

@@ -71,7 +71,7 @@ static bool check_token(struct http_exchange *exchange, struct mps_relay_request
         if (err.code == ERROR_UNAUTHORIZED)
             routes_answer_error(exchange, 401, arena_printf(exchange->arena, "%s", err.text));
         else
-            routes_answer_store(exchange, &err);
+            http_answer_failure(exchange, &err);
         return false;
     }
     exchange->identity = identity;
@@ -82,11 +82,11 @@ static bool check_token(struct http_exchange *exchange, struct mps_relay_request
 
 static void refuse(struct http_exchange *exchange, const struct error *err)
 {
-    if (routes_answer_busy(exchange, err))
+    if (http_answer_busy(exchange, err))
         return;
     int status = error_http_status(err->code);
     if (status >= 500)
-        routes_log_failure(exchange, err);
+        http_log_failure(exchange, err);
     routes_answer_error(exchange, status, arena_printf(exchange->arena, "%s", err->text));
 }
 

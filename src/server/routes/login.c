@@ -1,6 +1,6 @@
 /* Tokens: one for user name and password, one for redirection sessions (spec mps 1.6). */
 #include "access/access.h"
-#include "mps/routes/error_answer.h"
+#include "http/error_answer.h"
 #include "server/routes/handlers.h"
 #include "server/routes/routes.h"
 #include "store/store.h"
@@ -23,20 +23,20 @@ static const char *source_of(struct http_exchange *exchange)
 static void answer_throttled(struct http_exchange *exchange, uint32_t wait_s, const char *why)
 {
     http_answer_header(exchange, "Retry-After", arena_printf(exchange->arena, "%" PRIu32, wait_s));
-    routes_answer_message(exchange, 429, why);
+    http_answer_message(exchange, 429, why);
 }
 
 static void answer_refusal(struct http_exchange *exchange, const struct error *err)
 {
     switch (err->code) {
     case ERROR_UNAUTHORIZED:
-        routes_answer_message(exchange, 401, "Incorrect Username and/or Password!");
+        http_answer_message(exchange, 401, "Incorrect Username and/or Password!");
         return;
     case ERROR_UNSUPPORTED:
-        routes_answer_message(exchange, 405, "Authentication disabled on MPS");
+        http_answer_message(exchange, 405, "Authentication disabled on MPS");
         return;
     default:
-        routes_answer_store(exchange, err);
+        http_answer_failure(exchange, err);
     }
 }
 
@@ -79,7 +79,7 @@ void server_logout(struct http_exchange *exchange)
 {
     const struct server_application *application = exchange->context;
     access_revoke(application->access, exchange->arena, server_token(exchange));
-    routes_answer_message(exchange, 200, "logged out");
+    http_answer_message(exchange, 200, "logged out");
 }
 
 /* The device need not be connected. */
@@ -102,13 +102,13 @@ void server_redirection(struct http_exchange *exchange)
         if (err.code == ERROR_NOT_FOUND)
             http_answer_empty(exchange, 404);
         else
-            routes_answer_store(exchange, &err);
+            http_answer_failure(exchange, &err);
         return;
     }
     if (!access_issue_redirection(application->access, exchange->arena, identity,
                                   server_token(exchange), arena_string(exchange->arena, text),
                                   &token, &err)) {
-        routes_answer_store(exchange, &err);
+        http_answer_failure(exchange, &err);
         return;
     }
     answer_token(exchange, token);

@@ -1,6 +1,6 @@
 /* The server itself: health, version, document, readiness, metrics (spec mps 1.7). */
 #include "core/metrics.h"
-#include "mps/routes/error_answer.h"
+#include "http/error_answer.h"
 #include "server/routes/handlers.h"
 #include "server/routes/process_metrics.h"
 #include "server/routes/routes.h"
@@ -38,7 +38,7 @@ void server_health(struct http_exchange *exchange)
     error_clear(&err);
     bool ok = store_check(application_of(exchange)->store, &err);
     if (!ok)
-        routes_log_failure(exchange, &err);
+        http_log_failure(exchange, &err);
     struct json_writer json = http_answer_json(exchange, ok ? 200 : 503);
     json_open_object(&json);
     json_put_key(&json, "db");
@@ -106,7 +106,7 @@ void server_readyz(struct http_exchange *exchange)
         status = 503;
         text = "starting or shutting down\n";
     } else if (!store_check(application->store, &err)) {
-        routes_log_failure(exchange, &err);
+        http_log_failure(exchange, &err);
         status = 503;
         text = "the store doesn't answer\n";
     }

@@ -3,14 +3,15 @@
 #include "access/access.h"
 #include "mps/routes/routes.h"
 
-/* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7). */
-static const char *const prefixes[] = {"/mps/login", "/mps/ws", "/mps", NULL};
+/* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7, rps 0). */
+static const char *const prefixes[] = {"/mps/login", "/mps/ws", "/mps", "/rps", NULL};
 
 void server_router_init(struct http_router *router, struct server_application *application,
-                        struct mps_application *mps)
+                        struct mps_application *mps, struct rps_application *rps)
 {
     application->contexts[ROUTES_SERVER] = application;
     application->contexts[ROUTES_MPS] = mps;
+    application->contexts[ROUTES_RPS] = rps;
     *router = (struct http_router){
         .routes = routes_table,
         .route_count = ROUTES_COUNT,

@@ -14,6 +14,7 @@
 
 struct access;
 struct mps_application;
+struct rps_application;
 struct store;
 
 /* Made before the listeners start; outlives them. */
@@ -26,10 +27,10 @@ struct server_application {
     void *contexts[ROUTES_GROUPS]; /* set by server_router_init */
 };
 
-/* The router for the HTTP listeners of all loops: table, prefixes, token check. Both applications
- * must outlive it. */
+/* The router for the HTTP listeners of all loops: table, prefixes, token check. All
+ * applications must outlive it. */
 void server_router_init(struct http_router *router, struct server_application *application,
-                        struct mps_application *mps);
+                        struct mps_application *mps, struct rps_application *rps);
 
 /* Checks the bearer token. Sets exchange->identity, or answers 401 and returns false. `context` is
  * the application. */

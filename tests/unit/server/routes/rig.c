@@ -5,6 +5,7 @@
 #include "io/simulated.h"
 #include "mps/relay.h"
 #include "mps/screens.h"
+#include "rps/routes/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 struct fake fake;
 struct server_application application;
 struct mps_application mps_application;
+static struct rps_application rps_application;
 
 static struct arena arena;
 static struct http_exchange exchange;
@@ -392,7 +394,7 @@ int rig_send_as(const char *authorization, const char *method, const char *targe
     };
     struct http_router router;
     free_answer();
-    server_router_init(&router, &application, &mps_application);
+    server_router_init(&router, &application, &mps_application, &rps_application);
     if (http_exchange_init(&exchange, &arena, &message)) {
         (void)io_address_parse(SLICE_LITERAL("192.0.2.7:55555"), &exchange.peer, NULL);
         io_simulated_start();

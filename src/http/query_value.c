@@ -1,7 +1,7 @@
-#include "mps/routes/query_value.h"
+#include "http/query_value.h"
 
-uint32_t query_value_number(const struct http_exchange *exchange, const char *name,
-                            uint32_t otherwise)
+uint32_t http_query_value_number(const struct http_exchange *exchange, const char *name,
+                                 uint32_t otherwise)
 {
     struct slice text;
     uint64_t number;
@@ -12,7 +12,7 @@ uint32_t query_value_number(const struct http_exchange *exchange, const char *na
     return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
 }
 
-bool query_value_is_true(const struct http_exchange *exchange, const char *name)
+bool http_query_value_is_true(const struct http_exchange *exchange, const char *name)
 {
     struct slice text;
     return http_query_get(exchange, name, &text) &&

@@ -1,10 +1,10 @@
-#include "mps/routes/body_value.h"
+#include "http/body_value.h"
 
 #include "core/encoding.h"
 
 #include <string.h>
 
-struct slice body_value_text(const json_t *object, const char *name)
+struct slice http_body_value_text(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     if (!json_is_string(value))
@@ -12,24 +12,24 @@ struct slice body_value_text(const json_t *object, const char *name)
     return slice_of(json_string_value(value), json_string_length(value));
 }
 
-bool body_value_is_given(const json_t *object, const char *name)
+bool http_body_value_is_given(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     return value != NULL && !json_is_null(value);
 }
 
-bool body_value_is_true(const json_t *object, const char *name)
+bool http_body_value_is_true(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     if (json_is_string(value)) {
-        struct slice text = body_value_text(object, name);
+        struct slice text = http_body_value_text(object, name);
         return text.size > 0 && !slice_equal_string(text, "0") &&
                !slice_equal_string(text, "false");
     }
-    return json_is_true(value) || body_value_number(object, name, 0) != 0;
+    return json_is_true(value) || http_body_value_number(object, name, 0) != 0;
 }
 
-int64_t body_value_number(const json_t *object, const char *name, int64_t otherwise)
+int64_t http_body_value_number(const json_t *object, const char *name, int64_t otherwise)
 {
     const json_t *value = json_object_get(object, name);
     uint64_t number;
@@ -42,12 +42,13 @@ int64_t body_value_number(const json_t *object, const char *name, int64_t otherw
                    ? (int64_t)real
                    : otherwise;
     }
-    if (json_is_string(value) && slice_to_u64(body_value_text(object, name), INT64_MAX, &number))
+    if (json_is_string(value) &&
+        slice_to_u64(http_body_value_text(object, name), INT64_MAX, &number))
         return (int64_t)number;
     return otherwise;
 }
 
-bool body_value_blob(struct arena *arena, struct slice text, struct slice *bytes)
+bool http_body_value_blob(struct arena *arena, struct slice text, struct slice *bytes)
 {
     static const char armour[] = "-----BEGIN ";
     if (text.size > 0 && memmem(text.data, text.size, armour, sizeof armour - 1) != NULL) {

@@ -1,5 +1,5 @@
 /* Query parameters as values. */
-#include "mps/routes/query_value.h"
+#include "http/query_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@ static uint32_t number(const char *query)
     struct arena arena;
     arena_init(&arena);
     const struct http_exchange x = {.arena = &arena, .query = slice_of_string(query)};
-    uint32_t value = query_value_number(&x, "$top", 25);
+    uint32_t value = http_query_value_number(&x, "$top", 25);
     arena_fini(&arena);
     return value;
 }
@@ -46,7 +46,7 @@ static void a_flag_is_true_or_one(void **state)
     arena_init(&arena);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct http_exchange x = {.arena = &arena, .query = slice_of_string(rows[i].query)};
-        assert_int_equal(query_value_is_true(&x, "$count"), rows[i].value);
+        assert_int_equal(http_query_value_is_true(&x, "$count"), rows[i].value);
     }
     arena_fini(&arena);
 }

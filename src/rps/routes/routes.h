@@ -1,0 +1,28 @@
+/*
+ * The REST interface of provisioning: the handlers of api/ that are in this room (x-room: rps;
+ * declared in the generated handlers.h), one file per group. They run on fibers of any loop. The
+ * server (server/routes) has the table that leads to them; what they work on hangs at
+ * exchange->context.
+ */
+#ifndef RPS_ROUTES_ROUTES_H
+#define RPS_ROUTES_ROUTES_H
+
+#include "http/exchange.h"
+
+struct events;
+struct store;
+
+/* Made by the server before its listeners start; outlives them. */
+struct rps_application {
+    struct store *store;
+    struct events *events;
+    const char *version; /* of the program */
+};
+
+/* The application behind an exchange. */
+struct rps_application *rps_application_of(const struct http_exchange *exchange);
+
+/* The tenant of whoever asks; "" by default. */
+const char *rps_tenant(const struct http_exchange *exchange);
+
+#endif
