@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PART      ".upload-" /* what no image's name begins with */
@@ -20,6 +21,7 @@
 #define BOOT_ID   "\0CD001\1EL TORITO SPECIFICATION"
 #define CATALOG   0x47 /* where it says the sector of the catalogue */
 #define SIGNATURE 510
+#define SPARE     ((uint64_t)64 << 20) /* bytes of the disk that no image takes */
 
 static DIR *read_folder(int folder)
 {
@@ -135,7 +137,15 @@ static bool add_size(int folder, const char *name, void *arg)
 bool image_folder_size(int folder, uint64_t *bytes)
 {
     *bytes = 0;
-    return visit_tree(folder, add_size, bytes);
+    return visit_all(folder, add_size, bytes);
+}
+
+bool image_folder_has_room(int folder, size_t size)
+{
+    struct statvfs disk;
+    if (fstatvfs(folder, &disk) != 0)
+        return true; /* then writing says what is wrong */
+    return (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)size + SPARE;
 }
 
 int image_folder_open(const char *path, struct error *err)

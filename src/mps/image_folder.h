@@ -23,8 +23,11 @@ bool image_folder_name(const char *tenant, char name[IMAGE_FOLDER_NAME_SIZE]);
 /* Opens the folder of that name within `folder`; `make` when it is not there. -1 with errno. */
 int image_folder_enter(int folder, const char *name, bool make);
 
-/* Bytes of all files but the parts of uploads, all tenants'. False with errno. */
+/* Bytes of the tenant's files but the parts of uploads. False with errno. */
 bool image_folder_size(int folder, uint64_t *bytes);
+
+/* Whether the disk has room for so many bytes and then some: the database is on it, too. */
+bool image_folder_has_room(int folder, size_t size);
 
 /* All images, sorted by name; `in_use` stays unset. */
 bool image_folder_list(int folder, struct arena *arena, struct mps_image **list, size_t *count,

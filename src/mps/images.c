@@ -35,10 +35,18 @@ struct mps_images {
     uint64_t size_limit, total_limit;
     struct io_pool *pool;
     pthread_mutex_t lock;
-    struct list held;   /* under the lock, as are the next */
-    uint64_t stored;    /* bytes of all files when an upload last began, and of uploads since */
-    uint64_t finished;  /* bytes of all uploads that ever were finished */
-    uint64_t uploading; /* bytes of uploads that are not */
+    struct list held;    /* under the lock, as is the next */
+    struct list tallies; /* of the tenants that are uploading */
+};
+
+/* What a tenant has. There while it uploads something; under the lock. */
+struct tally {
+    struct list link;
+    char folder[IMAGE_FOLDER_NAME_SIZE];
+    unsigned uploads;
+    uint64_t stored;    /* bytes of its files when an upload last began, and of uploads since */
+    uint64_t finished;  /* bytes of uploads that were finished */
+    uint64_t uploading; /* bytes of those that are not */
 };
 
 struct mps_image_use {
@@ -50,9 +58,10 @@ struct mps_image_use {
 struct mps_image_upload {
     struct mps_images *images;
     struct held *held;
+    struct tally *tally;
     int folder, fd;
     uint64_t size;
-    uint64_t counted; /* bytes of them in `uploading` */
+    uint64_t counted; /* bytes of them in the tally's `uploading` */
     char part[IMAGE_FOLDER_PART_SIZE];
 };
 
@@ -101,6 +110,7 @@ struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, uint6
     images->total_limit = total_limit;
     images->pool = pool;
     list_init(&images->held);
+    list_init(&images->tallies);
     pthread_mutex_init(&images->lock, NULL);
     return images;
 }
@@ -241,18 +251,58 @@ struct step {
     int error; /* errno; 0: done */
 };
 
+static struct tally *find_tally(struct mps_images *images, const char *folder)
+{
+    for (struct list *at = images->tallies.next; at != &images->tallies; at = at->next) {
+        struct tally *tally = LIST_ENTRY(at, struct tally, link);
+        if (strcmp(tally->folder, folder) == 0)
+            return tally;
+    }
+    struct tally *tally = memory_new(sizeof *tally);
+    memcpy(tally->folder, folder, strlen(folder));
+    list_append(&images->tallies, &tally->link);
+    return tally;
+}
+
+static struct mps_image_upload *upload_new(struct mps_images *images, struct held *held)
+{
+    struct mps_image_upload *upload = memory_new(sizeof *upload);
+    upload->images = images;
+    upload->held = held;
+    pthread_mutex_lock(&images->lock);
+    upload->tally = find_tally(images, held->folder);
+    upload->tally->uploads++;
+    pthread_mutex_unlock(&images->lock);
+    return upload;
+}
+
+/* Nobody holds the image for it any more, either. */
+static void upload_free(struct mps_image_upload *upload)
+{
+    struct mps_images *images = upload->images;
+    pthread_mutex_lock(&images->lock);
+    if (--upload->tally->uploads == 0) {
+        list_remove(&upload->tally->link);
+        free(upload->tally);
+    }
+    pthread_mutex_unlock(&images->lock);
+    release(images, upload->held);
+    free(upload);
+}
+
 /* Sees what administrators have copied there or removed. An upload that is finished meanwhile may
  * count twice, until the next time, but is not missed. */
-static bool measure(struct mps_images *images)
+static bool measure(struct mps_image_upload *upload)
 {
+    struct mps_images *images = upload->images;
     uint64_t bytes;
     pthread_mutex_lock(&images->lock);
-    uint64_t before = images->finished;
+    uint64_t before = upload->tally->finished;
     pthread_mutex_unlock(&images->lock);
-    bool ok = image_folder_size(images->folder, &bytes);
+    bool ok = image_folder_size(upload->folder, &bytes);
     pthread_mutex_lock(&images->lock);
     if (ok)
-        images->stored = bytes + (images->finished - before);
+        upload->tally->stored = bytes + (upload->tally->finished - before);
     pthread_mutex_unlock(&images->lock);
     return ok;
 }
@@ -262,10 +312,10 @@ static bool count_in(struct mps_image_upload *upload, size_t size)
 {
     struct mps_images *images = upload->images;
     pthread_mutex_lock(&images->lock);
-    uint64_t there = images->stored + images->uploading;
+    uint64_t there = upload->tally->stored + upload->tally->uploading;
     bool room = there <= images->total_limit && size <= images->total_limit - there;
     if (room) {
-        images->uploading += size;
+        upload->tally->uploading += size;
         upload->counted += size;
     }
     pthread_mutex_unlock(&images->lock);
@@ -277,10 +327,10 @@ static void count_out(struct mps_image_upload *upload, bool stored)
 {
     struct mps_images *images = upload->images;
     pthread_mutex_lock(&images->lock);
-    images->uploading -= upload->counted;
+    upload->tally->uploading -= upload->counted;
     if (stored) {
-        images->stored += upload->counted;
-        images->finished += upload->counted;
+        upload->tally->stored += upload->counted;
+        upload->tally->finished += upload->counted;
     }
     upload->counted = 0;
     pthread_mutex_unlock(&images->lock);
@@ -290,22 +340,26 @@ static void create_work(void *arg)
 {
     struct step *step = arg;
     struct mps_image_upload *upload = step->upload;
-    step->error = measure(upload->images) ? 0 : errno;
-    if (step->error != 0)
-        return;
     upload->folder = image_folder_enter(upload->images->folder, upload->held->folder, true);
-    upload->fd = upload->folder < 0 ? -1 : image_folder_create(upload->folder, upload->part);
+    if (upload->folder < 0) {
+        step->error = errno;
+        return;
+    }
+    upload->fd = measure(upload) ? image_folder_create(upload->folder, upload->part) : -1;
     if (upload->fd >= 0)
         return;
     step->error = errno;
-    if (upload->folder >= 0)
-        close(upload->folder);
+    close(upload->folder);
 }
 
 static void append_work(void *arg)
 {
     struct step *step = arg;
-    step->error = file_write_all(step->upload->fd, step->bytes) ? 0 : errno;
+    int fd = step->upload->fd;
+    if (!image_folder_has_room(fd, step->bytes.size))
+        step->error = ENOSPC;
+    else
+        step->error = file_write_all(fd, step->bytes) ? 0 : errno;
 }
 
 static void finish_work(void *arg)
@@ -353,14 +407,11 @@ struct mps_image_upload *mps_images_upload(struct mps_images *images, const char
     struct held *held = hold_image(images, tenant, name, HOLD_UPLOAD, err);
     if (held == NULL)
         return NULL;
-    struct mps_image_upload *upload = memory_new(sizeof *upload);
+    struct mps_image_upload *upload = upload_new(images, held);
     struct step step = {.upload = upload};
-    upload->images = images;
-    upload->held = held;
     if (do_step(&step, create_work, err))
         return upload;
-    release(images, held);
-    free(upload);
+    upload_free(upload);
     return NULL;
 }
 
@@ -370,7 +421,8 @@ bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes,
     if (bytes.size > upload->images->size_limit - upload->size)
         return too_large(upload->images, err);
     if (!count_in(upload, bytes.size))
-        return error_set(err, ERROR_TOO_LARGE, "all images together may have up to %llu MB",
+        return error_set(err, ERROR_TOO_LARGE,
+                         "all images of a tenant may have up to %llu MB together",
                          (unsigned long long)(upload->images->total_limit >> 20));
     upload->size += bytes.size;
     return do_step(&step, append_work, err);
@@ -381,8 +433,7 @@ void mps_image_upload_abandon(struct mps_image_upload *upload)
     struct step step = {.upload = upload};
     if (!io_work(upload->images->pool, abandon_work, &step, NULL))
         abandon_work(&step); /* the queue is full: rather wait here than leave it behind */
-    release(upload->images, upload->held);
-    free(upload);
+    upload_free(upload);
 }
 
 bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, struct error *err)
@@ -397,8 +448,7 @@ bool mps_image_upload_finish(struct mps_image_upload *upload, bool *replaced, st
     *replaced = step.replaced;
     close(upload->folder);
     close(upload->fd); /* on the disk already */
-    release(upload->images, upload->held);
-    free(upload);
+    upload_free(upload);
     return true;
 }
 

@@ -24,8 +24,8 @@ struct mps_images;
 #define MPS_IMAGES_MOST     10000 /* of the folder's files that are listed */
 
 /* Makes the folder (0700) when it is not there, and removes what uploads left behind that were cut
- * off. Limits in bytes: of an upload, and of all files there together, whoever's, past which
- * nothing is uploaded. At start. */
+ * off. Limits in bytes: of an upload, and of all files of a tenant together, past which it uploads
+ * nothing. At start. */
 struct mps_images *mps_images_new(const char *folder, uint64_t size_limit, uint64_t total_limit,
                                   struct error *err);
 
@@ -59,7 +59,8 @@ bool mps_images_find(struct mps_images *images, const char *tenant, struct arena
 struct mps_image_upload *mps_images_upload(struct mps_images *images, const char *tenant,
                                            struct slice name, uint64_t size, struct error *err);
 
-/* Appends. ERROR_TOO_LARGE past one of the limits; ERROR_STORE. */
+/* Appends. ERROR_TOO_LARGE past one of the limits; ERROR_STORE, also when the disk would be
+ * nearly full. */
 bool mps_image_upload_write(struct mps_image_upload *upload, struct slice bytes, struct error *err);
 
 /* Makes it the image of that name; `replaced` says whether there was one. Frees. ERROR_INVALID when

@@ -98,8 +98,8 @@ def the_library_is_the_folder():
         same(server.stop(), 0)
 
 
-def all_images_together_have_a_bound():
-    server = Server(flags=["--images-limit", "2"])
+def all_images_of_a_tenant_have_a_bound():
+    server = Server(flags=["--images-limit", "2"], environment={"MPS_JWT_SECRET": SECRET})
     try:
         same(server.log_in(), 200)
         same(upload(server, "a.img", bytes(MEGABYTE))[0], 201)
@@ -115,6 +115,11 @@ def all_images_together_have_a_bound():
         same(upload(server, "d.img", bytes(512))[0], 413)
         same(sorted(f.name for f in (server.data / "images").iterdir()),
              ["b.img", "by hand.img", "c.img"])
+        server.token = token_of("red")  # what the default tenant has is no matter
+        same(upload(server, "d.img", bytes(2 * MEGABYTE))[0], 201)
+        same(upload(server, "e.img", bytes(512))[0], 413)
+        server.token = token_of("blue")
+        same(upload(server, "e.img", bytes(512))[0], 201)
     finally:
         same(server.stop(), 0)
 
@@ -648,7 +653,7 @@ def obctl_ends_when_it_is_told():
 
 main([
     the_library_is_the_folder,
-    all_images_together_have_a_bound,
+    all_images_of_a_tenant_have_a_bound,
     images_are_a_tenant_s_own,
     names_are_no_paths,
     half_an_upload_is_no_image,

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "mps/drives_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -43,7 +44,7 @@ static struct mps_drives_session *entered(unsigned number)
     struct mps_drives_session *session = memory_new(sizeof *session);
     session->drives = drives;
     session->guid = guid_of(number);
-    (void)strcpy(session->tenant, TENANT);
+    (void)snprintf(session->tenant, sizeof session->tenant, "%s", TENANT);
     session->names[REDIR_DRIVE_CD] = memory_string(SLICE_LITERAL("a.iso"));
     session->holders = 1;
     list_init(&session->link);
@@ -56,7 +57,7 @@ static void ran(unsigned number, uint64_t now_ms, bool opened, const char *reaso
 {
     struct mps_drives_session *session = entered(number);
     atomic_store(&session->counts.open, opened);
-    (void)strcpy(session->reason, reason);
+    (void)snprintf(session->reason, sizeof session->reason, "%s", reason);
     mps_drives_leave(session, now_ms);
     mps_drives_release(session);
 }
@@ -70,7 +71,7 @@ static const char *told(unsigned number, uint64_t now_ms)
     if (session == NULL)
         return NULL;
     assert_true(mps_drives_is_over(session));
-    (void)strcpy(reason, session->reason);
+    (void)snprintf(reason, sizeof reason, "%s", session->reason);
     mps_drives_release(session);
     return reason;
 }
@@ -99,7 +100,7 @@ static void the_last_one_of_a_device_counts_if_it_ran(void **state)
     assert_ptr_equal(found, now);
     mps_drives_release(found);
     atomic_store(&now->counts.open, true);
-    (void)strcpy(now->reason, "third");
+    (void)snprintf(now->reason, sizeof now->reason, "%s", "third");
     mps_drives_leave(now, 3000);
     mps_drives_release(now);
     assert_string_equal(told(1, 3000), "third");
