@@ -313,6 +313,15 @@ bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target 
     return run(amt, arena, &request, reply, err);
 }
 
+bool amt_create(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                const struct wsman_value *values, size_t count, struct wsman_reply *reply,
+                struct error *err)
+{
+    struct request request = request_to(amt, target, "Create");
+    wsman_put_create(&request.text, &request.target, values, count);
+    return run(amt, arena, &request, reply, err);
+}
+
 bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                 const char *method, const struct wsman_value *values, size_t count,
                 struct wsman_reply *reply, int64_t *return_value, struct error *err)

@@ -85,6 +85,11 @@ bool amt_put(struct amt *amt, struct arena *arena, const struct wsman_target *ta
 bool amt_delete(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                 struct wsman_reply *reply, struct error *err);
 
+/* Makes an instance of a class that a client may make. */
+bool amt_create(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                const struct wsman_value *values, size_t count, struct wsman_reply *reply,
+                struct error *err);
+
 /* Calls a method. *return_value is ReturnValue of the output (-1 when the device sent none). */
 bool amt_invoke(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                 const char *method, const struct wsman_value *values, size_t count,

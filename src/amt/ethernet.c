@@ -66,10 +66,12 @@ static struct slice text_of(bool value)
     return value ? SLICE_LITERAL("true") : SLICE_LITERAL("false");
 }
 
-/* Everything that is sent, in the order of spec mps 2.3: not a copy of what was read, because
- * firmware refuses addresses beside DHCPEnabled. */
+/* *after is what the device says it has then; NULL when it says nothing. Everything that is sent,
+ * in the order of spec mps 2.3: not a copy of what was read, because firmware refuses addresses
+ * beside DHCPEnabled. */
 static bool put_wired(struct amt *amt, struct arena *arena, const struct wsman_xml *port,
-                      const struct amt_ethernet_address *address, struct error *err)
+                      const struct amt_ethernet_address *address, const struct wsman_xml **after,
+                      struct error *err)
 {
     const struct wsman_xml nothing = {.space = port->space, .name = port->name};
     const struct wsman_selector selector = {"InstanceID", wsman_xml_child_text(port, "InstanceID")};
@@ -92,7 +94,10 @@ static bool put_wired(struct amt *amt, struct arena *arena, const struct wsman_x
     struct wsman_reply reply;
     size_t plain = 6;
     size_t count = synced ? plain : sizeof values / sizeof values[0];
-    return amt_put(amt, arena, &target, &nothing, values, count, &reply, err);
+    if (!amt_put(amt, arena, &target, &nothing, values, count, &reply, err))
+        return false;
+    *after = amt_instance(&reply, &wsman_AMT_EthernetPortSettings);
+    return true;
 }
 
 bool amt_ethernet_set_address(struct amt *amt, struct arena *arena,
@@ -106,8 +111,173 @@ bool amt_ethernet_set_address(struct amt *amt, struct arena *arena,
     const struct wsman_xml *port = amt_ethernet_wired(&ports);
     if (port == NULL)
         return true;
+    const struct wsman_xml *after;
     *found = true;
-    return put_wired(amt, arena, port, address, err);
+    return put_wired(amt, arena, port, address, &after, err);
+}
+
+/* ---- for provisioning ---- */
+
+/* A property of the address that is left out is what the device has. */
+static struct slice filled(struct slice wanted, const struct wsman_xml *port, const char *name)
+{
+    return wanted.data != NULL ? wanted : wsman_xml_child_text(port, name);
+}
+
+static bool is_true(const struct wsman_xml *port, const char *name)
+{
+    return wsman_xml_child_is_true(port, name);
+}
+
+/* Empty is as good as absent. */
+static bool has_address(const struct wsman_xml *port, const char *name, struct slice wanted)
+{
+    return slice_equal(wsman_xml_child_text(port, name), wanted);
+}
+
+/* Whether the port is set up so. An address that the host or DHCP gives says nothing. */
+static bool is_so(const struct wsman_xml *port, const struct amt_ethernet_address *wanted)
+{
+    bool synced = wanted->dhcp || wanted->ip_sync;
+    if (is_true(port, "DHCPEnabled") != wanted->dhcp || is_true(port, "IpSyncEnabled") != synced ||
+        is_true(port, "SharedStaticIp") != (!wanted->dhcp && wanted->ip_sync))
+        return false;
+    return synced || (has_address(port, "IPAddress", wanted->address) &&
+                      has_address(port, "SubnetMask", wanted->subnet_mask) &&
+                      has_address(port, "DefaultGateway", wanted->gateway) &&
+                      has_address(port, "PrimaryDNS", wanted->primary_dns) &&
+                      has_address(port, "SecondaryDNS", wanted->secondary_dns));
+}
+
+static bool configure(struct amt *amt, struct arena *arena, const struct wsman_xml *port,
+                      const struct amt_ethernet_address *address, bool *changed, struct error *err)
+{
+    struct amt_ethernet_address full = *address;
+    const struct wsman_xml *after = NULL;
+    if (!full.dhcp && !full.ip_sync) {
+        full.address = filled(address->address, port, "IPAddress");
+        full.subnet_mask = filled(address->subnet_mask, port, "SubnetMask");
+        full.gateway = filled(address->gateway, port, "DefaultGateway");
+        full.primary_dns = filled(address->primary_dns, port, "PrimaryDNS");
+        full.secondary_dns = filled(address->secondary_dns, port, "SecondaryDNS");
+        if (full.address.size == 0 || full.subnet_mask.size == 0)
+            return error_set(err, ERROR_INVALID,
+                             "Invalid configuration - IPAddress and SubnetMask are required when "
+                             "AMT profile is static and IpSyncEnabled is false");
+    }
+    *changed = !is_so(port, &full);
+    if (!*changed)
+        return true;
+    return put_wired(amt, arena, port, &full, &after, err) &&
+           (after == NULL || is_so(after, &full) ||
+            error_set(err, ERROR_DEVICE,
+                      "Put AMT_EthernetPortSettings: the device keeps other settings than those "
+                      "it was given (DHCPEnabled, IpSyncEnabled, SharedStaticIp or addresses)"));
+}
+
+bool amt_ethernet_configure(struct amt *amt, struct arena *arena,
+                            const struct amt_ethernet_address *address,
+                            struct amt_ethernet_change *change, struct error *err)
+{
+    struct amt_items ports;
+    *change = (struct amt_ethernet_change){.found = false};
+    if (!amt_sequence_begin(amt, err))
+        return false;
+    bool ok = enumerate_ports(amt, arena, &ports, err);
+    const struct wsman_xml *port = ok ? amt_ethernet_wired(&ports) : NULL;
+    change->found = port != NULL;
+    if (port != NULL)
+        ok = configure(amt, arena, port, address, &change->changed, err);
+    amt_sequence_end(amt);
+    return ok;
+}
+
+/* ---- links ---- */
+
+#define POLICIES_MOST 4
+
+static bool check_link(const struct amt_ethernet_link *link, struct error *err)
+{
+    static const unsigned known[POLICIES_MOST] = {AMT_LINK_S0_AC, AMT_LINK_SX_AC, AMT_LINK_S0_DC,
+                                                  AMT_LINK_SX_DC};
+    if (link->policy == NULL)
+        return true;
+    bool ok = link->policy_count > 0 && link->policy_count <= POLICIES_MOST;
+    for (size_t i = 0; ok && i < link->policy_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < POLICIES_MOST; k++)
+            found = found || link->policy[i] == known[k];
+        ok = found;
+    }
+    return ok || error_set(err, ERROR_INVALID,
+                           "a link policy is one or more of 1 (S0 AC), 14 (Sx AC), 16 (S0 DC) and "
+                           "224 (Sx DC)");
+}
+
+static bool has_policy(const struct wsman_xml *port, const struct amt_ethernet_link *link)
+{
+    size_t count = 0;
+    const struct wsman_xml *at = wsman_xml_child(port, "LinkPolicy");
+    for (; at != NULL; at = wsman_xml_again(at), count++) {
+        uint64_t value;
+        bool found = false;
+        for (size_t i = 0; i < link->policy_count; i++)
+            found = found || (slice_to_u64(slice_trim(at->text), UINT8_MAX, &value) &&
+                              value == link->policy[i]);
+        if (!found)
+            return false;
+    }
+    return count == link->policy_count;
+}
+
+/* Everything that was read, but addresses that are not ours to set. */
+static bool put_link(struct amt *amt, struct arena *arena, const struct wsman_xml *port,
+                     const struct amt_ethernet_link *link, bool *changed, struct error *err)
+{
+    static const char *const addresses[] = {"IPAddress", "SubnetMask", "DefaultGateway",
+                                            "PrimaryDNS", "SecondaryDNS"};
+    const struct wsman_selector selector = {"InstanceID", wsman_xml_child_text(port, "InstanceID")};
+    const struct wsman_target target = {
+        .class = &wsman_AMT_EthernetPortSettings, .selectors = &selector, .selector_count = 1};
+    struct wsman_value values[POLICIES_MOST + 1 + 5];
+    struct wsman_reply reply;
+    size_t count = 0;
+    struct slice tries = slice_of_string(arena_printf(arena, "%u", link->retransmissions));
+    if (link->policy != NULL && !has_policy(port, link))
+        for (size_t i = 0; i < link->policy_count; i++)
+            values[count++] = (struct wsman_value){
+                .name = "LinkPolicy",
+                .text = slice_of_string(arena_printf(arena, "%u", link->policy[i]))};
+    if (link->retransmissions != 0 &&
+        !slice_equal(wsman_xml_child_text(port, "ConsoleTcpMaxRetransmissions"), tries))
+        values[count++] =
+            (struct wsman_value){.name = "ConsoleTcpMaxRetransmissions", .text = tries};
+    *changed = count > 0;
+    if (!*changed)
+        return true;
+    bool synced = is_true(port, "DHCPEnabled") || is_true(port, "SharedStaticIp");
+    for (size_t i = 0; synced && i < sizeof addresses / sizeof addresses[0]; i++)
+        values[count++] = (struct wsman_value){.name = addresses[i]};
+    return amt_put(amt, arena, &target, port, values, count, &reply, err);
+}
+
+bool amt_ethernet_set_link(struct amt *amt, struct arena *arena,
+                           const struct amt_ethernet_link *link, struct amt_ethernet_change *change,
+                           struct error *err)
+{
+    struct amt_items ports;
+    *change = (struct amt_ethernet_change){.found = false};
+    if (!check_link(link, err) || !amt_sequence_begin(amt, err))
+        return false;
+    bool ok = enumerate_ports(amt, arena, &ports, err);
+    const struct wsman_xml *port = NULL;
+    if (ok)
+        port = link->wireless ? amt_ethernet_wireless(&ports) : amt_ethernet_wired(&ports);
+    change->found = port != NULL;
+    if (port != NULL)
+        ok = put_link(amt, arena, port, link, &change->changed, err);
+    amt_sequence_end(amt);
+    return ok;
 }
 
 /* ---- the radio's owner ---- */

@@ -40,6 +40,40 @@ bool amt_ethernet_set_address(struct amt *amt, struct arena *arena,
                               const struct amt_ethernet_address *address, bool *found,
                               struct error *err);
 
+/* What came of amt_ethernet_configure. */
+struct amt_ethernet_change {
+    bool found;   /* the device has a wired port */
+    bool changed; /* it was otherwise before */
+};
+
+/* As amt_ethernet_set_address, for provisioning: writes only what is not so already, fills in what
+ * is left out of a static address with what the device has, and looks whether the device took it.
+ * ERROR_INVALID when a static address or its mask is known to nobody. */
+bool amt_ethernet_configure(struct amt *amt, struct arena *arena,
+                            const struct amt_ethernet_address *address,
+                            struct amt_ethernet_change *change, struct error *err);
+
+/* When a port keeps its link for AMT (LinkPolicy): in which power states of the host, with mains or
+ * battery. */
+#define AMT_LINK_S0_AC 1u
+#define AMT_LINK_SX_AC 14u
+#define AMT_LINK_S0_DC 16u
+#define AMT_LINK_SX_DC 224u
+
+/* Settings of a port's link; what is left out stays. */
+struct amt_ethernet_link {
+    bool wireless;          /* of the wireless port instead of the wired one */
+    const unsigned *policy; /* AMT_LINK_…; NULL: left out */
+    size_t policy_count;
+    unsigned retransmissions; /* ConsoleTcpMaxRetransmissions; 0: left out */
+};
+
+/* As above. ERROR_INVALID for another number, and for an empty policy: with it nobody would reach
+ * the device. */
+bool amt_ethernet_set_link(struct amt *amt, struct arena *arena,
+                           const struct amt_ethernet_link *link, struct amt_ethernet_change *change,
+                           struct error *err);
+
 /* Says who owns the radio, 1 ME or 2 host, for `timeout_s` seconds (0: until it is changed).
  * *found is false when there is no wireless port. */
 bool amt_ethernet_prefer_link(struct amt *amt, struct arena *arena, uint32_t preference,

@@ -163,8 +163,7 @@ static bool set_redirection(struct amt *amt, struct arena *arena, struct state *
     bool ider = apply(change->ider, now->ider);
     bool kvm = now->kvm_available && apply(change->kvm, now->kvm);
     bool listen = sol || ider || kvm;
-    if (sol == now->sol && ider == now->ider && kvm == now->kvm &&
-        (now->redirection || !(sol || ider)))
+    if (sol == now->sol && ider == now->ider && kvm == now->kvm && (now->redirection || !listen))
         return true;
     const char *enabled =
         arena_printf(arena, "%u", STATE_BASE + (ider ? IDER_BIT : 0) + (sol ? SOL_BIT : 0));

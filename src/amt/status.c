@@ -163,8 +163,37 @@ const char *amt_status_wifi_name(int64_t return_value)
     return NAME_OF(wifi, return_value);
 }
 
+/* In rising order. */
+static const struct status advice[] = {
+    {2, "it is not ready; try again in a few seconds"},
+    {16, "the AMT account, or the device's control mode, does not allow it"},
+    {23, "it has no room for another; remove one first"},
+    {36, "it takes a value for invalid"},
+    {38, "its flash takes no more changes for now; try again later"},
+    {47, "it is still making keys; try again in a minute"},
+    {48, "it is still making keys; try again in a minute"},
+    {2057, "it misses something that belongs to this"},
+    {2058, "it has that already"},
+    {2061, "it is still making keys; try again in a minute"},
+    {2063, "it cannot use this certificate; check its key size and signature"},
+    {2064, "the certificate is for another key"},
+    {2066, "its firmware does not support this"},
+    {2076, "a part of it that is locked, such as the audit log, blocks this"},
+};
+
+const char *amt_status_advice(int64_t return_value)
+{
+    for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++) {
+        if (advice[i].value == return_value)
+            return advice[i].name;
+    }
+    return NULL;
+}
+
 bool amt_status_refuse(struct error *err, const char *method, int64_t return_value)
 {
-    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", method,
-                     amt_status_name(return_value), return_value);
+    const char *what = amt_status_advice(return_value);
+    return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")%s%s", method,
+                     amt_status_name(return_value), return_value, what == NULL ? "" : ": ",
+                     what == NULL ? "" : what);
 }

@@ -17,7 +17,11 @@ const char *amt_status_boot_name(int64_t return_value);
 /* Of AddWiFiSettings and UpdateWiFiSettings; "UNKNOWN_ERROR" for a code outside the table. */
 const char *amt_status_wifi_name(int64_t return_value);
 
-/* ERROR_DEVICE: the device refuses the method with this return value, by amt_status_name. */
+/* What to do about a general return value, or what is behind it; NULL where its name says it. */
+const char *amt_status_advice(int64_t return_value);
+
+/* ERROR_DEVICE: the device refuses the method with this return value, by amt_status_name, and
+ * amt_status_advice. */
 bool amt_status_refuse(struct error *err, const char *method, int64_t return_value);
 
 #endif

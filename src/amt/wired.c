@@ -172,8 +172,8 @@ static bool put_old(struct wired_work *work, struct error *err)
     const struct wsman_selector selectors[] = {{"InstanceID", work->place.client_id},
                                                {"InstanceID", work->place.ca_id}};
     const struct wsman_target targets[] = {
-        {&wsman_AMT_PublicKeyCertificate, &selectors[0], 1, 0, 0},
-        {&wsman_AMT_PublicKeyCertificate, &selectors[1], 1, 0, 0}};
+        {&wsman_AMT_PublicKeyCertificate, &selectors[0], 1, 0, 0, NULL},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[1], 1, 0, 0, NULL}};
     struct wsman_value values[8] = {{.name = "Enabled", .text = truth(will_be_on(work))},
                                     {.name = "ClientCertificate", .address = "default"},
                                     {.name = "ServerCertificateIssuer", .address = "default"}};
@@ -193,8 +193,8 @@ static bool set_certificates(struct wired_work *work, struct error *err)
     const struct wsman_selector selectors[] = {{"InstanceID", work->place.ca_id},
                                                {"InstanceID", work->place.client_id}};
     const struct wsman_target targets[] = {
-        {&wsman_AMT_PublicKeyCertificate, &selectors[0], 1, 0, 0},
-        {&wsman_AMT_PublicKeyCertificate, &selectors[1], 1, 0, 0}};
+        {&wsman_AMT_PublicKeyCertificate, &selectors[0], 1, 0, 0, NULL},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[1], 1, 0, 0, NULL}};
     struct wsman_value values[2];
     size_t count = 0;
     if (work->place.ca_id.size > 0)

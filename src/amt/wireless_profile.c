@@ -246,10 +246,10 @@ static bool send(struct profile_work *work, struct error *err)
                                                {"InstanceID", work->place.client_id},
                                                {"InstanceID", work->place.ca_id}};
     const struct wsman_target targets[] = {
-        {&wsman_CIM_WiFiEndpoint, &selectors[0], 1, 0, 0},
-        {&wsman_CIM_WiFiEndpointSettings, &selectors[1], 1, 0, 0},
-        {&wsman_AMT_PublicKeyCertificate, &selectors[2], 1, 0, 0},
-        {&wsman_AMT_PublicKeyCertificate, &selectors[3], 1, 0, 0}};
+        {&wsman_CIM_WiFiEndpoint, &selectors[0], 1, 0, 0, NULL},
+        {&wsman_CIM_WiFiEndpointSettings, &selectors[1], 1, 0, 0, NULL},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[2], 1, 0, 0, NULL},
+        {&wsman_AMT_PublicKeyCertificate, &selectors[3], 1, 0, 0, NULL}};
     const struct wsman_value settings_values[] = {
         {.name = "ElementName", .text = profile->name},
         {.name = "InstanceID", .text = id},

@@ -36,6 +36,29 @@ static void put_selectors(struct buffer *out, const struct wsman_target *target,
     }
 }
 
+static void put_copy(struct buffer *out, const struct wsman_xml *node, struct slice class_space);
+
+/* The keys of an instance as selectors; a key that is a reference as the device wrote it. */
+static void put_keys(struct buffer *out, const struct wsman_target *target)
+{
+    const struct wsman_property *property = target->class->properties;
+    for (; property->name != NULL; property++) {
+        const struct wsman_xml *key = wsman_xml_child(target->instance, property->name);
+        if ((property->flags & WSMAN_KEY) == 0 || key == NULL)
+            continue;
+        buffer_printf(out, "<w:Selector Name=\"%s\">", property->name);
+        if (property->type == WSMAN_REFERENCE) {
+            buffer_put_text(out, "<a:EndpointReference>");
+            for (const struct wsman_xml *part = key->first; part != NULL; part = part->next)
+                put_copy(out, part, (struct slice){NULL, 0}); /* nobody has declared h: yet */
+            buffer_put_text(out, "</a:EndpointReference>");
+        } else {
+            wsman_xml_escape(out, slice_trim(key->text));
+        }
+        buffer_put_text(out, "</w:Selector>");
+    }
+}
+
 /* Everything up to and with <Body>. `action` is absolute, or NULL for the class's `method`. */
 static void open_envelope(struct buffer *out, const struct wsman_target *target, const char *action,
                           const char *method)
@@ -58,9 +81,11 @@ static void open_envelope(struct buffer *out, const struct wsman_target *target,
         "</w:OperationTimeout>",
         (unsigned long)target->message_id,
         (unsigned long)(target->timeout_s != 0 ? target->timeout_s : OPERATION_TIMEOUT_S));
-    if (target->selector_count > 0) {
+    if (target->selector_count > 0 || target->instance != NULL) {
         buffer_put_text(out, "<w:SelectorSet>");
         put_selectors(out, target, "w:");
+        if (target->instance != NULL)
+            put_keys(out, target);
         buffer_put_text(out, "</w:SelectorSet>");
     }
     buffer_put_text(out, "</Header><Body>");
@@ -199,10 +224,23 @@ void wsman_put_invoke(struct buffer *out, const struct wsman_target *target, con
     close_envelope(out);
 }
 
+void wsman_put_create(struct buffer *out, const struct wsman_target *target,
+                      const struct wsman_value *values, size_t count)
+{
+    open_envelope(out, target, TRANSFER "/Create", NULL);
+    buffer_printf(out, "<h:%s xmlns:h=\"", target->class->name);
+    put_uri(out, target->class);
+    buffer_put_text(out, "\">");
+    for (size_t i = 0; i < count; i++)
+        put_value(out, "h:", &values[i]);
+    buffer_printf(out, "</h:%s>", target->class->name);
+    close_envelope(out);
+}
+
 /* The prefix under which a namespace is known inside a Put; NULL when it must be declared. */
 static const char *known_prefix(const struct wsman_xml *node, struct slice class_space)
 {
-    if (slice_equal(node->space, class_space))
+    if (class_space.size > 0 && slice_equal(node->space, class_space))
         return "h:";
     if (slice_equal_string(node->space, ADDRESSING))
         return "a:";

@@ -21,6 +21,9 @@ struct wsman_target {
     size_t selector_count;
     uint32_t message_id;
     uint32_t timeout_s; /* OperationTimeout; 0: 60 */
+    /* Instead of selectors: the keys of this instance as the device sent it, references included;
+     * for associations, which nothing else names. NULL: none. */
+    const struct wsman_xml *instance;
 };
 
 /* An instance inside a method's parameter, as AddAlarm and AddWiFiSettings take one. Values of the
@@ -41,6 +44,10 @@ struct wsman_value {
                                               mps B.1) */
     const struct wsman_embedded *embedded; /* instead of text: an instance */
 };
+
+/* A Create of an instance with these values. */
+void wsman_put_create(struct buffer *out, const struct wsman_target *target,
+                      const struct wsman_value *values, size_t count);
 
 void wsman_put_get(struct buffer *out, const struct wsman_target *target);
 void wsman_put_delete(struct buffer *out, const struct wsman_target *target);

@@ -28,7 +28,7 @@ static void echo(struct arena *arena, const struct wsman_xml *element)
     struct buffer out;
     buffer_init(&out, 16u << 20);
     struct wsman_selector selector = {"InstanceID", element->text};
-    struct wsman_target target = {class, &selector, 1, 1, 0};
+    struct wsman_target target = {class, &selector, 1, 1, 0, element};
     struct wsman_value changes[] = {{.name = "BIOSSetup", .text = SLICE_LITERAL("true")},
                                     {.name = "ElementName", .text = element->text}};
     wsman_put_put(&out, &target, element, changes, 2);

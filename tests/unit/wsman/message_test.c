@@ -67,7 +67,7 @@ static void delete_names_its_instance_by_an_escaped_selector(void **state)
 {
     (void)state;
     struct wsman_selector selector = {"InstanceID", SLICE_LITERAL("a<b>&\"c\"")};
-    struct wsman_target target = {&wsman_CIM_BootSourceSetting, &selector, 1, 4294967295u, 0};
+    struct wsman_target target = {&wsman_CIM_BootSourceSetting, &selector, 1, 4294967295u, 0, NULL};
     wsman_put_delete(&out, &target);
     assert_written(HEADER(
         XFER "Delete", CIM "CIM_BootSourceSetting",
@@ -195,7 +195,7 @@ static void put_replaces_a_whole_array(void **state)
                       "</LinkPolicy><SharedMAC>true</SharedMAC></AMT_EthernetPortSettings>"),
         NULL);
     struct wsman_selector selector = {"InstanceID", SLICE_LITERAL("S 0")};
-    struct wsman_target target = {&wsman_AMT_BootSettingData, &selector, 1, 0, 0};
+    struct wsman_target target = {&wsman_AMT_BootSettingData, &selector, 1, 0, 0, NULL};
     target.class = wsman_class_find(SLICE_LITERAL("AMT_EthernetPortSettings"));
     struct wsman_value changes[] = {{.name = "LinkPolicy", .text = SLICE_LITERAL("1")},
                                     {.name = "LinkPolicy", .text = SLICE_LITERAL("16")},
@@ -358,6 +358,95 @@ static void a_put_of_an_instance_with_thousands_of_elements_costs_little(void **
     arena_fini(&arena);
 }
 
+#define REFERENCE(b, c, uri, key, value)                                                           \
+    "<" b "Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</" b            \
+    "Address><" b "ReferenceParameters><" c "ResourceURI>" AMT uri "</" c "ResourceURI><" c        \
+    "SelectorSet><" c "Selector Name=\"" key "\">" value "</" c "Selector></" c "SelectorSet></" b \
+    "ReferenceParameters>"
+
+/* spec device-protocols 5.2: selectors of associations hold endpoint references */
+static void an_association_is_named_by_its_own_references(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    const char text[] =
+        "<h:AMT_RemoteAccessPolicyAppliesToMPS xmlns:h=\"" AMT
+        "AMT_RemoteAccessPolicyAppliesToMPS\""
+        " xmlns:b=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
+        " xmlns:c=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">"
+        "<h:ManagedElement>" REFERENCE(
+            "b:", "c:", "AMT_ManagementPresenceRemoteSAP", "Name",
+            "S &amp; 0") "</h:ManagedElement><h:MpsType>0</h:MpsType>"
+                         "<h:PolicySet>" REFERENCE(
+                             "b:", "c:", "AMT_RemoteAccessPolicyRule", "PolicyRuleName",
+                             "Periodic") "</h:PolicySet>"
+                                         "</h:AMT_RemoteAccessPolicyAppliesToMPS>";
+    const struct wsman_xml *instance = wsman_xml_parse(&arena, SLICE_LITERAL(text), NULL);
+    assert_non_null(instance);
+    const struct wsman_target target = {.class = &wsman_AMT_RemoteAccessPolicyAppliesToMPS,
+                                        .instance = instance};
+    wsman_put_delete(&out, &target);
+    assert_written(
+        HEADER(
+            XFER "Delete", AMT "AMT_RemoteAccessPolicyAppliesToMPS",
+            "0") "<w:SelectorSet><w:Selector "
+                 "Name=\"ManagedElement\"><a:EndpointReference>" REFERENCE("a:", "w:",
+                                                                           "AMT_"
+                                                                           "ManagementPresenceRemot"
+                                                                           "eSAP",
+                                                                           "Name",
+                                                                           "S &amp; 0") "</"
+                                                                                        "a:"
+                                                                                        "EndpointRe"
+                                                                                        "ference></"
+                                                                                        "w:"
+                                                                                        "Selector><"
+                                                                                        "w:"
+                                                                                        "Selector "
+                                                                                        "Name="
+                                                                                        "\"PolicySe"
+                                                                                        "t\">"
+                                                                                        "<a:"
+                                                                                        "EndpointRe"
+                                                                                        "ference"
+                                                                                        ">" REFERENCE(
+                                                                                            "a:",
+                                                                                            "w:",
+                                                                                            "AMT_"
+                                                                                            "Remote"
+                                                                                            "Access"
+                                                                                            "Policy"
+                                                                                            "Rule",
+                                                                                            "Policy"
+                                                                                            "RuleNa"
+                                                                                            "me",
+                                                                                            "Period"
+                                                                                            "ic") "</a:EndpointReference></w:Selector></w:SelectorSet></Header><Body></Body>"
+                                                                                                  "</Envelope>");
+    arena_fini(&arena);
+}
+
+static void create_has_the_values_and_no_selectors(void **state)
+{
+    (void)state;
+    const struct wsman_target target = {.class = &wsman_AMT_TLSCredentialContext};
+    const struct wsman_selector id = {"InstanceID", SLICE_LITERAL("C0")};
+    const struct wsman_target certificate = {
+        .class = &wsman_AMT_PublicKeyCertificate, .selectors = &id, .selector_count = 1};
+    const struct wsman_value value = {
+        .name = "ElementInContext", .reference = &certificate, .address = "/wsman"};
+    wsman_put_create(&out, &target, &value, 1);
+    assert_written(
+        HEADER(XFER "Create", AMT "AMT_TLSCredentialContext",
+               "0") "</Header><Body><h:AMT_TLSCredentialContext xmlns:h=\"" AMT
+                    "AMT_TLSCredentialContext\"><h:ElementInContext><a:Address>/wsman</a:Address>"
+                    "<a:ReferenceParameters><w:ResourceURI>" AMT "AMT_PublicKeyCertificate"
+                    "</w:ResourceURI><w:SelectorSet><w:Selector Name=\"InstanceID\">C0"
+                    "</w:Selector></w:SelectorSet></a:ReferenceParameters></h:ElementInContext>"
+                    "</h:AMT_TLSCredentialContext></Body></Envelope>");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_buffer, close_buffer)
@@ -371,6 +460,8 @@ int main(void)
         TEST(put_echoes_the_instance_with_changes_and_without_read_only_properties),
         TEST(put_replaces_a_whole_array),
         TEST(put_keeps_nested_elements),
+        TEST(an_association_is_named_by_its_own_references),
+        TEST(create_has_the_values_and_no_selectors),
         TEST(a_fault_tells_subcode_reason_and_detail),
         TEST(what_is_no_soap_envelope_is_refused),
         cmocka_unit_test(a_put_of_an_instance_with_thousands_of_elements_costs_little),
