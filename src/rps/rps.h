@@ -16,14 +16,18 @@ struct events;
 struct io_loop;
 struct mps;
 struct rps;
+struct rps_handover;
 struct store;
 
 struct rps_options {
     struct store *store;
     struct access *access;
     struct events *events;
-    struct mps *mps;         /* whose tunnels the devices call into; NULL: another process's */
-    const char *version;     /* of the program: appVersion of what agents are told */
+    struct rps_handover *handover; /* where provisioned devices go (rps/handover.h) */
+    bool prevent_orphans;          /* a device with a record does not begin anew (spec rps 6) */
+    const char *detection_domain; /* where devices do not call home; NULL: each gets one that exists
+                                     nowhere, so that it always does */
+    const char *version;          /* of the program: appVersion of what agents are told */
     struct slice ca_pem;     /* the server's own CA (MPSCerts): root of the certificates that it */
     struct slice ca_key_pem; /* … issues to devices; empty: MPSCerts of the store */
     struct slice on_die_pem; /* roots beside Intel's that AMT 19 and later may lead to */

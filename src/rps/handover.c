@@ -1,0 +1,146 @@
+/* Handing over to the store of this process. */
+#include "rps/handover.h"
+#include "core/json_reader.h"
+#include "core/memory.h"
+#include "mps/mps.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct handover {
+    struct rps_handover base;
+    struct store *store;
+    struct mps *mps; /* NULL */
+};
+
+static struct handover *of(struct rps_handover *base)
+{
+    return (struct handover *)base;
+}
+
+/* A text of a JSON object; NULL when there is none. */
+static const char *member_text(struct arena *arena, const char *object, const char *name)
+{
+    struct error err;
+    const char *text = NULL;
+    json_t *root =
+        object != NULL ? json_reader_parse(slice_of_string(object), JSON_READER_DEPTH, &err) : NULL;
+    const char *found = json_string_value(json_object_get(root, name));
+    if (found != NULL)
+        text = arena_string(arena, slice_of_string(found));
+    json_decref(root);
+    return text;
+}
+
+/* The members of `changes` over those of `stored` (NULL: none). */
+static const char *merge(struct arena *arena, const char *stored, const char *changes,
+                         struct error *err)
+{
+    struct error unreadable;
+    json_t *whole = stored != NULL
+                        ? json_reader_parse(slice_of_string(stored), JSON_READER_DEPTH, &unreadable)
+                        : NULL;
+    json_t *part = json_reader_parse(slice_of_string(changes), JSON_READER_DEPTH, err);
+    const char *text = NULL;
+    if (!json_is_object(whole)) {
+        json_decref(whole);
+        whole = json_object();
+    }
+    if (part != NULL && json_object_update(whole, part) == 0) {
+        char *dump = json_dumps(whole, JSON_COMPACT);
+        if (dump != NULL)
+            text = arena_string(arena, slice_of_string(dump));
+        free(dump);
+    }
+    json_decref(part);
+    json_decref(whole);
+    if (text == NULL)
+        error_set(err, ERROR_INTERNAL, "deviceInfo cannot be written");
+    return text;
+}
+
+static bool find(struct rps_handover *base, struct arena *arena, const struct guid *guid,
+                 const char *tenant, struct rps_known *known, struct error *err)
+{
+    const struct handover *h = of(base);
+    struct store_device device;
+    *known = (struct rps_known){0};
+    if (!store_device_get(h->store, arena, guid, NULL, &device, err))
+        return err->code == ERROR_NOT_FOUND;
+    known->found = strcmp(device.tenant_id, tenant) == 0;
+    known->other_tenant = !known->found;
+    known->connected = h->mps != NULL ? mps_device_is_connected(h->mps, guid) : device.connected;
+    if (known->found)
+        known->activated_at = member_text(arena, device.device_info, "activatedAt");
+    return true;
+}
+
+static bool put(struct rps_handover *base, struct arena *arena, const struct rps_device *device,
+                bool must_exist, struct error *err)
+{
+    const struct handover *h = of(base);
+    struct store_device row, stored;
+    unsigned fields = 0;
+    bool created;
+    row = (struct store_device){.guid = device->guid,
+                                .tenant_id = device->tenant,
+                                .hostname = device->host_name,
+                                .dns_suffix = device->dns_suffix,
+                                .friendly_name = device->friendly_name,
+                                .mps_username = device->mps_username,
+                                .tags = device->tags,
+                                .tag_count = device->tag_count};
+    fields |= device->host_name != NULL ? STORE_HOSTNAME : 0;
+    fields |= device->dns_suffix != NULL ? STORE_DNS_SUFFIX : 0;
+    fields |= device->friendly_name != NULL ? STORE_FRIENDLY_NAME : 0;
+    fields |= device->mps_username != NULL ? STORE_MPS_USERNAME : 0;
+    fields |= device->tags != NULL ? STORE_TAGS : 0;
+    if (device->device_info != NULL) {
+        bool known = store_device_get(h->store, arena, &device->guid, device->tenant, &stored, err);
+        if (!known && err->code != ERROR_NOT_FOUND)
+            return false;
+        row.device_info = merge(arena, known ? stored.device_info : NULL, device->device_info, err);
+        if (row.device_info == NULL)
+            return false;
+        fields |= STORE_DEVICE_INFO;
+    }
+    return store_device_put(h->store, arena, &row, fields, NULL, must_exist, &created, err);
+}
+
+static bool refresh(struct rps_handover *base, const struct guid *guid, const char *tenant,
+                    struct error *err)
+{
+    const struct handover *h = of(base);
+    return h->mps == NULL || mps_device_refresh(h->mps, guid, tenant, err) ||
+           err->code == ERROR_NOT_FOUND;
+}
+
+static bool remove_device(struct rps_handover *base, const struct guid *guid, const char *tenant,
+                          struct error *err)
+{
+    const struct handover *h = of(base);
+    if (h->mps != NULL && !mps_device_disconnect(h->mps, guid, tenant, err) &&
+        err->code != ERROR_NOT_FOUND)
+        return false;
+    return store_device_delete(h->store, guid, tenant, true, err) || err->code == ERROR_NOT_FOUND;
+}
+
+static void close_handover(struct rps_handover *base)
+{
+    free(of(base));
+}
+
+struct rps_handover *rps_handover_to_store(struct store *store, struct mps *mps)
+{
+    static const struct rps_handover_methods methods = {
+        .find = find,
+        .put = put,
+        .refresh = refresh,
+        .remove = remove_device,
+        .close = close_handover,
+    };
+    struct handover *h = memory_new(sizeof(*h));
+    *h = (struct handover){.base = {&methods}, .store = store, .mps = mps};
+    return &h->base;
+}

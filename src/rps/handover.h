@@ -1,0 +1,70 @@
+/*
+ * Where provisioned devices are handed over to (spec rps 5.3): the store of this process, or the
+ * REST interface of a presence server elsewhere. One interface, so that flows don't know which. All
+ * functions wait (on a fiber); any loop. Passwords are not part of it: both sides have the same
+ * secret store (store/passwords.h).
+ */
+#ifndef RPS_HANDOVER_H
+#define RPS_HANDOVER_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/guid.h"
+
+struct rps_handover;
+
+/* What is known of a device before it is provisioned. */
+struct rps_known {
+    bool found;               /* there is a record of the tenant */
+    bool other_tenant;        /* there is one of another tenant */
+    bool connected;           /* it is calling in right now */
+    const char *activated_at; /* ISO 8601, of its first activation; NULL: not known */
+};
+
+/* What is told of a device. NULL leaves a text as it is there. */
+struct rps_device {
+    struct guid guid;
+    const char *tenant;
+    const char *host_name;
+    const char *dns_suffix;
+    const char *friendly_name;
+    const char *mps_username;
+    const char *const *tags; /* NULL: they stay */
+    size_t tag_count;
+    const char *device_info; /* JSON object; its members replace those of the stored one of the
+                                same name, the others stay; NULL: all stay */
+};
+
+struct rps_handover_methods {
+    bool (*find)(struct rps_handover *handover, struct arena *arena, const struct guid *guid,
+                 const char *tenant, struct rps_known *known, struct error *err);
+
+    /* Adds the device or changes what is given of it; with `must_exist` one that is not there is
+     * ERROR_NOT_FOUND. */
+    bool (*put)(struct rps_handover *handover, struct arena *arena, const struct rps_device *device,
+                bool must_exist, struct error *err);
+
+    /* Its password has changed: what is kept under the old one is dropped. A device that is not
+     * there is a success. */
+    bool (*refresh)(struct rps_handover *handover, const struct guid *guid, const char *tenant,
+                    struct error *err);
+
+    /* A device that is not there is a success. */
+    bool (*remove)(struct rps_handover *handover, const struct guid *guid, const char *tenant,
+                   struct error *err);
+
+    void (*close)(struct rps_handover *handover);
+};
+
+/* Embedded as the first field of each kind. */
+struct rps_handover {
+    const struct rps_handover_methods *methods;
+};
+
+struct store;
+struct mps;
+
+/* To the store of this process; `mps` hears of changed passwords, and may be NULL. */
+struct rps_handover *rps_handover_to_store(struct store *store, struct mps *mps);
+
+#endif
