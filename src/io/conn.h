@@ -154,4 +154,11 @@ const char *io_conn_tls_cipher(const struct io_conn *conn);
  * so io_conn_limit says how many bytes of finished writes may wait. */
 struct io_stream *io_conn_stream(struct io_conn *conn);
 
+/* Bytes that the peer's system has acknowledged, TLS's own included: it takes something whenever
+ * that grows, however slow it is. 0 when the connection is over. */
+uint64_t io_conn_acknowledged(const struct io_conn *conn);
+
+/* The same of a stream made by io_conn_stream. */
+uint64_t io_conn_stream_acknowledged(const struct io_stream *stream);
+
 #endif

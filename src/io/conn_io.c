@@ -1,5 +1,6 @@
 #include "io/conn_uv.h"
 #include "io/loop_uv.h"
+#include "io/tcp_facts.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -100,6 +101,11 @@ ssize_t conn_send(struct io_conn *conn, struct slice bytes)
         return 0;
     end_by_errno(conn, errno);
     return -1;
+}
+
+uint64_t io_conn_acknowledged(const struct io_conn *conn)
+{
+    return tcp_acknowledged(conn->fd);
 }
 
 void conn_flush(struct io_conn *conn)

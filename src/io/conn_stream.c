@@ -139,3 +139,9 @@ struct io_stream *io_conn_stream(struct io_conn *conn)
     io_conn_resume(conn);
     return &s->stream;
 }
+
+uint64_t io_conn_stream_acknowledged(const struct io_stream *stream)
+{
+    const struct conn_stream *s = (const struct conn_stream *)(const void *)stream;
+    return s->conn != NULL ? io_conn_acknowledged(s->conn) : 0;
+}

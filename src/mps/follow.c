@@ -5,6 +5,7 @@
 #include "redir/rfb_message.h"
 #include "redir/rfb_requests.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct mps_follow {
@@ -21,7 +22,8 @@ struct mps_follow {
     unsigned inserted; /* requests */
     unsigned unasked;  /* updates that began without one */
     struct list onlookers;
-    struct list *next; /* the onlooker after the one that is being told something */
+    atomic_uint watchers; /* of them */
+    struct list *next;    /* the onlooker after the one that is being told something */
 };
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -119,12 +121,19 @@ static void on_request(void *owner, bool incremental, const struct redir_rect *r
 static const struct redir_rfb_request_events browser_events = {
     .format = on_format, .renews = renews, .request = on_request};
 
+static void drop(struct mps_onlooker *o)
+{
+    if (o->watches)
+        atomic_fetch_sub(&o->follow->watchers, 1);
+    list_remove(&o->link);
+    o->follow = NULL;
+}
+
 static void tell_over(struct mps_follow *f)
 {
     while (!list_is_empty(&f->onlookers)) {
         struct mps_onlooker *o = LIST_ENTRY(f->onlookers.next, struct mps_onlooker, link);
-        list_remove(&o->link);
-        o->follow = NULL;
+        drop(o);
         o->events->over(o->owner);
     }
     f->next = &f->onlookers;
@@ -139,8 +148,7 @@ static void tell_blind(struct mps_follow *f, const struct error *why)
             o->events->blind(o->owner, why);
             continue;
         }
-        list_remove(&o->link);
-        o->follow = NULL;
+        drop(o);
         o->events->over(o->owner);
     }
 }
@@ -232,6 +240,8 @@ bool mps_follow_add(struct mps_follow *f, struct mps_onlooker *o)
         redir_rfb_decoder_draw(f->decoder, true);
     list_append(&f->onlookers, &o->link);
     o->follow = f;
+    if (o->watches)
+        atomic_fetch_add(&f->watchers, 1);
     if (o->events->sized != NULL && redir_rfb_decoder_width(f->decoder) != 0)
         o->events->sized(o->owner, redir_rfb_decoder_width(f->decoder),
                          redir_rfb_decoder_height(f->decoder));
@@ -246,18 +256,14 @@ void mps_follow_remove(struct mps_onlooker *o)
         return;
     if (f->next == &o->link)
         f->next = o->link.next;
-    list_remove(&o->link);
-    o->follow = NULL;
+    drop(o);
     if (list_is_empty(&f->onlookers))
         redir_rfb_decoder_draw(f->decoder, false);
 }
 
-unsigned mps_follow_onlookers(const struct mps_follow *f)
+unsigned mps_follow_watchers(const struct mps_follow *f)
 {
-    unsigned count = 0;
-    for (const struct list *at = f->onlookers.next; at != &f->onlookers; at = at->next)
-        count++;
-    return count;
+    return atomic_load(&f->watchers);
 }
 
 const struct redir_screen *mps_follow_screen(const struct mps_follow *f)

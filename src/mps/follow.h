@@ -33,6 +33,7 @@ struct mps_onlooker {
     struct list link;
     const struct mps_onlooker_events *events;
     void *owner;
+    bool watches;              /* somebody's client, of which there are only so many */
     struct mps_follow *follow; /* NULL: of none */
 };
 
@@ -50,15 +51,15 @@ bool mps_follow_browser(struct mps_follow *follow, uint8_t *bytes, size_t size, 
 /* Appends a request for everything if one is wanted and the browser is between two messages. */
 void mps_follow_insert(struct mps_follow *follow, struct buffer *out);
 
-/* Adds an onlooker; its link, events and owner are set. Tells it the size if that is known. False
+/* Adds an onlooker; its events and owner are set. Tells it the size if that is known. False
  * when the session cannot be followed any more. */
 bool mps_follow_add(struct mps_follow *follow, struct mps_onlooker *onlooker);
 
 /* No effect when it is of none. */
 void mps_follow_remove(struct mps_onlooker *onlooker);
 
-/* How many look on. */
-unsigned mps_follow_onlookers(const struct mps_follow *follow);
+/* How many of them watch. Any thread, while the session cannot end. */
+unsigned mps_follow_watchers(const struct mps_follow *follow);
 
 /* The screen, which has memory from the first rectangle on; NULL while nobody looks on. */
 const struct redir_screen *mps_follow_screen(const struct mps_follow *follow);

@@ -20,9 +20,6 @@
 /* The browser's start message, and then the device's port, each have that long. */
 #define OPEN_MS 10000
 
-/* Relays of one loop: they need four fibers each. */
-#define RELAYS_LIMIT 4000u
-
 /* Bytes read of it at a time; while the device is stalled a little more than twice that waits. */
 #define BROWSER_READ ((size_t)16 * 1024)
 
@@ -71,13 +68,10 @@ static bool may_start(struct amt *amt, void *arg, struct error *err)
 static bool take_place(struct mps_relay *relay, struct error *err)
 {
     struct mps_shard *shard = mps_device_shard(relay->mps, &relay->guid);
-    if (atomic_fetch_add(&shard->relay_places, 1) < RELAYS_LIMIT) {
-        relay->place = shard;
-        return true;
-    }
-    atomic_fetch_sub(&shard->relay_places, 1);
-    return error_set(err, ERROR_BUSY, "%u sessions are being relayed, the limit; try again later",
-                     RELAYS_LIMIT);
+    if (!mps_place_take(shard, err))
+        return false;
+    relay->place = shard;
+    return true;
 }
 
 /* Whether the device is there; asked for consent where that may be needed. */
@@ -125,8 +119,7 @@ void mps_relay_free(struct mps_relay *relay)
     mps_guest_leave(relay->guest);
     if (relay->conn != NULL)
         io_conn_discard(relay->conn);
-    if (relay->place != NULL)
-        atomic_fetch_sub(&relay->place->relay_places, 1);
+    mps_place_give(relay->place);
     if (relay->ahead != NULL)
         memory_wipe(relay->ahead, relay->ahead_size); /* a password in clear, perhaps */
     free(relay->ahead);

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "io/loop.h"
 #include "mps/recorder.h"
+#include "mps/shard.h"
 #include "mps/tap.h"
 
 #include <pthread.h>
@@ -14,7 +15,7 @@ struct session {
     struct list link;
     struct mps_screen_sessions *sessions;
     struct mps_follow *follow; /* its loop only */
-    struct io_loop *loop;
+    struct mps_shard *shard;
     struct guid guid;
     char *tenant;
     char *user;
@@ -23,6 +24,7 @@ struct session {
 struct mps_screen_sessions {
     pthread_mutex_t lock;
     struct list list;
+    struct mps *mps;
     struct mps_recorder *recorder;
 };
 
@@ -34,7 +36,7 @@ static void *start(void *context, const struct mps_tap_session *tapped)
     struct session *session = memory_new(sizeof *session);
     session->sessions = sessions;
     session->follow = mps_follow_new(tapped->nudge, tapped->relay);
-    session->loop = io_loop_current();
+    session->shard = mps_shard_here(sessions->mps);
     session->guid = *tapped->guid;
     session->tenant = memory_string(slice_of_string(tapped->tenant));
     session->user = memory_string(slice_of_string(tapped->user != NULL ? tapped->user : ""));
@@ -93,6 +95,7 @@ struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps, struct mps_
     const struct mps_tap tap = {start, device, browser, insert, over, sessions};
     pthread_mutex_init(&sessions->lock, NULL);
     list_init(&sessions->list);
+    sessions->mps = mps;
     sessions->recorder = recorder;
     mps_tap_add(mps, &tap);
     return sessions;
@@ -117,15 +120,17 @@ static struct session *find(struct mps_screen_sessions *sessions, const struct g
     return NULL;
 }
 
-bool mps_screen_session_loop(struct mps_screen_sessions *sessions, const struct guid *guid,
-                             const char *tenant, struct io_loop **loop)
+struct mps_shard *mps_screen_session_shard(struct mps_screen_sessions *sessions,
+                                           const struct guid *guid, const char *tenant,
+                                           unsigned *watchers)
 {
     pthread_mutex_lock(&sessions->lock);
     struct session *session = find(sessions, guid, tenant);
-    if (session != NULL)
-        *loop = session->loop;
+    struct mps_shard *shard = session != NULL ? session->shard : NULL;
+    if (session != NULL && watchers != NULL)
+        *watchers = mps_follow_watchers(session->follow);
     pthread_mutex_unlock(&sessions->lock);
-    return session != NULL;
+    return shard;
 }
 
 struct mps_follow *mps_screen_session_here(struct mps_screen_sessions *sessions,
@@ -134,7 +139,7 @@ struct mps_follow *mps_screen_session_here(struct mps_screen_sessions *sessions,
     pthread_mutex_lock(&sessions->lock);
     struct session *session = find(sessions, guid, tenant);
     struct mps_follow *follow =
-        session != NULL && session->loop == io_loop_current() ? session->follow : NULL;
+        session != NULL && session->shard->loop == io_loop_current() ? session->follow : NULL;
     pthread_mutex_unlock(&sessions->lock);
     return follow;
 }

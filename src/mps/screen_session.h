@@ -9,11 +9,10 @@
 #include "core/guid.h"
 #include "mps/follow.h"
 
-struct io_loop;
 struct mps;
 struct mps_recorder;
-struct mps_screens;
 struct mps_screen_sessions;
+struct mps_shard;
 
 /* Taps the relay, so before anything is accepted on any loop. `recorder` is told of each session;
  * NULL: nobody is. */
@@ -22,18 +21,15 @@ struct mps_screen_sessions *mps_screen_sessions_new(struct mps *mps, struct mps_
 /* When no loop runs any more. */
 void mps_screen_sessions_free(struct mps_screen_sessions *sessions);
 
-/* The loop on which a device's session is followed. `tenant` NULL: any. False when there is none.
- */
-bool mps_screen_session_loop(struct mps_screen_sessions *sessions, const struct guid *guid,
-                             const char *tenant, struct io_loop **loop);
+/* The shard on whose loop a device's session is followed, and how many watch it (may be NULL).
+ * `tenant` NULL: any. NULL when there is none. */
+struct mps_shard *mps_screen_session_shard(struct mps_screen_sessions *sessions,
+                                           const struct guid *guid, const char *tenant,
+                                           unsigned *watchers);
 
 /* The session, when it is followed on this loop; good until this fiber waits, but for onlookers.
  * NULL when there is none. */
 struct mps_follow *mps_screen_session_here(struct mps_screen_sessions *sessions,
                                            const struct guid *guid, const char *tenant);
-
-/* What the screens work with. */
-struct mps_screen_sessions *mps_screens_sessions(struct mps_screens *screens);
-struct mps *mps_screens_mps(struct mps_screens *screens);
 
 #endif

@@ -7,6 +7,7 @@
 #include "io/work.h"
 #include "mps/redirection.h"
 #include "mps/screen_session.h"
+#include "mps/shard.h"
 #include "mps/tap.h"
 #include "redir/image.h"
 #include "redir/rfb_client.h"
@@ -49,11 +50,6 @@ void mps_screens_free(struct mps_screens *screens)
 struct mps_screen_sessions *mps_screens_sessions(struct mps_screens *screens)
 {
     return screens->sessions;
-}
-
-struct mps *mps_screens_mps(struct mps_screens *screens)
-{
-    return screens->mps;
 }
 
 /* --- pictures --------------------------------------------------------------------------------- */
@@ -141,11 +137,11 @@ static void glance_at(void *arg)
  * as it is when that does not work. */
 static bool borrow(struct picture *picture, struct error *err)
 {
-    struct io_loop *loop;
+    struct mps_shard *shard =
+        mps_screen_session_shard(picture->sessions, picture->guid, picture->tenant, NULL);
     struct error why;
     picture->err = err;
-    return mps_screen_session_loop(picture->sessions, picture->guid, picture->tenant, &loop) &&
-           io_call(loop, glance_at, picture, &why) && picture->ok;
+    return shard != NULL && io_call(shard->loop, glance_at, picture, &why) && picture->ok;
 }
 
 static bool take(struct mps_screens *screens, const struct guid *guid, const char *tenant,

@@ -9,11 +9,10 @@
 #include "core/error.h"
 #include "core/guid.h"
 
-struct io_conn;
 struct mps;
 struct mps_recorder;
+struct mps_screen_sessions;
 struct mps_screens;
-struct mps_watcher;
 
 /* Taps the relay's screen sessions, so before anything is accepted on any loop. `recorder` is told
  * of each; NULL: nobody is. */
@@ -41,18 +40,7 @@ void mps_screens_free(struct mps_screens *screens);
 bool mps_screens_picture(struct mps_screens *screens, const struct guid *guid, const char *tenant,
                          const char *owner, struct buffer *png, struct error *err);
 
-/* Most watchers of one session. */
-#define MPS_WATCHERS_MAX 8
-
-/* Asks to watch the session that somebody has. NULL with ERROR_CONFLICT when nobody has the
- * device's screen through this server, or it has its watchers. Free it, or hand it to
- * mps_watcher_taken. Any loop; does not wait. */
-struct mps_watcher *mps_watcher_new(struct mps_screens *screens, const struct guid *guid,
-                                    const char *tenant, const char *user, struct error *err);
-void mps_watcher_free(struct mps_watcher *watcher);
-
-/* The watcher's connection (http/websocket.h: http_websocket_taken): moves to the session's loop
- * and is shown the screen until the session is over. Takes the watcher. */
-void mps_watcher_taken(void *watcher, struct io_conn *conn, struct slice ahead);
+/* The sessions that pass the relay, for whoever wants to look on; theirs. */
+struct mps_screen_sessions *mps_screens_sessions(struct mps_screens *screens);
 
 #endif

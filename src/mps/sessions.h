@@ -2,7 +2,8 @@
  * Which redirection sessions there are: one owner per device and kind, whatever leads to the device
  * and whatever loop it is on. A session is entered before its device is asked for it and leaves
  * after its last byte, so that the table is the truth of devices/redirectstatus at every moment.
- * Who wants a session and has not said of which kind is a guest: few of them wait for a device.
+ * Who wants a session and has not said of which kind, or wants to watch one and has not logged in,
+ * is a guest: few of them wait for a device.
  * One table for the process, under a lock that is held for a few instructions. Any thread. Private
  * to src/mps.
  */
@@ -35,8 +36,8 @@ struct mps_session *mps_session_enter(struct mps_sessions *sessions, const struc
 /* NULL is allowed. */
 void mps_session_leave(struct mps_session *session);
 
-/* Somebody who has not yet said which kind of session he wants. NULL with ERROR_BUSY when as many
- * wait as may; `user` as of mps_session_enter. */
+/* Somebody who has not yet said which kind of session he wants, or whether he watches. NULL with
+ * ERROR_BUSY when as many wait as may; `user` as of mps_session_enter. */
 struct mps_guest *mps_guest_enter(struct mps_sessions *sessions, const struct guid *guid,
                                   const char *user, struct error *err);
 

@@ -26,6 +26,21 @@ struct mps_shard *mps_shard_here(struct mps *mps)
     return NULL;
 }
 
+bool mps_place_take(struct mps_shard *shard, struct error *err)
+{
+    if (atomic_fetch_add(&shard->places, 1) < MPS_PLACES)
+        return true;
+    atomic_fetch_sub(&shard->places, 1);
+    return error_set(err, ERROR_BUSY, "%u sessions are being relayed, the limit; try again later",
+                     MPS_PLACES);
+}
+
+void mps_place_give(struct mps_shard *shard)
+{
+    if (shard != NULL)
+        atomic_fetch_sub(&shard->places, 1);
+}
+
 bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot)
 {
     if (shard->slots_used >= shard->mps->options.devices_limit)

@@ -46,8 +46,9 @@ struct mps_shard {
     struct list conversations;    /* in progress (mps/conversations.h) */
     struct io_wait emptied;       /* signalled when the last of the tunnels or of them is gone */
     bool stopping;
-    atomic_uint relays;        /* browsers' sessions here, or on their way */
-    atomic_uint relay_places;  /* taken by those, and by those whose browser is being answered */
+    atomic_uint relays; /* what the loop must not end before: browsers' sessions and watchers, here
+                           or on their way, and recordings of them */
+    atomic_uint places; /* of MPS_PLACES, also by those whose browser is being answered */
     uint32_t refusals_delayed; /* logins whose refusal waits (mps/failures.h) */
     struct mps_slot *slots;    /* tunnels that are logged in */
     uint32_t slot_count;
@@ -73,6 +74,15 @@ struct mps_shard *mps_device_shard(struct mps *mps, const struct guid *guid);
 
 /* The shard whose loop this is; NULL: none. */
 struct mps_shard *mps_shard_here(struct mps *mps);
+
+/* Connections of browsers on one loop: relays need four fibers each, watchers as many. */
+#define MPS_PLACES 4000u
+
+/* A place among them. ERROR_BUSY. Any thread. */
+bool mps_place_take(struct mps_shard *shard, struct error *err);
+
+/* NULL is allowed. */
+void mps_place_give(struct mps_shard *shard);
 
 /* Gives the tunnel a slot; false when the shard holds as many devices as it may. */
 bool mps_shard_enter(struct mps_shard *shard, struct mps_tunnel *tunnel, uint32_t *slot);

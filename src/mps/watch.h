@@ -9,8 +9,19 @@
 #include "io/stream.h"
 #include "mps/follow.h"
 
-/* Shows the session to the client until it is over (true), or the client leaves or breaks the rules
+struct mps_watch_client {
+    struct io_stream *stream;
+    /* It has logged in and is to be shown the session that this returns. NULL with the reason why
+     * there is none. Does not wait. */
+    struct mps_follow *(*join)(void *arg, struct error *err);
+    /* A number that grows whenever it takes bytes. */
+    uint64_t (*taken)(void *arg);
+    void *arg;
+};
+
+/* Shows the session to the client until it is over (true), or the client leaves, breaks the rules,
+ * has not logged in within 30 s, or takes nothing for as long while there is something for it
  * (false, with the reason). The stream stays the caller's. On a fiber. */
-bool mps_watch_run(struct mps_follow *follow, struct io_stream *stream, struct error *err);
+bool mps_watch_run(const struct mps_watch_client *client, struct error *err);
 
 #endif

@@ -1,6 +1,4 @@
-/* A watcher's connection: from the route to the loop of the session, and its end (mps/screens.h).
- */
-#include "mps/screens.h"
+#include "mps/watcher.h"
 
 #include "core/log.h"
 #include "core/memory.h"
@@ -8,7 +6,10 @@
 #include "http/websocket.h"
 #include "io/conn.h"
 #include "io/loop.h"
+#include "mps/conversations.h"
 #include "mps/screen_session.h"
+#include "mps/screens.h"
+#include "mps/sessions.h"
 #include "mps/shard.h"
 #include "mps/watch.h"
 
@@ -28,36 +29,56 @@ struct mps_watcher {
     struct io_message message; /* to the session's loop; first */
     struct mps_screen_sessions *sessions;
     struct mps_shard *shard;
+    struct mps_shard *place; /* where it counts; NULL: nowhere */
+    struct mps_guest *guest; /* until it has logged in */
+    bool shown;
     struct guid guid;
     char *tenant;
     char *user;
     struct io_conn *conn; /* detached; NULL once attached */
     uint8_t *ahead;
     size_t ahead_size;
-    struct io_stream *stream;
+    struct io_stream *wire;   /* the connection, */
+    struct io_stream *stream; /* and the WebSocket that owns it */
 };
 
-static struct mps_shard *shard_of(struct mps *mps, const struct io_loop *loop)
+static bool has_its_watchers(enum error_code code, struct error *err)
 {
-    for (unsigned i = 0; i < mps->shard_count; i++)
-        if (mps->shards[i].loop == loop)
-            return &mps->shards[i];
+    return error_set(err, code, "the session has %u watchers already", MPS_WATCHERS_MAX);
+}
+
+/* The session's shard, if it may be watched. */
+static struct mps_shard *shard_to_watch(struct mps_screens *screens, const struct guid *guid,
+                                        const char *tenant, struct error *err)
+{
+    unsigned watchers;
+    struct mps_shard *shard =
+        mps_screen_session_shard(mps_screens_sessions(screens), guid, tenant, &watchers);
+    if (shard != NULL && watchers < MPS_WATCHERS_MAX)
+        return shard;
+    if (shard != NULL)
+        has_its_watchers(ERROR_CONFLICT, err);
+    else
+        error_set(err, ERROR_CONFLICT,
+                  "there is nothing to watch: nobody has this device's screen through this server");
     return NULL;
 }
 
 struct mps_watcher *mps_watcher_new(struct mps_screens *screens, const struct guid *guid,
                                     const char *tenant, const char *user, struct error *err)
 {
-    struct mps_screen_sessions *sessions = mps_screens_sessions(screens);
-    struct io_loop *loop;
-    if (!mps_screen_session_loop(sessions, guid, tenant, &loop)) {
-        error_set(err, ERROR_CONFLICT,
-                  "there is nothing to watch: nobody has this device's screen through this server");
+    struct mps_shard *shard = shard_to_watch(screens, guid, tenant, err);
+    if (shard == NULL || !mps_place_take(shard, err))
+        return NULL;
+    struct mps_guest *guest = mps_guest_enter(shard->mps->sessions, guid, user, err);
+    if (guest == NULL) {
+        mps_place_give(shard);
         return NULL;
     }
     struct mps_watcher *w = memory_new(sizeof *w);
-    w->sessions = sessions;
-    w->shard = shard_of(mps_screens_mps(screens), loop);
+    w->sessions = mps_screens_sessions(screens);
+    w->shard = w->place = shard;
+    w->guest = guest;
     w->guid = *guid;
     w->tenant = memory_string(slice_of_string(tenant));
     w->user = memory_string(slice_of_string(user != NULL ? user : ""));
@@ -68,6 +89,8 @@ void mps_watcher_free(struct mps_watcher *w)
 {
     if (w == NULL)
         return;
+    mps_guest_leave(w->guest);
+    mps_place_give(w->place);
     if (w->conn != NULL)
         io_conn_discard(w->conn);
     free(w->ahead);
@@ -83,16 +106,37 @@ static void log_watcher(const struct mps_watcher *w, const char *what, const cha
              NULL);
 }
 
-static bool show(struct mps_watcher *w, struct error *err)
+/* The session, once the client is ready for it. */
+static struct mps_follow *join(void *arg, struct error *err)
 {
+    struct mps_watcher *w = arg;
     struct mps_follow *follow = mps_screen_session_here(w->sessions, &w->guid, w->tenant);
-    if (follow == NULL)
-        return error_set(err, ERROR_CONFLICT, "the session to watch is over");
-    if (mps_follow_onlookers(follow) >= MPS_WATCHERS_MAX)
-        return error_set(err, ERROR_BUSY, "the session has %u watchers already", MPS_WATCHERS_MAX);
+    if (follow == NULL) {
+        error_set(err, ERROR_CONFLICT, "the session to watch is over");
+        return NULL;
+    }
+    if (mps_follow_watchers(follow) >= MPS_WATCHERS_MAX) {
+        has_its_watchers(ERROR_BUSY, err);
+        return NULL;
+    }
+    mps_guest_leave(w->guest);
+    w->guest = NULL;
+    w->shown = true;
     log_watcher(w, "a screen session is watched", NULL);
     metric_add(&watchers_total, 1);
-    return mps_watch_run(follow, w->stream, err);
+    return follow;
+}
+
+static uint64_t taken(void *arg)
+{
+    return io_conn_stream_acknowledged(((struct mps_watcher *)arg)->wire);
+}
+
+static bool show(void *arg, struct error *err)
+{
+    struct mps_watcher *w = arg;
+    const struct mps_watch_client client = {w->stream, join, taken, w};
+    return mps_watch_run(&client, err);
 }
 
 static uint16_t close_code(bool ok, const struct error *err)
@@ -131,12 +175,13 @@ static void watcher_main(void *arg)
     io_conn_attach(conn);
     io_conn_limit(conn, QUEUE);
     io_conn_read_limit(conn, READ);
-    w->stream =
-        http_websocket_stream(io_conn_stream(conn), &options, slice_of(w->ahead, w->ahead_size));
-    bool ok = show(w, &err);
+    w->wire = io_conn_stream(conn);
+    w->stream = http_websocket_stream(w->wire, &options, slice_of(w->ahead, w->ahead_size));
+    /* So that a server that stops need not wait for it. */
+    bool ok = mps_conversation_run(w->shard, w, show, w, &err);
     const char *why = ok ? "the session is over" : err.text;
     http_websocket_end(w->stream, close_code(ok, &err), why);
-    log_watcher(w, "a watcher has left", why);
+    log_watcher(w, w->shown ? "a watcher has left" : "nobody began to watch", why);
     leave(w);
 }
 

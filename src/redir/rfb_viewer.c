@@ -249,6 +249,11 @@ bool redir_rfb_viewer_feed(struct redir_rfb_viewer *v, struct slice bytes, struc
     return ok;
 }
 
+bool redir_rfb_viewer_ready(const struct redir_rfb_viewer *v)
+{
+    return v->wants_init || v->ready;
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 struct redir_rfb_viewer *redir_rfb_viewer_new(void)

@@ -25,6 +25,10 @@ void redir_rfb_viewer_free(struct redir_rfb_viewer *viewer);
 /* Takes what the client sent. False with ERROR_PROTOCOL. */
 bool redir_rfb_viewer_feed(struct redir_rfb_viewer *viewer, struct slice bytes, struct error *err);
 
+/* Whether the client has logged in and asked for the screen: what it has not said by then it does
+ * not have to. */
+bool redir_rfb_viewer_ready(const struct redir_rfb_viewer *viewer);
+
 /* The screen's size, as soon as it is known and whenever it changes. A client waits with its start
  * until then; one that does not know DesktopSize is told no more after a change. */
 void redir_rfb_viewer_sized(struct redir_rfb_viewer *viewer, uint16_t width, uint16_t height);

@@ -28,6 +28,7 @@ struct io_conn {
     struct io_address peer;
     enum conn_state state;
     size_t reads; /* most bytes at a time */
+    uint64_t sent;
     bool paused;
     bool blocked;
     bool peer_ended;
@@ -88,6 +89,7 @@ static bool flush(struct io_conn *conn)
     size_t room = pipe_room(conn->to, buffer_size(&conn->out));
     if (room > 0) {
         buffer_put(&conn->to->bytes, slice_first(buffer_slice(&conn->out), room));
+        conn->sent += room;
         buffer_consume(&conn->out, room);
         buffer_release(&conn->out);
     }
@@ -221,6 +223,7 @@ bool io_conn_write(struct io_conn *conn, struct slice bytes)
         return false;
     size_t room = conn->blocked ? 0 : pipe_room(conn->to, bytes.size);
     buffer_put(&conn->to->bytes, slice_first(bytes, room));
+    conn->sent += room;
     if (room < bytes.size) {
         buffer_put(&conn->out, slice_from(bytes, room));
         conn->blocked = true;
@@ -231,6 +234,11 @@ bool io_conn_write(struct io_conn *conn, struct slice bytes)
 size_t io_conn_queued(const struct io_conn *conn)
 {
     return buffer_size(&conn->out);
+}
+
+uint64_t io_conn_acknowledged(const struct io_conn *conn)
+{
+    return conn->sent;
 }
 
 void io_conn_limit(struct io_conn *conn, size_t write_limit)

@@ -247,6 +247,40 @@ def a_watcher_sees_a_screen_on_which_nothing_moves():
     owner.link.close()
 
 
+def silent_watchers_keep_nobody_out():
+    owner = Screen()
+    owner.settle()
+    silent = [relayed.opened(server, GUID, "kvm", watch=1) for _ in range(4)]
+    try:
+        relayed.opened(server, GUID, "kvm", watch=1)
+        raise AssertionError("a fifth of one user waits")
+    except relayed.Refused as refused:
+        same(refused.status, 503)
+    assert owner.is_quiet(), "something was drawn for who has not logged in"
+    silent.pop().close()
+    wait_for(lambda: "nobody began to watch" in server.output(), "the end of the first")
+    watchers = []
+    for _ in range(8):
+        watchers.append(Screen(watch=1))
+    try:
+        relayed.opened(server, GUID, "kvm", watch=1)
+        raise AssertionError("a ninth watches")
+    except relayed.Refused as refused:
+        same(refused.status, 409)
+        contains(refused.body, "8 watchers already")
+    # Who asked in time and logs in late is told then.
+    silent[0].log_in("kvm")
+    silent[0].send(b"\x40" + bytes(7) + VERSION + b"\x01\x01")
+    same(silent[0].end(), (1013, "the session has 8 watchers already"))
+    # A picture is no watcher.
+    status, _, png = fetch(SCREENSHOT)
+    same((status, pixels_of(png)[2]), (200, owner.colours()))
+    for watcher in watchers:
+        watcher.link.close()
+    # Nobody waits for the silent ones to be put out, neither the session nor, at the end, the server.
+    owner.link.close()
+
+
 def the_session_goes_on_when_a_watcher_leaves():
     owner = Screen()
     owner.request(0)
@@ -455,7 +489,7 @@ def everything_ends_well():
 main([a_picture_is_what_a_client_sees, nobody_watches_what_is_not_there, only_screens_are_watched,
       a_watcher_sees_the_session_and_types_nothing,
       a_watcher_sees_a_screen_on_which_nothing_moves,
-      the_session_goes_on_when_a_watcher_leaves,
+      silent_watchers_keep_nobody_out, the_session_goes_on_when_a_watcher_leaves,
       one_that_breaks_the_rules_is_put_out, a_screen_that_is_switched_off_is_no_picture,
       a_screenshot_of_nothing_is_a_404, a_session_is_recorded_when_it_is_asked_for,
       one_that_is_cut_off_shows_what_it_has, a_console_is_recorded_as_asciicast,

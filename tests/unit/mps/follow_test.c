@@ -393,6 +393,7 @@ static struct {
     struct io_wait room;
     bool gone;
     bool stalled;
+    uint64_t taken;
     bool ok, over;
     struct error err;
 } watcher;
@@ -429,10 +430,23 @@ static void stream_close(struct io_stream *stream)
 
 static const struct io_stream_methods methods = {stream_read, stream_write, stream_close};
 
+static struct mps_follow *join(void *arg, struct error *err)
+{
+    assert_ptr_equal(arg, &watcher);
+    return follow != NULL ? follow : (error_set(err, ERROR_CONFLICT, "it is over"), NULL);
+}
+
+static uint64_t taken(void *arg)
+{
+    assert_ptr_equal(arg, &watcher);
+    return watcher.taken;
+}
+
 static void run(void *arg)
 {
+    const struct mps_watch_client client = {&watcher.stream, join, taken, &watcher};
     (void)arg;
-    watcher.ok = mps_watch_run(follow, &watcher.stream, &watcher.err);
+    watcher.ok = mps_watch_run(&client, &watcher.err);
     watcher.over = true;
 }
 
@@ -443,7 +457,7 @@ static void says(const char *wire)
     io_simulated_run();
 }
 
-static void begin_watching(void)
+static void connect_watcher(void)
 {
     assert_non_null(io_simulated_start());
     memset(&watcher, 0, sizeof watcher);
@@ -452,9 +466,18 @@ static void begin_watching(void)
     buffer_init(&watcher.heard, WIRE_LIMIT);
     begin_session();
     assert_true(io_fiber_start(run, NULL, NULL));
-    says("10 01 00 00 'KVMR' 13 00 00 00 00 00000000 "
-         "13 00 00 00 04 08000000 00*8 13 00 00 00 04 08000000 00*8 "
-         "40 00*7 'RFB 003.008' 0a 01 01 02 00 0002 00000000 ffffff21" REQUEST);
+    io_simulated_run();
+}
+
+#define LOGIN                                     \
+    "10 01 00 00 'KVMR' 13 00 00 00 00 00000000 " \
+    "13 00 00 00 04 08000000 00*8 13 00 00 00 04 08000000 00*8 "
+#define OPENING "40 00*7 'RFB 003.008' 0a 01 01 02 00 0002 00000000 ffffff21" REQUEST
+
+static void begin_watching(void)
+{
+    connect_watcher();
+    says(LOGIN OPENING);
     struct slice tail = slice_from(buffer_slice(&watcher.heard), buffer_size(&watcher.heard) - 16);
     wire_assert(tail, "'Intel(r) AMT KVM'");
     buffer_clear(&watcher.heard);
@@ -535,9 +558,79 @@ static void one_that_stalls_misses_pictures_and_holds_nothing_up(void **state)
     watcher.stalled = true;
     device("00 00 0001 0000 0000 0004 0001 00000000 e01c0300");
     says(REQUEST);
-    io_simulated_advance(30001);
+    io_simulated_advance(29000);
+    assert_false(watcher.over);
+    io_simulated_advance(3001);
     assert_true(watcher.over && !watcher.ok);
     assert_int_equal(watcher.err.code, ERROR_TIMEOUT);
+    mps_follow_over(follow);
+    end_watching();
+}
+
+static void one_that_takes_a_byte_now_and_then_may_stay(void **state)
+{
+    (void)state;
+    begin_watching();
+    watcher.stalled = true;
+    device(UPDATE);
+    says(REQUEST);
+    for (unsigned i = 0; i < 10; i++) {
+        io_simulated_advance(27000);
+        watcher.taken++;
+        assert_false(watcher.over);
+    }
+    io_simulated_advance(34001);
+    assert_true(watcher.over && !watcher.ok);
+    mps_follow_over(follow);
+    end_watching();
+}
+
+/* Until it has logged in it is none of the session's watchers, and nothing is drawn for it. */
+static void one_that_does_not_log_in_is_put_out(void **state)
+{
+    static const char *const starts[] = {"", "10 01 00 00 'KVMR'", LOGIN,
+                                         LOGIN "40 00*7 'RFB 003.008' 0a 01"};
+    (void)state;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        connect_watcher();
+        says(starts[i]);
+        io_simulated_advance(29999);
+        assert_false(watcher.over);
+        assert_int_equal(mps_follow_watchers(follow), 0);
+        assert_null(mps_follow_screen(follow));
+        SAME(REQUEST);
+        inserts("");
+        io_simulated_advance(2);
+        assert_true(watcher.over && !watcher.ok);
+        assert_int_equal(watcher.err.code, ERROR_PROTOCOL);
+        mps_follow_over(follow);
+        end_watching();
+    }
+}
+
+static void one_that_comes_when_the_session_is_over_is_told(void **state)
+{
+    (void)state;
+    connect_watcher();
+    mps_follow_over(follow);
+    follow = NULL;
+    assert_false(watcher.over);
+    says(LOGIN OPENING);
+    assert_true(watcher.over && !watcher.ok);
+    assert_int_equal(watcher.err.code, ERROR_CONFLICT);
+    end_watching();
+}
+
+static void only_watchers_count_as_such(void **state)
+{
+    (void)state;
+    begin_watching();
+    assert_int_equal(mps_follow_watchers(follow), 1);
+    assert_true(mps_follow_add(follow, &onlooker)); /* a recording, say */
+    assert_int_equal(mps_follow_watchers(follow), 1);
+    watcher.gone = true;
+    says("");
+    assert_int_equal(mps_follow_watchers(follow), 0);
     mps_follow_over(follow);
     end_watching();
 }
@@ -575,6 +668,10 @@ int main(void)
         cmocka_unit_test(a_watcher_that_leaves_is_forgotten),
         cmocka_unit_test(one_that_breaks_the_rules_is_put_out),
         cmocka_unit_test(one_that_stalls_misses_pictures_and_holds_nothing_up),
+        cmocka_unit_test(one_that_takes_a_byte_now_and_then_may_stay),
+        cmocka_unit_test(one_that_does_not_log_in_is_put_out),
+        cmocka_unit_test(one_that_comes_when_the_session_is_over_is_told),
+        cmocka_unit_test(only_watchers_count_as_such),
         cmocka_unit_test(the_end_of_the_session_frees_one_that_stalls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "io/simulated.h"
 #include "mps/relay.h"
 #include "mps/screens.h"
+#include "mps/watcher.h"
 #include "rps/routes/routes.h"
 
 #include <stdio.h>
