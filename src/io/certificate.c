@@ -5,6 +5,7 @@
 #include "io/pem.h"
 
 #include <arpa/inet.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,9 +13,12 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DAY_SECONDS 86400L
 #define CA_DAYS     (30 * 365)
+#define KEY_BITS    2048 /* the least for a key of somebody else */
+#define KEY_BYTES   4096
 
 static bool fail(struct error *err, const char *what)
 {
@@ -199,6 +203,88 @@ bool io_certificate_new_leaf(struct arena *arena, const struct io_certificate *c
     EVP_PKEY_free(issuer_key);
     X509_free(issuer);
     return good || fail(err, "a server certificate cannot be made");
+}
+
+/* --- for a key of somebody else --- */
+
+static EVP_PKEY *read_public_key(struct slice der)
+{
+    const unsigned char *at = der.data;
+    if (der.size == 0 || der.size > KEY_BYTES)
+        return NULL;
+    EVP_PKEY *key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)der.size);
+    if (key == NULL) {
+        at = der.data;
+        key = d2i_PUBKEY(NULL, &at, (long)der.size);
+    }
+    if (key != NULL && at == der.data + der.size && EVP_PKEY_is_a(key, "RSA") == 1 &&
+        EVP_PKEY_get_bits(key) >= KEY_BITS)
+        return key;
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+/* Within the CA's own time, a minute from both ends. */
+static bool limit_to(X509 *certificate, const X509 *issuer)
+{
+    struct tm from;
+    struct tm to;
+    if (ASN1_TIME_to_tm(X509_get0_notBefore(issuer), &from) != 1 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(issuer), &to) != 1 ||
+        OPENSSL_gmtime_adj(&from, 0, 60) != 1 || OPENSSL_gmtime_adj(&to, 0, -60) != 1)
+        return false;
+    return ASN1_TIME_adj(X509_getm_notBefore(certificate), timegm(&from), 0, 0) != NULL &&
+           ASN1_TIME_adj(X509_getm_notAfter(certificate), timegm(&to), 0, 0) != NULL;
+}
+
+static bool sign_leaf(X509 *certificate, X509 *issuer, EVP_PKEY *issuer_key,
+                      const char *alternatives)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    return limit_to(certificate, issuer) &&
+           X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1 &&
+           add(certificate, &context, NID_basic_constraints, "critical,CA:FALSE") &&
+           add(certificate, &context, NID_key_usage, "critical,digitalSignature,keyEncipherment") &&
+           add(certificate, &context, NID_ext_key_usage, "serverAuth") &&
+           add(certificate, &context, NID_subject_key_identifier, "hash") &&
+           add(certificate, &context, NID_authority_key_identifier, "keyid") &&
+           (alternatives == NULL ||
+            add(certificate, &context, NID_subject_alt_name, alternatives)) &&
+           add(certificate, &context, NID_netscape_cert_type, "server") &&
+           X509_sign(certificate, issuer_key, EVP_sha256()) > 0;
+}
+
+bool io_certificate_issue(struct arena *arena, const struct io_certificate *ca,
+                          struct slice public_key_der, const char *common_name, const char *name,
+                          struct slice *leaf_der, struct error *err)
+{
+    const char *alternatives = NULL;
+    if (name != NULL && !alternative_names(arena, name, NULL, 0, &alternatives, err))
+        return false;
+    EVP_PKEY *key = read_public_key(public_key_der);
+    if (key == NULL) {
+        ERR_clear_error();
+        return error_set(err, ERROR_INVALID, "the public key is no RSA key with %d bits or more",
+                         KEY_BITS);
+    }
+    X509 *issuer = pem_certificate(ca->certificate_pem);
+    EVP_PKEY *issuer_key = pem_key(ca->key_pem, NULL);
+    X509 *certificate = new_certificate(key, common_name, 1);
+    unsigned char *der = NULL;
+    int size = -1;
+    if (issuer != NULL && issuer_key != NULL && certificate != NULL &&
+        X509_check_private_key(issuer, issuer_key) == 1 &&
+        sign_leaf(certificate, issuer, issuer_key, alternatives))
+        size = i2d_X509(certificate, &der);
+    if (size > 0)
+        *leaf_der = arena_copy(arena, slice_of(der, (size_t)size));
+    OPENSSL_free(der);
+    X509_free(certificate);
+    EVP_PKEY_free(issuer_key);
+    X509_free(issuer);
+    EVP_PKEY_free(key);
+    return size > 0 || fail(err, "a device's certificate cannot be made");
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -25,6 +25,14 @@ bool io_certificate_new_leaf(struct arena *arena, const struct io_certificate *c
                              const char *common_name, const char *const *names, size_t name_count,
                              int days, struct io_certificate *leaf, struct error *err);
 
+/* A server leaf for a key that somebody else has, signed by `ca` and valid almost as long as it, so
+ * that a device whose clock is wrong takes it: RSA of 2048 bits at least, in DER (PKCS#1 or
+ * SubjectPublicKeyInfo); subject CN `common_name`, SAN with `name` as DNS name or IP address (NULL:
+ * none), serverAuth, nsCertType server. ERROR_INVALID: no such key. DER in the arena. */
+bool io_certificate_issue(struct arena *arena, const struct io_certificate *ca,
+                          struct slice public_key_der, const char *common_name, const char *name,
+                          struct slice *leaf_der, struct error *err);
+
 /* End of validity of the first certificate of a PEM text, ms since 1970. */
 bool io_certificate_expires(struct slice certificate_pem, int64_t *ms, struct error *err);
 

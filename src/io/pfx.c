@@ -79,23 +79,23 @@ static size_t guess_leaf(const struct pfx_bags *bags)
 }
 
 /* Among those from `from` on. Of several with the issuer's name (a renewed CA, a cross-signed one)
- * the one whose key signed. False when none has the name. */
+ * the one whose key signed, and of two such the one that ends the chain: firmware takes short
+ * chains only. False when none has the name. */
 static bool find_issuer(const struct pfx_bags *bags, size_t of, size_t from, size_t *place)
 {
     X509 *certificate = bags->certificates[of];
-    bool found = false;
+    int best = 0;
     for (size_t i = from; i < bags->certificate_count; i++) {
         X509 *candidate = bags->certificates[i];
         if (X509_NAME_cmp(X509_get_subject_name(candidate), X509_get_issuer_name(certificate)) != 0)
             continue;
-        bool fits = is_signed_by(certificate, candidate);
-        if (!found || fits)
+        int fit = !is_signed_by(certificate, candidate) ? 1 : is_own_issuer(candidate) ? 3 : 2;
+        if (fit > best) {
+            best = fit;
             *place = i;
-        found = true;
-        if (fits)
-            break;
+        }
     }
-    return found;
+    return best > 0;
 }
 
 /* Puts leaf, issuers and root to the front. Returns how many they are. */
@@ -268,7 +268,7 @@ struct io_pfx *io_pfx_open(struct slice file, struct slice password, enum io_pfx
     }
     if (!pfx_bags_read(file, password, &bags, err))
         return NULL;
-    *problem = IO_PFX_NO_CERTIFICATE;
+    *problem = bags.unreadable > 0 ? IO_PFX_NO_READABLE_CERTIFICATE : IO_PFX_NO_CERTIFICATE;
     struct io_pfx *pfx = NULL;
     if (has_certificate(&bags, err)) {
         pfx = memory_new(sizeof *pfx);

@@ -17,8 +17,10 @@
 
 enum io_pfx_problem { /* of the file as it is; the sentence is in the error */
                       IO_PFX_OK,
-                      IO_PFX_UNREADABLE,     /* no PKCS#12, or another password */
-                      IO_PFX_NO_CERTIFICATE, /* none, or none that can be read */
+                      IO_PFX_UNREADABLE, /* no PKCS#12, or another password */
+                      IO_PFX_NO_CERTIFICATE,
+                      IO_PFX_NO_READABLE_CERTIFICATE, /* there are some, of a kind that is not known
+                                                       */
                       IO_PFX_NO_KEY,
                       IO_PFX_KEY_OF_NOBODY, /* the key fits none of the certificates */
                       IO_PFX_BROKEN_CHAIN,  /* an issuer is missing, or a signature does not fit */

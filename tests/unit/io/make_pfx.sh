@@ -1,7 +1,10 @@
 #!/bin/sh
 # Makes PKCS#12 files with the openssl command: make_pfx.sh FOLDER. The password is P@ssw0rd.
 set -e
+rm -rf "$1"
+mkdir -p "$1"
 cd "$1"
+exec >log 2>&1
 days=3650
 request() { # NAME SUBJECT KEY-OPTIONS
     name=$1 subject=$2

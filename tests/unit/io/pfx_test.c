@@ -4,10 +4,12 @@
 #include "core/encoding.h"
 
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,7 +19,7 @@
 
 #define PASSWORD SLICE_LITERAL("P@ssw0rd")
 
-static char folder[] = "/tmp/outband-pfx-XXXXXX";
+static const char *folder;
 
 struct opened {
     struct arena arena;
@@ -45,7 +47,7 @@ static void open_bytes(struct opened *opened, struct slice file, struct slice pa
 
 static void open_file(struct opened *opened, const char *name, struct slice password)
 {
-    char path[128];
+    char path[512];
     arena_init(&opened->arena);
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     opened->file = read_named(&opened->arena, path);
@@ -185,7 +187,7 @@ static void faults_are_told_one_by_one(void **state)
 
 static X509 *certificate_of(const char *name)
 {
-    char path[128];
+    char path[512];
     (void)snprintf(path, sizeof path, "%s/%s.pem", folder, name);
     FILE *stream = fopen(path, "rb");
     assert_non_null(stream);
@@ -197,7 +199,7 @@ static X509 *certificate_of(const char *name)
 
 static EVP_PKEY *key_of(const char *name)
 {
-    char path[128];
+    char path[512];
     (void)snprintf(path, sizeof path, "%s/%s.key", folder, name);
     FILE *stream = fopen(path, "rb");
     assert_non_null(stream);
@@ -392,21 +394,17 @@ static void a_sample_is_whole(void **state)
 
 static int make_files(void **state)
 {
-    char command[512];
+    char *script = getenv("MAKE_PFX");
+    char *const command[] = {script, getenv("PFX_FOLDER"), NULL};
+    pid_t child;
+    int status;
     (void)state;
-    if (mkdtemp(folder) == NULL)
+    folder = command[1];
+    if (script == NULL || folder == NULL ||
+        posix_spawn(&child, script, NULL, NULL, command, environ) != 0 ||
+        waitpid(child, &status, 0) != child)
         return -1;
-    (void)snprintf(command, sizeof command, "%s %s >%s/log 2>&1", getenv("MAKE_PFX"), folder,
-                   folder);
-    return system(command) == 0 ? 0 : -1;
-}
-
-static int remove_files(void **state)
-{
-    char command[128];
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command) == 0 ? 0 : -1;
+    return status == 0 ? 0 : -1;
 }
 
 int main(void)
@@ -428,5 +426,5 @@ int main(void)
         cmocka_unit_test(the_key_signs),
         cmocka_unit_test(a_sample_is_whole),
     };
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, make_files, NULL);
 }
