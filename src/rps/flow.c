@@ -1,7 +1,263 @@
 #include "rps/flow.h"
 
+#include "core/log.h"
+#include "core/memory.h"
+#include "rps/provisioning.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define OLD_BUILD 3000
+
+bool rps_refuse(struct rps_provisioning *p, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    p->outcome->success = false;
+    p->outcome->plain = arena_string(p->arena, slice_of_string(text));
+    return false;
+}
+
+bool rps_read_stored(struct rps_provisioning *p, struct error *err)
+{
+    struct error why;
+    error_clear(&why);
+    p->stored = (struct store_passwords){0};
+    if (store_passwords_get(p->store, p->arena, &p->request->guid, p->tenant, &p->stored, &why) ||
+        why.code == ERROR_NOT_FOUND)
+        return true;
+    return error_set(err, why.code, "%s", why.text);
+}
+
+static bool is_same_password(struct slice stored, struct slice password)
+{
+    return stored.size > 0 && slice_equal_secret(stored, password);
+}
+
+bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password)
+{
+    bool current = is_same_password(p->stored.current, password);
+    bool pending = is_same_password(p->stored.pending, password);
+    bool previous = is_same_password(p->stored.previous, password);
+    return current | pending | previous;
+}
+
+bool rps_may_use_stored(const struct rps_provisioning *p)
+{
+    return rps_session_is_authenticated(p->session) ||
+           (p->profile.random_password && p->stored.pending.size > 0);
+}
+
+/* ---- what can be said before the device is asked (spec rps 2.7) ---- */
+
+/* Releases whose early builds can't be set up remotely. */
+static bool is_too_old_a_build(const struct rps_request *request)
+{
+    static const double releases[] = {7.0, 7.1, 8.0, 8.1, 9.0, 9.1, 9.5, 10.0, 11.0, 11.5, 11.6};
+    uint64_t build;
+    if (!slice_to_u64(request->build, UINT32_MAX, &build) || build >= OLD_BUILD)
+        return false;
+    for (size_t i = 0; i < sizeof(releases) / sizeof(*releases); i++)
+        if (request->release > releases[i] - 0.01 && request->release < releases[i] + 0.01)
+            return true;
+    return false;
+}
+
+static bool check_firmware(struct rps_provisioning *p, const char *what)
+{
+    const struct rps_request *request = p->request;
+    if (request->release < 7)
+        return rps_refuse(p,
+                          "Device %s %s failed. AMT version: %.*s. Version less than 7 cannot be "
+                          "remotely configured ",
+                          p->guid, what, SLICE_ARG(slice_first(request->version, 32)));
+    if (is_too_old_a_build(request))
+        return rps_refuse(p,
+                          "Device %s %s failed. Please check with your OEM for a firmware update.",
+                          p->guid, what);
+    return true;
+}
+
+/* Whoever speaks for a device that is set up must know its password, where one is stored. */
+static bool check_password(struct rps_provisioning *p, bool must_be_stored)
+{
+    bool has_stored = p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
+    if (rps_may_use_stored(p) || rps_is_stored_password(p, p->request->password))
+        return true;
+    if (!has_stored && !must_be_stored)
+        return true;
+    return rps_refuse(p, "AMT password DOES NOT match stored version for Device %s", p->guid);
+}
+
+static bool check_tenant(struct rps_provisioning *p)
+{
+    if (!p->known.other_tenant)
+        return true;
+    return rps_refuse(p, "Device belongs to another tenant. Please unprovision and re-activate "
+                         "device.");
+}
+
+static bool check_activation_mode(struct rps_provisioning *p)
+{
+    switch (p->request->control_mode) {
+    case 0:
+        if (p->options->prevent_orphans && p->known.found)
+            return rps_refuse(p,
+                              "Device %s already has a record in MPS and cannot be re-provisioned "
+                              "from pre-provisioning mode. Remove the device (rpc-go deactivation "
+                              "or the REST API) before re-adding it.",
+                              p->guid);
+        /* A device that isn't set up calls nobody: somebody speaks for a device that isn't his. */
+        if (p->known.connected)
+            return rps_refuse(
+                p,
+                "Device %s activation failed. It says it is in pre-provisioning mode, "
+                "but is connected by CIRA now. Wait a minute and try again.",
+                p->guid);
+        return true;
+    case 1:
+        break;
+    case 2:
+        if (!p->admin)
+            return rps_refuse(p, "Device %s already enabled in admin control mode.", p->guid);
+        break;
+    default:
+        return rps_refuse(p, "Device %s activation failed. It is in unknown mode.", p->guid);
+    }
+    return check_password(p, false);
+}
+
+/* What admin control mode needs of the agent's account. From AMT 19 on the toolkit leaves it to the
+ * device. */
+static bool check_admin(struct rps_provisioning *p)
+{
+    const struct rps_request *request = p->request;
+    struct store_domain domain;
+    struct error err;
+    if (!p->admin || request->release >= 19)
+        return true;
+    if (request->hash_count == 0)
+        return rps_refuse(
+            p, "Device %s activation failed. Missing certificate hashes from the device.", p->guid);
+    if (request->control_mode == 2)
+        return true;
+    if (request->fqdn.size == 0)
+        return rps_refuse(p, "Device %s activation failed. Missing DNS Suffix.", p->guid);
+    if (store_domain_match(p->store, p->arena, p->tenant, request->fqdn, &domain, &err))
+        return true;
+    if (err.code != ERROR_NOT_FOUND)
+        return rps_refuse(p, "Device %s activation failed. The domains cannot be read: %s", p->guid,
+                          err.text);
+    return rps_refuse(p,
+                      "Device %s activation failed. Specified AMT domain suffix: %.*s does not "
+                      "match list of available AMT domain suffixes.",
+                      p->guid, SLICE_ARG(slice_first(request->fqdn, 253)));
+}
+
+static bool check_activation(struct rps_provisioning *p)
+{
+    struct error err;
+    const char *profile = p->request->profile.size > 0
+                              ? arena_string(p->arena, slice_first(p->request->profile, 128))
+                              : "undefined";
+    if (!check_firmware(p, "activation"))
+        return false;
+    if (p->request->password.size == 0)
+        return rps_refuse(p, "Device %s activation failed. Missing password.", p->guid);
+    if (!store_profile_get(p->store, p->arena, p->tenant, p->request->profile, &p->profile, &err)) {
+        if (err.code == ERROR_NOT_FOUND)
+            return rps_refuse(p,
+                              "Device %s activation failed. %s does not match list of available "
+                              "AMT profiles.",
+                              p->guid, profile);
+        return rps_refuse(p, "Device %s activation failed. The profile %s cannot be read: %s",
+                          p->guid, profile, err.text);
+    }
+    p->admin = slice_equal_string(slice_of_string(p->profile.activation), "acmactivate");
+    if (!p->admin && !slice_equal_string(slice_of_string(p->profile.activation), "ccmactivate"))
+        return rps_refuse(p,
+                          "Device %s activation failed. Failed to get activation mode for the "
+                          "profile :%s",
+                          p->guid, profile);
+    return check_activation_mode(p) && check_tenant(p) && check_admin(p);
+}
+
+static bool check_deactivation(struct rps_provisioning *p)
+{
+    int mode = p->request->control_mode;
+    if (mode == 0)
+        return rps_refuse(p, "Device %s is in pre-provisioning mode.", p->guid);
+    if (mode != 1 && mode != 2)
+        return rps_refuse(p, "Device %s deactivation failed. It is in unknown mode: %d.", p->guid,
+                          mode);
+    return check_firmware(p, "deactivation") && (p->request->force || check_password(p, true)) &&
+           check_tenant(p);
+}
+
+static bool check_maintenance(struct rps_provisioning *p)
+{
+    const struct rps_request *request = p->request;
+    const char *client = rps_session_id(p->session);
+    if (!request->has_task)
+        return rps_refuse(p, "%s - missing maintenance task in message", client);
+    if (request->control_mode <= 0)
+        return rps_refuse(p, "Device %s is in pre-provisioning mode.", p->guid);
+    if (!request->force && !check_password(p, true))
+        return false;
+    if (request->task == RPS_SYNC_ADDRESS && !request->addresses.given)
+        return rps_refuse(p, "%s - missing ipConfiguration", client);
+    if (request->task == RPS_SYNC_HOST_NAME && !request->has_host_name_info)
+        return rps_refuse(p, "%s - missing HostnameInfo", client);
+    return check_tenant(p);
+}
+
+/* ---- the run ---- */
+
+static bool look_up(struct rps_provisioning *p)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct error err;
+    if (!rps_read_stored(p, &err))
+        return rps_refuse(p, "Device %s: the stored passwords cannot be read: %s", p->guid,
+                          err.text);
+    if (!handover->methods->find(handover, p->arena, &p->request->guid, p->tenant, &p->known, &err))
+        return rps_refuse(p, "Device %s: the presence server cannot be asked: %s", p->guid,
+                          err.text);
+    return true;
+}
+
 void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
 {
-    (void)session;
-    *outcome = (struct rps_outcome){.plain = "This server cannot provision devices yet."};
+    const struct rps_request *request = rps_session_request(session);
+    struct rps_provisioning p = {
+        .session = session,
+        .request = request,
+        .options = rps_options_of(rps_session_server(session)),
+        .arena = rps_session_arena(session),
+        .amt = rps_session_amt(session),
+        .outcome = outcome,
+    };
+    p.store = p.options->store;
+    p.tenant = arena_string(p.arena, request->tenant);
+    guid_format(&request->guid, p.guid);
+    *outcome = (struct rps_outcome){0};
+    if (!look_up(&p))
+        return;
+    switch (request->command) {
+    case RPS_ACTIVATE:
+        if (check_activation(&p))
+            rps_activate(&p);
+        return;
+    case RPS_DEACTIVATE:
+        if (check_deactivation(&p))
+            rps_deactivate(&p);
+        return;
+    case RPS_MAINTENANCE:
+        if (check_maintenance(&p))
+            rps_maintain(&p);
+        return;
+    }
 }

@@ -14,6 +14,7 @@
 struct access;
 struct events;
 struct io_loop;
+struct io_pool;
 struct mps;
 struct rps;
 struct rps_handover;
@@ -27,6 +28,7 @@ struct rps_options {
     bool prevent_orphans;          /* a device with a record does not begin anew (spec rps 6) */
     const char *detection_domain; /* where devices do not call home; NULL: each gets one that exists
                                      nowhere, so that it always does */
+    struct io_pool *work;         /* for what blocks: keys and certificates */
     const char *version;          /* of the program: appVersion of what agents are told */
     struct slice ca_pem;     /* the server's own CA (MPSCerts): root of the certificates that it */
     struct slice ca_key_pem; /* … issues to devices; empty: MPSCerts of the store */

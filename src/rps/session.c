@@ -77,3 +77,9 @@ bool rps_session_pause(struct rps_session *session, uint32_t ms, const char *rea
     (void)reason;
     return error_set(err, ERROR_UNSUPPORTED, "agents are not served yet");
 }
+
+const char *rps_session_id(const struct rps_session *session)
+{
+    (void)session;
+    return "";
+}

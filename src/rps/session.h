@@ -57,6 +57,7 @@ struct rps_request {
 };
 const struct rps_request *rps_session_request(const struct rps_session *session);
 struct rps *rps_session_server(struct rps_session *session);
+const char *rps_session_id(const struct rps_session *session); /* its UUID, as texts have it */
 struct arena *rps_session_arena(struct rps_session *session);
 bool rps_session_is_authenticated(const struct rps_session *session); /* by a token */
 

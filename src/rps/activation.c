@@ -1,0 +1,187 @@
+/* Activation (spec rps 3.1): the control mode first, then what the profile says, then the device is
+ * the presence server's. */
+#include "core/clock.h"
+#include "core/json_writer.h"
+#include "core/log.h"
+#include "io/fiber.h"
+#include "rps/provisioning.h"
+
+#include <stdio.h>
+
+#define DEVICE_INFO_LIMIT ((size_t)16 * 1024)
+#define RECORD_MS         15000 /* to tell what became of a run whose agent has gone */
+
+/* deviceInfo as the toolkit fills it (spec rps 5.3), with the control mode as it is now. Of a run
+ * that provisions nothing only what the agent says. */
+static const char *device_info(struct rps_provisioning *p, bool provisioned)
+{
+    const struct rps_request *request = p->request;
+    char now[CLOCK_TEXT_SIZE], mode[16];
+    struct buffer out;
+    struct json_writer json;
+    clock_format(clock_wall_ms(), now);
+    snprintf(mode, sizeof(mode), "%d",
+             provisioned ? (int)p->state.control_mode : p->request->control_mode);
+    buffer_init(&out, DEVICE_INFO_LIMIT);
+    json_writer_init(&json, &out);
+    json_open_object(&json);
+    json_put_key(&json, "fwVersion");
+    json_put_string_slice(&json, request->version);
+    json_put_key(&json, "fwBuild");
+    json_put_string_slice(&json, request->build);
+    json_put_key(&json, "fwSku");
+    json_put_string_slice(&json, request->sku);
+    json_put_member_string(&json, "currentMode", mode);
+    json_put_key(&json, "features");
+    json_put_string_slice(&json, request->features);
+    json_put_key(&json, "ipAddress");
+    json_put_string_slice(&json, request->addresses.address);
+    if (p->outcome->has_components) {
+        struct buffer components;
+        buffer_init(&components, DEVICE_INFO_LIMIT);
+        rps_outcome_put_components(p->outcome, &components);
+        json_put_key(&json, "status");
+        json_put_raw(&json, buffer_slice(&components));
+        buffer_fini(&components);
+    }
+    if (provisioned) {
+        json_put_member_string(&json, "activatedAt",
+                               p->known.activated_at != NULL ? p->known.activated_at : now);
+        json_put_member_string(&json, "lastProvisionedAt", now);
+    }
+    json_put_member_string(&json, "lastUpdated", now);
+    json_close_object(&json);
+    const char *text = buffer_ok(&out) ? arena_string(p->arena, buffer_slice(&out)) : NULL;
+    buffer_fini(&out);
+    return text;
+}
+
+static const char *text_or_null(struct rps_provisioning *p, struct slice text)
+{
+    return text.size > 0 ? arena_string(p->arena, text) : NULL;
+}
+
+bool rps_hand_over(struct rps_provisioning *p, const char *mps_username, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    const struct rps_device device = {
+        .guid = p->request->guid,
+        .tenant = p->tenant,
+        .host_name = text_or_null(p, p->request->host_name),
+        .dns_suffix = text_or_null(p, p->request->fqdn),
+        .friendly_name = p->request->has_friendly_name
+                             ? arena_string(p->arena, p->request->friendly_name)
+                             : NULL,
+        .mps_username = mps_username,
+        .tags = p->profile.tags,
+        .tag_count = p->profile.tag_count,
+        .device_info = device_info(p, true),
+    };
+    return handover->methods->put(handover, p->arena, &device, false, err);
+}
+
+bool rps_hand_over_info(struct rps_provisioning *p, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    const struct rps_device device = {
+        .guid = p->request->guid, .tenant = p->tenant, .device_info = device_info(p, false)};
+    return handover->methods->put(handover, p->arena, &device, true, err);
+}
+
+/* ---- what is told at the end ---- */
+
+static const char *join(struct rps_provisioning *p, const char *first, const char *second)
+{
+    if (first == NULL || *first == '\0')
+        return second;
+    return arena_printf(p->arena, "%s %s", first, second);
+}
+
+static void tell_activation(struct rps_provisioning *p)
+{
+    const char *details = p->outcome->status;
+    if (!p->activated)
+        details = p->admin ? "Device already activated in admin control mode"
+                           : "Device already activated in client control mode";
+    rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION,
+                    p->mebx_fault == NULL ? RPS_SUCCESS : RPS_FAILURE, p->admin ? "ACM" : "CCM",
+                    p->mebx_fault == NULL
+                        ? details
+                        : arena_printf(p->arena, "%s The MEBx password was not set: %s", details,
+                                       p->mebx_fault));
+}
+
+/* The device is in its control mode, whatever else failed: the toolkit calls that a success. Here a
+ * run with a failed step is a failed run, which names the step. */
+static void tell_failures(struct rps_provisioning *p)
+{
+    static const char *const names[RPS_COMPONENT_COUNT] = {
+        [RPS_ACTIVATION] = "activation",
+        [RPS_WIRED_NETWORK] = "wired network",
+        [RPS_WIRELESS_NETWORK] = "wireless network",
+        [RPS_TLS] = "TLS",
+        [RPS_CIRA_PROXY] = "CIRA proxy",
+        [RPS_CIRA_CONNECTION] = "CIRA connection",
+    };
+    p->outcome->success = !rps_outcome_has_failure(p->outcome) && p->features_fault == NULL;
+    for (size_t i = 0; i < RPS_COMPONENT_COUNT; i++) {
+        const struct rps_component_outcome *component = &p->outcome->components[i];
+        if (component->result == RPS_FAILURE)
+            p->outcome->status =
+                join(p, p->outcome->status,
+                     arena_printf(p->arena, "Failed: %s: %s.", names[i], component->details));
+    }
+    if (p->features_fault != NULL)
+        p->outcome->status =
+            join(p, p->outcome->status,
+                 arena_printf(p->arena, "Failed: AMT features: %s.", p->features_fault));
+}
+
+static void fail(struct rps_provisioning *p, const struct error *err)
+{
+    p->outcome->success = false;
+    p->outcome->status = arena_string(p->arena, slice_of_string(err->text));
+    rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION, RPS_FAILURE, NULL, err->text);
+}
+
+/* Also behind a shield, for a device that was set up before its agent went. */
+static void record(struct rps_provisioning *p)
+{
+    struct error err;
+    struct io_shield shield = io_shield_begin(RECORD_MS);
+    if (!rps_hand_over(p, NULL, &err)) {
+        log_line(LOG_WARN, "a provisioned device is not with the presence server", "guid", p->guid,
+                 "error", err.text, NULL);
+        p->outcome->success = false;
+        p->outcome->status =
+            join(p, p->outcome->status,
+                 arena_printf(p->arena, "Failed to save device information to MPS: %s", err.text));
+    }
+    io_shield_end(shield);
+}
+
+void rps_activate(struct rps_provisioning *p)
+{
+    struct error err;
+    error_clear(&err);
+    rps_session_step(p->session, "Starting provisioning");
+    if (!rps_set_up(p, &err)) {
+        fail(p, &err);
+        return;
+    }
+    tell_activation(p);
+    if (!rps_hand_over(p, NULL, &err)) {
+        fail(p, &err);
+        p->outcome->status =
+            arena_printf(p->arena, "Failed to save device information to MPS: %s", err.text);
+        return;
+    }
+    if (!rps_configure(p, &err))
+        p->outcome->status =
+            join(p, p->outcome->status,
+                 arena_printf(p->arena, "The configuration was cut off: %s.", err.text));
+    tell_failures(p);
+    if (err.code != ERROR_NONE)
+        p->outcome->success = false;
+    record(p);
+}

@@ -1,0 +1,67 @@
+/* Deactivation (spec rps 3.10): the device first, then what is stored of it. */
+#include "amt/setup.h"
+#include "core/log.h"
+#include "io/fiber.h"
+#include "rps/provisioning.h"
+
+#define FORGET_MS 15000
+
+static bool unprovision(struct rps_provisioning *p, struct error *err)
+{
+    struct wsman_reply reply;
+    int64_t value = 0;
+    if (!amt_setup_unprovision(p->amt, p->arena, &reply, &value, err))
+        return false;
+    if (value != 0)
+        return error_set(err, ERROR_DEVICE, "the device refused Unprovision: %s (%d)",
+                         amt_status_name(value), (int)value);
+    return true;
+}
+
+/* What is stored belongs to the device of that UUID. An agent that has only forced its way, without
+ * a password that is stored, may have spoken for another one. */
+static bool may_forget(const struct rps_provisioning *p)
+{
+    bool has_stored = p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
+    return !has_stored || rps_session_is_authenticated(p->session) ||
+           rps_is_stored_password(p, p->request->password);
+}
+
+static void forget(struct rps_provisioning *p)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct error err;
+    struct io_shield shield = io_shield_begin(FORGET_MS);
+    p->outcome->status = "Deactivated";
+    if (!may_forget(p)) {
+        log_line(LOG_WARN, "a device was deactivated by force; its record and passwords are kept",
+                 "guid", p->guid, NULL);
+    } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, &err)) {
+        p->outcome->status = arena_printf(
+            p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);
+        p->outcome->success = false;
+    } else if (!handover->methods->remove(handover, &p->request->guid, p->tenant, &err)) {
+        log_line(LOG_WARN, "a deactivated device is still with the presence server", "guid",
+                 p->guid, "error", err.text, NULL);
+        p->outcome->status = "Deactivated. MPS Unavailable.";
+    }
+    io_shield_end(shield);
+}
+
+void rps_deactivate(struct rps_provisioning *p)
+{
+    struct error err;
+    rps_session_step(p->session, "Deactivating");
+    rps_session_log_in_as(p->session, SLICE_LITERAL("admin"), p->request->password);
+    if (p->request->tls_enforced)
+        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
+    if (unprovision(p, &err)) {
+        p->outcome->success = true;
+        forget(p);
+        return;
+    }
+    p->outcome->success = false;
+    p->outcome->status = err.code == ERROR_LOGIN
+                             ? "Unable to authenticate with AMT"
+                             : arena_string(p->arena, slice_of_string(err.text));
+}

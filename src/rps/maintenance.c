@@ -1,0 +1,144 @@
+/* Maintenance of a device that is set up (spec rps 3.11), one task per run. */
+#include "amt/account.h"
+#include "amt/clock.h"
+#include "amt/ethernet.h"
+#include "amt/general.h"
+#include "amt/password.h"
+#include "core/clock.h"
+#include "core/json_writer.h"
+#include "rps/provisioning.h"
+
+#define DEVICE_INFO_LIMIT ((size_t)8 * 1024)
+
+/* As the toolkit names them in its answers. */
+static const char *const names[] = {
+    [RPS_SYNC_CLOCK] = "synctime",
+    [RPS_SYNC_ADDRESS] = "syncip",
+    [RPS_CHANGE_PASSWORD] = "changepassword",
+    [RPS_SYNC_HOST_NAME] = "synchostname",
+    [RPS_SYNC_DEVICE_INFO] = "syncdeviceinfo",
+};
+
+static bool sync_clock(struct rps_provisioning *p, struct error *err)
+{
+    struct amt_clock_reading before;
+    rps_session_step(p->session, "Setting the clock");
+    return amt_clock_set(p->amt, p->arena, &before, err) ||
+           error_wrap(err, "at SET_HIGH_ACCURACY_TIME_SYNCH");
+}
+
+static bool sync_address(struct rps_provisioning *p, struct error *err)
+{
+    const struct rps_addresses *given = &p->request->addresses;
+    struct amt_ethernet wired;
+    bool found;
+    if (given->address.size == 0)
+        return error_set(err, ERROR_INVALID,
+                         "at PUT_ETHERNET_PORT_SETTINGS the agent knows no "
+                         "address of the host");
+    rps_session_step(p->session, "Setting the wired address");
+    if (!amt_ethernet_get_wired(p->amt, p->arena, &wired, err))
+        return error_wrap(err, "at GET_ETHERNET_PORT_SETTINGS");
+    if (wired.port == NULL)
+        return error_set(
+            err, ERROR_NOT_FOUND,
+            "at PUT_ETHERNET_PORT_SETTINGS Device has no wired configuration settings");
+    struct slice has = wsman_xml_child_text(wired.port, "IPAddress");
+    bool dhcp = slice_equal_ignore_case(wsman_xml_child_text(wired.port, "DHCPEnabled"),
+                                        SLICE_LITERAL("true"));
+    if (slice_equal(has, given->address))
+        return error_set(err, ERROR_CONFLICT,
+                         "at PUT_ETHERNET_PORT_SETTINGS IPAddress already synchronized");
+    const struct amt_ethernet_address address = {
+        .dhcp = dhcp,
+        .ip_sync = dhcp,
+        .address = given->address,
+        .subnet_mask = given->netmask,
+        .gateway = given->gateway,
+        .primary_dns = given->primary_dns,
+        .secondary_dns = given->secondary_dns,
+    };
+    return amt_ethernet_set_address(p->amt, p->arena, &address, &found, err) ||
+           error_wrap(err, "at PUT_ETHERNET_PORT_SETTINGS");
+}
+
+static bool sync_host_name(struct rps_provisioning *p, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct rps_device device = {
+        .guid = p->request->guid,
+        .tenant = p->tenant,
+        .host_name = arena_string(p->arena, p->request->host_name_os),
+        .dns_suffix = arena_string(p->arena, p->request->dns_suffix_os),
+    };
+    bool changed;
+    rps_session_step(p->session, "Setting the host name");
+    if (p->request->host_name_os.size == 0)
+        return error_set(err, ERROR_INVALID,
+                         "at PUT_GENERAL_SETTINGS at put AMT_GeneralSettings host name was not "
+                         "provided");
+    if (!amt_general_set_host_name(p->amt, p->arena, p->request->host_name_os, &changed, err))
+        return error_wrap(err, "at PUT_GENERAL_SETTINGS");
+    if (!changed)
+        return error_set(err, ERROR_CONFLICT,
+                         "at PUT_GENERAL_SETTINGS at put AMT_GeneralSettings host name already "
+                         "synchronized");
+    return handover->methods->put(handover, p->arena, &device, true, err) ||
+           error_wrap(err, "at SAVE_TO_MPS %d", error_http_status(err->code));
+}
+
+/* Stored before it is sent, confirmed when the device answers under it. */
+static bool change_password(struct rps_provisioning *p, struct error *err)
+{
+    struct slice password = p->request->new_password;
+    rps_session_step(p->session, "Changing the AMT password");
+    if (password.size == 0)
+        password = amt_password_generate(p->arena);
+    const char *fault = amt_password_fault(password);
+    if (fault != NULL)
+        return error_set(err, ERROR_INVALID, "at SET_ADMIN_ACL_ENTRY %s", fault);
+    if (!amt_setup_read(p->amt, p->arena, &p->state, err))
+        return error_wrap(err, "at GET_GENERAL_SETTINGS");
+    /* Forced without a password that is stored: the one that opens the device is kept, too. */
+    if (!rps_is_stored_password(p, p->request->password) &&
+        !(store_passwords_propose(p->store, &p->request->guid, p->tenant,
+                                  arena_string(p->arena, p->request->password), NULL, err) &&
+          store_passwords_confirm(p->store, &p->request->guid, p->tenant, p->request->password,
+                                  err)))
+        return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
+    if (!rps_change_password(p, password, err))
+        return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
+    return p->options->handover->methods->refresh(p->options->handover, &p->request->guid,
+                                                  p->tenant, err) ||
+           error_wrap(err, "at REFRESH_MPS the password has changed, but");
+}
+
+/* What the agent says of the device; what the run of a profile has left there stays. */
+static bool sync_device_info(struct rps_provisioning *p, struct error *err)
+{
+    rps_session_step(p->session, "Recording what the agent says of the device");
+    return rps_hand_over_info(p, err) ||
+           error_wrap(err, "at SAVE_TO_MPS %d", error_http_status(err->code));
+}
+
+void rps_maintain(struct rps_provisioning *p)
+{
+    static bool (*const tasks[])(struct rps_provisioning *, struct error *) = {
+        [RPS_SYNC_CLOCK] = sync_clock,
+        [RPS_SYNC_ADDRESS] = sync_address,
+        [RPS_CHANGE_PASSWORD] = change_password,
+        [RPS_SYNC_HOST_NAME] = sync_host_name,
+        [RPS_SYNC_DEVICE_INFO] = sync_device_info,
+    };
+    enum rps_task task = p->request->task;
+    struct error err;
+    p->password = p->request->password;
+    rps_session_log_in_as(p->session, SLICE_LITERAL("admin"), p->password);
+    if (p->request->tls_enforced)
+        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
+    p->outcome->success = tasks[task](p, &err);
+    if (p->outcome->success)
+        p->outcome->status = arena_printf(p->arena, "%s completed succesfully", names[task]);
+    else
+        p->outcome->status = arena_printf(p->arena, "%s failed %s", names[task], err.text);
+}

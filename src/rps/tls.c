@@ -1,0 +1,162 @@
+/* The device's TLS server, with a certificate that the server's own CA issues for the key that the
+ * device has made (spec rps 3.8, 4.5), or that the Enterprise Assistant gets from the site's CA;
+ * and the session's way through it. */
+#include "amt/tls_setup.h"
+#include "http/body_value.h"
+#include "io/credential.h"
+#include "io/work.h"
+#include "rps/enterprise_assistant.h"
+#include "rps/ieee8021x.h"
+#include "rps/provisioning.h"
+#include "rps/tls_certificate.h"
+
+#include <string.h>
+
+/* What fails is told as the toolkit tells it, and then why. */
+static const char *const failures[] = {
+    [AMT_TLS_STEP_CERTIFICATES] = "Failed to pull public key certificates",
+    [AMT_TLS_STEP_ROOT] = "Failed to add trusted root certificates",
+    [AMT_TLS_STEP_KEY_PAIR] = "Failed to generate key pair",
+    [AMT_TLS_STEP_KEY_PAIR_READ] = "Failed to pull public private key pair",
+    [AMT_TLS_STEP_REQUEST] = "Failed to send key pair to enterprise assistant",
+    [AMT_TLS_STEP_REQUEST_SIGNED] = "Failed to have AMT sign CSR",
+    [AMT_TLS_STEP_ISSUE] = "Failed to get the certificate",
+    [AMT_TLS_STEP_CERTIFICATE] = "Failed to add certificate",
+    [AMT_TLS_STEP_CONTEXT_READ] = "Failed to pull TLS credential context",
+    [AMT_TLS_STEP_CONTEXT] = "Failed to create TLS credential context",
+    [AMT_TLS_STEP_CLOCK] = "Failed to set the clock",
+    [AMT_TLS_STEP_SETTINGS_READ] = "Failed to pull TLS data",
+    [AMT_TLS_STEP_REMOTE] = "Failed to update remote TLS data",
+    [AMT_TLS_STEP_LOCAL] = "Failed to update local TLS data",
+    [AMT_TLS_STEP_COMMIT] = "Failed to commit changes",
+    [AMT_TLS_STEP_DONE] = "Failed to configure TLS",
+};
+
+bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct slice *der)
+{
+    struct io_credential_certificate certificate;
+    struct slice bytes;
+    struct error err;
+    if (!http_body_value_blob(p->arena, text, &bytes) ||
+        !io_credential_certificate(p->arena, bytes, &certificate, &err))
+        return false;
+    *der = certificate.der;
+    return true;
+}
+
+/* ---- our own CA ---- */
+
+struct issue {
+    struct rps_provisioning *p;
+    struct arena *arena;
+    struct slice public_key;
+    struct slice leaf;
+    struct error err;
+    bool ok;
+};
+
+static void issue_on_worker(void *arg)
+{
+    struct issue *i = arg;
+    const struct rps_options *options = i->p->options;
+    const struct rps_request *request = i->p->request;
+    struct slice name =
+        request->host_name.size > 0 ? request->host_name : slice_of_string(i->p->guid);
+    i->ok = rps_tls_issue(options->ca_pem, options->ca_key_pem, i->arena, i->public_key, name,
+                          &i->leaf, &i->err);
+}
+
+/* Stored before the device has it, so that it is known again (spec rps 3.1.2). */
+static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
+{
+    const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, leaf));
+    return store_passwords_put(p->store, &p->request->guid, p->tenant, NULL, pem, err) ||
+           error_wrap(err, "Failed to save TLS certificates to vault");
+}
+
+static bool issue(void *context, struct arena *arena, struct slice public_key, struct slice *leaf,
+                  struct error *err)
+{
+    struct rps_provisioning *p = context;
+    struct issue i = {.p = p, .arena = arena, .public_key = public_key};
+    if (!io_work(p->options->work, issue_on_worker, &i, err))
+        return false;
+    if (!i.ok)
+        return error_set(err, i.err.code, "%s", i.err.text);
+    *leaf = i.leaf;
+    return remember(p, i.leaf, err);
+}
+
+/* ---- the site's CA, behind the Enterprise Assistant ---- */
+
+struct assisted {
+    struct rps_8021x_login login;
+    struct amt_device_key_issuer issuer;
+    struct amt_device_key key;
+};
+
+static bool request_assisted(void *context, struct arena *arena, struct slice key_id,
+                             struct slice public_key, struct slice *request, struct error *err)
+{
+    struct assisted *a = context;
+    a->key = (struct amt_device_key){.id = key_id, .public_der = public_key};
+    return a->issuer.draft(a->issuer.context, arena, &a->key, request, err);
+}
+
+static bool issue_assisted(void *context, struct arena *arena, struct slice request,
+                           struct slice *leaf, struct error *err)
+{
+    struct assisted *a = context;
+    return a->issuer.issue(a->issuer.context, arena, &a->key, request, leaf, err);
+}
+
+/* ---- both ---- */
+
+static bool is_by_assistant(const struct rps_provisioning *p)
+{
+    const char *authority = p->profile.tls_signing_authority;
+    return authority != NULL && strcmp(authority, "MicrosoftCA") == 0;
+}
+
+static bool set_up(struct rps_provisioning *p, struct amt_tls_plan *plan, struct error *err)
+{
+    struct assisted assisted = {.login = {0}};
+    struct rps_assistant_answer answer;
+    if (!is_by_assistant(p)) {
+        if (!rps_certificate_der(p, p->options->ca_pem, &plan->root_der))
+            return error_set(err, ERROR_STORE, "the server has no CA of its own");
+        plan->issue = issue;
+        plan->context = p;
+        return amt_tls_set_up(p->amt, p->arena, plan, err);
+    }
+    if (!rps_assistant_profile(p->session, p->arena, 0, &answer, err))
+        return error_wrap(err, "Failed to initiate cert request with enterprise assistant");
+    assisted.issuer = rps_assistant_issuer(p, &assisted.login);
+    plan->request = request_assisted;
+    plan->issue = issue_assisted;
+    plan->context = &assisted;
+    return amt_tls_set_up(p->amt, p->arena, plan, err);
+}
+
+bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
+{
+    enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
+    struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
+    return set_up(p, &plan, err) || error_wrap(err, "%s", failures[step]);
+}
+
+bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err)
+{
+    struct slice root;
+    if (!rps_certificate_der(p, p->options->ca_pem, &root))
+        return error_set(err, ERROR_STORE, "Failed to fetch MPS root key from vault");
+    rps_session_use_tls(p->session, RPS_VERIFY_ROOT, root);
+    p->over_own_tls = true;
+    return true;
+}
+
+bool rps_tls_trust_stored(struct rps_provisioning *p)
+{
+    struct error err;
+    return p->stored.tls_certificate.size > 0 && rps_tls_trust_own(p, &err);
+}
