@@ -7,7 +7,9 @@
 #ifndef STORE_DATABASE_H
 #define STORE_DATABASE_H
 
+#include "store/configurations.h"
 #include "store/jobs.h"
+#include "store/provisionings.h"
 
 #include <jansson.h>
 
@@ -39,6 +41,13 @@ struct store_inventory_change {
     struct guid guid;
     char tenant_id[STORE_TENANT_LIMIT + 1]; /* of whom it was learned */
     json_t *sections;                       /* object of objects; owned by the store */
+};
+
+/* What has to be done for a change of a configuration to count: carried out when everything else of
+ * its transaction is, and before that is committed; false rolls it back. `name` is the row's. */
+struct store_last_step {
+    bool (*run)(void *context, const char *name, struct error *err);
+    void *context;
 };
 
 struct store_database_methods {
@@ -126,6 +135,39 @@ struct store_database_methods {
                       struct error *err);
     bool (*job_recover)(struct store_database *database, const struct guid *id, bool repeatable,
                         int64_t when_ms, struct error *err);
+
+    /* As store/configurations.h says; `row` is a struct of the kind, *rows an array of them. No
+     * texts are checked here. */
+    bool (*configuration_get)(struct store_database *database, enum store_kind kind,
+                              struct arena *arena, const char *tenant, const char *name, void *row,
+                              struct error *err);
+    bool (*configuration_list)(struct store_database *database, enum store_kind kind,
+                               struct arena *arena, const char *tenant, uint64_t top, uint64_t skip,
+                               void **rows, size_t *count, uint64_t *total, struct error *err);
+    bool (*configuration_put)(struct store_database *database, enum store_kind kind,
+                              struct arena *arena, const char *tenant, enum store_put how,
+                              void *row, const struct store_last_step *last,
+                              struct store_refusal *refusal, struct error *err);
+    bool (*configuration_delete)(struct store_database *database, enum store_kind kind,
+                                 struct arena *arena, const char *tenant, const char *name,
+                                 const struct store_last_step *last, struct store_refusal *refusal,
+                                 struct error *err);
+    bool (*domain_match)(struct store_database *database, struct arena *arena, const char *tenant,
+                         const char *fqdn, struct store_domain *domain, struct error *err);
+
+    /* As store/provisionings.h says; who runs in this process is not known here. */
+    bool (*provisioning_begin)(struct store_database *database, struct arena *arena,
+                               struct store_provisioning *provisioning,
+                               struct store_provisioning *interrupted, struct error *err);
+    bool (*provisioning_step)(struct store_database *database, int64_t number, const char *step,
+                              struct error *err);
+    bool (*provisioning_finish)(struct store_database *database,
+                                const struct store_provisioning *provisioning, struct error *err);
+    bool (*provisioning_list)(struct store_database *database, struct arena *arena,
+                              const struct guid *guid, const char *tenant, int outcome,
+                              uint32_t top, uint32_t skip,
+                              struct store_provisioning **provisionings, size_t *count,
+                              uint64_t *total, struct error *err);
 
     bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
                      const char **hash, struct error *err);

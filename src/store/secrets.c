@@ -3,6 +3,7 @@
 #include "core/json_reader.h"
 #include "core/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *store_secrets_device_path(const struct guid *guid,
@@ -13,24 +14,33 @@ const char *store_secrets_device_path(const struct guid *guid,
     return path;
 }
 
-/* Frees a device's entry; its strings are passwords. */
-static void release_entry(json_t *entry)
+/* ---- entries ---- */
+
+static void wipe(const json_t *value)
+{
+    if (json_is_string(value))
+        memory_wipe((char *)(uintptr_t)json_string_value(value), json_string_length(value));
+}
+
+void store_secrets_release(json_t *entry)
 {
     const char *key;
     json_t *value;
     json_object_foreach(entry, key, value)
     {
-        if (json_is_string(value))
-            memory_wipe((char *)(uintptr_t)json_string_value(value), json_string_length(value));
+        const char *inner_key;
+        json_t *inner;
+        wipe(value);
+        json_object_foreach(value, inner_key, inner)
+        {
+            wipe(inner);
+        }
     }
     json_decref(entry);
 }
 
-/* A device's entry; an empty one when there is none. NULL with `err` on failure. */
-static json_t *read_entry(struct store_secrets *secrets, const struct guid *guid, struct error *err)
+json_t *store_secrets_read(struct store_secrets *secrets, const char *path, struct error *err)
 {
-    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
-    store_secrets_device_path(guid, path);
     struct arena arena;
     arena_init(&arena);
     struct slice text = {0};
@@ -43,38 +53,71 @@ static json_t *read_entry(struct store_secrets *secrets, const struct guid *guid
             entry = NULL;
             (void)error_set(err, ERROR_STORE, "the secrets at %s are no JSON object", path);
         }
-        memory_wipe((uint8_t *)(uintptr_t)text.data, text.size);
     } else if (cause.code == ERROR_NOT_FOUND) {
         entry = json_object();
     } else if (err != NULL) {
         *err = cause;
     }
-    arena_fini(&arena);
+    arena_fini_wiped(&arena);
     return entry;
 }
 
-static bool write_entry(struct store_secrets *secrets, const struct guid *guid, json_t *entry,
-                        struct error *err)
+bool store_secrets_write(struct store_secrets *secrets, const char *path, const json_t *entry,
+                         struct error *err)
 {
-    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
-    store_secrets_device_path(guid, path);
-    size_t size = json_dumpb(entry, NULL, 0, JSON_COMPACT);
-    char *text = memory_new(size + 1);
-    bool ok = size > 0 && json_dumpb(entry, text, size, JSON_COMPACT) == size;
-    ok = ok ? secrets->methods->put(secrets, path, slice_of(text, size), err)
-            : error_set(err, ERROR_INTERNAL, "the secrets at %s cannot be written as JSON", path);
+    char *text = json_dumps(entry, JSON_COMPACT);
+    size_t size = text == NULL ? 0 : strlen(text);
+    bool ok = text != NULL ? secrets->methods->put(secrets, path, slice_of(text, size), err)
+                           : error_set(err, ERROR_INTERNAL,
+                                       "the secrets at %s cannot be written as JSON", path);
     memory_wipe(text, size);
     free(text);
     return ok;
 }
 
+const char *store_secrets_text(const json_t *entry, const char *name, struct error *err)
+{
+    const json_t *value = json_object_get(entry, name);
+    if (value == NULL || json_is_null(value))
+        return "";
+    const char *text = json_string_value(value);
+    if (text != NULL && strlen(text) == json_string_length(value))
+        return text;
+    (void)error_set(err, ERROR_STORE, "the %s of a secret is no text", name);
+    return NULL;
+}
+
+bool store_secrets_set(json_t *entry, const char *name, const char *value, struct error *err)
+{
+    json_t *text = value[0] == '\0' ? NULL : json_string(value);
+    if (text == NULL && value[0] != '\0')
+        return error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
+    wipe(json_object_get(entry, name));
+    if (text == NULL)
+        (void)json_object_del(entry, name);
+    else
+        (void)json_object_set_new(entry, name, text);
+    return true;
+}
+
+/* ---- of devices ---- */
+
 /* Beside the passwords; the toolkit leaves it alone. */
 #define TENANT "TENANT_ID"
 
-static bool is_tenants(const json_t *entry, const char *tenant)
+const char *store_secrets_tenant(const json_t *entry)
 {
     const char *owner = json_string_value(json_object_get(entry, TENANT));
-    return strcmp(owner == NULL ? "" : owner, tenant) == 0;
+    return owner == NULL ? "" : owner;
+}
+
+bool store_secrets_set_tenant(json_t *entry, const char *tenant, struct error *err)
+{
+    if (tenant[0] == '\0')
+        (void)json_object_del(entry, TENANT);
+    else if (json_object_set_new(entry, TENANT, json_string(tenant)) != 0)
+        return error_set(err, ERROR_INVALID, "a tenant is not well-formed UTF-8");
+    return true;
 }
 
 /* *changed when the entry has to be written. */
@@ -96,53 +139,46 @@ static bool merge(json_t *entry, const char *tenant, const struct store_device_s
             return error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
         *changed = true;
     }
-    if (json_object_size(entry) == 0 || is_tenants(entry, tenant))
+    if (json_object_size(entry) == 0 || strcmp(store_secrets_tenant(entry), tenant) == 0)
         return true;
     *changed = true;
-    if (tenant[0] == '\0')
-        (void)json_object_del(entry, TENANT);
-    else if (json_object_set_new(entry, TENANT, json_string(tenant)) != 0)
-        return error_set(err, ERROR_INVALID, "a tenant is not well-formed UTF-8");
-    return true;
+    return store_secrets_set_tenant(entry, tenant, err);
 }
 
 bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid, const char *tenant,
                          const struct store_device_secrets *changes, bool is_new, struct error *err)
 {
     static const struct store_device_secrets none;
-    json_t *entry = read_entry(secrets, guid, err);
+    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
+    json_t *entry = store_secrets_read(secrets, store_secrets_device_path(guid, path), err);
     if (entry == NULL)
         return false;
     bool changed = false;
-    if (is_new && json_object_size(entry) > 0 && !is_tenants(entry, tenant)) {
-        release_entry(entry);
+    if (is_new && json_object_size(entry) > 0 && strcmp(store_secrets_tenant(entry), tenant) != 0) {
+        store_secrets_release(entry);
         entry = json_object();
         changed = true;
     }
     bool ok = merge(entry, tenant, changes == NULL ? &none : changes, &changed, err) &&
-              (!changed || write_entry(secrets, guid, entry, err));
-    release_entry(entry);
+              (!changed || store_secrets_write(secrets, path, entry, err));
+    store_secrets_release(entry);
     return ok;
 }
 
 bool store_secrets_password(struct store_secrets *secrets, const struct guid *guid,
                             const char *name, char *text, size_t size, struct error *err)
 {
+    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
     text[0] = '\0';
-    json_t *entry = read_entry(secrets, guid, err);
+    json_t *entry = store_secrets_read(secrets, store_secrets_device_path(guid, path), err);
     if (entry == NULL)
         return false;
-    const json_t *value = json_object_get(entry, name);
-    bool ok = true;
-    if (json_is_string(value)) {
-        size_t length = json_string_length(value);
-        if (length < size && memchr(json_string_value(value), '\0', length) == NULL)
-            memcpy(text, json_string_value(value), length + 1);
-        else
-            ok = error_set(err, ERROR_STORE, "the %s of a device is too long", name);
-    } else if (value != NULL && !json_is_null(value)) {
-        ok = error_set(err, ERROR_STORE, "the %s of a device is no text", name);
-    }
-    release_entry(entry);
+    const char *value = store_secrets_text(entry, name, err);
+    bool ok = value != NULL;
+    if (ok && strlen(value) < size)
+        memcpy(text, value, strlen(value) + 1);
+    else if (ok)
+        ok = error_set(err, ERROR_STORE, "the %s of a device is too long", name);
+    store_secrets_release(entry);
     return ok;
 }

@@ -12,6 +12,8 @@
 
 #include "store/store.h"
 
+#include <jansson.h>
+
 struct store_secrets;
 
 #define STORE_SECRETS_VALUE_LIMIT ((size_t)1024 * 1024)
@@ -43,6 +45,23 @@ struct store_secrets_methods {
 struct store_secrets {
     const struct store_secrets_methods *methods;
 };
+
+/* The JSON object at a path; an empty one when there is none. NULL with `err` on failure. Ended
+ * with store_secrets_release, which wipes its texts. */
+json_t *store_secrets_read(struct store_secrets *secrets, const char *path, struct error *err);
+bool store_secrets_write(struct store_secrets *secrets, const char *path, const json_t *entry,
+                         struct error *err);
+void store_secrets_release(json_t *entry);
+
+/* A text of an entry, "" where there is none; NULL with ERROR_STORE when it is something else. */
+const char *store_secrets_text(const json_t *entry, const char *name, struct error *err);
+
+/* Sets one, wiping the one before; "" removes it. */
+bool store_secrets_set(json_t *entry, const char *name, const char *value, struct error *err);
+
+/* Whose a device's entry is: without a record, the default tenant's. */
+const char *store_secrets_tenant(const json_t *entry);
+bool store_secrets_set_tenant(json_t *entry, const char *tenant, struct error *err);
 
 #define STORE_SECRETS_DEVICE_PATH_SIZE (8 + GUID_TEXT_SIZE)
 

@@ -1,9 +1,11 @@
 #include "store/sqlite.h"
 
 #include "core/memory.h"
+#include "store/sqlite_configurations.h"
 #include "store/sqlite_devices.h"
 #include "store/sqlite_inventory.h"
 #include "store/sqlite_jobs.h"
+#include "store/sqlite_provisionings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +96,9 @@ static bool clear_instance(struct store_database *base, const char *instance, st
                                   " WHERE connectionstatus <> 0 OR mpsinstance IS NOT NULL"
                                   " OR conn_epoch <> 0;"
                                   /* jobs whose making was cut off */
-                                  "DELETE FROM jobs WHERE state < 0",
+                                  "DELETE FROM jobs WHERE state < 0;"
+                                  /* provisioning that was cut off */
+                                  "UPDATE provisionings SET outcome = 3 WHERE outcome = 0",
                                   err);
     return sqlite_write_end(database, file, ok, err);
 }
@@ -338,6 +342,15 @@ static const struct store_database_methods methods = {
     .job_set_state = sqlite_job_set_state,
     .job_write = sqlite_job_write,
     .job_recover = sqlite_job_recover,
+    .configuration_get = sqlite_configuration_get,
+    .configuration_list = sqlite_configuration_list,
+    .configuration_put = sqlite_configuration_put,
+    .configuration_delete = sqlite_configuration_delete,
+    .domain_match = sqlite_domain_match,
+    .provisioning_begin = sqlite_provisioning_begin,
+    .provisioning_step = sqlite_provisioning_step,
+    .provisioning_finish = sqlite_provisioning_finish,
+    .provisioning_list = sqlite_provisioning_list,
     .user_get = user_get,
     .user_put = user_put,
     .user_keep_only = user_keep_only,

@@ -13,7 +13,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
-#define SQLITE_FILE_SLOTS 192
+#define SQLITE_FILE_SLOTS 256
 
 struct sqlite_file {
     sqlite3 *handle;

@@ -1,0 +1,238 @@
+/* Profiles, with their links to Wi-Fi configs and proxies. */
+#include "store/sqlite_configurations.h"
+
+#include "core/json_reader.h"
+#include "core/json_writer.h"
+
+#include <string.h>
+
+/* ---- the row ---- */
+
+static void bind_choice(sqlite3_stmt *statement, int place, enum store_choice choice)
+{
+    if (choice == STORE_UNSET)
+        sqlite3_bind_null(statement, place);
+    else
+        sqlite3_bind_int(statement, place, choice == STORE_YES);
+}
+
+static enum store_choice read_choice(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return STORE_UNSET;
+    return sqlite3_column_int(statement, column) != 0 ? STORE_YES : STORE_NO;
+}
+
+/* A JSON array of the tags. */
+static const char *write_tags(struct arena *arena, const struct store_profile *profile)
+{
+    struct buffer text;
+    struct json_writer json;
+    buffer_init(&text, SIZE_MAX);
+    json_writer_init(&json, &text);
+    json_open_array(&json);
+    for (size_t i = 0; i < profile->tag_count; i++)
+        json_put_string(&json, profile->tags[i]);
+    json_close_array(&json);
+    const char *copy = arena_string(arena, buffer_slice(&text));
+    buffer_fini(&text);
+    return copy;
+}
+
+static bool read_tags(struct sqlite_file *file, sqlite3_stmt *statement, int column,
+                      struct arena *arena, struct store_profile *profile, struct error *err)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    json_t *list = json_reader_parse(slice_of_string(text), JSON_READER_DEPTH, NULL);
+    size_t count = json_array_size(list);
+    const char **tags = arena_array(arena, count + 1, sizeof *tags);
+    bool ok = json_is_array(list);
+    for (size_t i = 0; i < count; i++) {
+        const char *tag = json_string_value(json_array_get(list, i));
+        ok = ok && tag != NULL;
+        tags[i] = arena_string(arena, slice_of_string(tag));
+    }
+    json_decref(list);
+    profile->tags = tags;
+    profile->tag_count = count;
+    return ok || error_set(err, ERROR_STORE, "%s holds tags that are none", file->name);
+}
+
+static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
+{
+    const struct store_profile *profile = row;
+    sqlite_file_bind(statement, 4, profile->activation);
+    sqlite3_bind_int(statement, 5, profile->random_password);
+    sqlite3_bind_int(statement, 6, profile->random_mebx_password);
+    sqlite_file_bind(statement, 7, profile->cira_config);
+    sqlite_file_bind(statement, 8, write_tags(arena, profile));
+    sqlite3_bind_int(statement, 9, profile->dhcp);
+    bind_choice(statement, 10, profile->ip_sync);
+    bind_choice(statement, 11, profile->local_wifi_sync);
+    bind_choice(statement, 12, profile->uefi_wifi_sync);
+    if (profile->tls_mode != 0)
+        sqlite3_bind_int64(statement, 13, profile->tls_mode);
+    else
+        sqlite3_bind_null(statement, 13);
+    sqlite_file_bind(statement, 14, profile->tls_signing_authority);
+    sqlite_file_bind(statement, 15, profile->user_consent);
+    sqlite3_bind_int(statement, 16, profile->ider);
+    sqlite3_bind_int(statement, 17, profile->kvm);
+    sqlite3_bind_int(statement, 18, profile->sol);
+    sqlite_file_bind(statement, 19, profile->ieee8021x);
+}
+
+/* ---- links ---- */
+
+enum { LINKS_READ, LINKS_CLEAR, LINKS_ADD, LINKS_STATEMENTS };
+
+static const char *const link_sql[2][LINKS_STATEMENTS] = {
+    {
+        "SELECT wireless_profile_name, priority FROM profiles_wirelessconfigs"
+        " WHERE tenant_id = ?1 AND profile_name = ?2 ORDER BY priority, wireless_profile_name",
+        "DELETE FROM profiles_wirelessconfigs WHERE tenant_id = ?1 AND profile_name = ?2",
+        "INSERT OR IGNORE INTO profiles_wirelessconfigs"
+        " (tenant_id, profile_name, wireless_profile_name, priority) VALUES (?1, ?2, ?3, ?4)",
+    },
+    {
+        "SELECT proxy_config_name, priority FROM profiles_proxyconfigs"
+        " WHERE tenant_id = ?1 AND profile_name = ?2 ORDER BY priority, proxy_config_name",
+        "DELETE FROM profiles_proxyconfigs WHERE tenant_id = ?1 AND profile_name = ?2",
+        "INSERT OR IGNORE INTO profiles_proxyconfigs"
+        " (tenant_id, profile_name, proxy_config_name, priority) VALUES (?1, ?2, ?3, ?4)",
+    },
+};
+
+/* `to` 0: Wi-Fi configs, 1: proxies. */
+static sqlite3_stmt *prepare(struct sqlite_file *file, unsigned to, unsigned which,
+                             const char *tenant, const char *profile, struct error *err)
+{
+    sqlite3_stmt *statement = sqlite_file_statement(
+        file, SQLITE_SLOT_LINKS + to * LINKS_STATEMENTS + which, link_sql[to][which], err);
+    if (statement != NULL) {
+        sqlite_file_bind(statement, 1, tenant);
+        sqlite_file_bind(statement, 2, profile);
+    }
+    return statement;
+}
+
+static bool read_links(struct sqlite_file *file, unsigned to, struct arena *arena,
+                       const char *tenant, const char *profile,
+                       const struct store_profile_link **links, size_t *count, struct error *err)
+{
+    struct store_profile_link *list = NULL;
+    size_t used = 0;
+    size_t room = 0;
+    sqlite3_stmt *statement = prepare(file, to, LINKS_READ, tenant, profile, err);
+    if (statement == NULL)
+        return false;
+    enum sqlite_file_step step;
+    while ((step = sqlite_file_step(file, statement, err)) == SQLITE_FILE_ROW) {
+        if (used == room) {
+            room = room == 0 ? 8 : room * 2;
+            struct store_profile_link *larger = arena_array(arena, room, sizeof *larger);
+            if (used > 0)
+                memcpy(larger, list, used * sizeof *larger);
+            list = larger;
+        }
+        list[used++] = (struct store_profile_link){
+            .name = sqlite_file_text(statement, 0, arena),
+            .priority = (unsigned)sqlite3_column_int64(statement, 1),
+        };
+    }
+    *links = list;
+    *count = used;
+    return step == SQLITE_FILE_DONE;
+}
+
+static bool replace_links(struct sqlite_file *file, unsigned to, const char *tenant,
+                          const char *profile, const struct store_profile_link *links, size_t count,
+                          struct error *err)
+{
+    sqlite3_stmt *clear = prepare(file, to, LINKS_CLEAR, tenant, profile, err);
+    if (clear == NULL || !sqlite_file_finish(file, clear, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *add = prepare(file, to, LINKS_ADD, tenant, profile, err);
+        if (add == NULL)
+            return false;
+        sqlite_file_bind(add, 3, links[i].name);
+        sqlite3_bind_int64(add, 4, links[i].priority);
+        if (!sqlite_file_finish(file, add, err))
+            return false;
+    }
+    return true;
+}
+
+static bool write_links(struct sqlite_file *file, const char *tenant, const char *name,
+                        const void *row, struct error *err)
+{
+    static const struct store_profile none;
+    const struct store_profile *profile = row == NULL ? &none : row;
+    return replace_links(file, 0, tenant, name, profile->wireless, profile->wireless_count, err) &&
+           replace_links(file, 1, tenant, name, profile->proxies, profile->proxy_count, err);
+}
+
+static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
+                     const char *tenant, void *row, struct error *err)
+{
+    struct store_profile *profile = row;
+    *profile = (struct store_profile){
+        .name = sqlite_file_text(statement, 0, arena),
+        .version = (uint64_t)sqlite3_column_int64(statement, 1),
+        .activation = sqlite_file_text(statement, 2, arena),
+        .random_password = sqlite3_column_int(statement, 3) != 0,
+        .random_mebx_password = sqlite3_column_int(statement, 4) != 0,
+        .cira_config = sqlite_file_text(statement, 5, arena),
+        .dhcp = sqlite3_column_int(statement, 7) != 0,
+        .ip_sync = read_choice(statement, 8),
+        .local_wifi_sync = read_choice(statement, 9),
+        .uefi_wifi_sync = read_choice(statement, 10),
+        .tls_mode = (unsigned)sqlite3_column_int64(statement, 11),
+        .tls_signing_authority = sqlite_file_text(statement, 12, arena),
+        .user_consent = sqlite_file_text(statement, 13, arena),
+        .ider = sqlite3_column_int(statement, 14) != 0,
+        .kvm = sqlite3_column_int(statement, 15) != 0,
+        .sol = sqlite3_column_int(statement, 16) != 0,
+        .ieee8021x = sqlite_file_text(statement, 17, arena),
+    };
+    return read_tags(file, statement, 6, arena, profile, err) &&
+           read_links(file, 0, arena, tenant, profile->name, &profile->wireless,
+                      &profile->wireless_count, err) &&
+           read_links(file, 1, arena, tenant, profile->name, &profile->proxies,
+                      &profile->proxy_count, err);
+}
+
+static bool check(struct sqlite_file *file, struct arena *arena, const char *tenant,
+                  const void *row, struct store_refusal *refusal, struct error *err)
+{
+    const struct store_profile *profile = row;
+    bool ok =
+        sqlite_refers(file, arena, tenant, STORE_CIRA_CONFIG, profile->cira_config, refusal, err) &&
+        sqlite_refers(file, arena, tenant, STORE_IEEE8021X_CONFIG, profile->ieee8021x, refusal,
+                      err);
+    for (size_t i = 0; ok && i < profile->wireless_count; i++)
+        ok = sqlite_refers(file, arena, tenant, STORE_WIRELESS_CONFIG, profile->wireless[i].name,
+                           refusal, err);
+    for (size_t i = 0; ok && i < profile->proxy_count; i++)
+        ok = sqlite_refers(file, arena, tenant, STORE_PROXY_CONFIG, profile->proxies[i].name,
+                           refusal, err);
+    return ok;
+}
+
+const struct sqlite_kind sqlite_profile_kind = {
+    .label = "profile",
+    .size = sizeof(struct store_profile),
+    .version = offsetof(struct store_profile, version),
+    SQLITE_KIND_SQL("profiles", "profile_name",
+                    "activation, generate_random_password, generate_random_mebx_password,"
+                    " cira_config_name, tags, dhcp_enabled, ip_sync_enabled,"
+                    " local_wifi_sync_enabled, uefi_wifi_sync_enabled, tls_mode,"
+                    " tls_signing_authority, user_consent, ider_enabled, kvm_enabled, sol_enabled,"
+                    " ieee8021x_profile_name",
+                    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"),
+    .bind = bind,
+    .read = read_row,
+    .check = check,
+    .write_links = write_links,
+};
