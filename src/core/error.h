@@ -29,7 +29,8 @@
     X(ERROR_BUSY, "busy", 503, 6)               /* a queue is full; try again */           \
     X(ERROR_TIMEOUT, "timeout", 504, 9)         /* a deadline passed */                    \
     X(ERROR_CANCELLED, "cancelled", 503, 10)    /* whoever asked went away */              \
-    X(ERROR_STORE, "store", 500, 1)             /* database or secret store failed */
+    X(ERROR_STORE, "store", 500, 1)             /* database or secret store failed */      \
+    X(ERROR_FULL, "full", 507, 1)               /* no room on the disk for what was sent */
 
 enum error_code {
 #define ERROR_CODE(code, name, status, exit) code,

@@ -45,6 +45,29 @@ ssize_t file_read_all(int fd, void *to, size_t size)
     return (ssize_t)at;
 }
 
+bool file_read_at(int fd, uint64_t offset, void *to, size_t size)
+{
+    uint8_t *at = to;
+    while (size > 0) {
+        ssize_t got = pread(fd, at, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = EIO;
+        if (got <= 0)
+            return false;
+        at += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+bool file_is_full(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content)
 {
     uint8_t *bytes = arena_alloc(arena, limit + 1);

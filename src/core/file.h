@@ -20,6 +20,14 @@ bool file_write_all(int fd, struct slice bytes);
 /* Reads until the end or until there are `size` bytes; returns how many, or -1 with errno. */
 ssize_t file_read_all(int fd, void *to, size_t size);
 
+/* Reads exactly `size` bytes at `offset`. False with errno, which is EIO when they are not there.
+ */
+bool file_read_at(int fd, uint64_t offset, void *to, size_t size);
+
+/* Whether the errno of a write says that there is no room: on the disk, by a quota, or by the bound
+ * on the size of a file. */
+bool file_is_full(int error);
+
 /* The rest of an open file of at most `limit` bytes, in the arena. False with errno, which is EFBIG
  * when there is more. */
 bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content);

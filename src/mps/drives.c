@@ -10,6 +10,7 @@
 #include "mps/drives_parts.h"
 #include "mps/images.h"
 #include "mps/redirection.h"
+#include "mps/shard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,10 +176,8 @@ static bool end_session(struct mps_drives_session *session, const char *by, stru
 
 static struct drives_loop *home_of(struct mps_drives *drives)
 {
-    for (unsigned i = 0; i < drives->loop_count; i++)
-        if (drives->loops[i].loop == io_loop_current())
-            return &drives->loops[i];
-    return NULL;
+    const struct mps_shard *shard = mps_shard_here(drives->mps);
+    return shard != NULL ? &drives->loops[shard->index] : NULL;
 }
 
 static bool shutting_down(struct error *err)

@@ -161,30 +161,25 @@ int image_folder_open(const char *path, struct error *err)
     return fd;
 }
 
-static bool read_at(int fd, uint64_t offset, uint8_t *to, size_t size)
-{
-    return pread(fd, to, size, (off_t)offset) == (ssize_t)size;
-}
-
 /* El Torito: the boot record, the catalogue's validation entry, and the initial entry, which must
  * be a bootable one. */
 static bool cd_boots(int fd)
 {
     uint8_t record[CATALOG + 4];
     uint8_t catalog[64];
-    if (!read_at(fd, BOOT_AT * SECTOR, record, sizeof record) ||
+    if (!file_read_at(fd, BOOT_AT * SECTOR, record, sizeof record) ||
         memcmp(record, BOOT_ID, sizeof BOOT_ID - 1) != 0)
         return false;
     struct cursor c = cursor_of(slice_of(record + CATALOG, 4));
     uint64_t sector = cursor_u32_le(&c);
-    return read_at(fd, sector * SECTOR, catalog, sizeof catalog) && catalog[0] == 1 &&
+    return file_read_at(fd, sector * SECTOR, catalog, sizeof catalog) && catalog[0] == 1 &&
            catalog[30] == 0x55 && catalog[31] == 0xAA && catalog[32] == 0x88;
 }
 
 static bool disk_boots(int fd)
 {
     uint8_t signature[2];
-    return read_at(fd, SIGNATURE, signature, sizeof signature) && signature[0] == 0x55 &&
+    return file_read_at(fd, SIGNATURE, signature, sizeof signature) && signature[0] == 0x55 &&
            signature[1] == 0xAA;
 }
 

@@ -386,6 +386,9 @@ static bool do_step(struct step *step, void (*work)(void *arg), struct error *er
 {
     if (!io_work(step->upload->images->pool, work, step, err))
         return false;
+    if (file_is_full(step->error))
+        return error_set(err, ERROR_FULL,
+                         "the image is not stored: there is no room for it on the server's disk");
     if (step->error != 0)
         return error_set(err, ERROR_STORE, "the image cannot be stored: %s", strerror(step->error));
     return true;

@@ -108,7 +108,8 @@ void mps_recorder_fail(struct mps_recorder_session *s, const struct error *why)
     bool ends = s->demanded && s->recorder->options.required && !s->over;
     log_line(LOG_WARN, s->id[0] != 0 ? "a recording was dropped" : "a session is not recorded",
              "guid", guid_format(&s->guid, guid), "kind", redir_kind_name(s->kind), "user", s->user,
-             "session", ends ? "ended" : "goes on", "id", s->id, "error", why->text, NULL);
+             "session", ends ? "ended" : "goes on", "id", s->id[0] != 0 ? s->id : NULL, "error",
+             why->text, NULL);
     if (s->demanded)
         metric_add(ends ? &ended_total : &went_on_total, 1);
     if (!ends)

@@ -37,14 +37,8 @@ static void on_sized(void *owner, uint16_t width, uint16_t height)
 static void on_drawn(void *owner, const struct redir_rect *rect)
 {
     struct film *film = owner;
-    if (film->changed == NULL)
-        return;
-    unsigned columns = (film->width + REDIR_TILE_EDGE - 1u) / REDIR_TILE_EDGE;
-    unsigned last_row = (rect->y + rect->height - 1u) / REDIR_TILE_EDGE;
-    unsigned last_column = (rect->x + rect->width - 1u) / REDIR_TILE_EDGE;
-    for (unsigned row = rect->y / REDIR_TILE_EDGE; row <= last_row; row++)
-        for (unsigned column = rect->x / REDIR_TILE_EDGE; column <= last_column; column++)
-            film->changed[row * columns + column] = 1;
+    if (film->changed != NULL)
+        redir_tiles_mark(film->changed, film->width, rect, 1);
 }
 
 static void on_updated(void *owner)

@@ -7,7 +7,6 @@
 #include "redir/asciicast.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,19 +37,7 @@ bool recording_folder_name(struct slice name, enum redir_kind *kind)
 
 bool recording_folder_read(void *owner, uint64_t offset, void *to, size_t size)
 {
-    int fd = *(const int *)owner;
-    uint8_t *at = to;
-    while (size > 0) {
-        ssize_t got = pread(fd, at, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        at += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return true;
+    return file_read_at(*(const int *)owner, offset, to, size);
 }
 
 static const char *text_of(struct arena *arena, const json_t *about, const char *key)

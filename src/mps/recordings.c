@@ -187,8 +187,14 @@ static void picture_work(void *arg)
 {
     struct call *call = arg;
     struct redir_screen screen = {0};
+    enum redir_kind kind;
     if (!open_own(call))
         return;
+    if (recording_folder_name(slice_of_string(call->id), &kind) && kind != REDIR_KVM) {
+        error_set(call->err, ERROR_INVALID, "a serial console has no pictures");
+        (void)close(call->fd);
+        return;
+    }
     struct redir_recording *recording =
         redir_recording_open(recording_folder_read, &call->fd, call->size, call->err);
     call->ok = recording != NULL &&

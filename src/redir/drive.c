@@ -35,18 +35,7 @@ struct extent {
 static void read_work(void *arg)
 {
     struct extent *x = arg;
-    while (x->size > 0) {
-        ssize_t got = pread(x->fd, x->to, x->size, (off_t)x->offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            x->error = got < 0 ? errno : EIO;
-            return;
-        }
-        x->to += got;
-        x->offset += (uint64_t)got;
-        x->size -= (size_t)got;
-    }
+    x->error = file_read_at(x->fd, x->offset, x->to, x->size) ? 0 : errno;
 }
 
 static void write_work(void *arg)

@@ -290,12 +290,7 @@ void redir_rfb_viewer_drawn(struct redir_rfb_viewer *v, const struct redir_rect 
 {
     if (v->seen.width != v->width || v->seen.height != v->height)
         return; /* all of it will be new */
-    unsigned columns = redir_screen_tile_columns(&v->seen);
-    unsigned last_row = (rect->y + rect->height - 1u) / REDIR_TILE_EDGE;
-    unsigned last_column = (rect->x + rect->width - 1u) / REDIR_TILE_EDGE;
-    for (unsigned row = rect->y / REDIR_TILE_EDGE; row <= last_row; row++)
-        for (unsigned column = rect->x / REDIR_TILE_EDGE; column <= last_column; column++)
-            v->tiles[row * columns + column] |= CHANGED;
+    redir_tiles_mark(v->tiles, v->seen.width, rect, CHANGED);
     v->changed = true;
 }
 

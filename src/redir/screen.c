@@ -22,6 +22,25 @@ unsigned redir_screen_tile_rows(const struct redir_screen *screen)
     return tiles_of(screen->height);
 }
 
+struct redir_tiles redir_tiles_of(const struct redir_rect *rect)
+{
+    return (struct redir_tiles){
+        .left = rect->x / EDGE,
+        .right = (rect->x + rect->width - 1u) / EDGE,
+        .top = rect->y / EDGE,
+        .bottom = (rect->y + rect->height - 1u) / EDGE,
+    };
+}
+
+void redir_tiles_mark(uint8_t *tiles, uint16_t width, const struct redir_rect *rect, uint8_t bits)
+{
+    struct redir_tiles touched = redir_tiles_of(rect);
+    unsigned columns = tiles_of(width);
+    for (unsigned row = touched.top; row <= touched.bottom; row++)
+        for (unsigned column = touched.left; column <= touched.right; column++)
+            tiles[row * columns + column] |= bits;
+}
+
 static uint16_t cropped(unsigned tile, unsigned pixels)
 {
     unsigned left = pixels - tile * EDGE;
@@ -96,10 +115,9 @@ static unsigned overlap(unsigned start, unsigned size, unsigned tile)
 void redir_screen_drawn(struct redir_screen *screen, const struct redir_rect *rect)
 {
     unsigned columns = redir_screen_tile_columns(screen);
-    unsigned last_row = (rect->y + rect->height - 1u) / EDGE;
-    unsigned last_column = (rect->x + rect->width - 1u) / EDGE;
-    for (unsigned row = rect->y / EDGE; row <= last_row; row++)
-        for (unsigned column = rect->x / EDGE; column <= last_column; column++) {
+    struct redir_tiles touched = redir_tiles_of(rect);
+    for (unsigned row = touched.top; row <= touched.bottom; row++)
+        for (unsigned column = touched.left; column <= touched.right; column++) {
             uint16_t *missing = &screen->missing[row * columns + column];
             unsigned drawn =
                 overlap(rect->y, rect->height, row) * overlap(rect->x, rect->width, column);

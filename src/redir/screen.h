@@ -65,6 +65,17 @@ uint8_t *redir_screen_at(const struct redir_screen *screen, uint16_t x, uint16_t
 unsigned redir_screen_tile_columns(const struct redir_screen *screen);
 unsigned redir_screen_tile_rows(const struct redir_screen *screen);
 
+/* The tiles that a rectangle touches, first and last. */
+struct redir_tiles {
+    unsigned left, right; /* columns */
+    unsigned top, bottom; /* rows */
+};
+
+struct redir_tiles redir_tiles_of(const struct redir_rect *rect);
+
+/* Sets bits in the bytes of the tiles that a rectangle touches, of a screen of that width. */
+void redir_tiles_mark(uint8_t *tiles, uint16_t width, const struct redir_rect *rect, uint8_t bits);
+
 /* The tile of that column and row, cropped at the right and lower edges. */
 struct redir_rect redir_screen_tile(const struct redir_screen *screen, unsigned column,
                                     unsigned row);

@@ -104,6 +104,7 @@ static bool catch_signals(struct server *server, struct error *err)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, and no end */
     if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
         server->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return server->signals >= 0 || error_set(err, ERROR_INTERNAL, "signals cannot be caught");

@@ -21,6 +21,7 @@ static const struct {
     {502, "Bad Gateway"},
     {503, "Service Unavailable"},
     {504, "Timeout Error"},
+    {507, "Insufficient Storage"},
 };
 
 static const char *text_of(int status)

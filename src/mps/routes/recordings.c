@@ -7,14 +7,15 @@
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
 
-static void answer_failure(struct http_exchange *exchange, const struct error *err)
+static void answer_failure(struct http_exchange *exchange, const char *what,
+                           const struct error *err)
 {
     if (http_answer_busy(exchange, err))
         return;
     int status = error_http_status(err->code);
     if (status >= 500)
         http_log_failure(exchange, err);
-    routes_answer_of(exchange, status, "Recording", arena_printf(exchange->arena, "%s", err->text));
+    routes_answer_of(exchange, status, what, arena_printf(exchange->arena, "%s", err->text));
 }
 
 static void put_recording(struct json_writer *json, const struct mps_recording_facts *facts)
@@ -41,7 +42,7 @@ void routes_recordings_list(struct http_exchange *exchange)
     struct error err = {0};
     if (!mps_recordings_list(routes_application(exchange)->recordings, exchange->arena,
                              routes_tenant(exchange), &list, &count, &err)) {
-        answer_failure(exchange, &err);
+        answer_failure(exchange, "Recording", &err);
         return;
     }
     struct json_writer json = http_answer_json(exchange, 200);
@@ -63,7 +64,7 @@ void routes_recordings_get(struct http_exchange *exchange)
                          kind == REDIR_KVM ? "application/octet-stream" : "application/x-asciicast",
                          fd, size);
     else
-        answer_failure(exchange, &err);
+        answer_failure(exchange, "Recording", &err);
 }
 
 /* "12.5" as milliseconds. */
@@ -97,7 +98,7 @@ void routes_recordings_frame(struct http_exchange *exchange)
                                http_parameter(exchange, "id"), ms, &png, &err))
         http_answer_bytes(exchange, 200, "image/png", buffer_slice(&png));
     else
-        answer_failure(exchange, &err);
+        answer_failure(exchange, "Picture", &err);
     buffer_fini(&png);
 }
 
@@ -108,5 +109,5 @@ void routes_recordings_remove(struct http_exchange *exchange)
                               http_parameter(exchange, "id"), &err))
         http_answer_empty(exchange, 204);
     else
-        answer_failure(exchange, &err);
+        answer_failure(exchange, "Recording", &err);
 }

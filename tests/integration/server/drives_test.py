@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import resource
 import os
 import pathlib
 import pty
@@ -120,6 +121,23 @@ def all_images_of_a_tenant_have_a_bound():
         same(upload(server, "e.img", bytes(512))[0], 413)
         server.token = token_of("blue")
         same(upload(server, "e.img", bytes(512))[0], 201)
+    finally:
+        same(server.stop(), 0)
+
+
+def a_full_disk_is_said_so():
+    server = Server()
+    try:
+        same(server.log_in(), 200)
+        # How large a file may become stands for a disk that is full.
+        before = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (MEGABYTE, before[1]))
+        status, answer = upload(server, "a.img", bytes(2 * MEGABYTE))
+        same((status, answer["error"]), (507, "Insufficient Storage"))
+        contains(answer["errorDescription"], "no room for it on the server's disk")
+        same(list((server.data / "images").iterdir()), [])
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
+        same(upload(server, "a.img", bytes(2 * MEGABYTE))[0], 201)
     finally:
         same(server.stop(), 0)
 
@@ -654,6 +672,7 @@ def obctl_ends_when_it_is_told():
 main([
     the_library_is_the_folder,
     all_images_of_a_tenant_have_a_bound,
+    a_full_disk_is_said_so,
     images_are_a_tenant_s_own,
     names_are_no_paths,
     half_an_upload_is_no_image,

@@ -362,7 +362,8 @@ def a_session_is_recorded_when_it_is_asked_for():
     status, kind, png = fetch(f"/api/v1/recordings/{name}/frame?at=99999")
     same((status, kind), (200, "image/png"))
     same(pixels_of(png)[2] == changed, True)
-    same(fetch(f"/api/v1/recordings/{name}/frame")[0], 404)  # before the first picture
+    status, _, answer = fetch(f"/api/v1/recordings/{name}/frame")  # before the first picture
+    same((status, json.loads(answer)["error"]), (404, "Picture not found"))
     after = next(second / 10 for second in range(1, 300)
                  if fetch(f"/api/v1/recordings/{name}/frame?at={second / 10}")[0] == 200)
     same(pixels_of(fetch(f"/api/v1/recordings/{name}/frame?at={after}")[2])[2] == first, True)
@@ -407,7 +408,8 @@ def a_console_is_recorded_as_asciicast():
     same((lines[0]["version"], lines[0]["outband"]["guid"]), (2, GUID))
     same(lines[-1][1:], ["m", "end"])
     assert len(lines) > 2 and all(line[1] == "o" and line[0] >= 0 for line in lines[1:-1])
-    same(fetch(f"/api/v1/recordings/{name}/frame?at=1")[0], 400)
+    status, _, answer = fetch(f"/api/v1/recordings/{name}/frame?at=1")
+    same((status, json.loads(answer)["errorDescription"]), (400, "a serial console has no pictures"))
 
 
 def sessions_of_tagged_devices_are_recorded_as_the_settings_say():

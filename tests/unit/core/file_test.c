@@ -100,6 +100,28 @@ static void a_file_past_the_limit_is_not_read(void **state)
     (void)close(fd);
 }
 
+static void a_part_of_a_file_is_read_whole_or_not(void **state)
+{
+    static const struct {
+        uint64_t offset;
+        size_t size;
+        bool there;
+    } parts[] = {{0, 4, true}, {2, 2, true}, {4, 0, true}, {2, 3, false}, {5, 1, false}};
+    (void)state;
+    char bytes[8];
+    assert_true(file_write(path, SLICE_LITERAL("four"), 0600, FILE_REPLACE));
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        errno = 0;
+        assert_int_equal(file_read_at(fd, parts[i].offset, bytes, parts[i].size), parts[i].there);
+        if (parts[i].there)
+            assert_memory_equal(bytes, "four" + parts[i].offset, parts[i].size);
+        else
+            assert_int_equal(errno, EIO);
+    }
+    (void)close(fd);
+}
+
 static void failures_name_file_and_reason(void **state)
 {
     (void)state;
@@ -119,6 +141,7 @@ int main(void)
         FILE_CASE(what_is_there_can_be_kept),
         FILE_CASE(an_old_draft_is_in_nobodys_way),
         FILE_CASE(a_file_past_the_limit_is_not_read),
+        FILE_CASE(a_part_of_a_file_is_read_whole_or_not),
         FILE_CASE(failures_name_file_and_reason),
     };
     return cmocka_run_group_tests_name("core/file", tests, NULL, NULL);

@@ -77,12 +77,31 @@ static void a_screen_that_cannot_be_is_refused(void **state)
     assert_null(screen.pixels);
 }
 
+static void a_rectangle_marks_the_tiles_that_it_touches(void **state)
+{
+    static const struct {
+        struct redir_rect rect;
+        const char *marked; /* of two rows of three tiles: 130 × 70 pixels */
+    } cases[] = {
+        {{0, 0, 1, 1}, "100000"},    {{63, 63, 1, 1}, "100000"}, {{64, 0, 64, 64}, "010000"},
+        {{63, 0, 2, 1}, "110000"},   {{0, 63, 1, 2}, "100100"},  {{128, 64, 2, 6}, "000001"},
+        {{63, 63, 66, 2}, "111111"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t tiles[7] = "000000";
+        redir_tiles_mark(tiles, 130, &cases[i].rect, 1);
+        assert_string_equal((const char *)tiles, cases[i].marked);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_bounded_by_format),
         cmocka_unit_test(it_is_complete_when_every_tile_is),
         cmocka_unit_test(rectangles_across_tiles_count_for_each),
+        cmocka_unit_test(a_rectangle_marks_the_tiles_that_it_touches),
         cmocka_unit_test(a_screen_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
