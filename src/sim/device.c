@@ -5,6 +5,7 @@
 #include "sim/host.h"
 #include "sim/loader.h"
 #include "sim/object.h"
+#include "sim/provisioning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ void sim_device_init(struct sim_device *device, const struct sim_personality *pe
     device->power = SIM_POWER_ON;
     device->os_saving = 2;
     device->setup = SIM_SETUP_POST;
+    device->provisioning = sim_provisioning_new();
     device->leave_ms = UINT64_MAX;
     device->clock_base = 1767225600; /* 2026-01-01 */
     device->alarm_ms = UINT64_MAX;
@@ -63,6 +65,7 @@ void sim_device_renew_realm(struct sim_device *device)
 void sim_device_fini(struct sim_device *device)
 {
     sim_host_free(device);
+    sim_provisioning_free(device->provisioning);
     sim_loader_stop(device);
     sim_object_free_all(device);
     free(device->events);
@@ -202,6 +205,8 @@ void sim_device_unprovision(struct sim_device *device, uint64_t now_ms)
     device->setup = SIM_SETUP_PRE;
     device->setups++;
     sim_unprovision_wipe(device);
+    sim_provisioning_reset(device);
+    snprintf(device->admin_name, sizeof(device->admin_name), "admin");
     sim_device_renew_realm(device);
     device->leave_ms = now_ms + device->power_delay_ms;
 }

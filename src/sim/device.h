@@ -11,7 +11,7 @@
  *   ON, SLEEP --5--> OFF, then ON, boots
  *   ON --10, 14--> ON, boots               11 (NMI) changes nothing
  *
- * Set-up (7.1): POST --Unprovision--> PRE; such a machine no longer calls in.
+ * Set-up (7.1) is in provisioning.h; a machine that is un-provisioned no longer calls in.
  *
  * Boot options (6.4) are used once: they are armed by a Put of AMT_BootSettingData, by
  * ChangeBootOrder and SetBootConfigRole, and every boot clears them.
@@ -144,6 +144,7 @@ enum sim_session { SIM_SESSION_IDER = 0, SIM_SESSION_SOL = 1, SIM_SESSION_KVM = 
 struct sim_caller {
     char name[SIM_USER_NAME_SIZE];
     bool nobody;     /* the machine itself, or somebody whose password was wrong */
+    bool local;      /* the local account, which may do nothing but set the machine up */
     uint32_t realms; /* bit n: realm n */
 };
 
@@ -226,6 +227,11 @@ struct sim_device {
     uint8_t setup;     /* enum sim_setup */
     bool client_mode;  /* client control mode: the user consents to everything */
     uint64_t leave_ms; /* un-provisioned: the tunnel ends then; UINT64_MAX: stays */
+    struct sim_provisioning *provisioning; /* provisioning.h */
+    uint32_t answer_delay_ms;              /* that the answer to the request at hand takes longer */
+    bool refused;                          /* a method at hand does nothing and returns … */
+    uint32_t refusal;
+    bool tunnel_is_up; /* it is connected to a server */
 
     uint32_t boot_service_state; /* CIM_BootService.EnabledState */
     bool boot_role;              /* Boot Configuration 0 is next */

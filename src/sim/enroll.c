@@ -65,6 +65,13 @@ void sim_identity_of(const struct sim_options *options, uint32_t number,
         derive(options, text, "amt", hex);
         snprintf(identity->amt_password, sizeof(identity->amt_password), "Am1-%.20s", hex);
     }
+    if (options->local_password != NULL) {
+        snprintf(identity->local_password, sizeof(identity->local_password), "%s",
+                 options->local_password);
+    } else {
+        derive(options, text, "local", hex);
+        snprintf(identity->local_password, sizeof(identity->local_password), "Lo1-%.20s", hex);
+    }
     memory_wipe(hex, sizeof(hex));
 }
 

@@ -17,6 +17,7 @@ struct sim_identity {
     char user[SIM_USER_SIZE];         /* 16 characters when derived: some servers insist */
     char password[SIM_PASSWORD_SIZE]; /* of the tunnel */
     char amt_password[SIM_PASSWORD_SIZE];
+    char local_password[SIM_PASSWORD_SIZE]; /* of the local account */
     const struct sim_personality *personality;
 };
 

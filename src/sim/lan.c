@@ -6,9 +6,11 @@
 #include "io/conn.h"
 #include "io/loop.h"
 #include "io/timer.h"
+#include "sim/call_home.h"
 #include "sim/credentials.h"
 #include "sim/enroll.h"
 #include "sim/machine.h"
+#include "sim/provisioning.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -20,16 +22,15 @@
 #define REDIRECTION       16994 /* this port and the next */
 #define CONNECTIONS_LIMIT 64    /* of one port, served or waiting */
 #define WRITE_LIMIT       (2 * 1024 * 1024)
+#define ENDING_MS         5
 
 struct lan_device {
-    struct sim_machine machine; /* never connects */
+    struct sim_call_home home; /* with the machine */
     struct sim_lan *lan;
     struct io_listener *listeners[PORTS]; /* by port; NULL: the personality lacks it */
-    struct io_timer timer;                /* the machine's */
     struct list waiting;                  /* connections without a service yet */
     struct list serving;
     uint32_t sessions; /* HTTP connections being served */
-    char host_name[48];
 };
 
 /* Who listens: the owner of a listener. */
@@ -54,9 +55,11 @@ struct sim_lan {
     const struct sim_options *options;
     struct io_loop *loop;
     struct sim_tls_keys *keys;
+    struct io_resolver *resolver;
     struct lan_device *devices;
     struct lan_port *ports; /* PORTS of each device */
     struct io_message start, stop;
+    struct io_timer ending; /* looks whether all has ended */
     struct in_addr address; /* of the first device */
     bool stopping;
     bool failed;
@@ -118,20 +121,21 @@ static void schedule(struct lan_connection *connection)
         io_timer_start(&connection->timer, due > now ? due - now : 1);
 }
 
-/* A request may have started something, or ended another connection's session. */
-static void settle_device(struct lan_device *device)
+/* Something may have begun, or another connection's session may have ended. */
+static void schedule_all(struct lan_device *device)
 {
-    uint64_t due = sim_machine_due(&device->machine);
-    uint64_t now = now_ms();
-    if (due == UINT64_MAX)
-        io_timer_stop(&device->timer);
-    else
-        io_timer_start(&device->timer, due > now ? due - now : 1);
     for (struct list *at = device->serving.next; at != &device->serving; at = at->next) {
         struct lan_connection *connection = LIST_ENTRY(at, struct lan_connection, link);
         if (!connection->ending)
             schedule(connection);
     }
+}
+
+/* A request may have started something. */
+static void settle_device(struct lan_device *device)
+{
+    sim_call_home_check(&device->home);
+    schedule_all(device);
 }
 
 /* Ends what is finished, and sets the next alarms. */
@@ -198,8 +202,13 @@ static void serve(struct lan_connection *connection)
     struct lan_device *device = connection->device;
     list_remove(&connection->link);
     list_append(&device->serving, &connection->link);
-    connection->service = sim_service_new(&device->machine.host, connection->port, &service_events,
-                                          connection, now_ms());
+    /* nobody sets a machine up but by its local door: until then this is it */
+    connection->service =
+        device->home.tunnel.machine.device.setup == SIM_SETUP_POST
+            ? sim_service_new(&device->home.tunnel.machine.host, connection->port, &service_events,
+                              connection, now_ms())
+            : sim_service_new_local(&device->home.tunnel.machine.host, connection->port,
+                                    &service_events, connection, now_ms());
     if (connection->service == NULL) {
         connection->ending = true;
         io_conn_abort(connection->conn);
@@ -233,12 +242,12 @@ static void on_accepted(void *owner, struct io_conn *conn)
 
 /* ---- devices ---- */
 
-static void on_device_timer(struct io_timer *timer)
+static void on_settled(struct sim_call_home *home)
 {
-    struct lan_device *device = LIST_ENTRY(timer, struct lan_device, timer);
-    sim_machine_tick(&device->machine, clock_monotonic_ns() / 1000);
-    settle_device(device);
+    schedule_all(home->owner);
 }
+
+static const struct sim_call_home_events home_events = {.settled = on_settled};
 
 static const char *address_text(const struct sim_lan *lan, uint32_t number,
                                 char text[INET_ADDRSTRLEN])
@@ -257,7 +266,7 @@ static bool listen_on(struct sim_lan *lan, uint32_t number, unsigned index, stru
     struct io_address address;
     port->device = device;
     port->number = (uint16_t)(FIRST_PORT + index);
-    if (!sim_personality_has_port(device->machine.device.personality, port->number))
+    if (!sim_personality_has_port(device->home.tunnel.machine.device.personality, port->number))
         return true;
     snprintf(text, sizeof(text), "%s:%u", address_text(lan, number, host),
              lan->options->ports == 0 ? 0u : lan->options->ports + index);
@@ -283,8 +292,9 @@ static void announce(const struct sim_lan *lan, uint32_t number)
         struct io_address address = io_listener_address(device->listeners[i]);
         printf(" %s=%u", names[i], io_address_port(&address));
     }
-    (void)sim_tls_identity_fingerprint(&device->machine.host.tls, fingerprint);
-    printf(" guid=%s sha256=%s\n", guid_format(&device->machine.device.guid, guid), fingerprint);
+    (void)sim_tls_identity_fingerprint(&device->home.tunnel.machine.host.tls, fingerprint);
+    printf(" guid=%s sha256=%s\n", guid_format(&device->home.tunnel.machine.device.guid, guid),
+           fingerprint);
 }
 
 static bool start_device(struct sim_lan *lan, uint32_t number, struct error *err)
@@ -293,16 +303,12 @@ static bool start_device(struct sim_lan *lan, uint32_t number, struct error *err
     struct lan_device *device = &lan->devices[number];
     struct sim_identity identity;
     sim_identity_of(options, number, &identity);
-    memcpy(device->host_name, identity.host_name, sizeof(device->host_name));
-    struct sim_apf_options apf = {.guid = identity.guid, .host_name = device->host_name};
-    sim_machine_init(&device->machine, identity.personality, &apf, number,
-                     slice_of_string(identity.amt_password), NULL, NULL);
+    sim_call_home_init(&device->home, options, &identity, number, lan->keys, lan->resolver,
+                       &home_events, device);
     memory_wipe(&identity, sizeof(identity));
-    sim_machine_configure(&device->machine, options, lan->keys);
     device->lan = lan;
     list_init(&device->waiting);
     list_init(&device->serving);
-    io_timer_init(&device->timer, on_device_timer);
     for (unsigned i = 0; i < PORTS; i++) {
         if (!listen_on(lan, number, i, err))
             return false;
@@ -331,7 +337,7 @@ static void close_all(struct sim_lan *lan)
             if (device->listeners[k] != NULL)
                 io_listener_close(device->listeners[k]);
         }
-        io_timer_stop(&device->timer);
+        sim_call_home_stop(&device->home, true);
         abort_all(&device->serving);
         abort_all(&device->waiting);
     }
@@ -344,7 +350,7 @@ static void on_start(struct io_message *message)
         lan->failed = !start_device(lan, i, &lan->why);
     if (lan->failed) {
         close_all(lan);
-        io_loop_stop(lan->loop);
+        io_timer_start(&lan->ending, ENDING_MS);
         return;
     }
     for (uint32_t i = 0; i < lan->options->count; i++)
@@ -355,8 +361,33 @@ static void on_start(struct io_message *message)
 static void on_stop(struct io_message *message)
 {
     struct sim_lan *lan = LIST_ENTRY(message, struct sim_lan, stop);
-    if (!lan->failed)
-        close_all(lan);
+    if (lan->failed)
+        return; /* that ends it, too */
+    close_all(lan);
+    io_timer_start(&lan->ending, ENDING_MS);
+}
+
+/* What a device has on the loop must be off it before the loop goes. */
+static void on_ending(struct io_timer *timer)
+{
+    struct sim_lan *lan = LIST_ENTRY(timer, struct sim_lan, ending);
+    bool over = true;
+    for (uint32_t i = 0; i < lan->options->count; i++) {
+        struct lan_device *device = &lan->devices[i];
+        if (device->lan == NULL)
+            continue;
+        sim_call_home_stop(&device->home, true);
+        over &= list_is_empty(&device->serving) && list_is_empty(&device->waiting) &&
+                sim_call_home_is_over(&device->home);
+    }
+    if (!over) {
+        io_timer_start(&lan->ending, ENDING_MS);
+        return;
+    }
+    for (uint32_t i = 0; i < lan->options->count; i++) {
+        if (lan->devices[i].lan != NULL)
+            sim_call_home_fini(&lan->devices[i].home);
+    }
     io_loop_stop(lan->loop);
 }
 
@@ -368,6 +399,7 @@ struct sim_lan *sim_lan_new(const struct sim_options *options, struct error *err
     lan->options = options;
     lan->start.run = on_start;
     lan->stop.run = on_stop;
+    io_timer_init(&lan->ending, on_ending);
     if (inet_pton(AF_INET, options->bind, &lan->address) != 1) {
         error_set(err, ERROR_INVALID, "--bind: '%s' is no IPv4 address", options->bind);
         goto fail;
@@ -375,6 +407,7 @@ struct sim_lan *sim_lan_new(const struct sim_options *options, struct error *err
     lan->keys = sim_credentials_keys(options, err);
     if (lan->keys == NULL)
         goto fail;
+    lan->resolver = io_resolver_new(&(struct io_resolver_options){0});
     lan->loop = io_loop_new(err);
     if (lan->loop == NULL)
         goto fail;
@@ -406,11 +439,8 @@ void sim_lan_free(struct sim_lan *lan)
         return;
     if (lan->loop != NULL)
         io_loop_free(lan->loop); /* the connections that are left hear of their end */
-    for (uint32_t i = 0; lan->devices != NULL && i < lan->options->count; i++) {
-        if (lan->devices[i].lan != NULL)
-            sim_machine_fini(&lan->devices[i].machine);
-    }
     sim_tls_keys_free(lan->keys);
+    io_resolver_free(lan->resolver);
     free(lan->devices);
     free(lan->ports);
     free(lan);

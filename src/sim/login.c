@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "sim/capability/capability.h"
+#include "sim/provisioning.h"
 
 #include <string.h>
 
@@ -60,6 +61,23 @@ bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device
     return true;
 }
 
+static bool log_in_locally(struct sim_authenticator *authenticator, struct sim_device *device,
+                           const struct http_digest_parts *parts, const char *method,
+                           uint64_t now_ms)
+{
+    char ha1[HTTP_DIGEST_HEX_SIZE];
+    if (device->provisioning->local_password[0] == '\0')
+        return false;
+    sim_provisioning_local_hash(device, ha1);
+    enum sim_proof proof = sim_authenticator_prove(authenticator, parts, ha1, method, now_ms);
+    memory_wipe(ha1, sizeof(ha1));
+    if (proof != SIM_PROOF_GOOD)
+        return false;
+    enter(device, SIM_LOCAL_USER, REALMS_ALL);
+    device->caller.local = true;
+    return true;
+}
+
 bool sim_login_clear(struct sim_authenticator *authenticator, struct sim_device *device,
                      struct slice user, struct slice password, uint64_t now_ms)
 {
@@ -83,9 +101,15 @@ bool sim_login_clear(struct sim_authenticator *authenticator, struct sim_device 
 }
 
 bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *device,
-                    struct slice authorization, const char *method, uint64_t now_ms)
+                    struct slice authorization, const char *method, bool local, uint64_t now_ms)
 {
     struct http_digest_parts parts;
-    return sim_authenticator_read(authorization, &parts) && parts.uri.size > 0 &&
+    if (!sim_authenticator_read(authorization, &parts) || parts.uri.size == 0)
+        return false;
+    if (device->setup != SIM_SETUP_POST && !local)
+        return false;
+    if (device->setup != SIM_SETUP_POST && slice_equal_string(parts.username, SIM_LOCAL_USER))
+        return log_in_locally(authenticator, device, &parts, method, now_ms);
+    return device->setup != SIM_SETUP_PRE &&
            sim_login_digest(authenticator, device, &parts, method, now_ms);
 }

@@ -9,9 +9,10 @@
 #include "sim/authenticator.h"
 #include "sim/device.h"
 
-/* The value of the Authorization header of an HTTP request. */
+/* The value of the Authorization header of an HTTP request; `local`: by the local door, which the
+ * local account uses until the machine is set up (provisioning.h). */
 bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *device,
-                    struct slice authorization, const char *method, uint64_t now_ms);
+                    struct slice authorization, const char *method, bool local, uint64_t now_ms);
 
 /* The same with the parts read already. A redirection session, unlike HTTP, may have no URI. */
 bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device *device,

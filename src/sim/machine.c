@@ -1,8 +1,10 @@
 #include "sim/machine.h"
 
 #include "core/clock.h"
+#include "sim/provisioning.h"
 #include "sim/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WINDOW 8192 /* firmware's is not known; 8 to 16 KB (spec 1.3) */
@@ -117,8 +119,9 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
                            struct sim_tls_keys *keys)
 {
     /* the firmware's clock is right until somebody sets it */
-    machine->device.clock_base =
-        (uint64_t)clock_wall_ms() / 1000 - clock_monotonic_ns() / 1000000000;
+    machine->device.clock_base = (uint64_t)clock_wall_ms() / 1000 -
+                                 clock_monotonic_ns() / 1000000000 + options->clock_ahead_s -
+                                 options->clock_behind_s;
     machine->device.power_delay_ms = options->power_delay_ms;
     machine->device.boot_time_ms = options->boot_time_ms;
     machine->device.screen_width = options->screen_width;
@@ -137,7 +140,17 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     machine->host.web.close_each = options->close_each;
     machine->host.web.mischief = options->mischief;
     machine->host.tls.keys = keys;
+    machine->host.web.drop_after = options->drop_after;
+    sim_provisioning_configure(&machine->device, options);
+    if (options->unprovisioned)
+        sim_provisioning_begin(&machine->device);
     machine->authenticator.strict_count = options->strict_count;
+}
+
+void sim_machine_set_local_password(struct sim_machine *machine, const char *password)
+{
+    struct sim_provisioning *p = machine->device.provisioning;
+    snprintf(p->local_password, sizeof(p->local_password), "%s", password);
 }
 
 void sim_machine_fini(struct sim_machine *machine)

@@ -59,6 +59,9 @@ void sim_machine_init(struct sim_machine *machine, const struct sim_personality 
 void sim_machine_configure(struct sim_machine *machine, const struct sim_options *options,
                            struct sim_tls_keys *keys);
 
+/* Of the local account (provisioning.h). */
+void sim_machine_set_local_password(struct sim_machine *machine, const char *password);
+
 void sim_machine_fini(struct sim_machine *machine);
 
 /* The connection to the server is there: starts the login. */

@@ -1,6 +1,7 @@
 /* amtsim: simulated devices. */
 #include "core/clock.h"
 #include "core/memory.h"
+#include "sim/agents.h"
 #include "sim/enroll.h"
 #include "sim/fleet.h"
 #include "sim/lan.h"
@@ -282,6 +283,69 @@ static int lan(int argc, char **argv)
     return done ? 0 : error_exit_code(err.code);
 }
 
+struct sender {
+    struct sim_agents *agents;
+    bool failed;
+    struct error why;
+};
+
+static void *send_agents(void *arg)
+{
+    struct sender *sender = arg;
+    sender->failed = !sim_agents_run(sender->agents, &sender->why);
+    kill(getpid(), SIGTERM); /* wakes the main thread: it may have ended by itself */
+    return NULL;
+}
+
+/* Runs agents until they are done or a signal comes; `failed` says how many did not succeed. */
+static bool visit(const struct sim_options *options, uint32_t *failed, struct error *err)
+{
+    struct sender sender = {0};
+    pthread_t thread;
+    sigset_t signals;
+    int number;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (!raise_descriptors((uint64_t)options->count * 2, err)) /* the server and the tunnel */
+        return false;
+    sender.agents = sim_agents_new(options, err);
+    if (sender.agents == NULL)
+        return false;
+    bool done = pthread_create(&thread, NULL, send_agents, &sender) == 0 ||
+                error_set(err, ERROR_INTERNAL, "no thread can be started");
+    if (done) {
+        (void)sigwait(&signals, &number);
+        sim_agents_stop(sender.agents);
+        pthread_join(thread, NULL);
+        done = !sender.failed;
+        if (sender.failed)
+            *err = sender.why;
+        *failed = sim_agents_failed(sender.agents);
+    }
+    sim_agents_free(sender.agents);
+    return done;
+}
+
+static int agent(int argc, char **argv)
+{
+    struct sim_options options;
+    struct error err;
+    uint32_t failed = 0;
+    error_clear(&err);
+    bool done = sim_options_read(&options, SIM_COMMAND_AGENT, argc, argv, &err);
+    if (done && options.enroll != NULL)
+        done = sim_enroll_write(&options, options.count, &err);
+    if (done)
+        done = visit(&options, &failed, &err);
+    sim_options_fini(&options);
+    if (!done)
+        fprintf(stderr, "amtsim agent: %s\n", err.text);
+    return !done ? error_exit_code(err.code) : failed > 0 ? 1 : 0;
+}
+
 static int help(int argc, char **argv)
 {
     for (size_t i = 1; i < (size_t)argc; i++) {
@@ -293,11 +357,14 @@ static int help(int argc, char **argv)
     puts("usage: amtsim COMMAND [OPTIONS]\n\n"
          "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"
          "  lan      devices on the local network, on 16992 to 16995\n"
+         "  agent    machines whose agents ask a server to set them up, and then call in\n"
          "  help     this text\n\n"
          "options of fleet:\n");
     sim_options_help(SIM_COMMAND_FLEET, stdout);
     puts("\noptions of lan:\n");
     sim_options_help(SIM_COMMAND_LAN, stdout);
+    puts("\noptions of agent:\n");
+    sim_options_help(SIM_COMMAND_AGENT, stdout);
     sim_options_help_common(stdout);
     return 0;
 }
@@ -308,7 +375,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"fleet", fleet}, {"lan", lan}, {"help", help}, {"--help", help}, {"-h", help},
+    {"fleet", fleet}, {"lan", lan},     {"agent", agent},
+    {"help", help},   {"--help", help}, {"-h", help},
 };
 
 int main(int argc, char **argv)
@@ -319,6 +387,6 @@ int main(int argc, char **argv)
     }
     if (argc > 1)
         fprintf(stderr, "amtsim: there is no command '%s'\n", argv[1]);
-    fprintf(stderr, "usage: amtsim fleet OPTIONS, amtsim lan OPTIONS, amtsim help\n");
+    fprintf(stderr, "usage: amtsim fleet|lan|agent OPTIONS, amtsim help\n");
     return 2;
 }

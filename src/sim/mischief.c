@@ -24,6 +24,8 @@ static const struct named kinds[] = {
     {"wrong-id", SIM_MISCHIEF_WRONG_ID},
     {"slow", SIM_MISCHIEF_SLOW},
     {"silent", SIM_MISCHIEF_SILENT},
+    {"refuse", SIM_MISCHIEF_REFUSE},
+    {"lose", SIM_MISCHIEF_LOSE},
     {"absent", SIM_MISCHIEF_FAULT},
     {"single", SIM_MISCHIEF_SINGLE},
     {NULL, 0},
@@ -59,11 +61,12 @@ static bool read_value(struct sim_mischief *rule, struct slice kind, struct slic
         [SIM_MISCHIEF_RETURN] = UINT32_MAX,
         [SIM_MISCHIEF_STATUS] = 599,
         [SIM_MISCHIEF_SLOW] = 3600000,
+        [SIM_MISCHIEF_REFUSE] = UINT32_MAX,
     };
     unsigned fault = SIM_FAULT_DESTINATION_UNREACHABLE;
     uint64_t number = 0;
     bool numeric = rule->kind == SIM_MISCHIEF_RETURN || rule->kind == SIM_MISCHIEF_STATUS ||
-                   rule->kind == SIM_MISCHIEF_SLOW;
+                   rule->kind == SIM_MISCHIEF_SLOW || rule->kind == SIM_MISCHIEF_REFUSE;
     if (slice_equal_string(kind, "fault")) {
         if (!number_of(faults, value, &fault))
             return error_set(err, ERROR_INVALID, "'%.*s' is no fault such as AccessDenied",
@@ -83,6 +86,11 @@ static bool read_value(struct sim_mischief *rule, struct slice kind, struct slic
 bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct error *err)
 {
     struct slice value = text;
+    struct slice times = slice_from(text, slice_index_of(text, '@'));
+    uint64_t most = 0;
+    if (times.size > 0 && !slice_to_u64(slice_from(times, 1), UINT16_MAX, &most))
+        return error_set(err, ERROR_INVALID, "'%.*s' is no number of times", SLICE_ARG(times));
+    value = slice_first(text, text.size - times.size);
     struct slice target = slice_split(&value, '=');
     struct slice kind = slice_split(&value, ':');
     struct slice operation = target;
@@ -92,7 +100,8 @@ bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct err
     if (class.size == 0 || !number_of(kinds, kind, &number))
         return error_set(err, ERROR_INVALID,
                          "'%.*s' is not TARGET=KIND with one of absent, fault:NAME, return:N, "
-                         "status:N, garbage, truncate, wrong-id, single, slow:MS, silent",
+                         "status:N, garbage, truncate, wrong-id, single, slow:MS, silent, "
+                         "refuse:N, lose",
                          SLICE_ARG(text));
     if (!slice_equal_string(class, "*") && wsman_class_find(class) == NULL)
         return error_set(err, ERROR_INVALID, "there is no class '%.*s'", SLICE_ARG(class));
@@ -101,10 +110,11 @@ bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct err
         return false;
     struct sim_mischief *rule = memory_new(sizeof(*rule));
     *rule = made;
+    rule->times = (uint16_t)most;
     rule->class = memory_string(class);
     rule->operation = operation.size > 0 ? memory_string(operation) : NULL;
-    while (*rules != NULL)
-        rules = &(*rules)->next;
+    for (; *rules != NULL; rules = &(*rules)->next)
+        rule->number++;
     *rules = rule;
     return true;
 }
@@ -135,7 +145,19 @@ static const struct wsman_xml *header_of(struct arena *arena, struct slice reque
     return wsman_xml_child(wsman_xml_parse(arena, request, NULL), "Header");
 }
 
-const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules, struct slice request)
+/* Counts a use of a rule that fits; false when it has been used up. */
+static bool counts(const struct sim_mischief *rule, struct sim_mischief_count *count)
+{
+    if (rule->times == 0 || rule->number >= SIM_MISCHIEF_MOST)
+        return true;
+    if (count->used[rule->number] >= rule->times)
+        return false;
+    count->used[rule->number]++;
+    return true;
+}
+
+const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules,
+                                             struct sim_mischief_count *count, struct slice request)
 {
     struct arena arena;
     if (rules == NULL)
@@ -147,7 +169,8 @@ const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules, s
     for (; rules != NULL; rules = rules->next) {
         if (header != NULL &&
             (strcmp(rules->class, "*") == 0 || slice_equal_string(class, rules->class)) &&
-            (rules->operation == NULL || slice_equal_string(operation, rules->operation)))
+            (rules->operation == NULL || slice_equal_string(operation, rules->operation)) &&
+            counts(rules, count))
             break;
     }
     arena_fini(&arena);

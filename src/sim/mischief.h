@@ -13,6 +13,10 @@
  *   single          a Pull is answered with its first item, and that was all
  *   slow:MS         the answer comes so much later
  *   silent          no answer, ever
+ *   refuse:N        a method does nothing, and its ReturnValue is N
+ *   lose            the request is served, and the connection ends without an answer
+ *
+ * With "@N" behind it a rule counts for the first N requests of each device that it fits.
  *
  * Pure. Rules are made before the devices run and read by all of them.
  */
@@ -32,11 +36,17 @@ enum sim_mischief_kind {
     SIM_MISCHIEF_WRONG_ID,
     SIM_MISCHIEF_SINGLE,
     SIM_MISCHIEF_SLOW,
-    SIM_MISCHIEF_SILENT
+    SIM_MISCHIEF_SILENT,
+    SIM_MISCHIEF_REFUSE,
+    SIM_MISCHIEF_LOSE
 };
+
+#define SIM_MISCHIEF_MOST 32 /* rules that count */
 
 struct sim_mischief {
     struct sim_mischief *next;
+    uint8_t number; /* of the rule */
+    uint16_t times; /* 0: always */
     enum sim_mischief_kind kind;
     uint32_t value;  /* enum sim_fault, ReturnValue, status, ms */
     char *class;     /* "*": all */
@@ -47,8 +57,14 @@ struct sim_mischief {
 bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct error *err);
 void sim_mischief_free(struct sim_mischief *rules);
 
+/* How often each rule that counts has been used on one device. */
+struct sim_mischief_count {
+    uint16_t used[SIM_MISCHIEF_MOST];
+};
+
 /* The rule for this request; NULL for none, also when the request is not understood. */
 const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules,
+                                             struct sim_mischief_count *count,
                                              struct slice request);
 
 /* Answers the request in the device's place, for the kinds that do not serve it and have a body:

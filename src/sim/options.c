@@ -19,7 +19,9 @@ typedef bool read_value(struct sim_options *options, char *text, void *field, st
 
 #define FLEET SIM_COMMAND_FLEET
 #define LAN   SIM_COMMAND_LAN
+#define AGENT SIM_COMMAND_AGENT
 #define BOTH  (FLEET | LAN)
+#define ALL   (FLEET | LAN | AGENT)
 
 struct option_entry {
     unsigned commands; /* that have it */
@@ -227,6 +229,7 @@ static bool read_redial(struct sim_options *options, char *text, void *field, st
     struct slice rest = slice_of_string(text);
     (void)field;
     options->redial_count = 0;
+    options->redial_given = true;
     while (rest.size > 0) {
         uint64_t value;
         struct slice item = slice_split(&rest, ',');
@@ -253,12 +256,95 @@ static bool read_fault(struct sim_options *options, char *text, void *field, str
     return sim_mischief_add(field, slice_of_string(text), err);
 }
 
+/* "METHOD" or "CLASS.METHOD", with "@TIMES" behind it or not, as a rule of that kind. */
+static bool add_rule(void *field, struct slice target, const char *kind, struct error *err)
+{
+    struct slice times = slice_from(target, slice_index_of(target, '@'));
+    struct slice name = slice_first(target, target.size - times.size);
+    char rule[FILE_LIMIT];
+    snprintf(rule, sizeof(rule), "%s%.*s=%s%.*s", slice_index_of(name, '.') < name.size ? "" : "*.",
+             SLICE_ARG(name), kind, SLICE_ARG(times));
+    return sim_mischief_add(field, slice_of_string(rule), err);
+}
+
+static bool read_lose(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)options;
+    return add_rule(field, slice_of_string(text), "lose", err);
+}
+
+static bool read_fail(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    struct slice code = slice_of_string(text);
+    struct slice target = slice_split(&code, '=');
+    struct slice number = slice_first(code, slice_index_of(code, '@'));
+    char kind[64];
+    uint64_t value;
+    (void)options;
+    if (!slice_to_u64(number, UINT32_MAX, &value))
+        return error_set(err, ERROR_INVALID, "'%s' is not METHOD=CODE", text);
+    snprintf(kind, sizeof(kind), "refuse:%.*s", SLICE_ARG(code));
+    return add_rule(field, target, kind, err);
+}
+
+static bool read_root(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    size_t most = sizeof(options->trusted_roots) / sizeof(options->trusted_roots[0]);
+    (void)field;
+    if (options->trusted_root_count == most)
+        return error_set(err, ERROR_INVALID, "there are %zu already", most);
+    if (!sim_root_hash_read(slice_of_string(text),
+                            &options->trusted_roots[options->trusted_root_count]))
+        return error_set(err, ERROR_INVALID, "'%s' is no hash of 40, 64 or 96 hexadecimal digits",
+                         text);
+    options->trusted_root_count++;
+    return true;
+}
+
+static bool read_suffix(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)options;
+    if (strlen(text) >= SIM_SUFFIX_SIZE)
+        return error_set(err, ERROR_INVALID, "a DNS suffix has 192 characters at most");
+    *(const char **)field = text;
+    return true;
+}
+
+static bool read_mode(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    uint64_t value;
+    (void)options;
+    if (!slice_to_u64(slice_of_string(text), 2, &value))
+        return error_set(err, ERROR_INVALID, "'%s' is none of 0, 1, 2", text);
+    *(uint32_t *)field = (uint32_t)value;
+    return true;
+}
+
+static bool read_deactivate(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)text;
+    (void)field;
+    (void)err;
+    options->errand = SIM_ERRAND_DEACTIVATE;
+    return true;
+}
+
+static bool read_task(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)field;
+    (void)err;
+    options->errand = SIM_ERRAND_MAINTAIN;
+    options->task = text;
+    return true;
+}
+
 static bool read_insecure(struct sim_options *options, char *text, void *field, struct error *err)
 {
     (void)text;
     (void)field;
     (void)err;
     options->ca = NULL;
+    options->insecure_server = true;
     return true;
 }
 
@@ -274,9 +360,9 @@ static const struct option_entry entries[] = {
      read_secret, FIELD(password)},
     {FLEET, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(password)},
-    {BOTH, "amt-password", "P", "password of AMT's user admin (derived); wiped as well",
-     read_secret, FIELD(amt_password)},
-    {BOTH, "amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
+    {ALL, "amt-password", "P", "password of AMT's user admin (derived); wiped as well", read_secret,
+     FIELD(amt_password)},
+    {ALL, "amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
      FIELD(amt_password)},
     {LAN, "password", "P", "password of AMT's user admin (derived); wiped from the process list",
      read_secret, FIELD(amt_password)},
@@ -291,13 +377,13 @@ static const struct option_entry entries[] = {
     {LAN, "idle", "S", "end a connection that is silent for S seconds (60)", read_count,
      FIELD(idle_s)},
     {LAN, "guid", "GUID", "the same as --guid-base", read_guid, FIELD(guid_base)},
-    {BOTH, "guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
+    {ALL, "guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
      read_guid, FIELD(guid_base)},
-    {BOTH, "personality", "NAME",
+    {ALL, "personality", "NAME",
      "11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19; mixed: 12.0.67 and 16.1 in turn; all (mixed)",
      read_personality, FIELD(personality)},
-    {BOTH, "seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
-    {BOTH, "enroll", "FILE",
+    {ALL, "seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
+    {ALL, "enroll", "FILE",
      "write the devices and their secrets as JSON lines (-: standard output)", read_text,
      FIELD(enroll)},
     {FLEET, "stats-file", "FILE", "write counters as JSON every second and at the end", read_text,
@@ -309,30 +395,31 @@ static const struct option_entry entries[] = {
     {FLEET, "probe", "N", "of the devices, N send a keep-alive every 2 ms and measure it",
      read_count, FIELD(probe)},
     {FLEET, "duration", "S", "end after S seconds (until a signal)", read_count, FIELD(duration_s)},
-    {FLEET, "keepalive", "S", "own keep-alive interval until the server asks for another (30)",
-     read_count, FIELD(keepalive_s)},
-    {FLEET, "keep-interval", NULL, "keep the own interval whatever the server asks", read_switch,
-     FIELD(ignore_keepalive_options)},
-    {BOTH, "latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
-    {BOTH, "power-delay", "MS", "time from power request to its effect (300)", read_count,
+    {FLEET | AGENT, "keepalive", "S",
+     "own keep-alive interval until the server asks for another (30)", read_count,
+     FIELD(keepalive_s)},
+    {FLEET | AGENT, "keep-interval", NULL, "keep the own interval whatever the server asks",
+     read_switch, FIELD(ignore_keepalive_options)},
+    {ALL, "latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
+    {ALL, "power-delay", "MS", "time from power request to its effect (300)", read_count,
      FIELD(power_delay_ms)},
-    {BOTH, "boot-time", "MS", "time that a machine takes to its login (5000)", read_count,
+    {ALL, "boot-time", "MS", "time that a machine takes to its login (5000)", read_count,
      FIELD(boot_time_ms)},
     {BOTH, "screen", "WxH", "mode of the machine's screen once its system runs (1024x768)",
      read_screen, 0},
-    {BOTH, "screens", "N", "displays of each machine, 1 to 4 (1)", read_screens, FIELD(screens)},
-    {FLEET, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)", read_tls,
-     FIELD(tls)},
+    {ALL, "screens", "N", "displays of each machine, 1 to 4 (1)", read_screens, FIELD(screens)},
+    {FLEET | AGENT, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)",
+     read_tls, FIELD(tls)},
     {FLEET, "ca", "FILE", "check the server's certificate against these roots", read_text,
      FIELD(ca)},
     {FLEET, "insecure", NULL, "accept any certificate (default)", read_insecure, 0},
     {FLEET, "redial", "S,S,...", "pauses before dialling again, the last one repeats (10,10,900)",
      read_redial, 0},
-    {BOTH, "close-each", NULL, "end the HTTP connection after every answer", read_switch,
+    {ALL, "close-each", NULL, "end the HTTP connection after every answer", read_switch,
      FIELD(close_each)},
     {BOTH, "client-mode", NULL, "devices in client control mode: users consent to everything",
      read_switch, FIELD(client_mode)},
-    {BOTH, "no-agent", NULL, "nobody on the hosts sleeps or shuts down when asked to", read_switch,
+    {ALL, "no-agent", NULL, "nobody on the hosts sleeps or shuts down when asked to", read_switch,
      FIELD(no_agent)},
     {BOTH, "sessions-block-power", NULL, "no power off while one redirects", read_switch,
      FIELD(sessions_block_power)},
@@ -349,7 +436,7 @@ static const struct option_entry entries[] = {
     {BOTH, "serial", "WHAT",
      "at the serial line: machine, echo, sink or, in messages of so many bytes, source:BYTES",
      read_line, FIELD(line)},
-    {BOTH, "strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
+    {ALL, "strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
      FIELD(strict_count)},
     {FLEET, "drop-on-power", "[S]",
      "lose the tunnel when the power changes, dial again after S (5-30)", read_drop_on_power,
@@ -363,12 +450,92 @@ static const struct option_entry entries[] = {
      read_split, FIELD(split)},
     {FLEET, "coalesce", NULL, "send several messages in one TLS record", read_switch,
      FIELD(coalesce)},
-    {BOTH, "fault", "RULE", "answer some requests wrongly (see below); may be repeated", read_fault,
+    {ALL, "fault", "RULE", "answer some requests wrongly (see below); may be repeated", read_fault,
      FIELD(mischief)},
-    {BOTH, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
+    {ALL, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
      read_text, FIELD(certificate)},
-    {BOTH, "key", "FILE", "the private key of --certificate", read_text, FIELD(key)},
+    {ALL, "key", "FILE", "the private key of --certificate", read_text, FIELD(key)},
     {FLEET, "json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
+    {BOTH, "unprovisioned", NULL, "devices that nobody has set up; the local account logs in",
+     read_switch, FIELD(unprovisioned)},
+    {ALL, "local-password", "P", "password of the local account $$OsAdmin (derived); wiped as well",
+     read_secret, FIELD(local_password)},
+    {ALL, "local-password-file", "FILE", "the same, from the first line of a file",
+     read_secret_file, FIELD(local_password)},
+    {ALL, "dns-suffix", "NAME", "of the machines, as DHCP tells it (option 15)", read_suffix,
+     FIELD(dns_suffix)},
+    {ALL, "trusted-dns-suffix", "NAME", "as somebody typed it at the machine", read_suffix,
+     FIELD(trusted_dns_suffix)},
+    {ALL, "trusted-root", "HASH",
+     "root of provisioning certificates, in hexadecimal, beside the firmware's; may be repeated",
+     read_root, 0},
+    {ALL, "only-trusted-roots", NULL, "without those of the firmware", read_switch,
+     FIELD(only_trusted_roots)},
+    {ALL, "no-zero-touch", NULL, "no set-up with a certificate (ZeroTouchConfigurationEnabled)",
+     read_switch, FIELD(no_zero_touch)},
+    {ALL, "setup-delay-ms", "MS", "that each step of a set-up takes (0)", read_count,
+     FIELD(setup_delay_ms)},
+    {ALL, "signature-lock", "S", "no set-up with a certificate after three wrong signatures (60)",
+     read_count, FIELD(signature_lock_s)},
+    {ALL, "lose-answer", "METHOD",
+     "serve it and lose the answer with the connection; CLASS.METHOD and @TIMES as with --fault",
+     read_lose, FIELD(mischief)},
+    {ALL, "fail", "METHOD=CODE", "a method does nothing and returns CODE; CLASS.METHOD, @TIMES",
+     read_fail, FIELD(mischief)},
+    {ALL, "drop-after", "N", "lose the connection, once, instead of serving request N+1",
+     read_count, FIELD(drop_after)},
+    {ALL, "keys-fast", NULL, "devices take the keys that they generate from a pool", read_switch,
+     FIELD(keys_fast)},
+    {ALL, "clock-ahead", "S", "the firmware's clock is so many seconds fast", read_count,
+     FIELD(clock_ahead_s)},
+    {ALL, "clock-behind", "S", "… or slow", read_count, FIELD(clock_behind_s)},
+    {LAN | AGENT, "cira-via", "HOST:PORT", "dial configured servers there, whatever their address",
+     read_text, FIELD(cira_via)},
+    {LAN | AGENT, "redial", "S,S,...", "instead of the interval of the device's policy",
+     read_redial, 0},
+    {AGENT, "url", "URL", "ws://HOST:PORT/PATH or wss://… of the server", read_text, FIELD(url)},
+    {AGENT, "profile", "NAME", "activate with it", read_text, FIELD(profile)},
+    {AGENT, "deactivate", NULL, "deactivate instead", read_deactivate, 0},
+    {AGENT, "maintenance", "TASK",
+     "instead: synctime, syncip, synchostname, syncdeviceinfo, changepassword or \"changepassword "
+     "NEW\"",
+     read_task, 0},
+    {AGENT, "count", "N", "machines side by side (1)", read_count, FIELD(count)},
+    {AGENT, "rate", "N", "machines begun per second (100)", read_count, FIELD(rate)},
+    {AGENT, "mode", "MODE", "of the machines at the start: 0, 1 or 2 (0; 2 unless they activate)",
+     read_mode, FIELD(mode)},
+    {AGENT, "password", "P", "AMT password that the agent says (--amt-password); wiped as well",
+     read_secret, FIELD(given_password)},
+    {AGENT, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
+     FIELD(given_password)},
+    {AGENT, "token-file", "FILE", "its first line is sent as a bearer token", read_text,
+     FIELD(token_file)},
+    {AGENT, "tenant", "ID", "tenantId of the first message", read_text, FIELD(tenant)},
+    {AGENT, "force", NULL, "-f in the command", read_switch, FIELD(force)},
+    {AGENT, "tls-tunnel", NULL, "ask for TLS inside the session", read_switch, FIELD(tls_tunnel)},
+    {AGENT, "progress", NULL, "say that progress is understood", read_switch, FIELD(progress)},
+    {AGENT, "keep-state", "FILE",
+     "the machines' state, read at the start and kept up to date; of more machines FILE.0 …",
+     read_text, FIELD(state_file)},
+    {AGENT, "ca", "FILE", "check the server's certificate against these roots", read_text,
+     FIELD(ca)},
+    {AGENT, "insecure", NULL, "accept any certificate", read_insecure, 0},
+    {AGENT, "timeout", "S", "end a session without a final message (600)", read_count,
+     FIELD(timeout_s)},
+    {AGENT, "answer-window", "MS",
+     "answers of AMT that come later are lost, as rpc-go has it (3000)", read_count,
+     FIELD(answer_ms)},
+    {AGENT, "duration", "S", "end after S seconds (activated machines stay until a signal)",
+     read_count, FIELD(duration_s)},
+    {AGENT, "once", NULL, "end when the sessions are over, activated or not", read_switch,
+     FIELD(once)},
+    {AGENT, "lie-uuid", NULL, "say another UUID than AMT does", read_switch, FIELD(lie_uuid)},
+    {AGENT, "hang-after", "N", "say nothing any more from the server's message N on", read_count,
+     FIELD(hang_after)},
+    {AGENT, "close-after", "N", "hang up on message N", read_count, FIELD(close_after)},
+    {AGENT, "late", "N", "answer message N late", read_count, FIELD(late)},
+    {AGENT, "late-ms", "MS", "… so late (20000)", read_count, FIELD(late_ms)},
+    {AGENT, "garbage", "N", "answer message N with garbage", read_count, FIELD(garbage)},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
@@ -378,7 +545,12 @@ static void set_defaults(struct sim_options *options, enum sim_command command)
 {
     static const uint32_t redial[] = {10, 10, 900};
     memset(options, 0, sizeof(*options));
-    options->count = command == LAN ? 1 : 10;
+    options->count = command == FLEET ? 10 : 1;
+    options->signature_lock_s = 60;
+    options->mode = 3;
+    options->timeout_s = 600;
+    options->answer_ms = 3000;
+    options->late_ms = 20000;
     options->ports = 16992;
     options->sessions = 5;
     options->idle_s = 60;
@@ -412,6 +584,22 @@ static bool check_lan(struct sim_options *options, struct error *err)
         return error_set(err, ERROR_INVALID, "--sessions 0 would serve nobody");
     if (options->bind == NULL)
         options->bind = options->count == 1 ? "127.0.0.1" : "127.1.0.1";
+    return true;
+}
+
+static bool check_agent(struct sim_options *options, struct error *err)
+{
+    bool activates = options->errand == SIM_ERRAND_ACTIVATE;
+    if (options->url == NULL)
+        return error_set(err, ERROR_INVALID, "--url is missing");
+    if (activates && options->profile == NULL)
+        return error_set(err, ERROR_INVALID, "--profile is missing");
+    if (options->count == 0 || options->rate == 0)
+        return error_set(err, ERROR_INVALID, "--count and --rate are 1 at least");
+    if (options->mode == 3)
+        options->mode = activates ? 0 : 2;
+    options->unprovisioned = options->mode == 0;
+    options->client_mode = options->mode == 1;
     return true;
 }
 
@@ -493,12 +681,17 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
         return error_set(err, ERROR_INVALID, "--certificate and --key go together");
     if (!check_screen(options, err))
         return false;
-    return command == LAN ? check_lan(options, err) : check_fleet(options, err);
+    if (options->keys_fast)
+        options->key_pool = sim_key_pool_new();
+    return command == LAN     ? check_lan(options, err)
+           : command == AGENT ? check_agent(options, err)
+                              : check_fleet(options, err);
 }
 
 void sim_options_fini(struct sim_options *options)
 {
-    char *secrets[] = {options->password, options->amt_password};
+    char *secrets[] = {options->password, options->amt_password, options->local_password,
+                       options->given_password};
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
         if (secrets[i] != NULL)
             memory_wipe(secrets[i], strlen(secrets[i]));
@@ -506,6 +699,10 @@ void sim_options_fini(struct sim_options *options)
     }
     options->password = NULL;
     options->amt_password = NULL;
+    options->local_password = NULL;
+    options->given_password = NULL;
+    sim_key_pool_free(options->key_pool);
+    options->key_pool = NULL;
     sim_mischief_free(options->mischief);
     options->mischief = NULL;
 }
@@ -543,6 +740,9 @@ void sim_options_help_common(FILE *to)
           "  wrong-id    the answer relates to another request\n"
           "  single      a Pull is answered with its first item, and that was all\n"
           "  slow:MS     the answer comes so much later\n"
-          "  silent      no answer, ever\n",
+          "  silent      no answer, ever\n"
+          "  refuse:N    a method does nothing, and its ReturnValue is N\n"
+          "  lose        the request is served, and the connection ends without an answer\n\n"
+          "With @N behind it a rule counts for the first N requests of each device only.\n",
           to);
 }

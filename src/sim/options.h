@@ -8,7 +8,9 @@
 #include "core/error.h"
 #include "core/guid.h"
 #include "io/tls.h"
+#include "sim/chain.h"
 #include "sim/device.h"
+#include "sim/key_pool.h"
 #include "sim/mischief.h"
 #include "sim/personality.h"
 
@@ -16,7 +18,10 @@
 
 enum sim_split { SIM_SPLIT_NONE, SIM_SPLIT_BYTES, SIM_SPLIT_RANDOM };
 
-enum sim_command { SIM_COMMAND_FLEET = 1, SIM_COMMAND_LAN = 2 };
+enum sim_command { SIM_COMMAND_FLEET = 1, SIM_COMMAND_LAN = 2, SIM_COMMAND_AGENT = 4 };
+
+/* What `amtsim agent` asks the server for. */
+enum sim_errand { SIM_ERRAND_ACTIVATE, SIM_ERRAND_DEACTIVATE, SIM_ERRAND_MAINTAIN };
 
 struct sim_options {
     const char *server; /* HOST:PORT; NULL: only enrol */
@@ -68,6 +73,38 @@ struct sim_options {
     uint32_t idle_s;
     struct sim_drive_habits drives;
     struct sim_line line;
+
+    /* Set-up of the devices (provisioning.h) */
+    bool unprovisioned;
+    char *local_password; /* heap; NULL: derived per device */
+    const char *dns_suffix, *trusted_dns_suffix;
+    struct sim_root_hash trusted_roots[8];
+    size_t trusted_root_count;
+    bool only_trusted_roots;
+    bool no_zero_touch;
+    uint32_t setup_delay_ms;
+    uint32_t signature_lock_s;
+    uint32_t drop_after;
+    bool keys_fast;
+    struct sim_key_pool *key_pool; /* of keys_fast */
+    uint32_t clock_ahead_s, clock_behind_s;
+    const char *cira_via; /* address that servers are dialled at, whatever their names */
+    bool redial_given;
+
+    /* The agent (agents.h) */
+    const char *url, *profile;
+    enum sim_errand errand;
+    const char *task;     /* of maintenance, with its word after a blank */
+    char *given_password; /* heap; what the agent says; NULL: amt_password */
+    const char *token_file;
+    const char *state_file;
+    const char *tenant;
+    bool force, tls_tunnel, progress, insecure_server, once;
+    uint32_t mode; /* of the devices at the start: 0, 1, 2; 3: by the errand */
+    uint32_t timeout_s;
+    uint32_t answer_ms;
+    bool lie_uuid;
+    uint32_t hang_after, close_after, late, late_ms, garbage; /* numbers of messages; 0: never */
 };
 
 /* Reads argv[1…] (argv[0] is the command). Passwords on the command line are overwritten there.

@@ -1,6 +1,7 @@
 #include "sim/service.h"
 
 #include "core/memory.h"
+#include "sim/door.h"
 
 #include <stdlib.h>
 
@@ -91,19 +92,29 @@ void sim_service_host_init(struct sim_service_host *host, struct sim_device *dev
     };
 }
 
-struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port,
-                                    const struct sim_service_events *events, void *owner,
-                                    uint64_t now_ms)
+static struct sim_tls_link *open_tls(struct sim_service_host *host, bool local)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct sim_tls_dress dress = sim_door_dress(host->web.device, local, &arena);
+    struct sim_tls_link *link = sim_tls_link_new(&host->tls, host->web.device->personality, &dress);
+    arena_fini_wiped(&arena);
+    return link;
+}
+
+static struct sim_service *open_service(struct sim_service_host *host, uint16_t port, bool local,
+                                        const struct sim_service_events *events, void *owner,
+                                        uint64_t now_ms)
 {
     const struct sim_personality *personality = host->web.device->personality;
     struct sim_tls_link *link = NULL;
-    if (!sim_personality_has_port(personality, port))
+    if (!sim_door_is_open(host->web.device, port, local))
         return NULL;
     if (!is_http(port) && !is_https(port) &&
         !(is_redirection(port) && sim_redirection_listens(host->web.device)))
         return NULL;
     if (is_https(port) || port == 16995) {
-        link = sim_tls_link_new(&host->tls, personality);
+        link = open_tls(host, local);
         if (link == NULL)
             return NULL;
     }
@@ -118,8 +129,23 @@ struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port
     } else {
         sim_web_init(&service->web, &host->web);
         service->web.close_each = link != NULL && personality->tls_closes_each;
+        service->web.local = local;
     }
     return service;
+}
+
+struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port,
+                                    const struct sim_service_events *events, void *owner,
+                                    uint64_t now_ms)
+{
+    return open_service(host, port, false, events, owner, now_ms);
+}
+
+struct sim_service *sim_service_new_local(struct sim_service_host *host, uint16_t port,
+                                          const struct sim_service_events *events, void *owner,
+                                          uint64_t now_ms)
+{
+    return open_service(host, port, true, events, owner, now_ms);
 }
 
 void sim_service_free(struct sim_service *service, uint64_t now_ms)

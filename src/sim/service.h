@@ -47,6 +47,11 @@ struct sim_service *sim_service_new(struct sim_service_host *host, uint16_t port
                                     const struct sim_service_events *events, void *owner,
                                     uint64_t now_ms);
 
+/* The same for a program on the machine itself, by the local door. */
+struct sim_service *sim_service_new_local(struct sim_service_host *host, uint16_t port,
+                                          const struct sim_service_events *events, void *owner,
+                                          uint64_t now_ms);
+
 /* NULL is allowed. */
 void sim_service_free(struct sim_service *service, uint64_t now_ms);
 

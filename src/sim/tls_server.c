@@ -29,6 +29,7 @@ struct sim_tls_keys {
 struct sim_tls_link {
     SSL *ssl;
     BIO *in, *out; /* of the ssl */
+    char **names;  /* common names that clients may have; ended by NULL. NULL: any */
 };
 
 /* ---- keys ---- */
@@ -210,11 +211,85 @@ static int version_number(enum io_tls_version version)
     return numbers[version];
 }
 
-struct sim_tls_link *sim_tls_link_new(struct sim_tls_identity *identity,
-                                      const struct sim_personality *personality)
+static bool name_is_trusted(const struct sim_tls_link *link, const X509 *certificate)
 {
-    X509 *certificate = certificate_of(identity);
-    if (certificate == NULL)
+    char name[256] = "";
+    (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                                    sizeof(name));
+    for (char **at = link->names; at != NULL; at++) {
+        if (*at == NULL)
+            return false;
+        if (strcmp(*at, name) == 0)
+            return true;
+    }
+    return true;
+}
+
+static int check_client(int good, X509_STORE_CTX *context)
+{
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    if (good == 1 && X509_STORE_CTX_get_error_depth(context) == 0 &&
+        !name_is_trusted(SSL_get_app_data(ssl), X509_STORE_CTX_get_current_cert(context)))
+        return 0;
+    return good;
+}
+
+static X509 *read_der(const struct sim_tls_keys *keys, struct slice der)
+{
+    const unsigned char *at = der.data;
+    X509 *certificate = X509_new_ex(keys->library, NULL);
+    if (certificate != NULL && d2i_X509(&certificate, &at, (long)der.size) == NULL)
+        certificate = NULL; /* d2i has freed it */
+    ERR_clear_error();
+    return certificate;
+}
+
+static void demand_certificate(struct sim_tls_link *link, const struct sim_tls_keys *keys,
+                               const struct sim_tls_dress *dress)
+{
+    X509_STORE *store = X509_STORE_new();
+    if (store == NULL)
+        abort(); /* out of memory */
+    for (size_t i = 0; i < dress->root_count; i++) {
+        X509 *root = read_der(keys, dress->roots[i]);
+        if (root != NULL)
+            (void)X509_STORE_add_cert(store, root);
+        X509_free(root);
+    }
+    (void)SSL_set1_verify_cert_store(link->ssl, store);
+    X509_STORE_free(store);
+    if (dress->name_count > 0) {
+        link->names = memory_new((dress->name_count + 1) * sizeof(*link->names));
+        for (size_t i = 0; i < dress->name_count; i++)
+            link->names[i] = memory_string(dress->names[i]);
+    }
+    SSL_set_app_data(link->ssl, link);
+    SSL_set_verify(link->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, check_client);
+}
+
+static bool use_certificate(struct sim_tls_link *link, struct sim_tls_identity *identity,
+                            const struct sim_tls_dress *dress)
+{
+    struct sim_tls_keys *keys = identity->keys;
+    if (dress == NULL || dress->certificate.size == 0)
+        return SSL_use_cert_and_key(link->ssl, certificate_of(identity), keys->key, keys->chain,
+                                    1) == 1;
+    const unsigned char *at = dress->key.data;
+    X509 *certificate = read_der(keys, dress->certificate);
+    EVP_PKEY *key =
+        d2i_PrivateKey_ex(EVP_PKEY_RSA, NULL, &at, (long)dress->key.size, keys->library, NULL);
+    bool used = certificate != NULL && key != NULL &&
+                SSL_use_cert_and_key(link->ssl, certificate, key, NULL, 1) == 1;
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    return used;
+}
+
+struct sim_tls_link *sim_tls_link_new(struct sim_tls_identity *identity,
+                                      const struct sim_personality *personality,
+                                      const struct sim_tls_dress *dress)
+{
+    if (certificate_of(identity) == NULL)
         return NULL;
     struct sim_tls_keys *keys = identity->keys;
     struct sim_tls_link *link = memory_new(sizeof(*link));
@@ -225,7 +300,9 @@ struct sim_tls_link *sim_tls_link_new(struct sim_tls_identity *identity,
         abort(); /* out of memory */
     SSL_set_bio(link->ssl, link->in, link->out);
     SSL_set_accept_state(link->ssl);
-    if (SSL_use_cert_and_key(link->ssl, certificate, keys->key, keys->chain, 1) == 1 &&
+    if (dress != NULL && dress->mutual)
+        demand_certificate(link, keys, dress);
+    if (use_certificate(link, identity, dress) &&
         SSL_set_min_proto_version(link->ssl, version_number(personality->tls_oldest)) == 1 &&
         SSL_set_max_proto_version(link->ssl, version_number(personality->tls_newest)) == 1)
         return link;
@@ -239,6 +316,9 @@ void sim_tls_link_free(struct sim_tls_link *link)
         return;
     SSL_free(link->ssl);
     ERR_clear_error();
+    for (char **name = link->names; name != NULL && *name != NULL; name++)
+        free(*name);
+    free(link->names);
     free(link);
 }
 

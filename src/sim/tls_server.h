@@ -32,6 +32,16 @@ struct sim_tls_keys *sim_tls_keys_new(struct slice certificate_pem, struct slice
                                       struct error *err);
 void sim_tls_keys_free(struct sim_tls_keys *keys);
 
+/* What was installed in a device since; empty slices: its own certificate. DER. Borrowed. */
+struct sim_tls_dress {
+    struct slice certificate, key;
+    bool mutual;               /* clients show a certificate … */
+    const struct slice *roots; /* … that comes from one of these … */
+    size_t root_count;
+    const struct slice *names; /* … and has one of these as its common name; none: any */
+    size_t name_count;
+};
+
 void sim_tls_identity_fini(struct sim_tls_identity *identity);
 
 /* Lower-case hexadecimal SHA-256 of the certificate's DER: 64 digits and a NUL. */
@@ -40,7 +50,8 @@ bool sim_tls_identity_fingerprint(struct sim_tls_identity *identity, char text[6
 /* A connection that waits for its ClientHello and speaks the personality's versions. NULL when no
  * key can be had. */
 struct sim_tls_link *sim_tls_link_new(struct sim_tls_identity *identity,
-                                      const struct sim_personality *personality);
+                                      const struct sim_personality *personality,
+                                      const struct sim_tls_dress *dress);
 void sim_tls_link_free(struct sim_tls_link *link);
 
 /* Takes bytes off the wire: appends what was inside them to `plain`, and what must be sent to

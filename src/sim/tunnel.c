@@ -135,6 +135,8 @@ static void settle(struct sim_tunnel *tunnel)
         io_timer_stop(&tunnel->timer);
     else
         io_timer_start(&tunnel->timer, due > now ? due - now : 1);
+    if (tunnel->line->settled != NULL)
+        tunnel->line->settled(tunnel);
 }
 
 static void on_held(struct io_timer *timer)
@@ -264,6 +266,7 @@ void sim_tunnel_init(struct sim_tunnel *tunnel, const struct sim_tunnel_line *li
     sim_machine_init(&tunnel->machine, identity->personality, &apf, number,
                      slice_of_string(identity->amt_password), &machine_events, tunnel);
     sim_machine_configure(&tunnel->machine, options, line->keys);
+    sim_machine_set_local_password(&tunnel->machine, identity->local_password);
 }
 
 void sim_tunnel_fini(struct sim_tunnel *tunnel)
@@ -279,8 +282,10 @@ void sim_tunnel_fini(struct sim_tunnel *tunnel)
 static void dial(void *arg)
 {
     struct sim_tunnel *tunnel = arg;
-    struct io_conn *conn =
-        io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name, NULL);
+    struct io_conn *conn = NULL;
+    if (tunnel->line->prepare == NULL || tunnel->line->prepare(tunnel, NULL))
+        conn =
+            io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name, NULL);
     if (conn == NULL) {
         tunnel->state = SIM_TUNNEL_IDLE;
         tunnel->line->down(tunnel, false, SIM_APF_END_NONE);
@@ -316,6 +321,11 @@ void sim_tunnel_hang_up(struct sim_tunnel *tunnel, bool cut)
         tunnel->cut = cut;
         settle(tunnel);
     }
+}
+
+void sim_tunnel_wake(struct sim_tunnel *tunnel)
+{
+    settle(tunnel);
 }
 
 bool sim_tunnel_is_idle(const struct sim_tunnel *tunnel)

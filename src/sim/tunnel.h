@@ -41,6 +41,11 @@ struct sim_tunnel_line {
     /* `was_up`: the login had been complete; `end`: how the session ended, if by APF. */
     void (*down)(struct sim_tunnel *tunnel, bool was_up, enum sim_apf_end end);
     void (*round_trip)(struct sim_tunnel *tunnel, uint64_t us);
+    /* The machine has done something, or time has passed for it; NULL allowed. */
+    void (*settled)(struct sim_tunnel *tunnel);
+    /* On the fiber that dials, before it connects: says where to, and as whom. NULL: that is known.
+     */
+    bool (*prepare)(struct sim_tunnel *tunnel, struct error *err);
 };
 
 struct sim_tunnel {
@@ -85,6 +90,9 @@ bool sim_tunnel_dial(struct sim_tunnel *tunnel, struct error *err);
 
 /* Ends the connection, with TLS's goodbye unless `cut`; `down` follows. No effect when IDLE. */
 void sim_tunnel_hang_up(struct sim_tunnel *tunnel, bool cut);
+
+/* Something else was done to the machine: its next alarm may be another. */
+void sim_tunnel_wake(struct sim_tunnel *tunnel);
 
 /* True when nothing of it is left on the loop: it can be dialled or freed. */
 bool sim_tunnel_is_idle(const struct sim_tunnel *tunnel);

@@ -175,11 +175,16 @@ static void serve_wsman(struct sim_web *web, const struct http_message *message,
     struct sim_device *device = web->host->device;
     struct buffer body;
     buffer_init(&body, ANSWER_LIMIT / 2);
+    device->refused = rule != NULL && rule->kind == SIM_MISCHIEF_REFUSE;
+    device->refusal = device->refused ? rule->value : 0;
     int status = rule == NULL ? 0 : sim_mischief_answer(rule, device, message->body, &body);
     if (status == 0)
         status = sim_wsman_answer(device, message->body, now_ms, &body);
+    device->refused = false;
     if (rule != NULL)
         sim_mischief_spoil(rule, &body);
+    web->extra_ms = device->answer_delay_ms;
+    device->answer_delay_ms = 0;
     if (device->admin_changed) {
         device->admin_changed = false;
         sim_authenticator_change(web->host->authenticator, device->admin_name, device->admin_hash);
@@ -200,13 +205,18 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
 {
     struct slice authorization =
         http_header_find(message->headers, message->header_count, "Authorization");
-    if (web->host->device->setup != SIM_SETUP_POST || authorization.size == 0 ||
-        !sim_login_http(web->host->authenticator, web->host->device, authorization, "POST",
-                        now_ms)) {
+    if (authorization.size == 0 || !sim_login_http(web->host->authenticator, web->host->device,
+                                                   authorization, "POST", web->local, now_ms)) {
         answer_refused(web, now_ms);
         return;
     }
-    const struct sim_mischief *rule = sim_mischief_find(web->host->mischief, message->body);
+    const struct sim_mischief *rule =
+        sim_mischief_find(web->host->mischief, &web->host->used, message->body);
+    if (web->host->drop_after > 0 && web->host->device->requests >= web->host->drop_after) {
+        web->host->drop_after = 0;
+        web->close_after = true; /* before anything is said */
+        return;
+    }
     if (rule != NULL && rule->kind == SIM_MISCHIEF_SILENT) {
         web->muted = true;
         return;
@@ -214,8 +224,12 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
     serve_wsman(web, message, rule, now_ms);
     if (rule != NULL && rule->kind == SIM_MISCHIEF_TRUNCATE)
         cut_answer(web);
+    if (rule != NULL && rule->kind == SIM_MISCHIEF_LOSE) {
+        buffer_clear(&web->answer);
+        web->close_after = true;
+    }
     if (rule != NULL && rule->kind == SIM_MISCHIEF_SLOW)
-        web->extra_ms = rule->value;
+        web->extra_ms += rule->value;
 }
 
 static void answer_message(struct sim_web *web, const struct http_message *message, uint64_t now_ms)

@@ -19,6 +19,8 @@ struct sim_web_host {
     struct sim_device *device;
     struct sim_authenticator *authenticator;
     const struct sim_mischief *mischief; /* borrowed; NULL: none */
+    struct sim_mischief_count used;      /* of its rules */
+    uint32_t drop_after; /* so many requests are served, then one connection is lost; 0: none */
     uint32_t latency_ms;
     bool close_each; /* Connection: close on every answer */
     uint64_t busy_until_ms;
@@ -32,6 +34,7 @@ struct sim_web {
     struct buffer answer;       /* complete, to be sent at due_ms */
     uint64_t due_ms;            /* UINT64_MAX: no answer waits */
     bool close_each;            /* as in the host, for this connection */
+    bool local;                 /* by the machine's local door */
     bool close_after;           /* the answer at hand ends the connection */
     bool muted;                 /* by mischief: it never answers again */
     uint32_t extra_ms;          /* … or that much later */

@@ -4,6 +4,7 @@
 #include "sim/instance.h"
 #include "sim/method.h"
 #include "sim/object.h"
+#include "sim/provisioning.h"
 #include "sim/realm.h"
 #include "sim/wsman_request.h"
 
@@ -302,6 +303,7 @@ static enum sim_fault invoke(struct sim_request *request)
     struct buffer outputs;
     struct sim_call call = {
         .device = request->device,
+        .class = request->class,
         .instance = &instance,
         .input = sim_request_child(request->body, base,
                                    arena_printf(request->arena, "%s_INPUT", method->name)),
@@ -312,7 +314,11 @@ static enum sim_fault invoke(struct sim_request *request)
     if (call.input == NULL)
         return SIM_FAULT_SCHEMA_VALIDATION;
     buffer_init(&outputs, 256 * 1024);
-    enum sim_fault fault = sim_method_run(request->class, method, &call);
+    enum sim_fault fault = SIM_FAULT_NONE;
+    if (request->device->refused)
+        call.return_value = request->device->refusal;
+    else
+        fault = sim_method_run(request->class, method, &call);
     if (fault == SIM_FAULT_NONE) {
         put_null_references(&call, method);
         sim_request_open(request, arena_printf(request->arena, "%s/%sResponse", base, method->name),
@@ -350,6 +356,8 @@ static enum sim_fault serve(struct sim_request *request)
     if (!sim_realm_allows(&request->device->caller, request->class, !reads))
         return SIM_FAULT_ACCESS_DENIED;
     enum sim_fault fault;
+    if (reads && request->class == &wsman_IPS_HostBasedSetupService)
+        sim_provisioning_show_nonce(request->device);
     if (sim_request_events(request, &fault))
         return fault;
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {

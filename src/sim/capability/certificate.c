@@ -2,7 +2,9 @@
  * device-protocols 7.7). */
 #include "core/encoding.h"
 #include "sim/capability/capability.h"
+#include "sim/key_pool.h"
 #include "sim/object.h"
+#include "sim/provisioning.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -12,6 +14,7 @@
 
 #define CERTIFICATES_MOST 12
 #define KEYS_MOST         8
+#define TRIES_MOST        16
 
 static const char service[] = "AMT_PublicKeyManagementService";
 static const char certificate_class[] = "AMT_PublicKeyCertificate";
@@ -189,8 +192,13 @@ static enum sim_fault generate_key(struct sim_call *call)
         call->return_value = SIM_STATUS_INVALID_PARAMETER;
         return SIM_FAULT_NONE;
     }
-    EVP_PKEY *key = EVP_RSA_gen((size_t)length);
-    call->return_value = keep_key(call, key, &id);
+    EVP_PKEY *key = NULL;
+    unsigned tries = 0;
+    do { /* of a pool, until it is one that the device has not */
+        EVP_PKEY_free(key);
+        key = sim_key_pool_take(call->device->provisioning->keys, (size_t)length);
+        call->return_value = keep_key(call, key, &id);
+    } while (call->return_value == SIM_STATUS_DUPLICATE && ++tries < TRIES_MOST);
     if (call->return_value == SIM_OK)
         sim_call_put_reference(
             call, "KeyPair",

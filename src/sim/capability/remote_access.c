@@ -109,6 +109,12 @@ static enum sim_fault add_server(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
+static void read_service(const struct sim_device *device, struct sim_instance *instance)
+{
+    if (device->tunnel_is_up)
+        sim_instance_set(instance, "IsRemoteTunnelConnected", "true");
+}
+
 /* ---- policies ---- */
 
 static const char *const triggers[] = {"User Initiated", "Alert", "Periodic"};
@@ -275,6 +281,7 @@ const struct sim_capability sim_remote_access = {
             {"IPS_HTTPProxyService", "AddProxyAccessPoint", add_proxy},
             {NULL, NULL, NULL},
         },
+    .readers = (const struct sim_reader[]){{service, read_service}, {NULL, NULL}},
     .guards =
         (const struct sim_guard[]){
             {.class = "AMT_MPSUsernamePassword", .put_answers_empty = true},

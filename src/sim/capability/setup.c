@@ -1,20 +1,17 @@
-/* Set-up and its end (spec device-protocols 7.1 to 7.5). Setting up again is not simulated yet: in
- * a machine that is set up these methods are out of place. */
+/* The end of a set-up, and what does not depend on how it came about (spec device-protocols 7.1,
+ * 7.5). */
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "sim/capability/capability.h"
 #include "sim/object.h"
+#include "sim/provisioning.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Return values of IPS_HostBasedSetupService (spec device-protocols 5.4). */
-enum { INVALID_STATE = 2, CHAIN_INVALID_STATE = 3 };
-
 enum { BLOCKED_BY_AUDIT_LOG = 1 };
 
 static const char service[] = "AMT_SetupAndConfigurationService";
-static const char host_based[] = "IPS_HostBasedSetupService";
 
 /* Classes whose instances a set-up makes. */
 static const char *const made[] = {
@@ -24,6 +21,7 @@ static const char *const made[] = {
     "AMT_PublicPrivateKeyPair",
     "AMT_RemoteAccessPolicyAppliesToMPS",
     "AMT_RemoteAccessPolicyRule",
+    "AMT_TLSCredentialContext",
     "CIM_CredentialContext",
     "CIM_IEEE8021xSettings",
     "CIM_WiFiEndpointSettings",
@@ -50,6 +48,12 @@ void sim_unprovision_wipe(struct sim_device *device)
         sim_device_hide(device, found,
                         wsman_property_find(&wsman_AMT_EnvironmentDetectionSettingData,
                                             SLICE_LITERAL("DetectionStrings")));
+    walk = (struct sim_walk){.device = device};
+    found = sim_walk_next_of(&walk, "AMT_MPSUsernamePassword");
+    if (found != NULL)
+        sim_device_hide(
+            device, found,
+            wsman_property_find(&wsman_AMT_MPSUsernamePassword, SLICE_LITERAL("RemoteID")));
     if (device->accounts != NULL)
         memory_wipe(device->accounts, SIM_ACCOUNTS_MOST * sizeof(*device->accounts));
     free(device->accounts);
@@ -82,6 +86,7 @@ static enum sim_fault unprovision(struct sim_call *call)
     static const uint8_t remotely = 4;
     sim_audit(call->device, 16, 19, slice_of(&remotely, 1), call->now_ms);
     sim_device_unprovision(call->device, call->now_ms);
+    call->device->answer_delay_ms = call->device->provisioning->delay_ms;
     call->return_value = SIM_OK;
     return SIM_FAULT_NONE;
 }
@@ -112,18 +117,6 @@ static enum sim_fault refuse(struct sim_call *call)
     return SIM_FAULT_NONE;
 }
 
-static enum sim_fault refuse_setup(struct sim_call *call)
-{
-    call->return_value = INVALID_STATE;
-    return SIM_FAULT_NONE;
-}
-
-static enum sim_fault refuse_chain(struct sim_call *call)
-{
-    call->return_value = CHAIN_INVALID_STATE;
-    return SIM_FAULT_NONE;
-}
-
 const struct sim_capability sim_setups = {
     .methods =
         (const struct sim_method[]){
@@ -131,13 +124,7 @@ const struct sim_capability sim_setups = {
             {service, "GetUnprovisionBlockingComponents", get_blocking},
             {service, "GetUuid", get_uuid},
             {service, "PartialUnprovision", unprovision},
-            {service, "SetMEBxPassword", refuse},
             {service, "Unprovision", unprovision},
-            {host_based, "AddNextCertInChain", refuse_chain},
-            {host_based, "AdminSetup", refuse_setup},
-            {host_based, "DisableClientControlMode", refuse_setup},
-            {host_based, "Setup", refuse_setup},
-            {host_based, "UpgradeClientToAdmin", refuse_setup},
             {NULL, NULL, NULL},
         },
 };

@@ -1,6 +1,8 @@
 /* TLS of the device: which certificate it shows, and whether (spec device-protocols 7.7). */
 #include "sim/capability/capability.h"
+#include "sim/door.h"
 #include "sim/object.h"
+#include "sim/provisioning.h"
 
 static const char context[] = "AMT_TLSCredentialContext";
 static const char settings[] = "AMT_TLSSettingData";
@@ -68,8 +70,20 @@ static void settings_changed(struct sim_change *change)
 
 static enum sim_fault commit(struct sim_call *call)
 {
-    bool lacks = is_enabled(call->device) && sim_object_count(call->device, context) == 0;
-    call->return_value = lacks ? SIM_STATUS_DATA_MISSING : SIM_OK;
+    struct sim_device *device = call->device;
+    bool lacks = is_enabled(device) && sim_object_count(device, context) == 0 &&
+                 !sim_provisioning_is_tls_only(device);
+    call->return_value = SIM_OK;
+    if (device->setup == SIM_SETUP_PRE)
+        call->return_value = SIM_STATUS_NOT_PERMITTED;
+    else if (lacks)
+        call->return_value = SIM_STATUS_DATA_MISSING;
+    if (call->return_value != SIM_OK)
+        return SIM_FAULT_NONE;
+    if (device->setup == SIM_SETUP_IN)
+        device->setup = SIM_SETUP_POST;
+    device->answer_delay_ms = device->provisioning->delay_ms;
+    sim_door_commit(device);
     return SIM_FAULT_NONE;
 }
 

@@ -217,8 +217,7 @@ def settings(device):
 def setup(device):
     device.put_back("AMT", "SetupAndConfigurationService")
     device.invoke("AMT", "SetupAndConfigurationService", "GetUuid")
-    device.invoke("AMT", "SetupAndConfigurationService", "SetMEBXPassword", "Am1-mebx!",
-                  gives=(16,))  # only while it is being provisioned
+    device.invoke("AMT", "SetupAndConfigurationService", "SetMEBXPassword", "Am1-mebx!")
     device.invoke("AMT", "SetupAndConfigurationService", "CommitChanges")
 
 

@@ -37,7 +37,7 @@ static bool log_in(struct bench *bench, struct login *login, const char *user, c
                      "qop=auth,nc=00000001,cnonce=\"c\",response=\"%s\"",
                      user, bench->device.realm, SLICE_ARG(nonce), response);
     return sim_login_http(&login->authenticator, &bench->device, slice_of_string(header), "POST",
-                          bench->now_ms);
+                          false, bench->now_ms);
 }
 
 static void open_login(struct bench *bench, struct login *login)
@@ -310,7 +310,8 @@ static void set_up_methods_are_out_of_place(void **state)
     bench_call(bench, INVOKE(SPACE_IPS "IPS_HostBasedSetupService", "AdminSetup", ""), 2);
     bench_call(bench, INVOKE(SPACE_IPS "IPS_HostBasedSetupService", "UpgradeClientToAdmin", ""), 2);
     bench_call(bench, INVOKE(SPACE_IPS "IPS_HostBasedSetupService", "AddNextCertInChain", ""), 3);
-    bench_call(bench, INVOKE(SETUP, "SetMEBxPassword", "<h:Password>P@ssw0rd</h:Password>"), 16);
+    bench_call(bench, INVOKE(SETUP, "SetMEBxPassword", "<h:Password>P@ssw0rd</h:Password>"), 0);
+    bench_call(bench, INVOKE(SETUP, "SetMEBxPassword", "<h:Password>password</h:Password>"), 2054);
 }
 
 static void the_event_log_is_searched(void **state)

@@ -1,0 +1,78 @@
+/*
+ * What a device knows of its set-up (spec device-protocols 7.1 to 7.5): the nonce, the chain of
+ * certificates that came so far, wrong signatures, the list of trusted roots, DNS suffixes, the
+ * local account. Part of the device; pure, one owner.
+ *
+ *   PRE --Setup--> POST, client mode --UpgradeClientToAdmin--> POST
+ *   PRE --AdminSetup--> POST
+ *   PRE --Setup or AdminSetup of firmware that serves TLS only--> IN --CommitChanges--> POST
+ *   POST, IN --Unprovision--> PRE, with everything wiped
+ *
+ * Before POST nobody but the local account "$$OsAdmin" logs in, and only by a local door; in IN the
+ * administrator, too, by a local door. From POST on that account is refused.
+ */
+#ifndef SIM_PROVISIONING_H
+#define SIM_PROVISIONING_H
+
+#include "sim/chain.h"
+#include "sim/device.h"
+
+struct sim_options;
+
+#define SIM_LOCAL_USER  "$$OsAdmin"
+#define SIM_SETUP_NONCE 20
+#define SIM_ROOTS_MOST  33 /* entries of the hash list, as the local interface numbers them */
+
+/* One side of AMT_TLSSettingData, as it was committed (door.h). */
+struct sim_door {
+    bool tls, plain, mutual;
+};
+
+struct sim_provisioning {
+    uint8_t nonce[SIM_SETUP_NONCE]; /* ConfigurationNonce as it was last read */
+    bool nonce_was_read;
+    struct sim_chain chain;
+    unsigned wrong_signatures; /* since the last good one */
+    uint64_t locked_ms;        /* signatures are refused until then */
+    bool client_is_disabled;   /* DisableClientControlMode */
+    bool zero_touch;           /* ZeroTouchConfigurationEnabled */
+    bool mebx_was_set;
+    bool doors_follow;        /* the doors are as AMT_TLSSettingData says */
+    struct sim_door doors[2]; /* of the network, and the local one */
+    uint32_t delay_ms;        /* that a step of a set-up takes */
+    uint32_t lock_ms;         /* of too many wrong signatures */
+    char dhcp_suffix[SIM_SUFFIX_SIZE];
+    char trusted_suffix[SIM_SUFFIX_SIZE];
+    char local_password[65];
+    struct sim_root_hash roots[SIM_ROOTS_MOST];
+    size_t root_count;
+    struct sim_key_pool *keys; /* borrowed; NULL: every pair is made when it is asked for */
+};
+
+/* Of a device that is set up: roots of the firmware, no suffix. */
+struct sim_provisioning *sim_provisioning_new(void);
+void sim_provisioning_free(struct sim_provisioning *provisioning);
+
+/* What the command line says. */
+void sim_provisioning_configure(struct sim_device *device, const struct sim_options *options);
+
+/* Makes a device that nobody has set up: wiped, and its doors follow its settings. */
+void sim_provisioning_begin(struct sim_device *device);
+
+/* Forgets a set-up in progress; the device was or becomes un-provisioned. */
+void sim_provisioning_reset(struct sim_device *device);
+
+/* A new ConfigurationNonce, since the present one is about to be shown. A machine in admin control
+ * mode, which has no use for one, keeps what the tables say. */
+void sim_provisioning_show_nonce(struct sim_device *device);
+
+/* True when AMT serves nothing without TLS. */
+bool sim_provisioning_is_tls_only(const struct sim_device *device);
+
+/* The password of the local account as it goes into digests: hash of name, realm and password. */
+void sim_provisioning_local_hash(const struct sim_device *device, char ha1[33]);
+
+/* A control mode as PTHI and the agent tell it: 0, 1, 2. */
+unsigned sim_provisioning_mode(const struct sim_device *device);
+
+#endif
