@@ -56,7 +56,7 @@ BAD = [
   /b:
     get: {operationId: doA, x-handler: do_b, x-room: right, responses: {"200": {description: done}}}""",
      "used twice"),
-    ("a verdict on an unknown peer", "x-room: left", VERDICT + "{rps: same}", "names none of"),
+    ("a verdict on an unknown peer", "x-room: left", VERDICT + "{meshcentral: same}", "names none of"),
     ("an unknown verdict", "x-room: left", VERDICT + "{mps: fine}", "mps is one of"),
     ("an unknown key in a verdict", "x-room: left", VERDICT + "{mps: same, why: x}", "unknown key"),
     ("a difference without a reason", "x-room: left", VERDICT + "{mps: better}", "doesn't say why"),
