@@ -85,6 +85,22 @@ bool access_check_redirection(struct access *access, struct arena *arena, struct
                               const struct guid *device, struct access_identity *identity,
                               struct error *err);
 
+/* What programs outside may be let in for, and nothing else. */
+enum access_purpose {
+    ACCESS_AGENT,    /* provisioning sessions of agents */
+    ACCESS_ASSISTANT /* the connection of an Enterprise Assistant */
+};
+
+/* A token of that purpose and tenant, valid for `minutes`: good for nothing else, neither as a
+ * login token nor for redirection. Does not wait. */
+bool access_issue_for(struct access *access, struct arena *arena, enum access_purpose purpose,
+                      const char *tenant, uint32_t minutes, struct slice *token, struct error *err);
+
+/* Checks one: signature, algorithm, issuer, expiry, purpose. ERROR_UNAUTHORIZED otherwise. *tenant
+ * is in the arena. Does not wait. */
+bool access_check_for(struct access *access, struct arena *arena, struct slice token,
+                      enum access_purpose purpose, const char **tenant, struct error *err);
+
 /* A login token without a password, for whoever can open the store (`outband token`), valid for
  * `minutes`. */
 bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, struct slice *token,

@@ -29,6 +29,8 @@ REQUESTS(requests_timeout, "timeout")
 REQUESTS(requests_busy, "busy")
 REQUESTS(requests_cancelled, "cancelled")
 REQUESTS(requests_other, "other")
+METRIC_DEFINE(repeated_total, METRIC_COUNTER, "outband_amt_repeated_total", NULL,
+              "WSMAN requests sent again because the answer was lost.")
 METRIC_DEFINE(request_duration, METRIC_HISTOGRAM, "outband_amt_request_seconds", NULL,
               "Time of WSMAN requests to devices that were answered, queueing included.")
 
@@ -47,6 +49,8 @@ struct amt *amt_new(const struct amt_carrier *carrier, const struct amt_options 
         amt->options.queue_limit = QUEUE_DEFAULT;
     if (amt->options.request_ms == 0)
         amt->options.request_ms = REQUEST_MS_DEFAULT;
+    if (amt->options.attempt_ms == 0)
+        amt->options.attempt_ms = amt->options.request_ms;
     return amt;
 }
 
@@ -208,13 +212,34 @@ static bool read_answer(const struct request *request, struct arena *arena,
     return true;
 }
 
+/* Worth another attempt: the answer was lost, or a part of it. */
+static bool is_lost(const struct error *err)
+{
+    return err->code == ERROR_TIMEOUT || err->code == ERROR_CONNECTION ||
+           err->code == ERROR_PROTOCOL;
+}
+
+static bool exchange(struct amt *amt, struct arena *arena, const struct request *request,
+                     struct session_answer *answer, struct error *err)
+{
+    for (uint32_t attempt = 1;; attempt++) {
+        uint64_t outer = io_deadline_within(amt->options.attempt_ms);
+        bool ok = session_exchange(amt, arena, buffer_slice(&request->text), request->repeatable,
+                                   answer, err);
+        io_deadline_restore(outer);
+        if (ok || !request->repeatable || attempt >= amt->options.attempts || !is_lost(err) ||
+            io_deadline_left() == 0)
+            return ok;
+        metric_add(&repeated_total, 1);
+    }
+}
+
 static bool run_on_wire(struct amt *amt, struct arena *arena, const struct request *request,
                         struct wsman_reply *reply, struct error *err)
 {
     struct session_answer answer;
     struct amt_trace *trace = request->trace == NULL ? NULL : note_request(arena, request);
-    if (!session_exchange(amt, arena, buffer_slice(&request->text), request->repeatable, &answer,
-                          err))
+    if (!exchange(amt, arena, request, &answer, err))
         return false;
     if (trace != NULL)
         trace->answer = answer.response.body;

@@ -130,6 +130,14 @@ static bool match(const struct http_router *router, struct http_exchange *x)
     return true;
 }
 
+static bool take_otherwise(const struct http_router *router, struct http_exchange *x)
+{
+    if (router->otherwise == NULL || x->method != HTTP_GET)
+        return false;
+    x->route = router->otherwise;
+    return true;
+}
+
 static void put_escaped(struct buffer *page, struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -320,7 +328,7 @@ void http_router_serve(const struct http_router *router, struct http_exchange *x
     bool allowed = allow_origin(router, x);
     if (x->method == HTTP_OPTIONS)
         answer_options(x, allowed);
-    else if (!match(router, x))
+    else if (!match(router, x) && !take_otherwise(router, x))
         answer_not_found(x);
     else
         run_route(router, x);

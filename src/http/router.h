@@ -30,6 +30,9 @@ struct http_route {
 struct http_router {
     const struct http_route *routes;
     size_t route_count;
+    /* Serves every GET that no route matches: for ports of their own where any path will do. NULL:
+     * 404. */
+    const struct http_route *otherwise;
     /* What the handlers of each group work on, by http_route.group; becomes exchange->context. NULL
      * when no handler needs any. */
     void *const *contexts;

@@ -1,5 +1,6 @@
 #include "http/websocket.h"
 
+#include "core/encoding.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "http/websocket_frame.h"
@@ -11,6 +12,7 @@
 #define LIMIT_DEFAULT  ((uint32_t)1024 * 1024)
 #define PING_S_DEFAULT 30
 #define SILENCES       3     /* of ping_s each: the second and the third after a question */
+#define MESSAGE_PIECE  4096  /* of the peer's bytes, read at a time for a message */
 #define PIECE          16384 /* most payload bytes that are copied behind a head at a time */
 #define CONTROL_MS     30000 /* for the peer to take a control frame */
 #define NO_CODE        1005  /* RFC 6455 7.1.5: a Close that gave none */
@@ -34,6 +36,7 @@ struct http_websocket {
     uint8_t silences; /* waits of ping_ms in a row that brought nothing */
     bool client;
     bool text;
+    bool messages;   /* and no stream of bytes */
     bool writing;    /* a frame is on its way into `inner` */
     bool close_sent; /* nothing may follow it */
     bool closed;     /* the peer has sent Close */
@@ -131,13 +134,12 @@ static bool flush_control(struct http_websocket *s, struct error *err)
 /* ---- reading ---- */
 
 /* The peer breaks the rules: it is told so, and the stream is over. */
-static bool refuse(struct http_websocket *s, struct error *err)
+static bool refuse(struct http_websocket *s, uint16_t code, const char *reason, struct error *err)
 {
-    const struct http_frame_decoder *d = &s->decoder;
     struct error why;
-    (void)error_set(&why, d->code == 1009 ? ERROR_TOO_LARGE : ERROR_PROTOCOL,
-                    "the peer's WebSocket is broken: %s", d->why);
-    post_close(s, d->code, slice_of_string(d->why));
+    (void)error_set(&why, code == 1009 ? ERROR_TOO_LARGE : ERROR_PROTOCOL,
+                    "the peer's WebSocket is broken: %s", reason);
+    post_close(s, code, slice_of_string(reason));
     uint64_t outer = io_deadline_within(0); /* who breaks rules is not waited for */
     (void)flush_control(s, NULL);
     io_deadline_restore(outer);
@@ -158,21 +160,39 @@ static void note_close(struct http_websocket *s)
     post_control(s, HTTP_FRAME_CLOSE, slice_of(d->control, d->control_size < 2 ? 0 : 2));
 }
 
-/* Decodes `got` bytes at `to` in place. *size is what that gave. */
-static bool decode(struct http_websocket *s, uint8_t *to, size_t got, size_t *size,
+/* Keeps bytes that follow a message for the next one: they come before what is left of `ahead`. */
+static void push_back(struct http_websocket *s, struct slice bytes)
+{
+    uint8_t *memory = memory_new(bytes.size + s->ahead.size + 1);
+    memcpy(memory, bytes.data, bytes.size);
+    if (s->ahead.size > 0)
+        memcpy(memory + bytes.size, s->ahead.data, s->ahead.size);
+    struct slice both = slice_of(memory, bytes.size + s->ahead.size);
+    if (s->ahead_memory != NULL && s->ahead.size > 0)
+        memory_wipe(s->ahead_memory + (s->ahead.data - s->ahead_memory), s->ahead.size);
+    free(s->ahead_memory);
+    s->ahead_memory = memory;
+    s->ahead = both;
+}
+
+/* Decodes `got` bytes at `to` in place. *size is what that gave; *whole when it ends a message. */
+static bool decode(struct http_websocket *s, uint8_t *to, size_t got, size_t *size, bool *whole,
                    struct error *err)
 {
     struct http_decoding at = {to, got, to};
     enum http_decoded result = HTTP_DECODED_PONG;
-    while (result != HTTP_DECODED_MORE && result != HTTP_DECODED_CLOSE) {
+    while (result == HTTP_DECODED_PONG || result == HTTP_DECODED_PING) {
         result = http_frame_decode(&s->decoder, &at);
         if (result == HTTP_DECODED_BAD)
-            return refuse(s, err);
+            return refuse(s, s->decoder.code, s->decoder.why, err);
         if (result == HTTP_DECODED_PING)
             post_control(s, HTTP_FRAME_PONG, slice_of(s->decoder.control, s->decoder.control_size));
     }
     if (result == HTTP_DECODED_CLOSE)
         note_close(s);
+    *whole = result == HTTP_DECODED_MESSAGE;
+    if (*whole && at.left > 0)
+        push_back(s, slice_of(at.from, at.left));
     *size = (size_t)(at.to - to);
     return true;
 }
@@ -225,29 +245,58 @@ static bool fetch(struct http_websocket *s, void *to, size_t size, size_t *got, 
     }
 }
 
+/* One read of the peer's bytes, decoded into `to`. */
+static bool take(struct http_websocket *s, void *to, size_t size, size_t *got, bool *whole,
+                 struct error *err)
+{
+    size_t raw = 0;
+    if (s->broken)
+        return fail(s, err);
+    if (!fetch(s, to, size, &raw, err))
+        return false;
+    if (raw == 0) {
+        struct error why;
+        (void)error_set(&why, ERROR_CONNECTION, "the peer has gone without a Close frame");
+        return break_off(s, &why, err);
+    }
+    if (!decode(s, to, raw, got, whole, err))
+        return false;
+    (void)flush_control(s, NULL); /* when that breaks it, the next turn says so */
+    return true;
+}
+
 static bool stream_read(struct io_stream *stream, void *to, size_t size, size_t *got,
                         struct error *err)
 {
     struct http_websocket *s = self_of(stream);
-    for (;;) {
-        size_t raw = 0;
-        if (s->closed || size == 0)
-            return true;
-        if (s->broken)
-            return fail(s, err);
-        if (!fetch(s, to, size, &raw, err))
+    bool whole;
+    while (!s->closed && size > 0 && *got == 0)
+        if (!take(s, to, size, got, &whole, err))
             return false;
-        if (raw == 0) {
-            struct error why;
-            (void)error_set(&why, ERROR_CONNECTION, "the peer has gone without a Close frame");
-            return break_off(s, &why, err);
-        }
-        if (!decode(s, to, raw, got, err))
+    return true;
+}
+
+bool http_websocket_receive(struct io_stream *stream, struct buffer *message, bool *closed,
+                            struct error *err)
+{
+    struct http_websocket *s = self_of(stream);
+    bool whole = false;
+    buffer_clear(message);
+    while (!whole && !s->closed) {
+        size_t got = 0;
+        uint8_t *to = buffer_reserve(message, MESSAGE_PIECE);
+        if (to == NULL)
+            return refuse(s, 1009, "a message over the limit", err);
+        if (!take(s, to, MESSAGE_PIECE, &got, &whole, err))
             return false;
-        (void)flush_control(s, NULL); /* when that breaks it, the next turn says so */
-        if (*got > 0)
-            return true;
+        buffer_added(message, got);
     }
+    *closed = s->closed;
+    if (s->closed)
+        buffer_clear(message);
+    else if (s->decoder.text && !encoding_is_utf8(buffer_slice(message)))
+        return refuse(s, 1007, "text that is not UTF-8", err);
+    return true;
 }
 
 /* ---- writing ---- */
@@ -295,8 +344,9 @@ static size_t fill(struct payload *p, uint8_t *to, size_t size)
 static bool send_message(struct http_websocket *s, struct slice bytes, struct error *err)
 {
     uint8_t mask[4];
-    struct payload p = {bytes, s->text, s->client ? mask : NULL, 0};
-    uint64_t size = payload_size(bytes, s->text);
+    bool encodes = s->text && !s->messages; /* else the text is UTF-8 already */
+    struct payload p = {bytes, encodes, s->client ? mask : NULL, 0};
+    uint64_t size = payload_size(bytes, encodes);
     size_t room = HTTP_FRAME_HEAD_SIZE + (size < PIECE ? (size_t)size + 1 : PIECE);
     uint8_t *piece = memory_resize(NULL, room);
     if (s->client)
@@ -369,9 +419,11 @@ struct io_stream *http_websocket_stream(struct io_stream *inner,
     s->inner = inner;
     s->client = options->role == HTTP_WEBSOCKET_CLIENT;
     s->text = options->text;
+    s->messages = options->messages;
     s->ping_ms = 1000 * (options->ping_s == 0 ? PING_S_DEFAULT : options->ping_s);
     http_frame_decoder_init(&s->decoder, !s->client,
                             options->message_limit == 0 ? LIMIT_DEFAULT : options->message_limit);
+    s->decoder.whole = options->messages;
     if (ahead.size > 0) {
         s->ahead_memory = memory_new(ahead.size);
         memcpy(s->ahead_memory, ahead.data, ahead.size);

@@ -25,6 +25,7 @@
 #ifndef HTTP_WEBSOCKET_H
 #define HTTP_WEBSOCKET_H
 
+#include "core/buffer.h"
 #include "http/exchange.h"
 #include "io/stream.h"
 
@@ -64,7 +65,9 @@ enum http_websocket_role { HTTP_WEBSOCKET_SERVER, HTTP_WEBSOCKET_CLIENT };
 struct http_websocket_options {
     enum http_websocket_role role;
     bool text;              /* writes go as text frames, see http_websocket_set_text */
-    uint32_t message_limit; /* bytes of one frame's payload, more closes with 1009; default 1 MB */
+    bool messages;          /* it carries messages: read with http_websocket_receive only */
+    uint32_t message_limit; /* bytes of one frame's payload (with `messages` of one message's),
+                               more closes with 1009; default 1 MB */
     uint32_t ping_s;        /* a peer that has been silent that long while read from is asked for a
                                sign of life; one that stays silent for twice as long again is gone;
                                default 30 */
@@ -96,6 +99,17 @@ void http_websocket_set_text(struct io_stream *stream, bool text);
 
 /* Whether the last data frame that began was of a text message. */
 bool http_websocket_peer_text(const struct io_stream *stream);
+
+/*
+ * For protocols whose messages mean something as a whole (option `messages`): waits for the next
+ * one and puts it into `message`, whose earlier content is dropped and whose bound is at least the
+ * option's and 4 KB more. Text is UTF-8, given as it was sent; http_websocket_peer_text tells text
+ * from binary. Writes with `text` send UTF-8 as it is, too. *closed once the peer has sent Close,
+ * with nothing in `message`. Otherwise as reads of bytes; a failed call leaves what had come of the
+ * message lost, so after ERROR_TIMEOUT the stream is of no further use unless nothing had come.
+ */
+bool http_websocket_receive(struct io_stream *stream, struct buffer *message, bool *closed,
+                            struct error *err);
 
 /* Sends a Close frame with code and reason (cut to 123 bytes) when that goes without waiting, then
  * closes and frees. */

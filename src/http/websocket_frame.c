@@ -125,8 +125,8 @@ static enum http_decoded begin_frame(struct http_frame_decoder *d)
         return broken(d, "an impossible length");
     d->kind = d->head[0] & 0x0f;
     d->last = (d->head[0] & 0x80) != 0;
-    if (!is_control(d->kind) && d->size > d->limit)
-        return bad(d, CODE_SIZE, "a frame over the limit");
+    if (!is_control(d->kind) && d->size > d->limit - d->before)
+        return bad(d, CODE_SIZE, d->whole ? "a message over the limit" : "a frame over the limit");
     if (d->masked)
         memcpy(d->mask, d->head + 2 + lengths, 4);
     if (d->kind == HTTP_FRAME_TEXT || d->kind == HTTP_FRAME_BINARY) {
@@ -206,9 +206,13 @@ static enum http_decoded end_frame(struct http_frame_decoder *d)
     default:
         break;
     }
+    if (d->whole)
+        d->before = d->last ? 0 : d->before + d->size;
     if (!d->last)
         return HTTP_DECODED_MORE;
     d->message = 0;
+    if (d->whole)
+        return HTTP_DECODED_MESSAGE;
     if (d->lead != 0)
         return bad(d, CODE_TEXT, "text that ends inside of a character");
     return HTTP_DECODED_MORE;
@@ -228,7 +232,7 @@ static enum http_decoded take_payload(struct http_frame_decoder *d, struct http_
     d->taken += size;
     if (is_control(d->kind))
         d->control_size = (uint8_t)d->taken;
-    else if (d->message == HTTP_FRAME_BINARY)
+    else if (d->whole || d->message == HTTP_FRAME_BINARY)
         at->to += size;
     else if (!take_text(d, to, size, &at->to))
         return bad(d, CODE_TEXT, "text that stands for no bytes");

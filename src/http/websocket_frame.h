@@ -40,15 +40,17 @@ bool http_frame_code_is_valid(unsigned code);
 
 struct http_frame_decoder {
     bool masked;    /* whether the peer must mask its frames: it is a client */
-    uint64_t limit; /* most bytes of one frame's payload */
+    bool whole;     /* the end of each message shows, and text is left as it is sent */
+    uint64_t limit; /* most bytes of one frame's payload; with `whole` of one message's */
 
     uint8_t head[HTTP_FRAME_HEAD_SIZE];
     uint8_t head_size;
-    uint8_t kind;   /* of the frame whose payload comes; valid while `inside` */
-    bool inside;    /* the head is complete */
-    bool last;      /* frame of its message */
-    uint64_t size;  /* of the payload */
-    uint64_t taken; /* of it so far */
+    uint8_t kind;    /* of the frame whose payload comes; valid while `inside` */
+    bool inside;     /* the head is complete */
+    bool last;       /* frame of its message */
+    uint64_t size;   /* of the payload */
+    uint64_t taken;  /* of it so far */
+    uint64_t before; /* with `whole`: payload of the message's earlier frames */
     uint8_t mask[4];
 
     uint8_t message; /* HTTP_FRAME_TEXT or _BINARY while one has begun and not ended, else 0 */
@@ -62,11 +64,12 @@ struct http_frame_decoder {
 };
 
 enum http_decoded {
-    HTTP_DECODED_MORE,  /* all bytes are taken */
-    HTTP_DECODED_PING,  /* `control` is its payload; go on with what is left */
-    HTTP_DECODED_PONG,  /* the same */
-    HTTP_DECODED_CLOSE, /* `control` is its payload, which is in order; take no more */
-    HTTP_DECODED_BAD,   /* the peer breaks the rules: `code` and `why` */
+    HTTP_DECODED_MORE,    /* all bytes are taken */
+    HTTP_DECODED_PING,    /* `control` is its payload; go on with what is left */
+    HTTP_DECODED_PONG,    /* the same */
+    HTTP_DECODED_CLOSE,   /* `control` is its payload, which is in order; take no more */
+    HTTP_DECODED_BAD,     /* the peer breaks the rules: `code` and `why` */
+    HTTP_DECODED_MESSAGE, /* with `whole`: the message is complete; what is left is behind it */
 };
 
 /* Where the decoder reads and writes: `to` starts as `from` and never passes it. */

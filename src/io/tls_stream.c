@@ -8,6 +8,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct tls_stream {
     bool pinned;
     bool any;
     bool named;
+    bool rooted;      /* a chain to the roots of its own is enough */
     bool established; /* and neither side has ended it */
     bool broken;      /* bytes of a record may be lost: of no further use */
     struct error why; /* the certificate was refused, or what broke it */
@@ -71,9 +73,13 @@ static int forgive_sha1(int ok, X509_STORE_CTX *context)
 /* The connection is at security level 0 for the sake of old ciphers; the chain is not. */
 static bool is_trusted(struct tls_stream *s, X509_STORE_CTX *context)
 {
-    if (!s->named)
+    X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
+    if (!s->named && !s->rooted)
         return error_set(&s->why, ERROR_CONNECTION, "no certificate of this peer is trusted");
-    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context), AUTH_LEVEL);
+    X509_VERIFY_PARAM_set_auth_level(rules, AUTH_LEVEL);
+    if (s->rooted && (X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_ANY) != 1 ||
+                      X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN) != 1))
+        return error_set(&s->why, ERROR_INTERNAL, "the certificate cannot be checked");
     X509_STORE_CTX_set_verify_cb(context, forgive_sha1);
     if (X509_verify_cert(context) == 1)
         return true;
@@ -311,6 +317,23 @@ static void stream_close(struct io_stream *stream)
 
 static const struct io_stream_methods methods = {stream_read, stream_write, stream_close};
 
+/* Gives the connection roots of its own. */
+static bool trust_roots(struct tls_stream *s, const struct io_tls_policy *policy, struct error *err)
+{
+    X509_STORE *store = X509_STORE_new();
+    bool ok = store != NULL;
+    for (size_t i = 0; ok && i < policy->root_count; i++) {
+        const unsigned char *der = policy->roots[i].data;
+        X509 *root = d2i_X509(NULL, &der, (long)policy->roots[i].size);
+        ok = root != NULL && X509_STORE_add_cert(store, root) == 1;
+        X509_free(root);
+    }
+    ok = ok && SSL_set1_verify_cert_store(s->ssl, store) == 1;
+    X509_STORE_free(store);
+    ERR_clear_error();
+    return ok || error_set(err, ERROR_INVALID, "a root certificate cannot be read");
+}
+
 static bool prepare(struct tls_stream *s, struct io_tls *tls, const struct io_tls_policy *policy,
                     struct error *err)
 {
@@ -328,7 +351,7 @@ static bool prepare(struct tls_stream *s, struct io_tls *tls, const struct io_tl
     if (SSL_set_app_data(s->ssl, s) != 1 ||
         (s->named && !tls_expect_name(s->ssl, policy->server_name)))
         return error_set(err, ERROR_INVALID, "a name that TLS cannot check");
-    return true;
+    return !s->rooted || trust_roots(s, policy, err);
 }
 
 struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls,
@@ -339,6 +362,7 @@ struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls
     s->inner = inner;
     s->any = policy->any;
     s->named = policy->server_name != NULL;
+    s->rooted = policy->roots != NULL;
     s->pinned = policy->pin != NULL;
     if (s->pinned)
         memcpy(s->pin, policy->pin, sizeof s->pin);

@@ -24,6 +24,11 @@
 struct io_tls_policy {
     const uint8_t *pin; /* IO_TLS_PIN_SIZE bytes; NULL: none */
     bool any;
+    /* Roots (DER) that a chain must lead to instead of those of `tls`, whatever it is for and for
+     * whose name; NULL: those of `tls`. For certificates that firmware or we ourselves have made:
+     * they carry no name that the server knows, and no purpose. */
+    const struct slice *roots;
+    size_t root_count;
     const char *server_name; /* name or address, sent as SNI when it is a name; NULL: none, and
                                 then nothing but a pin or `any` is accepted */
 };

@@ -16,6 +16,7 @@
 
 struct rps;
 struct rps_session;
+struct store_provisioning;
 
 enum rps_command { RPS_ACTIVATE, RPS_DEACTIVATE, RPS_MAINTENANCE };
 enum rps_task {
@@ -56,10 +57,14 @@ struct rps_request {
     bool tls_enforced, tls_tunnel, lms_installed, progress;
 };
 const struct rps_request *rps_session_request(const struct rps_session *session);
+const char *rps_session_id(const struct rps_session *session); /* clientId (spec rps 2.1) */
 struct rps *rps_session_server(struct rps_session *session);
-const char *rps_session_id(const struct rps_session *session); /* its UUID, as texts have it */
 struct arena *rps_session_arena(struct rps_session *session);
 bool rps_session_is_authenticated(const struct rps_session *session); /* by a token */
+
+/* The earlier session of the device that the end of a process cut off, as the store has it; NULL
+ * when there is none. */
+const struct store_provisioning *rps_session_interrupted(const struct rps_session *session);
 
 /* The device, through the agent. One request at a time. Cancelled when the agent goes. */
 struct amt *rps_session_amt(struct rps_session *session);

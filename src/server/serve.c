@@ -16,8 +16,10 @@
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
+#include "rps/handover.h"
 #include "rps/routes/routes.h"
 #include "server/administrator.h"
+#include "server/agents.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
 #include "server/loops.h"
@@ -66,6 +68,7 @@ struct server {
     struct mps_screens *screens;
     struct mps_application mps_application;
     struct rps_application rps_application;
+    struct agents agents;
     struct server_application application;
     struct http_router router;
     struct shard_plan plan;
@@ -209,6 +212,20 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
     return server->screens != NULL && make_drives(server, count, err);
 }
 
+static bool make_agents(struct server *server, unsigned count, struct error *err)
+{
+    server->agents.handover = rps_handover_to_store(server->store, server->mps);
+    const struct rps_options options = {
+        .handover = server->agents.handover,
+        .store = server->store,
+        .access = server->access,
+        .events = server->events,
+        .version = OUTBAND_VERSION,
+        .ca_pem = server->certificates.ca_pem,
+    };
+    return agents_make(&server->agents, &server->arena, server->settings, &options, count, err);
+}
+
 #define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
 
 /* What --device-ca names, in the server's arena. */
@@ -261,6 +278,8 @@ static void make_application(struct server *server)
         .device_ms = (uint32_t)server->settings->device_time * 1000,
     };
     server->rps_application = (struct rps_application){
+        .rps = server->agents.rps,
+        .access = server->access,
         .store = server->store,
         .events = server->events,
         .version = OUTBAND_VERSION,
@@ -272,6 +291,8 @@ static void make_application(struct server *server)
     server_router_init(&server->router, &server->application, &server->mps_application,
                        &server->rps_application);
     server->router.origins = split_origins(&server->arena, server->settings->origins);
+    agents_route(&server->agents, &server->router);
+    server->plan.agents = &server->agents;
     server->plan.settings = server->settings;
     server->plan.secrets.certificates = &server->certificates;
     server->plan.router = &server->router;
@@ -379,7 +400,8 @@ static bool start(struct server *server, struct error *err)
     if (!catch_signals(server, err) || !open_store(server, err) || !open_access(server, err))
         return false;
     server->events = events_new(EVENTS_KEPT);
-    if (!read_device_ca(server, err) || !make_mps(server, count, err))
+    if (!read_device_ca(server, err) || !make_mps(server, count, err) ||
+        !make_agents(server, count, err))
         return false;
     make_application(server);
     server->plan.files = io_pool_new("files", FILE_WORKERS, FILES_QUEUED, err);
@@ -410,13 +432,20 @@ static void announce(struct server *server)
     char https[IO_ADDRESS_TEXT_SIZE];
     char cira[IO_ADDRESS_TEXT_SIZE];
     char mps_http[IO_ADDRESS_TEXT_SIZE];
+    char rps_ws[IO_ADDRESS_TEXT_SIZE];
+    char ea[IO_ADDRESS_TEXT_SIZE];
     char loops[16];
+    const struct agents *agents = &server->agents;
     const struct settings_values *settings = server->settings;
     (void)snprintf(loops, sizeof loops, "%u", loops_count(server->loops));
-    log_line(LOG_INFO, "ready", "https", where(settings->https.on, &server->plan.https, https),
-             "cira", where(settings->cira.on, &server->plan.cira, cira), "mps-http",
-             where(settings->mps_http.on, &server->plan.mps_http, mps_http), "data", settings->data,
-             "loops", loops, "version", OUTBAND_VERSION, NULL);
+    log_line(
+        LOG_INFO, "ready", "https", where(settings->https.on, &server->plan.https, https), "cira",
+        where(settings->cira.on, &server->plan.cira, cira), "mps-http",
+        where(settings->mps_http.on, &server->plan.mps_http, mps_http), "rps-ws",
+        where(agents_is_on(agents, AGENTS_SOCKET), &agents->addresses[AGENTS_SOCKET], rps_ws),
+        "ea-port",
+        where(agents_is_on(agents, AGENTS_ASSISTANT), &agents->addresses[AGENTS_ASSISTANT], ea),
+        "data", settings->data, "loops", loops, "version", OUTBAND_VERSION, NULL);
     notify_service("READY=1");
 }
 
@@ -528,6 +557,7 @@ static void clean_up(struct server *server)
 {
     if (server->loops != NULL)
         stop_shards(server);
+    agents_free(&server->agents);
     mps_drives_free(server->drives);
     mps_images_free(server->images);
     mps_jobs_free(server->jobs);

@@ -75,6 +75,15 @@ struct settings_values {
     int64_t device_time;
     char *origins;
     bool metrics_open;
+    struct setting_address rps_ws;
+    char *agent_auth;
+    int64_t agent_sessions;
+    int64_t agent_source_sessions;
+    int64_t agent_minutes;
+    int64_t agent_attempt;
+    char *on_die_roots;
+    struct setting_address ea_port;
+    char *ea_auth;
     int64_t drain;
     int64_t minutes;
 };
@@ -95,7 +104,7 @@ struct setting {
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 
-#define SETTINGS_LIMIT 64
+#define SETTINGS_LIMIT 96
 
 /* Where a value came from, for messages: "--https", "MPS_PORT", "/etc/outband/outband.ini:3". */
 struct settings {

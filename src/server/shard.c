@@ -54,7 +54,7 @@ bool shard_prepare(struct shard *shard, unsigned index, struct shard_plan *plan,
         return false;
     if (plan->mps != NULL)
         mps_shard_attach(plan->mps, index, loop, shard->device_tls);
-    return true;
+    return rps_shard_attach(plan->agents->rps, index, loop, err);
 }
 
 static bool renew_tls(struct io_tls *tls, const struct io_certificate *leaf,
@@ -129,14 +129,16 @@ void shard_start(struct shard *shard, unsigned index)
                 (!settings->https.on || start_http(shard, index, shard->web_tls, &plan->https,
                                                    &shard->https, &shard->err)) &&
                 (!settings->mps_http.on ||
-                 start_http(shard, index, NULL, &plan->mps_http, &shard->mps_http, &shard->err));
+                 start_http(shard, index, NULL, &plan->mps_http, &shard->mps_http, &shard->err)) &&
+                agents_doors_open(plan->agents, index, shard->loop, &shard->agents, &shard->err);
 }
 
 /* Requests that are being received, worked on or answered. */
 static size_t requests_in_work(const struct shard *shard)
 {
     return (shard->https == NULL ? 0 : http_server_busy(shard->https)) +
-           (shard->mps_http == NULL ? 0 : http_server_busy(shard->mps_http));
+           (shard->mps_http == NULL ? 0 : http_server_busy(shard->mps_http)) +
+           agents_doors_busy(&shard->agents);
 }
 
 /* What each of the two parts of a shutdown that wait for others may take. */
@@ -147,12 +149,13 @@ static uint64_t half_of_drain(const struct shard *shard)
 
 void shard_drain(struct shard *shard, unsigned index)
 {
-    (void)index;
     if (shard->https != NULL)
         http_server_drain(shard->https);
     if (shard->mps_http != NULL)
         http_server_drain(shard->mps_http);
+    agents_doors_drain(&shard->agents);
     uint64_t previous = io_deadline_within(half_of_drain(shard));
+    rps_shard_stop(shard->plan->agents->rps, index);
     while (requests_in_work(shard) > 0 && io_sleep(DRAIN_STEP_MS, NULL)) {
     }
     io_deadline_restore(previous);
@@ -174,6 +177,7 @@ void shard_close(struct shard *shard, unsigned index)
         http_server_free(shard->https);
     if (shard->mps_http != NULL)
         http_server_free(shard->mps_http);
+    agents_doors_close(&shard->agents);
     shard->https = NULL;
     shard->mps_http = NULL;
 }

@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "io/tls.h"
 #include "mps/mps.h"
+#include "server/agents.h"
 #include "server/certificate.h"
 #include "server/settings.h"
 
@@ -25,6 +26,7 @@ struct shard_plan {
     struct shard_secrets secrets; /* to begin with */
     const struct http_router *router;
     struct mps *mps;
+    struct agents *agents;
     struct slice device_ca_pem; /* empty: the system's roots */
     struct io_pool *files;      /* reads and writes the files of requests */
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
@@ -39,6 +41,7 @@ struct shard {
     struct io_tls *device_tls; /* for connections to AMT */
     struct http_server *https;
     struct http_server *mps_http;
+    struct agents_doors agents;
     bool carries_mps;
     bool ok;
     struct error err;

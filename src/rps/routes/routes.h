@@ -9,11 +9,15 @@
 
 #include "http/exchange.h"
 
+struct access;
 struct events;
+struct rps;
 struct store;
 
 /* Made by the server before its listeners start; outlives them. */
 struct rps_application {
+    struct rps *rps;
+    struct access *access;
     struct store *store;
     struct events *events;
     const char *version; /* of the program */

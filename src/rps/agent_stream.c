@@ -1,0 +1,456 @@
+#include "rps/agent_stream.h"
+
+#include "core/encoding.h"
+#include "core/memory.h"
+#include "core/metrics.h"
+#include "io/loop.h"
+#include "rps/agent_request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TELL_MS       30000 /* for the agent to take a message */
+#define HEARTBEAT_MS  5000  /* for its echo */
+#define SIGN_MS       10000 /* between heartbeats of a pause */
+#define WRITERS_LIMIT 8
+#define ANSWER_LIMIT  ((size_t)RPS_MESSAGE_LIMIT)
+#define OUT_LIMIT     ((size_t)2 * 1024 * 1024)
+#define SWITCH_MORE_S 60 /* beyond the delay, for the acknowledgement (spec rps 2.5) */
+
+METRIC_DEFINE(late_total, METRIC_COUNTER, "outband_rps_late_answers_total", NULL,
+              "Answers of devices that came through an agent after they were given up.")
+
+void rps_agent_init(struct rps_agent *agent, struct io_stream *socket, const char *version)
+{
+    *agent = (struct rps_agent){.socket = socket, .version = version};
+    io_gate_init(&agent->writing, 1, WRITERS_LIMIT);
+    buffer_init_secret(&agent->answer, ANSWER_LIMIT);
+    buffer_init_secret(&agent->tls, RPS_AGENT_TLS_LIMIT);
+}
+
+void rps_agent_fini(struct rps_agent *agent)
+{
+    buffer_fini(&agent->answer);
+    buffer_fini(&agent->tls);
+}
+
+void rps_agent_leave(struct rps_agent *agent)
+{
+    agent->gone = true;
+    io_signal(&agent->changed);
+}
+
+static bool is_gone(struct error *err)
+{
+    return error_set(err, ERROR_CONNECTION, "the agent has gone");
+}
+
+/* ---- to the agent ---- */
+
+bool rps_agent_tell(struct rps_agent *agent, const struct rps_told *told, struct error *err)
+{
+    struct buffer text;
+    if (agent->gone)
+        return is_gone(err);
+    uint64_t outer = io_deadline_within(TELL_MS);
+    bool ok = io_gate_enter(&agent->writing, err);
+    if (ok) {
+        buffer_init_secret(&text, OUT_LIMIT);
+        rps_message_put(&text, agent->version, told);
+        ok = buffer_ok(&text) ? io_stream_write(agent->socket, buffer_slice(&text), err)
+                              : error_set(err, ERROR_TOO_LARGE, "the request is too large");
+        buffer_fini(&text);
+        io_gate_leave(&agent->writing);
+    }
+    io_deadline_restore(outer);
+    return ok;
+}
+
+/* Sends bytes for AMT. */
+static bool tell_bytes(struct rps_agent *agent, const char *method, struct slice bytes,
+                       struct error *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    const struct rps_told told = {
+        .method = method, .status = "ok", .payload = encoding_base64(&arena, bytes)};
+    bool ok = rps_agent_tell(agent, &told, err);
+    arena_fini_wiped(&arena);
+    return ok;
+}
+
+/* Waits for something to come. */
+static bool wait_for_change(struct rps_agent *agent, uint64_t ms, struct error *err)
+{
+    uint64_t began = io_now();
+    if (agent->gone)
+        return is_gone(err);
+    bool ok = io_wait_for(&agent->changed, ms, err);
+    (void)atomic_fetch_add_explicit(&agent->waited_ms, io_now() - began, memory_order_relaxed);
+    return ok && (!agent->gone || is_gone(err));
+}
+
+static bool ask_for_echo(struct rps_agent *agent, struct error *err)
+{
+    const struct rps_told told = {
+        .method = "heartbeat_request", .status = "heartbeat", .payload = SLICE_LITERAL("")};
+    agent->heartbeats++;
+    return rps_agent_tell(agent, &told, err);
+}
+
+/* Waits until nothing of earlier requests can come any more, as far as the agent lets us know. */
+static bool clear_doubt(struct rps_agent *agent, struct error *err)
+{
+    struct error why;
+    if (agent->deaf)
+        return true;
+    if (!ask_for_echo(agent, err))
+        return false;
+    uint64_t end = io_now() + HEARTBEAT_MS;
+    while (agent->heartbeats > 0) {
+        uint64_t now = io_now();
+        if (now < end && wait_for_change(agent, end - now, &why))
+            continue;
+        if (now < end && (why.code != ERROR_TIMEOUT || io_deadline_left() == 0)) {
+            if (err != NULL)
+                *err = why;
+            return false;
+        }
+        agent->deaf = true;
+        agent->heartbeats = 0;
+        return true;
+    }
+    agent->doubt = false;
+    return true;
+}
+
+/* ---- from the agent ---- */
+
+/* Whether an answer is that of a request that was given up. */
+static bool is_late(const struct rps_agent *agent, struct slice bytes)
+{
+    uint64_t id;
+    if (!agent->asked || agent->answered || (agent->heartbeats > 0 && agent->doubt))
+        return true;
+    return agent->doubt && agent->has_id && rps_agent_answer_relates_to(bytes, &id) &&
+           id != agent->id;
+}
+
+static void take_answer(struct rps_agent *agent, struct slice bytes)
+{
+    if (is_late(agent, bytes)) {
+        agent->dropped++;
+        metric_add(&late_total, 1);
+        return;
+    }
+    buffer_clear(&agent->answer);
+    buffer_put(&agent->answer, bytes);
+    agent->answered = true;
+}
+
+/* Bytes of an earlier tunnel are those that come before the echo. */
+static bool take_tls(struct rps_agent *agent, struct slice bytes, struct error *err)
+{
+    if (!agent->tunnel || bytes.size == 0)
+        return true;
+    buffer_put(&agent->tls, bytes);
+    return buffer_ok(&agent->tls) ||
+           error_set(err, ERROR_TOO_LARGE, "the agent sends more of TLS than is read");
+}
+
+bool rps_agent_take(struct rps_agent *agent, const struct rps_message *message, struct error *err)
+{
+    struct slice bytes = {NULL, 0};
+    struct arena arena;
+    bool ok = true;
+    arena_init(&arena);
+    bool sound = encoding_base64_decode(&arena, message->payload, &bytes);
+    switch (message->kind) {
+    case RPS_MESSAGE_RESPONSE:
+        take_answer(agent, sound ? bytes : slice_of(NULL, 0));
+        break;
+    case RPS_MESSAGE_TLS_DATA:
+        ok = !sound || take_tls(agent, bytes, err);
+        break;
+    case RPS_MESSAGE_CONNECTION_RESET:
+        agent->reset = true;
+        break;
+    case RPS_MESSAGE_PORT_SWITCH_ACK:
+        agent->acknowledged = agent->awaits_ack;
+        break;
+    case RPS_MESSAGE_HEARTBEAT_RESPONSE:
+        if (agent->heartbeats > 0)
+            agent->heartbeats--;
+        break;
+    case RPS_MESSAGE_COMMAND:
+        break;
+    }
+    arena_fini_wiped(&arena);
+    io_signal(&agent->changed);
+    return ok;
+}
+
+/* ---- requests ---- */
+
+/* A stream of requests: plain, or over `inner`. */
+struct framed {
+    struct io_stream stream; /* first */
+    struct rps_agent *agent; /* NULL over `inner` */
+    struct io_stream *inner;
+    struct http_parser *parser;
+    bool asked; /* this stream's request is the agent's to answer, or has been */
+    bool read;  /* … and its answer has been taken over */
+    struct buffer answer;
+    char host[];
+};
+
+static struct framed *framed_of(struct io_stream *stream)
+{
+    return (struct framed *)(void *)stream;
+}
+
+static bool ask(struct framed *f, struct slice text, struct slice envelope, struct error *err)
+{
+    struct rps_agent *agent = f->agent;
+    if (f->asked)
+        return error_set(err, ERROR_CONNECTION, "the connection has carried its request");
+    if (agent->asked)
+        return error_set(err, ERROR_INTERNAL, "a request of the device is outstanding");
+    if (agent->doubt && !clear_doubt(agent, err))
+        return false;
+    agent->answered = false;
+    agent->reset = false;
+    agent->has_id = rps_agent_message_id(envelope, &agent->id);
+    agent->asked = true;
+    f->asked = true;
+    return tell_bytes(agent, "wsman", text, err);
+}
+
+/* A whole request has come: it goes on as AMT is to get it. */
+static bool pass_on(struct framed *f, struct error *err)
+{
+    const struct http_message *request = http_parser_message(f->parser);
+    struct buffer text;
+    buffer_init_secret(&text, RPS_REQUEST_HEAD_LIMIT + RPS_REQUEST_BODY_LIMIT);
+    rps_agent_request_put(&text, request, f->host, f->inner == NULL);
+    bool ok = f->inner != NULL ? io_stream_write(f->inner, buffer_slice(&text), err)
+                               : ask(f, buffer_slice(&text), request->body, err);
+    buffer_fini(&text);
+    http_parser_next(f->parser);
+    return ok;
+}
+
+static bool framed_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    struct framed *f = framed_of(stream);
+    enum http_parse result = HTTP_PARSE_MORE;
+    while (bytes.size > 0 || result == HTTP_PARSE_HEAD) {
+        result = http_parser_feed(f->parser, &bytes);
+        if (result == HTTP_PARSE_DONE && !pass_on(f, err))
+            return false;
+        if (result != HTTP_PARSE_DONE && result != HTTP_PARSE_MORE && result != HTTP_PARSE_HEAD)
+            return error_set(err, ERROR_INTERNAL, "a request that is no HTTP: %s",
+                             http_parser_reason(f->parser));
+    }
+    return true;
+}
+
+/* Waits for the answer and makes it this stream's. */
+static bool await_answer(struct framed *f, struct error *err)
+{
+    struct rps_agent *agent = f->agent;
+    while (!agent->answered) {
+        if (agent->reset) {
+            agent->reset = false;
+            return error_set(err, ERROR_CONNECTION, "the agent lost its connection to AMT");
+        }
+        if (!wait_for_change(agent, IO_FOREVER, err))
+            return false;
+    }
+    buffer_put(&f->answer, buffer_slice(&agent->answer));
+    buffer_clear(&agent->answer);
+    f->read = true;
+    agent->asked = false;
+    return true;
+}
+
+static bool framed_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                        struct error *err)
+{
+    struct framed *f = framed_of(stream);
+    if (f->inner != NULL)
+        return io_stream_read(f->inner, to, size, got, err);
+    if (!f->asked)
+        return error_set(err, ERROR_CONNECTION, "nothing was asked");
+    if (!f->read && !await_answer(f, err))
+        return false;
+    struct slice piece = slice_first(buffer_slice(&f->answer), size);
+    if (piece.size > 0)
+        memcpy(to, piece.data, piece.size);
+    buffer_consume(&f->answer, piece.size);
+    *got = piece.size;
+    return true;
+}
+
+static void framed_close(struct io_stream *stream)
+{
+    struct framed *f = framed_of(stream);
+    if (f->agent != NULL && f->asked && !f->read) { /* given up */
+        f->agent->asked = false;
+        f->agent->doubt = true;
+    }
+    io_stream_close(f->inner);
+    http_parser_free(f->parser);
+    buffer_fini(&f->answer);
+    free(f);
+}
+
+static struct framed *new_framed(const char *host)
+{
+    static const struct io_stream_methods methods = {framed_read, framed_write, framed_close};
+    size_t size = strlen(host) + 1;
+    struct framed *f = memory_new(sizeof *f + size);
+    f->stream.methods = &methods;
+    f->parser = http_parser_new(HTTP_PARSE_REQUEST, RPS_REQUEST_HEAD_LIMIT, RPS_REQUEST_BODY_LIMIT);
+    buffer_init_secret(&f->answer, ANSWER_LIMIT);
+    memcpy(f->host, host, size);
+    return f;
+}
+
+struct io_stream *rps_agent_plain_stream(struct rps_agent *agent, const char *host)
+{
+    struct framed *f = new_framed(host);
+    f->agent = agent;
+    return &f->stream;
+}
+
+struct io_stream *rps_agent_framed_stream(struct io_stream *inner, const char *host)
+{
+    struct framed *f = new_framed(host);
+    f->inner = inner;
+    return &f->stream;
+}
+
+/* ---- TLS ---- */
+
+struct records {
+    struct io_stream stream; /* first */
+    struct rps_agent *agent;
+    struct buffer out; /* until an answer is waited for */
+};
+
+static struct records *records_of(struct io_stream *stream)
+{
+    return (struct records *)(void *)stream;
+}
+
+static bool records_write(struct io_stream *stream, struct slice bytes, struct error *err)
+{
+    struct records *r = records_of(stream);
+    if (r->agent->gone)
+        return is_gone(err);
+    buffer_put(&r->out, bytes);
+    return buffer_ok(&r->out) ||
+           error_set(err, ERROR_TOO_LARGE, "more of TLS is written than an answer is waited for");
+}
+
+static bool flush(struct records *r, struct error *err)
+{
+    if (buffer_size(&r->out) == 0)
+        return true;
+    bool ok = tell_bytes(r->agent, "tls_data", buffer_slice(&r->out), err);
+    buffer_clear(&r->out);
+    return ok;
+}
+
+static bool records_read(struct io_stream *stream, void *to, size_t size, size_t *got,
+                         struct error *err)
+{
+    struct records *r = records_of(stream);
+    struct rps_agent *agent = r->agent;
+    if (!flush(r, err))
+        return false;
+    while (buffer_size(&agent->tls) == 0) {
+        if (agent->reset)
+            return true; /* AMT has hung up */
+        if (!wait_for_change(agent, IO_FOREVER, err))
+            return false;
+    }
+    struct slice piece = slice_first(buffer_slice(&agent->tls), size);
+    memcpy(to, piece.data, piece.size);
+    buffer_consume(&agent->tls, piece.size);
+    *got = piece.size;
+    return true;
+}
+
+/* What is not sent yet stays so: TLS's goodbye would only make the agent look for an answer. */
+static void records_close(struct io_stream *stream)
+{
+    struct records *r = records_of(stream);
+    r->agent->tunnel = false;
+    buffer_clear(&r->agent->tls);
+    buffer_fini(&r->out);
+    free(r);
+}
+
+struct io_stream *rps_agent_tls_stream(struct rps_agent *agent, struct error *err)
+{
+    static const struct io_stream_methods methods = {records_read, records_write, records_close};
+    if (agent->tunnel) {
+        (void)error_set(err, ERROR_INTERNAL, "a TLS tunnel is open already");
+        return NULL;
+    }
+    if ((agent->had_tunnel || agent->doubt) && !clear_doubt(agent, err))
+        return NULL;
+    struct records *r = memory_new(sizeof *r);
+    r->stream.methods = &methods;
+    r->agent = agent;
+    buffer_init_secret(&r->out, RPS_AGENT_TLS_LIMIT);
+    buffer_clear(&agent->tls);
+    agent->tunnel = true;
+    agent->had_tunnel = true;
+    agent->reset = false;
+    return &r->stream;
+}
+
+/* ---- ports and pauses ---- */
+
+bool rps_agent_switch_port(struct rps_agent *agent, uint16_t port, uint32_t delay_s,
+                           struct error *err)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "{\"port\":\"%u\",\"delay\":%lu}", port,
+                   (unsigned long)delay_s);
+    const struct rps_told told = {
+        .method = "port_switch", .status = "ok", .payload = slice_of_string(text)};
+    uint64_t outer = io_deadline_within(((uint64_t)delay_s + SWITCH_MORE_S) * 1000);
+    agent->acknowledged = false;
+    agent->awaits_ack = true;
+    bool ok = rps_agent_tell(agent, &told, err);
+    while (ok && !agent->acknowledged)
+        ok = wait_for_change(agent, IO_FOREVER, err);
+    agent->awaits_ack = false;
+    agent->reset = false;
+    io_deadline_restore(outer);
+    return ok || error_wrap(err, "the agent did not move to port %u", port);
+}
+
+bool rps_agent_pause(struct rps_agent *agent, uint32_t ms, struct error *err)
+{
+    struct error why;
+    uint64_t end = io_now() + ms;
+    for (uint64_t now = io_now(); now < end; now = io_now()) {
+        uint64_t step = end - now < SIGN_MS ? end - now : SIGN_MS;
+        if (!wait_for_change(agent, step, &why) &&
+            (why.code != ERROR_TIMEOUT || io_deadline_left() == 0)) {
+            if (err != NULL)
+                *err = why;
+            return false;
+        }
+        if (io_now() - now >= SIGN_MS && !agent->deaf && agent->heartbeats == 0 &&
+            !ask_for_echo(agent, err))
+            return false;
+    }
+    return true;
+}
