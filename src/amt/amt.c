@@ -66,6 +66,20 @@ void amt_forget(struct amt *amt)
         session_forget(amt->session);
 }
 
+void amt_log_in_with(struct amt *amt, struct slice password)
+{
+    struct session *session = session_of(amt);
+    if (session->user != NULL) /* else both are read with the next request */
+        session_take_password(session, password);
+}
+
+bool amt_logged_in_with(const struct amt *amt, struct slice password)
+{
+    const struct session *session = amt->session;
+    return session != NULL && session->password != NULL &&
+           slice_equal_secret(slice_of_string(session->password), password);
+}
+
 bool amt_drop_kept(struct amt *amt)
 {
     return amt->session != NULL && session_drop_kept(amt->session);

@@ -18,6 +18,8 @@
 
 struct amt;
 
+#define AMT_CANDIDATES 2 /* passwords beside the one of `credentials` */
+
 struct amt_carrier {
     /* Opens a stream to a port of the device (16992 …); waits. The stream is closed by amt. */
     bool (*open)(void *context, uint16_t port, struct io_stream **stream, struct error *err);
@@ -26,6 +28,14 @@ struct amt_carrier {
      * amt wipes it. */
     bool (*credentials)(void *context, struct arena *arena, struct slice *user,
                         struct slice *password, struct error *err);
+    /* Other passwords that may open the device, since one was about to be set on it and nobody
+     * knows whether it was; the likeliest first, at most AMT_CANDIDATES. Asked for when the device
+     * refuses the one of `credentials`; each is tried once. In `arena`, where amt wipes them.
+     * Waits. NULL: there are none. */
+    bool (*candidates)(void *context, struct arena *arena, struct slice *passwords, size_t *count,
+                       struct error *err);
+    /* The device has answered under one of those. Waits. NULL: nobody wants to know. */
+    void (*found)(void *context, struct slice password);
     /* Hears of every instance that the device has answered with: one of a Get or a Put, all of an
      * enumeration (`whole`, also when there are none), each still in the arena of whoever asked.
      * Must not wait. NULL: nobody listens. */
@@ -60,6 +70,13 @@ void amt_free(struct amt *amt);
 /* Forgets the digest challenge, the cached credentials and kept connections (after the password
  * was changed). */
 void amt_forget(struct amt *amt);
+
+/* The next request logs in with this password, which has just been set on the device. Until
+ * credentials are forgotten or the device refuses it. */
+void amt_log_in_with(struct amt *amt, struct slice password);
+
+/* Whether the last answer came under this password, as far as that is known. */
+bool amt_logged_in_with(const struct amt *amt, struct slice password);
 
 /* Closes the kept connection that has been idle longest; false when none is kept. */
 bool amt_drop_kept(struct amt *amt);

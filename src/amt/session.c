@@ -33,6 +33,14 @@ static void forget_credentials(struct session *session)
     session->user = NULL;
 }
 
+void session_take_password(struct session *session, struct slice password)
+{
+    if (session->password != NULL)
+        memory_wipe(session->password, strlen(session->password));
+    free(session->password);
+    session->password = memory_string(password);
+}
+
 /* Closes the `count` oldest kept streams. */
 static void close_oldest(struct session *session, uint32_t count)
 {
@@ -62,6 +70,7 @@ struct session *session_of(struct amt *amt)
     struct session *session = memory_new(sizeof *session + places * sizeof session->kept[0]);
     io_gate_init(&session->wire, places, amt->options.queue_limit);
     io_gate_init(&session->sequence, 1, SEQUENCES_LIMIT);
+    io_gate_init(&session->search, 1, amt->options.queue_limit);
     list_init(&session->waiting);
     io_timer_init(&session->idle, close_idle);
     amt->session = session;
@@ -141,21 +150,35 @@ void session_release(struct amt *amt, struct session_answer *answer, bool usable
         io_timer_start(&session->idle, IDLE_MS);
 }
 
+/* Who a request is sent as. */
+struct login {
+    enum { LOGIN_NOBODY, LOGIN_CACHED, LOGIN_CANDIDATE } as;
+    struct slice user, password; /* of a candidate */
+};
+
 /* The Authorization of the next request; NULL when challenge or credentials were forgotten
  * meanwhile, which costs one 401. */
-static const char *next_authorization(struct session *session, struct arena *arena)
+static const char *next_authorization(struct session *session, struct arena *arena,
+                                      const struct login *login)
 {
-    if (!http_digest_ready(&session->digest) || session->password == NULL)
+    struct slice user = login->user, password = login->password;
+    if (login->as == LOGIN_NOBODY || !http_digest_ready(&session->digest))
         return NULL;
-    return http_digest_authorization(&session->digest, arena, slice_of_string(session->user),
-                                     slice_of_string(session->password), "POST", "/wsman");
+    if (login->as == LOGIN_CACHED) {
+        if (session->password == NULL)
+            return NULL;
+        user = slice_of_string(session->user);
+        password = slice_of_string(session->password);
+    }
+    return http_digest_authorization(&session->digest, arena, user, password, "POST", "/wsman");
 }
 
 /* One request on one stream, kept or fresh. The nonce is counted up once the stream is open, so
  * that counts leave in their order. *stale: the stream was a kept one that the device had closed
  * before this request reached it, so that it may be sent again on a fresh one. */
-static bool send_once(struct amt *amt, struct arena *arena, struct slice body, bool authorized,
-                      bool fresh, struct session_answer *answer, bool *stale, struct error *err)
+static bool send_once(struct amt *amt, struct arena *arena, struct slice body,
+                      const struct login *login, bool fresh, struct session_answer *answer,
+                      bool *stale, struct error *err)
 {
     struct session *session = amt->session;
     *stale = false;
@@ -164,7 +187,7 @@ static bool send_once(struct amt *amt, struct arena *arena, struct slice body, b
     bool reused = answer->stream != NULL;
     if (!reused && !amt->carrier.open(amt->carrier.context, AMT_PORT, &answer->stream, err))
         return false;
-    const char *authorization = authorized ? next_authorization(session, arena) : NULL;
+    const char *authorization = next_authorization(session, arena, login);
     answer->challenge = session->challenges;
     const struct http_header headers[] = {
         {SLICE_LITERAL("Host"), slice_of_string(amt->host)},
@@ -230,8 +253,9 @@ static bool scout(struct amt *amt, struct arena *arena, struct slice body, bool 
                   struct session_answer *answer, bool *stale, struct error *err)
 {
     struct session *session = amt->session;
+    static const struct login nobody = {.as = LOGIN_NOBODY};
     session->scouting = true;
-    bool ok = send_once(amt, arena, body, false, fresh, answer, stale, err);
+    bool ok = send_once(amt, arena, body, &nobody, fresh, answer, stale, err);
     if (ok && answer->response.status == 401 &&
         !take_challenge(session, &answer->response, answer->challenge, err)) {
         session_release(amt, answer, false);
@@ -271,29 +295,115 @@ static bool refused(struct error *err)
     return error_set(err, ERROR_LOGIN, "the device refuses the stored AMT user name or password");
 }
 
-/* After the `count`-th 401 to an authorized request: true when another try makes sense. */
-static bool may_try_again(struct amt *amt, const struct session_answer *answer, unsigned count,
-                          struct error *err)
+enum refusal { TRY_AGAIN, TRY_OTHERS, GIVE_UP };
+
+/* After the `count`-th 401 to an authorized request. */
+static enum refusal after_401(struct amt *amt, const struct session_answer *answer, unsigned count,
+                              struct error *err)
 {
     struct session *session = amt->session;
     bool changed = false;
     if (!take_challenge(session, &answer->response, answer->challenge, err))
-        return false;
+        return GIVE_UP;
     if (count == 1)
-        return true; /* the nonce may have expired; firmware says stale="false" even then */
+        return TRY_AGAIN; /* the nonce may have expired; firmware says stale="false" even then */
     if (count == 2 && !read_credentials(amt, &changed, err))
-        return false;
-    if (changed)
+        return GIVE_UP;
+    return changed ? TRY_AGAIN : TRY_OTHERS;
+}
+
+/* ---- other passwords that may open the device ---- */
+
+struct search {
+    struct slice user, tried; /* what the device has refused */
+    struct slice passwords[AMT_CANDIDATES];
+    size_t count;
+};
+
+static bool begin_search(struct amt *amt, struct arena *arena, struct search *search,
+                         struct error *err)
+{
+    if (search->tried.data == NULL || amt->carrier.candidates == NULL)
         return true;
+    if (!amt->carrier.candidates(amt->carrier.context, arena, search->passwords, &search->count,
+                                 err))
+        return false;
+    if (search->count > AMT_CANDIDATES)
+        search->count = AMT_CANDIDATES;
+    return true;
+}
+
+/* The device has answered under it. Whoever keeps passwords is told first: what is forgotten
+ * meanwhile is read from there. */
+static void keep_found(struct amt *amt, struct slice password)
+{
+    struct session *session = amt->session;
+    uint32_t epoch = session->epoch;
+    if (amt->carrier.found != NULL)
+        amt->carrier.found(amt->carrier.context, password);
+    if (epoch == session->epoch && session->password != NULL)
+        session_take_password(session, password);
+}
+
+/* One try for each, on a connection of its own, so that none reaches the device twice. */
+static bool run_search(struct amt *amt, struct arena *arena, struct slice body,
+                       const struct search *search, struct session_answer *answer,
+                       struct error *err)
+{
+    struct session *session = amt->session;
+    for (size_t i = 0; i < search->count; i++) {
+        const struct login login = {LOGIN_CANDIDATE, search->user, search->passwords[i]};
+        bool stale;
+        if (slice_equal_secret(login.password, search->tried))
+            continue;
+        if (!send_once(amt, arena, body, &login, true, answer, &stale, err))
+            return false;
+        if (answer->response.status != 401) {
+            keep_found(amt, login.password);
+            return true;
+        }
+        bool ok = take_challenge(session, &answer->response, answer->challenge, err);
+        session_release(amt, answer, true);
+        if (!ok)
+            return false;
+    }
     forget_credentials(session);
     session->refused_until = io_now() + REFUSED_MS;
     return refused(err);
+}
+
+/* The device refuses the cached password. *again: another request has found one meanwhile. */
+static bool try_others(struct amt *amt, struct arena *arena, struct slice body,
+                       struct session_answer *answer, bool *again, struct error *err)
+{
+    struct session *session = amt->session;
+    struct search search = {.count = 0};
+    struct arena secrets;
+    arena_init(&secrets);
+    if (session->password != NULL) {
+        search.user = arena_copy(&secrets, slice_of_string(session->user));
+        search.tried = arena_copy(&secrets, slice_of_string(session->password));
+    }
+    bool ok = io_gate_enter(&session->search, err);
+    if (ok) {
+        *again = session->password != NULL && search.tried.data != NULL &&
+                 !slice_equal_secret(slice_of_string(session->password), search.tried);
+        if (!*again && io_now() < session->refused_until) /* another has tried them all */
+            ok = refused(err);
+        else if (!*again)
+            ok = begin_search(amt, &secrets, &search, err) &&
+                 run_search(amt, arena, body, &search, answer, err);
+        io_gate_leave(&session->search);
+    }
+    arena_fini_wiped(&secrets);
+    return ok;
 }
 
 bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
                       struct session_answer *answer, struct error *err)
 {
     struct session *session = amt->session;
+    static const struct login cached = {.as = LOGIN_CACHED};
     bool fresh = false, stale = false, ok = false;
     unsigned refusals = 0;
     for (;;) {
@@ -316,7 +426,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
                 return false;
             continue;
         } else {
-            ok = send_once(amt, arena, body, true, fresh, answer, &stale, err);
+            ok = send_once(amt, arena, body, &cached, fresh, answer, &stale, err);
         }
         if (!ok && !(stale && repeatable))
             return false;
@@ -328,7 +438,11 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
         if (answer->response.status != 401)
             return true;
         session_release(amt, answer, true);
-        if (!scouts && !may_try_again(amt, answer, ++refusals, err))
-            return false;
+        enum refusal next = scouts ? TRY_AGAIN : after_401(amt, answer, ++refusals, err);
+        bool again = next == TRY_AGAIN;
+        if (next == TRY_OTHERS)
+            ok = try_others(amt, arena, body, answer, &again, err);
+        if (!again)
+            return next == TRY_OTHERS && ok;
     }
 }

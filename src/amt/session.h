@@ -29,6 +29,7 @@ struct kept_stream {
 struct session {
     struct io_gate wire;     /* requests on the wire */
     struct io_gate sequence; /* conversations that must not be mixed (amt_sequence_begin) */
+    struct io_gate search;   /* for a password that opens the device: one at a time */
     struct http_digest digest;
     uint32_t challenges; /* taken so far; tells whether another request brought a newer one */
     uint32_t epoch;      /* raised when everything known is forgotten */
@@ -59,6 +60,9 @@ struct session *session_of(struct amt *amt);
 /* Any context on the loop; no fiber may be using it. NULL is allowed. */
 void session_free(struct session *session);
 
+/* Puts a password in the cache. Any context on the loop. */
+void session_take_password(struct session *session, struct slice password);
+
 /* Forgets challenge, credentials and kept streams. Any context on the loop. */
 void session_forget(struct session *session);
 
@@ -75,9 +79,9 @@ struct session_answer {
 /* POSTs `body` to /wsman and returns the final answer, never a 401. The caller has passed the gate
  * `wire`. `repeatable`: nothing is changed by it, so it may reach the device twice, which happens
  * when a kept stream ends without a byte of the answer. ERROR_LOGIN when the device refuses the
- * stored credentials (after at most one retry with a new challenge and one with credentials that
- * changed; then no request is sent for five seconds, unless they change: more would lock the
- * account). */
+ * stored credentials (after at most one retry with a new challenge, one with credentials that
+ * changed, and one with each other password that may open it; then no request is sent for five
+ * seconds, unless they change: more would lock the account). */
 bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, bool repeatable,
                       struct session_answer *answer, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "core/metrics.h"
 #include "io/fiber.h"
 #include "io/resolve.h"
+#include "mps/candidates.h"
 #include "mps/inventory.h"
 #include "mps/lan.h"
 #include "mps/lan_stream.h"
@@ -227,6 +228,31 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
     return true;
 }
 
+/* None while something is taken back: that is done as it was prepared. */
+static bool read_candidates(void *context, struct arena *arena, struct slice *passwords,
+                            size_t *count, struct error *err)
+{
+    struct lan_device *device = context;
+    *count = 0;
+    if (io_is_cleaning_up())
+        return true;
+    return lan_device_compare(device, err) &&
+           mps_candidates_read(device->shard->mps->options.store, arena, &device->entry.guid,
+                               device->tenant, passwords, count, err);
+}
+
+/* The record goes on under it: the store says the same from now on. */
+static void note_found(void *context, struct slice password)
+{
+    struct lan_device *device = context;
+    if (!mps_candidates_found(device->shard->mps->options.store, &device->entry.guid,
+                              device->tenant, password))
+        return;
+    memory_wipe(device->password, strlen(device->password));
+    free(device->password);
+    device->password = memory_string(password);
+}
+
 static void note_learned(void *context, const struct wsman_class *class,
                          const struct wsman_xml *const *instances, size_t count, bool whole)
 {
@@ -279,6 +305,8 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
                    row->hostname, port_of(device, AMT_PORT));
     const struct amt_carrier carrier = {.open = open_carrier,
                                         .credentials = read_credentials,
+                                        .candidates = read_candidates,
+                                        .found = note_found,
                                         .learned = note_learned,
                                         .revise = revise_carrier,
                                         .await_earlier = await_earlier,

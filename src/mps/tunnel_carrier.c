@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/tls_stream.h"
+#include "mps/candidates.h"
 #include "mps/channel.h"
 #include "mps/conversations.h"
 #include "mps/inventory.h"
@@ -210,6 +211,25 @@ static bool read_credentials(void *context, struct arena *arena, struct slice *u
     return changed(err);
 }
 
+static bool read_candidates(void *context, struct arena *arena, struct slice *passwords,
+                            size_t *count, struct error *err)
+{
+    struct mps_tunnel *tunnel = context;
+    if (!mps_tunnel_revise(tunnel, err) ||
+        !mps_candidates_read(tunnel->shard->mps->options.store, arena,
+                             apf_session_guid(tunnel->session), mps_tunnel_tenant(tunnel),
+                             passwords, count, err))
+        return false;
+    return is_current(tunnel) || changed(err);
+}
+
+static void note_found(void *context, struct slice password)
+{
+    struct mps_tunnel *tunnel = context;
+    (void)mps_candidates_found(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
+                               mps_tunnel_tenant(tunnel), password);
+}
+
 static void note_learned(void *context, const struct wsman_class *class,
                          const struct wsman_xml *const *instances, size_t count, bool whole)
 {
@@ -228,6 +248,8 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
                        guid_format(apf_session_guid(tunnel->session), guid), AMT_PORT);
         const struct amt_carrier carrier = {.open = open_carrier,
                                             .credentials = read_credentials,
+                                            .candidates = read_candidates,
+                                            .found = note_found,
                                             .learned = note_learned,
                                             .revise = revise_carrier,
                                             .context = tunnel,

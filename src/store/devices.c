@@ -325,12 +325,15 @@ static bool read_amt_user(struct store_call *base, const struct password_call *c
     return true;
 }
 
+/* Where none was confirmed yet (store/passwords.h), the one that was stored last. */
 static void run_amt_password(struct store_call *base)
 {
+    static const char *const names[] = {"AMT_PASSWORD", "AMT_PASSWORD_PENDING"};
     struct password_call *call = (struct password_call *)base;
-    base->ok = (call->user == NULL || read_amt_user(base, call)) &&
-               store_secrets_password(base->store->secrets, call->guid, "AMT_PASSWORD", call->text,
-                                      call->size, &base->err);
+    base->ok = call->user == NULL || read_amt_user(base, call);
+    for (size_t i = 0; base->ok && call->text[0] == '\0' && i < 2; i++)
+        base->ok = store_secrets_password(base->store->secrets, call->guid, names[i], call->text,
+                                          call->size, &base->err);
 }
 
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,

@@ -193,8 +193,9 @@ struct store_login {
 bool store_login_get(struct store *store, const struct guid *guid, struct store_login *login,
                      struct error *err);
 
-/* AMT user (may be NULL when only the password is of interest) and password of a device;
- * ERROR_NOT_FOUND when no password is stored. The caller wipes the password. */
+/* AMT user (may be NULL when only the password is of interest) and password of a device, which is
+ * the pending one while there is no current one (store/passwords.h); ERROR_NOT_FOUND when no
+ * password is stored. The caller wipes the password. */
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
                         struct slice *user, struct slice *password, struct error *err);
 

@@ -219,6 +219,27 @@ static bool credentials(void *context, struct arena *arena, struct slice *user,
     return true;
 }
 
+static bool candidates(void *context, struct arena *arena, struct slice *passwords, size_t *count,
+                       struct error *err)
+{
+    struct device *device = context;
+    device->candidate_reads++;
+    if (!io_sleep(1, err))
+        return false;
+    for (*count = 0; *count < AMT_CANDIDATES && device->candidates[*count] != NULL; ++*count)
+        passwords[*count] = arena_copy(arena, slice_of_string(device->candidates[*count]));
+    return true;
+}
+
+static void found(void *context, struct slice password)
+{
+    struct device *device = context;
+    (void)io_sleep(1, NULL);
+    (void)snprintf(device->found, sizeof device->found, "%.*s", SLICE_ARG(password));
+    device->password = device->found;
+    device->candidates[0] = NULL;
+}
+
 static bool revise(void *context, struct error *err)
 {
     struct device *device = context;
@@ -236,6 +257,8 @@ void device_start(struct device *device, const struct step *steps, size_t count,
     *device = (struct device){.steps = steps, .step_count = count, .password = "P@ssw0rd"};
     struct amt_carrier carrier = {.open = open_stream,
                                   .credentials = credentials,
+                                  .candidates = candidates,
+                                  .found = found,
                                   .revise = revise,
                                   .context = device,
                                   .host = "guid:16992"};

@@ -34,7 +34,10 @@ struct device {
     unsigned in_flight;
     unsigned most_in_flight;
     unsigned credential_reads;
-    const char *password; /* what the carrier's store holds */
+    const char *password;                   /* what the carrier's store holds */
+    const char *candidates[AMT_CANDIDATES]; /* and beside it; NULL: none */
+    unsigned candidate_reads;
+    char found[40]; /* the one that it was told of */
     bool unreachable;
     bool misnamed;  /* opening a stream says that the host is no name */
     bool outdated;  /* what is known of it no longer counts, until it is revised */
