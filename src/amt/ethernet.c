@@ -25,6 +25,11 @@ const struct wsman_xml *amt_ethernet_wireless(const struct amt_items *ports)
     return find_port(ports, SLICE_LITERAL("Settings 1"));
 }
 
+bool amt_ethernet_is_there(const struct wsman_xml *port)
+{
+    return wsman_xml_child_text(port, "MACAddress").size > 0;
+}
+
 bool amt_ethernet_get_old_8021x(struct amt *amt, struct arena *arena,
                                 const struct wsman_xml **found, struct error *err)
 {
@@ -185,8 +190,8 @@ bool amt_ethernet_configure(struct amt *amt, struct arena *arena,
         return false;
     bool ok = enumerate_ports(amt, arena, &ports, err);
     const struct wsman_xml *port = ok ? amt_ethernet_wired(&ports) : NULL;
-    change->found = port != NULL;
-    if (port != NULL)
+    change->found = amt_ethernet_is_there(port);
+    if (change->found)
         ok = configure(amt, arena, port, address, &change->changed, err);
     amt_sequence_end(amt);
     return ok;
@@ -273,8 +278,8 @@ bool amt_ethernet_set_link(struct amt *amt, struct arena *arena,
     const struct wsman_xml *port = NULL;
     if (ok)
         port = link->wireless ? amt_ethernet_wireless(&ports) : amt_ethernet_wired(&ports);
-    change->found = port != NULL;
-    if (port != NULL)
+    change->found = amt_ethernet_is_there(port);
+    if (change->found)
         ok = put_link(amt, arena, port, link, &change->changed, err);
     amt_sequence_end(amt);
     return ok;

@@ -12,6 +12,10 @@
 const struct wsman_xml *amt_ethernet_wired(const struct amt_items *ports);
 const struct wsman_xml *amt_ethernet_wireless(const struct amt_items *ports);
 
+/* False for NULL, and for a port without an address of its own: machines with Wi-Fi only say that
+ * they have a wired one (spec device-classes 3). */
+bool amt_ethernet_is_there(const struct wsman_xml *port);
+
 /* The wired port and what there is of its 802.1X settings. */
 struct amt_ethernet {
     const struct wsman_xml *port;      /* NULL: no wired port */
@@ -42,7 +46,7 @@ bool amt_ethernet_set_address(struct amt *amt, struct arena *arena,
 
 /* What came of amt_ethernet_configure. */
 struct amt_ethernet_change {
-    bool found;   /* the device has a wired port */
+    bool found;   /* the device has such a port, with an address of its own */
     bool changed; /* it was otherwise before */
 };
 

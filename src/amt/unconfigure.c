@@ -23,12 +23,6 @@ static bool is_gone(const struct wsman_reply *reply)
 
 /* ---- ports ---- */
 
-/* A port without an address of its own is none (Wi-Fi-only machines, spec device-classes). */
-static bool is_port(const struct wsman_xml *port)
-{
-    return wsman_xml_child_text(port, "MACAddress").size > 0;
-}
-
 static bool switch_8021x_off(struct unconfigure_work *work, const struct wsman_xml *settings,
                              struct error *err)
 {
@@ -52,8 +46,8 @@ static bool clear_wired(struct unconfigure_work *work, struct error *err)
     if (!amt_read(work->amt, work->arena, readings, 2, err))
         return false;
     const struct wsman_xml *settings = amt_reading_instance(&readings[1]);
-    work->what->wired = is_port(amt_ethernet_wired(&readings[0].items));
-    work->what->wireless = is_port(amt_ethernet_wireless(&readings[0].items));
+    work->what->wired = amt_ethernet_is_there(amt_ethernet_wired(&readings[0].items));
+    work->what->wireless = amt_ethernet_is_there(amt_ethernet_wireless(&readings[0].items));
     if (!work->what->wired)
         return true;
     if (settings == NULL && !amt_ethernet_get_old_8021x(work->amt, work->arena, &settings, err))

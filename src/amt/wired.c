@@ -1,5 +1,6 @@
 #include "amt/wired.h"
 
+#include "amt/status.h"
 #include "io/fiber.h"
 
 #define RESTORE_MS 15000 /* for putting back settings after a failure */
@@ -319,4 +320,25 @@ bool amt_wired_change(struct amt *amt, struct arena *arena,
     if (!ok && err != NULL)
         *err = why;
     return ok;
+}
+
+bool amt_wired_check(const struct amt_wired_result *result, struct error *err)
+{
+    switch (result->outcome) {
+    case AMT_WIRED_NO_PORT:
+        return error_set(err, ERROR_UNSUPPORTED, "the device has no wired port");
+    case AMT_WIRED_NO_8021X:
+        return error_set(err, ERROR_UNSUPPORTED, "the device's firmware has no wired 802.1X");
+    case AMT_WIRED_NO_LOGIN:
+        return error_set(err, ERROR_INVALID, "802.1X needs a user name");
+    case AMT_WIRED_NO_PASSWORD:
+        return error_set(err, ERROR_INVALID, "this 802.1X protocol needs a password");
+    case AMT_WIRED_NO_CERTIFICATE:
+        return error_set(err, ERROR_INVALID, "this 802.1X protocol needs a client certificate");
+    case AMT_WIRED_REFUSED:
+        return amt_status_refuse(err, result->refusal.step, result->refusal.return_value);
+    case AMT_WIRED_DONE:
+        break;
+    }
+    return true;
 }

@@ -54,6 +54,10 @@ bool amt_wired_change(struct amt *amt, struct arena *arena,
                       const struct amt_wired_8021x *ieee8021x, struct amt_wired_result *result,
                       struct error *err);
 
+/* What an outcome means, as an error: ERROR_DEVICE with the method, the number and its name,
+ * ERROR_UNSUPPORTED or ERROR_INVALID; true for AMT_WIRED_DONE. */
+bool amt_wired_check(const struct amt_wired_result *result, struct error *err);
+
 /* The number of an 802.1X protocol as IPS_IEEE8021xSettings has it: AMT_8021XProfile calls
  * EAP-FAST/TLS 6 (spec device-classes 3). */
 unsigned amt_wired_protocol(const struct wsman_xml *settings, uint64_t number);

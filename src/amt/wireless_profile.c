@@ -6,6 +6,8 @@
 #include "io/fiber.h"
 #include "wsman/reference.h"
 
+#include <inttypes.h>
+
 #define TAKE_AWAY_MS 15000
 
 #define PROFILE_PREFIX   "Intel(r) AMT:WiFi Endpoint Settings "
@@ -318,11 +320,16 @@ static void take_away(struct profile_work *work)
     io_shield_end(shield);
 }
 
-static bool run(struct profile_work *work, bool changing, struct error *err)
+/* What to do about a profile that is there, and one that is not. */
+enum profile_wish { ADD, CHANGE, PUT };
+
+static bool run(struct profile_work *work, enum profile_wish wish, struct error *err)
 {
     struct amt_items ports, profiles;
     if (!read_state(work, &ports, &profiles, err))
         return false;
+    bool changing =
+        wish == CHANGE || (wish == PUT && find_profile(&profiles, work->profile->name) != NULL);
     work->result->outcome = check(work, &ports, &profiles, changing);
     if (work->result->outcome != AMT_WIRELESS_DONE)
         return true;
@@ -338,7 +345,7 @@ static bool run(struct profile_work *work, bool changing, struct error *err)
 }
 
 static bool converse(struct amt *amt, struct arena *arena,
-                     const struct amt_wireless_profile *profile, bool changing,
+                     const struct amt_wireless_profile *profile, enum profile_wish wish,
                      struct amt_wireless_result *result, struct error *err)
 {
     struct error why;
@@ -346,7 +353,7 @@ static bool converse(struct amt *amt, struct arena *arena,
     *result = (struct amt_wireless_result){.outcome = AMT_WIRELESS_DONE};
     bool ok = amt_sequence_begin(amt, &why);
     if (ok) {
-        ok = run(&work, changing, &why);
+        ok = run(&work, wish, &why);
         amt_sequence_end(amt);
     }
     if (!ok && err != NULL)
@@ -358,14 +365,46 @@ bool amt_wireless_profile_add(struct amt *amt, struct arena *arena,
                               const struct amt_wireless_profile *profile,
                               struct amt_wireless_result *result, struct error *err)
 {
-    return converse(amt, arena, profile, false, result, err);
+    return converse(amt, arena, profile, ADD, result, err);
 }
 
 bool amt_wireless_profile_change(struct amt *amt, struct arena *arena,
                                  const struct amt_wireless_profile *profile,
                                  struct amt_wireless_result *result, struct error *err)
 {
-    return converse(amt, arena, profile, true, result, err);
+    return converse(amt, arena, profile, CHANGE, result, err);
+}
+
+bool amt_wireless_profile_put(struct amt *amt, struct arena *arena,
+                              const struct amt_wireless_profile *profile,
+                              struct amt_wireless_result *result, struct error *err)
+{
+    return converse(amt, arena, profile, PUT, result, err);
+}
+
+bool amt_wireless_profile_check(const struct amt_wireless_result *result, struct error *err)
+{
+    switch (result->outcome) {
+    case AMT_WIRELESS_NO_PORT:
+        return error_set(err, ERROR_UNSUPPORTED, "the device has no Wi-Fi port");
+    case AMT_WIRELESS_NOT_FOUND:
+        return error_set(err, ERROR_NOT_FOUND, "the device has no Wi-Fi profile of that name");
+    case AMT_WIRELESS_EXISTS:
+        return error_set(err, ERROR_CONFLICT, "the device has a Wi-Fi profile of that name");
+    case AMT_WIRELESS_PRIORITY_TAKEN:
+        return error_set(err, ERROR_CONFLICT,
+                         "another Wi-Fi profile of the device has that priority; take another");
+    case AMT_WIRELESS_FULL:
+        return error_set(err, ERROR_CONFLICT,
+                         "the device has %d Wi-Fi profiles, which is all it takes; delete one",
+                         AMT_WIRELESS_PROFILES_LIMIT);
+    case AMT_WIRELESS_REFUSED:
+        return error_set(err, ERROR_DEVICE, "the device refuses %s: %s (%" PRId64 ")", result->step,
+                         result->return_text, result->return_value);
+    case AMT_WIRELESS_DONE:
+        break;
+    }
+    return true;
 }
 
 bool amt_wireless_profile_delete(struct amt *amt, struct arena *arena, struct slice name,

@@ -66,7 +66,16 @@ bool amt_wireless_profile_add(struct amt *amt, struct arena *arena,
 bool amt_wireless_profile_change(struct amt *amt, struct arena *arena,
                                  const struct amt_wireless_profile *profile,
                                  struct amt_wireless_result *result, struct error *err);
+/* Changes the one of that name, adds it where there is none: for provisioning, which may run again.
+ */
+bool amt_wireless_profile_put(struct amt *amt, struct arena *arena,
+                              const struct amt_wireless_profile *profile,
+                              struct amt_wireless_result *result, struct error *err);
 bool amt_wireless_profile_delete(struct amt *amt, struct arena *arena, struct slice name,
                                  struct amt_wireless_result *result, struct error *err);
+
+/* What an outcome means, as an error: ERROR_DEVICE with the method, the number and its name,
+ * ERROR_CONFLICT, ERROR_UNSUPPORTED or ERROR_NOT_FOUND; true for AMT_WIRELESS_DONE. */
+bool amt_wireless_profile_check(const struct amt_wireless_result *result, struct error *err);
 
 #endif

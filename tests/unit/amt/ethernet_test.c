@@ -225,6 +225,49 @@ static void without_a_wireless_port_nothing_is_called(void **state)
     device_stop(&device);
 }
 
+static bool configure(struct call *call)
+{
+    struct network_call *network = (struct network_call *)(void *)call;
+    struct amt_ethernet_change change;
+    bool ok = amt_ethernet_configure(call->device->amt, &call->arena, &network->address, &change,
+                                     &call->err);
+    network->found = change.found;
+    return ok;
+}
+
+/* spec device-classes 3: machines with Wi-Fi only */
+static void a_wired_port_without_an_address_of_its_own_is_not_set_up(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_LIST("AMT_EthernetPortSettings"),
+                                 STEP_ITEMS(PORT("0", ""))};
+    struct device device;
+    struct network_call network = {.found = true, .address = {.dhcp = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&network.call, &device, configure, 100);
+    assert_true(network.call.ok);
+    assert_false(network.found);
+    call_end(&network.call);
+    device_stop(&device);
+}
+
+static void a_port_that_keeps_other_settings_is_an_error(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"), STEP_LIST("AMT_EthernetPortSettings"),
+        STEP_ITEMS(PORT("0", "<h:MACAddress>02-00-00-00-00-01</h:MACAddress>")),
+        STEP_BODY(PUT_BEGIN, PORT("0", "<h:DHCPEnabled>false</h:DHCPEnabled>"))};
+    struct device device;
+    struct network_call network = {.address = {.dhcp = true}};
+    DEVICE_START(&device, steps, &one_by_one);
+    call_for(&network.call, &device, configure, 100);
+    assert_false(network.call.ok);
+    assert_int_equal(network.call.err.code, ERROR_DEVICE);
+    call_end(&network.call);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +279,8 @@ int main(void)
         cmocka_unit_test(without_a_wired_port_nothing_is_written),
         cmocka_unit_test(the_radios_owner_is_set_on_the_wireless_port),
         cmocka_unit_test(without_a_wireless_port_nothing_is_called),
+        cmocka_unit_test(a_wired_port_without_an_address_of_its_own_is_not_set_up),
+        cmocka_unit_test(a_port_that_keeps_other_settings_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,6 +152,44 @@ static void every_switch_is_changed_in_the_toolkits_order(void **state)
     device_stop(&device);
 }
 
+/* The toolkit looks at the state before the change and leaves it off (spec rps 3.7). */
+static void the_listener_comes_on_for_kvm_alone(void **state)
+{
+    (void)state;
+    const struct step first[] = {
+        STEP_401("n1"),
+        REDIRECTION("32768", "false"),
+        OPT_IN("0", "1"),
+        KVM("3"),
+        NO_BOOT,
+        STATE_REQUESTED(AMT, "AMT_RedirectionService", "32768", "0"),
+        STATE_REQUESTED(CIM, "CIM_KVMRedirectionSAP", "2", "0"),
+        PUT(AMT, "AMT_RedirectionService", "<h:ListenerEnabled>true</h:ListenerEnabled>")};
+    const struct step repair[] = {
+        STEP_401("n1"),
+        REDIRECTION("32768", "false"),
+        OPT_IN("0", "1"),
+        KVM("2"),
+        NO_BOOT,
+        STATE_REQUESTED(AMT, "AMT_RedirectionService", "32768", "0"),
+        PUT(AMT, "AMT_RedirectionService", "<h:ListenerEnabled>true</h:ListenerEnabled>")};
+    const struct {
+        const struct step *steps;
+        size_t count;
+    } rows[] = {{first, sizeof first / sizeof first[0]},
+                {repair, sizeof repair / sizeof repair[0]}};
+    for (size_t i = 0; i < 2; i++) {
+        struct device device;
+        struct feature_call feature = {.change = {.sol = AMT_OFF, .ider = AMT_OFF, .kvm = AMT_ON}};
+        device_start(&device, rows[i].steps, rows[i].count, &one_by_one);
+        call_for(&feature.call, &device, set, 100);
+        assert_ok(&feature);
+        assert_true(feature.features.redirection && feature.features.kvm);
+        call_end(&feature.call);
+        device_stop(&device);
+    }
+}
+
 static void nothing_is_written_when_nothing_changes(void **state)
 {
     (void)state;
@@ -229,6 +267,7 @@ int main(void)
         cmocka_unit_test(a_device_may_lack_kvm_and_boot_classes),
         cmocka_unit_test(no_other_fault_says_that_the_device_lacks_something),
         cmocka_unit_test(every_switch_is_changed_in_the_toolkits_order),
+        cmocka_unit_test(the_listener_comes_on_for_kvm_alone),
         cmocka_unit_test(nothing_is_written_when_nothing_changes),
         cmocka_unit_test(a_refused_change_is_an_error_that_names_the_step),
         cmocka_unit_test(what_cannot_be_is_said_before_anything_is_changed),
