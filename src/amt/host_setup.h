@@ -23,8 +23,9 @@ struct amt_setup_state {
     unsigned control_mode; /* IPS_HostBasedSetupService.CurrentControlMode: enum amt_setup_mode */
     bool admin_allowed, client_allowed; /* AllowedControlModes; both when it names none */
     uint8_t nonce[20]; /* ConfigurationNonce; it is another one after every change */
-    bool chain_begun;  /* CertChainStatus: certificates of an earlier attempt are on the device */
-    struct guid guid;  /* what the device itself says its UUID is, for checking an agent's claim */
+    bool chain_begun; /* CertChainStatus: certificates of an earlier attempt are on the device … */
+    bool chain_whole; /* … up to the root */
+    struct guid guid; /* what the device itself says its UUID is, for checking an agent's claim */
     bool has_guid;
 };
 
@@ -54,16 +55,20 @@ struct amt_setup_signer {
                           told by its step; NULL: nobody asks */
 };
 
-/* AddNextCertInChain × n, then AdminSetup / UpgradeClientToAdmin; in a sequence of its own. */
+/* AddNextCertInChain × n, then AdminSetup / UpgradeClientToAdmin; in a sequence of its own.
+ * ERROR_CONFLICT: the device is in admin control mode already, nothing was sent. Neither was the
+ * password when *chain_taken is false. */
 bool amt_setup_admin(struct amt *amt, struct arena *arena, struct slice realm,
                      struct slice password, const struct amt_setup_signer *signer,
                      struct error *err);
 bool amt_setup_upgrade(struct amt *amt, struct arena *arena, const struct amt_setup_signer *signer,
                        struct error *err);
 
-/* CommitChanges. The device may cut the connection instead of answering. */
+/* CommitChanges. The device may cut the connection instead of answering. DATA_MISSING (2057): it
+ * wants a MEBx password first. */
 bool amt_setup_commit(struct amt *amt, struct arena *arena, struct error *err);
 
+/* May be repeated. */
 bool amt_setup_mebx_password(struct amt *amt, struct arena *arena, struct slice password,
                              struct error *err);
 
