@@ -7,7 +7,9 @@
 #include "io/fiber.h"
 #include "wsman/reference.h"
 
-#define TAKE_BACK_MS 15000
+#define TAKE_BACK_MS    15000
+#define GATHERING_MS    10000
+#define GATHERING_TRIES 19
 
 static const struct wsman_target service = {.class = &wsman_AMT_PublicKeyManagementService};
 
@@ -70,14 +72,32 @@ static void delete_new(struct amt *amt, struct arena *arena, const struct amt_it
     io_shield_end(shield);
 }
 
+/* Firmware that was set up a moment ago gathers randomness for minutes (spec meshcentral 2, TLS).
+ */
+static bool is_gathering(int64_t value)
+{
+    return value == 47 || value == 48 || value == 2061;
+}
+
+/* A device that refuses because it is not ready yet is asked again; it has done nothing. */
 static bool generate(struct amt *amt, struct arena *arena, struct amt_device_key *key,
                      struct error *err)
 {
     const struct wsman_value values[] = {{.name = "KeyAlgorithm", .text = SLICE_LITERAL("0")},
                                          {.name = "KeyLength", .text = SLICE_LITERAL("2048")}};
-    const struct wsman_xml *output = NULL;
-    if (!invoke(amt, arena, "GenerateKeyPair", values, 2, &output, err))
-        return false;
+    struct wsman_reply reply;
+    int64_t value = 0;
+    for (unsigned tries = 1;; tries++) {
+        if (!amt_invoke(amt, arena, &service, "GenerateKeyPair", values, 2, &reply, &value, err))
+            return false;
+        if (!is_gathering(value) || tries == GATHERING_TRIES)
+            break;
+        if (!io_sleep(GATHERING_MS, err))
+            return false;
+    }
+    if (value != 0)
+        return amt_status_refuse(err, "GenerateKeyPair", value);
+    const struct wsman_xml *output = wsman_xml_child(reply.body, "GenerateKeyPair_OUTPUT");
     key->id = wsman_reference_selector(wsman_xml_child(output, "KeyPair"), "InstanceID");
     return key->id.size > 0 ||
            error_set(err, ERROR_PROTOCOL, "the device's answer to GenerateKeyPair has no handle");

@@ -1,7 +1,8 @@
 /*
- * Switching a device's TLS server on and off (spec rps 3.8; device-protocols 7.7): key pair made on
- * the device, certificate for it, credential context, settings of both doors, commit. Over struct
- * amt, on a fiber. A refusal is ERROR_DEVICE with the method, the number and its name.
+ * Setting up a device's TLS server (spec rps 3.8; device-protocols 7.7): key pair made on the
+ * device, certificate for it, credential context, settings of both doors, commit. Switching it off
+ * is amt_tls_disable (amt/tls.h). Over struct amt, on a fiber; what is returned lives in the arena.
+ * A refusal is ERROR_DEVICE with the method, the number and its name.
  */
 #ifndef AMT_TLS_SETUP_H
 #define AMT_TLS_SETUP_H
@@ -20,14 +21,13 @@ enum amt_tls_step {
     AMT_TLS_STEP_CERTIFICATES, /* what is on the device already */
     AMT_TLS_STEP_ROOT,
     AMT_TLS_STEP_KEY_PAIR,
-    AMT_TLS_STEP_KEY_PAIR_READ,
     AMT_TLS_STEP_REQUEST, /* plan->request */
     AMT_TLS_STEP_REQUEST_SIGNED,
     AMT_TLS_STEP_ISSUE, /* plan->issue */
     AMT_TLS_STEP_CERTIFICATE,
     AMT_TLS_STEP_CONTEXT_READ,
     AMT_TLS_STEP_CONTEXT,
-    AMT_TLS_STEP_CLOCK,
+    AMT_TLS_STEP_CLOCK, /* never fails: a wrong clock is no reason to go without TLS */
     AMT_TLS_STEP_SETTINGS_READ,
     AMT_TLS_STEP_REMOTE,
     AMT_TLS_STEP_LOCAL,
@@ -53,17 +53,17 @@ struct amt_tls_plan {
     enum amt_tls_step *step;           /* where it is; NULL: nobody asks */
 };
 
-/* In a sequence of its own. What was added is taken back when a step before the settings fails. A
- * device that has the wanted leaf already gets a new one; see amt_tls_current to know before. */
+/* In sequences of its own. When a step fails before the certificate is chosen, what was added is
+ * taken back; afterwards the certificate stays and a second run makes another, in whose favour the
+ * first is deleted, as every certificate that was chosen before. When the answer to the commit is
+ * lost, the settings are read until they show; the error is that of the lost answer when they never
+ * do, for want of TLS on our side perhaps. */
 bool amt_tls_set_up(struct amt *amt, struct arena *arena, const struct amt_tls_plan *plan,
                     struct error *err);
 
 /* *leaf_der is the certificate that its TLS server shows, empty when none is chosen; *enabled
- * whether a door has TLS on. */
+ * whether a door has TLS on. ERROR_UNSUPPORTED: firmware without TLS. */
 bool amt_tls_current(struct amt *amt, struct arena *arena, bool *enabled, struct slice *leaf_der,
                      struct error *err);
-
-/* Both doors plain again, and committed. Nothing is sent when they are. */
-bool amt_tls_switch_off(struct amt *amt, struct arena *arena, struct error *err);
 
 #endif

@@ -17,7 +17,6 @@ static const char *const failures[] = {
     [AMT_TLS_STEP_CERTIFICATES] = "Failed to pull public key certificates",
     [AMT_TLS_STEP_ROOT] = "Failed to add trusted root certificates",
     [AMT_TLS_STEP_KEY_PAIR] = "Failed to generate key pair",
-    [AMT_TLS_STEP_KEY_PAIR_READ] = "Failed to pull public private key pair",
     [AMT_TLS_STEP_REQUEST] = "Failed to send key pair to enterprise assistant",
     [AMT_TLS_STEP_REQUEST_SIGNED] = "Failed to have AMT sign CSR",
     [AMT_TLS_STEP_ISSUE] = "Failed to get the certificate",
