@@ -11,7 +11,8 @@ besides what OpenAPI knows:
   x-room     the room it is in: ROOM/routes/handlers.h declares it, and the table says which context
              it gets (http_router.contexts[ROUTES_ROOM])
   x-rules    the checks of its input in order: field, check and, where they apply, in (any, body,
-             query, path), optional (yes, null, falsy), min, max, choices, message
+             query, path), optional (yes, null, falsy), min, max, choices, message; the check
+             "custom" names a C function of the room (http_custom_check), declared in handlers.h
   x-rules-last  true: the handler has the rules checked itself, once it knows what to check
   x-body     stream: the handler runs when the head of the request is complete and reads the body
              itself, piece by piece
@@ -42,11 +43,11 @@ CHECKS = {
     "int": ("min", "max"), "length": ("min", "max"), "fqdn": (), "fqdn-or-empty": (),
     "url": (), "ipv4": (), "alphanumeric": (), "strict-boolean": (), "iso8601": (), "sha256": (),
     "array": (), "object": (), "in": ("choices",), "in-any-case": ("choices",),
-    "each-string": (), "bail": (),
+    "each-string": (), "bail": (), "custom": ("function",),
 }
 PEERS = ("mps", "rps", "console")
 VERDICTS = ("same", "better", "different")
-RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "message"}
+RULE_KEYS = {"field", "in", "optional", "check", "min", "max", "choices", "function", "message"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 OPERATION_ID = re.compile(r"[a-z][A-Za-z0-9]*")
 SEGMENT = re.compile(r"\{[A-Za-z]+\}|[A-Za-z0-9._~-]+")
@@ -251,11 +252,13 @@ class Operation:
             else self.fields[location]
         if rule.get("field") not in described:
             raise Wrong(f"{where}: the document describes no such field there")
-        for key in ("min", "max", "choices"):
+        for key in ("min", "max", "choices", "function"):
             if key in rule and key not in CHECKS[check]:
                 raise Wrong(f"{where}: '{check}' takes no {key}")
         if "choices" in CHECKS[check] and not rule.get("choices"):
             raise Wrong(f"{where}: '{check}' needs choices")
+        if check == "custom" and not IDENTIFIER.fullmatch(str(rule.get("function", ""))):
+            raise Wrong(f"{where}: 'custom' needs the name of a C function")
         if rule.get("min", 0) > rule.get("max", LARGEST):
             raise Wrong(f"{where}: min is above max")
         return rule
@@ -294,7 +297,7 @@ def rule_text(rule, choices):
     return (f'    {{{text_of(rule["field"])}, {LOCATIONS[rule.get("in", "any")]}, '
             f'{OPTIONAL[str(rule.get("optional", "no"))]}, '
             f'{constant_of("HTTP_CHECK_", rule["check"])}, INT64_C({low}), INT64_C({high}), '
-            f'{choices}, {text_of(rule.get("message"))}}},')
+            f'{choices}, {rule.get("function", "NULL")}, {text_of(rule.get("message"))}}},')
 
 
 def write_rules(operation):
@@ -392,6 +395,8 @@ def source_text(operations, document):
 def handlers_text(operations, room):
     guard = f"{room.upper()}_ROUTES_HANDLERS_H"
     names = dict.fromkeys(operation.handler for operation in operations if operation.room == room)
+    checks = dict.fromkeys(rule["function"] for operation in operations if operation.room == room
+                           for rule in operation.rules if "function" in rule)
     if not names:
         raise Wrong(f"no operation is in the room '{room}'")
     return "\n".join([
@@ -399,9 +404,13 @@ def handlers_text(operations, room):
         f"#ifndef {guard}",
         f"#define {guard}",
         "",
+        '#include <jansson.h>' if checks else "",
+        "",
         "struct http_exchange;",
         "",
         *[f"void {name}(struct http_exchange *exchange);" for name in names],
+        *[f"const char *{name}(struct http_exchange *exchange, const json_t *value);"
+          for name in checks],
         "",
         "#endif",
         ""])

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 METRIC_DEFINE(published, METRIC_COUNTER, "outband_events_published_total", NULL,
               "Events put on the bus.")
@@ -40,20 +41,39 @@ void events_free(struct events *events)
     free(events);
 }
 
+static void put(struct events *events, struct events_event *event)
+{
+    event->when_ms = clock_wall_ms();
+    pthread_mutex_lock(&events->lock);
+    event->sequence = ++events->newest;
+    events->ring[event->sequence % events->capacity] = *event;
+    pthread_mutex_unlock(&events->lock);
+    metric_add(&published, 1);
+}
+
 void events_publish(struct events *events, enum events_type type, const char *method,
                     const char *message, const struct guid *guid)
 {
-    struct events_event event = {
-        .type = type, .method = method, .message = message, .when_ms = clock_wall_ms()};
+    struct events_event event = {.type = type, .method = method, .message = message};
     if (guid != NULL) {
         event.guid = *guid;
         event.has_guid = true;
     }
-    pthread_mutex_lock(&events->lock);
-    event.sequence = ++events->newest;
-    events->ring[event.sequence % events->capacity] = event;
-    pthread_mutex_unlock(&events->lock);
-    metric_add(&published, 1);
+    put(events, &event);
+}
+
+void events_publish_named(struct events *events, enum events_type type, const char *method,
+                          const char *message, const char *name)
+{
+    struct events_event event = {.type = type, .method = method, .message = message};
+    size_t size = strlen(name);
+    if (size >= sizeof event.name) { /* between two characters */
+        size = sizeof event.name - 1;
+        while (size > 0 && ((unsigned char)name[size] & 0xc0) == 0x80)
+            size--;
+    }
+    memcpy(event.name, name, size);
+    put(events, &event);
 }
 
 size_t events_read(struct events *events, uint64_t after, struct events_event *to, size_t most,

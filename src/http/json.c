@@ -11,9 +11,17 @@ json_t *http_json_parse(struct slice text, struct error *err)
 
 bool http_json_is_secret(struct slice name)
 {
-    static const char *const secrets[] = {"password",     "mpspassword",   "amtpassword",
-                                          "mebxpassword", "ssdpassword",   "privatekey",
-                                          "psk",          "pskpassphrase", "signingkey"};
+    static const char *const secrets[] = {"password",
+                                          "mpspassword",
+                                          "amtpassword",
+                                          "mebxpassword",
+                                          "ssdpassword",
+                                          "privatekey",
+                                          "psk",
+                                          "pskpassphrase",
+                                          "signingkey",
+                                          "provisioningcert",
+                                          "provisioningcertpassword"};
     for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++)
         if (slice_equal_ignore_case(name, slice_of_string(secrets[i])))
             return true;

@@ -70,13 +70,19 @@ static void put_entry(struct report *r, const char *path, const char *place, con
     json_close_object(json);
 }
 
-static void add(struct report *r, const struct http_rule *rule, const char *path, const char *place,
-                const json_t *value)
+static void add_message(struct report *r, const char *message, const char *path, const char *place,
+                        const json_t *value)
 {
     if (r->count++ == 0)
         open_report(r);
     if (r->count <= ERRORS_LIMIT)
-        put_entry(r, path, place, rule->message == NULL ? "Invalid value" : rule->message, value);
+        put_entry(r, path, place, message, value);
+}
+
+static void add(struct report *r, const struct http_rule *rule, const char *path, const char *place,
+                const json_t *value)
+{
+    add_message(r, rule->message == NULL ? "Invalid value" : rule->message, path, place, value);
 }
 
 /* Follows "a.b" into objects. Borrowed; NULL when absent. */
@@ -262,6 +268,7 @@ static bool text_passes(const struct http_rule *rule, struct slice text)
     case HTTP_CHECK_OBJECT:
     case HTTP_CHECK_EACH_STRING:
     case HTTP_CHECK_BAIL:
+    case HTTP_CHECK_CUSTOM:
         break;
     }
     return true;
@@ -299,6 +306,14 @@ static void check_each(struct report *r, const struct http_rule *rule, const cha
     }
 }
 
+static void check_custom(struct report *r, const struct http_rule *rule, const char *place,
+                         const json_t *value)
+{
+    const char *message = rule->custom(r->exchange, value);
+    if (message != NULL)
+        add_message(r, rule->message == NULL ? message : rule->message, rule->field, place, value);
+}
+
 static void check_value(struct report *r, const struct http_rule *rule, const char *place,
                         json_t *value)
 {
@@ -318,6 +333,9 @@ static void check_value(struct report *r, const struct http_rule *rule, const ch
         break;
     case HTTP_CHECK_EACH_STRING:
         check_each(r, rule, place, value);
+        break;
+    case HTTP_CHECK_CUSTOM:
+        check_custom(r, rule, place, value);
         break;
     default:
         if (json_is_array(value)) {

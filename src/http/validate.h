@@ -6,13 +6,14 @@
  *
  * HTTP_IN_ANY looks in body, path and query; every occurrence must pass; a field that is nowhere
  * counts as absent from the body. Values are compared as JavaScript would print them; most checks
- * look at the elements of an array one by one (not STRING, ARRAY, OBJECT). A query parameter that
- * comes several times is an array, too; arrays are refused unless a rule of their chain is about
- * them. What cannot be echoed: fields, at any depth, that http_json_is_secret knows.
+ * look at the elements of an array one by one (not STRING, ARRAY, OBJECT, CUSTOM). A query
+ * parameter that comes several times is an array, too; arrays are refused unless a rule of their
+ * chain is about them. What cannot be echoed: fields, at any depth, that http_json_is_secret knows.
  */
 #ifndef HTTP_VALIDATE_H
 #define HTTP_VALIDATE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,9 +44,15 @@ enum http_check {
     HTTP_CHECK_IN_ANY_CASE, /* the same, without regard to the case of letters */
     HTTP_CHECK_EACH_STRING, /* every element is a string; path in the error: tags[0] */
     HTTP_CHECK_BAIL,        /* stop with this field when it has failed so far */
+    HTTP_CHECK_CUSTOM,      /* what `custom` says of the whole value */
 };
 
 enum http_optional { HTTP_REQUIRED, HTTP_OPTIONAL, HTTP_OPTIONAL_NULL, HTTP_OPTIONAL_FALSY };
+
+/* A check that no table can say: sees the whole value (NULL: absent) and the rest of the request.
+ * NULL when it passes, otherwise the message, which lives as long as the arena; that of the rule,
+ * when it has one, is shown instead. May wait. */
+typedef const char *http_custom_check(struct http_exchange *exchange, const json_t *value);
 
 /* Rules of one field and location that stand next to each other form a chain. Its first rule that
  * is not HTTP_REQUIRED says what is optional for all of them. */
@@ -57,7 +64,8 @@ struct http_rule {
     int64_t min;
     int64_t max;
     const char *const *choices; /* ended by NULL */
-    const char *message;        /* NULL: "Invalid value" */
+    http_custom_check *custom;
+    const char *message; /* NULL: "Invalid value" */
 };
 
 /* Runs rules (ended by .field == NULL). True when all passed; otherwise the 400 has been answered.

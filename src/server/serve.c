@@ -49,6 +49,8 @@
 #define WATCH_MS     5000 /* between two looks at the number of logins */
 #define FILE_WORKERS 2    /* images and recordings, sent and received */
 #define FILES_QUEUED 1024 /* pieces of 64 KB */
+#define KEY_WORKERS  2    /* certificates of provisioning, opened and checked */
+#define KEYS_QUEUED  256
 #define STORM_LOGINS 1000 /* that many logins are worth giving memory back */
 
 struct server {
@@ -69,8 +71,10 @@ struct server {
     struct mps_application mps_application;
     struct rps_application rps_application;
     struct agents agents;
+    struct io_pool *workers; /* for keys and certificates */
     struct server_application application;
     struct http_router router;
+    struct http_router rps_router;
     struct shard_plan plan;
     struct shard *shards;
     struct loops *loops;
@@ -217,6 +221,7 @@ static bool make_agents(struct server *server, unsigned count, struct error *err
     server->agents.handover = rps_handover_to_store(server->store, server->mps);
     const struct rps_options options = {
         .handover = server->agents.handover,
+        .work = server->workers,
         .store = server->store,
         .access = server->access,
         .events = server->events,
@@ -282,6 +287,7 @@ static void make_application(struct server *server)
         .access = server->access,
         .store = server->store,
         .events = server->events,
+        .workers = server->workers,
         .version = OUTBAND_VERSION,
     };
     server->application.store = server->store;
@@ -293,13 +299,17 @@ static void make_application(struct server *server)
     server->router.origins = split_origins(&server->arena, server->settings->origins);
     agents_route(&server->agents, &server->router);
     server->plan.agents = &server->agents;
+    server_router_init_rps(&server->rps_router, &server->router, &server->arena,
+                           strcmp(server->settings->rps_auth, "none") == 0);
     server->plan.settings = server->settings;
     server->plan.secrets.certificates = &server->certificates;
     server->plan.router = &server->router;
+    server->plan.rps_router = &server->rps_router;
     server->plan.mps = server->mps;
     server->plan.cira = server->settings->cira.address;
     server->plan.https = server->settings->https.address;
     server->plan.mps_http = server->settings->mps_http.address;
+    server->plan.rps_http = server->settings->rps_http.address;
     random_bytes(server->plan.secrets.cira_ticket_key, SERVER_TICKET_KEY_SIZE);
     random_bytes(server->plan.secrets.web_ticket_key, SERVER_TICKET_KEY_SIZE);
 }
@@ -400,7 +410,8 @@ static bool start(struct server *server, struct error *err)
     if (!catch_signals(server, err) || !open_store(server, err) || !open_access(server, err))
         return false;
     server->events = events_new(EVENTS_KEPT);
-    if (!read_device_ca(server, err) || !make_mps(server, count, err) ||
+    server->workers = io_pool_new("keys", KEY_WORKERS, KEYS_QUEUED, err);
+    if (server->workers == NULL || !read_device_ca(server, err) || !make_mps(server, count, err) ||
         !make_agents(server, count, err))
         return false;
     make_application(server);
@@ -434,6 +445,7 @@ static void announce(struct server *server)
     char mps_http[IO_ADDRESS_TEXT_SIZE];
     char rps_ws[IO_ADDRESS_TEXT_SIZE];
     char ea[IO_ADDRESS_TEXT_SIZE];
+    char rps_http[IO_ADDRESS_TEXT_SIZE];
     char loops[16];
     const struct agents *agents = &server->agents;
     const struct settings_values *settings = server->settings;
@@ -441,7 +453,8 @@ static void announce(struct server *server)
     log_line(
         LOG_INFO, "ready", "https", where(settings->https.on, &server->plan.https, https), "cira",
         where(settings->cira.on, &server->plan.cira, cira), "mps-http",
-        where(settings->mps_http.on, &server->plan.mps_http, mps_http), "rps-ws",
+        where(settings->mps_http.on, &server->plan.mps_http, mps_http), "rps-http",
+        where(settings->rps_http.on, &server->plan.rps_http, rps_http), "rps-ws",
         where(agents_is_on(agents, AGENTS_SOCKET), &agents->addresses[AGENTS_SOCKET], rps_ws),
         "ea-port",
         where(agents_is_on(agents, AGENTS_ASSISTANT), &agents->addresses[AGENTS_ASSISTANT], ea),
@@ -575,6 +588,8 @@ static void clean_up(struct server *server)
     certificates_wipe(&server->certificates);
     if (server->plan.files != NULL)
         io_pool_free(server->plan.files);
+    if (server->workers != NULL)
+        io_pool_free(server->workers);
     memory_wipe(&server->plan, sizeof server->plan);
     arena_fini(&server->arena);
     if (server->signals >= 0)

@@ -34,6 +34,8 @@ struct settings_values {
     struct setting_address https;
     struct setting_address cira;
     struct setting_address mps_http;
+    struct setting_address rps_http;
+    char *rps_auth;
     int64_t loops;
     char *log_level;
     char *log_form;

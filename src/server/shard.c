@@ -99,7 +99,8 @@ static bool start_mps(struct shard *shard, unsigned index, struct error *err)
 }
 
 static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
-                       struct io_address *address, struct http_server **server, struct error *err)
+                       const struct http_router *router, struct io_address *address,
+                       struct http_server **server, struct error *err)
 {
     const struct settings_values *settings = shard->plan->settings;
     const struct http_server_options options = {
@@ -113,11 +114,18 @@ static bool start_http(struct shard *shard, unsigned index, struct io_tls *tls,
         .idle_ms = (uint32_t)settings->http_idle * 1000,
         .files = shard->plan->files,
     };
-    *server = http_server_new(shard->loop, &options, shard->plan->router, err);
+    *server = http_server_new(shard->loop, &options, router, err);
     if (*server == NULL)
         return error_wrap(err, "%s listener", tls == NULL ? "HTTP" : "HTTPS");
     *address = http_server_address(*server);
     return true;
+}
+
+static bool start_https(struct shard *shard, unsigned index)
+{
+    struct shard_plan *plan = shard->plan;
+    return !plan->settings->https.on || start_http(shard, index, shard->web_tls, plan->router,
+                                                   &plan->https, &shard->https, &shard->err);
 }
 
 void shard_start(struct shard *shard, unsigned index)
@@ -125,12 +133,13 @@ void shard_start(struct shard *shard, unsigned index)
     struct shard_plan *plan = shard->plan;
     const struct settings_values *settings = plan->settings;
     error_clear(&shard->err);
-    shard->ok = start_mps(shard, index, &shard->err) &&
-                (!settings->https.on || start_http(shard, index, shard->web_tls, &plan->https,
-                                                   &shard->https, &shard->err)) &&
-                (!settings->mps_http.on ||
-                 start_http(shard, index, NULL, &plan->mps_http, &shard->mps_http, &shard->err)) &&
-                agents_doors_open(plan->agents, index, shard->loop, &shard->agents, &shard->err);
+    shard->ok =
+        start_mps(shard, index, &shard->err) && start_https(shard, index) &&
+        (!settings->mps_http.on || start_http(shard, index, NULL, plan->router, &plan->mps_http,
+                                              &shard->mps_http, &shard->err)) &&
+        (!settings->rps_http.on || start_http(shard, index, NULL, plan->rps_router, &plan->rps_http,
+                                              &shard->rps_http, &shard->err)) &&
+        agents_doors_open(plan->agents, index, shard->loop, &shard->agents, &shard->err);
 }
 
 /* Requests that are being received, worked on or answered. */
@@ -138,6 +147,7 @@ static size_t requests_in_work(const struct shard *shard)
 {
     return (shard->https == NULL ? 0 : http_server_busy(shard->https)) +
            (shard->mps_http == NULL ? 0 : http_server_busy(shard->mps_http)) +
+           (shard->rps_http == NULL ? 0 : http_server_busy(shard->rps_http)) +
            agents_doors_busy(&shard->agents);
 }
 
@@ -153,6 +163,8 @@ void shard_drain(struct shard *shard, unsigned index)
         http_server_drain(shard->https);
     if (shard->mps_http != NULL)
         http_server_drain(shard->mps_http);
+    if (shard->rps_http != NULL)
+        http_server_drain(shard->rps_http);
     agents_doors_drain(&shard->agents);
     uint64_t previous = io_deadline_within(half_of_drain(shard));
     rps_shard_stop(shard->plan->agents->rps, index);
@@ -177,9 +189,12 @@ void shard_close(struct shard *shard, unsigned index)
         http_server_free(shard->https);
     if (shard->mps_http != NULL)
         http_server_free(shard->mps_http);
+    if (shard->rps_http != NULL)
+        http_server_free(shard->rps_http);
     agents_doors_close(&shard->agents);
     shard->https = NULL;
     shard->mps_http = NULL;
+    shard->rps_http = NULL;
 }
 
 void shard_fini(struct shard *shard)

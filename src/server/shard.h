@@ -25,12 +25,13 @@ struct shard_plan {
     const struct settings_values *settings;
     struct shard_secrets secrets; /* to begin with */
     const struct http_router *router;
+    const struct http_router *rps_router; /* of rps_http */
     struct mps *mps;
     struct agents *agents;
     struct slice device_ca_pem; /* empty: the system's roots */
     struct io_pool *files;      /* reads and writes the files of requests */
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
-    struct io_address cira, https, mps_http;
+    struct io_address cira, https, mps_http, rps_http;
 };
 
 struct shard {
@@ -41,6 +42,7 @@ struct shard {
     struct io_tls *device_tls; /* for connections to AMT */
     struct http_server *https;
     struct http_server *mps_http;
+    struct http_server *rps_http;
     struct agents_doors agents;
     bool carries_mps;
     bool ok;

@@ -11,6 +11,7 @@
 
 struct access;
 struct events;
+struct io_pool;
 struct rps;
 struct store;
 
@@ -20,7 +21,8 @@ struct rps_application {
     struct access *access;
     struct store *store;
     struct events *events;
-    const char *version; /* of the program */
+    struct io_pool *workers; /* for keys and certificates */
+    const char *version;     /* of the program */
 };
 
 /* The application behind an exchange. */

@@ -22,6 +22,29 @@ void server_router_init(struct http_router *router, struct server_application *a
     };
 }
 
+static bool authorize_all(struct http_exchange *exchange, void *context)
+{
+    (void)exchange;
+    (void)context;
+    return true;
+}
+
+void server_router_init_rps(struct http_router *router, const struct http_router *whole,
+                            struct arena *arena, bool open)
+{
+    struct http_route *routes = arena_array(arena, whole->route_count + 1, sizeof *routes);
+    const struct slice base = SLICE_LITERAL("/api/v1/admin");
+    size_t count = 0;
+    for (size_t i = 0; i < whole->route_count; i++)
+        if (slice_starts_with(slice_of_string(whole->routes[i].path), base))
+            routes[count++] = whole->routes[i];
+    *router = *whole;
+    router->routes = routes;
+    router->route_count = count;
+    if (open)
+        router->authorize = authorize_all;
+}
+
 static bool refuse(struct http_exchange *exchange, const char *why)
 {
     http_answer_header(exchange, "WWW-Authenticate", "Bearer");

@@ -32,6 +32,12 @@ struct server_application {
 void server_router_init(struct http_router *router, struct server_application *application,
                         struct mps_application *mps, struct rps_application *rps);
 
+/* The router for the listener of provisioning alone, made of the other: it has no routes but those
+ * under /api/v1/admin, in the arena. `open` asks for no token, and whoever asks is of the default
+ * tenant. */
+void server_router_init_rps(struct http_router *router, const struct http_router *whole,
+                            struct arena *arena, bool open);
+
 /* Checks the bearer token. Sets exchange->identity, or answers 401 and returns false. `context` is
  * the application. */
 bool server_authorize(struct http_exchange *exchange, void *context);

@@ -1,0 +1,117 @@
+/*
+ * What the six collections of the admin interface have in common: lists, one row, removal, and the
+ * answers when something is refused, with the toolkit's words for each (spec rps 1.1 and 5.6). Each
+ * kind is a constant table in its own file; creating and changing are there, too. On the exchange's
+ * fiber.
+ */
+#ifndef RPS_ROUTES_KIND_H
+#define RPS_ROUTES_KIND_H
+
+#include "http/exchange.h"
+#include "store/configurations.h"
+
+/* An event's method, and what stands before the name in its message. String constants. */
+struct rps_said {
+    const char *method;
+    const char *message;
+};
+
+struct rps_kind {
+    const char *label; /* "Domain": <label> profile <name> Not Found */
+    const char *base;  /* "/api/v1/admin/domains" */
+    size_t row_size;
+    struct rps_said listed, shown, created, changed, removed;
+    /* Sentences of refusals; %s is the name. */
+    const char *taken;         /* of "Unique key violation" */
+    const char *failed;        /* of a put that failed for no cause that has a sentence */
+    const char *failed_remove; /* … of a removal */
+    bool (*list)(struct store *store, struct arena *arena, const char *tenant, uint64_t top,
+                 uint64_t skip, void **rows, size_t *count, uint64_t *total, struct error *err);
+    bool (*get)(struct store *store, struct arena *arena, const char *tenant, struct slice name,
+                void *row, struct error *err);
+    bool (*remove)(struct store *store, struct arena *arena, const char *tenant, struct slice name,
+                   struct store_refusal *refusal, struct error *err);
+    /* Writes the row as one JSON object, without secrets. */
+    void (*write)(struct json_writer *json, const char *tenant, const void *row);
+    uint64_t (*version)(const void *row); /* NULL: clients are told none */
+    /* Answers a removal that was refused because `refusal->name` refers to it. */
+    void (*answer_in_use)(struct http_exchange *exchange, const char *name,
+                          const struct store_refusal *refusal);
+    /* Answers a put that was refused because it refers to what is not there; NULL: never. */
+    void (*answer_absent)(struct http_exchange *exchange, const char *name,
+                          const struct store_refusal *refusal);
+};
+
+/* Makes list_rows, get_row and remove_row of those of the store for struct store_<type>. */
+#define RPS_KIND_FUNCTIONS(type_)                                                               \
+    static bool list_rows(struct store *store, struct arena *arena, const char *tenant,         \
+                          uint64_t top, uint64_t skip, void **rows, size_t *count,              \
+                          uint64_t *total, struct error *err)                                   \
+    {                                                                                           \
+        struct store_##type_ *typed = NULL;                                                     \
+        bool ok =                                                                               \
+            store_##type_##_list(store, arena, tenant, top, skip, &typed, count, total, err);   \
+        *rows = typed;                                                                          \
+        return ok;                                                                              \
+    }                                                                                           \
+    static bool get_row(struct store *store, struct arena *arena, const char *tenant,           \
+                        struct slice name, void *row, struct error *err)                        \
+    {                                                                                           \
+        return store_##type_##_get(store, arena, tenant, name, row, err);                       \
+    }                                                                                           \
+    static bool remove_row(struct store *store, struct arena *arena, const char *tenant,        \
+                           struct slice name, struct store_refusal *refusal, struct error *err) \
+    {                                                                                           \
+        return store_##type_##_delete(store, arena, tenant, name, refusal, err);                \
+    }
+
+/* GET of the collection, of one, and DELETE: whole handlers. The name is the path's {name}. */
+void rps_kind_list(struct http_exchange *exchange, const struct rps_kind *kind);
+void rps_kind_show(struct http_exchange *exchange, const struct rps_kind *kind);
+void rps_kind_remove(struct http_exchange *exchange, const struct rps_kind *kind);
+
+/* Reads the row of that name. False when it has answered. */
+bool rps_kind_get(struct http_exchange *exchange, const struct rps_kind *kind, struct slice name,
+                  void *row);
+
+/* 201 or 200 with the row, and the event that goes with it. */
+void rps_kind_answer_created(struct http_exchange *exchange, const struct rps_kind *kind,
+                             const char *name, const void *row);
+void rps_kind_answer_changed(struct http_exchange *exchange, const struct rps_kind *kind,
+                             const char *name, const void *row);
+
+/* Answers a put that failed: 400, 404, 409 or 412 with the row as it is now, 500, 503. */
+void rps_kind_answer_failure(struct http_exchange *exchange, const struct rps_kind *kind,
+                             const char *name, const void *row, const struct store_refusal *refusal,
+                             const struct error *err);
+
+/* 400 {"error":…,"message":…} with the event of a failure. */
+void rps_kind_refuse(struct http_exchange *exchange, const struct rps_kind *kind, const char *name,
+                     const char *error, const char *message);
+
+/* The same without the event: for answer_in_use and answer_absent, behind which it is published. */
+void rps_answer_refusal(struct http_exchange *exchange, const char *error, const char *message);
+
+/* True when each of these members (ended by NULL) that is there and not null has a text; otherwise
+ * a 400 has been answered: what the rules do not say of objects and arrays. */
+bool rps_has_texts(struct http_exchange *exchange, const char *const *members);
+
+/* The version that a change is meant for: the body's, or with `header_wins` that of If-Match. One
+ * that is absent or no version of ours matches none (spec rps 1.1.4). */
+uint64_t rps_kind_version(const struct http_exchange *exchange, bool header_wins);
+
+/* A member of the body as text, numbers and booleans as JavaScript prints them. .data NULL when it
+ * is absent, null, an object or an array. */
+struct slice rps_body_text(const struct http_exchange *exchange, const char *member);
+struct slice rps_value_text(const struct http_exchange *exchange, const json_t *value);
+
+/* The same as a string; NULL where that has no data. */
+const char *rps_body_string(const struct http_exchange *exchange, const char *member);
+
+/* True when the member is there and not null. */
+bool rps_body_has(const struct http_exchange *exchange, const char *member);
+
+/* A row's version as clients see it: a string of digits. */
+void rps_put_version(struct json_writer *json, uint64_t version);
+
+#endif

@@ -1,0 +1,117 @@
+/* /api/v1/admin/proxyconfigs (spec rps 1.8). The last writer wins: clients are told no version. */
+#include "http/body_value.h"
+#include "http/check.h"
+#include "rps/routes/handlers.h"
+#include "rps/routes/kind.h"
+#include "rps/routes/routes.h"
+
+#include <string.h>
+
+RPS_KIND_FUNCTIONS(proxy_config)
+
+static void write_config(struct json_writer *json, const char *tenant, const void *row)
+{
+    const struct store_proxy_config *config = row;
+    json_open_object(json);
+    json_put_member_string(json, "name", config->name);
+    json_put_member_string(json, "address", config->address);
+    json_put_member_int(json, "infoFormat", config->format);
+    json_put_member_int(json, "port", config->port);
+    json_put_member_string(json, "networkDnsSuffix", config->dns_suffix);
+    json_put_member_string(json, "tenantId", tenant);
+    json_close_object(json);
+}
+
+static void answer_in_use(struct http_exchange *exchange, const char *name,
+                          const struct store_refusal *refusal)
+{
+    (void)refusal;
+    rps_answer_refusal(exchange, "Foreign key violation",
+                       arena_printf(exchange->arena,
+                                    "Proxy profile: %s is associated with an AMT Profile.", name));
+}
+
+static const struct rps_kind kind = {
+    .label = "Proxy",
+    .base = "/api/v1/admin/proxyconfigs",
+    .row_size = sizeof(struct store_proxy_config),
+    .listed = {"allProxyConfigs", "Sent proxy configs"},
+    .shown = {"getProxyProfile", "Sent Profile : "},
+    .created = {"createProxyConfigs", "Created proxy profile: "},
+    .changed = {"editProxyConfig", "Updated proxy configuration : "},
+    .removed = {"deleteProxyProfile", "Deleted proxy configuration : "},
+    .taken = "Proxy profile %s already exists",
+    .failed = "Operation failed for Proxy profile: %s",
+    .failed_remove = "Operation failed: Delete proxy configuration : %s",
+    .list = list_rows,
+    .get = get_row,
+    .remove = remove_row,
+    .write = write_config,
+    .answer_in_use = answer_in_use,
+};
+
+void rps_proxy_list(struct http_exchange *exchange)
+{
+    rps_kind_list(exchange, &kind);
+}
+
+void rps_proxy_show(struct http_exchange *exchange)
+{
+    rps_kind_show(exchange, &kind);
+}
+
+void rps_proxy_remove(struct http_exchange *exchange)
+{
+    rps_kind_remove(exchange, &kind);
+}
+
+static void read_body(struct http_exchange *exchange, struct store_proxy_config *config)
+{
+    config->address = rps_body_string(exchange, "address");
+    config->port = (unsigned)http_body_value_number(exchange->json, "port", 0);
+    config->dns_suffix = rps_body_string(exchange, "networkDnsSuffix");
+    struct slice address = slice_of_string(config->address);
+    config->format = slice_index_of(address, ':') < address.size ? 4
+                     : http_check_ipv4(address)                  ? 3
+                                                                 : 201;
+}
+
+static bool has_texts(struct http_exchange *exchange)
+{
+    return rps_has_texts(exchange,
+                         (const char *const[]){"name", "address", "networkDnsSuffix", NULL});
+}
+
+void rps_proxy_create(struct http_exchange *exchange)
+{
+    const char *name = rps_body_string(exchange, "name");
+    struct store_proxy_config config = {.name = name};
+    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
+    struct error err;
+    error_clear(&err);
+    if (!has_texts(exchange))
+        return;
+    read_body(exchange, &config);
+    if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
+                               rps_tenant(exchange), STORE_INSERT, &config, &refusal, &err))
+        rps_kind_answer_created(exchange, &kind, name, &config);
+    else
+        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+}
+
+void rps_proxy_change(struct http_exchange *exchange)
+{
+    const char *name = rps_body_string(exchange, "name");
+    struct store_proxy_config config;
+    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
+    struct error err;
+    error_clear(&err);
+    if (!has_texts(exchange) || !rps_kind_get(exchange, &kind, slice_of_string(name), &config))
+        return;
+    read_body(exchange, &config);
+    if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
+                               rps_tenant(exchange), STORE_REPLACE, &config, &refusal, &err))
+        rps_kind_answer_changed(exchange, &kind, name, &config);
+    else
+        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+}
