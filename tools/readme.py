@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/server/settings_table.c"
 README = ROOT / "README.md"
-FIELD = re.compile(r'\.(\w+) = ("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*|[\w()]+)')
+FIELD = re.compile(r'\.(\w+) =\s+("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*|[\w()]+)')
 
 
 def text_of(literal):

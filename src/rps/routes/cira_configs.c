@@ -38,7 +38,7 @@ static void answer_in_use(struct http_exchange *exchange, const char *name,
         arena_printf(exchange->arena, "CIRA Config: %s is associated with an AMT profile", name));
 }
 
-static const struct rps_kind kind = {
+const struct rps_kind rps_cira_kind = {
     .label = "CIRA",
     .base = "/api/v1/admin/ciraconfigs",
     .row_size = sizeof(struct store_cira_config),
@@ -60,17 +60,17 @@ static const struct rps_kind kind = {
 
 void rps_cira_list(struct http_exchange *exchange)
 {
-    rps_kind_list(exchange, &kind);
+    rps_kind_list(exchange, &rps_cira_kind);
 }
 
 void rps_cira_show(struct http_exchange *exchange)
 {
-    rps_kind_show(exchange, &kind);
+    rps_kind_show(exchange, &rps_cira_kind);
 }
 
 void rps_cira_remove(struct http_exchange *exchange)
 {
-    rps_kind_remove(exchange, &kind);
+    rps_kind_remove(exchange, &rps_cira_kind);
 }
 
 static void take_text(const struct http_exchange *exchange, const char *member, const char **to)
@@ -125,9 +125,9 @@ void rps_cira_create(struct http_exchange *exchange)
     if (store_cira_config_put(rps_application_of(exchange)->store, exchange->arena,
                               rps_tenant(exchange), STORE_INSERT, &config, &secrets, &refusal,
                               &err))
-        rps_kind_answer_created(exchange, &kind, name, &config);
+        rps_kind_answer_created(exchange, &rps_cira_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_cira_kind, name, &config, &refusal, &err);
 }
 
 void rps_cira_change(struct http_exchange *exchange)
@@ -138,14 +138,15 @@ void rps_cira_change(struct http_exchange *exchange)
     struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
     struct error err;
     error_clear(&err);
-    if (!has_texts(exchange) || !rps_kind_get(exchange, &kind, slice_of_string(name), &config))
+    if (!has_texts(exchange) ||
+        !rps_kind_get(exchange, &rps_cira_kind, slice_of_string(name), &config))
         return;
     read_body(exchange, &config, &secrets);
     config.version = rps_kind_version(exchange, true);
     if (store_cira_config_put(rps_application_of(exchange)->store, exchange->arena,
                               rps_tenant(exchange), STORE_UPDATE, &config, &secrets, &refusal,
                               &err))
-        rps_kind_answer_changed(exchange, &kind, name, &config);
+        rps_kind_answer_changed(exchange, &rps_cira_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_cira_kind, name, &config, &refusal, &err);
 }

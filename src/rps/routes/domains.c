@@ -30,7 +30,7 @@ static uint64_t version_of(const void *row)
     return ((const struct store_domain *)row)->version;
 }
 
-static const struct rps_kind kind = {
+const struct rps_kind rps_domain_kind = {
     .label = "Domain",
     .base = "/api/v1/admin/domains",
     .row_size = sizeof(struct store_domain),
@@ -51,17 +51,17 @@ static const struct rps_kind kind = {
 
 void rps_domain_list(struct http_exchange *exchange)
 {
-    rps_kind_list(exchange, &kind);
+    rps_kind_list(exchange, &rps_domain_kind);
 }
 
 void rps_domain_show(struct http_exchange *exchange)
 {
-    rps_kind_show(exchange, &kind);
+    rps_kind_show(exchange, &rps_domain_kind);
 }
 
 void rps_domain_remove(struct http_exchange *exchange)
 {
-    rps_kind_remove(exchange, &kind);
+    rps_kind_remove(exchange, &rps_domain_kind);
 }
 
 /* ---- the certificate ---- */
@@ -151,9 +151,9 @@ void rps_domain_create(struct http_exchange *exchange)
     domain.expires = job.expires;
     if (store_domain_put(rps_application_of(exchange)->store, exchange->arena, rps_tenant(exchange),
                          STORE_INSERT, &domain, &secrets, &refusal, &err))
-        rps_kind_answer_created(exchange, &kind, name, &domain);
+        rps_kind_answer_created(exchange, &rps_domain_kind, name, &domain);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &domain, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_domain_kind, name, &domain, &refusal, &err);
 }
 
 /* A new certificate or a new password must fit what stays of the other. False when it has answered.
@@ -171,7 +171,7 @@ static bool check_pair(struct http_exchange *exchange, struct store_domain *doma
     if ((given->pfx_base64 == NULL || given->password == NULL) &&
         !store_domain_certificate(rps_application_of(exchange)->store, exchange->arena,
                                   rps_tenant(exchange), domain->name, &pfx, &password, &err)) {
-        rps_kind_answer_failure(exchange, &kind, domain->name, domain, NULL, &err);
+        rps_kind_answer_failure(exchange, &rps_domain_kind, domain->name, domain, NULL, &err);
         return false;
     }
     job.pfx = given->pfx_base64 != NULL ? slice_of_string(given->pfx_base64) : pfx;
@@ -202,7 +202,8 @@ void rps_domain_change(struct http_exchange *exchange)
     struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
     struct error err;
     error_clear(&err);
-    if (!has_texts(exchange) || !rps_kind_get(exchange, &kind, slice_of_string(name), &domain))
+    if (!has_texts(exchange) ||
+        !rps_kind_get(exchange, &rps_domain_kind, slice_of_string(name), &domain))
         return;
     domain.version = rps_kind_version(exchange, false);
     domain.format = rps_body_string(exchange, "provisioningCertStorageFormat");
@@ -212,7 +213,7 @@ void rps_domain_change(struct http_exchange *exchange)
         return;
     if (store_domain_put(rps_application_of(exchange)->store, exchange->arena, rps_tenant(exchange),
                          STORE_UPDATE, &domain, &secrets, &refusal, &err))
-        rps_kind_answer_changed(exchange, &kind, name, &domain);
+        rps_kind_answer_changed(exchange, &rps_domain_kind, name, &domain);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &domain, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_domain_kind, name, &domain, &refusal, &err);
 }

@@ -39,7 +39,7 @@ static void answer_in_use(struct http_exchange *exchange, const char *name,
                                                                            : "an AMT Profile"));
 }
 
-static const struct rps_kind kind = {
+const struct rps_kind rps_ieee8021x_kind = {
     .label = "802.1x",
     .base = "/api/v1/admin/ieee8021xconfigs",
     .row_size = sizeof(struct store_ieee8021x_config),
@@ -61,17 +61,17 @@ static const struct rps_kind kind = {
 
 void rps_ieee8021x_list(struct http_exchange *exchange)
 {
-    rps_kind_list(exchange, &kind);
+    rps_kind_list(exchange, &rps_ieee8021x_kind);
 }
 
 void rps_ieee8021x_show(struct http_exchange *exchange)
 {
-    rps_kind_show(exchange, &kind);
+    rps_kind_show(exchange, &rps_ieee8021x_kind);
 }
 
 void rps_ieee8021x_remove(struct http_exchange *exchange)
 {
-    rps_kind_remove(exchange, &kind);
+    rps_kind_remove(exchange, &rps_ieee8021x_kind);
 }
 
 static void read_body(struct http_exchange *exchange, struct store_ieee8021x_config *config)
@@ -95,9 +95,9 @@ void rps_ieee8021x_create(struct http_exchange *exchange)
     read_body(exchange, &config);
     if (store_ieee8021x_config_put(rps_application_of(exchange)->store, exchange->arena,
                                    rps_tenant(exchange), STORE_INSERT, &config, &refusal, &err))
-        rps_kind_answer_created(exchange, &kind, name, &config);
+        rps_kind_answer_created(exchange, &rps_ieee8021x_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_ieee8021x_kind, name, &config, &refusal, &err);
 }
 
 void rps_ieee8021x_change(struct http_exchange *exchange)
@@ -108,13 +108,13 @@ void rps_ieee8021x_change(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     if (!rps_has_texts(exchange, (const char *const[]){"profileName", NULL}) ||
-        !rps_kind_get(exchange, &kind, slice_of_string(name), &config))
+        !rps_kind_get(exchange, &rps_ieee8021x_kind, slice_of_string(name), &config))
         return;
     read_body(exchange, &config);
     config.version = rps_kind_version(exchange, false);
     if (store_ieee8021x_config_put(rps_application_of(exchange)->store, exchange->arena,
                                    rps_tenant(exchange), STORE_UPDATE, &config, &refusal, &err))
-        rps_kind_answer_changed(exchange, &kind, name, &config);
+        rps_kind_answer_changed(exchange, &rps_ieee8021x_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_ieee8021x_kind, name, &config, &refusal, &err);
 }

@@ -111,6 +111,21 @@ static void answer_row(struct http_exchange *exchange, const struct rps_kind *ki
     kind->write(&json, rps_tenant(exchange), row);
 }
 
+#define ROW_LIMIT ((size_t)1024 * 1024)
+
+json_t *rps_kind_json(const struct rps_kind *kind, const char *tenant, const void *row,
+                      struct error *err)
+{
+    struct buffer text;
+    struct json_writer json;
+    buffer_init(&text, ROW_LIMIT);
+    json_writer_init(&json, &text);
+    kind->write(&json, tenant, row);
+    json_t *parsed = http_json_parse(buffer_slice(&text), err);
+    buffer_fini(&text);
+    return parsed;
+}
+
 static void answer_absent(struct http_exchange *exchange, const struct rps_kind *kind,
                           const char *name)
 {

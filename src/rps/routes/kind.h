@@ -42,6 +42,13 @@ struct rps_kind {
                           const struct store_refusal *refusal);
 };
 
+extern const struct rps_kind rps_cira_kind;
+extern const struct rps_kind rps_domain_kind;
+extern const struct rps_kind rps_ieee8021x_kind;
+extern const struct rps_kind rps_profile_kind;
+extern const struct rps_kind rps_proxy_kind;
+extern const struct rps_kind rps_wireless_kind;
+
 /* Makes list_rows, get_row and remove_row of those of the store for struct store_<type>. */
 #define RPS_KIND_FUNCTIONS(type_)                                                               \
     static bool list_rows(struct store *store, struct arena *arena, const char *tenant,         \
@@ -73,6 +80,10 @@ void rps_kind_remove(struct http_exchange *exchange, const struct rps_kind *kind
 /* Reads the row of that name. False when it has answered. */
 bool rps_kind_get(struct http_exchange *exchange, const struct rps_kind *kind, struct slice name,
                   void *row);
+
+/* The row as clients see it, parsed. Owned (json_decref); NULL with ERROR_INTERNAL. */
+json_t *rps_kind_json(const struct rps_kind *kind, const char *tenant, const void *row,
+                      struct error *err);
 
 /* 201 or 200 with the row, and the event that goes with it. */
 void rps_kind_answer_created(struct http_exchange *exchange, const struct rps_kind *kind,

@@ -31,7 +31,7 @@ static void answer_in_use(struct http_exchange *exchange, const char *name,
                                     "Proxy profile: %s is associated with an AMT Profile.", name));
 }
 
-static const struct rps_kind kind = {
+const struct rps_kind rps_proxy_kind = {
     .label = "Proxy",
     .base = "/api/v1/admin/proxyconfigs",
     .row_size = sizeof(struct store_proxy_config),
@@ -52,17 +52,17 @@ static const struct rps_kind kind = {
 
 void rps_proxy_list(struct http_exchange *exchange)
 {
-    rps_kind_list(exchange, &kind);
+    rps_kind_list(exchange, &rps_proxy_kind);
 }
 
 void rps_proxy_show(struct http_exchange *exchange)
 {
-    rps_kind_show(exchange, &kind);
+    rps_kind_show(exchange, &rps_proxy_kind);
 }
 
 void rps_proxy_remove(struct http_exchange *exchange)
 {
-    rps_kind_remove(exchange, &kind);
+    rps_kind_remove(exchange, &rps_proxy_kind);
 }
 
 static void read_body(struct http_exchange *exchange, struct store_proxy_config *config)
@@ -94,9 +94,9 @@ void rps_proxy_create(struct http_exchange *exchange)
     read_body(exchange, &config);
     if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
                                rps_tenant(exchange), STORE_INSERT, &config, &refusal, &err))
-        rps_kind_answer_created(exchange, &kind, name, &config);
+        rps_kind_answer_created(exchange, &rps_proxy_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_proxy_kind, name, &config, &refusal, &err);
 }
 
 void rps_proxy_change(struct http_exchange *exchange)
@@ -106,12 +106,13 @@ void rps_proxy_change(struct http_exchange *exchange)
     struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
     struct error err;
     error_clear(&err);
-    if (!has_texts(exchange) || !rps_kind_get(exchange, &kind, slice_of_string(name), &config))
+    if (!has_texts(exchange) ||
+        !rps_kind_get(exchange, &rps_proxy_kind, slice_of_string(name), &config))
         return;
     read_body(exchange, &config);
     if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
                                rps_tenant(exchange), STORE_REPLACE, &config, &refusal, &err))
-        rps_kind_answer_changed(exchange, &kind, name, &config);
+        rps_kind_answer_changed(exchange, &rps_proxy_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_proxy_kind, name, &config, &refusal, &err);
 }

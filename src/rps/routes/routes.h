@@ -11,6 +11,7 @@
 
 struct access;
 struct events;
+struct http_route;
 struct io_pool;
 struct rps;
 struct store;
@@ -23,6 +24,9 @@ struct rps_application {
     struct events *events;
     struct io_pool *workers; /* for keys and certificates */
     const char *version;     /* of the program */
+    /* The table of all routes, whose rules an import goes by. */
+    const struct http_route *routes;
+    size_t route_count;
 };
 
 /* The application behind an exchange. */

@@ -54,7 +54,7 @@ static void answer_absent(struct http_exchange *exchange, const char *name,
         arena_printf(exchange->arena, "Ieee8021x profile %s does not exist in db", refusal->name));
 }
 
-static const struct rps_kind kind = {
+const struct rps_kind rps_wireless_kind = {
     .label = "Wireless",
     .base = "/api/v1/admin/wirelessconfigs",
     .row_size = sizeof(struct store_wireless_config),
@@ -77,17 +77,17 @@ static const struct rps_kind kind = {
 
 void rps_wireless_list(struct http_exchange *exchange)
 {
-    rps_kind_list(exchange, &kind);
+    rps_kind_list(exchange, &rps_wireless_kind);
 }
 
 void rps_wireless_show(struct http_exchange *exchange)
 {
-    rps_kind_show(exchange, &kind);
+    rps_kind_show(exchange, &rps_wireless_kind);
 }
 
 void rps_wireless_remove(struct http_exchange *exchange)
 {
-    rps_kind_remove(exchange, &kind);
+    rps_kind_remove(exchange, &rps_wireless_kind);
 }
 
 static void read_link_policy(const struct http_exchange *exchange,
@@ -132,9 +132,9 @@ void rps_wireless_create(struct http_exchange *exchange)
     if (store_wireless_config_put(rps_application_of(exchange)->store, exchange->arena,
                                   rps_tenant(exchange), STORE_INSERT, &config, &secrets, &refusal,
                                   &err))
-        rps_kind_answer_created(exchange, &kind, name, &config);
+        rps_kind_answer_created(exchange, &rps_wireless_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_wireless_kind, name, &config, &refusal, &err);
 }
 
 void rps_wireless_change(struct http_exchange *exchange)
@@ -146,14 +146,14 @@ void rps_wireless_change(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     if (!rps_has_texts(exchange, (const char *const[]){"profileName", "ssid", NULL}) ||
-        !rps_kind_get(exchange, &kind, slice_of_string(name), &config))
+        !rps_kind_get(exchange, &rps_wireless_kind, slice_of_string(name), &config))
         return;
     read_body(exchange, &config, &secrets);
     config.version = rps_kind_version(exchange, false);
     if (store_wireless_config_put(rps_application_of(exchange)->store, exchange->arena,
                                   rps_tenant(exchange), STORE_UPDATE, &config, &secrets, &refusal,
                                   &err))
-        rps_kind_answer_changed(exchange, &kind, name, &config);
+        rps_kind_answer_changed(exchange, &rps_wireless_kind, name, &config);
     else
-        rps_kind_answer_failure(exchange, &kind, name, &config, &refusal, &err);
+        rps_kind_answer_failure(exchange, &rps_wireless_kind, name, &config, &refusal, &err);
 }

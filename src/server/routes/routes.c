@@ -2,6 +2,7 @@
 
 #include "access/access.h"
 #include "mps/routes/routes.h"
+#include "rps/routes/routes.h"
 
 /* Behind the toolkit's gateway the same paths have these in front (spec mps 6.7, rps 0). */
 static const char *const prefixes[] = {"/mps/login", "/mps/ws", "/mps", "/rps", NULL};
@@ -12,6 +13,8 @@ void server_router_init(struct http_router *router, struct server_application *a
     application->contexts[ROUTES_SERVER] = application;
     application->contexts[ROUTES_MPS] = mps;
     application->contexts[ROUTES_RPS] = rps;
+    rps->routes = routes_table;
+    rps->route_count = ROUTES_COUNT;
     *router = (struct http_router){
         .routes = routes_table,
         .route_count = ROUTES_COUNT,
