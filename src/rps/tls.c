@@ -2,7 +2,9 @@
  * device has made (spec rps 3.8, 4.5), or that the Enterprise Assistant gets from the site's CA;
  * and the session's way through it. */
 #include "amt/tls_setup.h"
+#include "core/json_reader.h"
 #include "http/body_value.h"
+#include "http/json.h"
 #include "io/credential.h"
 #include "io/work.h"
 #include "rps/enterprise_assistant.h"
@@ -48,6 +50,7 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
 struct issue {
     struct rps_provisioning *p;
     struct arena *arena;
+    struct slice ca_key;
     struct slice public_key;
     struct slice leaf;
     struct error err;
@@ -61,8 +64,24 @@ static void issue_on_worker(void *arg)
     const struct rps_request *request = i->p->request;
     struct slice name =
         request->host_name.size > 0 ? request->host_name : slice_of_string(i->p->guid);
-    i->ok = rps_tls_issue(options->ca_pem, options->ca_key_pem, i->arena, i->public_key, name,
-                          &i->leaf, &i->err);
+    i->ok =
+        rps_tls_issue(options->ca_pem, i->ca_key, i->arena, i->public_key, name, &i->leaf, &i->err);
+}
+
+/* The key of the server's CA, which is kept sealed and not in memory (MPSCerts, spec rps 5.2). The
+ * arena is the session's, which is wiped. */
+static bool read_ca_key(struct rps_provisioning *p, struct slice *key, struct error *err)
+{
+    struct slice text;
+    if (!store_secret_get(p->store, p->arena, "MPSCerts", &text, err))
+        return error_wrap(err, "Failed to fetch MPS root key from vault");
+    json_t *root = json_reader_parse(text, JSON_READER_DEPTH, err);
+    const char *pem = json_string_value(json_object_get(root, "root_key"));
+    *key = arena_copy(p->arena, slice_of_string(pem));
+    http_json_wipe(root);
+    json_decref(root);
+    return key->size > 0 ||
+           error_set(err, ERROR_STORE, "Failed to fetch MPS root key from vault: there is none");
 }
 
 /* Stored before the device has it, so that it is known again (spec rps 3.1.2). */
@@ -78,7 +97,7 @@ static bool issue(void *context, struct arena *arena, struct slice public_key, s
 {
     struct rps_provisioning *p = context;
     struct issue i = {.p = p, .arena = arena, .public_key = public_key};
-    if (!io_work(p->options->work, issue_on_worker, &i, err))
+    if (!read_ca_key(p, &i.ca_key, err) || !io_work(p->options->work, issue_on_worker, &i, err))
         return false;
     if (!i.ok)
         return error_set(err, i.err.code, "%s", i.err.text);

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/log.h"
+#include "io/work.h"
 #include "rps/routes/handlers.h"
 #include "server/routes/routes.h"
 
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #define ROOTS_LIMIT ((size_t)1024 * 1024)
+#define WORKERS     2 /* that read provisioning certificates, sign and issue */
+#define WORK_QUEUED 256
 
 static bool read_roots(struct arena *arena, const char *path, struct slice *pem, struct error *err)
 {
@@ -33,6 +36,12 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     agents->addresses[AGENTS_ASSISTANT] = settings->ea_port.address;
     if (!read_roots(arena, settings->on_die_roots, &own.on_die_pem, err))
         return false;
+    agents->work = io_pool_new("provision", WORKERS, WORK_QUEUED, err);
+    if (agents->work == NULL)
+        return false;
+    own.work = agents->work;
+    own.prevent_orphans = settings->prevent_orphans;
+    own.detection_domain = settings->cira_home_domain;
     own.agent_token = strcmp(settings->agent_auth, "token") == 0;
     own.assistant_token = strcmp(settings->ea_auth, "none") != 0;
     own.sessions_limit = (uint32_t)settings->agent_sessions;
@@ -58,6 +67,9 @@ void agents_free(struct agents *agents)
     if (agents->handover != NULL)
         agents->handover->methods->close(agents->handover);
     agents->handover = NULL;
+    if (agents->work != NULL)
+        io_pool_free(agents->work);
+    agents->work = NULL;
 }
 
 void agents_route(struct agents *agents, const struct http_router *whole)

@@ -19,6 +19,7 @@ struct agents {
     const struct settings_values *settings;
     struct rps *rps;
     struct rps_handover *handover; /* owned */
+    struct io_pool *work;          /* owned */
     struct http_route routes[AGENTS_PORTS];
     struct http_router routers[AGENTS_PORTS];
     struct io_address addresses[AGENTS_PORTS]; /* as set, then as the first loop got them */

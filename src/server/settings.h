@@ -83,6 +83,8 @@ struct settings_values {
     int64_t agent_source_sessions;
     int64_t agent_minutes;
     int64_t agent_attempt;
+    bool prevent_orphans;
+    const char *cira_home_domain;
     char *on_die_roots;
     struct setting_address ea_port;
     char *ea_auth;

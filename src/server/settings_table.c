@@ -358,6 +358,21 @@ const struct setting settings_table[] = {
      .otherwise = "12",
      .help = "seconds for a device to answer through its agent, after which a question is asked "
              "again, three times at most; also for the Enterprise Assistant"},
+    {.name = "prevent-orphans",
+     .toolkit = "RPS_PREVENT_ORPHANED_DEVICES",
+     .type = SETTING_FLAG,
+     .offset = AT(prevent_orphans),
+     .otherwise = "false",
+     .help =
+         "whether a device that has a record is refused when it says that nobody has set it up"},
+    {.name = "cira-home-domain",
+     .toolkit = "RPS_DISABLE_CIRA_DOMAIN_NAME",
+     .type = SETTING_TEXT,
+     .offset = AT(cira_home_domain),
+     .shown = "NAME",
+     .help =
+         "domain in which devices that are set up do not call in; without it each gets one that "
+         "exists nowhere, and always calls"},
     {.name = "on-die-roots",
      .type = SETTING_TEXT,
      .offset = AT(on_die_roots),
