@@ -176,12 +176,12 @@ void rps_activate(struct rps_provisioning *p)
             arena_printf(p->arena, "Failed to save device information to MPS: %s", err.text);
         return;
     }
-    if (!rps_configure(p, &err))
+    bool whole = rps_configure(p, &err);
+    if (!whole)
         p->outcome->status =
             join(p, p->outcome->status,
                  arena_printf(p->arena, "The configuration was cut off: %s.", err.text));
     tell_failures(p);
-    if (err.code != ERROR_NONE)
-        p->outcome->success = false;
+    p->outcome->success = p->outcome->success && whole;
     record(p);
 }
