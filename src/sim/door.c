@@ -8,9 +8,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 
 #define ROOTS_MOST 12
-#define NAMES_MOST 8
 
 static const char settings[] = "AMT_TLSSettingData";
 
@@ -32,6 +32,27 @@ static bool is_true(const struct sim_device *device,
     return instance != NULL && slice_equal_string(sim_object_get(device, instance, name), "true");
 }
 
+/* TrustedCN: all stored values of the property. */
+static void take_names(struct sim_device *device, bool local)
+{
+    struct sim_door *door = &device->provisioning->doors[local];
+    const struct sim_personality_instance *instance = settings_of(device, local);
+    const struct wsman_property *property =
+        wsman_property_find(&wsman_AMT_TLSSettingData, SLICE_LITERAL("TrustedCN"));
+    door->name_count = 0;
+    for (const struct sim_stored *stored = device->stored;
+         stored != NULL && door->name_count < SIM_DOOR_NAMES; stored = stored->next) {
+        if (stored->instance == instance && stored->property == property && stored->text != NULL)
+            snprintf(door->names[door->name_count++], sizeof(door->names[0]), "%s", stored->text);
+    }
+}
+
+void sim_door_take_names(struct sim_device *device)
+{
+    take_names(device, false);
+    take_names(device, true);
+}
+
 void sim_door_commit(struct sim_device *device)
 {
     if (!device->provisioning->doors_follow &&
@@ -47,6 +68,7 @@ void sim_door_commit(struct sim_device *device)
             .mutual = is_true(device, at, "MutualAuthentication"),
         };
     }
+    sim_door_take_names(device);
 }
 
 void sim_door_reset(struct sim_device *device)
@@ -138,20 +160,13 @@ static void put_roots(const struct sim_device *device, struct arena *arena,
     dress->roots = roots;
 }
 
-/* TrustedCN: all stored values of the property. */
-static void put_names(const struct sim_device *device, bool local, struct arena *arena,
-                      struct sim_tls_dress *dress)
+static void put_names(const struct sim_door *door, struct arena *arena, struct sim_tls_dress *dress)
 {
-    const struct sim_personality_instance *instance = settings_of(device, local);
-    const struct wsman_property *property =
-        wsman_property_find(&wsman_AMT_TLSSettingData, SLICE_LITERAL("TrustedCN"));
-    struct slice *names = arena_array(arena, NAMES_MOST, sizeof(*names));
-    for (const struct sim_stored *stored = device->stored;
-         stored != NULL && dress->name_count < NAMES_MOST; stored = stored->next) {
-        if (stored->instance == instance && stored->property == property && stored->text != NULL)
-            names[dress->name_count++] = slice_of_string(stored->text);
-    }
+    struct slice *names = arena_array(arena, SIM_DOOR_NAMES, sizeof(*names));
+    for (size_t i = 0; i < door->name_count; i++)
+        names[i] = slice_of_string(door->names[i]);
     dress->names = names;
+    dress->name_count = door->name_count;
 }
 
 struct sim_tls_dress sim_door_dress(const struct sim_device *device, bool local,
@@ -165,7 +180,7 @@ struct sim_tls_dress sim_door_dress(const struct sim_device *device, bool local,
     dress.mutual = door->mutual;
     if (dress.mutual) {
         put_roots(device, arena, &dress);
-        put_names(device, local, arena, &dress);
+        put_names(door, arena, &dress);
     }
     return dress;
 }

@@ -15,6 +15,10 @@
 /* AMT_TLSSettingData comes into force, and the doors follow it from now on. */
 void sim_door_commit(struct sim_device *device);
 
+/* Takes the common names that clients may have out of the settings: part of committing, and of
+ * waking up with settings that were committed before. */
+void sim_door_take_names(struct sim_device *device);
+
 /* Nothing is committed: plain doors only, but where firmware has none of these. */
 void sim_door_reset(struct sim_device *device);
 

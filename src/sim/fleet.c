@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "io/loop.h"
+#include "sim/cira.h"
 #include "sim/credentials.h"
 #include "sim/tunnel.h"
 
@@ -91,7 +92,9 @@ static void on_down(struct sim_tunnel *tunnel, bool was_up, enum sim_apf_end end
         fleet->stats.connected--;
     else
         fleet->dialling--;
-    if (stopping || end == SIM_APF_END_LEFT)
+    struct sim_cira_plan plan;
+    if (stopping || end == SIM_APF_END_LEFT ||
+        !sim_cira_plan(&tunnel->machine.device, &plan)) /* nobody can change its mind any more */
         return;
     if (fleet->plan.storm) {
         if (!was_up)
@@ -283,7 +286,8 @@ static void start(void *arg)
         sim_identity_of(fleet->plan.options, fleet->plan.first + i, &identity);
         sim_tunnel_init(tunnel, &fleet->line, &identity, fleet->plan.first + i, fleet);
         io_timer_init(&tunnel->redial, on_redial);
-        enqueue(fleet, tunnel);
+        if (!fleet->plan.options->unprovisioned)
+            enqueue(fleet, tunnel);
         memory_wipe(&identity, sizeof(identity));
     }
     io_timer_start(&fleet->tick, 1);

@@ -263,6 +263,7 @@ static bool read_all(struct sim_machine *machine, const json_t *state)
     device->provisioning->mebx_was_set = json_is_true(json_object_get(state, "mebx"));
     device->provisioning->doors_follow = json_is_true(json_object_get(state, "follow"));
     read_doors(device->provisioning, json_object_get(state, "doors"));
+    sim_door_take_names(device);
     sim_device_renew_realm(device);
     return true;
 }

@@ -24,8 +24,11 @@ struct sim_options;
 #define SIM_ROOTS_MOST  33 /* entries of the hash list, as the local interface numbers them */
 
 /* One side of AMT_TLSSettingData, as it was committed (door.h). */
+#define SIM_DOOR_NAMES 4
 struct sim_door {
     bool tls, plain, mutual;
+    size_t name_count;
+    char names[SIM_DOOR_NAMES][65]; /* common names that clients may have; none: any */
 };
 
 struct sim_provisioning {

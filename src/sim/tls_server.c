@@ -229,8 +229,10 @@ static int check_client(int good, X509_STORE_CTX *context)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
     if (good == 1 && X509_STORE_CTX_get_error_depth(context) == 0 &&
-        !name_is_trusted(SSL_get_app_data(ssl), X509_STORE_CTX_get_current_cert(context)))
+        !name_is_trusted(SSL_get_app_data(ssl), X509_STORE_CTX_get_current_cert(context))) {
+        X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
         return 0;
+    }
     return good;
 }
 

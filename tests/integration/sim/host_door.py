@@ -30,6 +30,14 @@ def unpem(text):
     return base64.b64decode(body)
 
 
+def reference(uri, name, value):
+    return ('<Address xmlns="http://schemas.xmlsoap.org/ws/2004/08/addressing">/wsman</Address>'
+            '<ReferenceParameters xmlns="http://schemas.xmlsoap.org/ws/2004/08/addressing">'
+            f'<ResourceURI xmlns="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">{uri}</ResourceURI>'
+            '<SelectorSet xmlns="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">'
+            f'<Selector Name="{name}">{value}</Selector></SelectorSet></ReferenceParameters>')
+
+
 class Refused(Exception):
     """401: wrong user or password."""
 
