@@ -257,6 +257,54 @@ static void wrong_rules_are_refused(void **state)
     assert_null(rules);
 }
 
+static void a_method_is_refused_without_being_run(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "*.SetBootConfigRole=refuse:6@1");
+    const char *text = ask(&bench, ROLE("1"));
+    assert_true(has(text, "<g:ReturnValue>6</g:ReturnValue>"));
+    assert_false(bench.device.boot_role);
+    text = ask(&bench, ROLE("1")); /* the rule was for one request */
+    assert_true(has(text, "<g:ReturnValue>0</g:ReturnValue>"));
+    assert_true(bench.device.boot_role);
+    stop(&bench);
+}
+
+static void an_answer_is_lost_after_the_method_was_run(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootService.SetBootConfigRole=lose");
+    assert_string_equal(ask(&bench, ROLE("1")), "");
+    assert_true(bench.web.finished);
+    assert_true(bench.device.boot_role);
+    stop(&bench);
+}
+
+static void a_connection_is_lost_once(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "AMT_GeneralSettings=slow:0");
+    bench.host.drop_after = 1;
+    assert_true(has(ask(&bench, GET(GENERAL)), "200 OK"));
+    assert_string_equal(ask(&bench, GET(GENERAL)), "");
+    assert_true(bench.web.finished);
+    bench.web.finished = false; /* the next connection */
+    assert_true(has(ask(&bench, GET(GENERAL)), "200 OK"));
+    stop(&bench);
+}
+
+static void times_are_numbers(void **state)
+{
+    struct sim_mischief *rules = NULL;
+    (void)state;
+    assert_false(sim_mischief_add(&rules, SLICE_LITERAL("*=lose@x"), NULL));
+    assert_false(sim_mischief_add(&rules, SLICE_LITERAL("*=refuse"), NULL));
+    assert_null(rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +320,10 @@ int main(void)
         cmocka_unit_test(a_silent_device_never_answers),
         cmocka_unit_test(the_first_rule_that_fits_counts),
         cmocka_unit_test(wrong_rules_are_refused),
+        cmocka_unit_test(a_method_is_refused_without_being_run),
+        cmocka_unit_test(an_answer_is_lost_after_the_method_was_run),
+        cmocka_unit_test(a_connection_is_lost_once),
+        cmocka_unit_test(times_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,10 @@ static bool read_line(struct sim_options *options, char *line, struct error *err
     argv[argc] = NULL;
     error_clear(err);
     return sim_options_read(options,
-                            strcmp(argv[0], "lan") == 0 ? SIM_COMMAND_LAN : SIM_COMMAND_FLEET, argc,
-                            argv, err);
+                            strcmp(argv[0], "lan") == 0     ? SIM_COMMAND_LAN
+                            : strcmp(argv[0], "agent") == 0 ? SIM_COMMAND_AGENT
+                                                            : SIM_COMMAND_FLEET,
+                            argc, argv, err);
 }
 
 static void options_have_defaults(void **state)
@@ -354,6 +356,35 @@ static void counters_are_written_whole(void **state)
     free(stats);
 }
 
+static void agents_need_a_server_and_a_profile(void **state)
+{
+    struct sim_options options;
+    struct error err;
+    char bare[] = "agent --profile p", nameless[] = "agent --url ws://h",
+         root[] = "agent --url ws://h --profile p --trusted-root 12",
+         activate[] = "agent --url ws://h --profile p --lose-answer Setup@2 --fail AdminSetup=5",
+         deactivate[] = "agent --url ws://h --deactivate --mode 1 --password Secret-1";
+    (void)state;
+    assert_false(read_line(&options, bare, &err));
+    sim_options_fini(&options);
+    assert_false(read_line(&options, nameless, &err));
+    sim_options_fini(&options);
+    assert_false(read_line(&options, root, &err));
+    sim_options_fini(&options);
+    assert_true(read_line(&options, activate, &err));
+    assert_true(options.unprovisioned);
+    assert_int_equal(options.mischief->kind, SIM_MISCHIEF_LOSE);
+    assert_int_equal(options.mischief->times, 2);
+    assert_int_equal(options.mischief->next->kind, SIM_MISCHIEF_REFUSE);
+    assert_int_equal(options.mischief->next->value, 5);
+    sim_options_fini(&options);
+    assert_true(read_line(&options, deactivate, &err));
+    assert_true(options.client_mode && !options.unprovisioned);
+    assert_string_equal(options.given_password, "Secret-1");
+    assert_null(strstr(deactivate + 50, "Secret"));
+    sim_options_fini(&options);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +403,7 @@ int main(void)
         cmocka_unit_test(an_enrolment_line_is_what_the_server_takes),
         cmocka_unit_test(quantiles_are_within_their_precision),
         cmocka_unit_test(counters_are_written_whole),
+        cmocka_unit_test(agents_need_a_server_and_a_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
