@@ -43,11 +43,7 @@ bool amt_proxy_list(struct amt *amt, struct arena *arena, struct amt_proxy **pro
 
 static bool delete_named(struct amt *amt, struct arena *arena, struct slice name, struct error *err)
 {
-    const struct wsman_selector selector = {"Name", name};
-    const struct wsman_target target = {
-        .class = &wsman_IPS_HTTPProxyAccessPoint, .selectors = &selector, .selector_count = 1};
-    struct wsman_reply reply;
-    return amt_delete(amt, arena, &target, &reply, err);
+    return amt_delete_one(amt, arena, &wsman_IPS_HTTPProxyAccessPoint, "Name", name, err);
 }
 
 static bool send(struct amt *amt, struct arena *arena, const struct amt_proxy *proxy,
@@ -85,11 +81,6 @@ static void put_back(struct amt *amt, struct arena *arena, const struct amt_prox
     io_shield_end(shield);
 }
 
-static bool is_absent(const struct wsman_reply *reply)
-{
-    return reply->is_fault && slice_equal_string(reply->fault_code, "DestinationUnreachable");
-}
-
 static bool add(struct amt *amt, struct arena *arena, const struct amt_proxy *proxy,
                 enum amt_proxy_outcome *outcome, struct error *err)
 {
@@ -109,7 +100,7 @@ static bool add(struct amt *amt, struct arena *arena, const struct amt_proxy *pr
         return false;
     *outcome = old == NULL ? AMT_PROXY_ADDED : AMT_PROXY_REPLACED;
     bool ok = send(amt, arena, proxy, &value, &reply, err);
-    if (!ok && is_absent(&reply)) {
+    if (!ok && amt_fault_is_absence(&reply)) {
         *outcome = AMT_PROXY_UNSUPPORTED;
         return true;
     }

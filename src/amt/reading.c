@@ -115,3 +115,18 @@ const struct wsman_xml *amt_reading_instance(const struct amt_reading *reading)
 {
     return reading->ok ? amt_instance(&reading->reply, reading->target.class) : NULL;
 }
+
+bool amt_delete_one(struct amt *amt, struct arena *arena, const struct wsman_class *class,
+                    const char *key, struct slice value, struct error *err)
+{
+    const struct wsman_selector selector = {key, value};
+    const struct wsman_target target = {
+        .class = class, .selectors = &selector, .selector_count = 1};
+    struct wsman_reply reply;
+    struct error why;
+    if (amt_delete(amt, arena, &target, &reply, &why) || amt_fault_is_absence(&reply))
+        return true;
+    if (err != NULL)
+        *err = why;
+    return false;
+}

@@ -53,4 +53,8 @@ bool amt_reading_is_absent(const struct amt_reading *reading);
 /* A failure that says something about the device's abilities, not about reaching it. */
 bool amt_is_device_answer(const struct error *err);
 
+/* Deletes the instance with this key. One that is not there is as good as deleted. */
+bool amt_delete_one(struct amt *amt, struct arena *arena, const struct wsman_class *class,
+                    const char *key, struct slice value, struct error *err);
+
 #endif

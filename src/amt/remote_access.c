@@ -2,8 +2,8 @@
 
 #include "amt/credential.h"
 #include "amt/reading.h"
+#include "amt/remote_policy.h"
 #include "amt/status.h"
-#include "core/encoding.h"
 #include "core/guid.h"
 #include "io/fiber.h"
 #include "wsman/reference.h"
@@ -12,22 +12,12 @@
 
 #define TAKE_BACK_MS     30000
 #define ITEMS_LIMIT      32      /* of servers, policies, …: firmware has six and three */
-#define SERVERS_OF_RULE  2       /* that one policy may call */
 #define BY_PASSWORD      "2"     /* AuthMethod */
-#define BOTH_TYPES       "2"     /* MpsType: wherever the device is */
 #define USER_MAY         "32771" /* from BIOS and operating system */
-#define USER_LIFE_S      "300"
-#define FOREVER_S        "0"
 #define FORMAT_IS_A_NAME 201
 
 /* The classes, in the order in which they are asked for. */
 enum { SERVERS, RULES, APPLIES, LOGINS, CONTEXTS, USER_SERVICE, DETECTION, CLASSES };
-
-/* A policy as it is to be. */
-struct wanted_rule {
-    const char *name;
-    struct slice trigger, life, data;
-};
 
 /* One conversation. */
 struct remote_work {
@@ -76,30 +66,6 @@ static bool read_all(struct amt *amt, struct arena *arena, struct amt_reading be
         before[i].optional = true;
     }
     return amt_read(amt, arena, before, CLASSES, err);
-}
-
-static struct slice rule_of(const struct wsman_xml *applies)
-{
-    return wsman_reference_selector(wsman_xml_child(applies, "PolicySet"), "PolicyRuleName");
-}
-
-static struct slice server_of(const struct wsman_xml *applies)
-{
-    return wsman_reference_selector(wsman_xml_child(applies, "ManagedElement"), "Name");
-}
-
-/* Whether a policy calls this server and no other. */
-static bool calls_only(const struct amt_reading *applies, struct slice rule, struct slice server)
-{
-    size_t ours = 0;
-    for (size_t i = 0; i < count_of(applies); i++) {
-        if (!slice_equal(rule_of(applies->items.items[i]), rule))
-            continue;
-        if (!slice_equal(server_of(applies->items.items[i]), server))
-            return false;
-        ours++;
-    }
-    return ours > 0;
 }
 
 /* Where the device keeps the login for a server; NULL when it does not tell. */
@@ -154,40 +120,11 @@ static void find_server(struct remote_work *work)
 
 /* ---- steps ---- */
 
-static bool is_gone(const struct wsman_reply *reply)
-{
-    return reply->is_fault && (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
-                               slice_equal_string(reply->fault_code, "InvalidSelectors"));
-}
-
-/* What is not there is deleted. */
-static bool delete_by(struct amt *amt, struct arena *arena, const struct wsman_class *class,
-                      const char *key, struct slice value, struct error *err)
-{
-    const struct wsman_selector selector = {key, value};
-    const struct wsman_target target = {
-        .class = class, .selectors = &selector, .selector_count = 1};
-    struct wsman_reply reply;
-    struct error why;
-    if (amt_delete(amt, arena, &target, &reply, &why) || is_gone(&reply))
-        return true;
-    if (err != NULL)
-        *err = why;
-    return false;
-}
-
-static bool delete_rule(struct amt *amt, struct arena *arena, const struct wsman_xml *rule,
-                        struct error *err)
-{
-    return delete_by(amt, arena, &wsman_AMT_RemoteAccessPolicyRule, "PolicyRuleName",
-                     wsman_xml_child_text(rule, "PolicyRuleName"), err);
-}
-
 static bool delete_server(struct amt *amt, struct arena *arena, const struct wsman_xml *server,
                           struct error *err)
 {
-    return delete_by(amt, arena, &wsman_AMT_ManagementPresenceRemoteSAP, "Name",
-                     wsman_xml_child_text(server, "Name"), err);
+    return amt_delete_one(amt, arena, &wsman_AMT_ManagementPresenceRemoteSAP, "Name",
+                          wsman_xml_child_text(server, "Name"), err);
 }
 
 static bool provide_root(struct remote_work *work, struct error *err)
@@ -203,13 +140,9 @@ static bool provide_root(struct remote_work *work, struct error *err)
 /* An entry whose login cannot be changed: policies have to let go of it first. */
 static bool remove_replaced(struct remote_work *work, struct error *err)
 {
-    const struct amt_reading *rules = &work->before[RULES];
-    if (work->replaced == NULL)
-        return true;
-    for (size_t i = 0; i < count_of(rules); i++)
-        if (!delete_rule(work->amt, work->arena, rules->items.items[i], err))
-            return false;
-    return delete_server(work->amt, work->arena, work->replaced, err);
+    return work->replaced == NULL ||
+           (amt_remote_policy_clear(work->amt, work->arena, &work->before[RULES].items, err) &&
+            delete_server(work->amt, work->arena, work->replaced, err));
 }
 
 static bool add_server(struct remote_work *work, struct error *err)
@@ -240,128 +173,18 @@ static bool add_server(struct remote_work *work, struct error *err)
            error_set(err, ERROR_PROTOCOL, "the device's answer to AddMpServer has no handle");
 }
 
-/* A policy that calls up to two servers. */
-static bool add_rule(struct amt *amt, struct arena *arena, const struct wanted_rule *rule,
-                     const struct slice *servers, size_t count, struct error *err)
+static struct amt_remote_policy policy_of(const struct remote_work *work)
 {
-    const struct wsman_target service = {.class = &wsman_AMT_RemoteAccessService};
-    struct wsman_selector selectors[SERVERS_OF_RULE];
-    struct wsman_target targets[SERVERS_OF_RULE];
-    struct wsman_value values[3 + SERVERS_OF_RULE] = {
-        {.name = "Trigger", .text = rule->trigger},
-        {.name = "TunnelLifeTime", .text = rule->life},
-        {.name = "ExtendedData", .text = rule->data}};
-    struct wsman_reply reply;
-    int64_t value;
-    for (size_t i = 0; i < count; i++) {
-        selectors[i] = (struct wsman_selector){"Name", servers[i]};
-        targets[i] = (struct wsman_target){.class = &wsman_AMT_ManagementPresenceRemoteSAP,
-                                           .selectors = &selectors[i],
-                                           .selector_count = 1};
-        values[3 + i] = (struct wsman_value){.name = "MpServer", .reference = &targets[i]};
-    }
-    if (!amt_invoke(amt, arena, &service, "AddRemoteAccessPolicyRule", values, 3 + count, &reply,
-                    &value, err))
-        return false;
-    return value == 0 || amt_status_refuse(err, "AddRemoteAccessPolicyRule", value);
+    return (struct amt_remote_policy){.rules = &work->before[RULES].items,
+                                      .applies = &work->before[APPLIES].items,
+                                      .server = work->name,
+                                      .period_s = work->server->period_s};
 }
 
-/* Every so many seconds: kind 0, then the seconds, both in network order. */
-static struct slice interval(struct arena *arena, uint32_t seconds)
+static bool set_policies(struct remote_work *work, struct error *err)
 {
-    const uint8_t data[8] = {0,
-                             0,
-                             0,
-                             0,
-                             (uint8_t)(seconds >> 24),
-                             (uint8_t)(seconds >> 16),
-                             (uint8_t)(seconds >> 8),
-                             (uint8_t)seconds};
-    return encoding_base64(arena, slice_of(data, sizeof data));
-}
-
-static const struct wanted_rule *find_wanted(const struct wanted_rule wanted[2], struct slice name)
-{
-    for (size_t i = 0; i < 2; i++)
-        if (slice_equal_string(name, wanted[i].name))
-            return &wanted[i];
-    return NULL;
-}
-
-static void list_wanted(const struct remote_work *work, struct wanted_rule wanted[2])
-{
-    uint32_t period = work->server->period_s;
-    wanted[0] = (struct wanted_rule){
-        "Periodic", SLICE_LITERAL("2"), SLICE_LITERAL(FOREVER_S),
-        interval(work->arena, period == 0 ? AMT_REMOTE_ACCESS_PERIOD_S : period)};
-    wanted[1] = (struct wanted_rule){"User Initiated", SLICE_LITERAL("0"),
-                                     SLICE_LITERAL(USER_LIFE_S), SLICE_LITERAL("")};
-}
-
-/* Whether a policy may stay: it calls nobody else, and is as it should be if it is one of ours. */
-static bool stays(const struct remote_work *work, const struct wsman_xml *rule,
-                  const struct wanted_rule wanted[2])
-{
-    struct slice name = wsman_xml_child_text(rule, "PolicyRuleName");
-    const struct wanted_rule *want = find_wanted(wanted, name);
-    return calls_only(&work->before[APPLIES], name, work->name) &&
-           (want == NULL ||
-            (has(rule, "Trigger", want->trigger) && has(rule, "TunnelLifeTime", want->life) &&
-             has(rule, "ExtendedData", want->data)));
-}
-
-static bool set_rules(struct remote_work *work, struct error *err)
-{
-    const struct amt_reading *rules = &work->before[RULES];
-    struct wanted_rule wanted[2];
-    bool there[2] = {false, false};
-    list_wanted(work, wanted);
-    for (size_t i = 0; i < count_of(rules); i++) {
-        const struct wsman_xml *rule = rules->items.items[i];
-        const struct wanted_rule *want =
-            find_wanted(wanted, wsman_xml_child_text(rule, "PolicyRuleName"));
-        if (stays(work, rule, wanted)) {
-            if (want != NULL)
-                there[want - wanted] = true;
-            continue;
-        }
-        work->changes->policies = true;
-        if (!delete_rule(work->amt, work->arena, rule, err))
-            return false;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (there[i])
-            continue;
-        work->changes->policies = true;
-        if (!add_rule(work->amt, work->arena, &wanted[i], &work->name, 1, err))
-            return false;
-    }
-    return true;
-}
-
-/* Each policy calls the server inside and outside of home. Firmware that does not tell the two
- * apart has no MpsType. */
-static bool apply_rules(struct remote_work *work, struct error *err)
-{
-    struct amt_reading reading = AMT_READ_ENUMERATE(AMT_RemoteAccessPolicyAppliesToMPS);
-    reading.optional = true;
-    if (!amt_read(work->amt, work->arena, &reading, 1, err))
-        return false;
-    for (size_t i = 0; i < count_of(&reading); i++) {
-        const struct wsman_xml *row = reading.items.items[i];
-        const struct wsman_target target = {.class = &wsman_AMT_RemoteAccessPolicyAppliesToMPS,
-                                            .instance = row};
-        const struct wsman_value values[] = {{.name = "MpsType", .text = SLICE_LITERAL(BOTH_TYPES)},
-                                             {.name = "OrderOfAccess", .text = SLICE_LITERAL("0")}};
-        struct wsman_reply reply;
-        if (!slice_equal(server_of(row), work->name) || wsman_xml_child(row, "MpsType") == NULL ||
-            (has(row, "MpsType", values[0].text) && has(row, "OrderOfAccess", values[1].text)))
-            continue;
-        work->changes->policies = true;
-        if (!amt_put(work->amt, work->arena, &target, row, values, 2, &reply, err))
-            return false;
-    }
-    return true;
+    const struct amt_remote_policy policy = policy_of(work);
+    return amt_remote_policy_set(work->amt, work->arena, &policy, &work->changes->policies, err);
 }
 
 static bool request_user_state(struct amt *amt, struct arena *arena, struct slice state,
@@ -470,69 +293,24 @@ static void remove_others(struct remote_work *work)
 
 /* ---- taking back ---- */
 
-static const struct wsman_xml *find_by(const struct amt_reading *reading, const char *key,
-                                       struct slice value)
+/* Servers that were not there; found by reading again, as the answer to AddMpServer may be lost. */
+static void take_back_server(const struct remote_work *work)
 {
-    for (size_t i = 0; i < count_of(reading); i++)
-        if (has(reading->items.items[i], key, value))
-            return reading->items.items[i];
-    return NULL;
-}
-
-/* A policy as it was before, if it is not there. */
-static void restore_rule(const struct remote_work *work, const struct wsman_xml *rule,
-                         const struct amt_reading *now)
-{
-    const struct amt_reading *applies = &work->before[APPLIES];
-    struct slice name = wsman_xml_child_text(rule, "PolicyRuleName");
-    struct slice servers[SERVERS_OF_RULE];
+    struct amt_reading now = AMT_READ_ENUMERATE(AMT_ManagementPresenceRemoteSAP);
     struct error ignored;
-    size_t count = 0;
-    const struct wanted_rule old = {.trigger = wsman_xml_child_text(rule, "Trigger"),
-                                    .life = wsman_xml_child_text(rule, "TunnelLifeTime"),
-                                    .data = wsman_xml_child_text(rule, "ExtendedData")};
-    if (find_by(now, "PolicyRuleName", name) != NULL)
+    now.optional = true;
+    if (!amt_read(work->amt, work->arena, &now, 1, &ignored))
         return;
-    for (size_t i = 0; i < count_of(applies) && count < SERVERS_OF_RULE; i++)
-        if (slice_equal(rule_of(applies->items.items[i]), name))
-            servers[count++] = server_of(applies->items.items[i]);
-    (void)add_rule(work->amt, work->arena, &old, servers, count, &ignored);
-}
-
-/* Deletes what is ours and was not there, found by reading again: so an answer that never came is
- * no matter. Policies before the servers that they call. */
-static void take_back_servers(const struct remote_work *work)
-{
-    enum { NOW_RULES, NOW_APPLIES, NOW_SERVERS, NOW };
-    struct amt_reading now[NOW] = {
-        [NOW_RULES] = AMT_READ_ENUMERATE(AMT_RemoteAccessPolicyRule),
-        [NOW_APPLIES] = AMT_READ_ENUMERATE(AMT_RemoteAccessPolicyAppliesToMPS),
-        [NOW_SERVERS] = AMT_READ_ENUMERATE(AMT_ManagementPresenceRemoteSAP)};
-    struct wanted_rule wanted[2];
-    struct error ignored;
-    list_wanted(work, wanted);
-    for (size_t i = 0; i < NOW; i++)
-        now[i].optional = true;
-    if (!amt_read(work->amt, work->arena, now, NOW, &ignored))
-        return;
-    for (size_t i = 0; i < count_of(&now[NOW_RULES]); i++) {
-        const struct wsman_xml *rule = now[NOW_RULES].items.items[i];
-        struct slice name = wsman_xml_child_text(rule, "PolicyRuleName");
-        const struct wsman_xml *old = find_by(&work->before[RULES], "PolicyRuleName", name);
-        bool was_so = old != NULL && stays(work, old, wanted);
-        if (!was_so && find_wanted(wanted, name) != NULL &&
-            calls_only(&now[NOW_APPLIES], name, work->name) &&
-            delete_rule(work->amt, work->arena, rule, &ignored))
-            now[NOW_RULES].items.items[i] = NULL; /* has no name any more */
-    }
-    for (size_t i = 0; i < count_of(&now[NOW_SERVERS]); i++) {
-        const struct wsman_xml *one = now[NOW_SERVERS].items.items[i];
-        if (find_by(&work->before[SERVERS], "Name", wsman_xml_child_text(one, "Name")) == NULL &&
+    for (size_t i = 0; i < count_of(&now); i++) {
+        const struct wsman_xml *one = now.items.items[i];
+        bool was_there = false;
+        for (size_t k = 0; k < count_of(&work->before[SERVERS]); k++)
+            was_there = was_there || has(work->before[SERVERS].items.items[k], "Name",
+                                         wsman_xml_child_text(one, "Name"));
+        if (!was_there &&
             slice_equal_ignore_case(wsman_xml_child_text(one, "AccessInfo"), work->server->address))
             (void)delete_server(work->amt, work->arena, one, &ignored);
     }
-    for (size_t i = 0; i < count_of(&work->before[RULES]); i++)
-        restore_rule(work, work->before[RULES].items.items[i], &now[NOW_RULES]);
 }
 
 static void take_back_domains(const struct remote_work *work)
@@ -550,6 +328,7 @@ static void take_back_domains(const struct remote_work *work)
 static void take_back(struct remote_work *work)
 {
     const struct wsman_xml *service = amt_reading_instance(&work->before[USER_SERVICE]);
+    const struct amt_remote_policy policy = policy_of(work);
     struct error ignored;
     struct io_shield shield = io_shield_begin(TAKE_BACK_MS);
     if (work->changes->detection)
@@ -557,7 +336,9 @@ static void take_back(struct remote_work *work)
     if (work->changes->user_initiated)
         (void)request_user_state(work->amt, work->arena,
                                  wsman_xml_child_text(service, "EnabledState"), &ignored);
-    take_back_servers(work);
+    amt_remote_policy_take_back(work->amt, work->arena, &policy);
+    take_back_server(work);
+    amt_remote_policy_restore(work->amt, work->arena, &policy);
     amt_credential_take_back(work->amt, work->arena, &work->root);
     io_shield_end(shield);
 }
@@ -594,8 +375,8 @@ static bool run(struct remote_work *work, struct error *err)
         return error_set(err, ERROR_UNSUPPORTED, "the device's firmware has no remote access");
     find_server(work);
     if (provide_root(work, err) && remove_replaced(work, err) && add_server(work, err) &&
-        set_rules(work, err) && apply_rules(work, err) && let_user_call(work, err) &&
-        set_domains(work, err) && put_login(work, err)) {
+        set_policies(work, err) && let_user_call(work, err) && set_domains(work, err) &&
+        put_login(work, err)) {
         remove_others(work);
         return true;
     }
@@ -633,9 +414,8 @@ static bool clear(struct amt *amt, struct arena *arena, bool *was_set, struct er
     if (!amt_read(amt, arena, now, NOW, err))
         return false;
     *was_set = now[NOW_RULES].items.count + now[NOW_SERVERS].items.count > 0;
-    for (size_t i = 0; i < count_of(&now[NOW_RULES]); i++)
-        if (!delete_rule(amt, arena, now[NOW_RULES].items.items[i], err))
-            return false;
+    if (!amt_remote_policy_clear(amt, arena, &now[NOW_RULES].items, err))
+        return false;
     for (size_t i = 0; i < count_of(&now[NOW_SERVERS]); i++)
         if (!delete_server(amt, arena, now[NOW_SERVERS].items.items[i], err))
             return false;

@@ -15,12 +15,6 @@ struct unconfigure_work {
     struct amt_unconfigured *what;
 };
 
-static bool is_gone(const struct wsman_reply *reply)
-{
-    return reply->is_fault && (slice_equal_string(reply->fault_code, "DestinationUnreachable") ||
-                               slice_equal_string(reply->fault_code, "InvalidSelectors"));
-}
-
 /* ---- ports ---- */
 
 static bool switch_8021x_off(struct unconfigure_work *work, const struct wsman_xml *settings,
@@ -64,21 +58,13 @@ static bool clear_wireless(struct unconfigure_work *work, struct error *err)
         return false;
     for (size_t i = 0; i < reading.items.count; i++) {
         const struct wsman_xml *profile = reading.items.items[i];
-        const struct wsman_selector id = {"InstanceID",
-                                          wsman_xml_child_text(profile, "InstanceID")};
-        const struct wsman_target target = {
-            .class = &wsman_CIM_WiFiEndpointSettings, .selectors = &id, .selector_count = 1};
-        struct slice priority = wsman_xml_child_text(profile, "Priority");
-        struct wsman_reply reply;
-        struct error why;
-        if (id.value.size == 0 || slice_equal_string(priority, "0") ||
+        struct slice id = wsman_xml_child_text(profile, "InstanceID");
+        if (id.size == 0 || slice_equal_string(wsman_xml_child_text(profile, "Priority"), "0") ||
             amt_wireless_profile_is_users(profile))
             continue;
-        if (!amt_delete(work->amt, work->arena, &target, &reply, &why) && !is_gone(&reply)) {
-            if (err != NULL)
-                *err = why;
+        if (!amt_delete_one(work->amt, work->arena, &wsman_CIM_WiFiEndpointSettings, "InstanceID",
+                            id, err))
             return false;
-        }
         work->what->wifi_profiles++;
     }
     return true;
