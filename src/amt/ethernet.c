@@ -191,7 +191,7 @@ bool amt_ethernet_configure(struct amt *amt, struct arena *arena,
     bool ok = enumerate_ports(amt, arena, &ports, err);
     const struct wsman_xml *port = ok ? amt_ethernet_wired(&ports) : NULL;
     change->found = amt_ethernet_is_there(port);
-    if (change->found)
+    if (port != NULL && change->found)
         ok = configure(amt, arena, port, address, &change->changed, err);
     amt_sequence_end(amt);
     return ok;
@@ -279,7 +279,7 @@ bool amt_ethernet_set_link(struct amt *amt, struct arena *arena,
     if (ok)
         port = link->wireless ? amt_ethernet_wireless(&ports) : amt_ethernet_wired(&ports);
     change->found = amt_ethernet_is_there(port);
-    if (change->found)
+    if (port != NULL && change->found)
         ok = put_link(amt, arena, port, link, &change->changed, err);
     amt_sequence_end(amt);
     return ok;

@@ -93,7 +93,8 @@ bool amt_wireless_get_sync(struct amt *amt, struct arena *arena, bool *found,
 }
 
 static bool change_sync(struct amt *amt, struct arena *arena, const bool *local, const bool *uefi,
-                        bool *found, struct amt_wireless_sync *sync, struct error *err)
+                        bool lenient, bool *found, struct amt_wireless_sync *sync,
+                        struct error *err)
 {
     const struct wsman_target target = {.class = &wsman_AMT_WiFiPortConfigurationService};
     const struct wsman_xml *service;
@@ -103,6 +104,8 @@ static bool change_sync(struct amt *amt, struct arena *arena, const bool *local,
     if (!read_sync(amt, arena, &service, sync, err))
         return false;
     *found = service != NULL;
+    if (lenient && !sync->uefi_supported)
+        uefi = NULL;
     if (service == NULL || (uefi != NULL && *uefi && !sync->uefi_supported))
         return true;
     if (local != NULL && *local != sync->local)
@@ -121,17 +124,30 @@ static bool change_sync(struct amt *amt, struct arena *arena, const bool *local,
     return true;
 }
 
-bool amt_wireless_set_sync(struct amt *amt, struct arena *arena, const bool *local,
-                           const bool *uefi, bool *found, struct amt_wireless_sync *sync,
-                           struct error *err)
+static bool converse(struct amt *amt, struct arena *arena, const bool *local, const bool *uefi,
+                     bool lenient, bool *found, struct amt_wireless_sync *sync, struct error *err)
 {
     struct error why;
     bool ok = amt_sequence_begin(amt, &why);
     if (ok) { /* read, change, write: not mixed with another one */
-        ok = change_sync(amt, arena, local, uefi, found, sync, &why);
+        ok = change_sync(amt, arena, local, uefi, lenient, found, sync, &why);
         amt_sequence_end(amt);
     }
     if (!ok && err != NULL)
         *err = why;
     return ok;
+}
+
+bool amt_wireless_set_sync(struct amt *amt, struct arena *arena, const bool *local,
+                           const bool *uefi, bool *found, struct amt_wireless_sync *sync,
+                           struct error *err)
+{
+    return converse(amt, arena, local, uefi, false, found, sync, err);
+}
+
+bool amt_wireless_provision_sync(struct amt *amt, struct arena *arena, const bool *local,
+                                 const bool *uefi, bool *found, struct amt_wireless_sync *sync,
+                                 struct error *err)
+{
+    return converse(amt, arena, local, uefi, true, found, sync, err);
 }

@@ -29,4 +29,10 @@ bool amt_wireless_set_sync(struct amt *amt, struct arena *arena, const bool *loc
                            const bool *uefi, bool *found, struct amt_wireless_sync *sync,
                            struct error *err);
 
+/* The same for provisioning: UEFI sync of a device that can't is passed over, and the rest is set.
+ */
+bool amt_wireless_provision_sync(struct amt *amt, struct arena *arena, const bool *local,
+                                 const bool *uefi, bool *found, struct amt_wireless_sync *sync,
+                                 struct error *err);
+
 #endif

@@ -33,9 +33,9 @@ static bool prepare(struct rps_provisioning *p, struct error *err)
     bool found;
     if (!amt_ethernet_set_link(p->amt, p->arena, &link, &change, err))
         return error_wrap(err, "Failed to put Max Retransmissions to ethernet port settings");
-    if (!amt_wireless_set_sync(p->amt, p->arena, &local,
-                               p->profile.uefi_wifi_sync == STORE_UNSET ? NULL : &uefi, &found,
-                               &sync, err))
+    if (!amt_wireless_provision_sync(p->amt, p->arena, &local,
+                                     p->profile.uefi_wifi_sync == STORE_UNSET ? NULL : &uefi,
+                                     &found, &sync, err))
         return error_wrap(err, "Failed to put WiFi Port Configuration Service");
     return switch_radio(p, err);
 }

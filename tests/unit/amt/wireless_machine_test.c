@@ -17,7 +17,7 @@ struct wifi_call {
     struct amt_wireless_profile profile;
     struct amt_wireless_result result;
     struct amt_wireless_sync sync;
-    bool local, found;
+    bool local, uefi, found;
 };
 
 static bool put(struct amt *amt, struct arena *arena, void *arg, struct error *err)
@@ -31,6 +31,13 @@ static bool set_sync(struct amt *amt, struct arena *arena, void *arg, struct err
 {
     struct wifi_call *call = arg;
     return amt_wireless_set_sync(amt, arena, &call->local, NULL, &call->found, &call->sync, err);
+}
+
+static bool provision_sync(struct amt *amt, struct arena *arena, void *arg, struct error *err)
+{
+    struct wifi_call *call = arg;
+    return amt_wireless_provision_sync(amt, arena, &call->local, &call->uefi, &call->found,
+                                       &call->sync, err);
 }
 
 static struct wifi_call new_call(void)
@@ -95,12 +102,28 @@ static void synchronisation_can_be_switched_off_again(void **state)
     machine_stop(&machine);
 }
 
+static void what_a_device_cannot_share_with_its_uefi_is_passed_over(void **state)
+{
+    (void)state;
+    struct machine machine;
+    struct wifi_call call = {.local = true, .uefi = true};
+    machine_start(&machine, "12.0.67");
+    machine_must(&machine, provision_sync, &call);
+    assert_false(call.sync.uefi_supported);
+    assert_true(call.sync.local);
+    assert_true(slice_equal_string(machine_value(&machine, "AMT_WiFiPortConfigurationService", 0,
+                                                 "localProfileSynchronizationEnabled"),
+                                   "3"));
+    machine_stop(&machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_profile_is_added_and_then_changed),
         cmocka_unit_test(a_profile_that_stands_against_another_is_told_in_a_sentence),
         cmocka_unit_test(synchronisation_can_be_switched_off_again),
+        cmocka_unit_test(what_a_device_cannot_share_with_its_uefi_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
