@@ -88,7 +88,11 @@ static bool add_leaf(struct work *work, struct error *err)
     const struct amt_device_key_issuer issuer = {
         .draft = work->plan->request == NULL ? NULL : draft, .issue = issue, .context = work};
     at(work, AMT_TLS_STEP_KEY_PAIR);
-    return amt_device_key_enrol(work->amt, work->arena, &issuer, &work->made, err);
+    if (amt_device_key_enrol(work->amt, work->arena, &issuer, &work->made, err))
+        return true;
+    work->made =
+        (struct amt_device_certificate){.id = {NULL, 0}}; /* gone; handles are given again */
+    return false;
 }
 
 /* ---- which certificate the server shows ---- */
