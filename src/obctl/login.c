@@ -2,11 +2,11 @@
 #include "core/json_writer.h"
 #include "core/memory.h"
 #include "obctl/command.h"
+#include "obctl/secret.h"
 #include "obctl/trust.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define PASSWORD_LIMIT 1024
@@ -20,38 +20,12 @@ struct choices {
     bool insecure;
 };
 
-/* One line from standard input without its end. False when there is none. */
-static bool read_line(char *line, size_t size)
-{
-    if (fgets(line, (int)size, stdin) == NULL)
-        return false;
-    line[strcspn(line, "\r\n")] = '\0';
-    return true;
-}
-
-static bool ask_password(const char *user, char *password, struct error *err)
-{
-    struct termios before;
-    bool hidden = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (hidden) {
-        struct termios quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        (void)fprintf(stderr, "Password of %s: ", user);
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    }
-    bool ok = read_line(password, PASSWORD_LIMIT);
-    if (hidden) {
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        (void)fputc('\n', stderr);
-    }
-    return ok || error_set(err, ERROR_INVALID, "no password came from standard input");
-}
-
 static bool get_password(struct obctl *obctl, const struct choices *choices, char *password,
                          struct error *err)
 {
     if (choices->password_file == NULL)
-        return ask_password(choices->user, password, err);
+        return obctl_secret_ask(arena_printf(obctl->arena, "Password of %s", choices->user),
+                                password, PASSWORD_LIMIT, err);
     struct slice text;
     if (!obctl_config_read_file(obctl->arena, choices->password_file, PASSWORD_LIMIT - 1, &text,
                                 err))
@@ -73,7 +47,7 @@ static bool confirm(const struct obctl_url *url, const struct obctl_certificate 
                       "SHA-256 %s\n"
                       "The server prints its own at the start. Trust it? [y/N] ",
                       url->base, certificate->fingerprint);
-        if (read_line(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
+        if (obctl_secret_read_line(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
             return true;
         return error_set(err, ERROR_INVALID, "not trusted, nothing was sent");
     }

@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "core/json_reader.h"
 #include "core/memory.h"
+#include "obctl/secret.h"
 #include "obctl/table.h"
 #include "obctl/url.h"
 
@@ -88,6 +89,31 @@ static json_t *read_base64(struct obctl *obctl, const struct obctl_field *field,
     return json_stringn((const char *)text.data, text.size);
 }
 
+static json_t *read_text(struct obctl *obctl, const char *path, struct error *err)
+{
+    struct slice text;
+    if (!obctl_config_read_file(obctl->arena, path, FILE_LIMIT, &text, err))
+        return NULL;
+    text = slice_trim(text);
+    return json_stringn((const char *)text.data, text.size);
+}
+
+static json_t *read_body(struct obctl *obctl, const char *path, struct error *err)
+{
+    struct slice text;
+    const char *from = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    if (!obctl_config_read_file(obctl->arena, from, FILE_LIMIT, &text, err))
+        return NULL;
+    json_t *body = json_reader_parse(text, JSON_READER_DEPTH, err);
+    if (body != NULL && json_is_object(body))
+        return body;
+    if (body != NULL)
+        (void)error_set(err, ERROR_INVALID, "no JSON object");
+    json_decref(body);
+    (void)error_wrap(err, "%s", path);
+    return NULL;
+}
+
 /* Owned; NULL with `err`. */
 static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, const char *text,
                         struct error *err)
@@ -100,7 +126,12 @@ static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, co
     case OBCTL_OFF:
         return json_false();
     case OBCTL_SECRET:
+    case OBCTL_ASKED:
         return read_secret(obctl, text, err);
+    case OBCTL_FILE_TEXT:
+        return read_text(obctl, text, err);
+    case OBCTL_BODY:
+        return read_body(obctl, text, err);
     case OBCTL_BASE64:
     case OBCTL_BASE64_PEM:
         return read_base64(obctl, field, text, err);
@@ -189,6 +220,11 @@ static bool take(struct draft *draft, const struct obctl_field *field, const cha
     json_t *value = value_of(draft->obctl, field, text, err);
     if (value == NULL)
         return false;
+    if (field->kind == OBCTL_BODY) { /* what was said by options stays */
+        (void)json_object_update_missing(draft->body, value);
+        json_decref(value);
+        return true;
+    }
     if (field->member[0] != '?') {
         put_member(draft->body, field->member, value);
         return true;
@@ -264,6 +300,26 @@ static bool read_operands(struct draft *draft, int argc, char **argv, const char
                              field->option != NULL ? field->option : field->value);
     }
     return obctl_command_operands(argc, 0, 0, err);
+}
+
+/* Secrets that no option named a file of. */
+static bool ask_for_secrets(struct draft *draft, const bool *given, struct error *err)
+{
+    for (size_t i = 0; i < count_fields(draft->request); i++) {
+        const struct obctl_field *field = &draft->request->fields[i];
+        char text[SECRET_LIMIT];
+        if (field->kind != OBCTL_ASKED || given[i] ||
+            json_object_get(draft->body, field->member) != NULL)
+            continue;
+        const char *set = getenv(field->from);
+        bool ok = set != NULL || obctl_secret_ask(field->value, text, sizeof text, err);
+        if (ok)
+            put_member(draft->body, field->member, json_string(set != NULL ? set : text));
+        memory_wipe(text, sizeof text);
+        if (!ok)
+            return false;
+    }
+    return true;
 }
 
 /* Asks how things are now for what was not given: whoever changes one thing need not know the
@@ -450,7 +506,8 @@ bool obctl_request_run(struct obctl *obctl, int argc, char **argv, struct error 
     bool ok = read_options(&draft, argc, argv, given, err) &&
               read_operands(&draft, argc, argv, &device, given, err) &&
               (!request->final || obctl_command_confirmed(obctl, err)) &&
-              fill_from_current(&draft, given, err) && send(&draft, device, err);
+              ask_for_secrets(&draft, given, err) && fill_from_current(&draft, given, err) &&
+              send(&draft, device, err);
     json_decref(draft.body);
     return ok;
 }

@@ -12,14 +12,19 @@
 
 enum obctl_field_kind {
     OBCTL_TEXT,
-    OBCTL_NUMBER,    /* whole, not negative */
-    OBCTL_PAGE,      /* 1 for the first page of 50: sent as how many to skip */
-    OBCTL_SWITCH,    /* an option without a value: true */
-    OBCTL_OFF,       /* an option without a value: false */
-    OBCTL_ON_OFF,    /* "on" or "off": true or false */
-    OBCTL_SECRET,    /* names a file whose first line is the value */
-    OBCTL_BASE64,    /* names a file whose content is sent as base64 */
-    OBCTL_BASE64_PEM /* … after its PEM armour was taken off, when it has one */
+    OBCTL_NUMBER,     /* whole, not negative */
+    OBCTL_PAGE,       /* 1 for the first page of 50: sent as how many to skip */
+    OBCTL_SWITCH,     /* an option without a value: true */
+    OBCTL_OFF,        /* an option without a value: false */
+    OBCTL_ON_OFF,     /* "on" or "off": true or false */
+    OBCTL_SECRET,     /* names a file whose first line is the value */
+    OBCTL_BASE64,     /* names a file whose content is sent as base64 */
+    OBCTL_BASE64_PEM, /* … after its PEM armour was taken off, when it has one */
+    OBCTL_FILE_TEXT,  /* names a file whose content is the value, without blanks around it */
+    OBCTL_ASKED,      /* as OBCTL_SECRET; without the option the value is that of the environment
+                         variable `from`, or asked for */
+    OBCTL_BODY        /* names a file ("-": standard input) with the JSON object that is the body;
+                         options after it change members */
 };
 
 /* One option, or one operand behind DEVICE. */
@@ -28,7 +33,8 @@ struct obctl_field {
     const char *value;  /* what help calls its value; also the operand's name */
     const char *member; /* where it goes: "ssid", "ieee8021x.username", "rules[].EventID" (an array
                            of one); "?startIndex" into the query; "{name}" into the path */
-    const char *from;   /* member of the answer to `current` that is sent when none is given */
+    const char *from;   /* member of the answer to `current` that is sent when none is given; of
+                           OBCTL_ASKED the variable */
     enum obctl_field_kind kind;
     bool required;
     const char *help; /* one line */
@@ -87,5 +93,6 @@ extern const struct obctl_command obctl_requests_network[];
 extern const struct obctl_command obctl_requests_jobs[];
 extern const struct obctl_command obctl_requests_drives[];
 extern const struct obctl_command obctl_requests_recordings[];
+extern const struct obctl_command obctl_requests_provisioning[];
 
 #endif

@@ -37,8 +37,13 @@ static const char *text_of(struct shown *shown)
 }
 
 static const struct obctl_command *const tables[] = {
-    obctl_requests_device,  obctl_requests_control, obctl_requests_logs,
-    obctl_requests_network, obctl_requests_jobs,    NULL,
+    obctl_requests_device,
+    obctl_requests_control,
+    obctl_requests_logs,
+    obctl_requests_network,
+    obctl_requests_jobs,
+    obctl_requests_provisioning,
+    NULL,
 };
 
 static size_t count_of(const struct obctl_field *fields)
