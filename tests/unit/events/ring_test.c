@@ -38,6 +38,25 @@ static void an_event_is_read_as_it_was_published(void **state)
     events_free(events);
 }
 
+static void a_name_follows_its_message_and_is_cut_between_characters(void **state)
+{
+    (void)state;
+    struct events *events = events_new(4);
+    char name[EVENTS_NAME_SIZE + 8];
+    events_publish_named(events, EVENTS_SUCCESS, "createDomain", "Created Domain : ", "d1");
+    memset(name, 'x', EVENTS_NAME_SIZE - 2);
+    memcpy(name + EVENTS_NAME_SIZE - 2, "\xe2\x82\xac", 4);
+    events_publish_named(events, EVENTS_FAIL, "/api/v1/admin/domains", "Failed to POST: ", name);
+    struct events_event read[4];
+    uint64_t lost;
+    assert_int_equal(events_read(events, 0, read, 4, &lost), 2);
+    assert_string_equal(read[0].message, "Created Domain : ");
+    assert_string_equal(read[0].name, "d1");
+    assert_int_equal(strlen(read[1].name), EVENTS_NAME_SIZE - 2);
+    assert_false(read[1].has_guid);
+    events_free(events);
+}
+
 static void a_reader_that_falls_behind_loses_the_oldest_and_learns_how_many(void **state)
 {
     (void)state;
@@ -132,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_read_as_it_was_published),
+        cmocka_unit_test(a_name_follows_its_message_and_is_cut_between_characters),
         cmocka_unit_test(a_reader_that_falls_behind_loses_the_oldest_and_learns_how_many),
         cmocka_unit_test(reading_goes_on_where_it_stopped),
         cmocka_unit_test(a_position_from_the_future_reads_nothing),

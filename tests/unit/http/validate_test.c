@@ -97,7 +97,23 @@ static const struct http_rule falsy[] = {
     {.field = NULL},
 };
 
+static const char *both(struct http_exchange *exchange, const json_t *value)
+{
+    if (value == NULL)
+        return "x is missing";
+    return json_object_get(exchange->json, "y") == NULL ? NULL : "not with y";
+}
+
+static const struct http_rule custom[] = {
+    {.field = "x", .check = HTTP_CHECK_NOT_EMPTY, .message = "x is required"},
+    {.field = "x", .check = HTTP_CHECK_CUSTOM, .custom = both},
+    {.field = "x", .check = HTTP_CHECK_CUSTOM, .custom = both, .message = "of the rule"},
+    {.field = "z", .optional = HTTP_OPTIONAL_NULL, .check = HTTP_CHECK_CUSTOM, .custom = both},
+    {.field = NULL},
+};
+
 static const struct http_route routes[] = {
+    {HTTP_POST, "/custom", "custom", done, true, custom, false, 0, false, 0},
     {HTTP_POST, "/login", "login", done, true, login, false, 0, false, 0},
     {HTTP_POST, "/devices", "device", done, true, device, false, 0, false, 0},
     {HTTP_POST, "/devices/{guid}", "device2", done, true, device, false, 0, false, 0},
@@ -148,6 +164,25 @@ static void a_missing_user_name_gives_two_entries(void **state)
                   "\"location\":\"body\"}");
     assert_errors("POST", "/login", "{\"username\":\"a\",\"password\":\"b\"}", "");
     assert_errors("POST", "/login", "{\"username\":\"a\",\"password\":1}", "");
+}
+
+static void a_check_of_its_own_sees_the_value_and_the_rest(void **state)
+{
+    (void)state;
+    assert_errors("POST", "/custom", "{\"x\":1}", "");
+    assert_errors("POST", "/custom", "{\"x\":1,\"z\":null}", "");
+    assert_errors("POST", "/custom", "{\"x\":\"a\",\"y\":2}",
+                  "{\"type\":\"field\",\"value\":\"a\",\"msg\":\"not with y\",\"path\":\"x\","
+                  "\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"value\":\"a\",\"msg\":\"of the rule\",\"path\":\"x\","
+                  "\"location\":\"body\"}");
+    assert_errors("POST", "/custom", "{}",
+                  "{\"type\":\"field\",\"msg\":\"x is required\",\"path\":\"x\","
+                  "\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"msg\":\"x is missing\",\"path\":\"x\","
+                  "\"location\":\"body\"},"
+                  "{\"type\":\"field\",\"msg\":\"of the rule\",\"path\":\"x\","
+                  "\"location\":\"body\"}");
 }
 
 static void entries_come_in_the_order_of_the_rules(void **state)
@@ -554,6 +589,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_user_name_gives_two_entries),
+        cmocka_unit_test(a_check_of_its_own_sees_the_value_and_the_rest),
         cmocka_unit_test(entries_come_in_the_order_of_the_rules),
         cmocka_unit_test(values_are_echoed_as_they_came),
         cmocka_unit_test(secrets_are_never_echoed),
