@@ -8,6 +8,7 @@
 #include "events/events.h"
 #include "io/fiber.h"
 #include "mps/jobs_run.h"
+#include "mps/jobs_secret.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -209,22 +210,15 @@ static bool reserve(struct mps_jobs *jobs, struct error *err)
     return ok;
 }
 
-bool mps_jobs_submit(struct mps_jobs *jobs, struct store_job *job, const struct guid *guids,
-                     size_t count, const struct store_filter *filter, struct error *err)
+/* The job that `run` is made for: stored, and its turn comes. */
+static bool store_and_enqueue(struct mps_jobs *jobs, struct jobs_run *run, struct store_job *job,
+                              const struct guid *guids, size_t count,
+                              const struct store_filter *filter, struct error *err)
 {
-    job->id = guid_random();
-    job->state = STORE_JOB_QUEUED;
-    job->created = clock_wall_ms();
-    job->started = STORE_NEVER;
-    job->finished = STORE_NEVER;
-    struct jobs_run *run = run_new(jobs, job);
-    if (run == NULL)
-        return error_set(err, ERROR_INVALID, "there is no such operation");
-    if (!reserve(jobs, err)) {
-        run_free(run);
+    struct store *store = jobs->options.store;
+    if (!reserve(jobs, err))
         return false;
-    }
-    bool ok = store_job_add(jobs->options.store, job, guids, count, filter, err);
+    bool ok = store_job_add(store, job, guids, count, filter, err);
     pthread_mutex_lock(&jobs->lock);
     jobs->reserved--;
     if (ok) {
@@ -232,8 +226,29 @@ bool mps_jobs_submit(struct mps_jobs *jobs, struct store_job *job, const struct 
         start_waiting(jobs);
     }
     pthread_mutex_unlock(&jobs->lock);
-    if (!ok)
+    return ok;
+}
+
+bool mps_jobs_submit(struct mps_jobs *jobs, struct store_job *job, const struct guid *guids,
+                     size_t count, const struct store_filter *filter, struct error *err)
+{
+    struct store *store = jobs->options.store;
+    job->id = guid_random();
+    job->state = STORE_JOB_QUEUED;
+    job->created = clock_wall_ms();
+    job->started = STORE_NEVER;
+    job->finished = STORE_NEVER;
+    const struct jobs_operation *operation = jobs_operation_find(slice_of_string(job->operation));
+    if (!jobs_secret_seal(store, job, operation, err))
+        return false;
+    struct jobs_run *run = run_new(jobs, job);
+    if (run == NULL)
+        return error_set(err, ERROR_INVALID, "there is no such operation");
+    bool ok = store_and_enqueue(jobs, run, job, guids, count, filter, err);
+    if (!ok) {
+        jobs_secret_remove(store, &job->id, operation);
         run_free(run);
+    }
     return ok;
 }
 
@@ -249,6 +264,8 @@ static struct jobs_run *take_up(struct mps_jobs *jobs, const struct store_job *j
     *ok = store_job_recover(store, &job->id, run != NULL && run->operation->repeatable, now, err);
     if (*ok && (run == NULL || job->state == STORE_JOB_CANCELLING))
         *ok = store_job_set_state(store, &job->id, STORE_JOB_CANCELLED, now, err);
+    if (*ok && run != NULL && job->state == STORE_JOB_CANCELLING)
+        jobs_secret_remove(store, &job->id, run->operation);
     if (run == NULL || (*ok && job->state != STORE_JOB_CANCELLING)) {
         if (run != NULL)
             run->resumed = job->state == STORE_JOB_RUNNING || job->state == STORE_JOB_QUEUED;
@@ -343,6 +360,7 @@ bool mps_jobs_cancel(struct mps_jobs *jobs, const struct guid *id, const char *t
     if (waiting == NULL)
         return true;
     if (store_job_set_state(jobs->options.store, id, STORE_JOB_CANCELLED, clock_wall_ms(), NULL)) {
+        jobs_secret_remove(jobs->options.store, id, waiting->operation);
         events_publish(jobs->options.events, EVENTS_FAIL, "Job", "Job cancelled", NULL);
         run_free(waiting);
     } else {

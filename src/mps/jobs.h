@@ -10,7 +10,8 @@
  * A device is marked as running on disk before anything is done to it, so that a server that was
  * killed knows afterwards what it may have done. It then goes on with the jobs that were not over:
  * devices that were in work are taken again where the operation may be repeated, and get the result
- * "unknown" where not.
+ * "unknown" where not. A password that comes with a job is sealed for as long as the job is not
+ * over, and is not among its parameters.
  *
  * One struct for the process; calls from fibers of any loop unless noted.
  */

@@ -4,13 +4,17 @@
 #include "amt/audit_log.h"
 #include "amt/event_log.h"
 #include "amt/feature.h"
+#include "amt/password.h"
 #include "amt/power.h"
 #include "amt/power_action.h"
 #include "amt/setup.h"
 #include "amt/survey.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "http/body_value.h"
 #include "http/check.h"
+#include "mps/jobs_secret.h"
+#include "mps/rotation.h"
 
 #include <string.h>
 
@@ -303,6 +307,38 @@ static bool run_refresh_credentials(struct amt *amt, struct arena *arena, const 
     return true;
 }
 
+/* ---- passwords ---- */
+
+#define PASSWORD "password"
+
+static bool check_rotate(const json_t *parameters, struct jobs_complaint *complaint)
+{
+    static const char *const names[] = {PASSWORD, NULL};
+    const json_t *password = json_object_get(parameters, PASSWORD);
+    if (!check_names(parameters, names, complaint))
+        return false;
+    if (password == NULL)
+        return true;
+    if (!json_is_string(password))
+        return complain(complaint, PASSWORD, "password should be a string");
+    const char *fault = amt_password_fault(http_body_value_text(parameters, PASSWORD));
+    return fault == NULL || complain(complaint, PASSWORD, fault);
+}
+
+/* The one that was given for all, or one of its own. */
+static bool run_rotate(const struct jobs_place *place, struct amt *amt, struct arena *arena,
+                       const json_t *parameters, struct error *err)
+{
+    struct slice password;
+    if (!jobs_secret_read(place->store, arena, place->job, parameters, &password, err))
+        return false;
+    bool ok =
+        mps_rotation_run(place->store, place->device, place->tenant, amt, arena, password, err);
+    if (password.size > 0)
+        memory_wipe((uint8_t *)(uintptr_t)password.data, password.size);
+    return ok;
+}
+
 static const struct jobs_operation operations[] = {
     {.name = "power", .check = check_power, .run = run_power},
     {.name = "features", .repeatable = true, .check = check_features, .run = run_features},
@@ -321,6 +357,11 @@ static const struct jobs_operation operations[] = {
      .repeatable = true,
      .check = check_none,
      .run = run_refresh_credentials},
+    {.name = "rotate-password",
+     .repeatable = true,
+     .check = check_rotate,
+     .run_at = run_rotate,
+     .secret = PASSWORD},
 };
 
 const struct jobs_operation *jobs_operation_find(struct slice name)

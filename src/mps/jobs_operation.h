@@ -8,8 +8,11 @@
 #define MPS_JOBS_OPERATION_H
 
 #include "amt/amt.h"
+#include "core/guid.h"
 
 #include <jansson.h>
+
+struct store;
 
 /* What became of one device, beyond success or error. */
 struct jobs_outcome {
@@ -25,6 +28,14 @@ struct jobs_complaint {
     const char *message;
 };
 
+/* Where an operation that has to do with the store is carried out. */
+struct jobs_place {
+    struct store *store;
+    const struct guid *job;
+    const struct guid *device;
+    const char *tenant;
+};
+
 struct jobs_operation {
     const char *name;
     bool repeatable; /* may be done again to a device when nobody knows whether it was done */
@@ -33,6 +44,10 @@ struct jobs_operation {
     /* Borrowed parameters that `check` has passed. */
     bool (*run)(struct amt *amt, struct arena *arena, const json_t *parameters,
                 struct jobs_outcome *outcome, struct error *err);
+    /* The same of an operation that needs the store; `run` is NULL then. */
+    bool (*run_at)(const struct jobs_place *place, struct amt *amt, struct arena *arena,
+                   const json_t *parameters, struct error *err);
+    const char *secret; /* the parameter that is kept apart (mps/jobs_secret.h); NULL: none */
 };
 
 /* NULL when there is none of that name. */

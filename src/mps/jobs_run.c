@@ -7,6 +7,7 @@
 #include "events/events.h"
 #include "io/fiber.h"
 #include "mps/forget.h"
+#include "mps/jobs_secret.h"
 #include "mps/mps.h"
 
 #include <stdlib.h>
@@ -100,8 +101,13 @@ static bool work_on(struct amt *amt, void *arg, struct error *err)
 {
     struct work *work = arg;
     const struct jobs_run *run = work->slot->runner->run;
+    const struct jobs_operation *operation = run->operation;
     work->entered = true;
-    return run->operation->run(amt, &work->slot->arena, run->parameters, &work->outcome, err);
+    if (operation->run != NULL)
+        return operation->run(amt, &work->slot->arena, run->parameters, &work->outcome, err);
+    const struct jobs_place place = {run->options->store, &run->id, &work->slot->device.guid,
+                                     run->tenant};
+    return operation->run_at(&place, amt, &work->slot->arena, run->parameters, err);
 }
 
 /* What the process's end has cut off is done again later, or nobody knows. */
@@ -498,11 +504,15 @@ static void finish(struct jobs_run *run)
 {
     struct events *events = run->options->events;
     if (atomic_load(&run->cancelled)) {
-        if (set_state(run, STORE_JOB_CANCELLED))
+        if (set_state(run, STORE_JOB_CANCELLED)) {
+            jobs_secret_remove(run->options->store, &run->id, run->operation);
             events_publish(events, EVENTS_FAIL, EVENT, "Job cancelled", NULL);
+        }
     } else if (!atomic_load(&run->stopping)) {
-        if (set_state(run, STORE_JOB_DONE))
+        if (set_state(run, STORE_JOB_DONE)) {
+            jobs_secret_remove(run->options->store, &run->id, run->operation);
             events_publish(events, EVENTS_SUCCESS, EVENT, "Job done", NULL);
+        }
     }
 }
 

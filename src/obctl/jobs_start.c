@@ -2,6 +2,7 @@
 #include "core/json_reader.h"
 #include "core/memory.h"
 #include "obctl/command.h"
+#include "obctl/config.h"
 #include "obctl/filter.h"
 #include "obctl/power.h"
 #include "obctl/progress.h"
@@ -16,13 +17,17 @@ enum {
     ALL_TAGS,
     STATUS,
     PARAMETERS,
+    NEW_PASSWORD,
     CONCURRENCY,
     TIMEOUT,
     PATIENCE,
     NO_WAIT
 };
 
+#define PASSWORD_FILE_LIMIT 4096
+
 struct start {
+    struct obctl *obctl;
     json_t *body;
     json_t *selection; /* borrowed from body */
     bool no_wait;
@@ -54,6 +59,24 @@ static bool put_parameters(json_t *body, const char *text, struct error *err)
         return error_wrap(err, "--parameters");
     (void)json_object_set_new(body, "parameters", parameters);
     return true;
+}
+
+/* In the first line of a file, so that it is in no list of processes. */
+static bool put_new_password(struct start *start, const char *path, struct error *err)
+{
+    const char *from = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    struct slice text;
+    json_t *parameters = json_object_get(start->body, "parameters");
+    if (!obctl_config_read_file(start->obctl->arena, from, PASSWORD_FILE_LIMIT, &text, err))
+        return error_wrap(err, "--password-file");
+    struct slice line = slice_trim(slice_split(&text, '\n'));
+    if (parameters == NULL) {
+        parameters = json_object();
+        (void)json_object_set_new(start->body, "parameters", parameters);
+    }
+    return json_object_set_new(parameters, "password",
+                               json_stringn((const char *)line.data, line.size)) == 0 ||
+           error_set(err, ERROR_INVALID, "--password-file: the password is not UTF-8");
 }
 
 static bool put_filter(json_t *selection, const char *member, json_t *value)
@@ -95,6 +118,8 @@ static bool take(struct start *start, int option, const char *value, struct erro
         return put_filter(start->selection, "status", json_integer(value[0] == 'c'));
     case PARAMETERS:
         return put_parameters(start->body, value, err);
+    case NEW_PASSWORD:
+        return put_new_password(start, value, err);
     case CONCURRENCY:
         return put_number(start->body, "concurrency", value, err);
     case TIMEOUT:
@@ -110,7 +135,7 @@ static bool take(struct start *start, int option, const char *value, struct erro
 static bool read_options(struct obctl *obctl, int argc, char **argv, struct start *start,
                          struct error *err)
 {
-    struct option options[OBCTL_FILTER_COUNT + 12] = {
+    struct option options[OBCTL_FILTER_COUNT + 13] = {
         OBCTL_COMMAND_JSON,
         OBCTL_COMMAND_YES,
         {"all", no_argument, NULL, ALL},
@@ -118,13 +143,14 @@ static bool read_options(struct obctl *obctl, int argc, char **argv, struct star
         {"all-tags", no_argument, NULL, ALL_TAGS},
         {"status", required_argument, NULL, STATUS},
         {"parameters", required_argument, NULL, PARAMETERS},
+        {"password-file", required_argument, NULL, NEW_PASSWORD},
         {"concurrency", required_argument, NULL, CONCURRENCY},
         {"timeout", required_argument, NULL, TIMEOUT},
         {"wait", required_argument, NULL, PATIENCE},
         {"no-wait", no_argument, NULL, NO_WAIT},
     };
     for (int i = 0; i < OBCTL_FILTER_COUNT; i++)
-        options[11 + i] = (struct option){obctl_filters[i].option, required_argument, NULL, i};
+        options[12 + i] = (struct option){obctl_filters[i].option, required_argument, NULL, i};
     for (;;) {
         int option = obctl_command_option(obctl, argc, argv, options, err);
         if (option == -1)
@@ -206,7 +232,7 @@ static bool post(struct obctl *obctl, const struct start *start, struct error *e
 
 static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
 {
-    struct start start = {.body = json_object(), .selection = json_object()};
+    struct start start = {.obctl = obctl, .body = json_object(), .selection = json_object()};
     (void)json_object_set_new(start.body, "selection", start.selection);
     bool ok =
         read_options(obctl, argc, argv, &start, err) &&
@@ -219,18 +245,21 @@ static bool run(struct obctl *obctl, int argc, char **argv, struct error *err)
 const struct obctl_command obctl_jobs_start = {
     .words = "jobs start",
     .usage = "OPERATION [DEVICE…] [--all | --tags TAG,… [--all-tags] | --FILTER VALUE…] "
-             "[--parameters JSON] [--concurrency N] [--timeout SECONDS] [--wait SECONDS] "
-             "[--no-wait] [--json]",
+             "[--parameters JSON] [--password-file FILE] [--concurrency N] "
+             "[--timeout SECONDS] [--wait SECONDS] [--no-wait] [--json]",
     .summary = "Carry out one operation on many devices",
     .help =
         "  OPERATION              power:on, power:off, power:reset, power:cycle …, or the name of\n"
         "                         any operation of the server: power, features, inventory,\n"
         "                         deactivate, alarm-add, clear-event-log, clear-audit-log,\n"
-        "                         refresh-credentials\n"
+        "                         refresh-credentials, rotate-password (a new AMT password for\n"
+        "                         each device, or the one of --password-file)\n"
         "  --all                  every device\n"
         "  --tags TAG,…           devices with any of these tags; with --all-tags, all of them\n"
         "  --status S             connected or disconnected\n" OBCTL_FILTER_HELP
         "  --parameters JSON      what the operation takes, as in POST /api/v1/jobs\n"
+        "  --password-file FILE   for rotate-password: the new AMT password of all, in the first\n"
+        "                         line; - is standard input\n"
         "  --concurrency N        devices at a time\n"
         "  --timeout SECONDS      for each device\n"
         "  --wait SECONDS         for devices that are not connected\n"

@@ -356,6 +356,19 @@ bool store_secret_put(struct store *store, const char *path, struct slice value,
     return store_call_write(store, &call.call, err);
 }
 
+static void run_secret_remove(struct store_call *base)
+{
+    struct secret_call *call = (struct secret_call *)base;
+    struct store_secrets *secrets = base->store->secrets;
+    base->ok = secrets->methods->remove(secrets, call->path, &base->err);
+}
+
+bool store_secret_remove(struct store *store, const char *path, struct error *err)
+{
+    struct secret_call call = {.call.run = run_secret_remove, .path = path};
+    return store_call_write(store, &call.call, err);
+}
+
 /* ---- users ---- */
 
 #define USER_NAME_LIMIT 256

@@ -221,6 +221,7 @@ void store_presence_flush(struct store *store);
 bool store_secret_get(struct store *store, struct arena *arena, const char *path,
                       struct slice *value, struct error *err);
 bool store_secret_put(struct store *store, const char *path, struct slice value, struct error *err);
+bool store_secret_remove(struct store *store, const char *path, struct error *err);
 
 /* Users of the console: name (stored in lower case, found in any) and Argon2id hash text. */
 bool store_user_get(struct store *store, struct arena *arena, const char *name, const char **hash,

@@ -1,0 +1,191 @@
+#include "mps/rotation.h"
+
+#include "amt/account.h"
+#include "amt/password.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "io/fiber.h"
+#include "store/passwords.h"
+#include "store/provisionings.h"
+#include "wsman/catalogue.h"
+
+#include <string.h>
+
+#define AFTERWARDS_MS 10000 /* for what is written although the job was cancelled */
+
+struct rotation {
+    struct store *store;
+    const struct guid *guid;
+    const char *tenant;
+    struct amt *amt;
+    struct arena *arena;
+    struct slice password; /* the new one */
+    struct slice realm;
+    struct store_provisioning session;
+};
+
+static bool step(struct rotation *rotation, const char *label, struct error *err)
+{
+    rotation->session.step = label;
+    return store_provisioning_step(rotation->store, &rotation->session, label, err);
+}
+
+/* Reads the device's digest realm, which shows that a stored password opens it. */
+static bool read_realm(struct rotation *rotation, struct error *err)
+{
+    static const struct wsman_target settings = {.class = &wsman_AMT_GeneralSettings};
+    struct wsman_reply reply;
+    if (!amt_get(rotation->amt, rotation->arena, &settings, &reply, err))
+        return false;
+    rotation->realm = wsman_xml_child_text(amt_instance(&reply, settings.class), "DigestRealm");
+    return rotation->realm.size > 0 ||
+           error_set(err, ERROR_PROTOCOL, "the device does not tell its digest realm");
+}
+
+/* SetAdminAclEntryEx is for one account. */
+static bool check_account(const struct rotation *rotation, struct error *err)
+{
+    struct store_device device;
+    if (!store_device_get(rotation->store, rotation->arena, rotation->guid, rotation->tenant,
+                          &device, err))
+        return false;
+    return device.username == NULL || device.username[0] == '\0' ||
+           strcmp(device.username, STORE_USERNAME_DEFAULT) == 0 ||
+           error_set(err, ERROR_UNSUPPORTED,
+                     "the device is used with another account than \"%s\", whose password this "
+                     "would change",
+                     STORE_USERNAME_DEFAULT);
+}
+
+static void wipe(const struct store_passwords *passwords)
+{
+    const struct slice all[] = {
+        passwords->current,      passwords->pending,       passwords->previous, passwords->mebx,
+        passwords->mebx_pending, passwords->mebx_previous, passwords->mps};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        memory_wipe((uint8_t *)(uintptr_t)all[i].data, all[i].size);
+}
+
+/* The device has just answered: the password it answered under is the current one. What earlier
+ * changes have left beside it is dropped only where there is no room for another one: a request
+ * whose answer was lost may still be on its way. */
+static bool settle(struct rotation *rotation, bool *is_done, struct error *err)
+{
+    struct store_passwords stored;
+    if (!store_passwords_get(rotation->store, rotation->arena, rotation->guid, rotation->tenant,
+                             &stored, err))
+        return false;
+    struct slice opens = stored.current;
+    if (!amt_logged_in_with(rotation->amt, opens))
+        opens = amt_logged_in_with(rotation->amt, stored.pending) ? stored.pending
+                                                                  : (struct slice){NULL, 0};
+    bool ok = opens.size > 0 ||
+              error_set(err, ERROR_BUSY, "the device's password has just been changed; try again");
+    *is_done = ok && slice_equal_secret(opens, rotation->password);
+    bool is_full = stored.pending.size > 0 && stored.previous.size > 0;
+    if (ok && (opens.data != stored.current.data || is_full))
+        ok = store_passwords_confirm(rotation->store, rotation->guid, rotation->tenant, opens, err);
+    wipe(&stored);
+    return ok;
+}
+
+static bool propose(const struct rotation *rotation, struct error *err)
+{
+    char *text = arena_string(rotation->arena, rotation->password);
+    bool ok =
+        store_passwords_propose(rotation->store, rotation->guid, rotation->tenant, text, NULL, err);
+    memory_wipe(text, strlen(text));
+    return ok;
+}
+
+/* The device said no: it does not have the new one. */
+static bool give_up(const struct rotation *rotation, struct error *err)
+{
+    struct error why;
+    struct io_shield shield = io_shield_begin(AFTERWARDS_MS);
+    if (!store_passwords_withdraw(rotation->store, rotation->guid, rotation->tenant, &why))
+        log_line(LOG_WARN, "a refused password is still stored as pending", "error", why.text,
+                 NULL);
+    io_shield_end(shield);
+    return error_wrap(err, "the password was not changed");
+}
+
+/* One attempt; the device is asked under the new password whatever became of the answer. */
+static bool change(struct rotation *rotation, struct error *err)
+{
+    struct error lost = {ERROR_NONE, ""};
+    bool ok = amt_account_set_admin_password(rotation->amt, rotation->arena, rotation->realm,
+                                             rotation->password, &lost);
+    if (!ok && (lost.code == ERROR_DEVICE || lost.code == ERROR_LOGIN ||
+                lost.code == ERROR_UNSUPPORTED || lost.code == ERROR_INVALID)) {
+        *err = lost;
+        return give_up(rotation, err);
+    }
+    amt_log_in_with(rotation->amt, rotation->password);
+    if (!step(rotation, "Trying the new password", err) || !read_realm(rotation, err))
+        return error_wrap(err, "nobody knows whether the password was changed, so both are stored");
+    if (amt_logged_in_with(rotation->amt, rotation->password))
+        return store_passwords_confirm(rotation->store, rotation->guid, rotation->tenant,
+                                       rotation->password, err);
+    if (ok) /* it said that it took it */
+        (void)error_set(err, ERROR_BUSY,
+                        "the device took the new password, but another one opens it now");
+    else /* which may still arrive: the new one stays stored */
+        *err = lost;
+    return false;
+}
+
+static bool run_steps(struct rotation *rotation, struct error *err)
+{
+    bool is_done = false;
+    if (!check_account(rotation, err) || !step(rotation, "Reading the device", err) ||
+        !read_realm(rotation, err) || !settle(rotation, &is_done, err))
+        return false;
+    if (is_done)
+        return true;
+    return step(rotation, "Storing the new password", err) && propose(rotation, err) &&
+           step(rotation, "Setting the new password", err) && change(rotation, err);
+}
+
+static void tell_end(struct rotation *rotation, bool ok, const struct error *err)
+{
+    struct error why;
+    struct io_shield shield = io_shield_begin(AFTERWARDS_MS);
+    rotation->session.outcome = ok ? STORE_OUTCOME_SUCCESS : STORE_OUTCOME_FAILURE;
+    rotation->session.finished = clock_wall_ms();
+    rotation->session.message = ok ? "the password was changed" : err->text;
+    if (!store_provisioning_finish(rotation->store, &rotation->session, &why))
+        log_line(LOG_WARN, "the end of a change of password cannot be written down", "error",
+                 why.text, NULL);
+    io_shield_end(shield);
+}
+
+bool mps_rotation_run(struct store *store, const struct guid *guid, const char *tenant,
+                      struct amt *amt, struct arena *arena, struct slice password,
+                      struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    struct store_provisioning interrupted;
+    struct rotation rotation = {
+        .store = store,
+        .guid = guid,
+        .tenant = tenant,
+        .amt = amt,
+        .arena = arena,
+        .password = password.size > 0 ? password : amt_password_generate(arena),
+        .session = {.guid = *guid,
+                    .tenant_id = tenant,
+                    .command = "rotate-password",
+                    .started = clock_wall_ms()},
+    };
+    if (!store_provisioning_begin(store, arena, &rotation.session, &interrupted, err))
+        return false;
+    bool ok = run_steps(&rotation, &why);
+    tell_end(&rotation, ok, &why);
+    if (password.size == 0)
+        memory_wipe((uint8_t *)(uintptr_t)rotation.password.data, rotation.password.size);
+    if (!ok && err != NULL)
+        *err = why;
+    return ok;
+}
