@@ -2,6 +2,7 @@
 
 #include "amt/certificate.h"
 #include "amt/clock.h"
+#include "amt/credential.h"
 #include "amt/device_key.h"
 #include "amt/host_setup.h"
 #include "amt/reading.h"
@@ -11,7 +12,6 @@
 #include "io/fiber.h"
 #include "wsman/reference.h"
 
-#define TAKE_BACK_MS 15000
 #define PUT_MS       15000 /* one attempt at the settings, as the toolkit has it */
 #define PUT_ATTEMPTS 3
 #define RESTART_MS   20000 /* until the doors answer again after a commit */
@@ -29,7 +29,7 @@ struct work {
     struct arena *arena;
     const struct amt_tls_plan *plan;
     struct amt_certificates there;
-    struct slice added_root;            /* InstanceID */
+    struct amt_credential_place root;   /* the trusted root, as far as it was added */
     struct amt_device_certificate made; /* the new leaf and its key */
     bool chosen;                        /* the credential context names it */
     const struct wsman_xml *context;    /* as it was; NULL: there was none */
@@ -47,14 +47,20 @@ static bool add_root(struct work *work, struct error *err)
 {
     struct slice root = work->plan->root_der;
     struct slice id;
+    struct error why;
     int64_t value;
     at(work, AMT_TLS_STEP_ROOT);
     if (root.size == 0 || amt_certificate_same(&work->there, root, true) != NULL)
         return true;
-    if (!amt_certificate_add(work->amt, work->arena, root, true, &id, &value, err))
+    if (!amt_certificate_add(work->amt, work->arena, root, true, &id, &value, &why)) {
+        if (why.code != ERROR_DEVICE) /* it may have arrived */
+            work->root.lost_ca = root;
+        if (err != NULL)
+            *err = why;
         return false;
+    }
     if (value == 0)
-        work->added_root = id;
+        work->root.added_ca = id;
     return value == 0 || value == DUPLICATE ||
            amt_status_refuse(err, "AddTrustedRootCertificate", value);
 }
@@ -180,13 +186,8 @@ static bool choose(struct work *work, struct error *err)
 /* Refused by the device when the certificate is in use after all. */
 static void take_back(struct work *work)
 {
-    struct error ignored;
     amt_device_key_take_back(work->amt, work->arena, &work->made);
-    if (work->added_root.size == 0)
-        return;
-    struct io_shield shield = io_shield_begin(TAKE_BACK_MS);
-    (void)amt_certificate_delete(work->amt, work->arena, work->added_root, &ignored);
-    io_shield_end(shield);
+    amt_credential_take_back(work->amt, work->arena, &work->root);
 }
 
 /* ---- settings ---- */

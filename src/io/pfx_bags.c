@@ -12,7 +12,7 @@
 #define PASSWORD_LIMIT  256
 #define DEPTH_LIMIT     4 /* of safe contents inside safe contents */
 #define BAGS_LIMIT      64
-#define ITERATIONS      4000000 /* of key derivation, for the whole file: a few seconds */
+#define ITERATIONS      2000000 /* of key derivation, for the whole file: a few seconds */
 #define UNREADABLE_TEXT "the file is no PKCS#12 file, or the password is another"
 
 /* A file that is being read. */
