@@ -52,6 +52,10 @@ bool sim_socket_target_read(struct slice url, struct sim_socket_target *target, 
     memcpy(target->host, host.data, host.size);
     memcpy(target->path, path.data, path.size);
     target->port = (uint16_t)port;
+    for (size_t i = 0; i < url.size; i++) {
+        if (url.data[i] <= ' ' || url.data[i] > '~')
+            return error_set(err, ERROR_INVALID, "--url has a character that no URL has");
+    }
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define TICK_MS     5
+#define GRACE_TICKS 200 /* for goodbyes */
 #define LINE_LIMIT  (1024 * 1024)
 #define TOKEN_LIMIT 16384
 
@@ -44,6 +45,7 @@ struct sim_agents {
     struct io_timer tick;
     uint64_t started_ms;
     uint32_t begun, running, succeeded, failed, connected;
+    uint32_t stopping_ticks;
     atomic_bool stop;
     bool stopping;
 };
@@ -167,8 +169,17 @@ static void on_connected(struct sim_call_home *home, bool up)
     tell(agent, up ? "connected" : "disconnected");
 }
 
-static const struct sim_call_home_events home_events = {.settled = on_settled,
-                                                        .connected = on_connected};
+static void on_failed(struct sim_call_home *home, const struct error *why)
+{
+    struct buffer out;
+    struct json_writer json;
+    open_line(&out, &json, "unconnected", home->owner);
+    json_put_member_string(&json, "why", why->text);
+    close_line(&out, &json);
+}
+
+static const struct sim_call_home_events home_events = {
+    .settled = on_settled, .connected = on_connected, .failed = on_failed};
 
 static void run_agent(void *arg)
 {
@@ -266,14 +277,14 @@ static void begin_some(struct sim_agents *agents)
 
 static bool all_over(struct sim_agents *agents)
 {
-    bool over = true;
+    bool over = true, cut = ++agents->stopping_ticks > GRACE_TICKS;
     for (uint32_t i = 0; i < agents->options->count; i++) {
         struct agent *agent = &agents->all[i];
         if (!agent->made)
             continue;
         if (io_task_running(&agent->task))
             io_task_cancel(&agent->task);
-        sim_call_home_stop(&agent->home, true);
+        sim_call_home_stop(&agent->home, cut);
         over &= !io_task_running(&agent->task) && sim_call_home_is_over(&agent->home);
     }
     return over;

@@ -119,11 +119,22 @@ static void on_life(struct io_timer *timer)
     sim_tunnel_hang_up(&home->tunnel, false);
 }
 
+static void on_failed(struct sim_tunnel *tunnel, const struct error *why)
+{
+    struct sim_call_home *home = home_of(tunnel);
+    if (home->stopped || strncmp(home->why, why->text, sizeof(home->why) - 1) == 0)
+        return;
+    snprintf(home->why, sizeof(home->why), "%s", why->text);
+    if (home->events->failed != NULL)
+        home->events->failed(home, why);
+}
+
 static void on_up(struct sim_tunnel *tunnel)
 {
     struct sim_call_home *home = home_of(tunnel);
     struct sim_cira_plan plan;
     home->failures = 0;
+    home->why[0] = '\0';
     if (sim_cira_plan(&tunnel->machine.device, &plan) && plan.life_s > 0)
         io_timer_start(&home->life, plan.life_s * UINT64_C(1000));
     tell(home, true);
@@ -190,6 +201,7 @@ void sim_call_home_init(struct sim_call_home *home, const struct sim_options *op
         .options = options,
         .keys = keys,
         .prepare = prepare,
+        .failed = on_failed,
         .up = on_up,
         .down = on_down,
         .round_trip = on_round_trip,

@@ -19,6 +19,8 @@ struct sim_call_home_events {
     void (*settled)(struct sim_call_home *home);
     /* The tunnel is up, or is not any more; NULL allowed. */
     void (*connected)(struct sim_call_home *home, bool up);
+    /* A call did not get through, for another reason than the last time; NULL allowed. */
+    void (*failed)(struct sim_call_home *home, const struct error *why);
 };
 
 struct sim_call_home {
@@ -30,6 +32,7 @@ struct sim_call_home {
     char name[256];
     struct io_timer redial, life;
     uint32_t failures; /* in a row */
+    char why[128];     /* of the last one */
     bool wants;        /* as the model said last */
     bool stopped;
     bool checking;

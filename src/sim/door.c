@@ -47,6 +47,19 @@ static void take_names(struct sim_device *device, bool local)
     }
 }
 
+/* The certificate of AMT_TLSCredentialContext. */
+static void take_certificate(struct sim_device *device)
+{
+    struct sim_provisioning *p = device->provisioning;
+    struct sim_walk walk = {.device = device};
+    const struct sim_personality_instance *context =
+        sim_walk_next_of(&walk, "AMT_TLSCredentialContext");
+    p->shown[0] = '\0';
+    if (context != NULL)
+        snprintf(p->shown, sizeof(p->shown), "%.*s",
+                 SLICE_ARG(sim_object_get(device, context, "ElementInContext")));
+}
+
 void sim_door_take_names(struct sim_device *device)
 {
     take_names(device, false);
@@ -69,10 +82,12 @@ void sim_door_commit(struct sim_device *device)
         };
     }
     sim_door_take_names(device);
+    take_certificate(device);
 }
 
 void sim_door_reset(struct sim_device *device)
 {
+    device->provisioning->shown[0] = '\0';
     for (int local = 0; local < 2; local++)
         device->provisioning->doors[local] = (struct sim_door){.plain = true};
 }
@@ -121,17 +136,12 @@ static struct slice key_of(struct arena *arena, struct slice der)
     return text;
 }
 
-/* The certificate that AMT_TLSCredentialContext names, when its private key is here, too. */
+/* The certificate that AMT_TLSCredentialContext named, when its private key is here, too. */
 static void put_certificate(const struct sim_device *device, struct arena *arena,
                             struct sim_tls_dress *dress)
 {
-    struct sim_walk walk = {.device = device};
-    const struct sim_personality_instance *context =
-        sim_walk_next_of(&walk, "AMT_TLSCredentialContext");
     const struct sim_personality_instance *certificate =
-        context == NULL
-            ? NULL
-            : sim_reference_find(device, sim_object_get(device, context, "ElementInContext"));
+        sim_reference_find(device, slice_of_string(device->provisioning->shown));
     if (certificate == NULL)
         return;
     struct slice der = decoded(device, arena, certificate, "X509Certificate"), key;

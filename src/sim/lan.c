@@ -247,7 +247,15 @@ static void on_settled(struct sim_call_home *home)
     schedule_all(home->owner);
 }
 
-static const struct sim_call_home_events home_events = {.settled = on_settled};
+static void on_call_failed(struct sim_call_home *home, const struct error *why)
+{
+    char guid[GUID_TEXT_SIZE];
+    fprintf(stderr, "call failed guid=%s why=%s\n",
+            guid_format(&home->tunnel.machine.device.guid, guid), why->text);
+}
+
+static const struct sim_call_home_events home_events = {.settled = on_settled,
+                                                        .failed = on_call_failed};
 
 static const char *address_text(const struct sim_lan *lan, uint32_t number,
                                 char text[INET_ADDRSTRLEN])

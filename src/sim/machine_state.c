@@ -142,6 +142,7 @@ void sim_machine_state_put(const struct sim_machine *machine, struct buffer *out
     memory_wipe(hash, sizeof(hash));
     json_put_member_bool(&json, "mebx", p->mebx_was_set);
     json_put_member_bool(&json, "follow", p->doors_follow);
+    json_put_member_string(&json, "shown", p->shown);
     put_doors(p, &json);
     put_tables(device, &json);
     put_objects(device, &json);
@@ -264,6 +265,8 @@ static bool read_all(struct sim_machine *machine, const json_t *state)
     device->provisioning->doors_follow = json_is_true(json_object_get(state, "follow"));
     read_doors(device->provisioning, json_object_get(state, "doors"));
     sim_door_take_names(device);
+    snprintf(device->provisioning->shown, sizeof(device->provisioning->shown), "%.*s",
+             SLICE_ARG(text_of(json_object_get(state, "shown"))));
     sim_device_renew_realm(device);
     return true;
 }

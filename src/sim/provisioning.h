@@ -42,8 +42,9 @@ struct sim_provisioning {
     bool mebx_was_set;
     bool doors_follow;        /* the doors are as AMT_TLSSettingData says */
     struct sim_door doors[2]; /* of the network, and the local one */
-    uint32_t delay_ms;        /* that a step of a set-up takes */
-    uint32_t lock_ms;         /* of too many wrong signatures */
+    char shown[128];   /* reference to the certificate that they show; empty: the device's own */
+    uint32_t delay_ms; /* that a step of a set-up takes */
+    uint32_t lock_ms;  /* of too many wrong signatures */
     char dhcp_suffix[SIM_SUFFIX_SIZE];
     char trusted_suffix[SIM_SUFFIX_SIZE];
     char local_password[65];

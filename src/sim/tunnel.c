@@ -283,10 +283,14 @@ static void dial(void *arg)
 {
     struct sim_tunnel *tunnel = arg;
     struct io_conn *conn = NULL;
-    if (tunnel->line->prepare == NULL || tunnel->line->prepare(tunnel, NULL))
-        conn =
-            io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name, NULL);
+    struct error why;
+    error_clear(&why);
+    if (tunnel->line->prepare == NULL || tunnel->line->prepare(tunnel, &why))
+        conn = io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name,
+                          &why);
     if (conn == NULL) {
+        if (tunnel->line->failed != NULL)
+            tunnel->line->failed(tunnel, &why);
         tunnel->state = SIM_TUNNEL_IDLE;
         tunnel->line->down(tunnel, false, SIM_APF_END_NONE);
         return;

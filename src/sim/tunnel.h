@@ -43,6 +43,8 @@ struct sim_tunnel_line {
     void (*round_trip)(struct sim_tunnel *tunnel, uint64_t us);
     /* The machine has done something, or time has passed for it; NULL allowed. */
     void (*settled)(struct sim_tunnel *tunnel);
+    /* Nobody could be reached, or not as the one that was called; NULL allowed. `down` follows. */
+    void (*failed)(struct sim_tunnel *tunnel, const struct error *why);
     /* On the fiber that dials, before it connects: says where to, and as whom. NULL: that is known.
      */
     bool (*prepare)(struct sim_tunnel *tunnel, struct error *err);
