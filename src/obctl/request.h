@@ -94,5 +94,6 @@ extern const struct obctl_command obctl_requests_jobs[];
 extern const struct obctl_command obctl_requests_drives[];
 extern const struct obctl_command obctl_requests_recordings[];
 extern const struct obctl_command obctl_requests_provisioning[];
+extern const struct obctl_command obctl_requests_agents[];
 
 #endif

@@ -107,7 +107,8 @@ static bool clear_doubt(struct rps_agent *agent, struct error *err)
         return true;
     if (!ask_for_echo(agent, err))
         return false;
-    uint64_t end = io_now() + HEARTBEAT_MS;
+    uint64_t half = io_deadline_left() / 2; /* the rest is for what is to be asked */
+    uint64_t end = io_now() + (half < HEARTBEAT_MS ? half : HEARTBEAT_MS);
     while (agent->heartbeats > 0) {
         uint64_t now = io_now();
         if (now < end && wait_for_change(agent, end - now, &why))

@@ -13,8 +13,9 @@
  *                                  ─▶ an answer that relates (RelatesTo) to another MessageID than
  *                                     that of the request that waits is dropped
  *
- * An agent that echoes nothing within 5 s is not asked again; the second rule stays. Bytes of TLS
- * cannot be told apart at all: a new tunnel waits for the echo, too.
+ * An agent that echoes nothing within 5 s (or half of the time that there is) is not asked again;
+ * the second rule stays. Bytes of TLS cannot be told apart at all: a new tunnel waits for the echo,
+ * too.
  */
 #ifndef RPS_AGENT_STREAM_H
 #define RPS_AGENT_STREAM_H

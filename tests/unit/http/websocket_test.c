@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -477,6 +478,139 @@ static void silence_is_asked_about(void **state)
     stop();
 }
 
+/* --- whole messages --------------------------------------------------------------------------- */
+
+static struct {
+    char log[512]; /* what was received: "t:text;", "b:bytes;", "closed", "error" */
+    struct error err;
+} messages;
+
+static void note(const char *kind, struct slice bytes)
+{
+    size_t used = strlen(messages.log);
+    (void)snprintf(messages.log + used, sizeof messages.log - used, "%s%.*s;", kind,
+                   SLICE_ARG(slice_first(bytes, 32)));
+}
+
+static void receive_all(void *arg)
+{
+    struct world *w = arg;
+    struct buffer message;
+    bool closed = false;
+    bool ok = true;
+    struct io_conn *conn = io_connect(&w->address, NULL, NULL, NULL);
+    w->stream = http_websocket_stream(io_conn_stream(conn), &w->options, w->ahead);
+    buffer_init(&message, 8192);
+    while (!closed && ok) {
+        ok = http_websocket_receive(w->stream, &message, &closed, &messages.err);
+        if (ok && !closed)
+            note(http_websocket_peer_text(w->stream) ? "t:" : "b:", buffer_slice(&message));
+    }
+    note(ok ? "closed" : "error", slice_of(NULL, 0));
+    buffer_fini(&message);
+    w->read_over = true;
+}
+
+static void receive_with(struct slice ahead)
+{
+    start_with(HTTP_WEBSOCKET_CLIENT, ahead);
+    world.options.messages = true;
+    world.options.text = true;
+    world.options.message_limit = 10;
+    memset(&messages, 0, sizeof messages);
+    assert_true(io_fiber_start(receive_all, &world, NULL));
+    io_simulated_run();
+    assert_non_null(world.stream);
+}
+
+static void receive_these(struct slice bytes)
+{
+    receive_with(slice_of(NULL, 0));
+    io_simulated_send(world.peer, bytes);
+    io_simulated_run();
+}
+
+static void finish(void)
+{
+    http_websocket_end(world.stream, 1000, "");
+    buffer_fini(&world.read);
+    io_simulated_stop();
+}
+
+static void messages_are_given_whole(void **state)
+{
+    (void)state;
+    /* two in one read, one in three frames with a ping between, an empty one */
+    receive_these(SLICE_LITERAL("\x81\x03one\x81\x03two\x01\x02th\x89\x00\x00\x02re\x80\x01"
+                                "e\x81\x00\x82\x02\xff\x00\x88\x00"));
+    assert_string_equal(messages.log, "t:one;t:two;t:three;t:;b:\xff;closed;");
+    finish();
+}
+
+static void a_message_may_come_byte_by_byte_and_with_the_handshake(void **state)
+{
+    (void)state;
+    receive_with(SLICE_LITERAL("\x81\x03one\x81\x03t"));
+    assert_string_equal(messages.log, "t:one;");
+    static const char rest[] = "wo\x81\x02\xc3\xa9";
+    for (size_t i = 0; i < sizeof rest - 1; i++) {
+        io_simulated_send(world.peer, slice_of(rest + i, 1));
+        io_simulated_run();
+    }
+    assert_string_equal(messages.log, "t:one;t:two;t:\xc3\xa9;"); /* UTF-8 as it is */
+    io_simulated_send(world.peer, SLICE_LITERAL("\x88\x00"));
+    io_simulated_run();
+    finish();
+}
+
+static void a_message_has_a_limit_whatever_its_frames(void **state)
+{
+    (void)state;
+    receive_these(SLICE_LITERAL("\x81\x0a"
+                                "0123456789\x81\x0b"));
+    assert_string_equal(messages.log, "t:0123456789;error;");
+    assert_int_equal(messages.err.code, ERROR_TOO_LARGE);
+    finish();
+    receive_these(SLICE_LITERAL("\x01\x06"
+                                "012345\x00\x05"));
+    assert_string_equal(messages.log, "error;");
+    assert_int_equal(messages.err.code, ERROR_TOO_LARGE);
+    finish();
+}
+
+static void text_must_be_utf_8(void **state)
+{
+    (void)state;
+    receive_these(SLICE_LITERAL("\x81\x02\xc3("));
+    assert_string_equal(messages.log, "error;");
+    assert_int_equal(messages.err.code, ERROR_PROTOCOL);
+    finish();
+}
+
+static void send_text(void *arg)
+{
+    (void)arg;
+    assert_true(io_stream_write(world.stream, SLICE_LITERAL("\xc3\xa9"), NULL));
+}
+
+static void messages_are_sent_as_utf_8(void **state)
+{
+    (void)state;
+    start_with(HTTP_WEBSOCKET_SERVER, slice_of(NULL, 0));
+    world.options.messages = true;
+    world.options.text = true;
+    assert_true(io_fiber_start(receive_all, &world, NULL));
+    io_simulated_run();
+    assert_true(io_fiber_start(send_text, NULL, NULL));
+    io_simulated_run();
+    struct slice sent = io_simulated_received(world.peer);
+    assert_int_equal(sent.size, 4);
+    assert_memory_equal(sent.data, "\x81\x02\xc3\xa9", 4);
+    io_simulated_send(world.peer, SLICE_LITERAL("\x88\x80\x00\x00\x00\x00"));
+    io_simulated_run();
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +632,11 @@ int main(void)
         cmocka_unit_test(a_peer_that_takes_no_pong_is_given_up),
         cmocka_unit_test(cancelled_writes_leave_nothing_of_use),
         cmocka_unit_test(silence_is_asked_about),
+        cmocka_unit_test(messages_are_given_whole),
+        cmocka_unit_test(a_message_may_come_byte_by_byte_and_with_the_handshake),
+        cmocka_unit_test(a_message_has_a_limit_whatever_its_frames),
+        cmocka_unit_test(text_must_be_utf_8),
+        cmocka_unit_test(messages_are_sent_as_utf_8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
