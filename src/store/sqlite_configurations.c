@@ -240,7 +240,7 @@ static bool write_row(struct sqlite_file *file, enum store_kind kind, struct are
                       const char *tenant, const char *name, bool is_new, const void *row,
                       struct error *err)
 {
-    int64_t version;
+    int64_t version = 0;
     if (!next_version(file, &version, err))
         return false;
     sqlite3_stmt *statement = prepare(file, kind, is_new ? INSERT : UPDATE, tenant, err);

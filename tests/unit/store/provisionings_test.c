@@ -2,6 +2,10 @@
  * of each device kept. */
 #include "scratch.h"
 #include "store/provisionings.h"
+#include "store/running.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define GUID  "143e4567-e89b-12d3-a456-426614174000"
 #define OTHER "143e4567-e89b-12d3-a456-426614174001"
@@ -180,6 +184,50 @@ STORE_TEST(a_session_that_cannot_be_written_down_does_not_begin)
     assert_true(begin(store, arena, GUID, 2, &session, &interrupted, &err));
 }
 
+/* ---- from several threads ---- */
+
+#define THREADS 4
+#define ROUNDS  2000
+
+struct contest {
+    struct running *running;
+    atomic_int inside;
+    atomic_int most;
+    atomic_int won;
+};
+
+static void *compete(void *arg)
+{
+    struct contest *contest = arg;
+    struct guid guid = guid_of(GUID);
+    for (int i = 0; i < ROUNDS; i++) {
+        if (!running_add(contest->running, &guid))
+            continue;
+        int inside = atomic_fetch_add(&contest->inside, 1) + 1;
+        if (inside > atomic_load(&contest->most))
+            atomic_store(&contest->most, inside);
+        atomic_fetch_add(&contest->won, 1);
+        (void)running_has(contest->running, &guid);
+        atomic_fetch_sub(&contest->inside, 1);
+        running_remove(contest->running, &guid);
+    }
+    return NULL;
+}
+
+static void one_of_several_threads_holds_a_device(void **state)
+{
+    struct contest contest = {.running = running_new()};
+    pthread_t threads[THREADS];
+    (void)state;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, compete, &contest), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&contest.most), 1);
+    assert_true(atomic_load(&contest.won) > 0);
+    running_free(contest.running);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +237,7 @@ int main(void)
         STORE_TEST_CASE(the_last_twenty_of_a_device_are_kept),
         STORE_TEST_CASE(texts_are_bounded),
         STORE_TEST_CASE(a_session_that_cannot_be_written_down_does_not_begin),
+        cmocka_unit_test(one_of_several_threads_holds_a_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
