@@ -1,6 +1,4 @@
 /* /api/v1/admin/profiles (spec rps 1.5): what devices are set up with. */
-#include "rps/routes/kind.h"
-
 #include "core/memory.h"
 #include "http/body_value.h"
 #include "rps/routes/handlers.h"
