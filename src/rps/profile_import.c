@@ -223,7 +223,7 @@ static bool read_cira(const struct reading *r, const json_t *cira)
     put_given(body, "commonName", common_name);
     put_given(body, "password", text_in(r, cira, "mpsPassword"));
     put_text(body, "mpsRootCertificate", text_in(r, cira, "mpsCert"));
-    put_text(body, "proxyDetails", text_in(r, cira, "proxyDetails"));
+    put_given(body, "proxyDetails", text_in(r, cira, "proxyDetails"));
     put_text(r->profile, "ciraConfigName", name);
     return true;
 }

@@ -93,7 +93,7 @@ static void a_document_of_console_gets_the_names_that_it_lacks(void **state)
     assert_part(&made, 5, STORE_CIRA_CONFIG,
                 "{\"configName\":\"p\",\"mpsServerAddress\":\"m.a.com\",\"mpsPort\":4433,"
                 "\"serverAddressFormat\":201,\"authMethod\":2,\"username\":\"admin\","
-                "\"password\":\"P\",\"mpsRootCertificate\":\"R\",\"proxyDetails\":\"\"}");
+                "\"password\":\"P\",\"mpsRootCertificate\":\"R\"}");
     assert_part(&made, 6, STORE_PROFILE,
                 "{\"profileName\":\"p\",\"activation\":\"acmactivate\",\"wifiConfigs\":["
                 "{\"profileName\":\"w\",\"priority\":3},{\"profileName\":\"x\",\"priority\":4}],"
