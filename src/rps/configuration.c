@@ -288,6 +288,13 @@ static bool configure_tls(struct rps_provisioning *p, struct error *err)
     return failed(p, RPS_TLS, "TLS configuration", p->outcome->tls, err);
 }
 
+/* Of a device that was led over its own TLS server. */
+static void tell_tls(struct rps_provisioning *p)
+{
+    p->outcome->tls = p->tls_given ? "Configured" : "Already configured";
+    succeeded(p, RPS_TLS, NULL, p->outcome->tls);
+}
+
 /* The password that the device calls in with: the CIRA config's, that of an earlier run, or a new
  * one for this device. It is stored before the device has it. */
 static bool choose_mps_password(struct rps_provisioning *p, const struct store_cira_config *config,
@@ -353,6 +360,8 @@ bool rps_configure(struct rps_provisioning *p, struct error *err)
     struct amt_unconfigured had = {0};
     if (!clear(p, &had, err) || !configure_network(p, &had, err) || !configure_features(p, err))
         return false;
+    if (p->profile.tls_mode != 0 && p->over_own_tls)
+        tell_tls(p);
     if (p->profile.cira_config != NULL)
         return configure_cira(p, err);
     /* Last: the plain door may be shut afterwards. */

@@ -38,6 +38,8 @@ struct rps_provisioning {
     struct slice mebx;          /* empty: isn't set */
     bool activated;             /* in this run */
     bool over_own_tls;          /* the session is, by a certificate that our CA has issued */
+    bool tls_given;             /* … in this run */
+    bool over_on_die;           /* the session began with the certificate that the chip has */
     const char *mebx_fault;     /* why the MEBx password was not set; NULL */
     const char *features_fault; /* why KVM, SOL, IDER or consent are not as wanted; NULL */
 };
@@ -78,9 +80,14 @@ bool rps_change_password(struct rps_provisioning *p, struct slice password, stru
  * mode; what was issued is stored. */
 bool rps_tls_provide(struct rps_provisioning *p, struct error *err);
 
-/* The session goes on over TLS that leads to the server's CA. Where a device has shown our
- * certificate before, rps_tls_trust_stored does the same and is false where it hasn't. */
+/* The session goes on over TLS that leads to the server's CA. */
 bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err);
+
+/* … or to the makers of chips: on the way from one certificate to the other nobody can say which
+ * one a device shows. */
+bool rps_tls_trust_either(struct rps_provisioning *p, struct error *err);
+
+/* The same with a device that is stored to have got a certificate of ours; false for another. */
 bool rps_tls_trust_stored(struct rps_provisioning *p);
 
 /* A certificate that is given in base64 or PEM, in DER. */

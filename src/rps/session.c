@@ -101,10 +101,17 @@ static const char *name_host(struct rps_session *session)
 static struct io_stream *open_tls(struct rps_session *session, struct error *err)
 {
     struct rps_shard *shard = session->shard;
+    const struct rps_roots *on_die = &shard->rps->on_die;
     struct io_tls_policy policy = {.any = session->verify == RPS_VERIFY_NOTHING};
-    if (session->verify == RPS_VERIFY_ON_DIE) {
-        policy.roots = shard->rps->on_die.der;
-        policy.root_count = shard->rps->on_die.count;
+    if (session->verify == RPS_VERIFY_ON_DIE && session->root_der.size > 0) {
+        struct slice *roots = arena_alloc(&session->arena, (on_die->count + 1) * sizeof(*roots));
+        memcpy(roots, on_die->der, on_die->count * sizeof(*roots));
+        roots[on_die->count] = session->root_der;
+        policy.roots = roots;
+        policy.root_count = on_die->count + 1;
+    } else if (session->verify == RPS_VERIFY_ON_DIE) {
+        policy.roots = on_die->der;
+        policy.root_count = on_die->count;
     } else if (session->verify == RPS_VERIFY_ROOT) {
         policy.roots = &session->root_der;
         policy.root_count = 1;

@@ -74,7 +74,9 @@ void rps_session_log_in_as(struct rps_session *session, struct slice user, struc
 
 enum rps_verify {
     RPS_VERIFY_NOTHING, /* device set up by somebody else; logged once per session */
-    RPS_VERIFY_ON_DIE,  /* chain to Intel's On-Die root or those of --on-die-roots */
+    RPS_VERIFY_ON_DIE,  /* chain to Intel's On-Die root or those of --on-die-roots; or issued by
+                           `root_der` where one is given, since nobody can say from when on a device
+                           shows the certificate that it gets */
     RPS_VERIFY_ROOT     /* issued by `root_der` (the server's own CA) */
 };
 /* TLS inside tls_data from now on (port 16993). `root_der` borrowed for the session. */

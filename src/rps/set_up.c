@@ -23,8 +23,9 @@
 #define READY_ONE_MS  10000
 #define FIRST_WAIT_MS 200
 #define MOST_WAIT_MS  2000
-#define LOGINS_MOST   6 /* that are refused in a row: the password is not set, and more would lock \
-                         */
+#define LOGINS_MOST                                                              \
+    6 /* that are refused in a row: the password is not set, and more would lock \
+       */
 #define ROLL_BACK_MS 30000
 
 static const char admin_user[] = "admin";
@@ -302,6 +303,7 @@ static bool move_to_tls(struct rps_provisioning *p, struct error *err)
     rps_session_step(p->session, "Configuring TLS");
     if (!rps_tls_provide(p, err))
         return error_wrap(err, "TLS provisioning failed");
+    p->tls_given = true;
     if (!p->request->tls_enforced && !rps_session_switch_port(p->session, 16993, 0, err))
         return error_wrap(err, "Failed to complete port switch to TLS");
     if (!rps_tls_trust_own(p, err))
@@ -318,6 +320,8 @@ static bool roll_back(struct rps_provisioning *p, struct error *err)
     struct error why;
     int64_t value = 0;
     struct io_shield shield = io_shield_begin(ROLL_BACK_MS);
+    (void)rps_tls_trust_either(p, &why);
+    p->over_own_tls = false;
     bool ok = amt_setup_unprovision(p->amt, p->arena, &reply, &value, &why);
     if (ok && value != 0)
         ok = error_set(&why, ERROR_DEVICE, "Unprovision was refused: %s", amt_status_name(value));
@@ -364,7 +368,8 @@ static bool set_up_in_tunnel(struct rps_provisioning *p, struct error *err)
 static bool set_up_new(struct rps_provisioning *p, struct error *err)
 {
     rps_session_log_in_as(p->session, p->request->username, p->request->password);
-    if (p->request->tls_enforced)
+    p->over_on_die = p->request->tls_enforced;
+    if (p->over_on_die)
         rps_session_use_tls(p->session, RPS_VERIFY_ON_DIE, (struct slice){0});
     if (!read_state(p, err))
         return false;

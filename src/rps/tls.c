@@ -160,21 +160,37 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
 {
     enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
     struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
+    /* Once the device has the new one, it shows that to every connection that begins. */
+    if (p->over_on_die && !rps_tls_trust_either(p, err))
+        return false;
     return set_up(p, &plan, err) || error_wrap(err, "%s", failures[step]);
 }
 
-bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err)
+/* ---- the session over it ---- */
+
+static bool trust(struct rps_provisioning *p, enum rps_verify verify, struct error *err)
 {
     struct slice root;
     if (!rps_certificate_der(p, p->options->ca_pem, &root))
         return error_set(err, ERROR_STORE, "Failed to fetch MPS root key from vault");
-    rps_session_use_tls(p->session, RPS_VERIFY_ROOT, root);
-    p->over_own_tls = true;
+    rps_session_use_tls(p->session, verify, root);
     return true;
+}
+
+bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err)
+{
+    p->over_own_tls = trust(p, RPS_VERIFY_ROOT, err);
+    return p->over_own_tls;
+}
+
+bool rps_tls_trust_either(struct rps_provisioning *p, struct error *err)
+{
+    return trust(p, RPS_VERIFY_ON_DIE, err);
 }
 
 bool rps_tls_trust_stored(struct rps_provisioning *p)
 {
     struct error err;
-    return p->stored.tls_certificate.size > 0 && rps_tls_trust_own(p, &err);
+    p->over_own_tls = p->stored.tls_certificate.size > 0 && rps_tls_trust_either(p, &err);
+    return p->over_own_tls;
 }

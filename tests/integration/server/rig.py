@@ -1,5 +1,6 @@
 """Starts the real server on loopback and asks it over HTTPS. For the tests beside this file."""
 
+import atexit
 import http.client
 import json
 import os
@@ -117,6 +118,13 @@ def surroundings():
     """Our own environment without anything that sets the server up."""
     return {name: value for name, value in os.environ.items()
             if name == "PATH" or name.endswith("SAN_OPTIONS")}
+
+
+def folder():
+    """One that is gone when the test ends."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="outband-test-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 def program():
