@@ -1,9 +1,8 @@
 #include "sim/options.h"
 
 #include "core/memory.h"
-#include "sim/screen.h"
+#include "sim/option_values.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -11,11 +10,6 @@
 
 #define ENVIRONMENT_PASSWORD     "AMTSIM_PASSWORD"
 #define ENVIRONMENT_AMT_PASSWORD "AMTSIM_AMT_PASSWORD"
-#define FILE_LIMIT               256
-
-static const char guid_base_default[] = "51a70000-0000-4000-8000-000000000000";
-
-typedef bool read_value(struct sim_options *options, char *text, void *field, struct error *err);
 
 #define FLEET SIM_COMMAND_FLEET
 #define LAN   SIM_COMMAND_LAN
@@ -28,514 +22,203 @@ struct option_entry {
     const char *name;
     const char *value; /* name of its value in the help; "[X]" is optional; NULL: a switch */
     const char *help;
-    read_value *read;
+    sim_read_value *read;
     size_t field;
 };
-
-static bool read_text(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    (void)err;
-    *(const char **)field = text;
-    return true;
-}
-
-static bool read_switch(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    (void)text;
-    (void)err;
-    *(bool *)field = true;
-    return true;
-}
-
-static bool read_count(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    uint64_t value;
-    (void)options;
-    if (!slice_to_u64(slice_of_string(text), 10000000, &value))
-        return error_set(err, ERROR_INVALID, "'%s' is not a number from 0 to 10000000", text);
-    *(uint32_t *)field = (uint32_t)value;
-    return true;
-}
-
-static bool read_ports(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    uint64_t value;
-    (void)options;
-    if (!slice_to_u64(slice_of_string(text), UINT16_MAX - 3, &value))
-        return error_set(err, ERROR_INVALID, "'%s' is not a number from 0 to 65532", text);
-    *(uint16_t *)field = (uint16_t)value;
-    return true;
-}
-
-static bool read_screen(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    uint64_t width, height;
-    struct slice rest = slice_of_string(text);
-    (void)field;
-    struct slice first = slice_split(&rest, 'x');
-    if (!slice_to_u64(first, SIM_SCREEN_WIDTH, &width) ||
-        !slice_to_u64(rest, SIM_SCREEN_HEIGHT, &height) || width < 640 || height < 400)
-        return error_set(err, ERROR_INVALID, "'%s' is not from 640x400 to 8192x4320", text);
-    options->screen_width = (uint16_t)width;
-    options->screen_height = (uint16_t)height;
-    return true;
-}
-
-static bool read_screens(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    uint64_t value;
-    (void)options;
-    if (!slice_to_u64(slice_of_string(text), 4, &value) || value == 0)
-        return error_set(err, ERROR_INVALID, "'%s' is not a number from 1 to 4", text);
-    *(uint32_t *)field = (uint32_t)value;
-    return true;
-}
-
-static bool read_seed(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    if (!slice_to_u64(slice_of_string(text), UINT64_MAX, field))
-        return error_set(err, ERROR_INVALID, "'%s' is not a whole number", text);
-    return true;
-}
-
-static bool read_share(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    char *end;
-    (void)options;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= 0 && value <= 1))
-        return error_set(err, ERROR_INVALID, "'%s' is not a share from 0 to 1", text);
-    *(double *)field = value;
-    return true;
-}
-
-/* Keeps a copy and leaves nothing to read in the list of processes. */
-static bool read_secret(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    if (strlen(text) > 64)
-        return error_set(err, ERROR_INVALID, "a password has 64 characters at most");
-    char **secret = field;
-    free(*secret);
-    *secret = memory_string(slice_of_string(text));
-    memory_wipe(text, strlen(text));
-    return true;
-}
-
-static bool read_secret_file(struct sim_options *options, char *text, void *field,
-                             struct error *err)
-{
-    char line[FILE_LIMIT];
-    FILE *file = fopen(text, "re");
-    if (file == NULL)
-        return error_set(err, ERROR_INVALID, "cannot read %s (errno %d)", text, errno);
-    bool got = fgets(line, sizeof(line), file) != NULL;
-    (void)fclose(file);
-    if (!got)
-        return error_set(err, ERROR_INVALID, "%s is empty", text);
-    line[strcspn(line, "\r\n")] = '\0';
-    return read_secret(options, line, field, err);
-}
-
-/* A whole GUID, or the first hexadecimal digits of its first group. */
-static bool read_guid(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    char whole[GUID_TEXT_SIZE];
-    (void)options;
-    memcpy(whole, guid_base_default, sizeof(whole));
-    size_t size = strlen(text);
-    if (size > 0 && size <= 8) {
-        memset(whole, '0', 8);
-        memcpy(whole, text, size);
-        text = whole;
-    }
-    if (!guid_parse(slice_of_string(text), field))
-        return error_set(err, ERROR_INVALID, "'%s' is not a GUID such as %s", text,
-                         guid_base_default);
-    return true;
-}
-
-static bool read_personality(struct sim_options *options, char *text, void *field,
-                             struct error *err)
-{
-    const struct sim_personality *found = sim_personality_find(slice_of_string(text));
-    *(const struct sim_personality **)field = found;
-    if (found != NULL)
-        return true;
-    if (strcmp(text, "mixed") == 0)
-        options->personality_count = SIM_PERSONALITY_MIXED;
-    else if (strcmp(text, "all") == 0)
-        options->personality_count = sim_personality_count();
-    else
-        return error_set(err, ERROR_INVALID,
-                         "'%s' is none of 11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19, mixed, all",
-                         text);
-    return true;
-}
-
-static bool read_tls(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    if (!io_tls_version_of(slice_of_string(text), field))
-        return error_set(err, ERROR_INVALID, "'%s' is none of 1.0, 1.1, 1.2, 1.3", text);
-    return true;
-}
-
-static bool read_split(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    enum sim_split *split = field;
-    if (text == NULL || strcmp(text, "random") == 0)
-        *split = SIM_SPLIT_RANDOM;
-    else if (strcmp(text, "bytes") == 0)
-        *split = SIM_SPLIT_BYTES;
-    else
-        return error_set(err, ERROR_INVALID, "'%s' is none of bytes, random", text);
-    return true;
-}
-
-/* The shortest message of SOL that has a byte of data; the longest that the session takes whole. */
-#define LINE_LEAST 11
-#define LINE_MOST  32768
-
-static bool read_line(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    static const struct {
-        const char *name;
-        enum sim_line_end end;
-    } ends[] = {{"machine", SIM_LINE_MACHINE}, {"echo", SIM_LINE_ECHO}, {"sink", SIM_LINE_SINK}};
-    struct sim_line *line = field;
-    uint64_t size;
-    (void)options;
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        if (strcmp(text, ends[i].name) == 0) {
-            line->end = ends[i].end;
-            return true;
-        }
-    }
-    if (strncmp(text, "source:", 7) != 0 ||
-        !slice_to_u64(slice_of_string(text + 7), LINE_MOST, &size) || size < LINE_LEAST)
-        return error_set(err, ERROR_INVALID,
-                         "'%s' is none of machine, echo, sink, source:BYTES (11 to 32768)", text);
-    *line = (struct sim_line){SIM_LINE_SOURCE, (uint16_t)size};
-    return true;
-}
-
-static bool read_redial(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    struct slice rest = slice_of_string(text);
-    (void)field;
-    options->redial_count = 0;
-    options->redial_given = true;
-    while (rest.size > 0) {
-        uint64_t value;
-        struct slice item = slice_split(&rest, ',');
-        if (options->redial_count == sizeof(options->redial_s) / sizeof(options->redial_s[0]) ||
-            !slice_to_u64(item, 86400, &value))
-            return error_set(err, ERROR_INVALID, "'%s' is not a list of up to 8 seconds", text);
-        options->redial_s[options->redial_count++] = (uint32_t)value;
-    }
-    if (options->redial_count == 0)
-        return error_set(err, ERROR_INVALID, "the list is empty");
-    return true;
-}
-
-static bool read_drop_on_power(struct sim_options *options, char *text, void *field,
-                               struct error *err)
-{
-    options->drop_on_power = true;
-    return text == NULL || read_count(options, text, field, err);
-}
-
-static bool read_fault(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    return sim_mischief_add(field, slice_of_string(text), err);
-}
-
-/* "METHOD" or "CLASS.METHOD", with "@TIMES" behind it or not, as a rule of that kind. */
-static bool add_rule(void *field, struct slice target, const char *kind, struct error *err)
-{
-    struct slice times = slice_from(target, slice_index_of(target, '@'));
-    struct slice name = slice_first(target, target.size - times.size);
-    char rule[FILE_LIMIT];
-    snprintf(rule, sizeof(rule), "%s%.*s=%s%.*s", slice_index_of(name, '.') < name.size ? "" : "*.",
-             SLICE_ARG(name), kind, SLICE_ARG(times));
-    return sim_mischief_add(field, slice_of_string(rule), err);
-}
-
-static bool read_lose(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    return add_rule(field, slice_of_string(text), "lose", err);
-}
-
-static bool read_fail(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    struct slice code = slice_of_string(text);
-    struct slice target = slice_split(&code, '=');
-    struct slice number = slice_first(code, slice_index_of(code, '@'));
-    char kind[64];
-    uint64_t value;
-    (void)options;
-    if (!slice_to_u64(number, UINT32_MAX, &value))
-        return error_set(err, ERROR_INVALID, "'%s' is not METHOD=CODE", text);
-    snprintf(kind, sizeof(kind), "refuse:%.*s", SLICE_ARG(code));
-    return add_rule(field, target, kind, err);
-}
-
-static bool read_root(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    size_t most = sizeof(options->trusted_roots) / sizeof(options->trusted_roots[0]);
-    (void)field;
-    if (options->trusted_root_count == most)
-        return error_set(err, ERROR_INVALID, "there are %zu already", most);
-    if (!sim_root_hash_read(slice_of_string(text),
-                            &options->trusted_roots[options->trusted_root_count]))
-        return error_set(err, ERROR_INVALID, "'%s' is no hash of 40, 64 or 96 hexadecimal digits",
-                         text);
-    options->trusted_root_count++;
-    return true;
-}
-
-static bool read_suffix(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)options;
-    if (strlen(text) >= SIM_SUFFIX_SIZE)
-        return error_set(err, ERROR_INVALID, "a DNS suffix has 192 characters at most");
-    *(const char **)field = text;
-    return true;
-}
-
-static bool read_mode(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    uint64_t value;
-    (void)options;
-    if (!slice_to_u64(slice_of_string(text), 2, &value))
-        return error_set(err, ERROR_INVALID, "'%s' is none of 0, 1, 2", text);
-    *(uint32_t *)field = (uint32_t)value;
-    return true;
-}
-
-static bool read_deactivate(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)text;
-    (void)field;
-    (void)err;
-    options->errand = SIM_ERRAND_DEACTIVATE;
-    return true;
-}
-
-static bool read_task(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)field;
-    (void)err;
-    options->errand = SIM_ERRAND_MAINTAIN;
-    options->task = text;
-    return true;
-}
-
-static bool read_insecure(struct sim_options *options, char *text, void *field, struct error *err)
-{
-    (void)text;
-    (void)field;
-    (void)err;
-    options->ca = NULL;
-    options->insecure_server = true;
-    return true;
-}
 
 #define FIELD(name) offsetof(struct sim_options, name)
 
 static const struct option_entry entries[] = {
-    {FLEET, "server", "HOST:PORT", "where the devices call in", read_text, FIELD(server)},
-    {BOTH, "count", "N", "devices (10; of lan 1)", read_count, FIELD(count)},
-    {FLEET, "rate", "N", "new connections per second (100)", read_count, FIELD(rate)},
-    {FLEET, "user", "U", "user name of the tunnel (derived from seed and GUID)", read_text,
+    {FLEET, "server", "HOST:PORT", "where the devices call in", sim_value_text, FIELD(server)},
+    {BOTH, "count", "N", "devices (10; of lan 1)", sim_value_count, FIELD(count)},
+    {FLEET, "rate", "N", "new connections per second (100)", sim_value_count, FIELD(rate)},
+    {FLEET, "user", "U", "user name of the tunnel (derived from seed and GUID)", sim_value_text,
      FIELD(user)},
     {FLEET, "password", "P", "password of the tunnel (derived); wiped from the process list",
-     read_secret, FIELD(password)},
-    {FLEET, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
-     FIELD(password)},
-    {ALL, "amt-password", "P", "password of AMT's user admin (derived); wiped as well", read_secret,
-     FIELD(amt_password)},
-    {ALL, "amt-password-file", "FILE", "the same, from the first line of a file", read_secret_file,
-     FIELD(amt_password)},
+     sim_value_secret, FIELD(password)},
+    {FLEET, "password-file", "FILE", "the same, from the first line of a file",
+     sim_value_secret_file, FIELD(password)},
+    {ALL, "amt-password", "P", "password of AMT's user admin (derived); wiped as well",
+     sim_value_secret, FIELD(amt_password)},
+    {ALL, "amt-password-file", "FILE", "the same, from the first line of a file",
+     sim_value_secret_file, FIELD(amt_password)},
     {LAN, "password", "P", "password of AMT's user admin (derived); wiped from the process list",
-     read_secret, FIELD(amt_password)},
-    {LAN, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
+     sim_value_secret, FIELD(amt_password)},
+    {LAN, "password-file", "FILE", "the same, from the first line of a file", sim_value_secret_file,
      FIELD(amt_password)},
-    {LAN, "bind", "ADDRESS", "of the first device (127.0.0.1, of several 127.1.0.1)", read_text,
-     FIELD(bind)},
-    {LAN, "ports", "BASE", "BASE to BASE+3 instead of 16992 to 16995; 0: any free ones", read_ports,
-     FIELD(ports)},
-    {LAN, "sessions", "N", "HTTP connections served at once, later ones wait (5)", read_count,
+    {LAN, "bind", "ADDRESS", "of the first device (127.0.0.1, of several 127.1.0.1)",
+     sim_value_text, FIELD(bind)},
+    {LAN, "ports", "BASE", "BASE to BASE+3 instead of 16992 to 16995; 0: any free ones",
+     sim_value_ports, FIELD(ports)},
+    {LAN, "sessions", "N", "HTTP connections served at once, later ones wait (5)", sim_value_count,
      FIELD(sessions)},
-    {LAN, "idle", "S", "end a connection that is silent for S seconds (60)", read_count,
+    {LAN, "idle", "S", "end a connection that is silent for S seconds (60)", sim_value_count,
      FIELD(idle_s)},
-    {LAN, "guid", "GUID", "the same as --guid-base", read_guid, FIELD(guid_base)},
+    {LAN, "guid", "GUID", "the same as --guid-base", sim_value_guid, FIELD(guid_base)},
     {ALL, "guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
-     read_guid, FIELD(guid_base)},
+     sim_value_guid, FIELD(guid_base)},
     {ALL, "personality", "NAME",
      "11.8, 12.0.67, 14, 15, 16.1, 16.1-tls, 19; mixed: 12.0.67 and 16.1 in turn; all (mixed)",
-     read_personality, FIELD(personality)},
-    {ALL, "seed", "N", "what derived credentials depend on (1)", read_seed, FIELD(seed)},
+     sim_value_personality, FIELD(personality)},
+    {ALL, "seed", "N", "what derived credentials depend on (1)", sim_value_seed, FIELD(seed)},
     {ALL, "enroll", "FILE",
-     "write the devices and their secrets as JSON lines (-: standard output)", read_text,
+     "write the devices and their secrets as JSON lines (-: standard output)", sim_value_text,
      FIELD(enroll)},
-    {FLEET, "stats-file", "FILE", "write counters as JSON every second and at the end", read_text,
-     FIELD(stats_file)},
+    {FLEET, "stats-file", "FILE", "write counters as JSON every second and at the end",
+     sim_value_text, FIELD(stats_file)},
     {FLEET, "storm", "N", "further devices that log in and leave, over and over, N at a time",
-     read_count, FIELD(storm)},
-    {FLEET, "storm-rate", "N", "logins per second of the storm (no bound)", read_count,
+     sim_value_count, FIELD(storm)},
+    {FLEET, "storm-rate", "N", "logins per second of the storm (no bound)", sim_value_count,
      FIELD(storm_rate)},
     {FLEET, "probe", "N", "of the devices, N send a keep-alive every 2 ms and measure it",
-     read_count, FIELD(probe)},
-    {FLEET, "duration", "S", "end after S seconds (until a signal)", read_count, FIELD(duration_s)},
+     sim_value_count, FIELD(probe)},
+    {FLEET, "duration", "S", "end after S seconds (until a signal)", sim_value_count,
+     FIELD(duration_s)},
     {FLEET | AGENT, "keepalive", "S",
-     "own keep-alive interval until the server asks for another (30)", read_count,
+     "own keep-alive interval until the server asks for another (30)", sim_value_count,
      FIELD(keepalive_s)},
     {FLEET | AGENT, "keep-interval", NULL, "keep the own interval whatever the server asks",
-     read_switch, FIELD(ignore_keepalive_options)},
-    {ALL, "latency", "MS", "time from WSMAN request to answer (0)", read_count, FIELD(latency_ms)},
-    {ALL, "power-delay", "MS", "time from power request to its effect (300)", read_count,
+     sim_value_switch, FIELD(ignore_keepalive_options)},
+    {ALL, "latency", "MS", "time from WSMAN request to answer (0)", sim_value_count,
+     FIELD(latency_ms)},
+    {ALL, "power-delay", "MS", "time from power request to its effect (300)", sim_value_count,
      FIELD(power_delay_ms)},
-    {ALL, "boot-time", "MS", "time that a machine takes to its login (5000)", read_count,
+    {ALL, "boot-time", "MS", "time that a machine takes to its login (5000)", sim_value_count,
      FIELD(boot_time_ms)},
     {BOTH, "screen", "WxH", "mode of the machine's screen once its system runs (1024x768)",
-     read_screen, 0},
-    {ALL, "screens", "N", "displays of each machine, 1 to 4 (1)", read_screens, FIELD(screens)},
+     sim_value_screen, 0},
+    {ALL, "screens", "N", "displays of each machine, 1 to 4 (1)", sim_value_screens,
+     FIELD(screens)},
     {FLEET | AGENT, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)",
-     read_tls, FIELD(tls)},
-    {FLEET, "ca", "FILE", "check the server's certificate against these roots", read_text,
+     sim_value_tls, FIELD(tls)},
+    {FLEET, "ca", "FILE", "check the server's certificate against these roots", sim_value_text,
      FIELD(ca)},
-    {FLEET, "insecure", NULL, "accept any certificate (default)", read_insecure, 0},
+    {FLEET, "insecure", NULL, "accept any certificate (default)", sim_value_insecure, 0},
     {FLEET, "redial", "S,S,...", "pauses before dialling again, the last one repeats (10,10,900)",
-     read_redial, 0},
-    {ALL, "close-each", NULL, "end the HTTP connection after every answer", read_switch,
+     sim_value_redial, 0},
+    {ALL, "close-each", NULL, "end the HTTP connection after every answer", sim_value_switch,
      FIELD(close_each)},
     {BOTH, "client-mode", NULL, "devices in client control mode: users consent to everything",
-     read_switch, FIELD(client_mode)},
-    {ALL, "no-agent", NULL, "nobody on the hosts sleeps or shuts down when asked to", read_switch,
-     FIELD(no_agent)},
-    {BOTH, "sessions-block-power", NULL, "no power off while one redirects", read_switch,
+     sim_value_switch, FIELD(client_mode)},
+    {ALL, "no-agent", NULL, "nobody on the hosts sleeps or shuts down when asked to",
+     sim_value_switch, FIELD(no_agent)},
+    {BOTH, "sessions-block-power", NULL, "no power off while one redirects", sim_value_switch,
      FIELD(sessions_block_power)},
     {BOTH, "ider-request", "BYTES", "of one READ of a remote drive (32768, at most 262144)",
-     read_count, FIELD(drives.request)},
+     sim_value_count, FIELD(drives.request)},
     {BOTH, "ider-delay", "MS", "between the commands for remote drives, as a long wire has it (0)",
-     read_count, FIELD(drives.delay_ms)},
+     sim_value_count, FIELD(drives.delay_ms)},
     {BOTH, "ider-lenient", NULL, "let pass what firmware is not known to check in IDER messages",
-     read_switch, FIELD(drives.lenient)},
+     sim_value_switch, FIELD(drives.lenient)},
     {BOTH, "ider-verify", NULL, "boot loaders read the whole medium; tells bytes and SHA-256",
-     read_switch, FIELD(drives.verify)},
+     sim_value_switch, FIELD(drives.verify)},
     {BOTH, "ider-write-log", NULL, "boot loaders write into the last block of a writable floppy",
-     read_switch, FIELD(drives.write_log)},
+     sim_value_switch, FIELD(drives.write_log)},
     {BOTH, "serial", "WHAT",
      "at the serial line: machine, echo, sink or, in messages of so many bytes, source:BYTES",
-     read_line, FIELD(line)},
-    {ALL, "strict-count", NULL, "refuse a digest nonce count that does not rise", read_switch,
+     sim_value_line, FIELD(line)},
+    {ALL, "strict-count", NULL, "refuse a digest nonce count that does not rise", sim_value_switch,
      FIELD(strict_count)},
     {FLEET, "drop-on-power", "[S]",
-     "lose the tunnel when the power changes, dial again after S (5-30)", read_drop_on_power,
+     "lose the tunnel when the power changes, dial again after S (5-30)", sim_value_drop_on_power,
      FIELD(drop_redial_s)},
-    {FLEET, "drop", "SHARE", "cut the connection after this share of messages", read_share,
+    {FLEET, "drop", "SHARE", "cut the connection after this share of messages", sim_value_share,
      FIELD(drop)},
-    {FLEET, "corrupt", "SHARE", "spoil one byte in this share of messages", read_share,
+    {FLEET, "corrupt", "SHARE", "spoil one byte in this share of messages", sim_value_share,
      FIELD(corrupt)},
-    {FLEET, "delay", "MS", "hold outgoing bytes for up to MS", read_count, FIELD(delay_ms)},
+    {FLEET, "delay", "MS", "hold outgoing bytes for up to MS", sim_value_count, FIELD(delay_ms)},
     {FLEET, "split", "[HOW]", "cut outgoing bytes: bytes (one at a time) or random (default)",
-     read_split, FIELD(split)},
-    {FLEET, "coalesce", NULL, "send several messages in one TLS record", read_switch,
+     sim_value_split, FIELD(split)},
+    {FLEET, "coalesce", NULL, "send several messages in one TLS record", sim_value_switch,
      FIELD(coalesce)},
-    {ALL, "fault", "RULE", "answer some requests wrongly (see below); may be repeated", read_fault,
-     FIELD(mischief)},
+    {ALL, "fault", "RULE", "answer some requests wrongly (see below); may be repeated",
+     sim_value_fault, FIELD(mischief)},
     {ALL, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
-     read_text, FIELD(certificate)},
-    {ALL, "key", "FILE", "the private key of --certificate", read_text, FIELD(key)},
-    {FLEET, "json", NULL, "progress as JSON lines", read_switch, FIELD(json)},
+     sim_value_text, FIELD(certificate)},
+    {ALL, "key", "FILE", "the private key of --certificate", sim_value_text, FIELD(key)},
+    {FLEET, "json", NULL, "progress as JSON lines", sim_value_switch, FIELD(json)},
     {BOTH, "unprovisioned", NULL, "devices that nobody has set up; the local account logs in",
-     read_switch, FIELD(unprovisioned)},
+     sim_value_switch, FIELD(unprovisioned)},
     {ALL, "local-password", "P", "password of the local account $$OsAdmin (derived); wiped as well",
-     read_secret, FIELD(local_password)},
+     sim_value_secret, FIELD(local_password)},
     {ALL, "local-password-file", "FILE", "the same, from the first line of a file",
-     read_secret_file, FIELD(local_password)},
-    {ALL, "dns-suffix", "NAME", "of the machines, as DHCP tells it (option 15)", read_suffix,
+     sim_value_secret_file, FIELD(local_password)},
+    {ALL, "dns-suffix", "NAME", "of the machines, as DHCP tells it (option 15)", sim_value_suffix,
      FIELD(dns_suffix)},
-    {ALL, "trusted-dns-suffix", "NAME", "as somebody typed it at the machine", read_suffix,
+    {ALL, "trusted-dns-suffix", "NAME", "as somebody typed it at the machine", sim_value_suffix,
      FIELD(trusted_dns_suffix)},
     {ALL, "trusted-root", "HASH",
      "root of provisioning certificates, in hexadecimal, beside the firmware's; may be repeated",
-     read_root, 0},
-    {ALL, "only-trusted-roots", NULL, "without those of the firmware", read_switch,
+     sim_value_root, 0},
+    {ALL, "only-trusted-roots", NULL, "without those of the firmware", sim_value_switch,
      FIELD(only_trusted_roots)},
     {ALL, "no-zero-touch", NULL, "no set-up with a certificate (ZeroTouchConfigurationEnabled)",
-     read_switch, FIELD(no_zero_touch)},
-    {ALL, "setup-delay-ms", "MS", "that each step of a set-up takes (0)", read_count,
+     sim_value_switch, FIELD(no_zero_touch)},
+    {ALL, "setup-delay-ms", "MS", "that each step of a set-up takes (0)", sim_value_count,
      FIELD(setup_delay_ms)},
     {ALL, "signature-lock", "S", "no set-up with a certificate after three wrong signatures (60)",
-     read_count, FIELD(signature_lock_s)},
+     sim_value_count, FIELD(signature_lock_s)},
     {ALL, "lose-answer", "METHOD",
      "serve it and lose the answer with the connection; CLASS.METHOD and @TIMES as with --fault",
-     read_lose, FIELD(mischief)},
+     sim_value_lose, FIELD(mischief)},
     {ALL, "fail", "METHOD=CODE", "a method does nothing and returns CODE; CLASS.METHOD, @TIMES",
-     read_fail, FIELD(mischief)},
+     sim_value_fail, FIELD(mischief)},
     {ALL, "drop-after", "N", "lose the connection, once, instead of serving request N+1",
-     read_count, FIELD(drop_after)},
-    {ALL, "keys-fast", NULL, "devices take the keys that they generate from a pool", read_switch,
-     FIELD(keys_fast)},
-    {ALL, "clock-ahead", "S", "the firmware's clock is so many seconds fast", read_count,
+     sim_value_count, FIELD(drop_after)},
+    {ALL, "keys-fast", NULL, "devices take the keys that they generate from a pool",
+     sim_value_switch, FIELD(keys_fast)},
+    {ALL, "clock-ahead", "S", "the firmware's clock is so many seconds fast", sim_value_count,
      FIELD(clock_ahead_s)},
-    {ALL, "clock-behind", "S", "… or slow", read_count, FIELD(clock_behind_s)},
+    {ALL, "clock-behind", "S", "… or slow", sim_value_count, FIELD(clock_behind_s)},
     {LAN | AGENT, "cira-via", "HOST:PORT", "dial configured servers there, whatever their address",
-     read_text, FIELD(cira_via)},
+     sim_value_text, FIELD(cira_via)},
     {LAN | AGENT, "redial", "S,S,...", "instead of the interval of the device's policy",
-     read_redial, 0},
-    {AGENT, "url", "URL", "ws://HOST:PORT/PATH or wss://… of the server", read_text, FIELD(url)},
-    {AGENT, "profile", "NAME", "activate with it", read_text, FIELD(profile)},
-    {AGENT, "deactivate", NULL, "deactivate instead", read_deactivate, 0},
+     sim_value_redial, 0},
+    {AGENT, "url", "URL", "ws://HOST:PORT/PATH or wss://… of the server", sim_value_text,
+     FIELD(url)},
+    {AGENT, "profile", "NAME", "activate with it", sim_value_text, FIELD(profile)},
+    {AGENT, "deactivate", NULL, "deactivate instead", sim_value_deactivate, 0},
     {AGENT, "maintenance", "TASK",
      "instead: synctime, syncip, synchostname, syncdeviceinfo, changepassword or \"changepassword "
      "NEW\"",
-     read_task, 0},
-    {AGENT, "count", "N", "machines side by side (1)", read_count, FIELD(count)},
-    {AGENT, "rate", "N", "machines begun per second (100)", read_count, FIELD(rate)},
+     sim_value_task, 0},
+    {AGENT, "count", "N", "machines side by side (1)", sim_value_count, FIELD(count)},
+    {AGENT, "rate", "N", "machines begun per second (100)", sim_value_count, FIELD(rate)},
     {AGENT, "mode", "MODE", "of the machines at the start: 0, 1 or 2 (0; 2 unless they activate)",
-     read_mode, FIELD(mode)},
+     sim_value_mode, FIELD(mode)},
     {AGENT, "password", "P", "AMT password that the agent says (--amt-password); wiped as well",
-     read_secret, FIELD(given_password)},
-    {AGENT, "password-file", "FILE", "the same, from the first line of a file", read_secret_file,
-     FIELD(given_password)},
-    {AGENT, "token-file", "FILE", "its first line is sent as a bearer token", read_text,
+     sim_value_secret, FIELD(given_password)},
+    {AGENT, "password-file", "FILE", "the same, from the first line of a file",
+     sim_value_secret_file, FIELD(given_password)},
+    {AGENT, "token-file", "FILE", "its first line is sent as a bearer token", sim_value_text,
      FIELD(token_file)},
-    {AGENT, "tenant", "ID", "tenantId of the first message", read_text, FIELD(tenant)},
-    {AGENT, "force", NULL, "-f in the command", read_switch, FIELD(force)},
-    {AGENT, "tls-tunnel", NULL, "ask for TLS inside the session", read_switch, FIELD(tls_tunnel)},
-    {AGENT, "progress", NULL, "say that progress is understood", read_switch, FIELD(progress)},
+    {AGENT, "tenant", "ID", "tenantId of the first message", sim_value_text, FIELD(tenant)},
+    {AGENT, "force", NULL, "-f in the command", sim_value_switch, FIELD(force)},
+    {AGENT, "tls-tunnel", NULL, "ask for TLS inside the session", sim_value_switch,
+     FIELD(tls_tunnel)},
+    {AGENT, "progress", NULL, "say that progress is understood", sim_value_switch, FIELD(progress)},
     {AGENT, "keep-state", "FILE",
      "the machines' state, read at the start and kept up to date; of more machines FILE.0 …",
-     read_text, FIELD(state_file)},
-    {AGENT, "ca", "FILE", "check the server's certificate against these roots", read_text,
+     sim_value_text, FIELD(state_file)},
+    {AGENT, "ca", "FILE", "check the server's certificate against these roots", sim_value_text,
      FIELD(ca)},
-    {AGENT, "insecure", NULL, "accept any certificate", read_insecure, 0},
-    {AGENT, "timeout", "S", "end a session without a final message (600)", read_count,
+    {AGENT, "insecure", NULL, "accept any certificate", sim_value_insecure, 0},
+    {AGENT, "timeout", "S", "end a session without a final message (600)", sim_value_count,
      FIELD(timeout_s)},
     {AGENT, "answer-window", "MS",
-     "answers of AMT that come later are lost, as rpc-go has it (3000)", read_count,
+     "answers of AMT that come later are lost, as rpc-go has it (3000)", sim_value_count,
      FIELD(answer_ms)},
     {AGENT, "duration", "S", "end after S seconds (activated machines stay until a signal)",
-     read_count, FIELD(duration_s)},
-    {AGENT, "once", NULL, "end when the sessions are over, activated or not", read_switch,
+     sim_value_count, FIELD(duration_s)},
+    {AGENT, "once", NULL, "end when the sessions are over, activated or not", sim_value_switch,
      FIELD(once)},
-    {AGENT, "lie-uuid", NULL, "say another UUID than AMT does", read_switch, FIELD(lie_uuid)},
-    {AGENT, "hang-after", "N", "say nothing any more from the server's message N on", read_count,
-     FIELD(hang_after)},
-    {AGENT, "close-after", "N", "hang up on message N", read_count, FIELD(close_after)},
-    {AGENT, "late", "N", "answer message N late", read_count, FIELD(late)},
-    {AGENT, "late-ms", "MS", "… so late (20000)", read_count, FIELD(late_ms)},
-    {AGENT, "garbage", "N", "answer message N with garbage", read_count, FIELD(garbage)},
+    {AGENT, "lie-uuid", NULL, "say another UUID than AMT does", sim_value_switch, FIELD(lie_uuid)},
+    {AGENT, "hang-after", "N", "say nothing any more from the server's message N on",
+     sim_value_count, FIELD(hang_after)},
+    {AGENT, "close-after", "N", "hang up on message N", sim_value_count, FIELD(close_after)},
+    {AGENT, "late", "N", "answer message N late", sim_value_count, FIELD(late)},
+    {AGENT, "late-ms", "MS", "… so late (20000)", sim_value_count, FIELD(late_ms)},
+    {AGENT, "garbage", "N", "answer message N with garbage", sim_value_count, FIELD(garbage)},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
@@ -566,7 +249,7 @@ static void set_defaults(struct sim_options *options, enum sim_command command)
     options->tls = IO_TLS_1_2;
     memcpy(options->redial_s, redial, sizeof(redial));
     options->redial_count = sizeof(redial) / sizeof(redial[0]);
-    (void)guid_parse(slice_of_string(guid_base_default), &options->guid_base);
+    (void)guid_parse(slice_of_string(SIM_GUID_BASE), &options->guid_base);
 }
 
 static void read_environment(const char *name, char **secret)
