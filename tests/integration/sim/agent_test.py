@@ -7,11 +7,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
-from agent_server import Gone, Server, door_of, finish  # pylint: disable=wrong-import-position
-from host_door import SETUP  # pylint: disable=wrong-import-position
+from agent_server import Gone, Server, Tunnel, door_of, finish  # pylint: disable=wrong-import-position
+from host_door import SETUP, Authority  # pylint: disable=wrong-import-position
 from rig import main, same  # pylint: disable=wrong-import-position
+from tls_parts import install, switch  # pylint: disable=wrong-import-position
 
 AMTSIM = os.environ["AMTSIM"]
 PASSWORD = "Admin-Pass-1"
@@ -124,7 +126,53 @@ def state_is_kept_from_run_to_run():
         same((server.failures, lines[0]["mode"]), ([], 1))
 
 
+def the_port_is_switched_to_tls():
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+
+        def serve(agent, first):
+            local, admin = door_of(agent, first)
+            local.set_up(PASSWORD)
+            door = admin()
+            certificate = install(door, authority, "amt")
+            same(switch(door, "true", "false"), 0)
+            agent.send("port_switch", json.dumps({"port": "16993", "delay": 1}))
+            same(agent.expect("port_switch_ack"), ("port_switch_ack", b"ok"))
+            secure = door_of(agent, first, kind=Tunnel)[1]()
+            same((secure.mode(), secure.peer == certificate), (1, True))
+            finish(agent)
+
+        lines, server = run(serve, "--tls-tunnel", "--keys-fast")
+        same((server.failures, lines[0]["mode"]), ([], 1))
+        same(server.firsts[0]["payload"]["tlsTunnel"], True)
+
+
+def a_machine_that_is_killed_remembers():
+    with tempfile.TemporaryDirectory() as folder:
+        reached = threading.Event()
+
+        def serve(agent, first):
+            local, _ = door_of(agent, first)
+            if first["payload"]["currentMode"] == 0:
+                local.set_up(PASSWORD)
+                reached.set()
+                agent.read()
+            finish(agent)
+
+        server = Server(serve)
+        command = [AMTSIM, "agent", "--url", server.url, "--profile", "p", "--once",
+                   "--keep-state", folder + "/state", "--amt-password", PASSWORD]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            same(reached.wait(60), True)
+            process.kill()
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        server.close()
+        same((done.returncode, server.firsts[1]["payload"]["currentMode"]), (0, 1))
+
+
 main([
+    the_port_is_switched_to_tls,
+    a_machine_that_is_killed_remembers,
     a_machine_is_set_up,
     a_machine_without_plain_doors_is_set_up,
     two_hundred_side_by_side,

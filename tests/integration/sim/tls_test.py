@@ -11,76 +11,11 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
 from host_door import AMT, SETUP, TRANSFER, Authority, Lost, Machine, reference  # pylint: disable=wrong-import-position
+from tls_parts import KEYS, OID_RSA, der, install, make_key, switch  # pylint: disable=wrong-import-position
 from rig import main, same  # pylint: disable=wrong-import-position
 
 FOLDER = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
 CA = Authority(FOLDER.name)
-KEYS = AMT + "AMT_PublicKeyManagementService"
-CONTEXT = AMT + "AMT_TLSCredentialContext"
-SETTINGS = AMT + "AMT_TLSSettingData"
-NETWORK, LOCAL = "Intel(r) AMT 802.3 TLS Settings", "Intel(r) AMT LMS TLS Settings"
-OID_RSA = "06092a864886f70d0101010500"
-
-
-def der(tag, body):
-    size = len(body)
-    head = bytes([size]) if size < 128 else bytes([0x82, size >> 8, size & 255])
-    return bytes([tag]) + head + body
-
-
-def handle_of(text):
-    return re.search(r"Selector Name=\"InstanceID\">(.*?)<", text).group(1)
-
-
-def make_key(admin):
-    value, text = admin.call(KEYS, "GenerateKeyPair", KeyAlgorithm=0, KeyLength=2048)
-    same(value, 0)
-    handle = handle_of(text)
-    pulled = admin.pull(AMT + "AMT_PublicPrivateKeyPair")
-    pair = re.search(r"<h:DERKey>([^<]*)</h:DERKey>(?:(?!DERKey).)*?" + re.escape(handle), pulled)
-    return handle, base64.b64decode(pair.group(1))
-
-
-def issue(name, public):
-    """A certificate of the authority for a key of which only the public half is known."""
-    whole = der(0x30, der(0x30, bytes.fromhex(OID_RSA)) + der(3, b"\0" + public))
-    path = CA.path(name, "pub")
-    pathlib.Path(path).write_text("-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(whole).decode()
-                                  + "-----END PUBLIC KEY-----\n")
-    CA.make(name, f"/CN={name}", "root")
-    subprocess.run(["openssl", "x509", "-req", "-in", CA.path(name, "csr"), "-force_pubkey", path,
-                    "-CA", CA.path("root", "pem"), "-CAkey", CA.path("root", "key"), "-days", "9",
-                    "-out", CA.path(name, "pem")], capture_output=True, check=True)
-    return CA.der(name)
-
-
-def install(admin, name):
-    """Key, certificate, credential context; returns the certificate."""
-    _, public = make_key(admin)
-    certificate = issue(name, public)
-    value, text = admin.call(KEYS, "AddCertificate",
-                             CertificateBlob=base64.b64encode(certificate).decode())
-    same(value, 0)
-    handle = handle_of(text)
-    status, text = admin.ask(
-        TRANSFER + "Create", CONTEXT,
-        f'<h:AMT_TLSCredentialContext xmlns:h="{CONTEXT}"><h:ElementInContext>'
-        + reference(AMT + "AMT_PublicKeyCertificate", "InstanceID", handle)
-        + "</h:ElementInContext><h:ElementProvidingContext>"
-        + reference(AMT + "AMT_TLSProtocolEndpointCollection", "ElementName",
-                    "TLSProtocolEndpointInstances Collection")
-        + "</h:ElementProvidingContext></h:AMT_TLSCredentialContext>")
-    same((status, "Fault" in text), (200, False))
-    return certificate
-
-
-def switch(admin, enabled, plain, mutual="false", **more):
-    for instance in (NETWORK, LOCAL):
-        admin.put(SETTINGS, instance, AcceptNonSecureConnections=plain, ElementName=instance,
-                  Enabled=enabled, InstanceID=instance, MutualAuthentication=mutual, **more)
-    return admin.call(SETUP, "CommitChanges")[0]
-
-
 def is_closed(door):
     try:
         door.mode()
@@ -100,7 +35,7 @@ def doors_follow_what_is_committed():
         admin = ready(machine)
         same(is_closed(machine.secure()), True)
         same(switch(admin, "true", "true"), 2057)  # without a certificate
-        certificate = install(admin, "amt-1")
+        certificate = install(admin, CA, "amt-1")
         same(is_closed(machine.secure()), True)
         same(switch(admin, "true", "true"), 0)
         secure = machine.secure()
@@ -131,7 +66,7 @@ def client_certificates_are_demanded():
 
     with Machine() as machine:
         admin = ready(machine)
-        install(admin, "amt-2")
+        install(admin, CA, "amt-2")
         same(admin.call(KEYS, "AddTrustedRootCertificate",
                         CertificateBlob=base64.b64encode(CA.der("root")).decode())[0], 0)
         same(switch(admin, "true", "false", "true"), 0)
@@ -174,7 +109,7 @@ def firmware_without_plain_doors_takes_a_certificate():
         own = local.peer
         admin = machine.secure()
         same(admin.call(SETUP, "CommitChanges")[0], 0)
-        certificate = install(admin, "amt-3")
+        certificate = install(admin, CA, "amt-3")
         admin.mode()
         same(admin.peer == own, True)
         same(admin.call(SETUP, "CommitChanges")[0], 0)
