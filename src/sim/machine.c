@@ -144,6 +144,8 @@ void sim_machine_configure(struct sim_machine *machine, const struct sim_options
     sim_provisioning_configure(&machine->device, options);
     if (options->unprovisioned)
         sim_provisioning_begin(&machine->device);
+    if (options->unprovisioned && options->start_client.algorithm != 0)
+        (void)sim_provisioning_start(&machine->device, &options->start_client);
     machine->authenticator.strict_count = options->strict_count;
 }
 

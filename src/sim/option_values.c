@@ -276,6 +276,14 @@ bool sim_value_root(struct sim_options *options, char *text, void *field, struct
     return true;
 }
 
+bool sim_value_client(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)options;
+    return sim_root_hash_read(slice_of_string(text), field) ||
+           error_set(err, ERROR_INVALID, "'%s' is no hash of 40, 64 or 96 hexadecimal digits",
+                     text);
+}
+
 bool sim_value_suffix(struct sim_options *options, char *text, void *field, struct error *err)
 {
     (void)options;

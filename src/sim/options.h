@@ -81,6 +81,7 @@ struct sim_options {
     struct sim_root_hash trusted_roots[8];
     size_t trusted_root_count;
     bool only_trusted_roots;
+    struct sim_root_hash start_client; /* algorithm 0: none */
     bool no_zero_touch;
     uint32_t setup_delay_ms;
     uint32_t signature_lock_s;

@@ -55,6 +55,8 @@ void sim_provisioning_reset(struct sim_device *device)
     p->locked_ms = 0;
     p->client_is_disabled = false;
     p->mebx_was_set = false;
+    p->admin_was_set = false;
+    p->client = (struct sim_root_hash){0};
     sim_door_reset(device);
 }
 
@@ -73,6 +75,33 @@ void sim_provisioning_show_nonce(struct sim_device *device)
         return;
     random_bytes(p->nonce, sizeof(p->nonce));
     p->nonce_was_read = true;
+}
+
+uint32_t sim_provisioning_start(struct sim_device *device, const struct sim_root_hash *client)
+{
+    struct sim_provisioning *p = device->provisioning;
+    if (device->setup == SIM_SETUP_POST || !p->zero_touch)
+        return SIM_STATUS_NOT_PERMITTED;
+    p->client = *client;
+    p->admin_was_set = false;
+    p->mebx_was_set = false;
+    device->client_mode = false;
+    device->setup = SIM_SETUP_IN;
+    return 0;
+}
+
+bool sim_provisioning_has_started(const struct sim_device *device)
+{
+    return device->setup == SIM_SETUP_IN && device->provisioning->client.algorithm != 0;
+}
+
+void sim_provisioning_stop(struct sim_device *device)
+{
+    if (device->setup != SIM_SETUP_IN)
+        return;
+    device->setup = SIM_SETUP_PRE;
+    device->client_mode = false;
+    sim_provisioning_reset(device);
 }
 
 bool sim_provisioning_is_tls_only(const struct sim_device *device)

@@ -6,6 +6,8 @@
  *   PRE --Setup--> POST, client mode --UpgradeClientToAdmin--> POST
  *   PRE --AdminSetup--> POST
  *   PRE --Setup or AdminSetup of firmware that serves TLS only--> IN --CommitChanges--> POST
+ *   PRE --a client's certificate is named at the local interface--> IN --a login with that
+ *   certificate, SetAdminAclEntryEx, SetMEBxPassword, CommitChanges--> POST (spec 7.4)
  *   POST, IN --Unprovision--> PRE, with everything wiped
  *
  * Before POST nobody but the local account "$$OsAdmin" logs in, and only by a local door; in IN the
@@ -40,8 +42,10 @@ struct sim_provisioning {
     bool client_is_disabled;   /* DisableClientControlMode */
     bool zero_touch;           /* ZeroTouchConfigurationEnabled */
     bool mebx_was_set;
-    bool doors_follow;        /* the doors are as AMT_TLSSettingData says */
-    struct sim_door doors[2]; /* of the network, and the local one */
+    bool admin_was_set;          /* since the set-up began */
+    struct sim_root_hash client; /* of the certificate that may set up; algorithm 0: none */
+    bool doors_follow;           /* the doors are as AMT_TLSSettingData says */
+    struct sim_door doors[2];    /* of the network, and the local one */
     char shown[128];   /* reference to the certificate that they show; empty: the device's own */
     uint32_t delay_ms; /* that a step of a set-up takes */
     uint32_t lock_ms;  /* of too many wrong signatures */
@@ -62,6 +66,17 @@ void sim_provisioning_configure(struct sim_device *device, const struct sim_opti
 
 /* Makes a device that nobody has set up: wiped, and its doors follow its settings. */
 void sim_provisioning_begin(struct sim_device *device);
+
+/* Begins a set-up inside TLS for the client whose certificate has this hash, as StartConfiguration
+ * of the local interface does: the local TLS door opens for it. SIM_STATUS_NOT_PERMITTED when the
+ * machine is set up or may not be set up without a visit; 0 otherwise. */
+uint32_t sim_provisioning_start(struct sim_device *device, const struct sim_root_hash *client);
+
+/* True while that goes on. */
+bool sim_provisioning_has_started(const struct sim_device *device);
+
+/* StopConfiguration: a set-up that has begun and not been committed is forgotten. */
+void sim_provisioning_stop(struct sim_device *device);
 
 /* Forgets a set-up in progress; the device was or becomes un-provisioned. */
 void sim_provisioning_reset(struct sim_device *device);

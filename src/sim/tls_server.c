@@ -30,6 +30,8 @@ struct sim_tls_link {
     SSL *ssl;
     BIO *in, *out; /* of the ssl */
     char **names;  /* common names that clients may have; ended by NULL. NULL: any */
+    uint8_t client[EVP_MAX_MD_SIZE]; /* hash of the only one that is let in … */
+    size_t client_size;              /* … or 0 */
 };
 
 /* ---- keys ---- */
@@ -225,6 +227,29 @@ static bool name_is_trusted(const struct sim_tls_link *link, const X509 *certifi
     return true;
 }
 
+static bool is_the_client(const struct sim_tls_link *link, const X509 *certificate)
+{
+    const EVP_MD *kind = link->client_size == 20   ? EVP_sha1()
+                         : link->client_size == 32 ? EVP_sha256()
+                                                   : EVP_sha384();
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    return X509_digest(certificate, kind, digest, &size) == 1 &&
+           slice_equal(slice_of(digest, size), slice_of(link->client, link->client_size));
+}
+
+/* Who issued it does not matter. */
+static int check_the_client(int good, X509_STORE_CTX *context)
+{
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+    (void)good;
+    if (X509_STORE_CTX_get_error_depth(context) != 0 ||
+        is_the_client(SSL_get_app_data(ssl), X509_STORE_CTX_get_current_cert(context)))
+        return 1;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
 static int check_client(int good, X509_STORE_CTX *context)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -304,6 +329,13 @@ struct sim_tls_link *sim_tls_link_new(struct sim_tls_identity *identity,
     SSL_set_accept_state(link->ssl);
     if (dress != NULL && dress->mutual)
         demand_certificate(link, keys, dress);
+    if (dress != NULL && dress->client.size > 0 && dress->client.size <= sizeof(link->client)) {
+        memcpy(link->client, dress->client.data, dress->client.size);
+        link->client_size = dress->client.size;
+        SSL_set_app_data(link->ssl, link);
+        SSL_set_verify(link->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       check_the_client);
+    }
     if (use_certificate(link, identity, dress) &&
         SSL_set_min_proto_version(link->ssl, version_number(personality->tls_oldest)) == 1 &&
         SSL_set_max_proto_version(link->ssl, version_number(personality->tls_newest)) == 1)

@@ -40,6 +40,8 @@ struct sim_tls_dress {
     size_t root_count;
     const struct slice *names; /* … and has one of these as its common name; none: any */
     size_t name_count;
+    struct slice client; /* or the only certificate, whoever made it, that lets a client in: its
+                            SHA-1, SHA-256 or SHA-384, by the size; empty: none */
 };
 
 void sim_tls_identity_fini(struct sim_tls_identity *identity);

@@ -286,8 +286,8 @@ static void dial(void *arg)
     struct error why;
     error_clear(&why);
     if (tunnel->line->prepare == NULL || tunnel->line->prepare(tunnel, &why))
-        conn = io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name,
-                          &why);
+        conn =
+            io_connect(&tunnel->line->server, tunnel->line->tls, tunnel->line->server_name, &why);
     if (conn == NULL) {
         if (tunnel->line->failed != NULL)
             tunnel->line->failed(tunnel, &why);

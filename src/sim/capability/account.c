@@ -2,6 +2,7 @@
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "sim/capability/capability.h"
+#include "sim/provisioning.h"
 
 #include <string.h>
 
@@ -267,6 +268,7 @@ static enum sim_fault set_admin(struct sim_call *call)
     memcpy(device->admin_hash, hash, sizeof(hash));
     memory_wipe(hash, sizeof(hash));
     device->admin_changed = true;
+    device->provisioning->admin_was_set = true;
     return SIM_FAULT_NONE;
 }
 

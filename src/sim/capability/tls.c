@@ -74,6 +74,9 @@ static enum sim_fault commit(struct sim_call *call)
     bool lacks = is_enabled(device) && sim_object_count(device, context) == 0 &&
                  !sim_provisioning_is_tls_only(device);
     call->return_value = SIM_OK;
+    const struct sim_provisioning *p = device->provisioning;
+    if (sim_provisioning_has_started(device))
+        lacks = !p->admin_was_set || !p->mebx_was_set;
     if (device->setup == SIM_SETUP_PRE)
         call->return_value = SIM_STATUS_NOT_PERMITTED;
     else if (lacks)
@@ -82,6 +85,7 @@ static enum sim_fault commit(struct sim_call *call)
         return SIM_FAULT_NONE;
     if (device->setup == SIM_SETUP_IN)
         device->setup = SIM_SETUP_POST;
+    device->provisioning->client = (struct sim_root_hash){0};
     device->answer_delay_ms = device->provisioning->delay_ms;
     sim_door_commit(device);
     return SIM_FAULT_NONE;

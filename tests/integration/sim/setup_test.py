@@ -1,8 +1,11 @@
 """Sets simulated machines up through their local door, and takes that back, step by step and in the
 wrong order: what firmware does then is in spec device-protocols 7."""
 
+import base64
+import hashlib
 import pathlib
 import re
+import ssl
 import sys
 import tempfile
 
@@ -190,7 +193,6 @@ def the_local_account_sets_up_and_nothing_else():
 
 
 def the_administrator_gets_another_password():
-    import base64  # pylint: disable=import-outside-toplevel
     with Machine() as machine:
         machine.local().set_up(machine.PASSWORD)
         admin = machine.admin()
@@ -231,6 +233,43 @@ def firmware_without_plain_doors_commits():
         same(admin.call(SETUP, "CommitChanges")[0], 0)
         same((admin.mode(), admin.read(SETUP, "ProvisioningState")), (1, "2"))
         same(refused(machine.secure("$$OsAdmin", machine.LOCAL)), True)
+
+
+def a_set_up_inside_tls():
+    _, key = LEAF
+    digest = hashlib.sha256(CA.der("good")).hexdigest()
+
+    def context(name):
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+        made.load_cert_chain(CA.path(name, "pem"), CA.path(name, "key"))
+        return made
+
+    with Machine("--start-with", digest) as machine:
+        stranger = machine.secure(context=context("middle"))
+        same(is_lost(stranger), True)
+        door = machine.secure(context=context("good"))
+        same((door.mode(), door.read(SETUP, "ProvisioningState")), (0, "1"))
+        hashed = bytes.fromhex(door.hashed(machine.PASSWORD))
+        same(door.call(SETUP, "CommitChanges")[0], 2057)
+        same(door.call(AMT + "AMT_AuthorizationService", "SetAdminAclEntryEx", Username="admin",
+                       DigestPassword=base64.b64encode(hashed).decode())[0], 0)
+        same(refused(machine.secure(password="Wrong-Pass-1", context=context("good"))), True)
+        same(door.call(SETUP, "CommitChanges")[0], 2057)
+        same(door.call(SETUP, "SetMEBxPassword", Password="P@ssw0rd!")[0], 0)
+        same(door.call(SETUP, "CommitChanges")[0], 0)
+        same(machine.admin().mode(), 2)
+        same((is_lost(door), refused(machine.local())), (True, True))
+    same(pathlib.Path(key).exists(), True)
+
+
+def is_lost(door):
+    try:
+        door.mode()
+    except (Lost, OSError):
+        return True
+    return False
 
 
 def answers_get_lost_when_told():
@@ -281,6 +320,7 @@ main([
     the_administrator_gets_another_password,
     back_to_the_beginning_and_up_again,
     firmware_without_plain_doors_commits,
+    a_set_up_inside_tls,
     answers_get_lost_when_told,
     methods_fail_when_told,
     one_connection_is_lost_when_told,

@@ -59,6 +59,26 @@ static void tls_only_firmware_waits_for_the_commit(void **state)
     assert_int_equal(bench->device.setup, SIM_SETUP_PRE);
 }
 
+static void a_set_up_inside_tls_can_be_stopped(void **state)
+{
+    struct bench *bench = *state;
+    struct sim_root_hash client;
+    assert_true(
+        sim_root_hash_read(SLICE_LITERAL("00112233445566778899aabbccddeeff00112233"), &client));
+    assert_int_equal(sim_provisioning_start(&bench->device, &client), SIM_STATUS_NOT_PERMITTED);
+    begin(bench, "16.1");
+    assert_int_equal(sim_provisioning_start(&bench->device, &client), 0);
+    assert_true(sim_provisioning_has_started(&bench->device));
+    assert_true(sim_door_is_open(&bench->device, 16993, true));
+    assert_false(sim_door_is_open(&bench->device, 16993, false));
+    bench_call(bench, COMMIT, 2057);
+    sim_provisioning_stop(&bench->device);
+    assert_int_equal(bench->device.setup, SIM_SETUP_PRE);
+    assert_false(sim_door_is_open(&bench->device, 16993, true));
+    bench->device.provisioning->zero_touch = false;
+    assert_int_equal(sim_provisioning_start(&bench->device, &client), SIM_STATUS_NOT_PERMITTED);
+}
+
 static void steps_of_a_set_up_take_their_time(void **state)
 {
     struct bench *bench = *state;
@@ -269,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(a_set_up_makes_the_administrator),
         BENCH_TEST(tls_only_firmware_waits_for_the_commit),
+        BENCH_TEST(a_set_up_inside_tls_can_be_stopped),
         BENCH_TEST(steps_of_a_set_up_take_their_time),
         BENCH_TEST(a_nonce_counts_until_the_next_is_shown),
         BENCH_TEST(doors_of_a_machine_that_nobody_set_up),
