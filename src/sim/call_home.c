@@ -124,7 +124,7 @@ static void on_failed(struct sim_tunnel *tunnel, const struct error *why)
     struct sim_call_home *home = home_of(tunnel);
     if (home->stopped || strncmp(home->why, why->text, sizeof(home->why) - 1) == 0)
         return;
-    snprintf(home->why, sizeof(home->why), "%s", why->text);
+    snprintf(home->why, sizeof(home->why), "%.255s", why->text);
     if (home->events->failed != NULL)
         home->events->failed(home, why);
 }

@@ -32,7 +32,7 @@ struct sim_call_home {
     char name[256];
     struct io_timer redial, life;
     uint32_t failures; /* in a row */
-    char why[128];     /* of the last one */
+    char why[256];     /* of the last one */
     bool wants;        /* as the model said last */
     bool stopped;
     bool checking;
