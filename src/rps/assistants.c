@@ -125,12 +125,17 @@ struct rps_assistant *rps_assistant_new(struct rps *rps, const char *tenant, str
 {
     struct rps_assistants *table = rps->assistants;
     struct rps_shard *shard = rps_shard_of(rps);
+    if (shard == NULL || shard->stopping) {
+        (void)error_set(err, ERROR_BUSY, "the server is shutting down");
+        return NULL;
+    }
     (void)pthread_mutex_lock(&table->lock);
-    bool ok = shard != NULL && !shard->stopping && table->count < ASSISTANTS_LIMIT;
+    bool ok = table->count < ASSISTANTS_LIMIT;
     table->count += ok;
     (void)pthread_mutex_unlock(&table->lock);
     if (!ok) {
-        (void)error_set(err, ERROR_BUSY, "too many Enterprise Assistants are connected");
+        (void)error_set(err, ERROR_BUSY, "%d Enterprise Assistants are connected, the limit",
+                        ASSISTANTS_LIMIT);
         return NULL;
     }
     struct rps_assistant *assistant = memory_new(sizeof *assistant);

@@ -2,6 +2,7 @@
 
 #include "core/json_reader.h"
 #include "core/json_writer.h"
+#include "http/json.h"
 
 #define DEPTH         8
 #define MAJOR_VERSION 4
@@ -58,6 +59,7 @@ bool rps_message_read(struct arena *arena, struct slice text, struct rps_message
         message->kind = kind_of(message->method);
         ok = rps_version_check(version, err);
     }
+    http_json_wipe(json); /* a command line may hold a password */
     json_decref(json);
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "core/encoding.h"
+#include "io/credential.h"
 #include "io/loop_uv.h"
 #include "io/pem.h"
 #include "io/tls_stream.h"
@@ -684,6 +685,49 @@ static void without_a_pin_chain_and_name_count(void **state)
     world_run(trust);
 }
 
+static struct slice der_of(const struct io_certificate *certificate, struct arena *arena)
+{
+    struct io_credential_certificate found;
+    assert_true(io_credential_certificate(arena, certificate->certificate_pem, &found, NULL));
+    return found.der;
+}
+
+static void own_roots(void)
+{
+    struct arena arena;
+    struct server server;
+    struct io_tls *with_ca = firmware_tls(true);
+    struct io_tls *without = firmware_tls(false);
+    arena_init(&arena);
+    const struct slice roots[] = {der_of(world_leaf(), &arena), der_of(world_ca(), &arena)};
+    open_server(&server, chain_tls(IO_TLS_1_3));
+    /* Whatever the settings trust, and for whomever the leaf is. */
+    accepts(&server, without, &(struct io_tls_policy){.roots = &roots[1], .root_count = 1});
+    accepts(&server, without, &(struct io_tls_policy){.roots = roots, .root_count = 2});
+    refuses(&server, with_ca, &(struct io_tls_policy){.roots = roots, .root_count = 0},
+            "is refused: ");
+    const struct slice broken = SLICE_LITERAL("no certificate");
+    struct error err;
+    assert_null(open_with(&server, without,
+                          &(struct io_tls_policy){.roots = &broken, .root_count = 1}, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    struct io_certificate stranger;
+    assert_true(io_certificate_new_ca(&arena, "Other", 2048, &stranger, NULL));
+    const struct slice other = der_of(&stranger, &arena);
+    refuses(&server, with_ca, &(struct io_tls_policy){.roots = &other, .root_count = 1},
+            "is refused: ");
+    close_server(&server);
+    io_tls_free(with_ca);
+    io_tls_free(without);
+    arena_fini(&arena);
+}
+
+static void roots_of_its_own_are_all_that_counts(void **state)
+{
+    (void)state;
+    world_run(own_roots);
+}
+
 static void self_signed(void)
 {
     uint8_t pin[IO_TLS_PIN_SIZE];
@@ -758,6 +802,7 @@ int main(void)
         cmocka_unit_test(a_read_that_ran_out_of_time_may_be_tried_again),
         cmocka_unit_test(a_pin_means_the_leaf_and_nothing_but_the_leaf),
         cmocka_unit_test(without_a_pin_chain_and_name_count),
+        cmocka_unit_test(roots_of_its_own_are_all_that_counts),
         cmocka_unit_test(a_self_signed_certificate_needs_leave_or_a_pin),
         cmocka_unit_test(the_leaf_can_be_looked_at),
     };
