@@ -466,6 +466,55 @@ static void what_is_invalid_below_is_not_the_callers_fault(void **state)
     device_stop(&device);
 }
 
+/* --- carriers that lose answers ------------------------------------------------------------------
+ */
+
+static const struct amt_options losing = {.attempts = 3, .attempt_ms = 12000, .request_ms = 48000};
+
+static void a_lost_answer_is_asked_for_again(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.status = 0}, {.closes = true}, STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, &losing);
+    call_for(&call, &device, call_get, 13000);
+    assert_true(call.ok);
+    assert_in_range(call.took_ms, 12000, 12100);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void three_attempts_are_all(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.status = 0}, {.status = 0}, {.status = 0}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, &losing);
+    call_for(&call, &device, call_get, 40000);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_TIMEOUT);
+    assert_in_range(call.took_ms, 36000, 36100);
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void a_change_is_sent_once(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), {.status = 0}};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, &losing);
+    call_for(&call, &device, call_delete, 13000);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_TIMEOUT);
+    assert_in_range(call.took_ms, 12000, 12100);
+    call_end(&call);
+    device_stop(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +539,9 @@ int main(void)
         cmocka_unit_test(a_device_that_cannot_be_reached_is_told),
         cmocka_unit_test(what_is_invalid_below_is_not_the_callers_fault),
         cmocka_unit_test(a_cancelled_request_ends_at_once_and_frees_its_place),
+        cmocka_unit_test(a_lost_answer_is_asked_for_again),
+        cmocka_unit_test(three_attempts_are_all),
+        cmocka_unit_test(a_change_is_sent_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
