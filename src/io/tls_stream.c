@@ -351,7 +351,7 @@ static bool prepare(struct tls_stream *s, struct io_tls *tls, const struct io_tl
     if (SSL_set_app_data(s->ssl, s) != 1 ||
         (s->named && !tls_expect_name(s->ssl, policy->server_name)))
         return error_set(err, ERROR_INVALID, "a name that TLS cannot check");
-    return !s->rooted || trust_roots(s, policy, err);
+    return policy->roots == NULL || trust_roots(s, policy, err);
 }
 
 struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls,

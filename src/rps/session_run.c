@@ -56,23 +56,28 @@ static uint32_t count_source(const struct rps_shard *shard, const char *source)
     return count;
 }
 
+/* Whether the shard has a place for an agent at that address. */
+static bool has_room(const struct rps_shard *shard, const char *source, struct error *err)
+{
+    const struct rps_options *options = &shard->rps->options;
+    if (shard->stopping)
+        return error_set(err, ERROR_BUSY, "the server is shutting down");
+    if (shard->session_count >= options->sessions_limit)
+        return error_set(err, ERROR_BUSY, "%lu provisioning sessions are running, the limit",
+                         (unsigned long)options->sessions_limit);
+    return count_source(shard, source) < options->source_limit ||
+           error_set(err, ERROR_BUSY,
+                     "%lu provisioning sessions of this address are running, the limit",
+                     (unsigned long)options->source_limit);
+}
+
 struct rps_session *rps_session_new(struct rps *rps, const struct io_address *peer,
                                     const char *tenant, struct error *err)
 {
     struct rps_shard *shard = rps_shard_of(rps);
     char source[IO_ADDRESS_TEXT_SIZE];
-    bool ok = true;
     name_source(peer, source);
-    if (shard == NULL || shard->stopping)
-        ok = error_set(err, ERROR_BUSY, "the server is shutting down");
-    else if (shard->session_count >= rps->options.sessions_limit)
-        ok = error_set(err, ERROR_BUSY, "%lu provisioning sessions are running, the limit",
-                       (unsigned long)rps->options.sessions_limit);
-    else if (count_source(shard, source) >= rps->options.source_limit)
-        ok = error_set(err, ERROR_BUSY,
-                       "%lu provisioning sessions of this address are running, the limit",
-                       (unsigned long)rps->options.source_limit);
-    if (!ok)
+    if (shard == NULL || !has_room(shard, source, err))
         return NULL;
     struct rps_session *session = memory_new(sizeof *session);
     struct guid id = guid_random();
