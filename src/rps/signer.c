@@ -1,20 +1,39 @@
-/* Signing with a domain's certificate. */
+/*
+ * Signing with a domain's certificate. Opening one costs milliseconds of key derivation, and a site
+ * sets its machines up with one certificate: sessions that need the same at the same time share it,
+ * and the last one of them forgets the key, so that it is in memory while it is needed and no
+ * longer.
+ */
 #include "core/clock.h"
+#include "core/list.h"
 #include "core/memory.h"
 #include "io/work.h"
 #include "rps/provisioning_certificate.h"
 #include "store/configurations.h"
 
+#include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EXTRACT "Failed to extract domain certificate"
 #define UNTRUSTED                                                                               \
     "Invalid domain certificate, hash does not exists in list of trusted root certificates on " \
     "AMT"
 
+/* A file that is open. File and password are what it is found by, so nobody gets it who has not
+ * read both from the store, and another certificate in the domain is another entry. */
+struct opened {
+    struct list link;
+    unsigned char digest[SHA256_DIGEST_LENGTH]; /* of both */
+    unsigned users;
+    struct io_pfx *pfx;
+    pthread_mutex_t signing; /* one thread at a time uses a key */
+};
+
 struct rps_signer {
     struct io_pool *pool; /* NULL: signs where it is called */
-    struct io_pfx *pfx;
+    struct opened *opened;
     struct slice chain[IO_PFX_CHAIN_LIMIT];
     struct amt_setup_signer setup;
 };
@@ -27,10 +46,70 @@ static bool run(struct io_pool *pool, void (*fn)(void *), void *arg, struct erro
     return true;
 }
 
+/* ---- those that are open; any thread ---- */
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct list table = {&table, &table};
+
+/* Needs the lock. */
+static struct opened *find(const unsigned char *digest)
+{
+    for (struct list *at = table.next; at != &table; at = at->next) {
+        struct opened *opened = LIST_ENTRY(at, struct opened, link);
+        if (memcmp(opened->digest, digest, SHA256_DIGEST_LENGTH) == 0)
+            return opened;
+    }
+    return NULL;
+}
+
+static struct opened *use(const unsigned char *digest)
+{
+    pthread_mutex_lock(&table_lock);
+    struct opened *opened = find(digest);
+    if (opened != NULL)
+        opened->users++;
+    pthread_mutex_unlock(&table_lock);
+    return opened;
+}
+
+/* Takes the file over; that of another thread which was faster is as good. */
+static struct opened *share(const unsigned char *digest, struct io_pfx *pfx)
+{
+    pthread_mutex_lock(&table_lock);
+    struct opened *opened = find(digest);
+    if (opened == NULL) {
+        opened = memory_new(sizeof *opened);
+        memcpy(opened->digest, digest, SHA256_DIGEST_LENGTH);
+        opened->pfx = pfx;
+        pfx = NULL;
+        pthread_mutex_init(&opened->signing, NULL);
+        list_append(&table, &opened->link);
+    }
+    opened->users++;
+    pthread_mutex_unlock(&table_lock);
+    if (pfx != NULL)
+        io_pfx_free(pfx);
+    return opened;
+}
+
+static void leave(struct opened *opened)
+{
+    pthread_mutex_lock(&table_lock);
+    bool last = --opened->users == 0;
+    if (last)
+        list_remove(&opened->link);
+    pthread_mutex_unlock(&table_lock);
+    if (!last)
+        return;
+    io_pfx_free(opened->pfx);
+    pthread_mutex_destroy(&opened->signing);
+    free(opened);
+}
+
 /* ---- signing ---- */
 
 struct signing {
-    const struct io_pfx *pfx;
+    struct opened *opened;
     struct arena *arena;
     struct slice data;
     struct slice *signature;
@@ -41,8 +120,10 @@ struct signing {
 static void sign_now(void *arg)
 {
     struct signing *signing = arg;
-    signing->ok = io_pfx_sign(signing->pfx, signing->arena, IO_PFX_SHA256, signing->data,
+    pthread_mutex_lock(&signing->opened->signing);
+    signing->ok = io_pfx_sign(signing->opened->pfx, signing->arena, IO_PFX_SHA256, signing->data,
                               signing->signature, &signing->err);
+    pthread_mutex_unlock(&signing->opened->signing);
 }
 
 static bool sign(void *context, struct arena *arena, struct slice data, struct slice *signature,
@@ -50,7 +131,7 @@ static bool sign(void *context, struct arena *arena, struct slice data, struct s
 {
     struct rps_signer *signer = context;
     struct signing signing = {
-        .pfx = signer->pfx, .arena = arena, .data = data, .signature = signature};
+        .opened = signer->opened, .arena = arena, .data = data, .signature = signature};
     error_clear(&signing.err);
     if (!run(signer->pool, sign_now, &signing, err))
         return false;
@@ -64,16 +145,33 @@ static bool sign(void *context, struct arena *arena, struct slice data, struct s
 struct opening {
     struct slice pfx_base64;
     struct slice password;
-    struct io_pfx *pfx;
-    enum io_pfx_problem problem;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    struct opened *opened; /* NULL: it is of no use, and the error says why */
     struct error err;
 };
+
+static void name(struct opening *opening)
+{
+    unsigned char digests[2][SHA256_DIGEST_LENGTH];
+    SHA256(opening->pfx_base64.data, opening->pfx_base64.size, digests[0]);
+    SHA256(opening->password.data, opening->password.size, digests[1]);
+    SHA256(digests[0], sizeof digests, opening->digest);
+    memory_wipe(digests, sizeof digests);
+}
 
 static void open_now(void *arg)
 {
     struct opening *opening = arg;
-    opening->pfx = rps_provisioning_certificate_open(opening->pfx_base64, opening->password,
-                                                     &opening->problem, &opening->err);
+    enum io_pfx_problem problem = IO_PFX_UNREADABLE;
+    opening->opened = use(opening->digest); /* of one that waited for a worker before us */
+    if (opening->opened != NULL)
+        return;
+    struct io_pfx *pfx = rps_provisioning_certificate_open(opening->pfx_base64, opening->password,
+                                                           &problem, &opening->err);
+    if (problem == IO_PFX_OK && pfx != NULL)
+        opening->opened = share(opening->digest, pfx);
+    else
+        io_pfx_free(pfx);
 }
 
 /* Why it is of no use, whatever the device trusts; NULL: it is. */
@@ -108,9 +206,9 @@ static bool is_trusted(const struct io_pfx_certificate *root, const struct slice
 static bool check(const struct opening *opening, const struct slice *hashes, size_t hash_count,
                   struct error *err)
 {
-    const struct io_pfx *pfx = opening->pfx;
-    if (pfx == NULL || opening->problem != IO_PFX_OK)
+    if (opening->opened == NULL)
         return error_set(err, ERROR_INVALID, EXTRACT ": %s", opening->err.text);
+    const struct io_pfx *pfx = opening->opened->pfx;
     const char *fault = fault_of(pfx);
     if (fault != NULL)
         return error_set(err, ERROR_INVALID, EXTRACT ": %s", fault);
@@ -120,12 +218,13 @@ static bool check(const struct opening *opening, const struct slice *hashes, siz
            error_set(err, ERROR_CONFLICT, UNTRUSTED " (SHA-256 %s)", root->sha256);
 }
 
-static struct rps_signer *signer_new(struct io_pool *pool, struct io_pfx *pfx)
+static struct rps_signer *signer_new(struct io_pool *pool, struct opened *opened)
 {
     struct rps_signer *signer = memory_new(sizeof *signer);
+    const struct io_pfx *pfx = opened->pfx;
     size_t count = io_pfx_state(pfx)->chain_count;
     signer->pool = pool;
-    signer->pfx = pfx;
+    signer->opened = opened;
     for (size_t i = 0; i < count; i++)
         signer->chain[i] = io_pfx_certificate(pfx, i)->der;
     signer->setup = (struct amt_setup_signer){
@@ -142,17 +241,19 @@ bool rps_signer_open_file(struct io_pool *pool, struct slice pfx_base64, struct 
                           const struct slice *hashes, size_t hash_count, struct rps_signer **signer,
                           struct error *err)
 {
-    struct opening opening = {
-        .pfx_base64 = pfx_base64, .password = password, .problem = IO_PFX_UNREADABLE};
+    struct opening opening = {.pfx_base64 = pfx_base64, .password = password};
     error_clear(&opening.err);
-    if (!run(pool, open_now, &opening, err))
+    name(&opening);
+    opening.opened = use(opening.digest);
+    if (opening.opened == NULL && !run(pool, open_now, &opening, err))
         return false;
-    if (!check(&opening, hashes, hash_count, err)) {
-        io_pfx_free(opening.pfx);
-        return false;
-    }
-    *signer = signer_new(pool, opening.pfx);
-    return true;
+    bool ok = check(&opening, hashes, hash_count, err);
+    if (ok)
+        *signer = signer_new(pool, opening.opened);
+    else if (opening.opened != NULL)
+        leave(opening.opened);
+    memory_wipe(opening.digest, sizeof opening.digest);
+    return ok;
 }
 
 bool rps_signer_open(struct io_pool *pool, struct store *store, struct arena *arena,
@@ -181,6 +282,6 @@ void rps_signer_close(struct rps_signer *signer)
 {
     if (signer == NULL)
         return;
-    io_pfx_free(signer->pfx);
+    leave(signer->opened);
     free(signer);
 }

@@ -12,7 +12,6 @@
 
 #define ROOTS_LIMIT ((size_t)1024 * 1024)
 #define WORKERS     2 /* that read provisioning certificates, sign and issue */
-#define WORK_QUEUED 256
 
 static bool read_roots(struct arena *arena, const char *path, struct slice *pem, struct error *err)
 {
@@ -36,7 +35,9 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     agents->addresses[AGENTS_ASSISTANT] = settings->ea_port.address;
     if (!read_roots(arena, settings->on_die_roots, &own.on_die_pem, err))
         return false;
-    agents->work = io_pool_new("provision", WORKERS, WORK_QUEUED, err);
+    /* A session waits for one piece of work at a time. */
+    agents->work =
+        io_pool_new("provision", WORKERS, (size_t)settings->agent_sessions * loop_count, err);
     if (agents->work == NULL)
         return false;
     own.work = agents->work;

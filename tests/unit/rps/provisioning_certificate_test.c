@@ -365,6 +365,39 @@ static void the_leaf_comes_first_and_its_key_signs_with_sha_256(void **state)
     arena_fini(&arena);
 }
 
+static void sessions_share_a_certificate_until_the_last_one_leaves(void **state)
+{
+    static const struct recipe good = {"amt.test.com", NULL, OID, .usage = NULL};
+    (void)state;
+    struct arena arena;
+    struct error err;
+    struct rps_signer *first = NULL;
+    struct rps_signer *second = NULL;
+    struct rps_signer *third = NULL;
+    struct slice signature;
+    enum io_pfx_problem problem;
+    arena_init(&arena);
+    struct slice file = pack(&arena, &good);
+    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
+    assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &first, &err));
+    assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &second, &err));
+    const struct amt_setup_signer *setup = rps_signer_of(second);
+    assert_ptr_equal(rps_signer_of(first)->chain[0].data, setup->chain[0].data);
+    /* Neither another password nor another device's roots get it. */
+    assert_false(
+        rps_signer_open_file(NULL, file, SLICE_LITERAL("another"), &hash, 1, &third, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    const struct slice other = SLICE_LITERAL("0123");
+    assert_false(rps_signer_open_file(NULL, file, PASSWORD, &other, 1, &third, &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    rps_signer_close(first);
+    assert_true(setup->sign(setup->context, &arena, SLICE_LITERAL("nonces"), &signature, &err));
+    rps_signer_close(second);
+    io_pfx_free(pfx);
+    arena_fini(&arena);
+}
+
 static int make_keys(void **state)
 {
     (void)state;
@@ -397,6 +430,7 @@ int main(void)
         cmocka_unit_test(the_root_is_looked_for_among_the_hashes_of_the_device),
         cmocka_unit_test(a_certificate_of_no_use_is_told_before_the_device_is_asked),
         cmocka_unit_test(the_leaf_comes_first_and_its_key_signs_with_sha_256),
+        cmocka_unit_test(sessions_share_a_certificate_until_the_last_one_leaves),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
