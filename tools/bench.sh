@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev bench: measures the release build and prints the table of README.md. Arguments go to
-# tests/bench/bench.py (--tunnels N, --hold SECONDS, --seconds SECONDS, --only relays, --json FILE).
+# tests/bench/bench.py (--tunnels N, --hold SECONDS, --seconds SECONDS, --only relays|provisioning,
+# --json FILE).
 #   ./dev bench | tools/readme.py bench    puts the table into README.md
 source "$(dirname "$0")/setup.sh"
 need build run >&2

@@ -27,6 +27,7 @@ import time
 import urllib.request
 
 import figures
+import provisioning
 import relays
 from figures import Row, cpu_seconds, memory_kb, say, until
 
@@ -313,7 +314,8 @@ def main():
     parser.add_argument("--tunnels", type=int, default=15000)
     parser.add_argument("--hold", type=int, default=60)
     parser.add_argument("--seconds", type=int, default=20, help="of the storm and of the calls")
-    parser.add_argument("--only", choices=["relays"], help="measure these and nothing else")
+    parser.add_argument("--only", choices=["relays", "provisioning"],
+                        help="measure these and nothing else")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -333,14 +335,17 @@ def main():
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(bench.stop_all)
-        if options.only:
-            rows, lines = {}, []
-        else:
-            lines = measure_fleet(bench, rows, options)
-        relayed = relays.measure(bench, max(options.seconds // 2, 2))
-    for line in [*lines, *relays.table(relayed)]:
+        rows, lines = ({}, []) if options.only else (rows, measure_fleet(bench, rows, options))
+        if options.only != "provisioning":
+            relayed = relays.measure(bench, max(options.seconds // 2, 2))
+            lines += relays.table(relayed)
+            rows.update(relayed)
+        if options.only != "relays":
+            provisioned = provisioning.measure(bench)
+            lines += provisioning.table(provisioned)
+            rows.update(provisioned)
+    for line in lines:
         print(line)
-    rows.update(relayed)
     if options.json:
         options.json.write_text(json.dumps({key: row.value for key, row in rows.items()}))
     missed = [row.what for row in rows.values() if row.verdict() == "MISSED"]
