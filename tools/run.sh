@@ -68,7 +68,9 @@ first_start=true
 [ ! -e "$data/ca.pem" ] || first_start=false
 made=$data/administrator-password # by a first start whose output is no terminal
 
-MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} "$outband" serve --data "$data" --https "$https" \
+# Machines that are set up here are told this address, and look for it in the certificate.
+MPS_LOG_LEVEL=${MPS_LOG_LEVEL:-warn} OUTBAND_COMMON_NAME=${OUTBAND_COMMON_NAME:-${cira%:*}} \
+    "$outband" serve --data "$data" --https "$https" \
     --cira "$cira" --cira-source-rate 0 </dev/null & # all machines have one address
 server=$!
 for ((tries = 0; ; tries++)); do
