@@ -6,6 +6,15 @@
 
 #define FORGET_MS 15000
 
+/* Whoever has wiped another device than the one that he speaks for would have its password
+ * forgotten: it must say itself which it is, where its firmware can. */
+static bool open_device(struct rps_provisioning *p, struct error *err)
+{
+    if (p->request->tls_enforced)
+        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
+    return rps_find_login(p, err) || err->code == ERROR_UNSUPPORTED;
+}
+
 static bool unprovision(struct rps_provisioning *p, struct error *err)
 {
     struct wsman_reply reply;
@@ -52,10 +61,7 @@ void rps_deactivate(struct rps_provisioning *p)
 {
     struct error err;
     rps_session_step(p->session, "Deactivating");
-    rps_session_log_in_as(p->session, SLICE_LITERAL("admin"), p->request->password);
-    if (p->request->tls_enforced)
-        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
-    if (unprovision(p, &err)) {
+    if (open_device(p, &err) && unprovision(p, &err)) {
         p->outcome->success = true;
         forget(p);
         return;

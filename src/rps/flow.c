@@ -45,10 +45,15 @@ bool rps_is_stored_password(const struct rps_provisioning *p, struct slice passw
     return current | pending | previous;
 }
 
-bool rps_may_use_stored(const struct rps_provisioning *p)
+bool rps_is_proven(const struct rps_provisioning *p)
 {
     return rps_session_is_authenticated(p->session) ||
-           (p->profile.random_password && p->stored.pending.size > 0);
+           (p->request->control_mode != 0 && rps_is_stored_password(p, p->request->password));
+}
+
+bool rps_may_use_stored(const struct rps_provisioning *p)
+{
+    return rps_is_proven(p) || (p->profile.random_password && p->stored.pending.size > 0);
 }
 
 /* ---- what can be said before the device is asked (spec rps 2.7) ---- */
@@ -85,7 +90,7 @@ static bool check_firmware(struct rps_provisioning *p, const char *what)
 static bool check_password(struct rps_provisioning *p, bool must_be_stored)
 {
     bool has_stored = p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
-    if (rps_may_use_stored(p) || rps_is_stored_password(p, p->request->password))
+    if (rps_may_use_stored(p))
         return true;
     if (!has_stored && !must_be_stored)
         return true;

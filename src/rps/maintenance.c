@@ -97,14 +97,13 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
     const char *fault = amt_password_fault(password);
     if (fault != NULL)
         return error_set(err, ERROR_INVALID, "at SET_ADMIN_ACL_ENTRY %s", fault);
-    if (!amt_setup_read(p->amt, p->arena, &p->state, err))
-        return error_wrap(err, "at GET_GENERAL_SETTINGS");
     /* Forced without a password that is stored: the one that opens the device is kept, too. */
-    if (!rps_is_stored_password(p, p->request->password) &&
+    if (!rps_is_stored_password(p, p->password) &&
         !(store_passwords_propose(p->store, &p->request->guid, p->tenant,
-                                  arena_string(p->arena, p->request->password), NULL, err) &&
-          store_passwords_confirm(p->store, &p->request->guid, p->tenant, p->request->password,
-                                  err)))
+                                  arena_string(p->arena, p->password), NULL, err) &&
+          rps_confirm_password(p, err)))
+        return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
+    if (!rps_settle_password(p, err))
         return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
     if (!rps_change_password(p, password, err))
         return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
@@ -121,6 +120,13 @@ static bool sync_device_info(struct rps_provisioning *p, struct error *err)
            error_wrap(err, "at SAVE_TO_MPS %d", error_http_status(err->code));
 }
 
+/* With the password that opens it; and it is the one that the agent says it is. */
+static bool open_device(struct rps_provisioning *p, enum rps_task task, struct error *err)
+{
+    return task == RPS_SYNC_DEVICE_INFO || rps_find_login(p, err) ||
+           error_wrap(err, "at GET_GENERAL_SETTINGS");
+}
+
 void rps_maintain(struct rps_provisioning *p)
 {
     static bool (*const tasks[])(struct rps_provisioning *, struct error *) = {
@@ -132,11 +138,9 @@ void rps_maintain(struct rps_provisioning *p)
     };
     enum rps_task task = p->request->task;
     struct error err;
-    p->password = p->request->password;
-    rps_session_log_in_as(p->session, SLICE_LITERAL("admin"), p->password);
     if (p->request->tls_enforced)
         rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
-    p->outcome->success = tasks[task](p, &err);
+    p->outcome->success = open_device(p, task, &err) && tasks[task](p, &err);
     if (p->outcome->success)
         p->outcome->status = arena_printf(p->arena, "%s completed succesfully", names[task]);
     else

@@ -54,10 +54,25 @@ bool rps_read_stored(struct rps_provisioning *p, struct error *err);
 /* Whether the password is one that is stored for the device. In constant time. */
 bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password);
 
+/* Whether the agent has proved that it speaks for the device: by a token, or by one of the passwords
+ * that are stored. */
+bool rps_is_proven(const struct rps_provisioning *p);
+
 /* Whether the device may be opened with what is stored, though the agent did not say it: an agent
  * with a token; or a set-up that was cut off, whose password was made here and nobody else can
  * know. */
 bool rps_may_use_stored(const struct rps_provisioning *p);
+
+/* Logs in as "admin" with whichever of the passwords that may be used opens the device, and reads
+ * p->state. */
+bool rps_find_login(struct rps_provisioning *p, struct error *err);
+
+/* The device has p->password. Others that are stored are dropped only where the agent has proved
+ * that it speaks for the device: otherwise it may have shown us another one. */
+bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
+
+/* After rps_find_login: those that runs which were cut off have left may go. */
+bool rps_settle_password(struct rps_provisioning *p, struct error *err);
 
 /* flow.c calls these after the checks that need no device; p->outcome is filled in. */
 void rps_activate(struct rps_provisioning *p);

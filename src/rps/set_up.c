@@ -19,10 +19,11 @@
 #include "rps/provisioning.h"
 #include "rps/provisioning_certificate.h"
 
-#define READY_MS      60000 /* firmware is back within 5 to 20 s (spec device-protocols 7.5) */
-#define READY_ONE_MS  10000
-#define FIRST_WAIT_MS 200
-#define MOST_WAIT_MS  2000
+#define READY_ATTEMPTS 5 /* firmware is back within 5 to 20 s (spec device-protocols 7.5) */
+#define READY_LEAST_MS 20000
+#define READY_PARTS    6
+#define FIRST_WAIT_MS  200
+#define MOST_WAIT_MS   2000
 #define LOGINS_MOST                                                              \
     6 /* that are refused in a row: the password is not set, and more would lock \
        */
@@ -57,11 +58,13 @@ static bool read_state(struct rps_provisioning *p, struct error *err)
 static bool await_ready(struct rps_provisioning *p, struct error *err)
 {
     uint64_t wait = FIRST_WAIT_MS;
-    uint64_t whole = io_deadline_within(READY_MS);
+    uint64_t most = (uint64_t)READY_ATTEMPTS * p->options->attempt_ms;
+    most = most < READY_LEAST_MS ? READY_LEAST_MS : most;
+    uint64_t whole = io_deadline_within(most);
     unsigned refused = 0;
     bool ready = false;
     for (;;) {
-        uint64_t one = io_deadline_within(READY_ONE_MS);
+        uint64_t one = io_deadline_within(most / READY_PARTS);
         ready = read_state(p, err);
         io_deadline_restore(one);
         refused += !ready && err->code == ERROR_LOGIN;
@@ -81,12 +84,29 @@ static bool await_ready(struct rps_provisioning *p, struct error *err)
     return ready || error_wrap(err, "the device does not answer under its new password");
 }
 
-/* Under which of the passwords that may be used the device answers. */
-static bool find_login(struct rps_provisioning *p, struct error *err)
+/* Which passwords may be tried. Without proof only the one that was made here and nobody else can
+ * know; a device of which nothing is stored is the agent's word. */
+static size_t list_logins(const struct rps_provisioning *p, struct slice list[4])
 {
-    const struct slice candidates[] = {p->request->password, p->stored.current, p->stored.pending,
-                                       p->stored.previous};
-    size_t count = rps_may_use_stored(p) ? 4 : 1;
+    const struct store_passwords *stored = &p->stored;
+    size_t count = 0;
+    bool known = stored->current.size + stored->pending.size + stored->previous.size > 0;
+    if (rps_is_proven(p) || !known || p->request->force)
+        list[count++] = p->request->password;
+    if (!rps_may_use_stored(p))
+        return count;
+    if (rps_is_proven(p))
+        list[count++] = stored->current;
+    list[count++] = stored->pending;
+    if (rps_is_proven(p))
+        list[count++] = stored->previous;
+    return count;
+}
+
+bool rps_find_login(struct rps_provisioning *p, struct error *err)
+{
+    struct slice candidates[4];
+    size_t count = list_logins(p, candidates);
     for (size_t i = 0; i < count; i++) {
         if (candidates[i].size == 0 || (i > 0 && slice_equal_secret(candidates[i], candidates[0])))
             continue;
@@ -124,28 +144,51 @@ static bool choose_passwords(struct rps_provisioning *p, bool keep, struct slice
     return true;
 }
 
+/* On a device that is not set up whatever was proposed before is void; the agent must have proved
+ * that it speaks for this one. */
+static bool make_room(struct rps_provisioning *p, struct error *err)
+{
+    if (p->state.control_mode != 0 || !rps_is_proven(p) || p->stored.pending.size == 0)
+        return true;
+    return store_passwords_withdraw(p->store, &p->request->guid, p->tenant, err) &&
+           (p->stored.previous.size == 0 ||
+            store_passwords_withdraw(p->store, &p->request->guid, p->tenant, err));
+}
+
 static bool propose(struct rps_provisioning *p, struct slice password, struct error *err)
 {
-    if (store_passwords_propose(p->store, &p->request->guid, p->tenant,
+    if (make_room(p, err) &&
+        store_passwords_propose(p->store, &p->request->guid, p->tenant,
                                 arena_string(p->arena, password),
                                 p->mebx.size > 0 ? arena_string(p->arena, p->mebx) : NULL, err))
         return true;
     return error_wrap(err, "Failed to save device information to Secret Provider");
 }
 
-static bool confirm(struct rps_provisioning *p, struct error *err)
+bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 {
-    if (store_passwords_confirm(p->store, &p->request->guid, p->tenant, p->password, err))
+    bool (*confirm)(struct store *, const struct guid *, const char *, struct slice,
+                    struct error *) =
+        rps_is_proven(p) ? store_passwords_confirm : store_passwords_confirm_unproven;
+    if (confirm(p->store, &p->request->guid, p->tenant, p->password, err))
         return true;
     return error_wrap(err, "the device has its password, which is stored as a proposal, but the "
                            "secret store fails");
 }
 
-/* What the device has refused, it hasn't got. Anything else leaves that open. */
-static void withdraw_if_refused(struct rps_provisioning *p, const struct error *why)
+bool rps_settle_password(struct rps_provisioning *p, struct error *err)
+{
+    bool doubtful = p->stored.pending.size + p->stored.previous.size > 0;
+    return !doubtful || !rps_is_proven(p) || rps_confirm_password(p, err);
+}
+
+/* What the device has refused, it hasn't got. Anything else leaves that open, and so does a
+ * password that was stored before this run, which an earlier one may have set. */
+static void withdraw_if_refused(struct rps_provisioning *p, struct slice password,
+                                const struct error *why)
 {
     struct error err;
-    if (why->code != ERROR_DEVICE)
+    if (why->code != ERROR_DEVICE || rps_is_stored_password(p, password))
         return;
     if (!store_passwords_withdraw(p->store, &p->request->guid, p->tenant, &err))
         log_line(LOG_WARN, "a password that a device refused stays stored", "guid", p->guid,
@@ -158,17 +201,17 @@ bool rps_change_password(struct rps_provisioning *p, struct slice password, stru
     if (!propose(p, password, err))
         return false;
     if (slice_equal_secret(password, old))
-        return confirm(p, err);
+        return rps_confirm_password(p, err);
     bool sent = amt_account_set_admin_password(p->amt, p->arena, p->state.realm, password, err);
     if (!sent && err->code == ERROR_DEVICE) {
-        withdraw_if_refused(p, err);
+        withdraw_if_refused(p, password, err);
         return error_wrap(err, "the AMT password was not changed");
     }
     /* Also when the answer was lost: whether the new one works is what counts. */
     struct error lost = *err;
     log_in(p, password);
     if (await_ready(p, err))
-        return confirm(p, err);
+        return rps_confirm_password(p, err);
     log_in(p, old);
     return sent ? false : error_set(err, lost.code, "%s", lost.text);
 }
@@ -218,7 +261,7 @@ static bool took(struct rps_provisioning *p, unsigned mode, const struct error *
 {
     struct error lost = *why;
     if (await_ready(p, err) && p->state.control_mode == mode)
-        return confirm(p, err);
+        return rps_confirm_password(p, err);
     if (lost.code != ERROR_NONE)
         *err = lost;
     else if (err->code == ERROR_NONE)
@@ -235,7 +278,7 @@ static bool become_client(struct rps_provisioning *p, struct error *err)
         return false;
     if (!amt_setup_client(p->amt, p->arena, p->state.realm, password, &why) &&
         why.code == ERROR_DEVICE) {
-        withdraw_if_refused(p, &why);
+        withdraw_if_refused(p, password, &why);
         return error_set(err, why.code, "Failed to activate in client control mode. %s", why.text);
     }
     log_in(p, password);
@@ -260,7 +303,7 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
     if (ok &&
         !amt_setup_admin(p->amt, p->arena, p->state.realm, password, rps_signer_of(signer), &why) &&
         why.code == ERROR_DEVICE) {
-        withdraw_if_refused(p, &why);
+        withdraw_if_refused(p, password, &why);
         ok = error_set(err, why.code, "Failed to activate in admin control mode. %s", why.text);
     }
     rps_signer_close(signer);
@@ -325,8 +368,8 @@ static bool roll_back(struct rps_provisioning *p, struct error *err)
     bool ok = amt_setup_unprovision(p->amt, p->arena, &reply, &value, &why);
     if (ok && value != 0)
         ok = error_set(&why, ERROR_DEVICE, "Unprovision was refused: %s", amt_status_name(value));
-    if (ok)
-        ok = store_passwords_withdraw(p->store, &p->request->guid, p->tenant, &why);
+    if (ok && !rps_is_stored_password(p, p->password))
+        ok = store_passwords_take_back(p->store, &p->request->guid, p->tenant, p->password, &why);
     io_shield_end(shield);
     p->activated = false;
     p->outcome->status = NULL;
@@ -394,7 +437,7 @@ static bool set_up_again(struct rps_provisioning *p, struct error *err)
             rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
     }
     rps_session_step(p->session, "Device already activated");
-    if (!find_login(p, err))
+    if (!rps_find_login(p, err) || !rps_settle_password(p, err))
         return false;
     if (p->state.control_mode == 2 && !p->admin)
         return error_set(err, ERROR_CONFLICT, "Device %s already enabled in admin control mode.",

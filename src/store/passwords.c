@@ -302,12 +302,72 @@ bool store_passwords_confirm(struct store *store, const struct guid *guid, const
     return change_to(store, guid, tenant, amt, change_confirm, true, err);
 }
 
+/* Those beside the password; at most two have a place. */
+static bool change_confirm_unproven(const struct password_call *call, json_t *entry, bool *changed,
+                                    bool *current, struct error *err)
+{
+    static const char *const names[] = {CURRENT, PREVIOUS, PENDING};
+    char kept[2][STORE_PASSWORD_LIMIT + 1] = {"", ""};
+    size_t count = 0;
+    bool ok = true;
+    *current = !is_same(call->amt, text_of(entry, CURRENT));
+    *changed = true;
+    for (size_t i = 0; ok && i < sizeof names / sizeof names[0]; i++) {
+        const char *text = text_of(entry, names[i]);
+        if (text[0] == '\0' || is_same(text, call->amt))
+            continue;
+        ok = count < 2 || error_set(err, ERROR_CONFLICT,
+                                    "three passwords that may be set on the device are stored "
+                                    "already: find out first which one opens it");
+        if (ok)
+            (void)strncpy(kept[count++], text, STORE_PASSWORD_LIMIT);
+    }
+    ok = ok && store_secrets_set(entry, CURRENT, call->amt, err) &&
+         store_secrets_set(entry, PREVIOUS, kept[0], err) &&
+         store_secrets_set(entry, PENDING, kept[1], err);
+    memory_wipe(kept, sizeof kept);
+    return ok;
+}
+
+bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
+                                      const char *tenant, struct slice amt, struct error *err)
+{
+    return change_to(store, guid, tenant, amt, change_confirm_unproven, true, err);
+}
+
+static bool change_take_back(const struct password_call *call, json_t *entry, bool *changed,
+                             bool *current, struct error *err)
+{
+    if (is_same(call->amt, text_of(entry, PENDING))) {
+        *changed = true;
+        if (!move(entry, PREVIOUS, PENDING, err))
+            return false;
+    } else if (is_same(call->amt, text_of(entry, PREVIOUS))) {
+        *changed = true;
+        if (!store_secrets_set(entry, PREVIOUS, "", err))
+            return false;
+    }
+    if (!is_same(call->amt, text_of(entry, CURRENT)))
+        return true;
+    *changed = *current = true;
+    return move(entry, text_of(entry, PREVIOUS)[0] != '\0' ? PREVIOUS : PENDING, CURRENT, err);
+}
+
+bool store_passwords_take_back(struct store *store, const struct guid *guid, const char *tenant,
+                               struct slice amt, struct error *err)
+{
+    return change_to(store, guid, tenant, amt, change_take_back, false, err);
+}
+
 /* A younger one may be on its way to the device; an older one is not on it any more. */
 static bool change_found(const struct password_call *call, json_t *entry, bool *changed,
                          bool *current, struct error *err)
 {
-    if (is_same(call->amt, text_of(entry, CURRENT)))
-        return true;
+    if (is_same(call->amt, text_of(entry, CURRENT))) {
+        /* Without a pending one, "previous" is what was kept beside an unproven one. */
+        *changed = text_of(entry, PENDING)[0] == '\0' && text_of(entry, PREVIOUS)[0] != '\0';
+        return !*changed || store_secrets_set(entry, PREVIOUS, "", err);
+    }
     if (is_same(call->amt, text_of(entry, PENDING))) {
         if (!store_secrets_set(entry, PENDING, "", err))
             return false;

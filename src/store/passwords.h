@@ -43,7 +43,19 @@ bool store_passwords_confirm(struct store *store, const struct guid *guid, const
 bool store_passwords_confirm_mebx(struct store *store, const struct guid *guid, const char *tenant,
                                   struct error *err);
 
-/* The same from somebody who changes nothing and found one that works: those proposed after it
+/* The same on the word of somebody who need not speak for the device: nothing is dropped until the
+ * password has opened the device for us (store_passwords_found) or somebody else confirms one.
+ * Others that are stored become "previous", and "pending" when they are two; of three,
+ * ERROR_CONFLICT as from _propose. */
+bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
+                                      const char *tenant, struct slice amt, struct error *err);
+
+/* The device that took this password is un-provisioned, so it opens nothing: of those that are
+ * stored it goes, and another one becomes the current one where it was that. */
+bool store_passwords_take_back(struct store *store, const struct guid *guid, const char *tenant,
+                               struct slice amt, struct error *err);
+
+/* From somebody who changes nothing and found one that works: those proposed after it
  * stay, since they may be set on the device this moment. ERROR_CONFLICT when it is none of those
  * that are stored. */
 bool store_passwords_found(struct store *store, const struct guid *guid, const char *tenant,

@@ -68,6 +68,24 @@ class Secrets:
             sealed[:self.NONCE], self.key), 0)
         return plain.raw[:size.value]
 
+    def swap(self, path, members):
+        """Changes some members of an entry; returns those that were there."""
+        entry = json.loads(self.unseal(path, self.rows()[path]))
+        before = {name: entry[name] for name in members}
+        plain, name = json.dumps({**entry, **members}).encode(), path.encode()
+        nonce = os.urandom(self.NONCE)
+        sealed = ctypes.create_string_buffer(len(plain) + 16)
+        size = ctypes.c_ulonglong()
+        self.sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+            sealed, ctypes.byref(size), plain, ctypes.c_ulonglong(len(plain)), name,
+            ctypes.c_ulonglong(len(name)), None, nonce, self.key)
+        database = sqlite3.connect(self.data / "secrets.db", timeout=30)
+        with database:
+            database.execute("UPDATE secrets SET sealed = ? WHERE path = ?",
+                             (nonce + sealed.raw[:size.value], path))
+        database.close()
+        return before
+
     def devices(self):
         """What is stored of each device, by its GUID."""
         return {path.split("/")[1]: json.loads(self.unseal(path, sealed))
@@ -160,7 +178,9 @@ class Site:
     def token_file(self):
         """For agents that are to be believed."""
         path = self.scratch / "token"
-        path.write_text(self.server.token)
+        status, answer = self.ask("POST", f"{ADMIN}/agenttokens", {"purpose": "agent"})
+        same(status, 201)
+        path.write_text(answer["token"])
         path.chmod(0o600)
         return path
 
@@ -232,6 +252,11 @@ class Agents:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.finish(timeout=30)
+
+    def kill(self):
+        """At once."""
+        self.process.kill()
+        self.process.wait(timeout=30)
 
     def final(self, number=0):
         """The kind of final message of a machine, and what it says."""

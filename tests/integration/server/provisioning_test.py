@@ -2,6 +2,7 @@
 stored of them, and that the machines can be managed afterwards (spec rps 2.6, 3)."""
 
 import json
+import signal
 
 import provisioning_pfx
 import rig
@@ -255,6 +256,12 @@ def each_task_of_maintenance_is_done():
     same(message, f"AMT password DOES NOT match stored version for Device {end['guid']}")
 
 
+def the_server_starts_again_with_all_that():
+    Floor.site.restart(signal.SIGTERM)
+    same(Floor.site.ask("GET", f"{ADMIN}/profiles/proxied")[1]["proxyConfigs"],
+         [{"name": "proxy1", "priority": 1}])
+
+
 def make_profiles(site):
     site.make_cira()
     site.make_wireless()
@@ -307,5 +314,6 @@ if __name__ == "__main__":
         proxies_are_told,
         a_machine_is_deactivated,
         each_task_of_maintenance_is_done,
+        the_server_starts_again_with_all_that,
         end_of_all,
     ])

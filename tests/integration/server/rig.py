@@ -149,9 +149,9 @@ def contains(text, part):
         raise AssertionError(f"{part!r} is not in {text!r}")
 
 
-def until(condition):
+def until(condition, seconds=30):
     """Waits until it holds."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             raise AssertionError("it does not come to that")

@@ -38,6 +38,70 @@ static bool found(struct store *store, const char *amt, struct error *err)
     return store_passwords_found(store, &guid, "", slice_of_string(amt), err);
 }
 
+static bool confirm_unproven(struct store *store, const char *amt)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    return store_passwords_confirm_unproven(store, &guid, "", slice_of_string(amt), &err);
+}
+
+static bool take_back(struct store *store, const char *amt)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    return store_passwords_take_back(store, &guid, "", slice_of_string(amt), &err);
+}
+
+STORE_TEST(whoever_proves_nothing_pushes_no_password_out)
+{
+    struct error err;
+    assert_true(confirm(store, "A"));
+    assert_true(propose(store, "B", &err));
+    assert_true(confirm_unproven(store, "B"));
+    expect(store, arena, "B", "", "A");
+    assert_true(propose(store, "C", &err));
+    assert_true(confirm_unproven(store, "C"));
+    expect(store, arena, "C", "A", "B");
+    assert_false(propose(store, "D", &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    assert_false(confirm_unproven(store, "D"));
+    expect(store, arena, "C", "A", "B");
+    assert_true(confirm_unproven(store, "A")); /* it is stored already */
+    expect(store, arena, "A", "B", "C");
+    assert_true(confirm(store, "A"));
+    expect(store, arena, "A", "", "");
+}
+
+STORE_TEST(what_was_kept_beside_an_unproven_one_goes_when_that_has_opened_the_device)
+{
+    struct error err;
+    assert_true(confirm(store, "A"));
+    assert_true(confirm_unproven(store, "B"));
+    expect(store, arena, "B", "", "A");
+    assert_true(found(store, "B", &err));
+    expect(store, arena, "B", "", "");
+    assert_true(confirm_unproven(store, "C"));
+    assert_true(found(store, "B", &err)); /* it was a lie */
+    expect(store, arena, "B", "", "");
+}
+
+STORE_TEST(a_password_of_a_device_that_was_unprovisioned_is_taken_back)
+{
+    struct error err;
+    assert_true(confirm(store, "A"));
+    assert_true(confirm_unproven(store, "B"));
+    assert_true(take_back(store, "B"));
+    expect(store, arena, "A", "", "");
+    assert_true(propose(store, "B", &err));
+    assert_true(propose(store, "C", &err));
+    assert_true(take_back(store, "B"));
+    expect(store, arena, "A", "C", "");
+    assert_true(take_back(store, "A"));
+    expect(store, arena, "C", "", "");
+    assert_true(take_back(store, "X")); /* which is not stored */
+    expect(store, arena, "C", "", "");
+}
+
 STORE_TEST(a_first_password_is_pending_until_it_is_confirmed)
 {
     struct guid guid = guid_of(GUID);
@@ -253,6 +317,9 @@ STORE_TEST(a_password_has_a_length)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORE_TEST_CASE(whoever_proves_nothing_pushes_no_password_out),
+        STORE_TEST_CASE(what_was_kept_beside_an_unproven_one_goes_when_that_has_opened_the_device),
+        STORE_TEST_CASE(a_password_of_a_device_that_was_unprovisioned_is_taken_back),
         STORE_TEST_CASE(a_first_password_is_pending_until_it_is_confirmed),
         STORE_TEST_CASE(two_proposals_are_kept_beside_the_current_and_no_third),
         STORE_TEST_CASE(the_first_that_works_may_be_one_that_was_never_stored),
