@@ -159,6 +159,7 @@ static bool alternative_names(struct arena *arena, const char *common_name,
 {
     const char *text = "";
     for (size_t i = 0; i <= count; i++) {
+        /* cppcheck-suppress nullPointer; there are names when count says so */
         const char *name = i == 0 ? common_name : names[i - 1];
         if (i > 0 && strcmp(name, common_name) == 0)
             continue;

@@ -1,5 +1,5 @@
-/* What the kernel knows of a TCP connection. In a file of its own, because the kernel's header for it
- * and the C library's exclude each other. Any thread. Private to src/io. */
+/* What the kernel knows of a TCP connection. In a file of its own, because the kernel's header for
+ * it and the C library's exclude each other. Any thread. Private to src/io. */
 #ifndef IO_TCP_FACTS_H
 #define IO_TCP_FACTS_H
 

@@ -138,7 +138,7 @@ static bool is_by_assistant(const struct rps_provisioning *p)
 
 static bool set_up(struct rps_provisioning *p, struct amt_tls_plan *plan, struct error *err)
 {
-    struct assisted assisted = {.login = {0}};
+    struct assisted *assisted = arena_alloc(p->arena, sizeof(*assisted));
     struct rps_assistant_answer answer;
     if (!is_by_assistant(p)) {
         if (!rps_certificate_der(p, p->options->ca_pem, &plan->root_der))
@@ -149,10 +149,10 @@ static bool set_up(struct rps_provisioning *p, struct amt_tls_plan *plan, struct
     }
     if (!rps_assistant_profile(p->session, p->arena, 0, &answer, err))
         return error_wrap(err, "Failed to initiate cert request with enterprise assistant");
-    assisted.issuer = rps_assistant_issuer(p, &assisted.login);
+    assisted->issuer = rps_assistant_issuer(p, &assisted->login);
     plan->request = request_assisted;
     plan->issue = issue_assisted;
-    plan->context = &assisted;
+    plan->context = assisted;
     return amt_tls_set_up(p->amt, p->arena, plan, err);
 }
 

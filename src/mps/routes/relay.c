@@ -6,8 +6,8 @@
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
-#include "mps/watcher.h"
 #include "mps/shard.h"
+#include "mps/watcher.h"
 
 #define ASK_MS 15000 /* for the device, before the browser has its answer */
 

@@ -115,7 +115,7 @@ static void a_part_of_a_file_is_read_whole_or_not(void **state)
         errno = 0;
         assert_int_equal(file_read_at(fd, parts[i].offset, bytes, parts[i].size), parts[i].there);
         if (parts[i].there)
-            assert_memory_equal(bytes, "four" + parts[i].offset, parts[i].size);
+            assert_memory_equal(bytes, &"four"[parts[i].offset], parts[i].size);
         else
             assert_int_equal(errno, EIO);
     }

@@ -370,60 +370,36 @@ static void an_association_is_named_by_its_own_references(void **state)
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    const char text[] =
-        "<h:AMT_RemoteAccessPolicyAppliesToMPS xmlns:h=\"" AMT
-        "AMT_RemoteAccessPolicyAppliesToMPS\""
-        " xmlns:b=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
-        " xmlns:c=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">"
-        "<h:ManagedElement>" REFERENCE(
-            "b:", "c:", "AMT_ManagementPresenceRemoteSAP", "Name",
-            "S &amp; 0") "</h:ManagedElement><h:MpsType>0</h:MpsType>"
-                         "<h:PolicySet>" REFERENCE(
-                             "b:", "c:", "AMT_RemoteAccessPolicyRule", "PolicyRuleName",
-                             "Periodic") "</h:PolicySet>"
-                                         "</h:AMT_RemoteAccessPolicyAppliesToMPS>";
-    const struct wsman_xml *instance = wsman_xml_parse(&arena, SLICE_LITERAL(text), NULL);
+    const char received_server[] =
+        REFERENCE("b:", "c:", "AMT_ManagementPresenceRemoteSAP", "Name", "S &amp; 0");
+    const char received_rule[] =
+        REFERENCE("b:", "c:", "AMT_RemoteAccessPolicyRule", "PolicyRuleName", "Periodic");
+    const char sent_server[] =
+        REFERENCE("a:", "w:", "AMT_ManagementPresenceRemoteSAP", "Name", "S &amp; 0");
+    const char sent_rule[] =
+        REFERENCE("a:", "w:", "AMT_RemoteAccessPolicyRule", "PolicyRuleName", "Periodic");
+    const char *text =
+        arena_printf(&arena,
+                     "<h:AMT_RemoteAccessPolicyAppliesToMPS xmlns:h=\"" AMT
+                     "AMT_RemoteAccessPolicyAppliesToMPS\""
+                     " xmlns:b=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
+                     " xmlns:c=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">"
+                     "<h:ManagedElement>%s</h:ManagedElement><h:MpsType>0</h:MpsType>"
+                     "<h:PolicySet>%s</h:PolicySet></h:AMT_RemoteAccessPolicyAppliesToMPS>",
+                     received_server, received_rule);
+    const char *selectors =
+        arena_printf(&arena,
+                     "<w:SelectorSet><w:Selector Name=\"ManagedElement\"><a:EndpointReference>%s"
+                     "</a:EndpointReference></w:Selector><w:Selector Name=\"PolicySet\">"
+                     "<a:EndpointReference>%s</a:EndpointReference></w:Selector></w:SelectorSet>",
+                     sent_server, sent_rule);
+    const char head[] = HEADER(XFER "Delete", AMT "AMT_RemoteAccessPolicyAppliesToMPS", "0");
+    const struct wsman_xml *instance = wsman_xml_parse(&arena, slice_of_string(text), NULL);
     assert_non_null(instance);
     const struct wsman_target target = {.class = &wsman_AMT_RemoteAccessPolicyAppliesToMPS,
                                         .instance = instance};
     wsman_put_delete(&out, &target);
-    assert_written(
-        HEADER(
-            XFER "Delete", AMT "AMT_RemoteAccessPolicyAppliesToMPS",
-            "0") "<w:SelectorSet><w:Selector "
-                 "Name=\"ManagedElement\"><a:EndpointReference>" REFERENCE("a:", "w:",
-                                                                           "AMT_"
-                                                                           "ManagementPresenceRemot"
-                                                                           "eSAP",
-                                                                           "Name",
-                                                                           "S &amp; 0") "</"
-                                                                                        "a:"
-                                                                                        "EndpointRe"
-                                                                                        "ference></"
-                                                                                        "w:"
-                                                                                        "Selector><"
-                                                                                        "w:"
-                                                                                        "Selector "
-                                                                                        "Name="
-                                                                                        "\"PolicySe"
-                                                                                        "t\">"
-                                                                                        "<a:"
-                                                                                        "EndpointRe"
-                                                                                        "ference"
-                                                                                        ">" REFERENCE(
-                                                                                            "a:",
-                                                                                            "w:",
-                                                                                            "AMT_"
-                                                                                            "Remote"
-                                                                                            "Access"
-                                                                                            "Policy"
-                                                                                            "Rule",
-                                                                                            "Policy"
-                                                                                            "RuleNa"
-                                                                                            "me",
-                                                                                            "Period"
-                                                                                            "ic") "</a:EndpointReference></w:Selector></w:SelectorSet></Header><Body></Body>"
-                                                                                                  "</Envelope>");
+    assert_written(arena_printf(&arena, "%s%s</Header><Body></Body></Envelope>", head, selectors));
     arena_fini(&arena);
 }
 
