@@ -5,6 +5,7 @@
 #include "store/logins.h"
 #include "store/versions.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CURRENT       "AMT_PASSWORD"
@@ -320,7 +321,7 @@ static bool change_confirm_unproven(const struct password_call *call, json_t *en
                                     "three passwords that may be set on the device are stored "
                                     "already: find out first which one opens it");
         if (ok)
-            (void)strncpy(kept[count++], text, STORE_PASSWORD_LIMIT);
+            (void)snprintf(kept[count++], sizeof kept[0], "%s", text);
     }
     ok = ok && store_secrets_set(entry, CURRENT, call->amt, err) &&
          store_secrets_set(entry, PREVIOUS, kept[0], err) &&
