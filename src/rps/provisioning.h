@@ -54,8 +54,8 @@ bool rps_read_stored(struct rps_provisioning *p, struct error *err);
 /* Whether the password is one that is stored for the device. In constant time. */
 bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password);
 
-/* Whether the agent has proved that it speaks for the device: by a token, or by one of the passwords
- * that are stored. */
+/* Whether the agent has proved that it speaks for the device: by a token, or by one of the
+ * passwords that are stored. */
 bool rps_is_proven(const struct rps_provisioning *p);
 
 /* Whether the device may be opened with what is stored, though the agent did not say it: an agent

@@ -111,7 +111,7 @@ class Site:
     def __init__(self, flags=(), data=None):
         self.flags = ["--rps-ws", "127.0.0.1:0", "--common-name", "127.0.0.1", *flags]
         self.scratch = folder()
-        self.server = Server(flags=self.flags, data=data)
+        self.server = Server(flags=self.flags, data=data or self.scratch / "data")
         self.server.log_in()
         self.find_port()
         self.roots = []

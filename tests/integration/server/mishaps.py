@@ -71,6 +71,7 @@ class Flow:
     def __init__(self, site, name, base, flags=(), profile=None, before=(), mode=None,
                  token=False, told_apart=False):
         self.site, self.name, self.base = site, name, base
+        self.personality = "16.1"
         self.told_apart = told_apart  # the agent says another password once the run has succeeded
         self.profile, self.mode = profile, mode
         self.before = before  # runs that bring the machines where the flow begins
@@ -78,11 +79,11 @@ class Flow:
         self.failures = []
         self.texts = {}
 
-    def go(self, count, base, port=None, rate=6, flags=None, profile=None):
+    def go(self, count, base, port=None, rate=10, flags=None, profile=None):
         """Machines that run their errand; what became of each by its number."""
         state = f"{self.name}-{base}"
         agents = self.site.agents("--once", "--count", count, "--rate", rate, "--timeout", 100,
-                                  "--personality", "16.1",
+                                  "--personality", self.personality,
                                   *(self.flags if flags is None else flags), port=port,
                                   profile=self.profile if flags is None else profile,
                                   number=base, state=state)
@@ -151,11 +152,12 @@ class Flow:
         if len(message) < 20 or not any(word in message for word in words):
             self.fail(case, f"says only {message!r}")
 
-    def run(self, critical=None, only_critical=False, rate=6):
+    def run(self, critical=None, only_critical=False, rate=10):
         """All cases, then all machines once more without trouble; returns how many there were."""
         exchanges = self.record()
         upto = len(exchanges) if critical is None else max(
-            exchange.number for exchange in exchanges if exchange.operation == critical)
+            (exchange.number for exchange in exchanges if exchange.operation == critical),
+            default=-4)
         cases = table(exchanges, upto + 4, only_critical)
         base = self.base + 1
         wire = Wire(self.site.port)
