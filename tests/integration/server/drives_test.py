@@ -631,9 +631,11 @@ def obctl_uses_the_server_s_images():
 
 
 def minds_signals(process):
-    """Whether it has a session: SIGINT is blocked, to be looked at in good order."""
+    """Whether it has a session: SIGINT is blocked, to be looked at in good order. While a thread is
+    being made all signals are, for a moment."""
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"SigBlk:\s*(\w+)", status)[1], 16) & 1 << signal.SIGINT - 1 != 0
+    blocked = int(re.search(r"SigBlk:\s*(\w+)", status)[1], 16)
+    return blocked & 1 << signal.SIGINT - 1 != 0 and blocked & 1 << signal.SIGUSR1 - 1 == 0
 
 
 def obctl_ends_when_it_is_told():
