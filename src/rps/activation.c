@@ -61,22 +61,59 @@ static const char *text_or_null(struct rps_provisioning *p, struct slice text)
     return text.size > 0 ? arena_string(p->arena, text) : NULL;
 }
 
-bool rps_hand_over(struct rps_provisioning *p, const char *mps_username, struct error *err)
+/* An agent that has proved nothing may have shown us another device than the one that it speaks
+ * for: then no password of a device that is known is replaced elsewhere. Here what was set stands
+ * beside what was stored (store/passwords.h); there it can't. */
+static bool may_tell_passwords(const struct rps_provisioning *p)
 {
-    struct rps_handover *handover = p->options->handover;
-    const struct rps_device device = {
+    const struct slice stored[] = {p->stored.current, p->stored.pending, p->stored.previous};
+    size_t same = 0, other = 0;
+    for (size_t i = 0; i < sizeof(stored) / sizeof(*stored); i++)
+        if (stored[i].size > 0)
+            *(slice_equal_secret(stored[i], p->password) ? &same : &other) += 1;
+    return rps_is_proven(p) || (other == 0 && (same > 0 || !p->known.found));
+}
+
+static bool may_tell_caller(const struct rps_provisioning *p)
+{
+    return p->mps_password != NULL &&
+           (may_tell_passwords(p) ||
+            (p->stored.mps.size > 0 &&
+             slice_equal_secret(p->stored.mps, slice_of_string(p->mps_password))));
+}
+
+/* The passwords that are known to work go with it. */
+static struct rps_device describe(struct rps_provisioning *p)
+{
+    bool tell = may_tell_passwords(p);
+    return (struct rps_device){
         .guid = p->request->guid,
         .tenant = p->tenant,
         .host_name = text_or_null(p, p->request->host_name),
-        .dns_suffix = text_or_null(p, p->request->fqdn),
-        .friendly_name = p->request->has_friendly_name
-                             ? arena_string(p->arena, p->request->friendly_name)
-                             : NULL,
-        .mps_username = mps_username,
+        .mps_username = p->mps_username,
         .tags = p->profile.tags,
         .tag_count = p->profile.tag_count,
-        .device_info = device_info(p, true),
+        .mps_password = may_tell_caller(p) ? p->mps_password : NULL,
+        .amt_password = tell ? text_or_null(p, p->password) : NULL,
+        .mebx_password = tell && p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
     };
+}
+
+bool rps_hand_over(struct rps_provisioning *p, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct rps_device device = describe(p);
+    device.dns_suffix = text_or_null(p, p->request->fqdn);
+    if (p->request->has_friendly_name)
+        device.friendly_name = arena_string(p->arena, p->request->friendly_name);
+    device.device_info = device_info(p, true);
+    return handover->methods->put(handover, p->arena, &device, false, err);
+}
+
+bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct rps_device device = describe(p);
     return handover->methods->put(handover, p->arena, &device, false, err);
 }
 
@@ -149,7 +186,7 @@ static void record(struct rps_provisioning *p)
 {
     struct error err;
     struct io_shield shield = io_shield_begin(RECORD_MS);
-    if (!rps_hand_over(p, NULL, &err)) {
+    if (!rps_hand_over(p, &err)) {
         log_line(LOG_WARN, "a provisioned device is not with the presence server", "guid", p->guid,
                  "error", err.text, NULL);
         p->outcome->success = false;
@@ -170,7 +207,7 @@ void rps_activate(struct rps_provisioning *p)
         return;
     }
     tell_activation(p);
-    if (!rps_hand_over(p, NULL, &err)) {
+    if (!rps_hand_over(p, &err)) {
         fail(p, &err);
         p->outcome->status =
             arena_printf(p->arena, "Failed to save device information to MPS: %s", err.text);

@@ -324,7 +324,9 @@ static bool set_presence_server(struct rps_provisioning *p, struct error *err)
                          config.name);
     if (!choose_mps_password(p, &config, &password, err))
         return false;
-    if (!rps_hand_over(p, config.username, err))
+    p->mps_username = config.username;
+    p->mps_password = arena_string(p->arena, password);
+    if (!rps_hand_over_caller(p, err))
         return error_wrap(err, "Failed to save device to mps");
     struct slice home = slice_of_string(p->options->detection_domain);
     const struct amt_presence_server server = {

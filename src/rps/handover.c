@@ -3,6 +3,7 @@
 #include "core/json_reader.h"
 #include "core/memory.h"
 #include "mps/mps.h"
+#include "rps/handover_body.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -30,33 +31,6 @@ static const char *member_text(struct arena *arena, const char *object, const ch
     if (found != NULL)
         text = arena_string(arena, slice_of_string(found));
     json_decref(root);
-    return text;
-}
-
-/* The members of `changes` over those of `stored` (NULL: none). */
-static const char *merge(struct arena *arena, const char *stored, const char *changes,
-                         struct error *err)
-{
-    struct error unreadable;
-    json_t *whole = stored != NULL
-                        ? json_reader_parse(slice_of_string(stored), JSON_READER_DEPTH, &unreadable)
-                        : NULL;
-    json_t *part = json_reader_parse(slice_of_string(changes), JSON_READER_DEPTH, err);
-    const char *text = NULL;
-    if (!json_is_object(whole)) {
-        json_decref(whole);
-        whole = json_object();
-    }
-    if (part != NULL && json_object_update(whole, part) == 0) {
-        char *dump = json_dumps(whole, JSON_COMPACT);
-        if (dump != NULL)
-            text = arena_string(arena, slice_of_string(dump));
-        free(dump);
-    }
-    json_decref(part);
-    json_decref(whole);
-    if (text == NULL)
-        error_set(err, ERROR_INTERNAL, "deviceInfo cannot be written");
     return text;
 }
 
@@ -100,7 +74,8 @@ static bool put(struct rps_handover *base, struct arena *arena, const struct rps
         bool known = store_device_get(h->store, arena, &device->guid, device->tenant, &stored, err);
         if (!known && err->code != ERROR_NOT_FOUND)
             return false;
-        row.device_info = merge(arena, known ? stored.device_info : NULL, device->device_info, err);
+        row.device_info = rps_device_info_merge(arena, known ? stored.device_info : NULL,
+                                                device->device_info, err);
         if (row.device_info == NULL)
             return false;
         fields |= STORE_DEVICE_INFO;
@@ -109,8 +84,9 @@ static bool put(struct rps_handover *base, struct arena *arena, const struct rps
 }
 
 static bool refresh(struct rps_handover *base, const struct guid *guid, const char *tenant,
-                    struct error *err)
+                    struct slice password, struct error *err)
 {
+    (void)password; /* it is in the store already */
     const struct handover *h = of(base);
     return h->mps == NULL || mps_device_refresh(h->mps, guid, tenant, err) ||
            err->code == ERROR_NOT_FOUND;

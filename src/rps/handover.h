@@ -1,8 +1,8 @@
 /*
  * Where provisioned devices are handed over to (spec rps 5.3): the store of this process, or the
- * REST interface of a presence server elsewhere. One interface, so that flows don't know which. All
- * functions wait (on a fiber); any loop. Passwords are not part of it: both sides have the same
- * secret store (store/passwords.h).
+ * REST interface of a presence server elsewhere (rps/handover_mps.h). One interface, so that flows
+ * don't know which. All functions wait (on a fiber); any loop. The store of this process has the
+ * passwords already (store/passwords.h); a presence server elsewhere is told those that work.
  */
 #ifndef RPS_HANDOVER_H
 #define RPS_HANDOVER_H
@@ -31,8 +31,11 @@ struct rps_device {
     const char *mps_username;
     const char *const *tags; /* NULL: they stay */
     size_t tag_count;
-    const char *device_info; /* JSON object; its members replace those of the stored one of the
-                                same name, the others stay; NULL: all stay */
+    const char *device_info;  /* JSON object; its members replace those of the stored one of the
+                                 same name, the others stay; NULL: all stay */
+    const char *mps_password; /* that it calls in with */
+    const char *amt_password; /* of "admin", seen to work */
+    const char *mebx_password;
 };
 
 struct rps_handover_methods {
@@ -44,10 +47,10 @@ struct rps_handover_methods {
     bool (*put)(struct rps_handover *handover, struct arena *arena, const struct rps_device *device,
                 bool must_exist, struct error *err);
 
-    /* Its password has changed: what is kept under the old one is dropped. A device that is not
-     * there is a success. */
+    /* Its AMT password has changed, to this one: what is kept under the old one is dropped. A
+     * device that is not there is a success. */
     bool (*refresh)(struct rps_handover *handover, const struct guid *guid, const char *tenant,
-                    struct error *err);
+                    struct slice password, struct error *err);
 
     /* A device that is not there is a success. */
     bool (*remove)(struct rps_handover *handover, const struct guid *guid, const char *tenant,

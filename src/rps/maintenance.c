@@ -108,7 +108,7 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
     if (!rps_change_password(p, password, err))
         return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
     return p->options->handover->methods->refresh(p->options->handover, &p->request->guid,
-                                                  p->tenant, err) ||
+                                                  p->tenant, password, err) ||
            error_wrap(err, "at REFRESH_MPS the password has changed, but");
 }
 

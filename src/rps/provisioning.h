@@ -40,6 +40,8 @@ struct rps_provisioning {
     bool over_own_tls;          /* the session is, by a certificate that our CA has issued */
     bool tls_given;             /* … in this run */
     bool over_on_die;           /* the session began with the certificate that the chip has */
+    const char *mps_username;   /* that it calls in as, once that is settled; NULL */
+    const char *mps_password;   /* … and with */
     const char *mebx_fault;     /* why the MEBx password was not set; NULL */
     const char *features_fault; /* why KVM, SOL, IDER or consent are not as wanted; NULL */
 };
@@ -109,7 +111,10 @@ bool rps_tls_trust_stored(struct rps_provisioning *p);
 bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct slice *der);
 
 /* Tells the presence server of the device as the outcome stands now. */
-bool rps_hand_over(struct rps_provisioning *p, const char *mps_username, struct error *err);
+bool rps_hand_over(struct rps_provisioning *p, struct error *err);
+
+/* Tells it as whom the device will call in: p->mps_username and p->mps_password. */
+bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err);
 
 /* Tells it what the agent says of a device that is there. */
 bool rps_hand_over_info(struct rps_provisioning *p, struct error *err);

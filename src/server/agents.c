@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "io/work.h"
+#include "rps/handover_mps.h"
 #include "rps/routes/handlers.h"
 #include "server/routes/routes.h"
 
@@ -13,7 +14,8 @@
 #define ROOTS_LIMIT ((size_t)1024 * 1024)
 #define WORKERS     2 /* that read provisioning certificates, sign and issue */
 
-static bool read_roots(struct arena *arena, const char *path, struct slice *pem, struct error *err)
+static bool read_roots(struct arena *arena, const char *setting, const char *path,
+                       struct slice *pem, struct error *err)
 {
     if (path == NULL || path[0] == '\0')
         return true;
@@ -23,23 +25,55 @@ static bool read_roots(struct arena *arena, const char *path, struct slice *pem,
         (void)file_error(err, ERROR_INVALID, path);
     if (fd >= 0)
         (void)close(fd);
-    return ok || error_wrap(err, "--on-die-roots");
+    return ok || error_wrap(err, "%s", setting);
+}
+
+static bool hands_over(const struct settings_values *settings)
+{
+    return settings->mps_server != NULL && settings_is_rps(settings);
+}
+
+static bool make_handover(struct agents *agents, struct arena *arena, struct store *store,
+                          struct mps *mps, unsigned loop_count, struct error *err)
+{
+    const struct settings_values *settings = agents->settings;
+    struct rps_handover_mps_options options = {
+        .url = settings->mps_server,
+        .token_file = settings->mps_token_file,
+        .work = agents->work,
+    };
+    if (!hands_over(settings)) {
+        if (!settings_is_mps(settings))
+            return error_set(err, ERROR_INVALID,
+                             "--roles rps: nobody would manage the devices; say with --mps-server "
+                             "where they are handed over to");
+        agents->handover = rps_handover_to_store(store, mps);
+        return true;
+    }
+    if (!read_roots(arena, "--mps-ca", settings->mps_ca, &options.ca_pem, err))
+        return false;
+    agents->handover = rps_handover_to_mps(&options, loop_count, err);
+    return agents->handover != NULL;
 }
 
 bool agents_make(struct agents *agents, struct arena *arena, const struct settings_values *settings,
-                 const struct rps_options *options, unsigned loop_count, struct error *err)
+                 const struct rps_options *options, struct mps *mps, unsigned loop_count,
+                 struct error *err)
 {
     struct rps_options own = *options;
     agents->settings = settings;
     agents->addresses[AGENTS_SOCKET] = settings->rps_ws.address;
     agents->addresses[AGENTS_ASSISTANT] = settings->ea_port.address;
-    if (!read_roots(arena, settings->on_die_roots, &own.on_die_pem, err))
+    if (!read_roots(arena, "--on-die-roots", settings->on_die_roots, &own.on_die_pem, err))
         return false;
     /* A session waits for one piece of work at a time. */
     agents->work =
         io_pool_new("provision", WORKERS, (size_t)settings->agent_sessions * loop_count, err);
     if (agents->work == NULL)
         return false;
+    if (!make_handover(agents, arena, options->store, mps, loop_count, err))
+        return false;
+    own.handover = agents->handover;
     own.work = agents->work;
     own.prevent_orphans = settings->prevent_orphans;
     own.detection_domain = settings->cira_home_domain;
@@ -53,12 +87,19 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     agents->rps = rps_new(&own, loop_count, err);
     if (agents->rps == NULL)
         return error_wrap(err, "--on-die-roots");
-    if (!own.agent_token)
+    if (!own.agent_token && settings_is_rps(settings))
         log_line(LOG_WARN,
                  "agents are let in without a token: whoever reaches this server can have "
                  "a device provisioned; --agent-auth token asks for one",
                  NULL);
     return true;
+}
+
+bool agents_attach(struct agents *agents, unsigned index, struct io_loop *loop, struct error *err)
+{
+    return rps_shard_attach(agents->rps, index, loop, err) &&
+           (!hands_over(agents->settings) ||
+            rps_handover_mps_attach(agents->handover, index, loop, err));
 }
 
 void agents_free(struct agents *agents)

@@ -25,10 +25,16 @@ struct agents {
     struct io_address addresses[AGENTS_PORTS]; /* as set, then as the first loop got them */
 };
 
-/* Reads --on-die-roots into the arena and makes the struct rps of settings and `options`, of which
- * the settings' part is filled in here. Says once when agents are let in without a token. */
+/* Reads the files of the settings into the arena and makes the struct rps of settings and
+ * `options`, of which the settings' part is filled in here, and what devices are handed over to:
+ * --mps-server, or the store of the options and `mps`. Says once when agents are let in without a
+ * token. */
 bool agents_make(struct agents *agents, struct arena *arena, const struct settings_values *settings,
-                 const struct rps_options *options, unsigned loop_count, struct error *err);
+                 const struct rps_options *options, struct mps *mps, unsigned loop_count,
+                 struct error *err);
+
+/* Gives loop `index` its part of it. Before the loop runs. */
+bool agents_attach(struct agents *agents, unsigned index, struct io_loop *loop, struct error *err);
 
 /* The routers of the ports, from that of the whole interface. */
 void agents_route(struct agents *agents, const struct http_router *whole);

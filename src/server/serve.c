@@ -16,7 +16,6 @@
 #include "mps/jobs.h"
 #include "mps/routes/routes.h"
 #include "mps/screens.h"
-#include "rps/handover.h"
 #include "rps/routes/routes.h"
 #include "server/administrator.h"
 #include "server/agents.h"
@@ -218,9 +217,7 @@ static bool make_mps(struct server *server, unsigned count, struct error *err)
 
 static bool make_agents(struct server *server, unsigned count, struct error *err)
 {
-    server->agents.handover = rps_handover_to_store(server->store, server->mps);
     const struct rps_options options = {
-        .handover = server->agents.handover,
         .work = server->workers,
         .store = server->store,
         .access = server->access,
@@ -228,7 +225,8 @@ static bool make_agents(struct server *server, unsigned count, struct error *err
         .version = OUTBAND_VERSION,
         .ca_pem = server->certificates.ca_pem,
     };
-    return agents_make(&server->agents, &server->arena, server->settings, &options, count, err);
+    return agents_make(&server->agents, &server->arena, server->settings, &options, server->mps,
+                       count, err);
 }
 
 #define DEVICE_CA_LIMIT ((size_t)4 * 1024 * 1024)
@@ -296,6 +294,8 @@ static void make_application(struct server *server)
     server->application.metrics_open = server->settings->metrics_open;
     server_router_init(&server->router, &server->application, &server->mps_application,
                        &server->rps_application);
+    server_router_restrict(&server->router, &server->arena, settings_is_mps(server->settings),
+                           settings_is_rps(server->settings));
     server->router.origins = split_origins(&server->arena, server->settings->origins);
     agents_route(&server->agents, &server->router);
     server->plan.agents = &server->agents;

@@ -167,6 +167,25 @@ bool settings_set(struct settings *settings, const struct setting *setting, cons
     return true;
 }
 
+static bool has_role(const struct settings_values *values, const char *role)
+{
+    struct slice roles = slice_of_string(values->roles);
+    while (roles.size > 0)
+        if (slice_equal_string(slice_split(&roles, ','), role))
+            return true;
+    return false;
+}
+
+bool settings_is_mps(const struct settings_values *values)
+{
+    return has_role(values, "mps");
+}
+
+bool settings_is_rps(const struct settings_values *values)
+{
+    return has_role(values, "rps");
+}
+
 void settings_fini(struct settings *settings)
 {
     for (size_t i = 0; i < settings_count; i++) {

@@ -31,6 +31,7 @@ struct setting_address {
 struct settings_values {
     char *config;
     char *data;
+    char *roles;
     struct setting_address https;
     struct setting_address cira;
     struct setting_address mps_http;
@@ -86,6 +87,9 @@ struct settings_values {
     bool prevent_orphans;
     const char *cira_home_domain;
     char *on_die_roots;
+    char *mps_server;
+    char *mps_token_file;
+    char *mps_ca;
     struct setting_address ea_port;
     char *ea_auth;
     int64_t drain;
@@ -116,8 +120,14 @@ struct settings {
     char *origins[SETTINGS_LIMIT]; /* NULL: the default */
 };
 
+/* What this process is (--roles): where devices call in and are managed, where they are
+ * provisioned, or both. */
+bool settings_is_mps(const struct settings_values *values);
+bool settings_is_rps(const struct settings_values *values);
+
 /* Reads all sources for `command` ("serve"). `arguments` are those after the command, ended by
- * NULL. ERROR_INVALID names source and remedy. Call settings_fini in either case. */
+ * NULL. Listeners of a role that the process doesn't have are off, whatever the sources say.
+ * ERROR_INVALID names source and remedy. Call settings_fini in either case. */
 bool settings_read(struct settings *settings, const char *command, char *const *arguments,
                    char *const *environment, struct error *err);
 

@@ -249,6 +249,16 @@ static bool read_file(struct settings *settings, struct error *err)
 
 /* Environment and flags are read before the file, since they say where it is, and again after it,
  * since they win over it. */
+/* Nobody listens for what this process is not. */
+static bool leave_out(struct settings_values *values)
+{
+    if (!settings_is_mps(values))
+        values->cira.on = false;
+    if (!settings_is_rps(values))
+        values->rps_http.on = values->rps_ws.on = values->ea_port.on = false;
+    return true;
+}
+
 bool settings_read(struct settings *settings, const char *command, char *const *arguments,
                    char *const *environment, struct error *err)
 {
@@ -256,5 +266,5 @@ bool settings_read(struct settings *settings, const char *command, char *const *
     return set_defaults(settings, err) && read_environment(settings, environment, err) &&
            read_flags(settings, command, arguments, err) && read_file(settings, err) &&
            read_environment(settings, environment, err) &&
-           read_flags(settings, command, arguments, err);
+           read_flags(settings, command, arguments, err) && leave_out(&settings->values);
 }

@@ -15,6 +15,14 @@ const struct setting settings_table[] = {
      .otherwise = "/var/lib/outband",
      .shown = "FOLDER",
      .help = "database, secrets and their key; one server at a time"},
+    {.name = "roles",
+     .type = SETTING_CHOICE,
+     .offset = AT(roles),
+     .otherwise = "mps,rps",
+     .choices = "mps,rps rps,mps mps rps",
+     .help =
+         "what this process is: mps, where devices call in and are managed; rps, where they are "
+         "provisioned"},
     {.name = "https",
      .type = SETTING_ADDRESS,
      .offset = AT(https),
@@ -380,6 +388,24 @@ const struct setting settings_table[] = {
      .help =
          "PEM file of roots, beside Intel's, that the certificates which AMT 19 and later makes "
          "for itself may lead to"},
+    {.name = "mps-server",
+     .toolkit = "RPS_MPS_SERVER",
+     .type = SETTING_TEXT,
+     .offset = AT(mps_server),
+     .shown = "URL",
+     .help = "presence server elsewhere that provisioned devices are handed over to, instead of to "
+             "this one; passwords go along over https only"},
+    {.name = "mps-token-file",
+     .type = SETTING_TEXT,
+     .offset = AT(mps_token_file),
+     .shown = "FILE",
+     .help = "its first line is the token for --mps-server; read for each request"},
+    {.name = "mps-ca",
+     .type = SETTING_TEXT,
+     .offset = AT(mps_ca),
+     .shown = "FILE",
+     .help = "PEM file of the roots that the certificate of --mps-server must lead to; without it "
+             "the system's are trusted"},
     {.name = "ea-port",
      .type = SETTING_ADDRESS,
      .offset = AT(ea_port),

@@ -25,6 +25,19 @@ void server_router_init(struct http_router *router, struct server_application *a
     };
 }
 
+void server_router_restrict(struct http_router *router, struct arena *arena, bool mps, bool rps)
+{
+    struct http_route *routes = arena_array(arena, router->route_count + 1, sizeof *routes);
+    size_t count = 0;
+    for (size_t i = 0; i < router->route_count; i++) {
+        unsigned group = router->routes[i].group;
+        if ((group != ROUTES_MPS || mps) && (group != ROUTES_RPS || rps))
+            routes[count++] = router->routes[i];
+    }
+    router->routes = routes;
+    router->route_count = count;
+}
+
 static bool authorize_all(struct http_exchange *exchange, void *context)
 {
     (void)exchange;

@@ -32,6 +32,9 @@ struct server_application {
 void server_router_init(struct http_router *router, struct server_application *application,
                         struct mps_application *mps, struct rps_application *rps);
 
+/* Leaves the router the routes of these roles and those of the server itself, in the arena. */
+void server_router_restrict(struct http_router *router, struct arena *arena, bool mps, bool rps);
+
 /* The router for the listener of provisioning alone, made of the other: it has no routes but those
  * under /api/v1/admin, in the arena. `open` asks for no token, and whoever asks is of the default
  * tenant. */

@@ -38,11 +38,12 @@ class Server:
 
     def ready(self):
         for _ in range(600):
-            found = re.search(r"ready https=\S+:(\d+) cira=\S+:(\d+)(?: mps-http=\S+:(\d+))?"
+            found = re.search(r"ready https=\S+:(\d+)(?: cira=\S+:(\d+))?(?: mps-http=\S+:(\d+))?"
                               r"(?: rps-http=\S+:(\d+))?",
                               self.output())
             if found:
-                self.https, self.cira = int(found[1]), int(found[2])
+                self.https = int(found[1])
+                self.cira = int(found[2]) if found[2] else None
                 self.plain = int(found[3]) if found[3] else None
                 self.rps = int(found[4]) if found[4] else None
                 return
