@@ -152,12 +152,10 @@ static bool read_user(struct sim_call *call, const char *name_input, char name[S
     return true;
 }
 
-/* Fills in an account from the inputs; false with `return_value`. */
-static bool read_account(struct sim_call *call, struct sim_account *account)
+/* Access and realms; false with `return_value`. */
+static bool read_rights(struct sim_call *call, struct sim_account *account)
 {
     uint64_t access, realm;
-    if (!read_user(call, "DigestUsername", account->name, account->hash))
-        return false;
     call->return_value = SIM_STATUS_INVALID_PARAMETER;
     if (!sim_input_number(call->input, "AccessPermission", 2, &access))
         return false;
@@ -172,6 +170,21 @@ static bool read_account(struct sim_call *call, struct sim_account *account)
     }
     call->return_value = SIM_OK;
     return true;
+}
+
+/* Fills in an account from the inputs; false with `return_value`. */
+static bool read_account(struct sim_call *call, struct sim_account *account)
+{
+    return read_user(call, "DigestUsername", account->name, account->hash) &&
+           read_rights(call, account);
+}
+
+/* An update may leave name and password as they are, both together. */
+static bool read_update(struct sim_call *call, struct sim_account *account)
+{
+    bool keeps = wsman_xml_child(call->input, "DigestUsername") == NULL &&
+                 wsman_xml_child(call->input, "DigestPassword") == NULL;
+    return keeps ? read_rights(call, account) : read_account(call, account);
 }
 
 static bool name_is_taken(struct sim_device *device, const char *name,
@@ -219,7 +232,7 @@ static enum sim_fault update_account(struct sim_call *call)
     struct sim_account changed = *account;
     if (is_system(account)) {
         call->return_value = SIM_STATUS_NOT_PERMITTED;
-    } else if (read_account(call, &changed)) {
+    } else if (read_update(call, &changed)) {
         if (name_is_taken(call->device, changed.name, account)) {
             call->return_value = SIM_STATUS_DUPLICATE;
         } else {
