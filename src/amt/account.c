@@ -230,8 +230,7 @@ bool amt_account_list(struct amt *amt, struct arena *arena, struct amt_account *
 
 /* ---- changing ---- */
 
-/* What no firmware takes in a digest user. */
-static const char *name_fault(struct slice name)
+const char *amt_account_name_fault(struct slice name)
 {
     if (name.size == 0 || name.size > AMT_ACCOUNT_NAME)
         return "the name must have 1 to 16 characters";
@@ -259,7 +258,7 @@ static bool check(const struct amt_account_change *change, bool with_login, stru
 {
     const char *fault = realms_fault(change->realms);
     if (fault == NULL && with_login)
-        fault = name_fault(change->name);
+        fault = amt_account_name_fault(change->name);
     if (fault == NULL && with_login)
         fault = amt_password_fault(change->password);
     if (fault == NULL && change->access > AMT_ACCESS_ANY)

@@ -30,6 +30,9 @@ struct amt_account {
     bool is_system; /* "$$…": the firmware's own, not to be changed */
 };
 
+/* Why firmware would refuse it as the name of a digest user, a sentence; NULL: it takes it. */
+const char *amt_account_name_fault(struct slice name);
+
 /* "Redirection" …; NULL for a number that has no name. */
 const char *amt_account_realm_name(unsigned realm);
 

@@ -32,11 +32,17 @@ static const struct obctl_command *const single[] = {
 };
 
 static const struct obctl_command *const tables[] = {
-    obctl_requests_device,     obctl_requests_control,
-    obctl_requests_logs,       obctl_requests_network,
-    obctl_requests_jobs,       obctl_requests_drives,
-    obctl_requests_recordings, obctl_requests_provisioning,
-    obctl_requests_agents,     NULL,
+    obctl_requests_device,
+    obctl_requests_control,
+    obctl_requests_logs,
+    obctl_requests_network,
+    obctl_requests_jobs,
+    obctl_requests_drives,
+    obctl_requests_recordings,
+    obctl_requests_provisioning,
+    obctl_requests_agents,
+    obctl_requests_accounts,
+    NULL,
 };
 
 /* A walk over all commands: start with {0}; NULL at the end. */

@@ -115,6 +115,22 @@ static json_t *read_body(struct obctl *obctl, const char *path, struct error *er
 }
 
 /* Owned; NULL with `err`. */
+static json_t *read_list(const struct obctl_field *field, const char *text, struct error *err)
+{
+    json_t *list = json_array();
+    struct slice rest = slice_of_string(text);
+    while (rest.size > 0) {
+        struct slice one = slice_trim(slice_split(&rest, ','));
+        if (json_array_append_new(list, json_stringn((const char *)one.data, one.size)) != 0) {
+            json_decref(list);
+            error_set(err, ERROR_INVALID, "%s is not UTF-8", field->value);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* Owned; NULL with `err`. */
 static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, const char *text,
                         struct error *err)
 {
@@ -125,6 +141,8 @@ static json_t *value_of(struct obctl *obctl, const struct obctl_field *field, co
         return json_true();
     case OBCTL_OFF:
         return json_false();
+    case OBCTL_LIST:
+        return read_list(field, text, err);
     case OBCTL_SECRET:
     case OBCTL_ASKED:
         return read_secret(obctl, text, err);
@@ -312,7 +330,7 @@ static bool ask_for_secrets(struct draft *draft, const bool *given, struct error
             json_object_get(draft->body, field->member) != NULL)
             continue;
         const char *set = getenv(field->from);
-        bool ok = set != NULL || obctl_secret_ask(field->value, text, sizeof text, err);
+        bool ok = set != NULL || obctl_secret_ask("password", text, sizeof text, err);
         if (ok)
             put_member(draft->body, field->member, json_string(set != NULL ? set : text));
         memory_wipe(text, sizeof text);

@@ -17,6 +17,7 @@ enum obctl_field_kind {
     OBCTL_SWITCH,     /* an option without a value: true */
     OBCTL_OFF,        /* an option without a value: false */
     OBCTL_ON_OFF,     /* "on" or "off": true or false */
+    OBCTL_LIST,       /* texts with commas between them: an array */
     OBCTL_SECRET,     /* names a file whose first line is the value */
     OBCTL_BASE64,     /* names a file whose content is sent as base64 */
     OBCTL_BASE64_PEM, /* … after its PEM armour was taken off, when it has one */
@@ -95,5 +96,6 @@ extern const struct obctl_command obctl_requests_drives[];
 extern const struct obctl_command obctl_requests_recordings[];
 extern const struct obctl_command obctl_requests_provisioning[];
 extern const struct obctl_command obctl_requests_agents[];
+extern const struct obctl_command obctl_requests_accounts[];
 
 #endif

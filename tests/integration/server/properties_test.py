@@ -31,6 +31,9 @@ document = server.ask("GET", "/api/openapi.json")[1]
 
 # Bodies that are good, for operations whose rules say more than their schema does.
 GOOD = {
+    "addAccount": {"username": "joe", "password": "P@ssw0rd1", "access": "any",
+                   "realms": ["Redirection"]},
+    "changeAccount": {"access": "local", "realms": ["Redirection"], "enabled": True},
     "addCertificate": {"cert": base64.b64encode(ssl.PEM_cert_to_DER_cert(
         (server.data / "ca.pem").read_text())).decode(), "isTrusted": True},
     "changeWiredSettings": {"dhcpEnabled": True},

@@ -43,6 +43,7 @@ static const struct obctl_command *const tables[] = {
     obctl_requests_network,
     obctl_requests_jobs,
     obctl_requests_provisioning,
+    obctl_requests_accounts,
     NULL,
 };
 
