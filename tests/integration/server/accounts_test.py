@@ -45,9 +45,9 @@ def log_in(user, password, name=READER):
         with opener.open(url, SOAP.format(space + name).encode(), timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
+        if error.code == 401:  # the handler has tried: nothing is left to read
+            return 401, ""
         return error.code, error.read().decode()
-    except ValueError:  # the handler has tried, and was asked again
-        return 401, ""
 
 
 def opens(user, password):
