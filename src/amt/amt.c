@@ -14,7 +14,7 @@
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
-#define ARENA_LIMIT        ((size_t)64 * 1024 * 1024) /* of arena, for one conversation */
+#define ANSWERS_DEFAULT    ((size_t)64 * 1024 * 1024) /* of arena, for one conversation */
 #define RELEASE_MS         5000
 #define REASON_LIMIT       180 /* of a fault's reason inside an error */
 
@@ -51,6 +51,8 @@ struct amt *amt_new(const struct amt_carrier *carrier, const struct amt_options 
         amt->options.request_ms = REQUEST_MS_DEFAULT;
     if (amt->options.attempt_ms == 0)
         amt->options.attempt_ms = amt->options.request_ms;
+    if (amt->options.answers_limit == 0)
+        amt->options.answers_limit = ANSWERS_DEFAULT;
     return amt;
 }
 
@@ -283,7 +285,7 @@ static bool run(struct amt *amt, struct arena *arena, struct request *request,
     *reply = (struct wsman_reply){0};
     bool ok = buffer_ok(&request->text) ||
               error_set(&why, ERROR_TOO_LARGE, "the request to the device is too large");
-    ok = ok && (arena->total <= ARENA_LIMIT ||
+    ok = ok && (arena->total <= amt->options.answers_limit ||
                 error_set(&why, ERROR_TOO_LARGE, "the device's answers are too large together"));
     if (ok && enter_wire(amt, &why)) {
         ok = run_on_wire(amt, arena, request, reply, &why);

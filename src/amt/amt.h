@@ -56,9 +56,10 @@ struct amt_options {
     uint32_t in_flight_limit; /* requests on the wire at once; default 3 */
     uint32_t queue_limit;     /* requests waiting; more are refused with ERROR_BUSY; default 64 */
     uint32_t request_ms;      /* deadline of one WSMAN exchange; default 30,000 */
-    uint32_t attempts;   /* for carriers that lose answers: so often is sent what may be repeated;
-                            default 1 */
-    uint32_t attempt_ms; /* for each attempt, also of what is sent once; default request_ms */
+    uint32_t attempts;    /* for carriers that lose answers: so often is sent what may be repeated;
+                             default 1 */
+    uint32_t attempt_ms;  /* for each attempt, also of what is sent once; default request_ms */
+    size_t answers_limit; /* bytes of one arena that answers may fill; default 64 MB */
 };
 
 /* Copies both. NULL options: the defaults. */
@@ -94,7 +95,7 @@ void amt_sequence_end(struct amt *amt);
  * is ERROR_PROTOCOL, and so is an HTTP status without an envelope. Every error starts with the
  * exchange that failed: "Get AMT_GeneralSettings: …", "RequestStateChange of CIM_KVMRedirectionSAP:
  * …". The target's message id is given here. Replies live in `arena`;
- * once more than 64 MB came from it, further requests are refused with ERROR_TOO_LARGE.
+ * once more than `answers_limit` came from it, further requests are refused with ERROR_TOO_LARGE.
  * ERROR_INVALID never comes from here: it is what capabilities say of their caller's input. ---- */
 
 bool amt_get(struct amt *amt, struct arena *arena, const struct wsman_target *target,

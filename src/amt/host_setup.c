@@ -203,7 +203,7 @@ static bool is_lost(const struct error *err)
 }
 
 /* Asks until the device is in the mode, says that we may not ask, or time is over. */
-static bool has_become(struct amt *amt, struct arena *arena, unsigned wanted)
+static bool has_become(struct amt *amt, unsigned wanted)
 {
     struct error why;
     unsigned mode = AMT_SETUP_NONE;
@@ -211,8 +211,11 @@ static bool has_become(struct amt *amt, struct arena *arena, unsigned wanted)
     bool again = true;
     uint64_t outer = io_deadline_within(LOST_MS);
     while (again && !done) {
+        struct arena scratch; /* of each try: nothing of its answer stays */
+        arena_init(&scratch);
         error_clear(&why);
-        done = amt_setup_read_mode(amt, arena, &mode, &why) && mode == wanted;
+        done = amt_setup_read_mode(amt, &scratch, &mode, &why) && mode == wanted;
+        arena_fini(&scratch);
         again =
             !done && why.code != ERROR_LOGIN && why.code != ERROR_DEVICE && io_sleep(POLL_MS, NULL);
     }
@@ -238,7 +241,7 @@ static bool set_up(struct amt *amt, struct arena *arena, const char *method,
     if (answered)
         (void)error_set(&why, ERROR_PROTOCOL, "the device's answer to %s has no result", method);
     if (is_lost(&why)) {
-        if (has_become(amt, arena, wanted))
+        if (has_become(amt, wanted))
             return true;
         (void)error_set(err, why.code, "%s; whether the device did it is not known", why.text);
     } else if (err != NULL) {

@@ -90,16 +90,19 @@ static bool is_restarting(const struct error *err)
 }
 
 /* Asks until the device says that it is so, for `ms` at most. */
-static bool await_off(struct amt *amt, struct arena *arena, struct error *err)
+static bool await_off(struct amt *amt, struct error *err)
 {
     struct amt_items settings;
     uint64_t outer = io_deadline_within(RESTART_MS);
     bool ok = false, again = true;
     while (again) {
-        ok = read_settings(amt, arena, &settings, err) &&
+        struct arena scratch; /* of each try: nothing of its answer stays */
+        arena_init(&scratch);
+        ok = read_settings(amt, &scratch, &settings, err) &&
              (!amt_tls_is_on(&settings) ||
               error_set(err, ERROR_PROTOCOL,
                         "the device has taken the settings, but TLS is still on"));
+        arena_fini(&scratch);
         again = !ok && is_restarting(err) && io_sleep(POLL_MS, NULL);
     }
     io_deadline_restore(outer);
@@ -121,7 +124,7 @@ static bool disable(struct amt *amt, struct arena *arena, bool *was_on, struct e
                          "cannot be switched off");
     return put_off(amt, arena, amt_tls_door(&settings, AMT_TLS_NETWORK), err) &&
            put_off(amt, arena, amt_tls_door(&settings, AMT_TLS_LOCAL), err) &&
-           commit(amt, arena, err) && await_off(amt, arena, err);
+           commit(amt, arena, err) && await_off(amt, err);
 }
 
 bool amt_tls_disable(struct amt *amt, struct arena *arena, bool *was_on, struct error *err)

@@ -298,9 +298,12 @@ static bool shows(const struct work *work)
     bool shown = false;
     uint64_t outer = io_deadline_within(RESTART_MS);
     while (again && !shown) {
+        struct arena scratch; /* of each try: nothing of its answer stays */
+        arena_init(&scratch);
         error_clear(&why);
-        shown = amt_tls_get_settings(work->amt, work->arena, &settings, &why) &&
-                amt_tls_is_on(&settings);
+        shown =
+            amt_tls_get_settings(work->amt, &scratch, &settings, &why) && amt_tls_is_on(&settings);
+        arena_fini(&scratch);
         again = !shown && why.code != ERROR_LOGIN && why.code != ERROR_DEVICE &&
                 io_sleep(POLL_MS, NULL);
     }

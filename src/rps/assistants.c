@@ -11,14 +11,17 @@
 #include <string.h>
 
 #define ASSISTANTS_LIMIT 64  /* of all tenants */
+#define TENANT_LIMIT     2   /* connected; beyond them the oldest gives way */
+#define TENANT_PLACES    4   /* with those that come and go */
 #define ASKED_LIMIT      256 /* requests that wait for one assistant */
 #define MESSAGE_LIMIT    ((size_t)256 * 1024)
 #define DEPTH            8
 #define WRITERS_LIMIT    ASKED_LIMIT
 
 struct rps_assistant {
-    struct list link; /* in the shard's */
-    struct list row;  /* in the table, while it is connected */
+    struct list link;  /* in the shard's */
+    struct list row;   /* in the table, while it is connected */
+    struct list place; /* in the table, from beginning to end */
     struct rps_shard *shard;
     uint64_t number; /* rises: the newest counts */
     char *tenant;
@@ -36,8 +39,15 @@ struct rps_assistant {
 struct rps_assistants {
     pthread_mutex_t lock;
     struct list rows;
+    struct list places;
     uint64_t numbers;
     unsigned count; /* connections, those on their way too */
+};
+
+/* One that has to go. */
+struct given_way {
+    struct rps_shard *shard;
+    uint64_t number;
 };
 
 /* A request on the assistant's loop; on the stack of the fiber that asks. */
@@ -54,6 +64,7 @@ struct rps_assistants *rps_assistants_new(void)
     struct rps_assistants *table = memory_new(sizeof *table);
     (void)pthread_mutex_init(&table->lock, NULL);
     list_init(&table->rows);
+    list_init(&table->places);
     return table;
 }
 
@@ -115,11 +126,38 @@ static void take_off(struct rps_assistant *assistant, bool for_good)
     struct rps_assistants *table = assistant->shard->rps->assistants;
     (void)pthread_mutex_lock(&table->lock);
     list_remove(&assistant->row);
-    table->count -= for_good;
+    if (for_good) {
+        list_remove(&assistant->place);
+        table->count--;
+    }
     (void)pthread_mutex_unlock(&table->lock);
 }
 
 /* ---- life ---- */
+
+/* A place in the table, where there is one for the tenant. */
+static bool take_place(struct rps_assistants *table, struct rps_assistant *assistant,
+                       struct error *err)
+{
+    unsigned of_tenant = 0;
+    (void)pthread_mutex_lock(&table->lock);
+    for (struct list *at = table->places.next; at != &table->places; at = at->next)
+        of_tenant +=
+            strcmp(LIST_ENTRY(at, struct rps_assistant, place)->tenant, assistant->tenant) == 0;
+    bool full = table->count >= ASSISTANTS_LIMIT;
+    bool ok = !full && of_tenant < TENANT_PLACES;
+    if (ok) {
+        list_append(&table->places, &assistant->place);
+        table->count++;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    if (full)
+        return error_set(err, ERROR_BUSY, "%d Enterprise Assistants are connected, the limit",
+                         ASSISTANTS_LIMIT);
+    return ok || error_set(err, ERROR_BUSY,
+                           "%d Enterprise Assistants of this tenant come and go, the limit",
+                           TENANT_PLACES);
+}
 
 struct rps_assistant *rps_assistant_new(struct rps *rps, const char *tenant, struct error *err)
 {
@@ -129,22 +167,18 @@ struct rps_assistant *rps_assistant_new(struct rps *rps, const char *tenant, str
         (void)error_set(err, ERROR_BUSY, "the server is shutting down");
         return NULL;
     }
-    (void)pthread_mutex_lock(&table->lock);
-    bool ok = table->count < ASSISTANTS_LIMIT;
-    table->count += ok;
-    (void)pthread_mutex_unlock(&table->lock);
-    if (!ok) {
-        (void)error_set(err, ERROR_BUSY, "%d Enterprise Assistants are connected, the limit",
-                        ASSISTANTS_LIMIT);
+    struct rps_assistant *assistant = memory_new(sizeof *assistant);
+    list_init(&assistant->row);
+    assistant->tenant = memory_string(slice_of_string(tenant));
+    if (!take_place(table, assistant, err)) {
+        free(assistant->tenant);
+        free(assistant);
         return NULL;
     }
-    struct rps_assistant *assistant = memory_new(sizeof *assistant);
     list_append(&shard->assistants, &assistant->link);
-    list_init(&assistant->row);
     list_init(&assistant->asked);
     io_gate_init(&assistant->writing, 1, WRITERS_LIMIT);
     assistant->shard = shard;
-    assistant->tenant = memory_string(slice_of_string(tenant));
     return assistant;
 }
 
@@ -196,6 +230,58 @@ static void reader_main(void *arg)
     }
 }
 
+static struct rps_assistant *by_number(struct rps_shard *shard, uint64_t number)
+{
+    for (struct list *at = shard->assistants.next; at != &shard->assistants; at = at->next) {
+        struct rps_assistant *assistant = LIST_ENTRY(at, struct rps_assistant, link);
+        if (assistant->number == number && io_task_running(&assistant->reader))
+            return assistant;
+    }
+    return NULL;
+}
+
+/* The tenant's oldest, when there are more than it may have. */
+static bool find_surplus(struct rps *rps, const char *tenant, struct given_way *surplus)
+{
+    struct rps_assistants *table = rps->assistants;
+    unsigned count = 0;
+    *surplus = (struct given_way){.number = UINT64_MAX};
+    (void)pthread_mutex_lock(&table->lock);
+    for (struct list *at = table->rows.next; at != &table->rows; at = at->next) {
+        const struct rps_assistant *one = of_row(at);
+        if (strcmp(one->tenant, tenant) != 0)
+            continue;
+        count++;
+        if (one->number < surplus->number)
+            *surplus = (struct given_way){one->shard, one->number};
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    return count > TENANT_LIMIT;
+}
+
+/* On the loop of the one that gives way. */
+static void dismiss(void *arg)
+{
+    const struct given_way *surplus = arg;
+    struct rps_assistant *assistant = by_number(surplus->shard, surplus->number);
+    if (assistant == NULL)
+        return;
+    log_line(LOG_WARN, "an Enterprise Assistant gives way to newer ones of its tenant", "tenant",
+             assistant->tenant, NULL);
+    io_task_cancel(&assistant->reader);
+}
+
+/* One tenant cannot take the places of all: its older ones go. */
+static void make_room(const struct rps_assistant *assistant)
+{
+    struct rps *rps = assistant->shard->rps;
+    struct given_way surplus;
+    uint64_t outer = io_deadline_within(rps->options.assistant_ms);
+    if (find_surplus(rps, assistant->tenant, &surplus))
+        (void)io_call(surplus.shard->loop, dismiss, &surplus, NULL);
+    io_deadline_restore(outer);
+}
+
 static void assistant_main(void *arg)
 {
     static const struct http_websocket_options options = {.role = HTTP_WEBSOCKET_SERVER,
@@ -212,8 +298,10 @@ static void assistant_main(void *arg)
     log_line(LOG_INFO, "an Enterprise Assistant has connected", "tenant", assistant->tenant, NULL);
     list_up(assistant);
     if (!assistant->shard->stopping &&
-        io_task_start(&assistant->reader, reader_main, assistant, &err))
+        io_task_start(&assistant->reader, reader_main, assistant, &err)) {
+        make_room(assistant);
         io_task_join(&assistant->reader);
+    }
     take_off(assistant, false);
     while (assistant->asked_count > 0) /* they leave by themselves: each has a deadline */
         (void)io_sleep(10, NULL);
@@ -266,16 +354,6 @@ static bool send_request(struct rps_assistant *assistant, struct slice request, 
     bool ok = io_stream_write(assistant->socket, request, err);
     io_gate_leave(&assistant->writing);
     return ok;
-}
-
-static struct rps_assistant *by_number(struct rps_shard *shard, uint64_t number)
-{
-    for (struct list *at = shard->assistants.next; at != &shard->assistants; at = at->next) {
-        struct rps_assistant *assistant = LIST_ENTRY(at, struct rps_assistant, link);
-        if (assistant->number == number && io_task_running(&assistant->reader))
-            return assistant;
-    }
-    return NULL;
 }
 
 /* On the assistant's loop. */

@@ -1,6 +1,7 @@
 /*
- * Connections of Enterprise Assistants (rps/enterprise_assistant.h), one per tenant. A connection
- * lives on the loop that accepted it; a table of the process says who is where. Private to src/rps.
+ * Connections of Enterprise Assistants (rps/enterprise_assistant.h): at most two per tenant, of
+ * which the newer is asked; a third one sends the oldest away. A connection lives on the loop that
+ * accepted it; a table of the process says who is where. Private to src/rps.
  */
 #ifndef RPS_ASSISTANTS_H
 #define RPS_ASSISTANTS_H

@@ -16,6 +16,8 @@
 #define AMT_PORT     16992
 #define AMT_TLS_PORT 16993
 #define ATTEMPTS     3 /* spec rps 2.9: wsman_max_attempts */
+#define ANSWERS_LIMIT \
+    ((size_t)8 * 1024 * 1024) /* of a session: many of them run, and anyone may begin one */
 
 /* ---- what flows ask ---- */
 
@@ -147,6 +149,7 @@ void rps_session_open(struct rps_session *session)
         .request_ms = (ATTEMPTS + 1) * options->attempt_ms,
         .attempts = ATTEMPTS,
         .attempt_ms = options->attempt_ms,
+        .answers_limit = ANSWERS_LIMIT,
     };
     rps_session_log_in_as(session, session->request.username, session->request.password);
     session->amt = amt_new(&carrier, &limits);

@@ -5,6 +5,8 @@
 #include "amt/wireless_profile.h"
 #include "rps/ieee8021x.h"
 
+#include <inttypes.h>
+
 #define CONSOLE_RETRANSMISSIONS 7     /* of the wireless port (spec rps 3.6) */
 #define RADIO_WITH_AC           32769 /* in S0, and in Sx while on mains */
 
@@ -77,9 +79,11 @@ static bool refuse(const struct amt_wireless_result *result, struct error *err)
     return error_set(err, ERROR_UNSUPPORTED, "the device has no Wi-Fi");
 }
 
+/* `extra` is what the label of the step says beside the name (spec rps 2.10). */
 static bool add(struct rps_provisioning *p, const struct store_profile_link *link,
-                struct error *err)
+                const char **extra, struct error *err)
 {
+    *extra = "";
     struct store_wireless_config config;
     struct rps_8021x_login login = {0};
     struct amt_wireless_8021x ieee8021x;
@@ -108,8 +112,15 @@ static bool add(struct rps_provisioning *p, const struct store_profile_link *lin
                                                 .credential = login.credential};
         profile.ieee8021x = &ieee8021x;
     }
-    if (amt_wireless_profile_add(p->amt, p->arena, &profile, &result, err) && refuse(&result, err))
-        return set_link_policy(p, &config, err);
+    if (amt_wireless_profile_add(p->amt, p->arena, &profile, &result, err) &&
+        refuse(&result, err)) {
+        if (!set_link_policy(p, &config, err))
+            return false;
+        *extra = config.ieee8021x == NULL ? "" : " (802.1x)";
+        return true;
+    }
+    if (result.outcome == AMT_WIRELESS_REFUSED)
+        *extra = arena_printf(p->arena, " (ReturnValue %" PRId64 ")", result.return_value);
     rps_8021x_take_back(p, &login);
     return false;
 }
@@ -130,15 +141,16 @@ bool rps_wireless_configure(struct rps_provisioning *p, const char **text, struc
     }
     for (size_t i = 0; i < p->profile.wireless_count; i++) {
         const char *name = p->profile.wireless[i].name;
-        bool ok = add(p, &p->profile.wireless[i], err);
+        const char *extra;
+        bool ok = add(p, &p->profile.wireless[i], &extra, err);
         if (ok)
             added = listed(p, added, name);
         else
             refused = listed(p, refused, name);
         if (!ok && first.code == ERROR_NONE)
             first = *err;
-        rps_session_step(p->session, arena_printf(p->arena, "%s wireless profile %s",
-                                                  ok ? "Added" : "Failed to add", name));
+        rps_session_step(p->session, arena_printf(p->arena, "%s wireless profile %s%s",
+                                                  ok ? "Added" : "Failed to add", name, extra));
         if (!ok && err->code == ERROR_CANCELLED)
             break;
     }

@@ -34,12 +34,16 @@ struct provisioning_call {
 };
 
 /* At most the limit of it, not within a character; NULL stays NULL. */
+static const char *cut_at(struct arena *arena, const char *text, size_t limit)
+{
+    if (text == NULL || strlen(text) <= limit)
+        return text;
+    return arena_string(arena, slice_first_text(slice_of_string(text), limit));
+}
+
 static const char *cut(struct arena *arena, const char *text)
 {
-    if (text == NULL || strlen(text) <= STORE_PROVISIONING_TEXT_LIMIT)
-        return text;
-    return arena_string(arena,
-                        slice_first_text(slice_of_string(text), STORE_PROVISIONING_TEXT_LIMIT));
+    return cut_at(arena, text, STORE_PROVISIONING_TEXT_LIMIT);
 }
 
 static void run_begin(struct store_call *base)
@@ -111,7 +115,7 @@ bool store_provisioning_finish(struct store *store, const struct store_provision
     if (too_long)
         row.steps = NULL;
     row.step = cut(&arena, row.step);
-    row.message = cut(&arena, row.message);
+    row.message = cut_at(&arena, row.message, STORE_PROVISIONING_MESSAGE_LIMIT);
     bool ok = store_call_write(store, &call.call, err);
     running_remove(store->running, &row.guid);
     arena_fini(&arena);

@@ -12,7 +12,9 @@
 #define STORE_PROVISIONINGS_KEPT       20     /* of a device; the oldest go */
 #define STORE_PROVISIONINGS_LIMIT      200000 /* of all devices; the same */
 #define STORE_PROVISIONING_STEPS_LIMIT 16384  /* bytes of the JSON text of steps */
-#define STORE_PROVISIONING_TEXT_LIMIT  1024   /* of every other text, in bytes; cut */
+#define STORE_PROVISIONING_MESSAGE_LIMIT \
+    16384 /* bytes of what was told at the end, which may be JSON; cut */
+#define STORE_PROVISIONING_TEXT_LIMIT 1024 /* of every other text, in bytes; cut */
 
 /* Names as clients see them; also the values in the database, so numbers never change. */
 #define STORE_OUTCOMES(X)                  \

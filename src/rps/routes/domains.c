@@ -49,20 +49,7 @@ const struct rps_kind rps_domain_kind = {
     .version = version_of,
 };
 
-void rps_domain_list(struct http_exchange *exchange)
-{
-    rps_kind_list(exchange, &rps_domain_kind);
-}
-
-void rps_domain_show(struct http_exchange *exchange)
-{
-    rps_kind_show(exchange, &rps_domain_kind);
-}
-
-void rps_domain_remove(struct http_exchange *exchange)
-{
-    rps_kind_remove(exchange, &rps_domain_kind);
-}
+RPS_KIND_READERS(domain)
 
 /* ---- the certificate ---- */
 

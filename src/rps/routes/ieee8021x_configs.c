@@ -6,6 +6,7 @@
 #include "rps/routes/routes.h"
 
 RPS_KIND_FUNCTIONS(ieee8021x_config)
+RPS_KIND_NAME(ieee8021x_config)
 
 static void write_config(struct json_writer *json, const char *tenant, const void *row)
 {
@@ -39,6 +40,25 @@ static void answer_in_use(struct http_exchange *exchange, const char *name,
                                                                            : "an AMT Profile"));
 }
 
+static void read_body(const struct http_exchange *exchange, void *row, const char **secret)
+{
+    struct store_ieee8021x_config *config = row;
+    (void)secret;
+    const json_t *body = exchange->json;
+    config->protocol = (int)http_body_value_number(body, "authenticationProtocol", 0);
+    config->wired = http_body_value_is_true(body, "wiredInterface");
+    int64_t timeout = http_body_value_number(body, "pxeTimeout", -1);
+    config->pxe_timeout_s = timeout >= 0 && timeout <= 86400 ? (int)timeout : -1;
+}
+
+static bool put_row(struct store *store, struct arena *arena, const char *tenant,
+                    enum store_put how, void *row, const char *secret,
+                    struct store_refusal *refusal, struct error *err)
+{
+    (void)secret;
+    return store_ieee8021x_config_put(store, arena, tenant, how, row, refusal, err);
+}
+
 const struct rps_kind rps_ieee8021x_kind = {
     .label = "802.1x",
     .base = "/api/v1/admin/ieee8021xconfigs",
@@ -57,64 +77,12 @@ const struct rps_kind rps_ieee8021x_kind = {
     .write = write_config,
     .version = version_of,
     .answer_in_use = answer_in_use,
+    .name_member = "profileName",
+    .texts = (const char *const[]){"profileName", NULL},
+    .change = STORE_UPDATE,
+    .name = name_row,
+    .read = read_body,
+    .put = put_row,
 };
 
-void rps_ieee8021x_list(struct http_exchange *exchange)
-{
-    rps_kind_list(exchange, &rps_ieee8021x_kind);
-}
-
-void rps_ieee8021x_show(struct http_exchange *exchange)
-{
-    rps_kind_show(exchange, &rps_ieee8021x_kind);
-}
-
-void rps_ieee8021x_remove(struct http_exchange *exchange)
-{
-    rps_kind_remove(exchange, &rps_ieee8021x_kind);
-}
-
-static void read_body(struct http_exchange *exchange, struct store_ieee8021x_config *config)
-{
-    const json_t *body = exchange->json;
-    config->protocol = (int)http_body_value_number(body, "authenticationProtocol", 0);
-    config->wired = http_body_value_is_true(body, "wiredInterface");
-    int64_t timeout = http_body_value_number(body, "pxeTimeout", -1);
-    config->pxe_timeout_s = timeout >= 0 && timeout <= 86400 ? (int)timeout : -1;
-}
-
-void rps_ieee8021x_create(struct http_exchange *exchange)
-{
-    const char *name = rps_body_string(exchange, "profileName");
-    struct store_ieee8021x_config config = {.name = name};
-    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
-    struct error err;
-    error_clear(&err);
-    if (!rps_has_texts(exchange, (const char *const[]){"profileName", NULL}))
-        return;
-    read_body(exchange, &config);
-    if (store_ieee8021x_config_put(rps_application_of(exchange)->store, exchange->arena,
-                                   rps_tenant(exchange), STORE_INSERT, &config, &refusal, &err))
-        rps_kind_answer_created(exchange, &rps_ieee8021x_kind, name, &config);
-    else
-        rps_kind_answer_failure(exchange, &rps_ieee8021x_kind, name, &config, &refusal, &err);
-}
-
-void rps_ieee8021x_change(struct http_exchange *exchange)
-{
-    const char *name = rps_body_string(exchange, "profileName");
-    struct store_ieee8021x_config config;
-    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
-    struct error err;
-    error_clear(&err);
-    if (!rps_has_texts(exchange, (const char *const[]){"profileName", NULL}) ||
-        !rps_kind_get(exchange, &rps_ieee8021x_kind, slice_of_string(name), &config))
-        return;
-    read_body(exchange, &config);
-    config.version = rps_kind_version(exchange, false);
-    if (store_ieee8021x_config_put(rps_application_of(exchange)->store, exchange->arena,
-                                   rps_tenant(exchange), STORE_UPDATE, &config, &refusal, &err))
-        rps_kind_answer_changed(exchange, &rps_ieee8021x_kind, name, &config);
-    else
-        rps_kind_answer_failure(exchange, &rps_ieee8021x_kind, name, &config, &refusal, &err);
-}
+RPS_KIND_HANDLERS(ieee8021x)

@@ -320,3 +320,42 @@ void rps_kind_remove(struct http_exchange *exchange, const struct rps_kind *kind
         answer_broken(exchange, kind, text, &err);
     }
 }
+
+/* Reads the body into the row and puts that. */
+static void put(struct http_exchange *exchange, const struct rps_kind *kind, enum store_put how,
+                const char *name, void *row)
+{
+    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
+    const char *secret = NULL;
+    struct error err;
+    error_clear(&err);
+    kind->read(exchange, row, &secret);
+    if (!kind->put(rps_application_of(exchange)->store, exchange->arena, rps_tenant(exchange), how,
+                   row, secret, &refusal, &err))
+        rps_kind_answer_failure(exchange, kind, name, row, &refusal, &err);
+    else if (how == STORE_INSERT)
+        rps_kind_answer_created(exchange, kind, name, row);
+    else
+        rps_kind_answer_changed(exchange, kind, name, row);
+}
+
+void rps_kind_create(struct http_exchange *exchange, const struct rps_kind *kind)
+{
+    const char *name = rps_body_string(exchange, kind->name_member);
+    void *row = arena_alloc(exchange->arena, kind->row_size);
+    if (!rps_has_texts(exchange, kind->texts))
+        return;
+    kind->name(row, name, 0);
+    put(exchange, kind, STORE_INSERT, name, row);
+}
+
+void rps_kind_change(struct http_exchange *exchange, const struct rps_kind *kind)
+{
+    const char *name = rps_body_string(exchange, kind->name_member);
+    void *row = arena_alloc(exchange->arena, kind->row_size);
+    if (!rps_has_texts(exchange, kind->texts) ||
+        !rps_kind_get(exchange, kind, slice_of_string(name), row))
+        return;
+    kind->name(row, NULL, rps_kind_version(exchange, kind->header_wins));
+    put(exchange, kind, kind->change, name, row);
+}

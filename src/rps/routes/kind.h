@@ -1,8 +1,8 @@
 /*
  * What the six collections of the admin interface have in common: lists, one row, removal, and the
  * answers when something is refused, with the toolkit's words for each (spec rps 1.1 and 5.6). Each
- * kind is a constant table in its own file; creating and changing are there, too. On the exchange's
- * fiber.
+ * kind is a constant table in its own file; so are creating and changing where they need more than
+ * the body and the row. On the exchange's fiber.
  */
 #ifndef RPS_ROUTES_KIND_H
 #define RPS_ROUTES_KIND_H
@@ -40,6 +40,18 @@ struct rps_kind {
     /* Answers a put that was refused because it refers to what is not there; NULL: never. */
     void (*answer_absent)(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal);
+    /* --- for rps_kind_create and rps_kind_change --- */
+    const char *name_member;  /* of the body */
+    const char *const *texts; /* members that are given to rps_has_texts */
+    enum store_put change;    /* how a change is put */
+    bool header_wins;         /* as rps_kind_version has it */
+    /* Gives the row its name, unless that is NULL, and the version that a put is meant for. */
+    void (*name)(void *row, const char *name, uint64_t version);
+    /* What the body says; what it leaves out keeps its value. *secret is the row's one secret: NULL
+     * keeps it, and it stays NULL where rows have none. */
+    void (*read)(const struct http_exchange *exchange, void *row, const char **secret);
+    bool (*put)(struct store *store, struct arena *arena, const char *tenant, enum store_put how,
+                void *row, const char *secret, struct store_refusal *refusal, struct error *err);
 };
 
 extern const struct rps_kind rps_cira_kind;
@@ -72,10 +84,50 @@ extern const struct rps_kind rps_wireless_kind;
         return store_##type_##_delete(store, arena, tenant, name, refusal, err);                \
     }
 
+/* Makes name_row for struct store_<type>. */
+#define RPS_KIND_NAME(type_)                                            \
+    static void name_row(void *row, const char *name, uint64_t version) \
+    {                                                                   \
+        struct store_##type_ *typed = row;                              \
+        typed->name = name == NULL ? typed->name : name;                \
+        typed->version = version;                                       \
+    }
+
+/* Makes the handlers rps_<kind>_list, …_show and …_remove; */
+#define RPS_KIND_READERS(kind_)                               \
+    void rps_##kind_##_list(struct http_exchange *exchange)   \
+    {                                                         \
+        rps_kind_list(exchange, &rps_##kind_##_kind);         \
+    }                                                         \
+    void rps_##kind_##_show(struct http_exchange *exchange)   \
+    {                                                         \
+        rps_kind_show(exchange, &rps_##kind_##_kind);         \
+    }                                                         \
+    void rps_##kind_##_remove(struct http_exchange *exchange) \
+    {                                                         \
+        rps_kind_remove(exchange, &rps_##kind_##_kind);       \
+    }
+
+/* … and all five. */
+#define RPS_KIND_HANDLERS(kind_)                              \
+    RPS_KIND_READERS(kind_)                                   \
+    void rps_##kind_##_create(struct http_exchange *exchange) \
+    {                                                         \
+        rps_kind_create(exchange, &rps_##kind_##_kind);       \
+    }                                                         \
+    void rps_##kind_##_change(struct http_exchange *exchange) \
+    {                                                         \
+        rps_kind_change(exchange, &rps_##kind_##_kind);       \
+    }
+
 /* GET of the collection, of one, and DELETE: whole handlers. The name is the path's {name}. */
 void rps_kind_list(struct http_exchange *exchange, const struct rps_kind *kind);
 void rps_kind_show(struct http_exchange *exchange, const struct rps_kind *kind);
 void rps_kind_remove(struct http_exchange *exchange, const struct rps_kind *kind);
+
+/* POST and PATCH: whole handlers, of a kind that has `put`. The name is the body's. */
+void rps_kind_create(struct http_exchange *exchange, const struct rps_kind *kind);
+void rps_kind_change(struct http_exchange *exchange, const struct rps_kind *kind);
 
 /* Reads the row of that name. False when it has answered. */
 bool rps_kind_get(struct http_exchange *exchange, const struct rps_kind *kind, struct slice name,

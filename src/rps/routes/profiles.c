@@ -127,20 +127,7 @@ const struct rps_kind rps_profile_kind = {
     .answer_absent = answer_absent,
 };
 
-void rps_profile_list(struct http_exchange *exchange)
-{
-    rps_kind_list(exchange, &rps_profile_kind);
-}
-
-void rps_profile_show(struct http_exchange *exchange)
-{
-    rps_kind_show(exchange, &rps_profile_kind);
-}
-
-void rps_profile_remove(struct http_exchange *exchange)
-{
-    rps_kind_remove(exchange, &rps_profile_kind);
-}
+RPS_KIND_READERS(profile)
 
 /* ---- the body ---- */
 

@@ -5,9 +5,8 @@
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
 
-#include <string.h>
-
 RPS_KIND_FUNCTIONS(proxy_config)
+RPS_KIND_NAME(proxy_config)
 
 static void write_config(struct json_writer *json, const char *tenant, const void *row)
 {
@@ -31,6 +30,27 @@ static void answer_in_use(struct http_exchange *exchange, const char *name,
                                     "Proxy profile: %s is associated with an AMT Profile.", name));
 }
 
+static void read_body(const struct http_exchange *exchange, void *row, const char **secret)
+{
+    struct store_proxy_config *config = row;
+    (void)secret;
+    config->address = rps_body_string(exchange, "address");
+    config->port = (unsigned)http_body_value_number(exchange->json, "port", 0);
+    config->dns_suffix = rps_body_string(exchange, "networkDnsSuffix");
+    struct slice address = slice_of_string(config->address);
+    config->format = slice_index_of(address, ':') < address.size ? 4
+                     : http_check_ipv4(address)                  ? 3
+                                                                 : 201;
+}
+
+static bool put_row(struct store *store, struct arena *arena, const char *tenant,
+                    enum store_put how, void *row, const char *secret,
+                    struct store_refusal *refusal, struct error *err)
+{
+    (void)secret;
+    return store_proxy_config_put(store, arena, tenant, how, row, refusal, err);
+}
+
 const struct rps_kind rps_proxy_kind = {
     .label = "Proxy",
     .base = "/api/v1/admin/proxyconfigs",
@@ -48,71 +68,12 @@ const struct rps_kind rps_proxy_kind = {
     .remove = remove_row,
     .write = write_config,
     .answer_in_use = answer_in_use,
+    .name_member = "name",
+    .texts = (const char *const[]){"name", "address", "networkDnsSuffix", NULL},
+    .change = STORE_REPLACE,
+    .name = name_row,
+    .read = read_body,
+    .put = put_row,
 };
 
-void rps_proxy_list(struct http_exchange *exchange)
-{
-    rps_kind_list(exchange, &rps_proxy_kind);
-}
-
-void rps_proxy_show(struct http_exchange *exchange)
-{
-    rps_kind_show(exchange, &rps_proxy_kind);
-}
-
-void rps_proxy_remove(struct http_exchange *exchange)
-{
-    rps_kind_remove(exchange, &rps_proxy_kind);
-}
-
-static void read_body(struct http_exchange *exchange, struct store_proxy_config *config)
-{
-    config->address = rps_body_string(exchange, "address");
-    config->port = (unsigned)http_body_value_number(exchange->json, "port", 0);
-    config->dns_suffix = rps_body_string(exchange, "networkDnsSuffix");
-    struct slice address = slice_of_string(config->address);
-    config->format = slice_index_of(address, ':') < address.size ? 4
-                     : http_check_ipv4(address)                  ? 3
-                                                                 : 201;
-}
-
-static bool has_texts(struct http_exchange *exchange)
-{
-    return rps_has_texts(exchange,
-                         (const char *const[]){"name", "address", "networkDnsSuffix", NULL});
-}
-
-void rps_proxy_create(struct http_exchange *exchange)
-{
-    const char *name = rps_body_string(exchange, "name");
-    struct store_proxy_config config = {.name = name};
-    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
-    struct error err;
-    error_clear(&err);
-    if (!has_texts(exchange))
-        return;
-    read_body(exchange, &config);
-    if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
-                               rps_tenant(exchange), STORE_INSERT, &config, &refusal, &err))
-        rps_kind_answer_created(exchange, &rps_proxy_kind, name, &config);
-    else
-        rps_kind_answer_failure(exchange, &rps_proxy_kind, name, &config, &refusal, &err);
-}
-
-void rps_proxy_change(struct http_exchange *exchange)
-{
-    const char *name = rps_body_string(exchange, "name");
-    struct store_proxy_config config;
-    struct store_refusal refusal = {.cause = STORE_CAUSE_NONE};
-    struct error err;
-    error_clear(&err);
-    if (!has_texts(exchange) ||
-        !rps_kind_get(exchange, &rps_proxy_kind, slice_of_string(name), &config))
-        return;
-    read_body(exchange, &config);
-    if (store_proxy_config_put(rps_application_of(exchange)->store, exchange->arena,
-                               rps_tenant(exchange), STORE_REPLACE, &config, &refusal, &err))
-        rps_kind_answer_changed(exchange, &rps_proxy_kind, name, &config);
-    else
-        rps_kind_answer_failure(exchange, &rps_proxy_kind, name, &config, &refusal, &err);
-}
+RPS_KIND_HANDLERS(proxy)

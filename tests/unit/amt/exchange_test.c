@@ -315,6 +315,38 @@ static void garbage_is_an_error_and_the_next_request_works(void **state)
     device_stop(&device);
 }
 
+/* Into one arena. */
+static bool get_again_and_again(struct call *call)
+{
+    while (call_get(call)) {
+    }
+    return false;
+}
+
+static void answers_fill_no_more_than_they_may(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_200, STEP_200};
+    const struct amt_options options = {.answers_limit = 32768};
+    static char padding[9000];
+    static char body[sizeof padding + sizeof SETTINGS];
+    struct step large[sizeof steps / sizeof *steps];
+    struct device device;
+    struct call call;
+    memset(padding, ' ', sizeof padding - 1);
+    memcpy(body, padding, sizeof padding - 1);
+    memcpy(body + sizeof padding - 1, SETTINGS, sizeof SETTINGS);
+    memcpy(large, steps, sizeof steps);
+    for (size_t i = 1; i < sizeof steps / sizeof *steps; i++)
+        large[i].body = body;
+    DEVICE_START(&device, large, &options);
+    call_for(&call, &device, get_again_and_again, 1000);
+    assert_int_equal(call.err.code, ERROR_TOO_LARGE);
+    assert_true(call.arena.total > options.answers_limit);
+    call_end(&call);
+    device_stop(&device);
+}
+
 static void an_answer_to_another_request_is_an_error(void **state)
 {
     (void)state;
@@ -532,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_fresh_connection_that_closes_is_an_error),
         cmocka_unit_test(a_death_inside_the_answer_is_an_error_even_on_a_kept_connection),
         cmocka_unit_test(garbage_is_an_error_and_the_next_request_works),
+        cmocka_unit_test(answers_fill_no_more_than_they_may),
         cmocka_unit_test(an_answer_to_another_request_is_an_error),
         cmocka_unit_test(a_fault_gives_the_devices_own_reason),
         cmocka_unit_test(another_status_is_told),

@@ -148,6 +148,48 @@ static void each_tenant_has_its_own_and_the_newest_counts(void **state)
     assert_true(work.over && work.ok);
 }
 
+/* What came last from the server is a Close frame. */
+static bool is_sent_away(struct io_simulated_peer *peer)
+{
+    struct slice got = io_simulated_received(peer);
+    return got.size >= 2 && got.data[0] == 0x88;
+}
+
+static void a_tenant_has_two_and_the_oldest_gives_way(void **state)
+{
+    (void)state;
+    struct io_simulated_peer *other = connect_as("other");
+    struct io_simulated_peer *oldest = connect_as("t");
+    struct io_simulated_peer *older = connect_as("t");
+    io_simulated_run();
+    assert_false(is_sent_away(oldest));
+    struct io_simulated_peer *newest = connect_as("t");
+    io_simulated_run();
+    assert_true(is_sent_away(oldest));
+    assert_false(is_sent_away(older) || is_sent_away(newest) || is_sent_away(other));
+    ask(0);
+    say(newest, "{\"nodeid\":\"N\",\"response\":{}}");
+    assert_true(work.over && work.ok);
+}
+
+static void one_tenant_cannot_take_the_places_of_all(void **state)
+{
+    (void)state;
+    struct rps_assistant *coming[4];
+    struct error err;
+    for (size_t i = 0; i < 4; i++)
+        assert_non_null(coming[i] = rps_assistant_new(rps, "greedy", NULL));
+    assert_null(rps_assistant_new(rps, "greedy", &err));
+    assert_int_equal(err.code, ERROR_BUSY);
+    (void)connect_as("t");
+    assert_true(rps_assistant_is_there(&session));
+    for (size_t i = 0; i < 4; i++)
+        rps_assistant_taken(coming[i], NULL, slice_of(NULL, 0));
+    struct rps_assistant *again = rps_assistant_new(rps, "greedy", NULL);
+    assert_non_null(again);
+    rps_assistant_taken(again, NULL, slice_of(NULL, 0));
+}
+
 static void one_that_goes_ends_what_waits_for_it(void **state)
 {
     (void)state;
@@ -210,6 +252,8 @@ int main(void)
         TEST(an_answer_without_what_is_needed_is_refused),
         TEST(silence_is_a_timeout),
         TEST(each_tenant_has_its_own_and_the_newest_counts),
+        TEST(a_tenant_has_two_and_the_oldest_gives_way),
+        TEST(one_tenant_cannot_take_the_places_of_all),
         TEST(one_that_goes_ends_what_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,9 +152,9 @@ STORE_TEST(texts_are_bounded)
     uint64_t total;
     struct error err;
     char *steps = arena_alloc(arena, STORE_PROVISIONING_STEPS_LIMIT + 2);
-    char *message = arena_alloc(arena, STORE_PROVISIONING_TEXT_LIMIT + 2);
+    char *message = arena_alloc(arena, STORE_PROVISIONING_MESSAGE_LIMIT + 2);
     memset(steps, '1', STORE_PROVISIONING_STEPS_LIMIT + 1);
-    memset(message, 'm', STORE_PROVISIONING_TEXT_LIMIT + 1);
+    memset(message, 'm', STORE_PROVISIONING_MESSAGE_LIMIT + 1);
     assert_true(begin(store, arena, GUID, 1, &session, &interrupted, &err));
     session.outcome = STORE_OUTCOME_SUCCESS;
     session.finished = 2;
@@ -165,7 +165,7 @@ STORE_TEST(texts_are_bounded)
     assert_true(
         store_provisioning_list(store, arena, NULL, "", -1, 3, 0, &list, &count, &total, &err));
     assert_int_equal(list[0].outcome, STORE_OUTCOME_SUCCESS);
-    assert_int_equal(strlen(list[0].message), STORE_PROVISIONING_TEXT_LIMIT);
+    assert_int_equal(strlen(list[0].message), STORE_PROVISIONING_MESSAGE_LIMIT);
     assert_string_equal(list[0].steps, "[]");
     assert_true(begin(store, arena, GUID, 2, &session, &interrupted, &err));
 }
