@@ -54,7 +54,7 @@ bool shard_prepare(struct shard *shard, unsigned index, struct shard_plan *plan,
         return false;
     if (plan->mps != NULL)
         mps_shard_attach(plan->mps, index, loop, shard->device_tls);
-    return agents_attach(plan->agents, index, loop, err);
+    return plan->agents == NULL || agents_attach(plan->agents, index, loop, err);
 }
 
 static bool renew_tls(struct io_tls *tls, const struct io_certificate *leaf,

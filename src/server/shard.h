@@ -27,7 +27,7 @@ struct shard_plan {
     const struct http_router *router;
     const struct http_router *rps_router; /* of rps_http */
     struct mps *mps;
-    struct agents *agents;
+    struct agents *agents;      /* NULL: none are let in (tests that only prepare) */
     struct slice device_ca_pem; /* empty: the system's roots */
     struct io_pool *files;      /* reads and writes the files of requests */
     /* Where to listen: as set, then as the first shard got it when port 0 was asked for. */
