@@ -99,7 +99,15 @@ static bool ask_for_echo(struct rps_agent *agent, struct error *err)
     return rps_agent_tell(agent, &told, err);
 }
 
-/* Waits until nothing of earlier requests can come any more, as far as the agent lets us know. */
+/* Something may come that nobody waits for. */
+static void begin_doubt(struct rps_agent *agent)
+{
+    agent->doubt = true;
+    agent->sure_from = 0;
+}
+
+/* Waits until nothing of earlier requests can come any more, or is known when it comes, as far as
+ * the agent lets us know. */
 static bool clear_doubt(struct rps_agent *agent, struct error *err)
 {
     struct error why;
@@ -107,9 +115,10 @@ static bool clear_doubt(struct rps_agent *agent, struct error *err)
         return true;
     if (!ask_for_echo(agent, err))
         return false;
+    agent->sure_from = agent->heartbeats;
     uint64_t half = io_deadline_left() / 2; /* the rest is for what is to be asked */
     uint64_t end = io_now() + (half < HEARTBEAT_MS ? half : HEARTBEAT_MS);
-    while (agent->heartbeats > 0) {
+    while (agent->doubt) {
         uint64_t now = io_now();
         if (now < end && wait_for_change(agent, end - now, &why))
             continue;
@@ -118,31 +127,40 @@ static bool clear_doubt(struct rps_agent *agent, struct error *err)
                 *err = why;
             return false;
         }
-        agent->deaf = true;
-        agent->heartbeats = 0;
+        agent->deaf = agent->echoes == 0;
         return true;
     }
-    agent->doubt = false;
     return true;
 }
 
 /* ---- from the agent ---- */
 
+/* Whether the echo that ends the doubt is still to come. */
+static bool is_ahead_of_echo(const struct rps_agent *agent)
+{
+    return agent->doubt && !agent->deaf && agent->sure_from > 0;
+}
+
 /* Whether an answer is that of a request that was given up. */
 static bool is_late(const struct rps_agent *agent, struct slice bytes)
 {
     uint64_t id;
-    if (!agent->asked || agent->answered || (agent->heartbeats > 0 && agent->doubt))
+    if (!agent->asked || agent->answered || is_ahead_of_echo(agent))
         return true;
     return agent->doubt && agent->has_id && rps_agent_answer_relates_to(bytes, &id) &&
            id != agent->id;
 }
 
+static void drop(struct rps_agent *agent)
+{
+    agent->dropped++;
+    metric_add(&late_total, 1);
+}
+
 static void take_answer(struct rps_agent *agent, struct slice bytes)
 {
     if (is_late(agent, bytes)) {
-        agent->dropped++;
-        metric_add(&late_total, 1);
+        drop(agent);
         return;
     }
     buffer_clear(&agent->answer);
@@ -155,9 +173,25 @@ static bool take_tls(struct rps_agent *agent, struct slice bytes, struct error *
 {
     if (!agent->tunnel || bytes.size == 0)
         return true;
+    if (is_ahead_of_echo(agent)) {
+        drop(agent);
+        return true;
+    }
     buffer_put(&agent->tls, bytes);
     return buffer_ok(&agent->tls) ||
            error_set(err, ERROR_TOO_LARGE, "the agent sends more of TLS than is read");
+}
+
+static void take_echo(struct rps_agent *agent)
+{
+    if (agent->echoes == agent->heartbeats)
+        return;
+    agent->echoes++;
+    agent->deaf = false;
+    if (agent->sure_from > 0 && agent->echoes >= agent->sure_from) {
+        agent->doubt = false;
+        agent->sure_from = 0;
+    }
 }
 
 bool rps_agent_take(struct rps_agent *agent, const struct rps_message *message, struct error *err)
@@ -175,14 +209,13 @@ bool rps_agent_take(struct rps_agent *agent, const struct rps_message *message, 
         ok = !sound || take_tls(agent, bytes, err);
         break;
     case RPS_MESSAGE_CONNECTION_RESET:
-        agent->reset = true;
+        agent->reset |= !is_ahead_of_echo(agent);
         break;
     case RPS_MESSAGE_PORT_SWITCH_ACK:
         agent->acknowledged = agent->awaits_ack;
         break;
     case RPS_MESSAGE_HEARTBEAT_RESPONSE:
-        if (agent->heartbeats > 0)
-            agent->heartbeats--;
+        take_echo(agent);
         break;
     case RPS_MESSAGE_COMMAND:
         break;
@@ -299,7 +332,7 @@ static void framed_close(struct io_stream *stream)
     struct framed *f = framed_of(stream);
     if (f->agent != NULL && f->asked && !f->read) { /* given up */
         f->agent->asked = false;
-        f->agent->doubt = true;
+        begin_doubt(f->agent);
     }
     io_stream_close(f->inner);
     http_parser_free(f->parser);
@@ -362,7 +395,7 @@ static bool flush(struct records *r, struct error *err)
         return true;
     bool ok = tell_bytes(r->agent, "tls_data", buffer_slice(&r->out), err);
     buffer_clear(&r->out);
-    return ok;
+    return ok && (r->agent->heartbeats > 0 || ask_for_echo(r->agent, err));
 }
 
 static bool records_read(struct io_stream *stream, void *to, size_t size, size_t *got,
@@ -402,7 +435,9 @@ struct io_stream *rps_agent_tls_stream(struct rps_agent *agent, struct error *er
         (void)error_set(err, ERROR_INTERNAL, "a TLS tunnel is open already");
         return NULL;
     }
-    if ((agent->had_tunnel || agent->doubt) && !clear_doubt(agent, err))
+    if (agent->had_tunnel)
+        begin_doubt(agent);
+    if (agent->doubt && !clear_doubt(agent, err))
         return NULL;
     struct records *r = memory_new(sizeof *r);
     r->stream.methods = &methods;
@@ -449,7 +484,7 @@ bool rps_agent_pause(struct rps_agent *agent, uint32_t ms, struct error *err)
                 *err = why;
             return false;
         }
-        if (io_now() - now >= SIGN_MS && !agent->deaf && agent->heartbeats == 0 &&
+        if (io_now() - now >= SIGN_MS && !agent->deaf && agent->heartbeats == agent->echoes &&
             !ask_for_echo(agent, err))
             return false;
     }

@@ -13,9 +13,11 @@
  *                                  ─▶ an answer that relates (RelatesTo) to another MessageID than
  *                                     that of the request that waits is dropped
  *
- * An agent that echoes nothing within 5 s (or half of the time that there is) is not asked again;
- * the second rule stays. Bytes of TLS cannot be told apart at all: a new tunnel waits for the echo,
- * too.
+ * The echo is waited for 5 s (or half of the time that there is), and then the request leaves
+ * nevertheless: from an agent that has echoed before, whatever comes ahead of the echo is still
+ * dropped; one that never has is deaf and not asked again, and the second rule stays. Bytes of TLS
+ * cannot be told apart at all: every tunnel after the first begins in doubt, and the first one asks
+ * for an echo behind its first message, so that a slow agent is not taken for a deaf one later.
  */
 #ifndef RPS_AGENT_STREAM_H
 #define RPS_AGENT_STREAM_H
@@ -43,9 +45,11 @@ struct rps_agent {
     bool has_id;
     uint64_t id;          /* MessageID of the request that waits */
     struct buffer answer; /* raw HTTP */
-    bool doubt;           /* an answer that nobody waits for may come */
+    bool doubt;           /* something that nobody waits for may come */
     bool deaf;            /* it does not answer heartbeats */
-    unsigned heartbeats;  /* that are not answered yet */
+    unsigned heartbeats;  /* that were asked for */
+    unsigned echoes;      /* … and that came */
+    unsigned sure_from;   /* the echo that ends the doubt; 0: none was asked for */
     unsigned dropped;     /* late answers */
 
     bool tunnel;       /* bytes of TLS are expected */

@@ -5,6 +5,7 @@ import base64
 import ctypes
 import ctypes.util
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -111,6 +112,7 @@ class Site:
     def __init__(self, flags=(), data=None):
         self.flags = ["--rps-ws", "127.0.0.1:0", "--common-name", "127.0.0.1", *flags]
         self.scratch = folder()
+        self.tokens = itertools.count()
         self.server = Server(flags=self.flags, data=data or self.scratch / "data")
         self.server.log_in()
         self.find_port()
@@ -177,7 +179,7 @@ class Site:
 
     def token_file(self):
         """For agents that are to be believed."""
-        path = self.scratch / "token"
+        path = self.scratch / f"token-{next(self.tokens)}"
         status, answer = self.ask("POST", f"{ADMIN}/agenttokens", {"purpose": "agent"})
         same(status, 201)
         path.write_text(answer["token"])

@@ -71,8 +71,8 @@ class Exchange:
 
 
 class Trouble:
-    """What happens to that exchange, found by its name and its place among those: "silent" (to it and its repetitions), "lost"
-    (the answer, once), what Exchange.answers knows (to it and its repetitions), "cut before",
+    """What happens to that exchange, found by its name and its place among those: "silent" (to it
+    and its repetitions), "lost" (the answer, once), what Exchange.answers knows (to it and its repetitions), "cut before",
     "cut after", "hold before", "hold after", "tell before", "tell after" (calls `tell`)."""
 
     LASTING = ("silent", "401", "fault", "garbage", "wrong", "return")

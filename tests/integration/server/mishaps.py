@@ -1,7 +1,13 @@
 """The table of what goes wrong in provisioning: each exchange with AMT of a good run, and each
-trouble that may befall it. For mishaps_test.py."""
+trouble that may befall it. For mishaps_test.py.
+
+All of it is long. Unless OUTBAND_WHOLE_TABLE is 1, what changes a machine while its passwords are
+at stake meets every trouble, and the rest takes turns, from day to day (OUTBAND_TABLE_SEED: the day
+that is to come again)."""
 
 import json
+import os
+import time
 
 from activation import ha1, passwords_of, realm_of
 from agent_wire import Trouble, Wire
@@ -25,6 +31,7 @@ RETURNS = {
     "RequestStateChange": [1, 2, 5],
 }
 OTHERS = [1, 36]
+RATE = 4  # machines a second of each of the flows that are walked side by side
 CHANGES = ("Put", "Create", "Delete")
 
 
@@ -40,18 +47,38 @@ class Case:
         return f"{self.exchange.number} {self.exchange.name} {self.exchange.place}: {self.kind}"
 
 
+WHOLE = os.environ.get("OUTBAND_WHOLE_TABLE") == "1"
+SEED = int(os.environ.get("OUTBAND_TABLE_SEED") or time.time() // 86400)
+TUNNELLED = ["cut before", "cut after", "silent", "lost"]
+
+
+def takes_turn(exchange, every):
+    """Whether it is this exchange's day."""
+    return (exchange.number + SEED) % every == 0
+
+
+def in_turn(kinds, exchange, count):
+    """So many of them, other ones tomorrow."""
+    first = exchange.number * 3 + SEED * count
+    return [kinds[(first + place) % len(kinds)] for place in range(min(count, len(kinds)))]
+
+
 def kinds_of(exchange, thorough):
     """What may befall it. Of those that only ask, two in turn where nothing is at stake."""
     if exchange.opaque:
-        return [["cut before", "cut after", "silent", "lost"][exchange.number % 4]]
+        return in_turn(TUNNELLED, exchange, 1) if takes_turn(exchange, 5 if WHOLE else 11) else []
+    kinds = ALWAYS
     if exchange.is_method:
         numbers = RETURNS.get(exchange.operation, OTHERS)
         if not thorough:
             numbers = numbers[:1]
-        return ALWAYS + [f"return {number}" for number in numbers]
-    if thorough or exchange.operation in CHANGES:
-        return ALWAYS
-    return [ALWAYS[exchange.number % 8], ALWAYS[(exchange.number + 3) % 8]]
+        kinds = ALWAYS + [f"return {number}" for number in numbers]
+    changes = exchange.is_method or exchange.operation in CHANGES
+    if thorough or changes:
+        return kinds if WHOLE or (thorough and changes) else in_turn(kinds, exchange, 2)
+    if WHOLE:
+        return [ALWAYS[exchange.number % 8], ALWAYS[(exchange.number + 3) % 8]]
+    return in_turn(kinds, exchange, 1) if takes_turn(exchange, 3) else []
 
 
 def table(exchanges, critical, only_critical=False):
@@ -69,9 +96,9 @@ class Flow:
     """A command whose exchanges are recorded, spoiled one by one, and repeated."""
 
     def __init__(self, site, name, base, flags=(), profile=None, before=(), mode=None,
-                 token=False, told_apart=False):
+                 token=False, told_apart=False, personality="16.1"):
         self.site, self.name, self.base = site, name, base
-        self.personality = "16.1"
+        self.personality = personality
         self.told_apart = told_apart  # the agent says another password once the run has succeeded
         self.profile, self.mode = profile, mode
         self.before = before  # runs that bring the machines where the flow begins
@@ -79,7 +106,7 @@ class Flow:
         self.failures = []
         self.texts = {}
 
-    def go(self, count, base, port=None, rate=10, flags=None, profile=None):
+    def go(self, count, base, port=None, rate=RATE, flags=None, profile=None):
         """Machines that run their errand; what became of each by its number."""
         state = f"{self.name}-{base}"
         agents = self.site.agents("--once", "--count", count, "--rate", rate, "--timeout", 100,
@@ -152,7 +179,7 @@ class Flow:
         if len(message) < 20 or not any(word in message for word in words):
             self.fail(case, f"says only {message!r}")
 
-    def run(self, critical=None, only_critical=False, rate=10):
+    def run(self, critical=None, only_critical=False, rate=RATE):
         """All cases, then all machines once more without trouble; returns how many there were."""
         exchanges = self.record()
         upto = len(exchanges) if critical is None else max(

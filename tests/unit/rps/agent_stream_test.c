@@ -19,6 +19,7 @@
 struct sink {
     struct io_stream stream; /* first */
     char last[8192];
+    char before[8192]; /* the one before it */
     unsigned count;
 };
 
@@ -31,6 +32,7 @@ static bool sink_write(struct io_stream *stream, struct slice bytes, struct erro
     (void)stream;
     (void)err;
     assert_true(bytes.size < sizeof sink.last);
+    memcpy(sink.before, sink.last, sizeof sink.before);
     memcpy(sink.last, bytes.data, bytes.size);
     sink.last[bytes.size] = '\0';
     sink.count++;
@@ -216,14 +218,21 @@ static void tls_main(void *arg)
     tls.over = true;
 }
 
-static void records_leave_together_when_an_answer_is_awaited(void **state)
+static void open_tunnel(void)
 {
-    (void)state;
     memset(&tls, 0, sizeof tls);
     assert_true(io_fiber_start(tls_main, NULL, NULL));
     io_simulated_run();
+}
+
+static void records_leave_together_when_an_answer_is_awaited(void **state)
+{
+    (void)state;
+    open_tunnel();
     assert_true(tls.wrote);
-    assert_int_equal(sink.count, 1);
+    assert_int_equal(sink.count, 2); /* behind it an echo is asked for, once */
+    assert_string_equal(told("method"), "heartbeat_request");
+    memcpy(sink.last, sink.before, sizeof sink.last);
     assert_string_equal(told("method"), "tls_data");
     assert_string_equal(told_bytes(), "finished+request");
     say(RPS_MESSAGE_TLS_DATA, ""); /* a round without an answer (spec rpc 4.5) */
@@ -238,16 +247,48 @@ static void another_tunnel_waits_for_the_echo(void **state)
     (void)state;
     records_leave_together_when_an_answer_is_awaited(state);
     say(RPS_MESSAGE_TLS_DATA, "late"); /* of the first one */
-    memset(&tls, 0, sizeof tls);
-    assert_true(io_fiber_start(tls_main, NULL, NULL));
-    io_simulated_run();
-    assert_string_equal(told("method"), "heartbeat_request");
+    open_tunnel();
+    assert_int_equal(sink.count, 3);
+    say(RPS_MESSAGE_HEARTBEAT_RESPONSE, ""); /* of the first one, too */
     say(RPS_MESSAGE_TLS_DATA, "later");
+    assert_int_equal(sink.count, 3);
     say(RPS_MESSAGE_HEARTBEAT_RESPONSE, "");
     assert_string_equal(told("method"), "tls_data");
     say(RPS_MESSAGE_CONNECTION_RESET, "connection_closed");
     assert_true(tls.over && tls.ok);
     assert_int_equal(tls.size, 0);
+}
+
+static void an_echo_that_comes_late_still_tells_the_tunnels_apart(void **state)
+{
+    records_leave_together_when_an_answer_is_awaited(state);
+    say(RPS_MESSAGE_HEARTBEAT_RESPONSE, ""); /* it is not deaf */
+    open_tunnel();
+    io_simulated_advance(5000);
+    assert_string_equal(told("method"), "tls_data");
+    say(RPS_MESSAGE_TLS_DATA, "late");
+    say(RPS_MESSAGE_CONNECTION_RESET, "connection_closed");
+    assert_false(tls.over);
+    say(RPS_MESSAGE_HEARTBEAT_RESPONSE, "");
+    say(RPS_MESSAGE_TLS_DATA, "answer");
+    assert_true(tls.over && tls.ok);
+    assert_memory_equal(tls.got, "answer", 6);
+    assert_int_equal(agent.dropped, 1);
+}
+
+static void a_tunnel_of_a_deaf_agent_waits_once(void **state)
+{
+    records_leave_together_when_an_answer_is_awaited(state);
+    open_tunnel();
+    io_simulated_advance(5000);
+    assert_string_equal(told("method"), "tls_data");
+    say(RPS_MESSAGE_TLS_DATA, "answer");
+    assert_true(tls.over && tls.ok);
+    unsigned before = sink.count;
+    open_tunnel();
+    assert_int_equal(sink.count, before + 1);
+    say(RPS_MESSAGE_TLS_DATA, "answer");
+    assert_true(tls.over && tls.ok);
 }
 
 static void more_than_is_read_breaks_the_bound(void **state)
@@ -357,6 +398,8 @@ int main(void)
         TEST(a_cut_answer_is_a_lost_one),
         TEST(records_leave_together_when_an_answer_is_awaited),
         TEST(another_tunnel_waits_for_the_echo),
+        TEST(an_echo_that_comes_late_still_tells_the_tunnels_apart),
+        TEST(a_tunnel_of_a_deaf_agent_waits_once),
         TEST(more_than_is_read_breaks_the_bound),
         TEST(a_port_is_switched_when_it_is_acknowledged),
         TEST(a_pause_asks_for_signs_of_life_where_they_come),
