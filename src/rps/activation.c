@@ -107,6 +107,11 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
     if (p->request->has_friendly_name)
         device.friendly_name = arena_string(p->arena, p->request->friendly_name);
     device.device_info = device_info(p, true);
+    if (p->state.control_mode == 1 || p->state.control_mode == 2)
+        device.control_mode = p->state.control_mode == 2 ? "acm" : "ccm";
+    device.fw_version = p->request->version;
+    device.fw_build = p->request->build;
+    device.fw_sku = p->request->sku;
     return handover->methods->put(handover, p->arena, &device, false, err);
 }
 

@@ -1,13 +1,17 @@
 /* Handing over to the store of this process. */
 #include "rps/handover.h"
+#include "core/clock.h"
 #include "core/json_reader.h"
 #include "core/memory.h"
 #include "mps/mps.h"
 #include "rps/handover_body.h"
+#include "store/inventory.h"
 #include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define FACT_LIMIT 128 /* bytes of one fact, as mps keeps them */
 
 struct handover {
     struct rps_handover base;
@@ -50,6 +54,35 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
     return true;
 }
 
+static void note_text(json_t *section, const char *name, struct slice text)
+{
+    if (text.size > 0)
+        json_object_set_new(
+            section, name,
+            json_stringn((const char *)text.data, slice_first_text(text, FACT_LIMIT).size));
+}
+
+/* The inventory has from the start what lists are filtered by; the rest comes when somebody asks
+ * the device for it (mps/inventory.h has the sections). */
+static void note(const struct handover *h, const struct rps_device *device)
+{
+    json_t *firmware = json_object();
+    json_t *sections = json_object();
+    note_text(firmware, "version", device->fw_version);
+    note_text(firmware, "build", device->fw_build);
+    note_text(firmware, "sku", device->fw_sku);
+    if (json_object_size(firmware) > 0)
+        json_object_set(sections, "firmware", firmware);
+    json_decref(firmware);
+    if (device->control_mode != NULL)
+        json_object_set_new(sections, "setup",
+                            json_pack("{s:s}", "controlMode", device->control_mode));
+    if (json_object_size(sections) > 0)
+        store_inventory_note(h->store, &device->guid, device->tenant, sections, clock_wall_ms());
+    else
+        json_decref(sections);
+}
+
 static bool put(struct rps_handover *base, struct arena *arena, const struct rps_device *device,
                 bool must_exist, struct error *err)
 {
@@ -80,7 +113,10 @@ static bool put(struct rps_handover *base, struct arena *arena, const struct rps
             return false;
         fields |= STORE_DEVICE_INFO;
     }
-    return store_device_put(h->store, arena, &row, fields, NULL, must_exist, &created, err);
+    if (!store_device_put(h->store, arena, &row, fields, NULL, must_exist, &created, err))
+        return false;
+    note(h, device);
+    return true;
 }
 
 static bool refresh(struct rps_handover *base, const struct guid *guid, const char *tenant,

@@ -31,10 +31,14 @@ struct rps_device {
     const char *mps_username;
     const char *const *tags; /* NULL: they stay */
     size_t tag_count;
-    const char *device_info;  /* JSON object; its members replace those of the stored one of the
-                                 same name, the others stay; NULL: all stay */
-    const char *mps_password; /* that it calls in with */
-    const char *amt_password; /* of "admin", seen to work */
+    const char *device_info; /* JSON object; its members replace those of the stored one of the
+                                same name, the others stay; NULL: all stay */
+    const char
+        *control_mode; /* as AMT answered after its set-up: "acm" or "ccm"; NULL: not asked */
+    struct slice fw_version, fw_build, fw_sku; /* … and its firmware, as the run was judged by it;
+                                                  for the inventory; empty: not known */
+    const char *mps_password;                  /* that it calls in with */
+    const char *amt_password;                  /* of "admin", seen to work */
     const char *mebx_password;
 };
 
