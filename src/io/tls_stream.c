@@ -33,10 +33,11 @@ struct tls_stream {
     bool pinned;
     bool any;
     bool named;
-    bool rooted;      /* a chain to the roots of its own is enough */
-    bool established; /* and neither side has ended it */
-    bool broken;      /* bytes of a record may be lost: of no further use */
-    struct error why; /* the certificate was refused, or what broke it */
+    const char *advice; /* "" or what else to say of a chain that is refused */
+    bool rooted;        /* a chain to the roots of its own is enough */
+    bool established;   /* and neither side has ended it */
+    bool broken;        /* bytes of a record may be lost: of no further use */
+    struct error why;   /* the certificate was refused, or what broke it */
 };
 
 /* ---- the certificate ---- */
@@ -83,8 +84,8 @@ static bool is_trusted(struct tls_stream *s, X509_STORE_CTX *context)
     X509_STORE_CTX_set_verify_cb(context, forgive_sha1);
     if (X509_verify_cert(context) == 1)
         return true;
-    return error_set(&s->why, ERROR_CONNECTION, "the peer's certificate is refused: %s",
-                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
+    return error_set(&s->why, ERROR_CONNECTION, "the peer's certificate is refused: %s%s",
+                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)), s->advice);
 }
 
 int tls_stream_check(X509_STORE_CTX *context, void *arg)
@@ -363,6 +364,7 @@ struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls
     s->any = policy->any;
     s->named = policy->server_name != NULL;
     s->rooted = policy->roots != NULL;
+    s->advice = policy->advice != NULL ? policy->advice : "";
     s->pinned = policy->pin != NULL;
     if (s->pinned)
         memcpy(s->pin, policy->pin, sizeof s->pin);

@@ -31,6 +31,8 @@ struct io_tls_policy {
     size_t root_count;
     const char *server_name; /* name or address, sent as SNI when it is a name; NULL: none, and
                                 then nothing but a pin or `any` is accepted */
+    const char *advice; /* ends the sentence when its chain is refused; lives as long as the stream;
+                           NULL: none */
 };
 
 /* Shakes hands over `inner`, which belongs to the new stream from now on and is closed when that

@@ -114,6 +114,8 @@ static struct io_stream *open_tls(struct rps_session *session, struct error *err
     } else if (session->verify == RPS_VERIFY_ON_DIE) {
         policy.roots = on_die->der;
         policy.root_count = on_die->count;
+        policy.advice = "; of a machine whose local door is TLS it must lead to Intel's On-Die "
+                        "root or to one of --on-die-roots";
     } else if (session->verify == RPS_VERIFY_ROOT) {
         policy.roots = &session->root_der;
         policy.root_count = 1;

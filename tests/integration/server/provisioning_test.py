@@ -80,6 +80,18 @@ def again(mode, cira=None, tls=None, **changed):
         "Activation": good(f"Device already activated in {long} control mode", mode), **changed})
 
 
+def listed(end, mode):
+    """In the lists of that control mode from the start, though nobody has asked the device yet."""
+    def is_listed():
+        rows = Floor.site.ask("GET", f"/api/v1/devices?controlMode={mode}&$top=100")[1]
+        return end["guid"] in [row["guid"] for row in rows]
+
+    until(is_listed)
+    known = Floor.site.ask("GET", f"/api/v1/devices/{end['guid']}/inventory")[1]
+    same((known["setup"]["controlMode"], known["firmware"]["version"]),
+         (mode, row_of(end)["deviceInfo"]["fwVersion"]))
+
+
 def a_machine_comes_into_client_control_mode():
     message, place, end = run("ccm")
     same(message, CCM)
@@ -90,6 +102,7 @@ def a_machine_comes_into_client_control_mode():
     info = row["deviceInfo"]
     same((info["currentMode"], info["status"]["Activation"]),
          ("1", good("Client control mode", "CCM")))
+    listed(end, "ccm")
     record = ended_as(end, "success", message)
     same((record["command"], record["profile"]), ("activate", "ccm"))
     same([step["step"] for step in record["steps"]],
@@ -109,6 +122,7 @@ def a_machine_comes_into_admin_control_mode_and_calls_home():
         same((entry["AMT_PASSWORD"], entry["MEBX_PASSWORD"], sorted(entry)),
              (PASSWORD, MEBX, ["AMT_PASSWORD", "MEBX_PASSWORD", "MPS_PASSWORD"]))
         opens(place, PASSWORD)
+        listed(end, "acm")
         guid = end["guid"]
         until(lambda: Floor.site.ask("GET", f"/api/v1/devices/{guid}")[1]["connectionStatus"])
         same(row_of(end)["mpsusername"], "admin")
@@ -171,7 +185,7 @@ def firmware_that_serves_tls_only_comes_into_both_modes():
 
 def firmware_whose_chip_nobody_vouches_for_is_refused():
     message, place, end = run("acm", *HOME, "--personality", "19", method="error")
-    contains(message["Status"], "certificate is refused")
+    contains(message["Status"], "certificate is refused", "--on-die-roots")
     same((end["mode"], entry_of(end)), (0, {}))
     same(message["Components"]["Activation"]["Result"], "Failure")
 
