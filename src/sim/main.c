@@ -195,7 +195,9 @@ static bool wants_help(int argc, char **argv)
 
 static int help_of(enum sim_command command)
 {
-    printf("usage: amtsim %s OPTIONS\n\n", command == SIM_COMMAND_LAN ? "lan" : "fleet");
+    printf("usage: amtsim %s OPTIONS\n\n", command == SIM_COMMAND_LAN     ? "lan"
+                                           : command == SIM_COMMAND_AGENT ? "agent"
+                                                                          : "fleet");
     sim_options_help(command, stdout);
     sim_options_help_common(stdout);
     return 0;
@@ -334,6 +336,8 @@ static int agent(int argc, char **argv)
     struct sim_options options;
     struct error err;
     uint32_t failed = 0;
+    if (wants_help(argc, argv))
+        return help_of(SIM_COMMAND_AGENT);
     error_clear(&err);
     bool done = sim_options_read(&options, SIM_COMMAND_AGENT, argc, argv, &err);
     if (done && options.enroll != NULL)
@@ -353,6 +357,8 @@ static int help(int argc, char **argv)
             return help_of(SIM_COMMAND_FLEET);
         if (strcmp(argv[i], "lan") == 0)
             return help_of(SIM_COMMAND_LAN);
+        if (strcmp(argv[i], "agent") == 0)
+            return help_of(SIM_COMMAND_AGENT);
     }
     puts("usage: amtsim COMMAND [OPTIONS]\n\n"
          "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"

@@ -95,7 +95,7 @@ def no_devices_at_all_are_refused():
 
 
 def help_is_of_the_command_that_is_named():
-    for command, only in (("lan", "--sessions"), ("fleet", "--server")):
+    for command, only in (("lan", "--sessions"), ("fleet", "--server"), ("agent", "--url")):
         for words in ([command, "--help"], [command, "--count", "3", "-h"], ["help", command]):
             done = subprocess.run([AMTSIM, *words], capture_output=True, text=True, timeout=30,
                                   check=False)
