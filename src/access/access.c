@@ -321,6 +321,10 @@ bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, 
 static const char *const purposes[] = {
     [ACCESS_AGENT] = "agent", [ACCESS_ASSISTANT] = "enterprise-assistant"};
 
+/* Who such a token is for. */
+static const char *const bearers[] = {
+    [ACCESS_AGENT] = "agents", [ACCESS_ASSISTANT] = "an Enterprise Assistant"};
+
 bool access_issue_for(struct access *access, struct arena *arena, enum access_purpose purpose,
                       const char *tenant, uint32_t minutes, struct slice *token, struct error *err)
 {
@@ -441,6 +445,9 @@ static bool verify(struct access *access, struct arena *arena, struct slice toke
         return error_set(err, ERROR_UNAUTHORIZED, "the token is from another issuer");
     if (claims.expires_s <= now_s)
         return error_set(err, ERROR_UNAUTHORIZED, "the token has expired");
+    for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
+        if (strcmp(claims.device_id, purposes[i]) == 0)
+            return error_set(err, ERROR_UNAUTHORIZED, "the token is good for %s only", bearers[i]);
     if (strcmp(claims.device_id, ANY_DEVICE) != 0)
         return error_set(err, ERROR_UNAUTHORIZED, "the token is good for redirection only");
     checked_keep(access->checked, token, &claims);

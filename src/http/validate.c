@@ -8,6 +8,7 @@
 #include <string.h>
 
 /* Entries of one answer; more failures are not listed. */
+#define ECHO_LIMIT   512 /* bytes of a text that is shown again */
 #define ERRORS_LIMIT 100
 
 /* Occurrences of one query parameter that are looked at. */
@@ -60,7 +61,11 @@ static void put_entry(struct report *r, const char *path, const char *place, con
     struct json_writer *json = &r->json;
     json_open_object(json);
     json_put_member_string(json, "type", "field");
-    if (value != NULL && !is_hidden(path, value)) {
+    if (value != NULL && !is_hidden(path, value) && json_string_length(value) > ECHO_LIMIT) {
+        struct slice text = slice_of(json_string_value(value), json_string_length(value));
+        json_put_key(json, "value");
+        json_put_string_slice(json, slice_first_text(text, ECHO_LIMIT));
+    } else if (value != NULL && !is_hidden(path, value)) {
         json_put_key(json, "value");
         http_json_write_echo(json, value);
     }

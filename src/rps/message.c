@@ -46,7 +46,7 @@ bool rps_message_read(struct arena *arena, struct slice text, struct rps_message
     struct slice version;
     struct error why;
     *message = (struct rps_message){.kind = RPS_MESSAGE_COMMAND};
-    json_t *json = json_reader_parse(text, DEPTH, &why);
+    json_t *json = json_reader_parse_any(text, DEPTH, &why);
     if (json == NULL)
         return error_set(err, ERROR_INVALID, "SyntaxError: %s", why.text);
     bool ok = json_is_object(json) ||

@@ -189,7 +189,7 @@ static bool decode_payload(struct arena *arena, const struct rps_message *messag
     if (!encoding_base64_decode(arena, message->payload, &text))
         return error_set(err, ERROR_INVALID,
                          "Error: Failed to parse client message payload. It is not base64");
-    json_t *payload = json_reader_parse(text, DEPTH, &why);
+    json_t *payload = json_reader_parse_any(text, DEPTH, &why);
     if (payload == NULL)
         return error_set(err, ERROR_INVALID, "Error: Failed to parse client message payload. %s",
                          why.text);

@@ -3,10 +3,13 @@
 #include "access/access.h"
 #include "core/clock.h"
 #include "http/error_answer.h"
+#include "http/validate.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/routes.h"
 #include "rps/rps_parts.h"
 #include "store/provisionings.h"
+
+#include <string.h>
 
 #define MINUTES_DEFAULT 1440
 
@@ -93,8 +96,30 @@ void rps_provisioning_get(struct http_exchange *exchange)
     json_close_object(&json);
 }
 
+/* A member that is misspelled must not make a token that is good for longer than was meant. False
+ * when it has answered. */
+static bool has_known_members(struct http_exchange *exchange)
+{
+    json_t *body = exchange->json;
+    if (body != NULL && !json_is_object(body)) {
+        http_answer_invalid(exchange, "", "the body must be an object");
+        return false;
+    }
+    for (void *at = json_object_iter(body); at != NULL; at = json_object_iter_next(body, at)) {
+        const char *key = json_object_iter_key(at);
+        if (strcmp(key, "expiresInMinutes") == 0 || strcmp(key, "purpose") == 0)
+            continue;
+        http_answer_invalid(exchange, arena_string(exchange->arena, slice_of_string(key)),
+                            "expiresInMinutes and purpose are all that is known here");
+        return false;
+    }
+    return true;
+}
+
 void rps_agent_tokens_make(struct http_exchange *exchange)
 {
+    if (!has_known_members(exchange))
+        return;
     const json_t *given = json_object_get(exchange->json, "expiresInMinutes");
     const char *purpose = json_string_value(json_object_get(exchange->json, "purpose"));
     bool assistant = purpose != NULL && purpose[0] == 'e';

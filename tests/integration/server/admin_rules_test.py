@@ -353,6 +353,25 @@ def lists_check_their_three_parameters_in_order():
         server.stop()
 
 
+def a_name_has_a_limit_and_is_not_shown_whole():
+    server = Server()
+    try:
+        server.log_in()
+        for collection, field, body, words in [
+                ("domains", "profileName", DOMAIN, "AMT Domain profile name"),
+                ("ciraconfigs", "configName", CIRA, "CIRA profile name"),
+                ("profiles", "profileName", PROFILE, "AMT profile name")]:
+            status, answer = server.ask("POST", f"{ADMIN}/{collection}", {**body, field: "n" * 60000})
+            first = answer["errors"][0]
+            same((status, first["path"], first["msg"], first["value"]),
+                 (400, field, f"{words} maximum length is 120", "n" * 512))
+        for size, status in ((121, 400), (120, 201)):
+            same(server.ask("POST", f"{ADMIN}/profiles", {**PROFILE, "profileName": "n" * size})[0],
+                 status)
+    finally:
+        server.stop()
+
+
 def no_secret_is_in_an_answer_to_wrong_input():
     server = Server()
     try:
@@ -379,4 +398,5 @@ def no_secret_is_in_an_answer_to_wrong_input():
 
 if __name__ == "__main__":
     rig.main([each_rule_has_its_message, lists_check_their_three_parameters_in_order,
+              a_name_has_a_limit_and_is_not_shown_whole,
               no_secret_is_in_an_answer_to_wrong_input])

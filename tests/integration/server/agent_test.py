@@ -324,9 +324,13 @@ def tokens_let_agents_in_where_they_are_asked_for():
         status, answer = guarded.ask("POST", "/api/v1/admin/agenttokens", {"expiresInMinutes": 5})
         same((status, answer["purpose"], answer["tenantId"]), (201, "agent", ""))
         good = answer["token"]
-        same(guarded.ask("GET", "/api/v1/devices", token=good)[0], 401)
+        status, refusal = guarded.ask("GET", "/api/v1/devices", token=good)
+        same(status, 401)
+        contains(str(refusal), "the token is good for agents only")
         same(guarded.ask("POST", "/api/v1/admin/agenttokens", {"expiresInMinutes": 0})[0], 400)
         same(guarded.ask("POST", "/api/v1/admin/agenttokens", {"purpose": "x"})[0], 400)
+        for wrong in ({"minutes": 5}, {"expiresInMinutes": 5, "purposes": "agent"}, []):
+            same(guarded.ask("POST", "/api/v1/admin/agenttokens", wrong)[0], 400)
         assistant = guarded.ask("POST", "/api/v1/admin/agenttokens",
                                 {"purpose": "enterprise-assistant"})[1]["token"]
         for path, headers in (("/activate", ()), (f"/activate?token={good}x", ()),
