@@ -38,6 +38,12 @@ void http_log_failure(const struct http_exchange *exchange, const struct error *
 
 bool http_answer_busy(struct http_exchange *exchange, const struct error *err)
 {
+    if (err->code == ERROR_FULL) {
+        http_log_failure(exchange, err);
+        http_answer_error(exchange, 507, "Insufficient Storage",
+                          arena_printf(exchange->arena, "%s", err->text));
+        return true;
+    }
     if (err->code != ERROR_BUSY && err->code != ERROR_CANCELLED)
         return false;
     http_answer_header(exchange, "Retry-After", "1");

@@ -15,10 +15,12 @@ void http_answer_named(struct http_exchange *exchange, int status, const char *n
 /* M: {"message":…}. */
 void http_answer_message(struct http_exchange *exchange, int status, const char *message);
 
-/* 503 E with Retry-After when `err` is ERROR_BUSY or ERROR_CANCELLED: true, answered. */
+/* 503 E with Retry-After when `err` is ERROR_BUSY or ERROR_CANCELLED, 507 E when the disk is full
+ * (ERROR_FULL): true, answered. Both pass without anybody asking differently. */
 bool http_answer_busy(struct http_exchange *exchange, const struct error *err);
 
-/* What a request needs on our side failed: 503 when it is busy, otherwise a bare 500. */
+/* What a request needs on our side failed: 503 when it is busy, 507 when the disk is full,
+ * otherwise a bare 500. */
 void http_answer_failure(struct http_exchange *exchange, const struct error *err);
 
 /* Logs that a request failed on our side or the device's. */

@@ -34,7 +34,7 @@ static void run_write(void *arg)
 {
     struct store_call *call = arg;
     run_measured(call, &write_duration);
-    if (call->ok || call->err.code != ERROR_STORE)
+    if (call->ok || (call->err.code != ERROR_STORE && call->err.code != ERROR_FULL))
         return;
     atomic_store(&call->store->write_failed, true);
     log_line(LOG_ERROR, "the store cannot write", "error", call->err.text, NULL);

@@ -207,7 +207,8 @@ static size_t take_batch(struct inventory *inventory, struct store_inventory_cha
 static void report_failure(struct inventory *inventory, const struct error *err)
 {
     metric_add(&failures, 1);
-    if (inventory->options.write_failed != NULL && err->code == ERROR_STORE)
+    if (inventory->options.write_failed != NULL &&
+        (err->code == ERROR_STORE || err->code == ERROR_FULL))
         atomic_store(inventory->options.write_failed, true);
     uint64_t now = now_ms();
     if (inventory->logged_ms != 0 && now - inventory->logged_ms < LOG_GAP_MS)

@@ -159,7 +159,8 @@ static void take_batch(struct presence *presence)
 static void report_failure(struct presence *presence, const struct error *err)
 {
     metric_add(&failures, 1);
-    if (presence->options.write_failed != NULL && err->code == ERROR_STORE)
+    if (presence->options.write_failed != NULL &&
+        (err->code == ERROR_STORE || err->code == ERROR_FULL))
         atomic_store(presence->options.write_failed, true);
     uint64_t now = now_ms();
     if (presence->failing_since_ms == 0 || now - presence->logged_ms >= LOG_GAP_MS) {

@@ -25,7 +25,7 @@ bool sqlite_file_error(struct sqlite_file *file, int status, struct error *err)
                          "%s is damaged (%s); nothing was changed, restore it from a backup",
                          file->name, sqlite3_errstr(status));
     case SQLITE_FULL:
-        return error_set(err, ERROR_STORE, "the disk that holds %s is full", file->name);
+        return error_set(err, ERROR_FULL, "the disk that holds %s is full", file->name);
     default:
         return error_set(err, ERROR_STORE, "%s: %s", file->name,
                          file->handle == NULL ? sqlite3_errstr(status)
