@@ -428,6 +428,8 @@ bool obctl_answer_error(const struct obctl_answer *answer, struct error *err)
     const char *text = text_member(answer->json, "errorDescription");
     if (text == NULL)
         text = text_member(answer->json, "message");
+    if (kind != NULL && strcmp(kind, "Unique key violation") == 0)
+        code = ERROR_CONFLICT; /* the toolkit's way to say that it is there already, with a 400 */
     if (kind != NULL && text != NULL)
         return error_set(err, code, "%s (%s)", kind, text);
     if (kind != NULL || text != NULL)

@@ -106,6 +106,7 @@ static void print_all(struct buffer *out)
     buffer_put_text(
         out,
         "  help [COMMAND]           options of a command\n\n"
+        "An argument that begins with - stands after --: obctl profiles show -- -lab\n"
         "A DEVICE is a GUID or a host name. Environment: OBCTL_URL, OBCTL_TOKEN and OBCTL_CA (a\n"
         "PEM file) stand above what `obctl login` stored; OBCTL_CONFIG names the file for that.\n\n"
         "Exit codes: 0 done, 1 server fault, 2 wrong arguments or input, 3 not logged in or not\n"
@@ -189,6 +190,17 @@ static bool is_password(const char *argument)
     return strcmp(argument, "--password") == 0 || strncmp(argument, "--password=", 11) == 0;
 }
 
+/* Of several letters in one argument getopt has yet to leave the argument. */
+static void set_no_option(char **argv, struct error *err)
+{
+    if (optopt > ' ' && optopt < 127 && strncmp(argv[optind - 1], "--", 2) != 0)
+        error_set(err, ERROR_INVALID,
+                  "there is no option -%c here; an argument that begins with - stands after --",
+                  optopt);
+    else
+        error_set(err, ERROR_INVALID, "there is no option %s here", argv[optind - 1]);
+}
+
 int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struct option *options,
                          struct error *err)
 {
@@ -213,7 +225,7 @@ int obctl_command_option(struct obctl *obctl, int argc, char **argv, const struc
             error_set(err, ERROR_INVALID, "%s needs a value", argv[optind - 1]);
             return '?';
         case '?':
-            error_set(err, ERROR_INVALID, "there is no option %s here", argv[optind - 1]);
+            set_no_option(argv, err);
             return '?';
         default:
             return option;

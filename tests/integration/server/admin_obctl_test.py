@@ -91,7 +91,7 @@ def profiles_are_exported_imported_cloned_and_compared(server):
     export = said(server, "profiles", "export", "acmProfile")
     file = pathlib.Path(server.data) / "export.json"
     file.write_text(export)
-    contains(said(server, "profiles", "import", str(file), code=2), "already exists")
+    contains(said(server, "profiles", "import", str(file), code=5), "already exists")
     contains(said(server, "profiles", "import", str(file), "--name", "second"), "second")
     content, key = json.loads(export)["content"], json.loads(export)["key"]
     (pathlib.Path(server.data) / "x.yaml").write_text(content)

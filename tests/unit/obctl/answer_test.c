@@ -44,6 +44,13 @@ static void a_message_alone_is_shown(void **state)
           "Incorrect Username and/or Password!");
 }
 
+static void what_is_there_already_is_a_conflict_whatever_the_status(void **state)
+{
+    (void)state;
+    check(400, "{\"error\":\"Unique key violation\",\"message\":\"AMT profile p already exists\"}",
+          ERROR_CONFLICT, "Unique key violation (AMT profile p already exists)");
+}
+
 static void an_empty_body_still_gives_a_sentence(void **state)
 {
     (void)state;
@@ -82,6 +89,7 @@ int main(void)
         cmocka_unit_test(the_first_field_in_error_is_named),
         cmocka_unit_test(error_and_description_are_both_shown),
         cmocka_unit_test(a_message_alone_is_shown),
+        cmocka_unit_test(what_is_there_already_is_a_conflict_whatever_the_status),
         cmocka_unit_test(an_empty_body_still_gives_a_sentence),
         cmocka_unit_test(a_refusal_of_the_device_is_named_whatever_the_status),
         cmocka_unit_test(json_of_an_unexpected_shape_is_no_harm),
