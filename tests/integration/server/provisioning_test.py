@@ -4,6 +4,7 @@ stored of them, and that the machines can be managed afterwards (spec rps 2.6, 3
 import json
 import signal
 
+import assistant
 import provisioning_pfx
 import rig
 from activation import ADMIN, HOME, MEBX, PASSWORD, Site, good, ha1, parts, passwords_of, realm_of
@@ -219,6 +220,56 @@ def a_wired_machine_gets_addresses_that_stay():
     same(message, CCM)
 
 
+def a_wired_machine_takes_the_addresses_of_its_host():
+    message, place, _ = run("fixed", "--personality", "16.1")
+    same(message, CCM)
+    text = json.dumps(Floor.site.state(place["state"]))
+    for member in ('["DHCPEnabled", "false"]', '["IpSyncEnabled", "false"]',
+                   '["IPAddress", "192.0.2.2"]', '["SubnetMask", "255.255.255.0"]',
+                   '["DefaultGateway", "192.0.2.1"]', '["PrimaryDNS", "192.0.2.1"]'):
+        contains(text, member)
+
+
+ACCOUNT_ASKED = [("802.1x-ProFile-Request", 2)]
+CERTIFICATE_ASKED = [("802.1x-ProFile-Request", 0), ("802.1x-KeyPair-Response", 0),
+                     ("802.1x-CSR-Response", 0)]
+
+
+def logins_of_the_wired_network_come_from_the_enterprise_assistant():
+    message, _, _ = run("peap", method="error")
+    contains(message["Network"], "Failed to initiate cert request with enterprise assistant")
+    helper = assistant.Assistant(Floor.site, rig.folder())
+    try:
+        for profile, asked in (("peap", ACCOUNT_ASKED), ("eaptls", CERTIFICATE_ASKED)):
+            helper.asked.clear()
+            message, place, _ = run(profile)
+            same((profile, message, helper.asked), (profile, CCM, asked))
+            contains(json.dumps(Floor.site.state(place["state"])), assistant.ACCOUNT[0])
+    finally:
+        helper.close()
+
+
+def firmware_that_serves_tls_only_gets_a_login_by_certificate():
+    helper = assistant.Assistant(Floor.site, rig.folder())
+    try:
+        message, _, end = run("eaptls", *Floor.chip)
+        same((message, end["mode"], helper.asked), (CCM, 1, CERTIFICATE_ASKED))
+    finally:
+        helper.close()
+
+
+def certificates_of_tls_come_from_the_sites_own_ca():
+    helper = assistant.Assistant(Floor.site, rig.folder())
+    try:
+        message, place, _ = run("microsoft")
+        same((message, helper.asked), (
+            {**CCM, "TLSConfiguration": "Configured",
+             "Components": {**CCM["Components"], "TLS": good("Configured")}}, CERTIFICATE_ASKED))
+        same(Floor.site.state(place["state"])["doors"][0], True)
+    finally:
+        helper.close()
+
+
 def proxies_are_told():
     message, place, _ = run("proxied", *HOME)
     same(message, message_of("Activated to admin control mode.",
@@ -284,6 +335,12 @@ def make_profiles(site):
                                "networkDnsSuffix": "example.com"})
     site.make_profile("ccm")
     site.make_profile("static", dhcpEnabled=False, ipSyncEnabled=True)
+    site.make_profile("fixed", dhcpEnabled=False, ipSyncEnabled=False)
+    for name, protocol in (("peap", 2), ("eaptls", 0)):
+        site.make("ieee8021xconfigs", {"profileName": name, "authenticationProtocol": protocol,
+                                       "pxeTimeout": 120, "wiredInterface": True})
+        site.make_profile(name, ieee8021xProfileName=name)
+    site.make_profile("microsoft", tlsMode=1, tlsSigningAuthority="MicrosoftCA")
     site.make_profile("acm", "acmactivate")
     site.make_profile("whole", "acmactivate", ciraConfigName="home", wifiConfigs=OFFICE)
     site.make_profile("other", "acmactivate", amtPassword="Other-s3cret!")
@@ -308,7 +365,7 @@ def end_of_all():
     """The server ends well, and has told no secrets."""
     Floor.site.stop()
     for secret in (PASSWORD, MEBX, "Other-s3cret!", "N3xt-s3cret!", "Wif1-secret!",
-                   provisioning_pfx.PASSWORD):
+                   provisioning_pfx.PASSWORD, assistant.ACCOUNT[1]):
         same(secret in Floor.site.server.said, False)
 
 
@@ -325,6 +382,10 @@ if __name__ == "__main__":
         a_tunnel_that_the_agent_asks_for_leads_through_tls,
         tls_is_set_up_in_each_mode,
         a_wired_machine_gets_addresses_that_stay,
+        a_wired_machine_takes_the_addresses_of_its_host,
+        logins_of_the_wired_network_come_from_the_enterprise_assistant,
+        firmware_that_serves_tls_only_gets_a_login_by_certificate,
+        certificates_of_tls_come_from_the_sites_own_ca,
         proxies_are_told,
         a_machine_is_deactivated,
         each_task_of_maintenance_is_done,

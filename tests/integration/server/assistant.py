@@ -1,0 +1,87 @@
+"""An Enterprise Assistant (spec rps 5.7): beside the site's directory, whose accounts it gives, and
+its CA, which signs what devices ask for. For the tests beside this file."""
+
+import base64
+import json
+import pathlib
+import subprocess
+import threading
+
+from activation import ADMIN
+from agent import Agent, Closed
+
+ACCOUNT = ("pc-1@corp.example.com", "R4dius-s3cret!")
+SHA256_WITH_RSA = bytes.fromhex("300d06092a864886f70d01010b0500")
+RSA_KEY = bytes.fromhex("300d06092a864886f70d0101010500")
+
+
+def der(tag, *parts):
+    """One value of ASN.1 (X.690)."""
+    body = b"".join(parts)
+    size = len(body)
+    head = bytes([size]) if size < 128 else None
+    if head is None:
+        digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
+        head = bytes([0x80 | len(digits)]) + digits
+    return bytes([tag]) + head + body
+
+
+def request_of(key, name):
+    """A request for a certificate (RFC 2986) that nobody has signed yet. `key` is PKCS#1."""
+    common = der(0x31, der(0x30, bytes.fromhex("0603550403"), der(0x0c, name.encode())))
+    info = der(0x30, b"\x02\x01\x00", der(0x30, common),
+               der(0x30, RSA_KEY, der(0x03, b"\x00", key)), b"\xa0\x00")
+    return der(0x30, info, SHA256_WITH_RSA, der(0x03, b"\x00", bytes(256)))
+
+
+class Assistant:
+    """Connects and answers until it is closed; `asked` has what it was asked for."""
+
+    def __init__(self, site, folder):
+        self.folder = pathlib.Path(folder)
+        self.asked = []
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
+                     "ca.pem", "-days", "3650", "-subj", "/CN=Test Site CA")
+        self.root = base64.b64encode(
+            self.openssl("x509", "-in", "ca.pem", "-outform", "DER")).decode()
+        status, answer = site.ask("POST", f"{ADMIN}/agenttokens",
+                                  {"purpose": "enterprise-assistant"})
+        assert status == 201, answer
+        self.line = Agent(site.server, f"/ea?token={answer['token']}")
+        self.line.socket.settimeout(None)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def openssl(self, *arguments, given=None):
+        return subprocess.run(["openssl", *arguments], cwd=self.folder, input=given, check=True,
+                              capture_output=True).stdout
+
+    def sign(self, request):
+        """The certificate; openssl(1) looks at the request's own signature first."""
+        return self.openssl("x509", "-req", "-inform", "DER", "-CA", "ca.pem", "-CAkey", "ca.key",
+                            "-CAcreateserial", "-days", "365", "-outform", "DER", given=request)
+
+    def answer(self, asked):
+        kind = asked["subaction"]
+        if kind == "802.1x-KeyPair-Response":
+            csr = request_of(base64.b64decode(asked["DERKey"]), asked["devname"])
+            return {"keyInstanceId": asked["keyInstanceId"], "csr": base64.b64encode(csr).decode()}
+        if kind == "802.1x-CSR-Response":
+            made = self.sign(base64.b64decode(asked["signedcsr"]))
+            return {"certificate": base64.b64encode(made).decode(), "rootcert": self.root,
+                    "username": ACCOUNT[0]}
+        if asked["authProtocol"] == 2:
+            return {"username": ACCOUNT[0], "password": ACCOUNT[1], "rootcert": self.root}
+        return {}
+
+    def serve(self):
+        try:
+            while True:
+                asked = json.loads(self.line.text())
+                self.asked.append((asked["subaction"], asked["authProtocol"]))
+                self.line.frame(1, json.dumps({"nodeid": asked["nodeid"],
+                                               "response": self.answer(asked)}).encode())
+        except (OSError, EOFError, Closed):
+            pass
+
+    def close(self):
+        self.line.close()
