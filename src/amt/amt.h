@@ -18,7 +18,7 @@
 
 struct amt;
 
-#define AMT_CANDIDATES 2 /* passwords beside the one of `credentials` */
+#define AMT_CANDIDATES 4 /* passwords beside the one of `credentials` */
 
 struct amt_carrier {
     /* Opens a stream to a port of the device (16992 …); waits. The stream is closed by amt. */

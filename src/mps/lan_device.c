@@ -241,12 +241,13 @@ static bool read_candidates(void *context, struct arena *arena, struct slice *pa
                                device->tenant, passwords, count, err);
 }
 
-/* The record goes on under it: the store says the same from now on. */
+/* The record goes on under it: the store says the same from now on. Without a pin it may have been
+ * somebody else at that address. */
 static void note_found(void *context, struct slice password)
 {
     struct lan_device *device = context;
     if (!mps_candidates_found(device->shard->mps->options.store, &device->entry.guid,
-                              device->tenant, password))
+                              device->tenant, password, device->use_tls && device->pinned))
         return;
     memory_wipe(device->password, strlen(device->password));
     free(device->password);

@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "mps/failures.h"
 #include "mps/tunnel.h"
+#include "store/passwords.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -91,13 +92,16 @@ static void replace(struct mps *mps, struct mps_handle previous)
 
 /* Compares with what is stored. An unknown device has nothing stored, which nothing matches: it is
  * refused as a wrong password is, after the same look into the store, whose cache knows both. */
-static bool credentials_match(const struct login *login, const struct store_login *stored)
+static bool credentials_match(const struct login *login, const struct store_login *stored,
+                              bool *newest)
 {
     struct slice user = slice_of_string(stored->mps_username);
     struct slice password = slice_of_string(stored->mps_password);
     bool user_matches = slice_equal_secret(login->user, user);
-    bool password_matches = slice_equal_secret(login->password, password);
-    return user_matches && password_matches && user.size > 0 && password.size > 0;
+    struct slice previous = slice_of_string(stored->mps_previous);
+    bool previous_matches = slice_equal_secret(login->password, previous) && previous.size > 0;
+    *newest = slice_equal_secret(login->password, password) && password.size > 0;
+    return user_matches && (*newest | previous_matches) && user.size > 0;
 }
 
 static void log_login(const struct mps_tunnel *tunnel, enum log_level level, const char *message,
@@ -173,13 +177,27 @@ static void admit(struct mps_tunnel *tunnel)
     mps_tunnel_flush(tunnel);
 }
 
+/* The device has the new password: nobody calls in with the one before any more. When that cannot
+ * be stored, the next login tries again. */
+static void drop_previous(const struct login *login)
+{
+    struct error err;
+    if (!store_passwords_called_in(login->tunnel->shard->mps->options.store,
+                                   apf_session_guid(login->tunnel->session), NULL, login->password,
+                                   &err))
+        log_login(login->tunnel, LOG_WARN, "an earlier CIRA password stays valid", err.text);
+}
+
 static void decide(struct mps_tunnel *tunnel, const struct login *login)
 {
     struct error err = {0};
     struct store_login stored = {0};
     bool found = store_login_get(tunnel->shard->mps->options.store,
                                  apf_session_guid(tunnel->session), &stored, &err);
-    bool matches = credentials_match(login, &stored);
+    bool newest;
+    bool matches = credentials_match(login, &stored, &newest);
+    if (found && matches && newest && stored.mps_previous[0] != '\0')
+        drop_previous(login);
     if (tunnel->state != MPS_LOGGING_IN) {
         memory_wipe(&stored, sizeof stored);
         return;

@@ -60,9 +60,11 @@ static bool check_account(const struct rotation *rotation, struct error *err)
 
 static void wipe(const struct store_passwords *passwords)
 {
-    const struct slice all[] = {
-        passwords->current,      passwords->pending,       passwords->previous, passwords->mebx,
-        passwords->mebx_pending, passwords->mebx_previous, passwords->mps};
+    const struct slice all[] = {passwords->current,      passwords->pending,
+                                passwords->previous,     passwords->mebx,
+                                passwords->mebx_pending, passwords->mebx_previous,
+                                passwords->mps,          passwords->unproven[0],
+                                passwords->unproven[1],  passwords->mps_previous};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         memory_wipe((uint8_t *)(uintptr_t)all[i].data, all[i].size);
 }
@@ -80,6 +82,13 @@ static bool settle(struct rotation *rotation, bool *is_done, struct error *err)
     if (!amt_logged_in_with(rotation->amt, opens))
         opens = amt_logged_in_with(rotation->amt, stored.pending) ? stored.pending
                                                                   : (struct slice){NULL, 0};
+    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
+        if (amt_logged_in_with(rotation->amt, stored.unproven[i])) {
+            wipe(&stored);
+            return error_set(err, ERROR_FORBIDDEN,
+                             "the password that opens the device came from an agent that proved "
+                             "nothing: pin the device's certificate, or store the password");
+        }
     bool ok = opens.size > 0 ||
               error_set(err, ERROR_BUSY, "the device's password has just been changed; try again");
     *is_done = ok && slice_equal_secret(opens, rotation->password);

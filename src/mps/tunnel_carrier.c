@@ -227,7 +227,7 @@ static void note_found(void *context, struct slice password)
 {
     struct mps_tunnel *tunnel = context;
     (void)mps_candidates_found(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                               mps_tunnel_tenant(tunnel), password);
+                               mps_tunnel_tenant(tunnel), password, true);
 }
 
 static void note_learned(void *context, const struct wsman_class *class,

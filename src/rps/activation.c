@@ -4,6 +4,7 @@
 #include "core/json_writer.h"
 #include "core/log.h"
 #include "io/fiber.h"
+#include "io/resolve.h"
 #include "rps/provisioning.h"
 
 #include <stdio.h>
@@ -61,6 +62,12 @@ static const char *text_or_null(struct rps_provisioning *p, struct slice text)
     return text.size > 0 ? arena_string(p->arena, text) : NULL;
 }
 
+bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name)
+{
+    return !p->known.on_lan ||
+           (rps_is_proven(p) && io_host_is_valid(arena_string(p->arena, host_name)));
+}
+
 /* An agent that has proved nothing may have shown us another device than the one that it speaks
  * for: then no password of a device that is known is replaced elsewhere. Here what was set stands
  * beside what was stored (store/passwords.h); there it can't. */
@@ -89,7 +96,9 @@ static struct rps_device describe(struct rps_provisioning *p)
     return (struct rps_device){
         .guid = p->request->guid,
         .tenant = p->tenant,
-        .host_name = text_or_null(p, p->request->host_name),
+        .host_name = rps_may_rename(p, p->request->host_name)
+                         ? text_or_null(p, p->request->host_name)
+                         : NULL,
         .mps_username = p->mps_username,
         .tags = p->profile.tags,
         .tag_count = p->profile.tag_count,
@@ -103,7 +112,8 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
     struct rps_device device = describe(p);
-    device.dns_suffix = text_or_null(p, p->request->fqdn);
+    if (rps_may_rename(p, p->request->host_name))
+        device.dns_suffix = text_or_null(p, p->request->fqdn);
     if (p->request->has_friendly_name)
         device.friendly_name = arena_string(p->arena, p->request->friendly_name);
     device.device_info = device_info(p, true);

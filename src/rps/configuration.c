@@ -296,14 +296,17 @@ static void tell_tls(struct rps_provisioning *p)
 }
 
 /* The password that the device calls in with: the CIRA config's, that of an earlier run, or a new
- * one for this device. It is stored before the device has it. */
+ * one for this device. It is stored before the device has it, beside the one before. The device
+ * gets it in clear, and so may whoever plays the device: what is stored is for those who are
+ * proved. */
 static bool choose_mps_password(struct rps_provisioning *p, const struct store_cira_config *config,
                                 struct slice *password, struct error *err)
 {
     if (!store_cira_password(p->store, p->arena, p->tenant, config->name, password, err))
         return error_wrap(err, "Failed getSecretAtPath");
     if (password->size == 0)
-        *password = p->stored.mps.size > 0 ? p->stored.mps : amt_password_generate(p->arena);
+        *password = p->stored.mps.size > 0 && rps_is_proven(p) ? p->stored.mps
+                                                               : amt_password_generate(p->arena);
     return store_passwords_put(p->store, &p->request->guid, p->tenant,
                                arena_string(p->arena, *password), NULL, err) ||
            error_wrap(err, "Failed to save mps password to secret provider");
@@ -322,6 +325,11 @@ static bool set_presence_server(struct rps_provisioning *p, struct error *err)
                          "Failed to add trusted root certificate: that of the CIRA config %s is "
                          "neither PEM nor base64",
                          config.name);
+    if (p->known.on_lan && p->stored.current.size > 0 && !rps_is_proven(p) &&
+        !rps_session_is_authenticated(p->session))
+        return error_set(err, ERROR_FORBIDDEN,
+                         "the server calls this device by its address; to make it call in, remove "
+                         "its record first, or let its agent say its password or have a token");
     if (!choose_mps_password(p, &config, &password, err))
         return false;
     p->mps_username = config.username;

@@ -27,24 +27,20 @@ static bool unprovision(struct rps_provisioning *p, struct error *err)
     return true;
 }
 
-/* What is stored belongs to the device of that UUID. An agent that has only forced its way, without
- * a password that is stored, may have spoken for another one. */
-static bool may_forget(const struct rps_provisioning *p)
-{
-    bool has_stored = p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
-    return !has_stored || rps_session_is_authenticated(p->session) ||
-           rps_is_stored_password(p, p->request->password);
-}
-
+/* What is stored belongs to the device of that UUID. An agent that has only forced its way, or has
+ * a token but does not say a password that is stored, may have spoken for another one. */
 static void forget(struct rps_provisioning *p)
 {
     struct rps_handover *handover = p->options->handover;
     struct error err;
     struct io_shield shield = io_shield_begin(FORGET_MS);
     p->outcome->status = "Deactivated";
-    if (!may_forget(p)) {
-        log_line(LOG_WARN, "a device was deactivated by force; its record and passwords are kept",
-                 "guid", p->guid, NULL);
+    if (!rps_is_proven(p)) {
+        log_line(
+            LOG_WARN,
+            "a device was deactivated by an agent that has not said its password; its record and "
+            "passwords are kept",
+            "guid", p->guid, NULL);
     } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, &err)) {
         p->outcome->status = arena_printf(
             p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);

@@ -29,6 +29,9 @@ bool rps_read_stored(struct rps_provisioning *p, struct error *err)
     if (store_passwords_get(p->store, p->arena, &p->request->guid, p->tenant, &p->stored, &why) ||
         why.code == ERROR_NOT_FOUND)
         return true;
+    /* What another tenant's device has left behind, whose record is gone (store/passwords.h). */
+    if (why.code == ERROR_FORBIDDEN && !p->known.found && !p->known.other_tenant)
+        return true;
     return error_set(err, why.code, "%s", why.text);
 }
 
@@ -45,15 +48,34 @@ bool rps_is_stored_password(const struct rps_provisioning *p, struct slice passw
     return current | pending | previous;
 }
 
+bool rps_is_known_password(const struct rps_provisioning *p, struct slice password)
+{
+    bool known = rps_is_stored_password(p, password);
+    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
+        known |= is_same_password(p->stored.unproven[i], password);
+    return known;
+}
+
+static bool has_proven(const struct rps_provisioning *p)
+{
+    return p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
+}
+
+bool rps_says_stored(const struct rps_provisioning *p)
+{
+    return p->request->control_mode != 0 && rps_is_stored_password(p, p->request->password);
+}
+
 bool rps_is_proven(const struct rps_provisioning *p)
 {
-    return rps_session_is_authenticated(p->session) ||
-           (p->request->control_mode != 0 && rps_is_stored_password(p, p->request->password));
+    return p->opened && rps_says_stored(p);
 }
 
 bool rps_may_use_stored(const struct rps_provisioning *p)
 {
-    return rps_is_proven(p) || (p->profile.random_password && p->stored.pending.size > 0);
+    bool was_cut_off = p->stored.pending.size + p->stored.unproven[0].size > 0;
+    return rps_says_stored(p) || rps_session_is_authenticated(p->session) ||
+           (p->profile.random_password && was_cut_off);
 }
 
 /* ---- what can be said before the device is asked (spec rps 2.7) ---- */
@@ -89,10 +111,9 @@ static bool check_firmware(struct rps_provisioning *p, const char *what)
 /* Whoever speaks for a device that is set up must know its password, where one is stored. */
 static bool check_password(struct rps_provisioning *p, bool must_be_stored)
 {
-    bool has_stored = p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
-    if (rps_may_use_stored(p))
+    if (rps_may_use_stored(p) || rps_is_known_password(p, p->request->password))
         return true;
-    if (!has_stored && !must_be_stored)
+    if (!has_proven(p) && !must_be_stored)
         return true;
     return rps_refuse(p, "AMT password DOES NOT match stored version for Device %s", p->guid);
 }
@@ -210,7 +231,9 @@ static bool check_maintenance(struct rps_provisioning *p)
         return rps_refuse(p, "%s - missing maintenance task in message", client);
     if (request->control_mode <= 0)
         return rps_refuse(p, "Device %s is in pre-provisioning mode.", p->guid);
-    if (!request->force && !check_password(p, true))
+    /* Nothing but the agent's word goes into the record: then it must be the device's agent. */
+    bool forced = request->force && request->task != RPS_SYNC_DEVICE_INFO;
+    if (!forced && !check_password(p, true))
         return false;
     if (request->task == RPS_SYNC_ADDRESS && !request->addresses.given)
         return rps_refuse(p, "%s - missing ipConfiguration", client);
@@ -225,11 +248,11 @@ static bool look_up(struct rps_provisioning *p)
 {
     struct rps_handover *handover = p->options->handover;
     struct error err;
-    if (!rps_read_stored(p, &err))
-        return rps_refuse(p, "Device %s: the stored passwords cannot be read: %s", p->guid,
-                          err.text);
     if (!handover->methods->find(handover, p->arena, &p->request->guid, p->tenant, &p->known, &err))
         return rps_refuse(p, "Device %s: the presence server cannot be asked: %s", p->guid,
+                          err.text);
+    if (!rps_read_stored(p, &err))
+        return rps_refuse(p, "Device %s: the stored passwords cannot be read: %s", p->guid,
                           err.text);
     return true;
 }

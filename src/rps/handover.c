@@ -48,6 +48,8 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
         return err->code == ERROR_NOT_FOUND;
     known->found = strcmp(device.tenant_id, tenant) == 0;
     known->other_tenant = !known->found;
+    known->on_lan = known->found && device.hostname != NULL && device.hostname[0] != '\0' &&
+                    (device.mps_username == NULL || device.mps_username[0] == '\0');
     known->connected = h->mps != NULL ? mps_device_is_connected(h->mps, guid) : device.connected;
     if (known->found)
         known->activated_at = member_text(arena, device.device_info, "activatedAt");

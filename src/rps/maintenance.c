@@ -83,6 +83,10 @@ static bool sync_host_name(struct rps_provisioning *p, struct error *err)
         return error_set(err, ERROR_CONFLICT,
                          "at PUT_GENERAL_SETTINGS at put AMT_GeneralSettings host name already "
                          "synchronized");
+    if (!rps_may_rename(p, p->request->host_name_os))
+        return error_set(err, ERROR_FORBIDDEN,
+                         "at SAVE_TO_MPS the server calls this device by its address, which only "
+                         "an agent that says the device's password changes, to a valid one");
     return handover->methods->put(handover, p->arena, &device, true, err) ||
            error_wrap(err, "at SAVE_TO_MPS %d", error_http_status(err->code));
 }
@@ -98,11 +102,6 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
     if (fault != NULL)
         return error_set(err, ERROR_INVALID, "at SET_ADMIN_ACL_ENTRY %s", fault);
     /* Forced without a password that is stored: the one that opens the device is kept, too. */
-    if (!rps_is_stored_password(p, p->password) &&
-        !(store_passwords_propose(p->store, &p->request->guid, p->tenant,
-                                  arena_string(p->arena, p->password), NULL, err) &&
-          rps_confirm_password(p, err)))
-        return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
     if (!rps_settle_password(p, err))
         return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
     if (!rps_change_password(p, password, err))

@@ -36,6 +36,7 @@ struct rps_provisioning {
     struct amt_setup_state state;
     struct slice password;      /* of "admin", as the device has or gets it */
     struct slice mebx;          /* empty: isn't set */
+    bool opened;                /* the device has answered under a proven password */
     bool activated;             /* in this run */
     bool over_own_tls;          /* the session is, by a certificate that our CA has issued */
     bool tls_given;             /* … in this run */
@@ -53,27 +54,41 @@ bool rps_refuse(struct rps_provisioning *p, const char *format, ...)
 /* Reads what is stored of the device into p->stored; one that is unknown has nothing stored. */
 bool rps_read_stored(struct rps_provisioning *p, struct error *err);
 
-/* Whether the password is one that is stored for the device. In constant time. */
+/* Whether the password is one of the proven ones that are stored for the device; whether it is one
+ * that is stored at all. In constant time. */
 bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password);
+bool rps_is_known_password(const struct rps_provisioning *p, struct slice password);
 
-/* Whether the agent has proved that it speaks for the device: by a token, or by one of the
- * passwords that are stored. */
+/* Whether the agent has said one of the proven passwords. */
+bool rps_says_stored(const struct rps_provisioning *p);
+
+/* Whether the agent has proved that it speaks for the device: it has said one of the proven
+ * passwords, and the device has answered under one of them. Nothing else is proof: not a token,
+ * since it is good for any device; nor that something answers, since AMT is asked through the
+ * agent. Without proof nothing that is stored of a device is replaced or dropped. */
 bool rps_is_proven(const struct rps_provisioning *p);
 
-/* Whether the device may be opened with what is stored, though the agent did not say it: an agent
- * with a token; or a set-up that was cut off, whose password was made here and nobody else can
- * know. */
+/* Whether the device may be tried with what is stored: for an agent that has said one of the proven
+ * passwords, or has a token; or after a set-up that was cut off, whose password was made here and
+ * nobody else can know. */
 bool rps_may_use_stored(const struct rps_provisioning *p);
 
 /* Logs in as "admin" with whichever of the passwords that may be used opens the device, and reads
  * p->state. */
 bool rps_find_login(struct rps_provisioning *p, struct error *err);
 
-/* The device has p->password. Others that are stored are dropped only where the agent has proved
- * that it speaks for the device: otherwise it may have shown us another one. */
+/* About to be set on the device; as unproven, unless the agent has proved itself. `mebx` may be
+ * empty. */
+bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
+                          struct error *err);
+
+/* The device has p->password, which was proposed. Others that are stored are dropped only where the
+ * agent has proved itself: otherwise it may have shown us another device. */
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
 
-/* After rps_find_login: those that runs which were cut off have left may go. */
+/* After rps_find_login: the password that opened the device is stored, and the current one where
+ * that is proved. Those that runs which were cut off have left go only where there is no room for
+ * another: a request whose answer was lost may still be on its way. */
 bool rps_settle_password(struct rps_provisioning *p, struct error *err);
 
 /* flow.c calls these after the checks that need no device; p->outcome is filled in. */
@@ -115,6 +130,10 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err);
 
 /* Tells it as whom the device will call in: p->mps_username and p->mps_password. */
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err);
+
+/* Whether the record may be given this host name: of a device that the server itself calls by it,
+ * only by an agent that has proved itself, and to one that can be called. */
+bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name);
 
 /* Tells it what the agent says of a device that is there. */
 bool rps_hand_over_info(struct rps_provisioning *p, struct error *err);

@@ -84,34 +84,56 @@ static bool await_ready(struct rps_provisioning *p, struct error *err)
     return ready || error_wrap(err, "the device does not answer under its new password");
 }
 
-/* Which passwords may be tried. Without proof only the one that was made here and nobody else can
- * know; a device of which nothing is stored is the agent's word. */
-static size_t list_logins(const struct rps_provisioning *p, struct slice list[4])
+struct logins {
+    struct slice list[5 + STORE_UNPROVEN_MOST];
+    size_t count;
+};
+
+static void add_login(struct logins *logins, struct slice password)
+{
+    if (password.size == 0)
+        return;
+    for (size_t i = 0; i < logins->count; i++)
+        if (slice_equal_secret(logins->list[i], password))
+            return;
+    logins->list[logins->count++] = password;
+}
+
+/* Which passwords may be tried. An agent's word comes first where it is one that is stored, or
+ * nothing is, or it forces its way; after all others for an agent with a token. Without any of
+ * these only those are tried that may have been made here and that nobody else can know. */
+static void list_logins(const struct rps_provisioning *p, struct logins *logins)
 {
     const struct store_passwords *stored = &p->stored;
-    size_t count = 0;
+    bool says = rps_says_stored(p), token = rps_session_is_authenticated(p->session);
     bool known = stored->current.size + stored->pending.size + stored->previous.size > 0;
-    if (rps_is_proven(p) || !known || p->request->force)
-        list[count++] = p->request->password;
-    if (!rps_may_use_stored(p))
-        return count;
-    if (rps_is_proven(p))
-        list[count++] = stored->current;
-    list[count++] = stored->pending;
-    if (rps_is_proven(p))
-        list[count++] = stored->previous;
-    return count;
+    *logins = (struct logins){.count = 0};
+    if (says ||
+        (!token && (!known || p->request->force || rps_is_known_password(p, p->request->password))))
+        add_login(logins, p->request->password);
+    if (rps_may_use_stored(p)) {
+        if (says || token)
+            add_login(logins, stored->current);
+        add_login(logins, stored->pending);
+        if (says || token)
+            add_login(logins, stored->previous);
+        for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
+            add_login(logins, stored->unproven[i]);
+    }
+    if (token)
+        add_login(logins, p->request->password);
 }
 
 bool rps_find_login(struct rps_provisioning *p, struct error *err)
 {
-    struct slice candidates[4];
-    size_t count = list_logins(p, candidates);
-    for (size_t i = 0; i < count; i++) {
-        if (candidates[i].size == 0 || (i > 0 && slice_equal_secret(candidates[i], candidates[0])))
-            continue;
-        log_in(p, candidates[i]);
-        if (read_state(p, err))
+    struct logins logins;
+    list_logins(p, &logins);
+    for (size_t i = 0; i < logins.count; i++) {
+        log_in(p, logins.list[i]);
+        bool ok = read_state(p, err);
+        p->opened =
+            (ok || err->code == ERROR_UNSUPPORTED) && rps_is_stored_password(p, logins.list[i]);
+        if (ok)
             return true;
         if (err->code != ERROR_LOGIN)
             return false;
@@ -139,30 +161,24 @@ static bool choose_passwords(struct rps_provisioning *p, bool keep, struct slice
     if (!p->admin)
         return true;
     if (p->profile.random_mebx_password)
-        mebx = p->stored.mebx.size > 0 && keep ? p->stored.mebx : amt_password_generate(p->arena);
+        mebx = p->stored.mebx.size > 0 && keep && rps_is_proven(p)
+                   ? p->stored.mebx
+                   : amt_password_generate(p->arena);
     p->mebx = mebx;
     return true;
 }
 
-/* On a device that is not set up whatever was proposed before is void; the agent must have proved
- * that it speaks for this one. */
-static bool make_room(struct rps_provisioning *p, struct error *err)
+bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
+                          struct error *err)
 {
-    if (p->state.control_mode != 0 || !rps_is_proven(p) || p->stored.pending.size == 0)
-        return true;
-    return store_passwords_withdraw(p->store, &p->request->guid, p->tenant, err) &&
-           (p->stored.previous.size == 0 ||
-            store_passwords_withdraw(p->store, &p->request->guid, p->tenant, err));
-}
-
-static bool propose(struct rps_provisioning *p, struct slice password, struct error *err)
-{
-    if (make_room(p, err) &&
-        store_passwords_propose(p->store, &p->request->guid, p->tenant,
-                                arena_string(p->arena, password),
-                                p->mebx.size > 0 ? arena_string(p->arena, p->mebx) : NULL, err))
-        return true;
-    return error_wrap(err, "Failed to save device information to Secret Provider");
+    const char *amt = arena_string(p->arena, password);
+    const char *other = mebx.size > 0 ? arena_string(p->arena, mebx) : NULL;
+    const struct guid *guid = &p->request->guid;
+    bool ok = rps_is_proven(p)
+                  ? store_passwords_propose(p->store, guid, p->tenant, amt, other, err)
+                  : store_passwords_propose_unproven(p->store, guid, p->tenant, amt, other,
+                                                     rps_session_is_authenticated(p->session), err);
+    return ok || error_wrap(err, "Failed to save device information to Secret Provider");
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
@@ -178,8 +194,15 @@ bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 
 bool rps_settle_password(struct rps_provisioning *p, struct error *err)
 {
-    bool doubtful = p->stored.pending.size + p->stored.previous.size > 0;
-    return !doubtful || !rps_is_proven(p) || rps_confirm_password(p, err);
+    const struct store_passwords *stored = &p->stored;
+    bool is_current = stored->current.size > 0 && slice_equal_secret(stored->current, p->password);
+    bool is_full = (stored->pending.size > 0 && stored->previous.size > 0) ||
+                   stored->unproven[STORE_UNPROVEN_MOST - 1].size > 0;
+    if (is_current && !(is_full && rps_is_proven(p)))
+        return true;
+    return (rps_is_known_password(p, p->password) ||
+            rps_propose_password(p, p->password, (struct slice){0}, err)) &&
+           rps_confirm_password(p, err);
 }
 
 /* What the device has refused, it hasn't got. Anything else leaves that open, and so does a
@@ -188,9 +211,9 @@ static void withdraw_if_refused(struct rps_provisioning *p, struct slice passwor
                                 const struct error *why)
 {
     struct error err;
-    if (why->code != ERROR_DEVICE || rps_is_stored_password(p, password))
+    if (why->code != ERROR_DEVICE || rps_is_known_password(p, password))
         return;
-    if (!store_passwords_withdraw(p->store, &p->request->guid, p->tenant, &err))
+    if (!store_passwords_take_back(p->store, &p->request->guid, p->tenant, password, &err))
         log_line(LOG_WARN, "a password that a device refused stays stored", "guid", p->guid,
                  "error", err.text, NULL);
 }
@@ -198,10 +221,10 @@ static void withdraw_if_refused(struct rps_provisioning *p, struct slice passwor
 bool rps_change_password(struct rps_provisioning *p, struct slice password, struct error *err)
 {
     struct slice old = p->password;
-    if (!propose(p, password, err))
+    if (!rps_propose_password(p, password, p->mebx, err))
         return false;
     if (slice_equal_secret(password, old))
-        return rps_confirm_password(p, err);
+        return true; /* rps_settle_password has seen to it */
     bool sent = amt_account_set_admin_password(p->amt, p->arena, p->state.realm, password, err);
     if (!sent && err->code == ERROR_DEVICE) {
         withdraw_if_refused(p, password, err);
@@ -223,6 +246,30 @@ static bool change_to_profile(struct rps_provisioning *p, struct error *err)
     return choose_passwords(p, true, &password, err) && rps_change_password(p, password, err);
 }
 
+static bool is_stored_mebx(const struct rps_provisioning *p)
+{
+    const struct store_passwords *stored = &p->stored;
+    return slice_equal_secret(stored->mebx, p->mebx) ||
+           slice_equal_secret(stored->mebx_pending, p->mebx) ||
+           slice_equal_secret(stored->mebx_previous, p->mebx);
+}
+
+/* Replaces one that is stored only where the agent has proved itself; otherwise it stays pending,
+ * beside that one. One that the device has refused, it hasn't got. */
+static bool settle_mebx(struct rps_provisioning *p, bool is_set, struct error *err)
+{
+    struct error why;
+    const struct guid *guid = &p->request->guid;
+    if (is_set)
+        return (p->stored.mebx.size > 0 && !rps_is_proven(p)) ||
+               store_passwords_confirm_mebx(p->store, guid, p->tenant, err);
+    if (err->code == ERROR_DEVICE && !is_stored_mebx(p) &&
+        !store_passwords_withdraw_mebx(p->store, guid, p->tenant, &why))
+        log_line(LOG_WARN, "a MEBx password that a device refused stays stored", "guid", p->guid,
+                 "error", why.text, NULL);
+    return false;
+}
+
 /* The MEBx password belongs to the screen at the machine. That it could not be set is told, and is
  * no reason to give the device up. */
 static void set_mebx_password(struct rps_provisioning *p)
@@ -230,10 +277,9 @@ static void set_mebx_password(struct rps_provisioning *p)
     struct error err;
     if (p->mebx.size == 0)
         return;
-    if (amt_setup_mebx_password(p->amt, p->arena, p->mebx, &err) &&
-        store_passwords_confirm_mebx(p->store, &p->request->guid, p->tenant, &err))
-        return;
-    p->mebx_fault = arena_string(p->arena, slice_of_string(err.text));
+    bool is_set = amt_setup_mebx_password(p->amt, p->arena, p->mebx, &err);
+    if (!settle_mebx(p, is_set, &err))
+        p->mebx_fault = arena_string(p->arena, slice_of_string(err.text));
 }
 
 /* ---- the ways into a control mode ---- */
@@ -274,7 +320,8 @@ static bool become_client(struct rps_provisioning *p, struct error *err)
     struct error why;
     struct slice password;
     error_clear(&why);
-    if (!choose_passwords(p, false, &password, err) || !propose(p, password, err))
+    if (!choose_passwords(p, false, &password, err) ||
+        !rps_propose_password(p, password, p->mebx, err))
         return false;
     if (!amt_setup_client(p->amt, p->arena, p->state.realm, password, &why) &&
         why.code == ERROR_DEVICE) {
@@ -299,7 +346,8 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
     error_clear(&why);
     if (!open_certificate(p, &signer, err))
         return false;
-    bool ok = choose_passwords(p, false, &password, err) && propose(p, password, err);
+    bool ok = choose_passwords(p, false, &password, err) &&
+              rps_propose_password(p, password, p->mebx, err);
     if (ok &&
         !amt_setup_admin(p->amt, p->arena, p->state.realm, password, rps_signer_of(signer), &why) &&
         why.code == ERROR_DEVICE) {
@@ -368,7 +416,7 @@ static bool roll_back(struct rps_provisioning *p, struct error *err)
     bool ok = amt_setup_unprovision(p->amt, p->arena, &reply, &value, &why);
     if (ok && value != 0)
         ok = error_set(&why, ERROR_DEVICE, "Unprovision was refused: %s", amt_status_name(value));
-    if (ok && !rps_is_stored_password(p, p->password))
+    if (ok && !rps_is_known_password(p, p->password))
         ok = store_passwords_take_back(p->store, &p->request->guid, p->tenant, p->password, &why);
     io_shield_end(shield);
     p->activated = false;

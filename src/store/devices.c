@@ -328,10 +328,11 @@ static bool read_amt_user(struct store_call *base, const struct password_call *c
 /* Where none was confirmed yet (store/passwords.h), the one that was stored last. */
 static void run_amt_password(struct store_call *base)
 {
-    static const char *const names[] = {"AMT_PASSWORD", "AMT_PASSWORD_PENDING"};
+    static const char *const names[] = {"AMT_PASSWORD", "AMT_PASSWORD_PENDING",
+                                        "AMT_PASSWORD_UNPROVEN"};
     struct password_call *call = (struct password_call *)base;
     base->ok = call->user == NULL || read_amt_user(base, call);
-    for (size_t i = 0; base->ok && call->text[0] == '\0' && i < 2; i++)
+    for (size_t i = 0; base->ok && call->text[0] == '\0' && i < 3; i++)
         base->ok = store_secrets_password(base->store->secrets, call->guid, names[i], call->text,
                                           call->size, &base->err);
 }

@@ -25,6 +25,7 @@ METRIC_DEFINE(duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\
 #define CACHE_NS   ((uint64_t)60 * 1000000000)
 #define UNKNOWN_NS ((uint64_t)2 * 1000000000)
 #define BATCH_MOST 1024
+#define TEXTS      4 /* of a record */
 
 struct record {
     struct guid_table_entry entry;
@@ -32,7 +33,8 @@ struct record {
     struct shelf *shelf;
     uint64_t until_ns;
     uint32_t size; /* of text; 0 when there is no such device */
-    char text[];   /* user name, password and tenant, each with its NUL: a device costs 100 bytes */
+    char text[];   /* user name, both passwords and tenant, each with its NUL: a device costs 100
+                      bytes */
 };
 
 /* Records of a kind, with a bound of their own: strangers cannot push out devices. */
@@ -95,15 +97,16 @@ static void drop(struct logins *logins, struct record *record)
     free(record);
 }
 
-/* Packs the three texts of `login` into a record. */
+/* Packs the texts of `login` into a record. */
 static struct record *new_record(const struct store_login *login)
 {
-    const char *const texts[] = {login->mps_username, login->mps_password, login->tenant_id};
+    const char *const texts[] = {login->mps_username, login->mps_password, login->mps_previous,
+                                 login->tenant_id};
     size_t size = 0;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < TEXTS; i++)
         size += strlen(texts[i]) + 1;
     struct record *record = memory_new(sizeof *record + size);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         size_t length = strlen(texts[i]) + 1;
         memcpy(record->text + record->size, texts[i], length);
         record->size += (uint32_t)length;
@@ -114,9 +117,10 @@ static struct record *new_record(const struct store_login *login)
 /* They fit: they came from such a struct. */
 static void unpack(const struct record *record, struct store_login *login)
 {
-    char *const texts[] = {login->mps_username, login->mps_password, login->tenant_id};
+    char *const texts[] = {login->mps_username, login->mps_password, login->mps_previous,
+                           login->tenant_id};
     const char *at = record->text;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         size_t length = strlen(at) + 1;
         memcpy(texts[i], at, length);
         at += length;
@@ -207,8 +211,7 @@ static void answer(struct logins *logins, const struct store_login_row *row,
         memcpy(login->mps_username, row->mps_username, sizeof login->mps_username);
         memcpy(login->tenant_id, row->tenant_id, sizeof login->tenant_id);
         request->ok =
-            store_secrets_password(logins->options.secrets, &row->guid, "MPS_PASSWORD",
-                                   login->mps_password, sizeof login->mps_password, &request->err);
+            store_secrets_login(logins->options.secrets, &row->guid, login, &request->err);
     }
     if (!request->ok)
         memory_wipe(login, sizeof *login);

@@ -14,7 +14,10 @@
 #define MEBX          "MEBX_PASSWORD"
 #define MEBX_PENDING  "MEBX_PASSWORD_PENDING"
 #define MEBX_PREVIOUS "MEBX_PASSWORD_PREVIOUS"
+#define UNPROVEN      "AMT_PASSWORD_UNPROVEN"
+#define UNPROVEN_2    "AMT_PASSWORD_UNPROVEN_2"
 #define MPS           "MPS_PASSWORD"
+#define MPS_PREVIOUS  "MPS_PASSWORD_PREVIOUS"
 #define CERTIFICATE   "TLS_ISSUED_CERTIFICATE"
 
 #define CERTIFICATE_LIMIT ((size_t)64 * 1024)
@@ -28,7 +31,8 @@ struct password_call {
      * become another one. */
     bool (*change)(const struct password_call *call, json_t *entry, bool *changed, bool *current,
                    struct error *err);
-    bool replaces; /* an entry of nobody's device may be another tenant's: it is dropped */
+    bool displaces; /* an unproven one may push out another */
+    bool replaces;  /* an entry of nobody's device may be another tenant's: it is dropped */
     const char *amt;
     const char *mebx;
     const char *mps;
@@ -58,8 +62,9 @@ static const char *text_of(const json_t *entry, const char *name)
 /* Nothing is done with an entry that holds something else than texts: it could lose a password. */
 static bool is_sound(const json_t *entry, struct error *err)
 {
-    static const char *const names[] = {CURRENT,      PENDING,       PREVIOUS, MEBX,
-                                        MEBX_PENDING, MEBX_PREVIOUS, MPS,      CERTIFICATE};
+    static const char *const names[] = {CURRENT,    PENDING,      PREVIOUS,     UNPROVEN,
+                                        UNPROVEN_2, MEBX,         MEBX_PENDING, MEBX_PREVIOUS,
+                                        MPS,        MPS_PREVIOUS, CERTIFICATE};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (store_secrets_text(entry, names[i], err) == NULL)
             return false;
@@ -104,10 +109,12 @@ static void run_get(struct store_call *base)
             .current = copy(call->arena, entry, CURRENT),
             .pending = copy(call->arena, entry, PENDING),
             .previous = copy(call->arena, entry, PREVIOUS),
+            .unproven = {copy(call->arena, entry, UNPROVEN), copy(call->arena, entry, UNPROVEN_2)},
             .mebx = copy(call->arena, entry, MEBX),
             .mebx_pending = copy(call->arena, entry, MEBX_PENDING),
             .mebx_previous = copy(call->arena, entry, MEBX_PREVIOUS),
             .mps = copy(call->arena, entry, MPS),
+            .mps_previous = copy(call->arena, entry, MPS_PREVIOUS),
             .tls_certificate = copy(call->arena, entry, CERTIFICATE),
         };
     store_secrets_release(entry);
@@ -155,7 +162,9 @@ static bool may_change(const struct password_call *call, json_t *entry, struct e
     if (ok && owner != NULL && strcmp(owner, call->tenant) != 0)
         ok = not_yours(err);
     if (ok && !is_owner(entry, call->tenant)) {
-        if (owner == NULL && call->replaces)
+        bool doubtful = json_object_get(entry, PENDING) != NULL ||
+                        json_object_get(entry, UNPROVEN) != NULL; /* a set-up is under way */
+        if (owner == NULL && call->replaces && !doubtful)
             (void)json_object_clear(entry);
         else
             ok = not_yours(err);
@@ -184,8 +193,11 @@ static bool change_entry(const struct password_call *call, const char *path, jso
         return false;
     if (!changed)
         return true;
-    if (!current)
-        return write_entry(call, path, entry, err);
+    if (!current) {
+        bool written = write_entry(call, path, entry, err);
+        logins_forget(store->logins, call->guid);
+        return written;
+    }
     versions_begin(store->versions, call->guid);
     bool ok = write_entry(call, path, entry, err);
     logins_forget(store->logins, call->guid);
@@ -262,15 +274,23 @@ bool store_passwords_propose(struct store *store, const struct guid *guid, const
     return fits(amt, err) && fits(mebx, err) && store_call_write(store, &call.call, err);
 }
 
+/* The password is the current one, and there is no other. */
+static bool become_only(json_t *entry, const char *password, struct error *err)
+{
+    return store_secrets_set(entry, CURRENT, password, err) &&
+           store_secrets_set(entry, PENDING, "", err) &&
+           store_secrets_set(entry, PREVIOUS, "", err) &&
+           store_secrets_set(entry, UNPROVEN, "", err) &&
+           store_secrets_set(entry, UNPROVEN_2, "", err);
+}
+
 static bool change_confirm(const struct password_call *call, json_t *entry, bool *changed,
                            bool *current, struct error *err)
 {
     *current = !is_same(call->amt, text_of(entry, CURRENT));
     *changed = *current || json_object_get(entry, PENDING) != NULL ||
-               json_object_get(entry, PREVIOUS) != NULL;
-    return store_secrets_set(entry, CURRENT, call->amt, err) &&
-           store_secrets_set(entry, PENDING, "", err) &&
-           store_secrets_set(entry, PREVIOUS, "", err);
+               json_object_get(entry, PREVIOUS) != NULL || json_object_get(entry, UNPROVEN) != NULL;
+    return become_only(entry, call->amt, err);
 }
 
 /* Runs a change with the password as a text. */
@@ -303,37 +323,89 @@ bool store_passwords_confirm(struct store *store, const struct guid *guid, const
     return change_to(store, guid, tenant, amt, change_confirm, true, err);
 }
 
-/* Those beside the password; at most two have a place. */
+/* ---- from those who prove nothing ---- */
+
+static const char *const all_amt[] = {CURRENT, PENDING, PREVIOUS, UNPROVEN, UNPROVEN_2};
+
+/* Whether the password is among those that are stored; *others when it is not the only one. */
+static bool is_stored(const json_t *entry, const char *password, bool *others)
+{
+    bool found = false;
+    *others = false;
+    for (size_t i = 0; i < sizeof all_amt / sizeof *all_amt; i++) {
+        const char *text = text_of(entry, all_amt[i]);
+        bool same = is_same(text, password);
+        found |= same;
+        *others |= text[0] != '\0' && !same;
+    }
+    return found;
+}
+
+static bool change_propose_unproven(const struct password_call *call, json_t *entry, bool *changed,
+                                    bool *current, struct error *err)
+{
+    static const char *const mebx[] = {MEBX, MEBX_PENDING, MEBX_PREVIOUS};
+    bool others;
+    (void)current;
+    if (!propose(entry, mebx, call->mebx, false, changed, err))
+        return false;
+    if (call->amt == NULL || is_stored(entry, call->amt, &others))
+        return true;
+    *changed = true;
+    if (!others)
+        return store_secrets_set(entry, PENDING, call->amt, err);
+    if (text_of(entry, UNPROVEN_2)[0] != '\0' && !call->displaces)
+        return error_set(err, ERROR_CONFLICT,
+                         "two passwords of which nobody has proved that the device has them are "
+                         "stored already: the agent must say the device's password, or have a "
+                         "token");
+    return move(entry, UNPROVEN, UNPROVEN_2, err) &&
+           store_secrets_set(entry, UNPROVEN, call->amt, err);
+}
+
+bool store_passwords_propose_unproven(struct store *store, const struct guid *guid,
+                                      const char *tenant, const char *amt, const char *mebx,
+                                      bool displaces, struct error *err)
+{
+    struct password_call call = {.call.run = run_change,
+                                 .guid = guid,
+                                 .tenant = tenant,
+                                 .change = change_propose_unproven,
+                                 .displaces = displaces,
+                                 .replaces = true,
+                                 .amt = amt,
+                                 .mebx = mebx};
+    return fits(amt, err) && fits(mebx, err) && store_call_write(store, &call.call, err);
+}
+
 static bool change_confirm_unproven(const struct password_call *call, json_t *entry, bool *changed,
                                     bool *current, struct error *err)
 {
-    static const char *const names[] = {CURRENT, PREVIOUS, PENDING};
-    char kept[2][STORE_PASSWORD_LIMIT + 1] = {"", ""};
-    size_t count = 0;
-    bool ok = true;
-    *current = !is_same(call->amt, text_of(entry, CURRENT));
-    *changed = true;
-    for (size_t i = 0; ok && i < sizeof names / sizeof names[0]; i++) {
-        const char *text = text_of(entry, names[i]);
-        if (text[0] == '\0' || is_same(text, call->amt))
-            continue;
-        ok = count < 2 || error_set(err, ERROR_CONFLICT,
-                                    "three passwords that may be set on the device are stored "
-                                    "already: find out first which one opens it");
-        if (ok)
-            (void)snprintf(kept[count++], sizeof kept[0], "%s", text);
+    bool others, found = is_stored(entry, call->amt, &others);
+    if (!others) {
+        *changed = *current = !is_same(call->amt, text_of(entry, CURRENT));
+        return become_only(entry, call->amt, err);
     }
-    ok = ok && store_secrets_set(entry, CURRENT, call->amt, err) &&
-         store_secrets_set(entry, PREVIOUS, kept[0], err) &&
-         store_secrets_set(entry, PENDING, kept[1], err);
-    memory_wipe(kept, sizeof kept);
-    return ok;
+    return found || error_set(err, ERROR_CONFLICT, "the password was not stored before it was set");
 }
 
 bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
                                       const char *tenant, struct slice amt, struct error *err)
 {
     return change_to(store, guid, tenant, amt, change_confirm_unproven, true, err);
+}
+
+static bool take_back_unproven(json_t *entry, const char *password, bool *changed,
+                               struct error *err)
+{
+    if (is_same(password, text_of(entry, UNPROVEN))) {
+        *changed = true;
+        return move(entry, UNPROVEN_2, UNPROVEN, err);
+    }
+    if (!is_same(password, text_of(entry, UNPROVEN_2)))
+        return true;
+    *changed = true;
+    return store_secrets_set(entry, UNPROVEN_2, "", err);
 }
 
 static bool change_take_back(const struct password_call *call, json_t *entry, bool *changed,
@@ -348,6 +420,8 @@ static bool change_take_back(const struct password_call *call, json_t *entry, bo
         if (!store_secrets_set(entry, PREVIOUS, "", err))
             return false;
     }
+    if (!take_back_unproven(entry, call->amt, changed, err))
+        return false;
     if (!is_same(call->amt, text_of(entry, CURRENT)))
         return true;
     *changed = *current = true;
@@ -360,21 +434,35 @@ bool store_passwords_take_back(struct store *store, const struct guid *guid, con
     return change_to(store, guid, tenant, amt, change_take_back, false, err);
 }
 
+static bool is_unproven(const json_t *entry, const char *password)
+{
+    return is_same(password, text_of(entry, UNPROVEN)) ||
+           is_same(password, text_of(entry, UNPROVEN_2));
+}
+
+static bool not_stored_any_more(struct error *err)
+{
+    return error_set(err, ERROR_CONFLICT,
+                     "the password that opens the device is not stored any more");
+}
+
 /* A younger one may be on its way to the device; an older one is not on it any more. */
 static bool change_found(const struct password_call *call, json_t *entry, bool *changed,
                          bool *current, struct error *err)
 {
     if (is_same(call->amt, text_of(entry, CURRENT))) {
-        /* Without a pending one, "previous" is what was kept beside an unproven one. */
+        /* Without a pending one, "previous" is what somebody who was not sure has left. */
         *changed = text_of(entry, PENDING)[0] == '\0' && text_of(entry, PREVIOUS)[0] != '\0';
         return !*changed || store_secrets_set(entry, PREVIOUS, "", err);
     }
     if (is_same(call->amt, text_of(entry, PENDING))) {
         if (!store_secrets_set(entry, PENDING, "", err))
             return false;
+    } else if (is_unproven(entry, call->amt)) {
+        *changed = *current = true;
+        return become_only(entry, call->amt, err);
     } else if (!is_same(call->amt, text_of(entry, PREVIOUS))) {
-        return error_set(err, ERROR_CONFLICT,
-                         "the password that opens the device is not stored any more");
+        return not_stored_any_more(err);
     }
     *changed = *current = true;
     return store_secrets_set(entry, PREVIOUS, "", err) &&
@@ -385,6 +473,28 @@ bool store_passwords_found(struct store *store, const struct guid *guid, const c
                            struct slice amt, struct error *err)
 {
     return change_to(store, guid, tenant, amt, change_found, false, err);
+}
+
+static bool change_seen(const struct password_call *call, json_t *entry, bool *changed,
+                        bool *current, struct error *err)
+{
+    if (is_same(call->amt, text_of(entry, CURRENT)))
+        return true;
+    const char *place = is_same(call->amt, text_of(entry, PENDING))    ? PENDING
+                        : is_same(call->amt, text_of(entry, PREVIOUS)) ? PREVIOUS
+                                                                       : NULL;
+    if (place == NULL && is_unproven(entry, call->amt))
+        return error_set(err, ERROR_FORBIDDEN, "nobody has proved that the device has it");
+    if (place == NULL)
+        return not_stored_any_more(err);
+    *changed = *current = true;
+    return move(entry, CURRENT, place, err) && store_secrets_set(entry, CURRENT, call->amt, err);
+}
+
+bool store_passwords_seen(struct store *store, const struct guid *guid, const char *tenant,
+                          struct slice amt, struct error *err)
+{
+    return change_to(store, guid, tenant, amt, change_seen, false, err);
 }
 
 /* Runs a change without a password. */
@@ -454,12 +564,38 @@ bool store_passwords_withdraw_mebx(struct store *store, const struct guid *guid,
 
 /* ---- what else is in the entry ---- */
 
+/* Until the device calls in with the new one it may have the old one. Of two that it has never
+ * called in with the younger one stays. */
+static bool set_mps(json_t *entry, const char *password, struct error *err)
+{
+    const char *old = text_of(entry, MPS), *previous = text_of(entry, MPS_PREVIOUS);
+    if (is_same(password, old))
+        return true;
+    return (old[0] == '\0' || (previous[0] != '\0' && !is_same(password, previous)) ||
+            store_secrets_set(entry, MPS_PREVIOUS, old, err)) &&
+           store_secrets_set(entry, MPS, password, err);
+}
+
+static bool change_called_in(const struct password_call *call, json_t *entry, bool *changed,
+                             bool *current, struct error *err)
+{
+    (void)current;
+    *changed = text_of(entry, MPS_PREVIOUS)[0] != '\0' && is_same(call->amt, text_of(entry, MPS));
+    return !*changed || store_secrets_set(entry, MPS_PREVIOUS, "", err);
+}
+
+bool store_passwords_called_in(struct store *store, const struct guid *guid, const char *tenant,
+                               struct slice mps, struct error *err)
+{
+    return change_to(store, guid, tenant, mps, change_called_in, false, err);
+}
+
 static bool change_put(const struct password_call *call, json_t *entry, bool *changed,
                        bool *current, struct error *err)
 {
     *changed = call->mps != NULL || call->certificate != NULL;
     *current = call->mps != NULL && !is_same(call->mps, text_of(entry, MPS));
-    return (call->mps == NULL || store_secrets_set(entry, MPS, call->mps, err)) &&
+    return (call->mps == NULL || set_mps(entry, call->mps, err)) &&
            (call->certificate == NULL ||
             store_secrets_set(entry, CERTIFICATE, call->certificate, err));
 }

@@ -4,9 +4,13 @@
  * those that are stored opens the device. In the device's entry of the secret store
  * (store/secrets.h) AMT_PASSWORD is the one that is known to open it, AMT_PASSWORD_PENDING one that
  * may be set on it, AMT_PASSWORD_PREVIOUS an earlier one of those, of which nobody knows either;
- * MEBX_PASSWORD_PENDING and MEBX_PASSWORD_PREVIOUS likewise. Part of store/store.h; the same rules:
- * all functions wait (on a fiber), on any loop. On return of a change it is on the disk; every
- * change is one write.
+ * MEBX_PASSWORD_PENDING and MEBX_PASSWORD_PREVIOUS likewise. These are the proven ones: whoever
+ * knows one of them may speak for the device. AMT_PASSWORD_UNPROVEN and AMT_PASSWORD_UNPROVEN_2,
+ * the newer one first, came from somebody who knew none of them while there were some: they may
+ * open the device, are tried last, push nothing out and prove nothing. MPS_PASSWORD_PREVIOUS is
+ * valid beside MPS_PASSWORD until the device has called in with the latter. Part of store/store.h;
+ * the same rules: all functions wait (on a fiber), on any loop. On return of a change it is on the
+ * disk; every change is one write.
  *
  * Who changes a device's passwords keeps others from doing so meanwhile (store_provisioning_begin).
  */
@@ -15,10 +19,13 @@
 
 #include "store/store.h"
 
+#define STORE_UNPROVEN_MOST 2
+
 struct store_passwords { /* each in the arena, empty when there is none; wiped by the caller */
     struct slice current, pending, previous;
+    struct slice unproven[STORE_UNPROVEN_MOST]; /* the newer one first; no gaps */
     struct slice mebx, mebx_pending, mebx_previous;
-    struct slice mps;
+    struct slice mps, mps_previous;
     struct slice tls_certificate; /* TLS_ISSUED_CERTIFICATE, PEM */
 };
 
@@ -43,10 +50,15 @@ bool store_passwords_confirm(struct store *store, const struct guid *guid, const
 bool store_passwords_confirm_mebx(struct store *store, const struct guid *guid, const char *tenant,
                                   struct error *err);
 
-/* The same on the word of somebody who need not speak for the device: nothing is dropped until the
- * password has opened the device for us (store_passwords_found) or somebody else confirms one.
- * Others that are stored become "previous", and "pending" when they are two; of three,
- * ERROR_CONFLICT as from _propose. */
+/* The same two for somebody who need not speak for the device. A device of which nothing is stored
+ * gets its first password this way. Otherwise the new one is stored as unproven, beside all that
+ * are there, and stays that until it has opened the device for us (store_passwords_found) or
+ * somebody who is proven confirms one. When there is no room ERROR_CONFLICT, or the oldest unproven
+ * one goes (`displaces`: for whoever is trusted more than that). Of MEBx passwords the pending one
+ * changes as in _propose. To be confirmed it must have been proposed, or be the only one. */
+bool store_passwords_propose_unproven(struct store *store, const struct guid *guid,
+                                      const char *tenant, const char *amt, const char *mebx,
+                                      bool displaces, struct error *err);
 bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
                                       const char *tenant, struct slice amt, struct error *err);
 
@@ -55,11 +67,17 @@ bool store_passwords_confirm_unproven(struct store *store, const struct guid *gu
 bool store_passwords_take_back(struct store *store, const struct guid *guid, const char *tenant,
                                struct slice amt, struct error *err);
 
-/* From somebody who changes nothing and found one that works: those proposed after it
- * stay, since they may be set on the device this moment. ERROR_CONFLICT when it is none of those
- * that are stored. */
+/* From somebody who changes nothing, is sure that he speaks with the device and found one that
+ * works: those proposed after it stay, since they may be set on the device this moment. An unproven
+ * one becomes the current one, and all others go. ERROR_CONFLICT when it is none of those that are
+ * stored. */
 bool store_passwords_found(struct store *store, const struct guid *guid, const char *tenant,
                            struct slice amt, struct error *err);
+
+/* The same from somebody who cannot be sure: nothing is dropped. It changes places with the current
+ * one; ERROR_FORBIDDEN when it is an unproven one, which stays that. */
+bool store_passwords_seen(struct store *store, const struct guid *guid, const char *tenant,
+                          struct slice amt, struct error *err);
 
 /* The device has refused to take the pending one, for certain. An earlier one becomes pending. */
 bool store_passwords_withdraw(struct store *store, const struct guid *guid, const char *tenant,
@@ -67,9 +85,14 @@ bool store_passwords_withdraw(struct store *store, const struct guid *guid, cons
 bool store_passwords_withdraw_mebx(struct store *store, const struct guid *guid, const char *tenant,
                                    struct error *err);
 
-/* MPS_PASSWORD and TLS_ISSUED_CERTIFICATE of the device; NULL leaves one alone. */
+/* MPS_PASSWORD and TLS_ISSUED_CERTIFICATE of the device; NULL leaves one alone. The MPS password
+ * that the device last called in with stays valid beside a new one. */
 bool store_passwords_put(struct store *store, const struct guid *guid, const char *tenant,
                          const char *mps, const char *tls_certificate, struct error *err);
+
+/* The device has called in with this MPS password: when it is the newest, the one before goes. */
+bool store_passwords_called_in(struct store *store, const struct guid *guid, const char *tenant,
+                               struct slice mps, struct error *err);
 
 /* Removes the device's entry (after deactivation). What is not there is a success. */
 bool store_passwords_remove(struct store *store, const struct guid *guid, const char *tenant,

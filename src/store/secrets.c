@@ -139,6 +139,9 @@ static bool merge(json_t *entry, const char *tenant, const struct store_device_s
             return error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
         *changed = true;
     }
+    if (changes->mps_password != NULL &&
+        !store_secrets_set(entry, "MPS_PASSWORD_PREVIOUS", "", err))
+        return false;
     if (json_object_size(entry) == 0 || strcmp(store_secrets_tenant(entry), tenant) == 0)
         return true;
     *changed = true;
@@ -165,6 +168,18 @@ bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid,
     return ok;
 }
 
+static bool copy_text(const json_t *entry, const char *name, char *text, size_t size,
+                      struct error *err)
+{
+    const char *value = store_secrets_text(entry, name, err);
+    if (value == NULL)
+        return false;
+    if (strlen(value) >= size)
+        return error_set(err, ERROR_STORE, "the %s of a device is too long", name);
+    memcpy(text, value, strlen(value) + 1);
+    return true;
+}
+
 bool store_secrets_password(struct store_secrets *secrets, const struct guid *guid,
                             const char *name, char *text, size_t size, struct error *err)
 {
@@ -173,12 +188,23 @@ bool store_secrets_password(struct store_secrets *secrets, const struct guid *gu
     json_t *entry = store_secrets_read(secrets, store_secrets_device_path(guid, path), err);
     if (entry == NULL)
         return false;
-    const char *value = store_secrets_text(entry, name, err);
-    bool ok = value != NULL;
-    if (ok && strlen(value) < size)
-        memcpy(text, value, strlen(value) + 1);
-    else if (ok)
-        ok = error_set(err, ERROR_STORE, "the %s of a device is too long", name);
+    bool ok = copy_text(entry, name, text, size, err);
+    store_secrets_release(entry);
+    return ok;
+}
+
+bool store_secrets_login(struct store_secrets *secrets, const struct guid *guid,
+                         struct store_login *login, struct error *err)
+{
+    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
+    login->mps_password[0] = login->mps_previous[0] = '\0';
+    json_t *entry = store_secrets_read(secrets, store_secrets_device_path(guid, path), err);
+    if (entry == NULL)
+        return false;
+    bool ok =
+        copy_text(entry, "MPS_PASSWORD", login->mps_password, sizeof login->mps_password, err) &&
+        copy_text(entry, "MPS_PASSWORD_PREVIOUS", login->mps_previous, sizeof login->mps_previous,
+                  err);
     store_secrets_release(entry);
     return ok;
 }

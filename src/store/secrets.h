@@ -77,6 +77,10 @@ bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid,
                          const struct store_device_secrets *changes, bool is_new,
                          struct error *err);
 
+/* The two passwords that a device may call in with, likewise (store/passwords.h). */
+bool store_secrets_login(struct store_secrets *secrets, const struct guid *guid,
+                         struct store_login *login, struct error *err);
+
 /* One password of a device ("MPS_PASSWORD") into `text`, which holds `size` bytes. Empty when the
  * device has none. ERROR_STORE when the entry cannot be read or the password does not fit. */
 bool store_secrets_password(struct store_secrets *secrets, const struct guid *guid,

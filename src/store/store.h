@@ -185,6 +185,7 @@ bool store_device_tags(struct store *store, struct arena *arena, const char *ten
 struct store_login {
     char mps_username[STORE_MPS_USERNAME_LIMIT + 1];
     char mps_password[STORE_PASSWORD_LIMIT + 1]; /* empty: none stored, nobody can log in */
+    char mps_previous[STORE_PASSWORD_LIMIT + 1]; /* valid until mps_password was used; or empty */
     char tenant_id[STORE_TENANT_LIMIT + 1];
 };
 
@@ -194,8 +195,8 @@ bool store_login_get(struct store *store, const struct guid *guid, struct store_
                      struct error *err);
 
 /* AMT user (may be NULL when only the password is of interest) and password of a device, which is
- * the pending one while there is no current one (store/passwords.h); ERROR_NOT_FOUND when no
- * password is stored. The caller wipes the password. */
+ * the pending one, or else an unproven one, while there is no current one (store/passwords.h);
+ * ERROR_NOT_FOUND when no password is stored. The caller wipes the password. */
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
                         struct slice *user, struct slice *password, struct error *err);
 

@@ -99,7 +99,8 @@ class Secrets:
 def passwords_of(entry):
     """All that may open the device, by their names."""
     return {name: entry[name] for name in
-            ("AMT_PASSWORD", "AMT_PASSWORD_PENDING", "AMT_PASSWORD_PREVIOUS") if name in entry}
+            ("AMT_PASSWORD", "AMT_PASSWORD_PENDING", "AMT_PASSWORD_PREVIOUS",
+             "AMT_PASSWORD_UNPROVEN", "AMT_PASSWORD_UNPROVEN_2") if name in entry}
 
 
 def ha1(realm, password, user="admin"):

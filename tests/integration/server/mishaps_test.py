@@ -194,8 +194,12 @@ def whoever_lies_pushes_no_password_out():
     same(len(opens(real, real["state"])), 1)
     said, _, _ = run("random", *HOME, "--token-file", Floor.site.token_file(),
                      place={**place, "state": real["state"]})
-    same((said, list(passwords_of(stored_of(real))), opens(real)),
-         ("success", ["AMT_PASSWORD"], ["AMT_PASSWORD"]))
+    same((said, len(passwords_of(stored_of(real))), opens(real)), ("success", 3, ["AMT_PASSWORD"]))
+    own = stored_of(real)["AMT_PASSWORD"]
+    said, _, _ = run("random", *HOME, "--password", own,
+                     place={**place, "state": real["state"]})
+    same((said, passwords_of(stored_of(real)), opens(real)),
+         ("success", {"AMT_PASSWORD": own}, ["AMT_PASSWORD"]))
 
 
 # ---- certificates and domains ----

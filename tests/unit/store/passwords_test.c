@@ -38,6 +38,28 @@ static bool found(struct store *store, const char *amt, struct error *err)
     return store_passwords_found(store, &guid, "", slice_of_string(amt), err);
 }
 
+static void expect_all(struct store *store, struct arena *arena, const char *current,
+                       const char *pending, const char *previous, const char *newer,
+                       const char *older)
+{
+    struct guid guid = guid_of(GUID);
+    struct store_passwords passwords;
+    struct error err;
+    expect(store, arena, current, pending, previous);
+    assert_true(store_passwords_get(store, arena, &guid, NULL, &passwords, &err));
+    if (!slice_equal_string(passwords.unproven[0], newer) ||
+        !slice_equal_string(passwords.unproven[1], older))
+        fail_msg("unproven %.*s and %.*s", SLICE_ARG(passwords.unproven[0]),
+                 SLICE_ARG(passwords.unproven[1]));
+}
+
+static bool propose_unproven(struct store *store, const char *amt, bool displaces,
+                             struct error *err)
+{
+    struct guid guid = guid_of(GUID);
+    return store_passwords_propose_unproven(store, &guid, "", amt, NULL, displaces, err);
+}
+
 static bool confirm_unproven(struct store *store, const char *amt)
 {
     struct guid guid = guid_of(GUID);
@@ -56,42 +78,128 @@ STORE_TEST(whoever_proves_nothing_pushes_no_password_out)
 {
     struct error err;
     assert_true(confirm(store, "A"));
-    assert_true(propose(store, "B", &err));
+    assert_true(propose(store, "P", &err));
+    assert_true(propose_unproven(store, "B", false, &err));
     assert_true(confirm_unproven(store, "B"));
-    expect(store, arena, "B", "", "A");
-    assert_true(propose(store, "C", &err));
+    expect_all(store, arena, "A", "P", "", "B", "");
+    assert_true(propose_unproven(store, "C", false, &err));
     assert_true(confirm_unproven(store, "C"));
-    expect(store, arena, "C", "A", "B");
-    assert_false(propose(store, "D", &err));
+    expect_all(store, arena, "A", "P", "", "C", "B");
+    assert_false(propose_unproven(store, "D", false, &err));
     assert_int_equal(err.code, ERROR_CONFLICT);
     assert_false(confirm_unproven(store, "D"));
-    expect(store, arena, "C", "A", "B");
-    assert_true(confirm_unproven(store, "A")); /* it is stored already */
-    expect(store, arena, "A", "B", "C");
+    assert_true(propose_unproven(store, "A", false, &err)); /* what is stored needs no room */
+    assert_true(propose_unproven(store, "B", false, &err));
+    expect_all(store, arena, "A", "P", "", "C", "B");
+    assert_true(propose_unproven(store, "D", true, &err)); /* the oldest of its kind gives way */
+    expect_all(store, arena, "A", "P", "", "D", "C");
     assert_true(confirm(store, "A"));
-    expect(store, arena, "A", "", "");
+    expect_all(store, arena, "A", "", "", "", "");
 }
 
-STORE_TEST(what_was_kept_beside_an_unproven_one_goes_when_that_has_opened_the_device)
+STORE_TEST(a_first_password_needs_no_proof)
+{
+    struct error err;
+    assert_true(propose_unproven(store, "A", false, &err));
+    expect_all(store, arena, "", "A", "", "", "");
+    assert_true(confirm_unproven(store, "A"));
+    expect_all(store, arena, "A", "", "", "", "");
+}
+
+STORE_TEST(the_second_of_two_that_nobody_knows_of_needs_proof)
+{
+    struct guid guid = guid_of(GUID);
+    struct slice password;
+    struct error err;
+    assert_true(propose_unproven(store, "A", false, &err));
+    assert_true(propose_unproven(store, "B", false, &err));
+    assert_true(confirm_unproven(store, "B"));
+    expect_all(store, arena, "", "A", "", "B", "");
+    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
+    assert_true(slice_equal_string(password, "A"));
+    assert_true(found(store, "B", &err));
+    expect_all(store, arena, "B", "", "", "", "");
+}
+
+STORE_TEST(an_unproven_one_that_opens_the_device_becomes_the_only_one)
 {
     struct error err;
     assert_true(confirm(store, "A"));
-    assert_true(confirm_unproven(store, "B"));
-    expect(store, arena, "B", "", "A");
+    assert_true(propose(store, "P", &err));
+    assert_true(propose_unproven(store, "B", false, &err));
+    assert_true(propose_unproven(store, "C", false, &err));
+    assert_true(found(store, "A", &err)); /* which tells nothing of the others */
+    expect_all(store, arena, "A", "P", "", "C", "B");
     assert_true(found(store, "B", &err));
-    expect(store, arena, "B", "", "");
-    assert_true(confirm_unproven(store, "C"));
-    assert_true(found(store, "B", &err)); /* it was a lie */
-    expect(store, arena, "B", "", "");
+    expect_all(store, arena, "B", "", "", "", "");
+}
+
+STORE_TEST(whoever_may_speak_with_another_drops_nothing)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    assert_true(confirm(store, "A"));
+    assert_true(propose(store, "P", &err));
+    assert_true(propose_unproven(store, "B", false, &err));
+    assert_true(store_passwords_seen(store, &guid, "", SLICE_LITERAL("P"), &err));
+    expect_all(store, arena, "P", "A", "", "B", "");
+    assert_false(store_passwords_seen(store, &guid, "", SLICE_LITERAL("B"), &err));
+    assert_int_equal(err.code, ERROR_FORBIDDEN);
+    assert_false(store_passwords_seen(store, &guid, "", SLICE_LITERAL("X"), &err));
+    assert_int_equal(err.code, ERROR_CONFLICT);
+    expect_all(store, arena, "P", "A", "", "B", "");
+}
+
+static void expect_mps(struct store *store, const char *newest, const char *previous)
+{
+    struct guid guid = guid_of(GUID);
+    struct store_login login;
+    struct error err;
+    assert_true(store_login_get(store, &guid, &login, &err));
+    assert_string_equal(login.mps_password, newest);
+    assert_string_equal(login.mps_previous, previous);
+}
+
+static void put_mps(struct store *store, const char *password)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    assert_true(store_passwords_put(store, &guid, "", password, NULL, &err));
+}
+
+STORE_TEST(the_password_it_called_in_with_is_valid_until_it_calls_in_with_another)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    add_device(store, GUID, "", "h", NULL, 0);
+    expect_mps(store, "P@ssw0rd", "");
+    put_mps(store, "P@ssw0rd");
+    expect_mps(store, "P@ssw0rd", "");
+    put_mps(store, "M2");
+    expect_mps(store, "M2", "P@ssw0rd");
+    put_mps(store, "M3");
+    expect_mps(store, "M3", "P@ssw0rd");
+    assert_true(store_passwords_called_in(store, &guid, NULL, SLICE_LITERAL("P@ssw0rd"), &err));
+    expect_mps(store, "M3", "P@ssw0rd");
+    assert_true(store_passwords_called_in(store, &guid, NULL, SLICE_LITERAL("M3"), &err));
+    expect_mps(store, "M3", "");
+    put_mps(store, "M4");
+    struct store_device device = {.guid = guid, .tenant_id = ""};
+    struct store_device_secrets secrets = {.mps_password = ""};
+    assert_true(store_device_put(store, arena, &device, 0, &secrets, true, NULL, &err));
+    expect_mps(store, "", ""); /* an administrator takes them all away */
 }
 
 STORE_TEST(a_password_of_a_device_that_was_unprovisioned_is_taken_back)
 {
     struct error err;
     assert_true(confirm(store, "A"));
-    assert_true(confirm_unproven(store, "B"));
+    assert_true(propose_unproven(store, "B", false, &err));
+    assert_true(propose_unproven(store, "C", false, &err));
+    assert_true(take_back(store, "C"));
+    expect_all(store, arena, "A", "", "", "B", "");
     assert_true(take_back(store, "B"));
-    expect(store, arena, "A", "", "");
+    expect_all(store, arena, "A", "", "", "", "");
     assert_true(propose(store, "B", &err));
     assert_true(propose(store, "C", &err));
     assert_true(take_back(store, "B"));
@@ -262,7 +370,8 @@ STORE_TEST(another_tenants_passwords_are_neither_read_nor_changed)
     assert_true(store_passwords_get(store, arena, &guid, "a", &passwords, &err));
     assert_true(slice_equal_string(passwords.current, "Amt!1234"));
 
-    /* The device was removed and its secrets left: whoever begins anew has none of them. */
+    /* The device was removed and its secrets left: whoever begins anew has none of them, unless a
+     * set-up is under way. */
     assert_true(store_device_delete(store, &guid, "a", false, &err));
     assert_false(store_passwords_remove(store, &guid, "b", &err));
     assert_true(store_passwords_propose(store, &guid, "b", "X", NULL, &err));
@@ -318,7 +427,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST_CASE(whoever_proves_nothing_pushes_no_password_out),
-        STORE_TEST_CASE(what_was_kept_beside_an_unproven_one_goes_when_that_has_opened_the_device),
+        STORE_TEST_CASE(a_first_password_needs_no_proof),
+        STORE_TEST_CASE(the_second_of_two_that_nobody_knows_of_needs_proof),
+        STORE_TEST_CASE(an_unproven_one_that_opens_the_device_becomes_the_only_one),
+        STORE_TEST_CASE(whoever_may_speak_with_another_drops_nothing),
+        STORE_TEST_CASE(the_password_it_called_in_with_is_valid_until_it_calls_in_with_another),
         STORE_TEST_CASE(a_password_of_a_device_that_was_unprovisioned_is_taken_back),
         STORE_TEST_CASE(a_first_password_is_pending_until_it_is_confirmed),
         STORE_TEST_CASE(two_proposals_are_kept_beside_the_current_and_no_third),

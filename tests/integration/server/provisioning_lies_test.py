@@ -1,0 +1,249 @@
+"""Agents that speak for another machine, with an AMT behind them that says yes to everything:
+whatever they say, the machine's own password stays stored and opens it, its record stays and its
+address, and nothing that is stored is told to them."""
+
+import rig
+from activation import ADMIN, HOME, PASSWORD, Site, ha1, passwords_of, realm_of
+from lying_amt import Liar
+from rig import contains, same, until
+
+LAN = {"hostname": "amt.corp.example.com", "username": "admin", "password": "Real-l4n-pw!",
+       "useTLS": True, "allowSelfSigned": True}
+FIRST, SECOND = "Planted-1!", "Planted-2!"
+
+
+class Floor:
+    """What all tests share."""
+    site = None
+    token = None
+    number = 0x100
+
+
+def settle():
+    until(lambda: Floor.site.ask("GET", f"{ADMIN}/provisioning")[1] == [])
+
+
+def row_of(guid):
+    status, row = Floor.site.ask("GET", f"/api/v1/devices/{guid}")
+    row = row if isinstance(row, dict) else {}
+    return status, row.get("hostname"), row.get("dnsSuffix"), row.get("mpsusername")
+
+
+class Victim:
+    """A machine that is set up, by its profile, or a record of one on the network."""
+
+    def __init__(self, profile):
+        Floor.number += 1
+        self.state, self.profile = f"machine-{Floor.number}", profile
+        if profile is None:
+            self.guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+            same(Floor.site.ask("POST", "/api/v1/devices", {"guid": self.guid, **LAN})[0], 201)
+        else:
+            agents = Floor.site.agents("--once", *HOME, profile=profile, number=Floor.number,
+                                       state=self.state)
+            same((profile, agents.final()[0]), (profile, "success"))
+            self.guid = agents.ends()[0]["guid"]
+        settle()
+        self.entry, self.row = Floor.site.secrets.device(self.guid), row_of(self.guid)
+
+    def again(self, *flags):
+        """The machine's own agent."""
+        return Floor.site.agents("--once", *HOME, *flags, profile=self.profile,
+                                 number=int(self.guid[:8], 16), state=self.state)
+
+    def opens(self):
+        """Names of those that are stored and open the real machine."""
+        known = passwords_of(Floor.site.secrets.device(self.guid))
+        if self.profile is None:
+            return [name for name, text in known.items() if text == LAN["password"]]
+        state = Floor.site.state(self.state)
+        return [name for name, text in known.items() if ha1(realm_of(state), text) == state["hash"]]
+
+    def check(self, when):
+        settle()
+        entry = Floor.site.secrets.device(self.guid)
+        same((when, self.opens()), (when, ["AMT_PASSWORD"]))
+        same((when, entry["AMT_PASSWORD"]), (when, self.entry["AMT_PASSWORD"]))
+        same((when, row_of(self.guid)), (when, self.row))
+        for name in ("MPS_PASSWORD", "MEBX_PASSWORD"):
+            if name in self.entry:
+                same((when, self.entry[name] in
+                      (entry.get(name), entry.get(name + "_PREVIOUS"))), (when, True))
+
+
+def change(password, force=True):
+    return f"maintenance --changepassword {password}" + (" -f" if force else "")
+
+
+ELSEWHERE = {"hostname": "evil.example.net", "fqdn": "corp.example.com",
+             "hostnameInfo": {"hostname": "evil.example.net", "dnsSuffixOS": "example.net"}}
+
+# Sessions one after another: the mode that is said, the command, the password that is said.
+VISITS = {
+    "a machine that is new": [(0, "activate --profile ccm", "x")],
+    "new, with passwords that are made": [(0, "activate --profile random", "x")],
+    "new again and again": [(0, "activate --profile random", "x")] * 4,
+    "new, and planted then said": [(0, "activate --profile other", "x"),
+                                   (1, change(SECOND, False), "Other-s3cret!"),
+                                   (1, "deactivate", "Other-s3cret!")],
+    "set up": [(1, "activate --profile ccm", "Whatever-1!")],
+    "forced, then what was planted": [(1, change(FIRST), "Whatever-1!"),
+                                      (1, change(SECOND, False), FIRST),
+                                      (1, change("Planted-3!", False), SECOND)],
+    "forced, then removed with it": [(1, change(FIRST), "Whatever-1!"),
+                                     (1, "deactivate", FIRST), (1, "deactivate -f", FIRST)],
+    "removed by force": [(2, "deactivate -f", "Whatever-1!")],
+    "called something else": [(2, "maintenance --synchostname -f", "Whatever-1!"),
+                              (2, "maintenance --syncdeviceinfo -f", "Whatever-1!")],
+}
+
+
+def walk(profile, token=None):
+    for name, visits in VISITS.items():
+        victim = Victim(profile)
+        if profile is not None:  # which is called by CIRA or not at all: its agent may name it
+            visits = [visit for visit in visits if "synchostname" not in visit[1]]
+        for number, (mode, line, password) in enumerate(visits):
+            said = {**(ELSEWHERE if profile is None else {}), "password": password}
+            end = Liar(victim.guid, mode).visit(Floor.site, line, token, **said)
+            victim.check((profile, token is not None, name, number, end))
+
+
+def a_machine_in_client_control_mode():
+    walk("ccm")
+
+
+def a_machine_whose_passwords_were_made():
+    walk("random")
+
+
+def a_machine_on_the_network():
+    walk(None)
+
+
+def the_same_with_a_token_that_is_good_for_any_machine():
+    for profile in ("ccm", "random", None):
+        walk(profile, Floor.token)
+
+
+def a_machine_that_calls_in_keeps_its_password_and_the_liar_gets_another():
+    for mode, said in ((0, "x"), (1, "Whatever-1!")):
+        victim = Victim("home")
+        told = []
+
+        class Listener(Liar):
+            """Keeps what it is told."""
+
+            def answer(self, asked):
+                told.append(asked)
+                return super().answer(asked)
+        for token in (None, Floor.token):
+            Listener(victim.guid, mode).visit(Floor.site, "activate --profile home", token,
+                                              password=said)
+            victim.check(("home", mode, token is not None))
+        text = "".join(told)
+        for name, secret in victim.entry.items():
+            same((name, name != "TENANT_ID" and secret in text), (name, False))
+        agents = Floor.site.agents(*HOME, "--password", victim.entry["AMT_PASSWORD"],
+                                   profile="home", number=int(victim.guid[:8], 16),
+                                   state=victim.state, wait=False)
+        try:
+            agents.hears("connected")
+            same(agents.hears("final")["method"], "success")
+        finally:
+            agents.stop()
+
+
+def a_record_changes_only_by_its_own_agent():
+    victim = Victim("ccm")
+    before = Floor.site.ask("GET", f"/api/v1/devices/{victim.guid}")[1]["deviceInfo"]
+    said, text = Liar(victim.guid, 1).visit(
+        Floor.site, "maintenance --syncdeviceinfo -f", password="x", ver="66.6.6")
+    same(said, "error")
+    contains(text, "DOES NOT match stored version")
+    same(Floor.site.ask("GET", f"/api/v1/devices/{victim.guid}")[1]["deviceInfo"], before)
+
+
+def a_new_machine_may_be_cut_off_more_than_once():
+    guid = "4c4c4544-0053-3510-8051-b8c04f4d4e77"
+    for _ in range(2):
+        same(Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile made"), ("left", ""))
+        settle()
+    said, text = Liar(guid, 0).visit(Floor.site, "activate --profile made")
+    settle()
+    contains(text, "Client control mode.")
+    same((said, len(passwords_of(Floor.site.secrets.device(guid)))), (said, 3))
+
+
+def a_machine_that_was_reset_is_set_up_again_and_believed_when_it_calls_in():
+    victim = Victim("home")
+    state = f"{victim.state}-reset"
+    agents = Floor.site.agents(*HOME, profile="home2", number=int(victim.guid[:8], 16),
+                               state=state, wait=False)
+    try:
+        same(agents.hears("final")["method"], "success")
+        agents.hears("connected")
+        until(lambda: Floor.site.ask("GET", f"/api/v1/amt/version/{victim.guid}")[0] == 200)
+        entry = Floor.site.secrets.device(victim.guid)
+        same(passwords_of(entry), {"AMT_PASSWORD": "Other-s3cret!"})
+        same(("MPS_PASSWORD_PREVIOUS" in entry,
+              entry["MPS_PASSWORD"] == victim.entry["MPS_PASSWORD"]), (False, False))
+    finally:
+        agents.stop()
+
+
+def the_machine_itself_removes_itself():
+    victim = Victim("ccm")
+    said, _ = Floor.site.agents("--once", "--deactivate", "--password", PASSWORD,
+                                number=int(victim.guid[:8], 16), state=victim.state).final()
+    settle()
+    same((said, Floor.site.secrets.device(victim.guid), row_of(victim.guid)[0]),
+         ("success", {}, 404))
+
+
+def another_tenant_may_begin_anew():
+    victim = Victim("ccm")
+    same(Floor.site.ask("DELETE",
+                        f"/api/v1/devices/{victim.guid}?isSecretToBeDeleted=false")[0], 204)
+    _, text = Liar(victim.guid).visit(Floor.site, "activate --profile nowhere",
+                                         tenant="b")
+    contains(text, "does not match list of available")
+
+
+def begin():
+    """The server starts, and the administrator makes profiles."""
+    site = Floor.site = Site(["--agent-sessions", "400", "--agent-source-sessions", "400",
+                              "--agent-attempt", "4"])
+    site.make_cira()
+    site.make_domain()
+    site.make_profile("ccm")
+    site.make_profile("other", amtPassword="Other-s3cret!")
+    made = {"amtPassword": None, "generateRandomPassword": True}
+    site.make_profile("made", **made)
+    site.make_profile("random", "acmactivate", mebxPassword=None,
+                      generateRandomMEBxPassword=True, **made)
+    site.make_profile("home", "acmactivate", ciraConfigName="home", **made)
+    site.make_profile("home2", "acmactivate", ciraConfigName="home", amtPassword="Other-s3cret!")
+    Floor.token = site.token_file().read_text()
+
+
+def end_of_all():
+    """The server ends well."""
+    Floor.site.stop()
+
+
+if __name__ == "__main__":
+    rig.main([
+        begin,
+        a_machine_in_client_control_mode,
+        a_machine_whose_passwords_were_made,
+        a_machine_on_the_network,
+        the_same_with_a_token_that_is_good_for_any_machine,
+        a_machine_that_calls_in_keeps_its_password_and_the_liar_gets_another,
+        a_record_changes_only_by_its_own_agent,
+        a_new_machine_may_be_cut_off_more_than_once,
+        a_machine_that_was_reset_is_set_up_again_and_believed_when_it_calls_in,
+        the_machine_itself_removes_itself,
+        another_tenant_may_begin_anew,
+        end_of_all,
+    ])
