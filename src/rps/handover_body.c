@@ -112,6 +112,10 @@ bool rps_handover_record_read(struct arena *arena, struct slice text, const stru
     const char *owner = json_string_value(json_object_get(record, "tenantId"));
     known->other_tenant = owner != NULL && !slice_equal_string(slice_of_string(owner), tenant);
     known->found = !known->other_tenant;
+    const char *host = json_string_value(json_object_get(record, "hostname"));
+    const char *user = json_string_value(json_object_get(record, "mpsusername"));
+    known->on_lan =
+        known->found && host != NULL && *host != '\0' && (user == NULL || *user == '\0');
     known->connected = json_is_true(json_object_get(record, "connectionStatus"));
     if (known->found && json_is_object(info)) {
         const char *at = json_string_value(json_object_get(info, "activatedAt"));

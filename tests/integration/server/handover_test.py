@@ -115,6 +115,7 @@ def begin():
     Pair.site.make_profile("calls", ciraConfigName="home")
     Pair.site.make_profile("random", ciraConfigName="home", amtPassword=None,
                            generateRandomPassword=True)
+    Pair.site.make_profile("made", amtPassword=None, generateRandomPassword=True)
     Pair.site.make_profile("plain")
 
 
@@ -179,8 +180,12 @@ def an_unproven_agent_replaces_no_password_there():
     other = {**place, "state": "liar"}
     before = Pair.secrets.device(end["guid"])
     same(before["AMT_PASSWORD"], PASSWORD)
-    method, _, _, _ = run("random", place=other)
+    method, _, _, _ = run("made", place=other)
     same((method, Pair.secrets.device(end["guid"])), ("success", before))
+    method, message, _, _ = run("random", place={**place, "state": "liar-2"})
+    same((method, Pair.secrets.device(end["guid"])), ("error", before))
+    contains(message["Status"], "server calls this device by its address")
+    same(ask_mps("GET", f"/api/v1/devices/{end['guid']}")[1]["mpsusername"], "")
 
 
 def walk(profile, second):
