@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <strings.h>
 
 #define DNS_NAMES_LIMIT 100
 
@@ -113,4 +114,25 @@ bool io_certificate_describe(struct arena *arena, struct slice der,
     X509_free(certificate);
     ERR_clear_error();
     return ok || error_set(err, ERROR_PROTOCOL, "the device's certificate cannot be read");
+}
+
+static bool is_common_name(X509 *certificate, const char *name)
+{
+    struct arena arena;
+    arena_init(&arena);
+    bool same = strcasecmp(common_name_of(&arena, X509_get_subject_name(certificate)), name) == 0;
+    arena_fini(&arena);
+    return same;
+}
+
+bool io_certificate_is_for(struct slice der, const char *name)
+{
+    const unsigned char *at = der.data;
+    X509 *certificate = der.size > 1 << 20 ? NULL : d2i_X509(NULL, &at, (long)der.size);
+    bool ok = certificate != NULL && name[0] != '\0' &&
+              (X509_check_host(certificate, name, 0, 0, NULL) == 1 ||
+               X509_check_ip_asc(certificate, name, 0) == 1 || is_common_name(certificate, name));
+    X509_free(certificate);
+    ERR_clear_error();
+    return ok;
 }

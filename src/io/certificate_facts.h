@@ -25,4 +25,8 @@ struct io_certificate_facts {
 bool io_certificate_describe(struct arena *arena, struct slice der,
                              struct io_certificate_facts *facts, struct error *err);
 
+/* Whether somebody who expects this host name or address takes the certificate as its own: by an
+ * alternative name, or by the common name as it stands. False when `der` is no certificate. */
+bool io_certificate_is_for(struct slice der, const char *name);
+
 #endif

@@ -287,6 +287,8 @@ static void make_application(struct server *server)
         .events = server->events,
         .workers = server->workers,
         .version = OUTBAND_VERSION,
+        .ca_pem = server->certificates.ca_pem,
+        .cira_pem = server->certificates.cira.certificate_pem,
     };
     server->application.store = server->store;
     server->application.access = server->access;

@@ -24,6 +24,8 @@ struct rps_application {
     struct events *events;
     struct io_pool *workers; /* for keys and certificates */
     const char *version;     /* of the program */
+    struct slice ca_pem;     /* the server's own CA … */
+    struct slice cira_pem;   /* … and what devices see that call in here; empty: none do */
     /* The table of all routes, whose rules an import goes by. */
     const struct http_route *routes;
     size_t route_count;

@@ -372,6 +372,24 @@ def a_name_has_a_limit_and_is_not_shown_whole():
         server.stop()
 
 
+def a_name_that_devices_will_not_find_in_the_certificate_is_warned_of():
+    server = Server(flags=["--common-name", "127.0.0.1"])
+    try:
+        server.log_in()
+        pem = (server.data / "ca.pem").read_text()
+        root = "".join(line for line in pem.splitlines() if "-----" not in line)
+        for name, address, expected, given in [
+                ("right", "127.0.0.1", "127.0.0.1", root), ("other", "127.0.0.1", "127.0.0.2", "MIID"),
+                ("wrong", "127.0.0.1", "127.0.0.3", root)]:
+            config = {**CIRA, "configName": name, "mpsServerAddress": address,
+                      "serverAddressFormat": 3, "commonName": expected, "mpsRootCertificate": given}
+            same(server.ask("POST", f"{ADMIN}/ciraconfigs", config)[0], 201)
+        rig.until(lambda: "ciraconfig=wrong expected=127.0.0.3" in server.output())
+        same(server.output().count("devices will refuse this server"), 1)
+    finally:
+        server.stop()
+
+
 def no_secret_is_in_an_answer_to_wrong_input():
     server = Server()
     try:
@@ -399,4 +417,5 @@ def no_secret_is_in_an_answer_to_wrong_input():
 if __name__ == "__main__":
     rig.main([each_rule_has_its_message, lists_check_their_three_parameters_in_order,
               a_name_has_a_limit_and_is_not_shown_whole,
+              a_name_that_devices_will_not_find_in_the_certificate_is_warned_of,
               no_secret_is_in_an_answer_to_wrong_input])

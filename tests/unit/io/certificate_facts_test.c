@@ -68,10 +68,24 @@ static void what_is_no_certificate_is_refused(void **state)
     arena_fini(&arena);
 }
 
+static void it_is_for_the_names_that_it_has(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    assert_true(io_certificate_is_for(der(), "pc-7.example"));
+    assert_true(io_certificate_is_for(der(), "PC-7"));
+    assert_false(io_certificate_is_for(der(), "pc-8.example"));
+    assert_false(io_certificate_is_for(der(), "192.0.2.7"));
+    assert_false(io_certificate_is_for(der(), ""));
+    assert_false(io_certificate_is_for(slice_first(der(), 100), "pc-7"));
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(it_is_for_the_names_that_it_has),
         cmocka_unit_test(what_is_no_certificate_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

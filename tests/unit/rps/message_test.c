@@ -77,10 +77,15 @@ static void a_payload_that_is_no_string_is_none(void **state)
 static void what_is_no_json_object_is_a_syntax_error(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "hello", "{\"method\":", "[]", "{} {}", "\"x\""};
+    static const char *const texts[] = {"", "hello", "{\"method\":", "[]", "{} {}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_false(read_text(texts[i]));
         assert_memory_equal(err.text, "SyntaxError: ", 13);
+    }
+    static const char *const others[] = {"[]", "42", "\"x\"", "null"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(read_text(others[i]));
+        assert_string_equal(err.text, "SyntaxError: the message is no JSON object");
     }
 }
 
