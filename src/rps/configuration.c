@@ -312,6 +312,16 @@ static bool choose_mps_password(struct rps_provisioning *p, const struct store_c
            error_wrap(err, "Failed to save mps password to secret provider");
 }
 
+/* Whether the device may be told to call in. One that the server calls by its address may be
+ * another's: unless its password was made here, by a run that was cut off before this step. */
+static bool may_call_in(const struct rps_provisioning *p)
+{
+    bool is_made =
+        p->opened && p->stored.made.size > 0 && slice_equal_secret(p->stored.made, p->password);
+    return !p->known.on_lan || p->stored.current.size == 0 || rps_is_proven(p) || is_made ||
+           rps_session_is_authenticated(p->session);
+}
+
 static bool set_presence_server(struct rps_provisioning *p, struct error *err)
 {
     struct store_cira_config config;
@@ -325,8 +335,7 @@ static bool set_presence_server(struct rps_provisioning *p, struct error *err)
                          "Failed to add trusted root certificate: that of the CIRA config %s is "
                          "neither PEM nor base64",
                          config.name);
-    if (p->known.on_lan && p->stored.current.size > 0 && !rps_is_proven(p) &&
-        !rps_session_is_authenticated(p->session))
+    if (!may_call_in(p))
         return error_set(err, ERROR_FORBIDDEN,
                          "the server calls this device by its address; to make it call in, remove "
                          "its record first, or let its agent say its password or have a token");

@@ -74,8 +74,9 @@ bool rps_is_proven(const struct rps_provisioning *p)
 bool rps_may_use_stored(const struct rps_provisioning *p)
 {
     bool was_cut_off = p->stored.pending.size + p->stored.unproven[0].size > 0;
+    bool is_made = p->stored.made.size > 0 && rps_is_known_password(p, p->stored.made);
     return rps_says_stored(p) || rps_session_is_authenticated(p->session) ||
-           (p->profile.random_password && was_cut_off);
+           (p->profile.random_password && (was_cut_off || is_made));
 }
 
 /* ---- what can be said before the device is asked (spec rps 2.7) ---- */

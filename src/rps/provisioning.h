@@ -35,6 +35,7 @@ struct rps_provisioning {
     bool admin; /* the profile wants admin control mode */
     struct amt_setup_state state;
     struct slice password;      /* of "admin", as the device has or gets it */
+    bool made;                  /* a password of this run was made up here */
     struct slice mebx;          /* empty: isn't set */
     bool opened;                /* the device has answered under a proven password */
     bool activated;             /* in this run */
@@ -69,8 +70,8 @@ bool rps_says_stored(const struct rps_provisioning *p);
 bool rps_is_proven(const struct rps_provisioning *p);
 
 /* Whether the device may be tried with what is stored: for an agent that has said one of the proven
- * passwords, or has a token; or after a set-up that was cut off, whose password was made here and
- * nobody else can know. */
+ * passwords, or has a token; and, to carry out a profile that makes passwords up, with one that was
+ * made here and nobody else can know, so that a run that was cut off can be made again. */
 bool rps_may_use_stored(const struct rps_provisioning *p);
 
 /* Logs in as "admin" with whichever of the passwords that may be used opens the device, and reads

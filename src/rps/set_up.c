@@ -114,6 +114,8 @@ static void list_logins(const struct rps_provisioning *p, struct logins *logins)
     if (rps_may_use_stored(p)) {
         if (says || token)
             add_login(logins, stored->current);
+        if (rps_is_known_password(p, stored->made))
+            add_login(logins, stored->made);
         add_login(logins, stored->pending);
         if (says || token)
             add_login(logins, stored->previous);
@@ -151,6 +153,7 @@ static bool choose_passwords(struct rps_provisioning *p, bool keep, struct slice
     struct slice amt, mebx;
     if (!store_profile_passwords(p->store, p->arena, p->tenant, p->profile.name, &amt, &mebx, err))
         return error_wrap(err, "the passwords of the profile %s cannot be read", p->profile.name);
+    p->made = p->profile.random_password && !keep;
     if (p->profile.random_password)
         amt = keep ? p->password : amt_password_generate(p->arena);
     if (amt.size == 0)
@@ -178,6 +181,8 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password, str
                   ? store_passwords_propose(p->store, guid, p->tenant, amt, other, err)
                   : store_passwords_propose_unproven(p->store, guid, p->tenant, amt, other,
                                                      rps_session_is_authenticated(p->session), err);
+    if (ok && p->made)
+        ok = store_passwords_made(p->store, guid, p->tenant, password, err);
     return ok || error_wrap(err, "Failed to save device information to Secret Provider");
 }
 

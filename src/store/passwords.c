@@ -16,6 +16,7 @@
 #define MEBX_PREVIOUS "MEBX_PASSWORD_PREVIOUS"
 #define UNPROVEN      "AMT_PASSWORD_UNPROVEN"
 #define UNPROVEN_2    "AMT_PASSWORD_UNPROVEN_2"
+#define MADE          "AMT_PASSWORD_MADE"
 #define MPS           "MPS_PASSWORD"
 #define MPS_PREVIOUS  "MPS_PASSWORD_PREVIOUS"
 #define CERTIFICATE   "TLS_ISSUED_CERTIFICATE"
@@ -64,7 +65,7 @@ static bool is_sound(const json_t *entry, struct error *err)
 {
     static const char *const names[] = {CURRENT,    PENDING,      PREVIOUS,     UNPROVEN,
                                         UNPROVEN_2, MEBX,         MEBX_PENDING, MEBX_PREVIOUS,
-                                        MPS,        MPS_PREVIOUS, CERTIFICATE};
+                                        MPS,        MPS_PREVIOUS, CERTIFICATE,  MADE};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (store_secrets_text(entry, names[i], err) == NULL)
             return false;
@@ -113,6 +114,7 @@ static void run_get(struct store_call *base)
             .mebx = copy(call->arena, entry, MEBX),
             .mebx_pending = copy(call->arena, entry, MEBX_PENDING),
             .mebx_previous = copy(call->arena, entry, MEBX_PREVIOUS),
+            .made = copy(call->arena, entry, MADE),
             .mps = copy(call->arena, entry, MPS),
             .mps_previous = copy(call->arena, entry, MPS_PREVIOUS),
             .tls_certificate = copy(call->arena, entry, CERTIFICATE),
@@ -588,6 +590,20 @@ bool store_passwords_called_in(struct store *store, const struct guid *guid, con
                                struct slice mps, struct error *err)
 {
     return change_to(store, guid, tenant, mps, change_called_in, false, err);
+}
+
+static bool change_made(const struct password_call *call, json_t *entry, bool *changed,
+                        bool *current, struct error *err)
+{
+    *current = false;
+    *changed = !is_same(call->amt, text_of(entry, MADE));
+    return store_secrets_set(entry, MADE, call->amt, err);
+}
+
+bool store_passwords_made(struct store *store, const struct guid *guid, const char *tenant,
+                          struct slice amt, struct error *err)
+{
+    return change_to(store, guid, tenant, amt, change_made, false, err);
 }
 
 static bool change_put(const struct password_call *call, json_t *entry, bool *changed,

@@ -25,6 +25,8 @@ struct store_passwords { /* each in the arena, empty when there is none; wiped b
     struct slice current, pending, previous;
     struct slice unproven[STORE_UNPROVEN_MOST]; /* the newer one first; no gaps */
     struct slice mebx, mebx_pending, mebx_previous;
+    struct slice made; /* the last one that the server has made up: also one of those above, or one
+                          that has been replaced since */
     struct slice mps, mps_previous;
     struct slice tls_certificate; /* TLS_ISSUED_CERTIFICATE, PEM */
 };
@@ -61,6 +63,11 @@ bool store_passwords_propose_unproven(struct store *store, const struct guid *gu
                                       bool displaces, struct error *err);
 bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
                                       const char *tenant, struct slice amt, struct error *err);
+
+/* The server has made the password up, so that no person knows it (AMT_PASSWORD_MADE). After it was
+ * proposed. */
+bool store_passwords_made(struct store *store, const struct guid *guid, const char *tenant,
+                          struct slice amt, struct error *err);
 
 /* The device that took this password is un-provisioned, so it opens nothing: of those that are
  * stored it goes, and another one becomes the current one where it was that. */

@@ -139,7 +139,7 @@ def passwords_are_made_for_each_machine():
     message, place, end = run("random", *HOME)
     same(message, ACM)
     entry = entry_of(end)
-    same(sorted(entry), ["AMT_PASSWORD", "MEBX_PASSWORD"])
+    same(sorted(entry), ["AMT_PASSWORD", "AMT_PASSWORD_MADE", "MEBX_PASSWORD"])
     opens(place, entry["AMT_PASSWORD"])
     same(entry["AMT_PASSWORD"] in (PASSWORD, entry["MEBX_PASSWORD"]), False)
     other = entry_of(run("random", *HOME)[2])
@@ -148,6 +148,15 @@ def passwords_are_made_for_each_machine():
     message, _, _ = run("random", *HOME, "--password", entry["AMT_PASSWORD"], place=place)
     same(message, again("ACM"))
     same(entry_of(end), entry)
+
+
+def a_run_that_was_cut_off_is_made_again():
+    """Also when nobody knows the password that it had set."""
+    for number in range(4, 80, 9):
+        place = Floor.next()
+        Floor.site.agents("--once", *HOME, "--close-after", str(number), profile="called", **place)
+        _, _, end = run("called", *HOME, place=place)
+        opens(place, entry_of(end)["AMT_PASSWORD"])
 
 
 def a_machine_in_client_mode_is_upgraded():
@@ -351,6 +360,11 @@ def make_profiles(site):
                       generateRandomPassword=True, generateRandomMEBxPassword=True)
 
 
+    site.make_profile("called", "acmactivate", amtPassword=None, mebxPassword=None,
+                      generateRandomPassword=True, generateRandomMEBxPassword=True,
+                      ciraConfigName="home")
+
+
 def begin():
     """The server starts, and the administrator makes profiles."""
     chip = rig.folder()
@@ -376,6 +390,7 @@ if __name__ == "__main__":
         a_machine_comes_into_client_control_mode,
         a_machine_comes_into_admin_control_mode_and_calls_home,
         passwords_are_made_for_each_machine,
+        a_run_that_was_cut_off_is_made_again,
         a_machine_in_client_mode_is_upgraded,
         a_machine_is_configured_anew_and_gets_the_password_of_another_profile,
         firmware_that_serves_tls_only_comes_into_both_modes,

@@ -37,14 +37,10 @@ static const char *text_of(struct shown *shown)
 }
 
 static const struct obctl_command *const tables[] = {
-    obctl_requests_device,
-    obctl_requests_control,
-    obctl_requests_logs,
-    obctl_requests_network,
-    obctl_requests_jobs,
-    obctl_requests_provisioning,
-    obctl_requests_accounts,
-    NULL,
+    obctl_requests_device,   obctl_requests_control,
+    obctl_requests_logs,     obctl_requests_network,
+    obctl_requests_jobs,     obctl_requests_provisioning,
+    obctl_requests_accounts, NULL,
 };
 
 static size_t count_of(const struct obctl_field *fields)
