@@ -4,6 +4,7 @@ its CA, which signs what devices ask for. For the tests beside this file."""
 import base64
 import json
 import pathlib
+import socket
 import subprocess
 import threading
 
@@ -49,7 +50,8 @@ class Assistant:
         assert status == 201, answer
         self.line = Agent(site.server, f"/ea?token={answer['token']}")
         self.line.socket.settimeout(None)
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def openssl(self, *arguments, given=None):
         return subprocess.run(["openssl", *arguments], cwd=self.folder, input=given, check=True,
@@ -84,4 +86,11 @@ class Assistant:
             pass
 
     def close(self):
+        """Hangs up and waits for the reader: a descriptor that it still reads from may be the next
+        connection's."""
+        try:
+            self.line.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the server was first
+        self.thread.join()
         self.line.close()
