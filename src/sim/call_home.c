@@ -11,6 +11,14 @@
 #define DIAL_MS     20000
 #define ROOTS_LIMIT (128 * 1024)
 
+/* The plan, where somebody has given the machine a login. A machine that was made of a recording
+ * has a server, too, whose password no recording shows, and must not call what it was recorded
+ * with. */
+static bool wants_call(const struct sim_device *device, struct sim_cira_plan *plan)
+{
+    return sim_cira_plan(device, plan) && plan->password.size > 0;
+}
+
 static struct sim_call_home *home_of(struct sim_tunnel *tunnel)
 {
     return tunnel->owner;
@@ -52,7 +60,7 @@ static bool prepare(struct sim_tunnel *tunnel, struct error *err)
     char host[256];
     size_t count = 0;
     const char *via = home->line.options->cira_via;
-    if (!sim_cira_plan(&tunnel->machine.device, &plan))
+    if (!wants_call(&tunnel->machine.device, &plan))
         return error_set(err, ERROR_INVALID, "the machine is at home");
     if (!copy(host, sizeof(host), plan.host) || !copy(home->name, sizeof(home->name), plan.name) ||
         !copy(tunnel->user, sizeof(tunnel->user), plan.user) ||
@@ -99,7 +107,7 @@ static uint64_t pause_ms(const struct sim_call_home *home)
             home->failures < options->redial_count ? home->failures : options->redial_count - 1;
         return options->redial_s[step] * 1000u + FIRST_MS;
     }
-    if (!sim_cira_plan(&home->tunnel.machine.device, &plan))
+    if (!wants_call(&home->tunnel.machine.device, &plan))
         return FIRST_MS;
     return plan.interval_s * UINT64_C(1000);
 }
@@ -135,7 +143,7 @@ static void on_up(struct sim_tunnel *tunnel)
     struct sim_cira_plan plan;
     home->failures = 0;
     home->why[0] = '\0';
-    if (sim_cira_plan(&tunnel->machine.device, &plan) && plan.life_s > 0)
+    if (wants_call(&tunnel->machine.device, &plan) && plan.life_s > 0)
         io_timer_start(&home->life, plan.life_s * UINT64_C(1000));
     tell(home, true);
 }
@@ -173,7 +181,7 @@ void sim_call_home_check(struct sim_call_home *home)
     if (home->checking || home->stopped)
         return;
     home->checking = true; /* the tunnel tells of what is done to it below */
-    bool wants = sim_cira_plan(&home->tunnel.machine.device, &plan);
+    bool wants = wants_call(&home->tunnel.machine.device, &plan);
     if (wants != home->wants) {
         home->wants = wants;
         home->failures = 0;

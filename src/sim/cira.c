@@ -91,17 +91,12 @@ bool sim_cira_plan(const struct sim_device *device, struct sim_cira_plan *plan)
     (void)slice_to_u64(sim_object_get(device, rule, "TunnelLifeTime"), UINT32_MAX, &life);
     struct slice host = sim_object_get(device, server, "AccessInfo");
     struct slice name = sim_object_get(device, server, "CN");
-    /* A login that somebody has given it: a recorded machine has a server, too, whose password no
-     * recording shows, and must not call what it was recorded with. */
-    struct slice password = sim_object_get(device, user, "Secret");
-    if (password.size == 0)
-        return false;
     *plan = (struct sim_cira_plan){
         .host = host,
         .port = (uint16_t)port,
         .name = name.size > 0 ? name : host,
         .user = sim_object_get(device, user, "RemoteID"),
-        .password = password,
+        .password = sim_object_get(device, user, "Secret"),
         .interval_s = interval_of(sim_object_get(device, rule, "ExtendedData")),
         .life_s = (uint32_t)life,
     };

@@ -19,7 +19,8 @@ struct sim_cira_plan {
 };
 
 /* True when the machine wants a tunnel now: it is set up, outside, and has a periodic policy with a
- * server that it was given a password for. Other policies wait for a user or an alert. */
+ * server that it logs in to by password, which a recorded
+ * configuration lacks. Other policies wait for a user or an alert. */
 bool sim_cira_plan(const struct sim_device *device, struct sim_cira_plan *plan);
 
 /* True when none of the home domains is the machine's; without home domains it is at home. */
