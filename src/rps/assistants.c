@@ -256,7 +256,7 @@ static bool find_surplus(struct rps *rps, const char *tenant, struct given_way *
             *surplus = (struct given_way){one->shard, one->number};
     }
     (void)pthread_mutex_unlock(&table->lock);
-    return count > TENANT_LIMIT;
+    return count > TENANT_LIMIT && surplus->shard != NULL; /* which the count says already */
 }
 
 /* On the loop of the one that gives way. */
