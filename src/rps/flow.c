@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "rps/proof.h"
 #include "rps/provisioning.h"
 
 #include <stdarg.h>
@@ -258,6 +259,12 @@ static bool look_up(struct rps_provisioning *p)
     return true;
 }
 
+static bool may_say_password(struct rps_provisioning *p)
+{
+    struct error err;
+    return rps_proof_check(p->session, &p->stored, &err) || rps_refuse(p, "%s", err.text);
+}
+
 void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
 {
     const struct rps_request *request = rps_session_request(session);
@@ -273,7 +280,7 @@ void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
     p.tenant = arena_string(p.arena, request->tenant);
     guid_format(&request->guid, p.guid);
     *outcome = (struct rps_outcome){0};
-    if (!look_up(&p))
+    if (!look_up(&p) || !may_say_password(&p))
         return;
     switch (request->command) {
     case RPS_ACTIVATE:

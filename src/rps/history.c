@@ -75,12 +75,26 @@ static const char *write_steps(struct rps_session *session)
     return steps;
 }
 
+/* Whoever comes to be refused pushes out nothing that a device went through. */
+static void drop(struct rps_session *session)
+{
+    struct error err;
+    uint64_t outer = io_deadline_within(FINISH_MS);
+    if (!store_provisioning_drop(session->shard->rps->options.store, &session->history, &err))
+        warn(session, &err);
+    io_deadline_restore(outer);
+}
+
 void rps_history_finish(struct rps_session *session, const char *message)
 {
     struct store_provisioning *history = &session->history;
     struct error err;
     if (!session->kept)
         return;
+    if (!session->asked && !session->outcome.success) {
+        drop(session);
+        return;
+    }
     history->finished = clock_wall_ms();
     history->outcome = session->outcome.success ? STORE_OUTCOME_SUCCESS : STORE_OUTCOME_FAILURE;
     history->step = session->step_count == 0 ? NULL : session->steps[session->step_count - 1].label;

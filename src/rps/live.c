@@ -37,6 +37,44 @@ bool rps_live_enter(struct rps_live *live, struct rps_running *running, struct e
                                guid_format(&running->guid, guid));
 }
 
+void rps_live_prove(struct rps_live *live, struct rps_running *running)
+{
+    (void)pthread_mutex_lock(&live->lock);
+    running->proven = true;
+    (void)pthread_mutex_unlock(&live->lock);
+}
+
+void rps_live_note_answer(struct rps_live *live, struct rps_running *running)
+{
+    (void)pthread_mutex_lock(&live->lock);
+    running->answered = true;
+    (void)pthread_mutex_unlock(&live->lock);
+}
+
+bool rps_live_displace(struct rps_live *live, const struct guid *guid, struct rps_shard **shard)
+{
+    bool displaced = false;
+    (void)pthread_mutex_lock(&live->lock);
+    for (struct list *at = live->running.next; at != &live->running; at = at->next) {
+        struct rps_running *other = running_of(at);
+        if (!guid_equal(&other->guid, guid) || other->proven || other->answered)
+            continue;
+        other->gives_way = displaced = true;
+        *shard = other->shard;
+    }
+    (void)pthread_mutex_unlock(&live->lock);
+    return displaced;
+}
+
+bool rps_live_gives_way(struct rps_live *live, const struct rps_running *running,
+                        const struct guid *guid)
+{
+    (void)pthread_mutex_lock(&live->lock);
+    bool gives_way = running->gives_way && guid_equal(&running->guid, guid);
+    (void)pthread_mutex_unlock(&live->lock);
+    return gives_way;
+}
+
 void rps_live_leave(struct rps_live *live, struct rps_running *running)
 {
     (void)pthread_mutex_lock(&live->lock);

@@ -1,5 +1,6 @@
 #include "rps/rps.h"
 
+#include "access/throttle.h"
 #include "core/memory.h"
 #include "io/loop.h"
 #include "io/tls.h"
@@ -29,6 +30,7 @@ struct rps *rps_new(const struct rps_options *options, unsigned shard_count, str
     arena_init(&rps->arena);
     rps_live_init(&rps->live);
     rps->assistants = rps_assistants_new();
+    rps->throttle = throttle_new();
     rps->shard_count = shard_count;
     for (unsigned i = 0; i < shard_count; i++) {
         rps->shards[i].rps = rps;
@@ -49,6 +51,7 @@ void rps_free(struct rps *rps)
         if (rps->shards[i].tls != NULL)
             io_tls_free(rps->shards[i].tls);
     rps_assistants_free(rps->assistants);
+    throttle_free(rps->throttle);
     rps_live_fini(&rps->live);
     arena_fini(&rps->arena);
     free(rps);

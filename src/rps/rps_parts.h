@@ -29,6 +29,7 @@ struct rps_shard {
 };
 
 struct rps_assistants;
+struct throttle;
 
 struct rps {
     struct rps_options options;
@@ -36,6 +37,7 @@ struct rps {
     struct rps_roots on_die;
     struct rps_live live;
     struct rps_assistants *assistants;
+    struct throttle *throttle; /* of passwords that agents say */
     unsigned shard_count;
     struct rps_shard shards[];
 };
@@ -88,6 +90,7 @@ struct rps_session {
     struct store_provisioning history;
     struct store_provisioning interrupted; /* number 0: none */
     bool kept;                             /* the store knows of it */
+    bool asked; /* of the device; a session that ends before leaves no history */
 };
 
 /* The shard of the current loop. */

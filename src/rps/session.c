@@ -130,6 +130,7 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
 {
     struct rps_session *session = context;
     *stream = NULL;
+    session->asked = true;
     if (port != AMT_PORT)
         return error_set(err, ERROR_UNSUPPORTED, "an agent leads to WSMAN only");
     if (session->agent.gone)
@@ -139,11 +140,24 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     return *stream != NULL;
 }
 
+/* Under a login: the session is one of a device, and nobody takes that from it. */
+static void note_answer(void *context, const struct wsman_class *class,
+                        const struct wsman_xml *const *instances, size_t count, bool whole)
+{
+    struct rps_session *session = context;
+    (void)class;
+    (void)instances;
+    (void)count;
+    (void)whole;
+    rps_live_note_answer(&session->shard->rps->live, &session->running);
+}
+
 void rps_session_open(struct rps_session *session)
 {
     const struct rps_options *options = &session->shard->rps->options;
     const struct amt_carrier carrier = {.open = open_stream,
                                         .credentials = give_login,
+                                        .learned = note_answer,
                                         .context = session,
                                         .host = name_host(session)};
     const struct amt_options limits = {

@@ -12,20 +12,24 @@
 #include "core/memory.h"
 #include "core/metrics.h"
 #include "events/events.h"
+#include "io/call.h"
 #include "io/loop.h"
 #include "rps/flow.h"
 #include "rps/history.h"
+#include "rps/proof.h"
 #include "rps/request.h"
 #include "rps/rps_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define LEAVE_MS     5000 /* for the agent to close after the final message */
-#define LAST_MS      3000 /* for it to take that message */
-#define MESSAGE_ROOM ((size_t)RPS_MESSAGE_LIMIT + 8192)
-#define PING_S       20
-#define CODE_BINARY  1003 /* RFC 6455 7.4.1: a kind of data that is not taken */
+#define LEAVE_MS          5000 /* for the agent to close after the final message */
+#define LAST_MS           3000 /* for it to take that message */
+#define MESSAGE_ROOM      ((size_t)RPS_MESSAGE_LIMIT + 8192)
+#define PING_S            20
+#define TAKE_OVER_MS      5000 /* for a session that gives way to end */
+#define TAKE_OVER_POLL_MS 20
+#define CODE_BINARY       1003 /* RFC 6455 7.4.1: a kind of data that is not taken */
 
 #define SESSIONS_HELP "Provisioning sessions, by how they ended"
 METRIC_DEFINE(sessions_now, METRIC_GAUGE, "outband_rps_sessions", NULL,
@@ -171,7 +175,7 @@ static bool run_flow(struct rps_session *session, struct error *err)
     uint64_t outer = io_deadline_within(session->shard->rps->options.session_ms);
     bool ok = io_task_start(&session->flow, flow_main, session, err);
     io_deadline_restore(outer);
-    if (ok && (session->shard->stopping || session->reader_over))
+    if (ok && (session->shard->stopping || session->reader_over || session->refused))
         io_task_cancel(&session->flow);
     if (ok)
         io_task_join(&session->flow);
@@ -220,6 +224,50 @@ static void copy_cut(char *to, size_t size, struct slice text)
     to[text.size] = '\0';
 }
 
+/* One that holds the device has to go. */
+struct displacement {
+    struct rps_shard *shard;
+    const struct guid *guid;
+};
+
+/* On the loop of the one that goes. */
+static void displace_here(void *arg)
+{
+    const struct displacement *displacement = arg;
+    struct rps_shard *shard = displacement->shard;
+    struct error why;
+    (void)error_set(&why, ERROR_CONFLICT,
+                    "An agent that knows the device's password, or has a token, takes over. Try "
+                    "again when that has ended.");
+    for (struct list *at = shard->sessions.next; at != &shard->sessions; at = at->next) {
+        struct rps_session *session = LIST_ENTRY(at, struct rps_session, link);
+        if (rps_live_gives_way(&shard->rps->live, &session->running, displacement->guid))
+            refuse_agent(session, &why);
+    }
+}
+
+/* A device that somebody holds who has proved nothing, and whom no AMT has answered, is given to
+ * whom has. Waits until the other has left. */
+static bool take_over(struct rps_session *session, struct error *err)
+{
+    struct rps *rps = session->shard->rps;
+    struct displacement displacement = {.guid = &session->request.guid};
+    if ((session->token_tenant == NULL && !rps_proof_says_stored(session)) ||
+        !rps_live_displace(&rps->live, displacement.guid, &displacement.shard))
+        return false;
+    log_line(LOG_WARN, "a provisioning session gives way to that of a proven agent", "peer",
+             session->source, "session", session->id, NULL);
+    uint64_t outer = io_deadline_within(TAKE_OVER_MS);
+    bool entered = false;
+    bool again = io_call(displacement.shard->loop, displace_here, &displacement, NULL);
+    while (again && !entered) {
+        entered = rps_live_enter(&rps->live, &session->running, err);
+        again = entered || io_sleep(TAKE_OVER_POLL_MS, NULL);
+    }
+    io_deadline_restore(outer);
+    return entered;
+}
+
 /* Takes the device, so that no other session has it. */
 static bool enter(struct rps_session *session, struct error *err)
 {
@@ -230,7 +278,9 @@ static bool enter(struct rps_session *session, struct error *err)
     running->waited_ms = &session->agent.waited_ms;
     copy_cut(running->tenant, sizeof running->tenant, request->tenant);
     copy_cut(running->profile, sizeof running->profile, request->profile);
-    if (!rps_live_enter(&session->shard->rps->live, running, err))
+    running->shard = session->shard;
+    running->proven = session->token_tenant != NULL;
+    if (!rps_live_enter(&session->shard->rps->live, running, err) && !take_over(session, err))
         return false;
     if (rps_history_begin(session, err))
         return true;

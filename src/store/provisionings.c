@@ -125,6 +125,22 @@ bool store_provisioning_finish(struct store *store, const struct store_provision
     return ok;
 }
 
+static void run_drop(struct store_call *base)
+{
+    struct provisioning_call *call = (struct provisioning_call *)base;
+    struct store_database *database = base->store->database;
+    base->ok = database->methods->provisioning_drop(database, call->number, &base->err);
+}
+
+bool store_provisioning_drop(struct store *store, const struct store_provisioning *provisioning,
+                             struct error *err)
+{
+    struct provisioning_call call = {.call.run = run_drop, .number = provisioning->number};
+    bool ok = store_call_write(store, &call.call, err);
+    running_remove(store->running, &provisioning->guid);
+    return ok;
+}
+
 static void run_list(struct store_call *base)
 {
     struct provisioning_call *call = (struct provisioning_call *)base;

@@ -49,7 +49,7 @@ struct store_provisioning {
 /* Marks that a session begins (guid, tenant_id, command, profile, started). One per device at a
  * time: ERROR_BUSY while another of this process runs. One that was left by a process that ended is
  * closed as "interrupted" and given in *interrupted, which has `number` 0 when there was none.
- * *provisioning gets its number. Who begins, finishes. */
+ * *provisioning gets its number. Who begins, finishes or drops it. */
 bool store_provisioning_begin(struct store *store, struct arena *arena,
                               struct store_provisioning *provisioning,
                               struct store_provisioning *interrupted, struct error *err);
@@ -62,6 +62,11 @@ bool store_provisioning_step(struct store *store, const struct store_provisionin
  * ERROR_TOO_LARGE and left out. Whatever fails, another may begin afterwards. */
 bool store_provisioning_finish(struct store *store, const struct store_provisioning *provisioning,
                                struct error *err);
+
+/* It is over as if it had never begun: nothing of it is kept, and none that is kept went for it.
+ * Whatever fails, another may begin afterwards. */
+bool store_provisioning_drop(struct store *store, const struct store_provisioning *provisioning,
+                             struct error *err);
 
 /* Newest first, also the one that runs. `guid` NULL: of all the tenant's devices; `tenant` NULL: of
  * any tenant; `outcome` -1: any. */

@@ -350,6 +350,7 @@ static const struct store_database_methods methods = {
     .provisioning_begin = sqlite_provisioning_begin,
     .provisioning_step = sqlite_provisioning_step,
     .provisioning_finish = sqlite_provisioning_finish,
+    .provisioning_drop = sqlite_provisioning_drop,
     .provisioning_list = sqlite_provisioning_list,
     .user_get = user_get,
     .user_put = user_put,

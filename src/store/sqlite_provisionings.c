@@ -96,7 +96,8 @@ static bool execute(struct sqlite_file *file, enum sqlite_slot slot, const char 
     return sqlite_file_finish(file, statement, err);
 }
 
-/* The device's oldest go, and the oldest of all, so that whoever invents devices fills no disk. */
+/* The device's oldest go, and the oldest of all, so that whoever invents devices fills no disk.
+ * When one is over, not when it begins: one that is dropped pushes none out. */
 static bool trim(struct sqlite_file *file, const struct store_provisioning *row, struct error *err)
 {
     return execute(file, SQLITE_SLOT_PROVISIONING_TRIM,
@@ -119,7 +120,7 @@ bool sqlite_provisioning_begin(struct store_database *base, struct arena *arena,
         return false;
     bool ok = close_open(file, &provisioning->guid, err) &&
               find_interrupted(file, arena, &provisioning->guid, interrupted, err) &&
-              insert(file, provisioning, err) && trim(file, provisioning, err);
+              insert(file, provisioning, err);
     return sqlite_write_end(database, file, ok, err);
 }
 
@@ -168,7 +169,24 @@ bool sqlite_provisioning_finish(struct store_database *base,
     struct sqlite_database *database = (struct sqlite_database *)base;
     struct sqlite_file *file = &database->presence;
     return sqlite_write_begin(database, file, err) &&
-           sqlite_write_end(database, file, finish(file, provisioning, err), err);
+           sqlite_write_end(database, file,
+                            finish(file, provisioning, err) && trim(file, provisioning, err), err);
+}
+
+bool sqlite_provisioning_drop(struct store_database *base, int64_t number, struct error *err)
+{
+    struct sqlite_database *database = (struct sqlite_database *)base;
+    struct sqlite_file *file = &database->presence;
+    if (!sqlite_write_begin(database, file, err))
+        return false;
+    sqlite3_stmt *statement = sqlite_file_statement(
+        file, SQLITE_SLOT_PROVISIONING_DROP, "DELETE FROM provisionings WHERE number = ?1", err);
+    bool ok = statement != NULL;
+    if (ok) {
+        sqlite3_bind_int64(statement, 1, number);
+        ok = sqlite_file_finish(file, statement, err);
+    }
+    return sqlite_write_end(database, file, ok, err);
 }
 
 /* ---- reading ---- */

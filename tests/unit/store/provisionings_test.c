@@ -145,6 +145,29 @@ STORE_TEST(the_last_twenty_of_a_device_are_kept)
     assert_int_equal(list[0].started, 1);
 }
 
+STORE_TEST(one_that_is_dropped_leaves_nothing_and_pushes_none_out)
+{
+    struct store_provisioning session, interrupted, *list;
+    size_t count;
+    uint64_t total;
+    struct error err;
+    struct guid guid = guid_of(GUID);
+    for (int i = 0; i < STORE_PROVISIONINGS_KEPT; i++) {
+        assert_true(begin(store, arena, GUID, 100 + i, &session, &interrupted, &err));
+        assert_true(finish(store, &session, &err));
+    }
+    for (int i = 0; i < STORE_PROVISIONINGS_KEPT + 1; i++) {
+        assert_true(begin(store, arena, GUID, 500 + i, &session, &interrupted, &err));
+        assert_true(store_provisioning_runs(store, &guid));
+        assert_true(store_provisioning_drop(store, &session, &err));
+        assert_false(store_provisioning_runs(store, &guid));
+    }
+    assert_true(
+        store_provisioning_list(store, arena, &guid, "", -1, 100, 0, &list, &count, &total, &err));
+    assert_int_equal(total, STORE_PROVISIONINGS_KEPT);
+    assert_int_equal(list[count - 1].started, 100);
+}
+
 STORE_TEST(texts_are_bounded)
 {
     struct store_provisioning session, interrupted, *list;
@@ -235,6 +258,7 @@ int main(void)
         STORE_TEST_CASE(a_device_has_one_session_at_a_time),
         STORE_TEST_CASE(what_was_cut_off_is_told_to_the_next),
         STORE_TEST_CASE(the_last_twenty_of_a_device_are_kept),
+        STORE_TEST_CASE(one_that_is_dropped_leaves_nothing_and_pushes_none_out),
         STORE_TEST_CASE(texts_are_bounded),
         STORE_TEST_CASE(a_session_that_cannot_be_written_down_does_not_begin),
         cmocka_unit_test(one_of_several_threads_holds_a_device),

@@ -1,0 +1,141 @@
+"""Agents that speak for a machine that isn't theirs: what they can't push out of its history, how
+often they may guess its password, and for how long they keep it from its own agent."""
+
+import base64
+import re
+
+import rig
+from activation import ADMIN, PASSWORD, Site
+from agent import Agent
+from rig import contains, same, until
+
+CLOCK = "maintenance --synctime -f"
+GENERAL = "http://intel.com/wbem/wscim/1/amt-schema/1/AMT_GeneralSettings"
+
+
+class Floor:
+    site = None
+    guids = []
+
+
+def begin():
+    Floor.site = Site()
+    Floor.site.make_profile("ccm")
+    for number in (1, 2):
+        agents = Floor.site.agents("--once", profile="ccm", number=number, state=f"m{number}")
+        same(agents.final()[0], "success")
+        Floor.guids.append(agents.ends()[0]["guid"])
+    idle()
+
+
+def idle():
+    until(lambda: Floor.site.ask("GET", f"{ADMIN}/provisioning")[1] == [])
+
+
+def agent(guid, password, line, **envelope):
+    caller = Agent(Floor.site.server, "/", Floor.site.port)
+    caller.command(line, {"uuid": guid, "currentMode": 1, "password": password}, **envelope)
+    return caller
+
+
+def heard(caller, *methods):
+    while True:
+        message = caller.hear()
+        if message["method"] in methods:
+            return message
+        same(message["method"], "heartbeat_request")
+        caller.say("heartbeat_response", status="success")
+
+
+def refusal(caller):
+    text = heard(caller, "error")["message"]
+    caller.close()
+    return text
+
+
+def outcomes(guid):
+    return [record["outcome"] for record in Floor.site.history(guid)["history"]]
+
+
+def settings(message):
+    """AMT_GeneralSettings, as an answer to the request."""
+    request = base64.b64decode(message["payload"]).decode()
+    number = re.search(r"<a:MessageID>(\d+)<", request)[1]
+    body = (f"<a:Envelope xmlns:a=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:b=\"http://sche"
+            f"mas.xmlsoap.org/ws/2004/08/addressing\" xmlns:h=\"{GENERAL}\"><a:Header><b:RelatesTo>"
+            f"{number}</b:RelatesTo></a:Header><a:Body><h:AMT_GeneralSettings><h:DigestRealm>Digest:"
+            "A3829B3827DE4D33D4449B366831FD01</h:DigestRealm></h:AMT_GeneralSettings></a:Body>"
+            "</a:Envelope>").encode()
+    return (b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml; charset=UTF-8\r\n"
+            b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+
+
+def a_stranger_who_waits_gives_way_to_who_knows_the_password():
+    guid = Floor.guids[1]
+    stranger = agent(guid, "guess", CLOCK)
+    heard(stranger, "wsman")  # and says nothing
+    contains(refusal(agent(guid, "guess too", CLOCK)), "has a provisioning session already")
+    own = agent(guid, PASSWORD, CLOCK)
+    heard(own, "wsman")
+    contains(refusal(stranger), "takes over")
+    contains(refusal(agent(guid, PASSWORD, CLOCK)), "has a provisioning session already")
+    own.close()
+    idle()
+
+
+def a_session_that_amt_has_answered_stays():
+    guid = Floor.guids[1]
+    stranger = agent(guid, "guess", CLOCK)
+    stranger.answer(settings(heard(stranger, "wsman")))
+    heard(stranger, "wsman")
+    contains(refusal(agent(guid, PASSWORD, CLOCK)), "has a provisioning session already")
+    stranger.close()
+    idle()
+
+
+def refused_sessions_leave_no_history():
+    guid = Floor.guids[0]
+    before = outcomes(guid)
+    same(before, ["success"])
+    for _ in range(3):
+        contains(refusal(agent(guid, "guess", "deactivate")), "DOES NOT match stored version")
+    idle()
+    same(outcomes(guid), before)
+
+
+def passwords_cannot_be_guessed_without_end():
+    guid = Floor.guids[0]
+    for guess in range(20):
+        text = refusal(agent(guid, f"guess{guess}", "deactivate"))
+        if "Too many" in text:
+            break
+        contains(text, "DOES NOT match stored version")
+    contains(text, "Too many wrong AMT passwords were said for Device " + guid)
+    assert re.search(r"Try again in \d+ s\.$", text), text
+    # what is said while the door is shut is not even compared, forced or not
+    contains(refusal(agent(guid, PASSWORD, "deactivate")), "Too many wrong AMT passwords")
+    contains(refusal(agent(guid, "guess", CLOCK)), "Too many wrong AMT passwords")
+    metrics = Floor.site.ask("GET", "/metrics")[1].decode()
+    counts = dict(re.findall(r'outband_rps_passwords_total\{result="(\w+)"\} (\d+)', metrics))
+    assert int(counts["throttled"]) >= 3 and int(counts["wrong"]) >= 5, counts
+    # another machine behind the same address has its own count
+    own = agent(Floor.guids[1], PASSWORD, CLOCK)
+    heard(own, "wsman")
+    own.close()
+    idle()
+
+
+def end_of_all():
+    Floor.site.stop()
+    same(PASSWORD in Floor.site.server.said, False)
+
+
+if __name__ == "__main__":
+    rig.main([
+        begin,
+        a_stranger_who_waits_gives_way_to_who_knows_the_password,
+        a_session_that_amt_has_answered_stays,
+        refused_sessions_leave_no_history,
+        passwords_cannot_be_guessed_without_end,
+        end_of_all,
+    ])
