@@ -1,7 +1,7 @@
 /*
  * Whether an agent says a password that is stored for the device of which it speaks. Whoever
- * reaches the door may ask that, so failures are counted by access/throttle.h, per device from one
- * source and per source. Agents with a token are not: their tenant knows whom it gave one. On a
+ * reaches the door may ask that, so failures are counted by access/throttle.h, per device and
+ * source. Agents with a token are not: their tenant knows whom it gave one. On a
  * fiber of the session's loop. Private to src/rps.
  */
 #ifndef RPS_PROOF_H
