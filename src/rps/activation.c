@@ -122,14 +122,18 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
     device.fw_version = p->request->version;
     device.fw_build = p->request->build;
     device.fw_sku = p->request->sku;
-    return handover->methods->put(handover, p->arena, &device, false, err);
+    bool ok = handover->methods->put(handover, p->arena, &device, false, err);
+    p->handed_over |= ok;
+    return ok;
 }
 
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
     struct rps_device device = describe(p);
-    return handover->methods->put(handover, p->arena, &device, false, err);
+    bool ok = handover->methods->put(handover, p->arena, &device, false, err);
+    p->handed_over |= ok;
+    return ok;
 }
 
 bool rps_hand_over_info(struct rps_provisioning *p, struct error *err)

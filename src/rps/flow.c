@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "rps/newcomer.h"
 #include "rps/proof.h"
 #include "rps/provisioning.h"
 
@@ -265,6 +266,24 @@ static bool may_say_password(struct rps_provisioning *p)
     return rps_proof_check(p->session, &p->stored, &err) || rps_refuse(p, "%s", err.text);
 }
 
+static void run_command(struct rps_provisioning *p)
+{
+    switch (p->request->command) {
+    case RPS_ACTIVATE:
+        if (check_activation(p))
+            rps_activate(p);
+        return;
+    case RPS_DEACTIVATE:
+        if (check_deactivation(p))
+            rps_deactivate(p);
+        return;
+    case RPS_MAINTENANCE:
+        if (check_maintenance(p))
+            rps_maintain(p);
+        return;
+    }
+}
+
 void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
 {
     const struct rps_request *request = rps_session_request(session);
@@ -282,18 +301,6 @@ void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
     *outcome = (struct rps_outcome){0};
     if (!look_up(&p) || !may_say_password(&p))
         return;
-    switch (request->command) {
-    case RPS_ACTIVATE:
-        if (check_activation(&p))
-            rps_activate(&p);
-        return;
-    case RPS_DEACTIVATE:
-        if (check_deactivation(&p))
-            rps_deactivate(&p);
-        return;
-    case RPS_MAINTENANCE:
-        if (check_maintenance(&p))
-            rps_maintain(&p);
-        return;
-    }
+    run_command(&p);
+    rps_newcomer_settle(&p);
 }

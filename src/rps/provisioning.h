@@ -30,6 +30,8 @@ struct rps_provisioning {
     char guid[GUID_TEXT_SIZE];
     struct rps_known known;        /* to whom the device is handed over */
     struct store_passwords stored; /* of the device; empty when there are none */
+    bool newcomer;                 /* counted in this run as one that nobody knows */
+    bool handed_over;              /* in this run */
     /* --- of an activation --- */
     struct store_profile profile;
     bool admin; /* the profile wants admin control mode */

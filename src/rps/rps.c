@@ -27,6 +27,8 @@ struct rps *rps_new(const struct rps_options *options, unsigned shard_count, str
     set_default(&rps->options.attempt_ms, 12000);
     set_default(&rps->options.session_ms, 900000);
     set_default(&rps->options.assistant_ms, 12000);
+    if (rps->options.newcomers.all == 0)
+        rps->options.newcomers = (struct store_newcomer_limits){20000, 10000, 1000};
     arena_init(&rps->arena);
     rps_live_init(&rps->live);
     rps->assistants = rps_assistants_new();

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/guid.h"
+#include "store/newcomers.h"
 
 struct access;
 struct events;
@@ -41,6 +42,7 @@ struct rps_options {
     uint32_t session_ms;       /* a whole session; default 900,000 */
     bool assistant_token;      /* the Enterprise Assistant needs a token (--ea-auth token) */
     uint32_t assistant_ms;     /* for its answer; default 12,000 */
+    struct store_newcomer_limits newcomers; /* default 20,000, 10,000 and 1,000 */
 };
 
 /* Copies the options; the texts and objects in them outlive it. */

@@ -16,6 +16,7 @@
 #include "amt/setup.h"
 #include "core/log.h"
 #include "io/fiber.h"
+#include "rps/newcomer.h"
 #include "rps/provisioning.h"
 #include "rps/provisioning_certificate.h"
 
@@ -177,6 +178,8 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password, str
     const char *amt = arena_string(p->arena, password);
     const char *other = mebx.size > 0 ? arena_string(p->arena, mebx) : NULL;
     const struct guid *guid = &p->request->guid;
+    if (!rps_newcomer_admit(p, err))
+        return false;
     bool ok = rps_is_proven(p)
                   ? store_passwords_propose(p->store, guid, p->tenant, amt, other, err)
                   : store_passwords_propose_unproven(p->store, guid, p->tenant, amt, other,

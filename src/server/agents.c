@@ -81,6 +81,11 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     own.assistant_token = strcmp(settings->ea_auth, "none") != 0;
     own.sessions_limit = (uint32_t)settings->agent_sessions;
     own.source_limit = (uint32_t)settings->agent_source_sessions;
+    own.newcomers = (struct store_newcomer_limits){
+        .all = (uint64_t)settings->agent_newcomers,
+        .of_tenant = (uint64_t)settings->agent_tenant_newcomers,
+        .of_source = (uint64_t)settings->agent_source_newcomers,
+    };
     own.session_ms = (uint32_t)settings->agent_minutes * 60000;
     own.attempt_ms = (uint32_t)settings->agent_attempt * 1000;
     own.assistant_ms = (uint32_t)settings->agent_attempt * 1000;

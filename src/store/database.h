@@ -9,6 +9,7 @@
 
 #include "store/configurations.h"
 #include "store/jobs.h"
+#include "store/newcomers.h"
 #include "store/provisionings.h"
 
 #include <jansson.h>
@@ -169,6 +170,13 @@ struct store_database_methods {
                               uint32_t top, uint32_t skip,
                               struct store_provisioning **provisionings, size_t *count,
                               uint64_t *total, struct error *err);
+
+    /* As store/newcomers.h says, but *reached is told with success. */
+    bool (*newcomer_add)(struct store_database *database, const struct store_newcomer *newcomer,
+                         const struct store_newcomer_limits *limits,
+                         enum store_newcomer_limit *reached, uint64_t *total, struct error *err);
+    bool (*newcomer_remove)(struct store_database *database, const struct guid *guid,
+                            uint64_t *total, struct error *err);
 
     bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
                      const char **hash, struct error *err);

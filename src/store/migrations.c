@@ -244,6 +244,13 @@ static const char *const device_steps[] = {
     "CREATE INDEX provisionings_guid ON provisionings (guid, number);"
     "CREATE INDEX provisionings_tenant ON provisionings (tenantid, number);"
     "CREATE UNIQUE INDEX provisionings_running ON provisionings (guid) WHERE outcome = 0;",
+    /* Devices with secrets and no row (store/newcomers.h). */
+    "CREATE TABLE newcomers ("
+    " guid TEXT NOT NULL PRIMARY KEY,"
+    " tenantid TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " since INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

@@ -5,6 +5,7 @@
 #include "store/sqlite_devices.h"
 #include "store/sqlite_inventory.h"
 #include "store/sqlite_jobs.h"
+#include "store/sqlite_newcomers.h"
 #include "store/sqlite_provisionings.h"
 
 #include <stdlib.h>
@@ -352,6 +353,8 @@ static const struct store_database_methods methods = {
     .provisioning_finish = sqlite_provisioning_finish,
     .provisioning_drop = sqlite_provisioning_drop,
     .provisioning_list = sqlite_provisioning_list,
+    .newcomer_add = sqlite_newcomer_add,
+    .newcomer_remove = sqlite_newcomer_remove,
     .user_get = user_get,
     .user_put = user_put,
     .user_keep_only = user_keep_only,

@@ -167,7 +167,8 @@ def measure(bench):
     bench.stop_all()
     bench.cpus = None
     bench.start_server("--log-level", "info", "--common-name", "127.0.0.1",
-                       "--agent-sessions", "5000", "--agent-source-sessions", "5000")
+                       "--agent-sessions", "5000", "--agent-source-sessions", "5000",
+                       "--agent-source-newcomers", "1000000")
     machines = prepare(bench)
     measure_memory(bench, rows)
     for kind in KINDS:

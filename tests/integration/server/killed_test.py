@@ -11,7 +11,8 @@ from agent_wire import Trouble, Wire
 from mishaps import SEED, WHOLE, Flow, takes_turn
 from rig import same, until
 
-SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "60"]
+SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "60",
+            "--agent-source-newcomers", "4000"]
 RATE = 20  # machines a second
 
 

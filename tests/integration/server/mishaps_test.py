@@ -14,7 +14,8 @@ from mishaps import SEED, Flow
 from rig import contains, same
 
 SAYS = ["--password", PASSWORD]
-SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "4"]
+SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "4",
+            "--agent-source-newcomers", "4000"]
 SIDE_BY_SIDE = 6  # flows of the table
 
 

@@ -7,6 +7,7 @@ import re
 import rig
 from activation import ADMIN, PASSWORD, Site
 from agent import Agent
+from lying_amt import Liar
 from rig import contains, same, until
 
 CLOCK = "maintenance --synctime -f"
@@ -125,6 +126,33 @@ def passwords_cannot_be_guessed_without_end():
     idle()
 
 
+def invented(number):
+    return f"4c4c4544-0053-3510-8051-{number:012x}"
+
+
+def machines_that_nobody_has_cannot_be_invented_without_end():
+    site = Site(["--agent-source-newcomers", "3"])
+    site.make_profile("ccm")
+    line = "activate --profile ccm"
+    for number in range(3):
+        Liar(invented(number), leaves_at="Setup").visit(site, line)
+    said, text = Liar(invented(3), leaves_at="Setup").visit(site, line)
+    same(said, "error")
+    contains(text, "--agent-source-newcomers")
+    same(len(site.secrets.devices()), 3)  # none of them gave way, and there is no fourth
+    believed = site.token_file().read_text()
+    contains(Liar(invented(3)).visit(site, line, token=believed)[1], "Client control mode")
+    # one that is finished, by a second run, has a record and leaves room for another
+    contains(Liar(invented(0)).visit(site, line)[1], "Client control mode")
+    same(site.ask("GET", f"/api/v1/devices/{invented(0)}")[0], 200)
+    contains(Liar(invented(4)).visit(site, line)[1], "Client control mode")
+    contains(Liar(invented(5)).visit(site, line)[1], "Client control mode")
+    metrics = site.ask("GET", "/metrics")[1].decode()
+    contains(metrics, "outband_rps_newcomers 2\n")
+    contains(metrics, "outband_rps_newcomers_refused_total 1\n")
+    site.stop()
+
+
 def end_of_all():
     Floor.site.stop()
     same(PASSWORD in Floor.site.server.said, False)
@@ -137,5 +165,6 @@ if __name__ == "__main__":
         a_session_that_amt_has_answered_stays,
         refused_sessions_leave_no_history,
         passwords_cannot_be_guessed_without_end,
+        machines_that_nobody_has_cannot_be_invented_without_end,
         end_of_all,
     ])
