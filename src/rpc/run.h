@@ -1,0 +1,77 @@
+/*
+ * What is inside one run (rpc.h): for the frame's own files only. A run is made by rpc_run_init,
+ * run on a fiber by rpc_run_main, and freed, secrets overwritten, by rpc_run_fini.
+ */
+#ifndef RPC_RUN_H
+#define RPC_RUN_H
+
+#include "rpc/line.h"
+#include "rpc/rpc.h"
+
+/* Where output goes. */
+struct rpc_door {
+    void (*write)(void *arg, struct slice text);
+    void *arg;
+};
+
+/* As --log-level has them. */
+enum rpc_level {
+    RPC_LEVEL_PANIC,
+    RPC_LEVEL_FATAL,
+    RPC_LEVEL_ERROR,
+    RPC_LEVEL_WARN,
+    RPC_LEVEL_INFO,
+    RPC_LEVEL_DEBUG,
+    RPC_LEVEL_TRACE,
+};
+
+struct rpc_kept_secret;
+
+struct rpc {
+    struct arena arena;
+    struct rpc_line line;
+    struct rpc_door out_door, log_door;
+    struct buffer out;
+    enum rpc_level lowest;
+    bool json_lines;
+    bool may_ask;            /* a person may be asked on the terminal, and standard input read */
+    unsigned columns;        /* of the terminal that standard output is; 0: none */
+    const char *config_path; /* NULL: no file is read */
+    enum rpc_exit code;
+    bool cancelled; /* by a signal: the failure that follows isn't worth a sentence */
+    struct rpc_kept_secret *secrets;
+    struct rpc_machine *machine; /* NULL until it is asked for */
+};
+
+void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log);
+
+/* Reads arguments, environment and config.yaml. False: the run has failed, and that was said. */
+bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count);
+
+/* What a prepared run is there for: help, or the start-up sequence and the command. On a fiber. */
+void rpc_run_main(struct rpc *rpc);
+
+void rpc_run_fini(struct rpc *rpc);
+
+/* The option of that name that the command has; ends the program when it has none. */
+const struct rpc_option *rpc_run_option(const struct rpc *rpc, const char *name);
+
+/* ---- help.c ---- */
+
+/* The help for `words` ("" or "configure": the commands below; "configure tls": its options). */
+void rpc_help_print(struct buffer *out, const char *words);
+
+/* ---- log_line.c ---- */
+
+/* One line with its end, as --log-level's level and the form want it. */
+void rpc_log_line_put(struct buffer *line, bool json, enum rpc_level level, const char *message);
+
+/* ---- secret.c ---- */
+
+/* Wipes what was read for secrets. */
+void rpc_secrets_wipe(struct rpc *rpc);
+
+/* Warns of secrets that stood on the command line. */
+void rpc_secrets_warn(struct rpc *rpc);
+
+#endif
