@@ -39,7 +39,7 @@ struct rps *rps_new(const struct rps_options *options, unsigned shard_count, str
         list_init(&rps->shards[i].sessions);
         list_init(&rps->shards[i].assistants);
     }
-    if (rps_on_die_roots(&rps->arena, options->on_die_pem, &rps->on_die, err))
+    if (amt_on_die_roots(&rps->arena, options->on_die_pem, &rps->on_die, err))
         return rps;
     rps_free(rps);
     return NULL;
@@ -68,7 +68,7 @@ bool rps_shard_attach(struct rps *rps, unsigned index, struct io_loop *loop, str
 {
     /* Roots are given for each stream; those of the settings are never asked. */
     const struct io_tls_client_options options = {
-        .ca_pem = slice_of_string(rps_on_die_root_pem),
+        .ca_pem = slice_of_string(amt_on_die_root_pem),
         .firmware = true,
         .newest = IO_TLS_1_3,
     };

@@ -7,7 +7,7 @@
 #include "http/websocket.h"
 #include "rps/agent_stream.h"
 #include "rps/live.h"
-#include "rps/on_die_root.h"
+#include "amt/on_die_root.h"
 #include "rps/outcome.h"
 #include "rps/rps.h"
 #include "rps/session.h"
@@ -34,7 +34,7 @@ struct throttle;
 struct rps {
     struct rps_options options;
     struct arena arena;
-    struct rps_roots on_die;
+    struct amt_roots on_die;
     struct rps_live live;
     struct rps_assistants *assistants;
     struct throttle *throttle; /* of passwords that agents say */

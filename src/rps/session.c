@@ -103,7 +103,7 @@ static const char *name_host(struct rps_session *session)
 static struct io_stream *open_tls(struct rps_session *session, struct error *err)
 {
     struct rps_shard *shard = session->shard;
-    const struct rps_roots *on_die = &shard->rps->on_die;
+    const struct amt_roots *on_die = &shard->rps->on_die;
     struct io_tls_policy policy = {.any = session->verify == RPS_VERIFY_NOTHING};
     if (session->verify == RPS_VERIFY_ON_DIE && session->root_der.size > 0) {
         struct slice *roots = arena_alloc(&session->arena, (on_die->count + 1) * sizeof(*roots));

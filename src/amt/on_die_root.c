@@ -1,4 +1,4 @@
-#include "rps/on_die_root.h"
+#include "amt/on_die_root.h"
 
 #include "io/credential.h"
 
@@ -6,7 +6,7 @@
 
 #define ROOTS_MOST 16
 
-const char rps_on_die_root_pem[] =
+const char amt_on_die_root_pem[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIICujCCAj6gAwIBAgIUPLLiHTrwySRtWxR4lxKLlu7MJ7wwDAYIKoZIzj0EAwMF\n"
     "ADCBiTELMAkGA1UEBgwCVVMxCzAJBgNVBAgMAkNBMRQwEgYDVQQHDAtTYW50YSBD\n"
@@ -57,15 +57,15 @@ static bool add_roots(struct arena *arena, struct slice pem, struct slice *der, 
     return true;
 }
 
-bool rps_on_die_roots(struct arena *arena, struct slice pem, struct rps_roots *roots,
+bool amt_on_die_roots(struct arena *arena, struct slice pem, struct amt_roots *roots,
                       struct error *err)
 {
     struct slice *der = arena_array(arena, ROOTS_MOST, sizeof *der);
     size_t count = 0;
-    if (!add_roots(arena, slice_of_string(rps_on_die_root_pem), der, &count, err) ||
+    if (!add_roots(arena, slice_of_string(amt_on_die_root_pem), der, &count, err) ||
         !add_roots(arena, pem, der, &count, err))
         return false;
-    *roots = (struct rps_roots){der, count};
+    *roots = (struct amt_roots){der, count};
     return pem.size == 0 || count > 1 ||
            error_set(err, ERROR_INVALID, "there is no certificate in it");
 }
