@@ -4,10 +4,9 @@
 
 #include <stdlib.h>
 
-/* Firmware sends and likes messages of at most 4,096 bytes; LMS drops longer ones, and the console
- * reads into a buffer of that size (spec device-protocols 1.2, 1.3). */
-#define SEND_MOST   (4096 - DATA_HEADER)
 #define DATA_HEADER 9
+/* Channels that the ME has opened. */
+#define ACCEPTED_MOST 4
 /* Room in `out` that channel data leaves to everything else. */
 #define CONTROL_ROOM 512
 /* No device has a window anywhere near; what passes it is a device that cannot count. */
@@ -39,6 +38,7 @@ struct apf_channel {
     uint32_t consumed;    /* dealt with, credit not returned yet */
     uint16_t port;
     uint8_t state; /* enum channel_state */
+    bool accepted; /* opened by the ME */
 };
 
 static struct apf_channel *find(const struct apf_session *session, uint32_t id)
@@ -77,10 +77,61 @@ static void misplaced(struct apf_session *session, enum apf_type type, uint32_t 
 
 /* ---- messages ---- */
 
-/* The device's own channels carry its alerts; nobody here takes them (spec device-protocols 1.3,
- * rule 10). */
+static bool is_accepted(const struct apf_channel *channel)
+{
+    return channel->accepted && !is_disowned(channel);
+}
+
+static uint32_t count_accepted(const struct apf_session *session)
+{
+    uint32_t count = 0;
+    for (struct list *at = session->channels.next; at != &session->channels; at = at->next)
+        count += is_accepted(LIST_ENTRY(at, struct apf_channel, link)) ? 1 : 0;
+    return count;
+}
+
+static uint32_t take_id(struct apf_session *session)
+{
+    while (find(session, session->next_id) != NULL || session->next_id < APF_FIRST_ID)
+        session->next_id++;
+    return session->next_id++;
+}
+
+/* Offers the ME's channel to the owner. False when nobody takes it. */
+static bool accept(struct apf_session *session, const struct apf_message *message)
+{
+    struct apf_channel *channel = memory_new(sizeof *channel);
+    channel->session = session;
+    channel->id = take_id(session);
+    channel->peer_id = message->open.sender;
+    channel->credit = message->open.window;
+    channel->credit_most = channel->credit;
+    channel->window_most = session->options.window;
+    channel->window = channel->window_most;
+    channel->state = OPEN;
+    channel->accepted = true;
+    channel->events = session->events->accept(session->owner, channel, message, &channel->owner);
+    if (channel->events == NULL) {
+        free(channel);
+        return false;
+    }
+    list_append(&session->channels, &channel->link);
+    apf_put_open_confirmation(session->out, channel->peer_id, channel->id, channel->window);
+    return true;
+}
+
+/* The device's own channels carry its alerts; a server takes none (spec device-protocols 1.3, rule
+ * 10), and here they are taken by whoever asks for them. */
 static void on_open(struct apf_session *session, const struct apf_message *message)
 {
+    if (session->options.local && session->events->accept != NULL) {
+        if (count_accepted(session) == ACCEPTED_MOST) {
+            apf_put_open_failure(session->out, message->open.sender, APF_RESOURCE_SHORTAGE);
+            return;
+        }
+        if (message->open.window <= CREDIT_MOST && accept(session, message))
+            return;
+    }
     bool direct = slice_equal_string(message->open.type, "direct-tcpip");
     apf_put_open_failure(session->out, message->open.sender,
                          direct ? APF_ADMINISTRATIVELY_PROHIBITED : APF_UNKNOWN_CHANNEL_TYPE);
@@ -124,10 +175,12 @@ static void on_failure(struct apf_session *session, const struct apf_message *me
         misplaced(session, message->type, channel->id, "is open already");
         return;
     }
+    bool passes = message->failure.reason == APF_ADMINISTRATIVELY_PROHIBITED ||
+                  message->failure.reason == APF_RESOURCE_SHORTAGE;
     if (apf_session_forwards(session, channel->port))
-        error_set(&why, ERROR_CONNECTION, "the device refused a channel to port %u: %s (%u)",
-                  channel->port, apf_open_failure_name(message->failure.reason),
-                  message->failure.reason);
+        error_set(&why, session->options.local && passes ? ERROR_BUSY : ERROR_CONNECTION,
+                  "the device refused a channel to port %u: %s (%u)", channel->port,
+                  apf_open_failure_name(message->failure.reason), message->failure.reason);
     else /* AMT 16 withdraws its ports when idle, and offers them again */
         error_set(&why, ERROR_UNSUPPORTED, "the device does not forward port %u any more",
                   channel->port);
@@ -256,11 +309,16 @@ void apf_channels_check(struct apf_session *session)
 
 /* ---- the owner's side ---- */
 
+static bool is_opened(const struct apf_channel *channel)
+{
+    return !is_disowned(channel) && !channel->accepted;
+}
+
 static uint32_t count_owned(const struct apf_session *session)
 {
     uint32_t count = 0;
     for (struct list *at = session->channels.next; at != &session->channels; at = at->next)
-        count += is_disowned(LIST_ENTRY(at, struct apf_channel, link)) ? 0 : 1;
+        count += is_opened(LIST_ENTRY(at, struct apf_channel, link)) ? 1 : 0;
     return count;
 }
 
@@ -268,13 +326,6 @@ static size_t out_room(const struct apf_session *session)
 {
     size_t taken = buffer_size(session->out) + CONTROL_ROOM;
     return taken < session->out->limit ? session->out->limit - taken : 0;
-}
-
-static uint32_t take_id(struct apf_session *session)
-{
-    while (find(session, session->next_id) != NULL || session->next_id < APF_FIRST_ID)
-        session->next_id++;
-    return session->next_id++;
 }
 
 static bool may_open(const struct apf_session *session, uint32_t port, struct error *err)
@@ -294,12 +345,15 @@ static bool may_open(const struct apf_session *session, uint32_t port, struct er
 
 /* The target's address is left empty, as MPS does. The originator is MPS's as well: firmware is
  * known to take it, while a loopback address might make it think of a local caller, who has other
- * rights. */
+ * rights. A local caller is just what the agent is; its addresses are MeshCmd's. */
 static void put_open(struct apf_channel *channel)
 {
+    bool local = channel->session->options.local;
+    struct slice target = local ? SLICE_LITERAL("127.0.0.1") : (struct slice){NULL, 0};
+    struct slice origin = local ? SLICE_LITERAL("127.0.0.1") : SLICE_LITERAL("1.2.3.4");
     apf_put_channel_open(channel->session->out, SLICE_LITERAL("forwarded-tcpip"), channel->id,
-                         channel->window, (struct slice){NULL, 0}, channel->port,
-                         SLICE_LITERAL("1.2.3.4"), 1024 + channel->id % 30000);
+                         channel->window, target, channel->port, origin,
+                         1024 + channel->id % 30000);
 }
 
 struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_t port,
@@ -335,24 +389,31 @@ uint32_t apf_channel_credit(const struct apf_channel *channel)
     return channel->state == OPEN ? channel->credit : 0;
 }
 
+uint32_t apf_channels_send_most(const struct apf_session *session)
+{
+    return (uint32_t)session->options.message_limit - DATA_HEADER;
+}
+
 size_t apf_channel_worth(const struct apf_channel *channel, size_t size)
 {
     uint32_t credit = apf_channel_credit(channel);
     if (size <= credit)
         return size;
-    if (credit >= SEND_MOST)
-        return credit - credit % SEND_MOST;
+    uint32_t most = apf_channels_send_most(channel->session);
+    if (credit >= most)
+        return credit - credit % most;
     return credit >= channel->credit_most / 16 ? credit : 0;
 }
 
 size_t apf_channel_send(struct apf_channel *channel, struct slice bytes)
 {
     size_t sent = 0;
+    uint32_t most = apf_channels_send_most(channel->session);
     while (channel->state == OPEN && sent < bytes.size && channel->credit > 0) {
         size_t room = out_room(channel->session);
         if (room <= DATA_HEADER)
             break;
-        struct slice part = slice_first(slice_from(bytes, sent), SEND_MOST);
+        struct slice part = slice_first(slice_from(bytes, sent), most);
         part = slice_first(part, channel->credit);
         part = slice_first(part, room - DATA_HEADER);
         apf_put_channel_data(channel->session->out, channel->peer_id, part);
@@ -370,7 +431,8 @@ void apf_channel_consumed(struct apf_channel *channel, size_t size)
         size = channel->unconsumed;
     channel->unconsumed -= (uint32_t)size;
     channel->consumed += (uint32_t)size;
-    if (channel->consumed < channel->window_most / 2)
+    bool all = channel->session->options.local && channel->unconsumed == 0;
+    if (channel->consumed < channel->window_most / 2 && (!all || channel->consumed == 0))
         return;
     apf_put_window_adjust(channel->session->out, channel->peer_id, channel->consumed);
     channel->window += channel->consumed;

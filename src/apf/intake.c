@@ -11,9 +11,10 @@
 #define KEPT_LIMIT  (4 * APF_STRING_LIMIT + 64)
 #define DATA_HEADER 9
 
-/* In which states the device may send a message. It is asked with the first byte, so that a peer
- * that has not been admitted cannot make us wait for a message that we would refuse. */
-static bool type_fits(enum apf_state state, unsigned type)
+/* In which states the device may send a message; the ME of this machine in all of them. It is asked
+ * with the first byte, so that a peer that has not been admitted cannot make us wait for a message
+ * that we would refuse. */
+static bool type_fits(const struct apf_session *session, unsigned type)
 {
     unsigned states = 0;
     switch (type) {
@@ -44,7 +45,9 @@ static bool type_fits(enum apf_state state, unsigned type)
     default: /* what only the host sends */
         break;
     }
-    return (states & 1U << state) != 0;
+    if (session->options.local && states != 0)
+        states = IN_ANY;
+    return (states & 1U << session->state) != 0;
 }
 
 /* Takes the header of a CHANNEL_DATA: its payload is handed on as it arrives. */
@@ -83,7 +86,7 @@ static size_t take_message(struct apf_session *session, struct slice bytes)
     size_t used;
     struct error err;
     unsigned type = bytes.data[0];
-    if (!type_fits(session->state, type)) {
+    if (!type_fits(session, type)) {
         apf_session_fail(session, APF_PROTOCOL_ERROR, ERROR_PROTOCOL,
                          "message type %u (%s) does not fit the state %s", type,
                          apf_type_name(type), apf_state_name(session->state));

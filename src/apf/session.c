@@ -13,9 +13,14 @@
 
 #define WINDOW_DEFAULT      81920
 #define WINDOW_LEAST        32768
+#define LOCAL_WINDOW        4096
+#define LOCAL_WINDOW_LEAST  1024
+#define LOCAL_MESSAGE_LEAST 64
+#define MESSAGE_DEFAULT     4096 /* firmware sends and likes no longer ones, LMS drops them */
 #define WINDOW_MOST         APF_DATA_LIMIT
 #define CHANNELS_DEFAULT    8
 #define KEEPALIVE_DEFAULT_S 30
+#define LOCAL_TRIGGER       254
 
 /* 100,000 of these are held by one process. */
 _Static_assert(sizeof(struct apf_session) <= 208, "an idle session must stay small");
@@ -34,7 +39,7 @@ const char *apf_state_name(enum apf_state state)
 static void move_to(struct apf_session *session, enum apf_state next)
 {
     static const uint8_t followers[] = {
-        [APF_START] = IN_VERSION | IN_CLOSED,
+        [APF_START] = IN_VERSION | IN_FORWARDING | IN_CLOSED,
         [APF_VERSION] = IN_AUTH | IN_CLOSED,
         [APF_AUTH] = IN_CHECKING | IN_CLOSED,
         [APF_CHECKING] = IN_AUTH | IN_ADMITTED | IN_CLOSED,
@@ -53,13 +58,30 @@ static uint32_t value_or(uint32_t value, uint32_t fallback)
     return value != 0 ? value : fallback;
 }
 
+static uint16_t message_limit(const struct apf_session_options *options)
+{
+    uint16_t least = options->local ? LOCAL_MESSAGE_LEAST : MESSAGE_DEFAULT;
+    if (options->message_limit == 0)
+        return MESSAGE_DEFAULT;
+    return options->message_limit < least ? least : options->message_limit;
+}
+
+/* As LMS says it: triggered by the host, which has no name of its own. */
+static void put_version(struct apf_session *session)
+{
+    static const struct guid nobody;
+    apf_put_protocolversion(session->out, 1, 0, LOCAL_TRIGGER, &nobody);
+}
+
 struct apf_session *apf_session_new(const struct apf_session_options *options, struct buffer *out,
                                     const struct apf_session_events *events, void *owner)
 {
     struct apf_session *session = memory_new(sizeof *session);
-    uint32_t window = value_or(options->window, WINDOW_DEFAULT);
-    if (window < WINDOW_LEAST)
-        window = WINDOW_LEAST;
+    bool local = options->local;
+    uint32_t window = value_or(options->window, local ? LOCAL_WINDOW : WINDOW_DEFAULT);
+    uint32_t least = local ? LOCAL_WINDOW_LEAST : WINDOW_LEAST;
+    if (window < least)
+        window = least;
     if (window > WINDOW_MOST)
         window = WINDOW_MOST;
     session->out = out;
@@ -70,10 +92,14 @@ struct apf_session *apf_session_new(const struct apf_session_options *options, s
         .channels_limit = value_or(options->channels_limit, CHANNELS_DEFAULT),
         .keepalive_s = value_or(options->keepalive_s, KEEPALIVE_DEFAULT_S),
         .keepalive_timeout_s = options->keepalive_timeout_s,
+        .message_limit = message_limit(options),
+        .local = local,
     };
     session->next_id = APF_FIRST_ID;
     session->state = APF_START;
     list_init(&session->channels);
+    if (local)
+        put_version(session);
     return session;
 }
 
@@ -132,6 +158,28 @@ static void on_disconnect(struct apf_session *session, const struct apf_message 
                      apf_disconnect_reason_name(reason), reason);
 }
 
+/* The ME's version: its answer to ours, or a session that it begins. Of what was before, nothing is
+ * left there. An answer is given to the latter only, so that two who answer each other come to an
+ * end. */
+static void begin_anew(struct apf_session *session)
+{
+    struct error why;
+    bool answer = session->begun && session->state != APF_START;
+    session->begun = false;
+    if (session->state == APF_START)
+        move_to(session, APF_FORWARDING);
+    if (!answer)
+        return;
+    put_version(session);
+    while (session->port_count > 0) {
+        uint16_t port = session->ports[--session->port_count];
+        if (session->events->forward != NULL)
+            session->events->forward(session->owner, (struct slice){NULL, 0}, port, false);
+    }
+    error_set(&why, ERROR_CONNECTION, "the device has begun its session anew");
+    apf_channels_end(session, &why);
+}
+
 static void on_version(struct apf_session *session, const struct apf_message *message)
 {
     if (message->version.major != 1) {
@@ -140,7 +188,10 @@ static void on_version(struct apf_session *session, const struct apf_message *me
         return;
     }
     session->guid = message->version.guid;
-    move_to(session, APF_VERSION);
+    if (session->options.local)
+        begin_anew(session);
+    else
+        move_to(session, APF_VERSION);
     if (session->events->version != NULL)
         session->events->version(session->owner, message);
 }
@@ -153,14 +204,15 @@ static void on_service(struct apf_session *session, const struct apf_message *me
                          "SERVICE_REQUEST: its service name is unknown");
         return;
     }
-    if (auth != (session->state == APF_VERSION)) {
+    if (!session->options.local && auth != (session->state == APF_VERSION)) {
         apf_session_fail(session, APF_PROTOCOL_ERROR, ERROR_PROTOCOL,
                          "SERVICE_REQUEST: its service name %s does not fit the state %s",
                          auth ? service_auth : service_forward, apf_state_name(session->state));
         return;
     }
     apf_put_service_accept(session->out, message->service.name);
-    move_to(session, auth ? APF_AUTH : APF_FORWARDING);
+    if (!session->options.local)
+        move_to(session, auth ? APF_AUTH : APF_FORWARDING);
 }
 
 static void refuse(struct apf_session *session)
@@ -174,6 +226,10 @@ static void refuse(struct apf_session *session)
 
 static void on_userauth(struct apf_session *session, const struct apf_message *message)
 {
+    if (session->options.local) { /* nobody else can be there */
+        apf_put_userauth_success(session->out);
+        return;
+    }
     if (!slice_equal_string(message->userauth.service, service_forward)) {
         apf_session_fail(session, APF_SERVICE_NOT_AVAILABLE, ERROR_PROTOCOL,
                          "USERAUTH_REQUEST: its service name is unknown");
@@ -200,7 +256,7 @@ static size_t find_port(const struct apf_session *session, uint32_t port)
  * fewer or no 5900 never hears from the one or the other (spec device-protocols 1.2). */
 static void ask_options(struct apf_session *session, uint32_t port)
 {
-    if (session->options_asked ||
+    if (session->options_asked || session->options.local ||
         (port != OPTIONS_PORT && session->port_count < OPTIONS_PORT_COUNT))
         return;
     session->options_asked = true;
@@ -255,7 +311,9 @@ static void on_global(struct apf_session *session, const struct apf_message *mes
         on_cancel(session, message);
         break;
     case APF_UDP_SEND_TO:
-        if (message->global.want_reply)
+        if (message->global.want_reply && session->options.local)
+            apf_put_request_failure(session->out); /* it goes nowhere from here */
+        else if (message->global.want_reply)
             apf_put_request_success(session->out);
         if (session->events->udp != NULL)
             session->events->udp(session->owner, message);
@@ -290,6 +348,7 @@ static void on_options(struct apf_session *session, const struct apf_message *me
 
 void apf_session_message(struct apf_session *session, const struct apf_message *message)
 {
+    session->begun |= message->type == APF_SERVICE_REQUEST || message->type == APF_GLOBAL_REQUEST;
     switch (message->type) {
     case APF_DISCONNECT:
         on_disconnect(session, message);

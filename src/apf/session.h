@@ -1,8 +1,8 @@
 /*
  * The host's side of one APF session: the presence server towards a device that called in (CIRA),
- * and later the role of LMS towards the ME. Pure protocol: bytes from the device go in, events and
- * bytes for the device come out; no I/O, no clock, no memory beyond a partial message and its
- * channels. One thread.
+ * and the role of LMS towards the ME (`local`, below). Pure protocol: bytes from the device go in,
+ * events and bytes for the device come out; no I/O, no clock, no memory beyond a partial message
+ * and its channels. One thread.
  *
  * States (a message that does not fit the state ends the session with DISCONNECT 2):
  *
@@ -24,6 +24,14 @@
  * until the owner says it is consumed (apf_channel_consumed); credit goes back when half the
  * window is consumed. Data beyond the window is a protocol error. What is sent never exceeds the
  * device's credit.
+ *
+ * Towards the ME of the same machine (spec rpc 3.2, device-protocols 1.4) the host speaks first, so
+ * apf_session_new queues PROTOCOLVERSION, and START goes to FORWARDING with the ME's. There is no
+ * login worth the name: services are accepted, and credentials too, at any time and as often as
+ * they come, since firmware begins its session anew whenever it likes; a port that is offered again
+ * stays offered. A PROTOCOLVERSION after anything else of a session is answered, ends the channels
+ * and forgets the ports. No keep-alive is asked for. Credit goes back as soon as all that came is
+ * consumed, since nobody knows that the ME sends less than a whole message.
  *
  * `out` is bounded by its owner: a control message that does not fit ends the session the next time
  * it is fed, channel data just waits.
@@ -59,6 +67,13 @@ struct apf_session_events {
     void (*authenticate)(void *owner, struct slice user, struct slice password);
     /* The device offers (or withdraws) a port that channels may be opened to. */
     void (*forward)(void *owner, struct slice address, uint32_t port, bool offered);
+    /* Local only: the ME opens a channel to the host, as it does for its alerts. Returns the events
+     * under which it is taken, with *channel_owner set, or NULL: refused, as without this event.
+     * `channel` is open once this has returned, and not to be used before; nor may the session be
+     * ended before. At most four at once. */
+    const struct apf_channel_events *(*accept)(void *owner, struct apf_channel *channel,
+                                               const struct apf_message *open,
+                                               void **channel_owner);
     /* udp-send-to: an alert (RMCP/PET) that the device asks to be sent on. */
     void (*udp)(void *owner, const struct apf_message *message);
     /* A keep-alive arrived; the answer is already queued. */
@@ -72,10 +87,14 @@ struct apf_session_events {
 };
 
 struct apf_session_options {
-    uint32_t window;         /* receive window per channel: 32,768 … 1,048,576; default 81,920 */
+    uint32_t window;         /* receive window per channel: 32,768 … 1,048,576; default 81,920.
+                                Local: from 1,024 on; default 4,096, which firmware is used to */
     uint32_t channels_limit; /* most channels at once; default 8, the firmware's pool */
     uint32_t keepalive_s;    /* asked once, at port 5900 or the fourth port; default 30 */
     uint32_t keepalive_timeout_s; /* default 0, as MPS asks */
+    uint16_t message_limit; /* bytes of a CHANNEL_DATA that is sent; default and least 4,096 for
+                               CIRA; local: what the ME's client carries, from 64 on */
+    bool local;             /* the peer is the ME of this machine */
 };
 
 /* `out` receives the bytes for the device; the owner sends and consumes them after each call.
@@ -125,7 +144,8 @@ struct apf_channel_events {
     /* The channel is over and freed after this returns. `why` is NULL after an orderly close by
      * either side; ERROR_CONNECTION when the open was refused (with the reason's name) or the
      * session ended; ERROR_UNSUPPORTED when the open was refused because the device has withdrawn
-     * the port meanwhile. */
+     * the port meanwhile. Local: ERROR_BUSY when it was refused with a reason that passes (1, 4).
+     */
     void (*closed)(void *owner, const struct error *why);
 };
 
@@ -149,15 +169,15 @@ struct apf_channel *apf_channel_open_within(struct apf_session *session, uint32_
 uint32_t apf_channel_credit(const struct apf_channel *channel);
 
 /* How many of `size` bytes that wait should be sent now: all, when the credit is enough, else whole
- * messages of 4,096 bytes or, what is at least a sixteenth of the device's window.
+ * messages (of 4,096 bytes) or, what is at least a sixteenth of the device's window.
  * Otherwise a device that returns credit message by message is sent the splinters of its window
  * over and over (RFC 1122 4.2.3.4 has the same trouble). 0: wait for more credit, but not for ever,
  * since nobody says that a device returns all of it. */
 size_t apf_channel_worth(const struct apf_channel *channel, size_t size);
 
-/* Sends at most the credit in CHANNEL_DATA messages of at most 4,096 bytes; returns how many bytes
- * were taken. Fewer than the credit means that `out` is full: try again once it has drained, no
- * event will tell. */
+/* Sends at most the credit in CHANNEL_DATA messages of at most `message_limit`; returns how many
+ * bytes were taken. Fewer than the credit means that `out` is full: try again once it has drained,
+ * no event will tell. */
 size_t apf_channel_send(struct apf_channel *channel, struct slice bytes);
 
 /* `size` bytes of those handed over (no more than those count) have been dealt with; returns credit

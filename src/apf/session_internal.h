@@ -51,6 +51,7 @@ struct apf_session {
     uint8_t state; /* enum apf_state */
     bool processing;
     bool options_asked;
+    bool begun; /* local: the ME has got further than PROTOCOLVERSION */
 };
 
 /* Ends the session over what the device did: queues DISCONNECT with `reason` (none for 0), tells
@@ -78,6 +79,9 @@ void apf_channels_expect_data(struct apf_session *session, uint32_t id, uint32_t
 /* Hands a piece of the payload to the channel, or counts it as ignored. Past a failed header
  * nothing is handed over. */
 void apf_channels_data(struct apf_session *session, uint32_t id, struct slice bytes);
+
+/* Longest payload of a CHANNEL_DATA that is sent. */
+uint32_t apf_channels_send_most(const struct apf_session *session);
 
 /* Tells every channel that the session is over, and frees them. */
 void apf_channels_end(struct apf_session *session, const struct error *why);
