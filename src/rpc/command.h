@@ -74,6 +74,12 @@ extern const struct rpc_command *const rpc_commands[];
 extern const struct rpc_option rpc_options_global[];
 extern const struct rpc_option rpc_options_ieee8021x[];
 extern const struct rpc_option rpc_options_enterprise_assistant[];
+extern const struct rpc_option rpc_options_v2[];       /* url, proxy, uuid, force, amt-wait */
+extern const struct rpc_option rpc_options_v2_files[]; /* config, configv2, …, key */
+
+/* Aliases and groups in a table. */
+#define RPC_TEXTS(...)  ((const char *const[]){__VA_ARGS__, NULL})
+#define RPC_GROUPS(...) ((const struct rpc_option *const[]){__VA_ARGS__, NULL})
 
 #define RPC_ENVIRONMENT_SIZE 96
 

@@ -1,4 +1,5 @@
 /* rpc version: works without AMT and without rights. */
+#include "rpc/commands.h"
 #include "rpc/rpc.h"
 
 static bool run(struct rpc *rpc)

@@ -5,7 +5,32 @@
 
 #include "rpc/command.h"
 
-extern const struct rpc_command rpc_version;
 extern const struct rpc_command rpc_amtinfo;
+extern const struct rpc_command rpc_activate;
+extern const struct rpc_command rpc_deactivate;
+extern const struct rpc_command rpc_configure_amt_password;
+extern const struct rpc_command rpc_configure_mebx;
+extern const struct rpc_command rpc_configure_amt_features;
+extern const struct rpc_command rpc_configure_enable_amt;
+extern const struct rpc_command rpc_configure_disable_amt;
+extern const struct rpc_command rpc_configure_wired;
+extern const struct rpc_command rpc_configure_wireless;
+extern const struct rpc_command rpc_configure_wifi_sync;
+extern const struct rpc_command rpc_configure_tls;
+extern const struct rpc_command rpc_configure_cira;
+extern const struct rpc_command rpc_configure_proxy;
+extern const struct rpc_command rpc_configure_sync_clock;
+extern const struct rpc_command rpc_configure_hostname;
+extern const struct rpc_command rpc_maintenance_syncclock;
+extern const struct rpc_command rpc_maintenance_synchostname;
+extern const struct rpc_command rpc_maintenance_syncip;
+extern const struct rpc_command rpc_maintenance_changepassword;
+extern const struct rpc_command rpc_maintenance_syncdeviceinfo;
+extern const struct rpc_command rpc_diagnostics_cira;
+extern const struct rpc_command rpc_diagnostics_csme;
+extern const struct rpc_command rpc_diagnostics_wsman_list;
+extern const struct rpc_command rpc_diagnostics_wsman_get;
+extern const struct rpc_command rpc_diagnostics_bundle;
+extern const struct rpc_command rpc_version;
 
 #endif
