@@ -40,7 +40,7 @@ bool amt_setup_client(struct amt *amt, struct arena *arena, struct slice realm,
                       struct slice password, struct error *err);
 
 /* The SigningAlgorithm of admin control mode (spec rps 4.3). */
-enum { AMT_SETUP_RSA_SHA256 = 2 };
+enum { AMT_SETUP_RSA_SHA256 = 2, AMT_SETUP_RSA_SHA384 = 3 };
 
 /* What signs for admin control mode: the certificates leaf first (DER), and the signing of nonces
  * by the provisioning certificate's key, which may wait (a worker signs). */

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,22 @@ static bool hash(const X509 *certificate, const EVP_MD *kind, char *text)
     return true;
 }
 
+static void name_key(const EVP_PKEY *key, char *text, size_t room)
+{
+    const char *kind = key == NULL ? NULL : EVP_PKEY_get0_type_name(key);
+    char curve[32] = "";
+    if (kind != NULL && strcmp(kind, "EC") == 0)
+        (void)EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL);
+    if (strcmp(curve, "prime256v1") == 0)
+        (void)snprintf(curve, sizeof curve, "P-256");
+    else if (strcmp(curve, "secp384r1") == 0)
+        (void)snprintf(curve, sizeof curve, "P-384");
+    else if (strcmp(curve, "secp521r1") == 0)
+        (void)snprintf(curve, sizeof curve, "P-521");
+    (void)snprintf(text, room, "%s%s%s", kind == NULL ? "unknown" : kind,
+                   curve[0] == '\0' ? "" : " ", curve);
+}
+
 static bool describe(struct arena *arena, X509 *certificate, struct io_pfx_certificate *facts)
 {
     const EVP_PKEY *key = X509_get0_pubkey(certificate);
@@ -168,6 +185,7 @@ static bool describe(struct arena *arena, X509 *certificate, struct io_pfx_certi
     facts->not_before = time_of(X509_get0_notBefore(certificate));
     facts->not_after = time_of(X509_get0_notAfter(certificate));
     facts->is_rsa = EVP_PKEY_is_a(key, "RSA") == 1;
+    name_key(key, facts->key_kind, sizeof facts->key_kind);
     facts->key_bits = bits > 0 ? (unsigned)bits : 0;
     return size > 0 && hash(certificate, EVP_sha1(), facts->sha1) &&
            hash(certificate, EVP_sha256(), facts->sha256) &&

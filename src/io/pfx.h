@@ -32,6 +32,7 @@ struct io_pfx_certificate {
     struct slice common_name;      /* of the subject, UTF-8; empty: none */
     int64_t not_before, not_after; /* ms since 1970 */
     bool is_rsa;
+    char key_kind[48]; /* for people: "RSA", "EC P-384", "ED25519" */
     unsigned key_bits;
     char sha1[41], sha256[65], sha384[97]; /* of the DER, lower-case hexadecimal */
 };

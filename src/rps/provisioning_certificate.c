@@ -8,7 +8,7 @@
 #define CANNOT_DECRYPT                                                                            \
     "Unable to decrypt provisioning certificate. Please check that the password is correct, and " \
     "that the certificate is a valid certificate."
-#define NOT_RSA                                                                                   \
+#define NONE_READABLE                                                                             \
     "No certificates could be parsed from the provisioning certificate. The certificate may use " \
     "an unsupported public-key algorithm; an RSA-keyed certificate is required."
 #define NO_OID \
@@ -104,6 +104,18 @@ static int64_t first_end(const struct io_pfx *pfx)
     return first;
 }
 
+const char *rps_provisioning_key_fault(struct arena *arena, const struct io_pfx *pfx)
+{
+    const struct io_pfx_certificate *leaf = io_pfx_certificate(pfx, 0);
+    return leaf->is_rsa
+               ? NULL
+               : arena_printf(arena,
+                              "The key of the provisioning certificate is %s, but Intel AMT is set "
+                              "up with signatures of RSA keys only. Have the certificate issued "
+                              "again for an RSA key of %u bits or more",
+                              leaf->key_kind, KEY_BITS);
+}
+
 static const char *check_times(struct arena *arena, const struct io_pfx *pfx)
 {
     int64_t now = clock_wall_ms();
@@ -171,9 +183,9 @@ static const char *check_name(const struct io_pfx *pfx, struct slice suffix)
 
 static const char *check(struct arena *arena, const struct io_pfx *pfx, struct slice suffix)
 {
-    if (!io_pfx_certificate(pfx, 0)->is_rsa)
-        return NOT_RSA;
-    const char *fault = check_name(pfx, suffix);
+    const char *fault = rps_provisioning_key_fault(arena, pfx);
+    if (fault == NULL)
+        fault = check_name(pfx, suffix);
     if (fault == NULL)
         fault = check_times(arena, pfx);
     if (fault == NULL && !io_pfx_state(pfx)->has_root)
@@ -196,7 +208,7 @@ const char *rps_provisioning_certificate_check(struct arena *arena, struct slice
         case IO_PFX_NO_CERTIFICATE:
             return "No certificates found in the provisioning certificate";
         case IO_PFX_NO_READABLE_CERTIFICATE:
-            return NOT_RSA;
+            return NONE_READABLE;
         default:
             return CANNOT_DECRYPT;
         }
@@ -214,7 +226,13 @@ bool rps_provisioning_certificate_expiry(struct slice pfx_base64, struct slice p
     struct io_pfx *pfx = rps_provisioning_certificate_open(pfx_base64, password, &problem, err);
     if (pfx == NULL)
         return false;
+    struct arena arena;
+    arena_init(&arena);
+    const char *fault = rps_provisioning_key_fault(&arena, pfx);
+    if (fault != NULL)
+        (void)error_set(err, ERROR_UNSUPPORTED, "%s", fault);
     *expires_ms = first_end(pfx);
+    arena_fini(&arena);
     io_pfx_free(pfx);
-    return true;
+    return fault == NULL;
 }

@@ -24,6 +24,8 @@ const char *rps_provisioning_certificate_check(struct arena *arena, struct slice
  * nobody's mistake. */
 struct io_pfx *rps_provisioning_certificate_open(struct slice pfx_base64, struct slice password,
                                                  enum io_pfx_problem *problem, struct error *err);
+
+/* … and looks at the kind of its key: ERROR_UNSUPPORTED when firmware takes none such. */
 bool rps_provisioning_certificate_expiry(struct slice pfx_base64, struct slice password,
                                          int64_t *expires_ms, struct error *err);
 
@@ -31,6 +33,10 @@ bool rps_provisioning_certificate_expiry(struct slice pfx_base64, struct slice p
  * suffix: without case, the same last two labels; three where the second-last is a country's
  * "co", "com" …; "*" stands for any label. */
 bool rps_provisioning_suffix_fits(struct slice common_name, struct slice suffix);
+
+/* Why firmware takes no signature of the leaf's key, whatever its version; NULL: it does. In the
+ * arena. */
+const char *rps_provisioning_key_fault(struct arena *arena, const struct io_pfx *pfx);
 
 /* ---- signing; on a fiber ---- */
 
@@ -50,9 +56,11 @@ bool rps_signer_open_file(struct io_pool *pool, struct slice pfx_base64, struct 
                           const struct slice *hashes, size_t hash_count, struct rps_signer **signer,
                           struct error *err);
 
-/* Borrowed until rps_signer_close. Signs RSA with SHA-256, which all firmware wants that takes
- * AdminSetup, whatever the certificates are signed with (spec rps 4.3). */
-const struct amt_setup_signer *rps_signer_of(const struct rps_signer *signer);
+/* Borrowed until rps_signer_close. Signs RSA with SHA-256, whatever the certificates are signed
+ * with (spec rps 4.3), and for AMT 22 and later with SHA-384, since it takes nothing less (decision
+ * of the toolkit of 2026-10-12 for that firmware; machines with 21.0.6 and 22.0.0 took it, one with
+ * 20.0.5 refused it). `release` as the agent says it. */
+const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release);
 
 /* Forgets the key. NULL is allowed. */
 void rps_signer_close(struct rps_signer *signer);

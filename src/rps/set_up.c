@@ -357,7 +357,8 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
     bool ok = choose_passwords(p, false, &password, err) &&
               rps_propose_password(p, password, p->mebx, err);
     if (ok &&
-        !amt_setup_admin(p->amt, p->arena, p->state.realm, password, rps_signer_of(signer), &why) &&
+        !amt_setup_admin(p->amt, p->arena, p->state.realm, password,
+                         rps_signer_of(signer, p->request->release), &why) &&
         why.code == ERROR_DEVICE) {
         withdraw_if_refused(p, password, &why);
         ok = error_set(err, why.code, "Failed to activate in admin control mode. %s", why.text);
@@ -382,7 +383,7 @@ static bool upgrade(struct rps_provisioning *p, struct error *err)
         return false;
     struct error why;
     error_clear(&why);
-    bool ok = amt_setup_upgrade(p->amt, p->arena, rps_signer_of(signer), &why);
+    bool ok = amt_setup_upgrade(p->amt, p->arena, rps_signer_of(signer, p->request->release), &why);
     rps_signer_close(signer);
     if (!ok && why.code == ERROR_DEVICE)
         return error_set(err, why.code, "Failed to upgrade to admin control mode. %s", why.text);

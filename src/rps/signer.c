@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHA384_SINCE 22
+
 #define EXTRACT "Failed to extract domain certificate"
 #define UNTRUSTED                                                                               \
     "Invalid domain certificate, hash does not exists in list of trusted root certificates on " \
@@ -34,6 +36,7 @@ struct opened {
 struct rps_signer {
     struct io_pool *pool; /* NULL: signs where it is called */
     struct opened *opened;
+    enum io_pfx_hash hash;
     struct slice chain[IO_PFX_CHAIN_LIMIT];
     struct amt_setup_signer setup;
 };
@@ -110,6 +113,7 @@ static void leave(struct opened *opened)
 
 struct signing {
     struct opened *opened;
+    enum io_pfx_hash hash;
     struct arena *arena;
     struct slice data;
     struct slice *signature;
@@ -121,7 +125,7 @@ static void sign_now(void *arg)
 {
     struct signing *signing = arg;
     pthread_mutex_lock(&signing->opened->signing);
-    signing->ok = io_pfx_sign(signing->opened->pfx, signing->arena, IO_PFX_SHA256, signing->data,
+    signing->ok = io_pfx_sign(signing->opened->pfx, signing->arena, signing->hash, signing->data,
                               signing->signature, &signing->err);
     pthread_mutex_unlock(&signing->opened->signing);
 }
@@ -130,8 +134,11 @@ static bool sign(void *context, struct arena *arena, struct slice data, struct s
                  struct error *err)
 {
     struct rps_signer *signer = context;
-    struct signing signing = {
-        .opened = signer->opened, .arena = arena, .data = data, .signature = signature};
+    struct signing signing = {.opened = signer->opened,
+                              .hash = signer->hash,
+                              .arena = arena,
+                              .data = data,
+                              .signature = signature};
     error_clear(&signing.err);
     if (!run(signer->pool, sign_now, &signing, err))
         return false;
@@ -179,8 +186,6 @@ static const char *fault_of(const struct io_pfx *pfx)
 {
     int64_t now = clock_wall_ms();
     const struct io_pfx_state *state = io_pfx_state(pfx);
-    if (!io_pfx_certificate(pfx, 0)->is_rsa)
-        return "the key of the certificate is no RSA key, which firmware wants";
     for (size_t i = 0; i < state->chain_count; i++) {
         if (io_pfx_certificate(pfx, i)->not_after < now)
             return "a certificate of the chain has expired; upload a new one to the domain";
@@ -209,9 +214,16 @@ static bool check(const struct opening *opening, const struct slice *hashes, siz
     if (opening->opened == NULL)
         return error_set(err, ERROR_INVALID, EXTRACT ": %s", opening->err.text);
     const struct io_pfx *pfx = opening->opened->pfx;
-    const char *fault = fault_of(pfx);
+    struct arena arena;
+    arena_init(&arena);
+    const char *fault = rps_provisioning_key_fault(&arena, pfx);
+    if (fault == NULL)
+        fault = fault_of(pfx);
     if (fault != NULL)
-        return error_set(err, ERROR_INVALID, EXTRACT ": %s", fault);
+        (void)error_set(err, ERROR_INVALID, EXTRACT ": %s", fault);
+    arena_fini(&arena);
+    if (fault != NULL)
+        return false;
     const struct io_pfx_certificate *root =
         io_pfx_certificate(pfx, io_pfx_state(pfx)->chain_count - 1);
     return is_trusted(root, hashes, hash_count) ||
@@ -231,7 +243,6 @@ static struct rps_signer *signer_new(struct io_pool *pool, struct opened *opened
         .chain = signer->chain,
         .count = count,
         .sign = sign,
-        .algorithm = AMT_SETUP_RSA_SHA256,
         .context = signer,
     };
     return signer;
@@ -273,8 +284,11 @@ bool rps_signer_open(struct io_pool *pool, struct store *store, struct arena *ar
     return ok;
 }
 
-const struct amt_setup_signer *rps_signer_of(const struct rps_signer *signer)
+const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release)
 {
+    bool longer = release >= SHA384_SINCE;
+    signer->hash = longer ? IO_PFX_SHA384 : IO_PFX_SHA256;
+    signer->setup.algorithm = longer ? AMT_SETUP_RSA_SHA384 : AMT_SETUP_RSA_SHA256;
     return &signer->setup;
 }
 

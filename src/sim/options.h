@@ -83,6 +83,7 @@ struct sim_options {
     bool only_trusted_roots;
     struct sim_root_hash start_client; /* algorithm 0: none */
     bool no_zero_touch;
+    bool curves;
     uint32_t setup_delay_ms;
     uint32_t signature_lock_s;
     uint32_t drop_after;

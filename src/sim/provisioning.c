@@ -35,6 +35,7 @@ void sim_provisioning_configure(struct sim_device *device, const struct sim_opti
     p->delay_ms = options->setup_delay_ms;
     p->lock_ms = options->signature_lock_s * 1000;
     p->zero_touch = !options->no_zero_touch;
+    p->curves = options->curves;
     p->keys = options->key_pool;
     if (options->dns_suffix != NULL)
         snprintf(p->dhcp_suffix, sizeof(p->dhcp_suffix), "%s", options->dns_suffix);

@@ -41,6 +41,7 @@ struct sim_provisioning {
     uint64_t locked_ms;        /* signatures are refused until then */
     bool client_is_disabled;   /* DisableClientControlMode */
     bool zero_touch;           /* ZeroTouchConfigurationEnabled */
+    bool curves;               /* certificates of a set-up may have EC keys */
     bool mebx_was_set;
     bool admin_was_set;          /* since the set-up began */
     struct sim_root_hash client; /* of the certificate that may set up; algorithm 0: none */

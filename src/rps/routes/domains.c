@@ -74,7 +74,9 @@ static void look_at_certificate(void *arg)
         job->message = rps_provisioning_certificate_check(job->arena, job->pfx, job->password,
                                                           job->suffix, &job->expires);
     else if (!rps_provisioning_certificate_expiry(job->pfx, job->password, &job->expires, &err))
-        job->message = UNREADABLE;
+        job->message = err.code == ERROR_UNSUPPORTED
+                           ? arena_string(job->arena, slice_of_string(err.text))
+                           : UNREADABLE;
 }
 
 static void run_job(const struct http_exchange *exchange, struct certificate_job *job)

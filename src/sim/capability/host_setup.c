@@ -17,10 +17,9 @@ enum {
     NOT_AUTHENTIC = 5,
 };
 
-#define HASHED         2  /* NetAdminPassEncryptionType: the hash of HTTP's digest */
-#define RSA_SHA256     2  /* SigningAlgorithm */
-#define WRONG_MOST     3  /* signatures before a pause */
-#define CURVES_SINCE   16 /* firmware that takes certificates with such keys; an assumption */
+#define HASHED         2 /* NetAdminPassEncryptionType: the hash of HTTP's digest */
+#define RSA_SHA256     2 /* SigningAlgorithm */
+#define WRONG_MOST     3 /* signatures before a pause */
 #define PASSWORD_LEAST 8
 #define PASSWORD_MOST  32
 
@@ -66,9 +65,9 @@ static enum sim_fault add_certificate(struct sim_call *call)
     if (!encoding_base64_decode(call->arena, wsman_xml_child_text(call->input, "NextCertificate"),
                                 &der))
         return answer(call, SIM_CHAIN_INVALID_PARAMETER);
-    return answer(call, sim_chain_add(&device->provisioning->chain, der, leaf, root,
-                                      sim_clock(device, call->now_ms),
-                                      device->personality->major >= CURVES_SINCE));
+    return answer(call,
+                  sim_chain_add(&device->provisioning->chain, der, leaf, root,
+                                sim_clock(device, call->now_ms), device->provisioning->curves));
 }
 
 /* What firmware says of all of a chain together, of its key, and of the machine's domain. */

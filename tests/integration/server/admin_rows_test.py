@@ -287,7 +287,16 @@ def a_domain_has_a_certificate_that_fits(admin):
          "Unable to decrypt provisioning certificate")
     same(said({"provisioningCert": provisioning_pfx.make("amt.d1.com", "clientAuth")}),
          ["Leaf certificate is missing the Intel AMT Activation EKU OID (2.16.840.1.113741.1.2.3)"])
+    curve = {"provisioningCert": provisioning_pfx.make("amt.d1.com", curve="P-256")}
+    sentence = ("The key of the provisioning certificate is EC P-256, but Intel AMT is set up with "
+                "signatures of RSA keys only. Have the certificate issued again for an RSA key of "
+                "2048 bits or more")
+    same(said(curve), [sentence])
     row = admin.make("domains", domain)
+    status, answer, _ = admin.ask("PATCH", "/domains", {**domain, **curve,
+                                                        "version": row["version"]})
+    same((status, answer["errors"][0]["path"], answer["errors"][0]["msg"]),
+         (400, "provisioningCert", sentence))
     same(sorted(row), ["domainSuffix", "expirationDate", "profileName",
                        "provisioningCertStorageFormat", "tenantId", "version"])
     same(admin.ask("GET", "/domains/newdomain")[1], row)

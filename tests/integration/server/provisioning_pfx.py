@@ -20,14 +20,15 @@ def openssl(folder, *arguments):
     subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True)
 
 
-def make(name, usage=AMT, days=365, password=PASSWORD, legacy=False, bits=2048):
+def make(name, usage=AMT, days=365, password=PASSWORD, legacy=False, bits=2048, curve=None):
     """The base64 of a PKCS#12 file: key, a leaf with that common name, its root."""
     with tempfile.TemporaryDirectory() as made:
         folder = pathlib.Path(made)
         (folder / "extensions").write_text(EXTENSIONS.format(usage=usage))
         openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key",
                 "-out", "root.pem", "-days", 3650, "-subj", "/CN=Test Root")
-        openssl(folder, "req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", "leaf.key", "-out",
+        key = ["ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"] if curve else [f"rsa:{bits}"]
+        openssl(folder, "req", "-newkey", *key, "-nodes", "-keyout", "leaf.key", "-out",
                 "leaf.csr", "-subj", f"/CN={name}")
         openssl(folder, "x509", "-req", "-in", "leaf.csr", "-CA", "root.pem", "-CAkey", "root.key",
                 "-CAcreateserial", "-out", "leaf.pem", "-days", days, "-extfile", "extensions",

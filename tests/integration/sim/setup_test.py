@@ -116,7 +116,6 @@ def what_is_wrong_with_a_certificate():
         ("server", "/CN=a.example.com", "clientAuth,2.16.840.1.113741.1.2.3", {}, NOT_AUTHENTIC),
         ("suffix", "/CN=a.example.org", "serverAuth,2.16.840.1.113741.1.2.3", {}, NOT_AUTHENTIC),
         ("border", "/CN=anexample.com", "serverAuth,2.16.840.1.113741.1.2.3", {}, NOT_AUTHENTIC),
-        ("curve", "/CN=a.example.com", "serverAuth,2.16.840.1.113741.1.2.3", {"key": "ec"}, 0),
     ]
     for name, subject, usage, options, wanted in cases:
         chain, key = CA.leaf(name, subject, usage, **options)
@@ -126,6 +125,17 @@ def what_is_wrong_with_a_certificate():
             same((name, local.admin_setup(machine.PASSWORD, key)), (name, wanted))
             same((name, machine.local().mode() if wanted else machine.admin().mode()),
                  (name, 0 if wanted else 2))
+
+
+def keys_on_curves_are_taken_only_when_asked_for():
+    chain, key = CA.leaf("curve", "/CN=a.example.com", "serverAuth,2.16.840.1.113741.1.2.3",
+                         key="ec")
+    with Machine(*TRUST) as machine:
+        same(machine.local().add_chain(chain), [CHAIN_VERIFY])
+    with Machine(*TRUST, "--provisioning-curves") as machine:
+        local = machine.local()
+        same(local.add_chain(chain), [0, 0, 0])
+        same(local.admin_setup(machine.PASSWORD, key), 0)
 
 
 def what_the_machine_knows_decides():
@@ -312,6 +322,7 @@ main([
     upgrade_and_its_order,
     the_order_of_a_chain,
     what_is_wrong_with_a_certificate,
+    keys_on_curves_are_taken_only_when_asked_for,
     what_the_machine_knows_decides,
     wrong_signatures_lock,
     a_signature_is_for_one_nonce,

@@ -143,8 +143,9 @@ static void each_fault_has_its_message(void **state)
         {{"amt.test.com", NULL, OID, .usage = "digitalSignature"}, NULL},
         {{"amt.test.com", "Intel(R) Client Setup Certificate", "serverAuth", .usage = NULL}, NULL},
         {{"amt.test.com", NULL, OID, .curve = true},
-         "No certificates could be parsed from the provisioning certificate. The certificate may "
-         "use an unsupported public-key algorithm; an RSA-keyed certificate is required."},
+         "The key of the provisioning certificate is EC P-384, but Intel AMT is set up with "
+         "signatures of RSA keys only. Have the certificate issued again for an RSA key of 2048 "
+         "bits or more"},
         {{NULL, "x", OID, .usage = NULL},
          "Provisioning certificate does not contain a Common Name (CN) in the subject"},
         {{"amt.best.com", NULL, OID, .usage = NULL},
@@ -315,7 +316,7 @@ static void a_certificate_of_no_use_is_told_before_the_device_is_asked(void **st
         const char *says;
     } cases[] = {
         {{"amt.test.com", NULL, OID, .from = -3, .to = -2}, "has expired"},
-        {{"amt.test.com", NULL, OID, .curve = true}, "no RSA key"},
+        {{"amt.test.com", NULL, OID, .curve = true}, "is EC P-384, but"},
         {{"amt.test.com", NULL, "serverAuth", .usage = NULL}, "not one for setting up AMT"},
         {{"amt.test.com", NULL, OID, .key = NO_KEY}, "no private key"},
         {{"amt.test.com", NULL, OID, .without_issuer = true}, "issuer is missing"},
@@ -347,7 +348,7 @@ static void the_leaf_comes_first_and_its_key_signs_with_sha_256(void **state)
     struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
-    const struct amt_setup_signer *setup = rps_signer_of(signer);
+    const struct amt_setup_signer *setup = rps_signer_of(signer, 16.1);
     assert_int_equal(setup->count, 2);
     assert_int_equal(setup->algorithm, 2);
     for (size_t i = 0; i < 2; i++)
@@ -360,6 +361,41 @@ static void the_leaf_comes_first_and_its_key_signs_with_sha_256(void **state)
                                       (const unsigned char *)"nonces", 6),
                      1);
     EVP_MD_CTX_free(context);
+    rps_signer_close(signer);
+    io_pfx_free(pfx);
+    arena_fini(&arena);
+}
+
+static void amt_22_wants_sha_384_and_earlier_ones_do_not_take_it(void **state)
+{
+    static const struct recipe good = {"amt.test.com", NULL, OID, .usage = NULL};
+    static const struct {
+        double release;
+        unsigned algorithm;
+    } cases[] = {{11.8, 2}, {20.0, 2}, {21.0, 2}, {22.0, 3}, {22.1, 3}, {23.0, 3}};
+    (void)state;
+    struct arena arena;
+    struct error err;
+    struct rps_signer *signer = NULL;
+    enum io_pfx_problem problem;
+    arena_init(&arena);
+    struct slice file = pack(&arena, &good);
+    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
+    assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct amt_setup_signer *setup = rps_signer_of(signer, cases[i].release);
+        struct slice signature;
+        assert_int_equal(setup->algorithm, cases[i].algorithm);
+        assert_true(setup->sign(setup->context, &arena, SLICE_LITERAL("nonces"), &signature, &err));
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        const EVP_MD *digest = cases[i].algorithm == 3 ? EVP_sha384() : EVP_sha256();
+        assert_int_equal(EVP_DigestVerifyInit(context, NULL, digest, NULL, leaf_key), 1);
+        assert_int_equal(EVP_DigestVerify(context, signature.data, signature.size,
+                                          (const unsigned char *)"nonces", 6),
+                         1);
+        EVP_MD_CTX_free(context);
+    }
     rps_signer_close(signer);
     io_pfx_free(pfx);
     arena_fini(&arena);
@@ -382,8 +418,8 @@ static void sessions_share_a_certificate_until_the_last_one_leaves(void **state)
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &first, &err));
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &second, &err));
-    const struct amt_setup_signer *setup = rps_signer_of(second);
-    assert_ptr_equal(rps_signer_of(first)->chain[0].data, setup->chain[0].data);
+    const struct amt_setup_signer *setup = rps_signer_of(second, 16.1);
+    assert_ptr_equal(rps_signer_of(first, 16.1)->chain[0].data, setup->chain[0].data);
     /* Neither another password nor another device's roots get it. */
     assert_false(
         rps_signer_open_file(NULL, file, SLICE_LITERAL("another"), &hash, 1, &third, &err));
@@ -430,6 +466,7 @@ int main(void)
         cmocka_unit_test(the_root_is_looked_for_among_the_hashes_of_the_device),
         cmocka_unit_test(a_certificate_of_no_use_is_told_before_the_device_is_asked),
         cmocka_unit_test(the_leaf_comes_first_and_its_key_signs_with_sha_256),
+        cmocka_unit_test(amt_22_wants_sha_384_and_earlier_ones_do_not_take_it),
         cmocka_unit_test(sessions_share_a_certificate_until_the_last_one_leaves),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);

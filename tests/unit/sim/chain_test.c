@@ -173,7 +173,7 @@ static void what_is_no_certificate_is_refused(void **state)
     sim_chain_clear(&chain);
 }
 
-static void keys_on_curves_are_for_new_firmware(void **state)
+static void keys_on_curves_are_taken_only_when_asked_for(void **state)
 {
     struct sim_chain chain = {0};
     struct made leaf = make("a.example.com", NULL, SETUP, NULL, &middle, EVP_EC_gen("P-256"));
@@ -321,7 +321,7 @@ int main(void)
         cmocka_unit_test(no_more_than_four),
         cmocka_unit_test(the_devices_clock_decides_on_validity),
         cmocka_unit_test(what_is_no_certificate_is_refused),
-        cmocka_unit_test(keys_on_curves_are_for_new_firmware),
+        cmocka_unit_test(keys_on_curves_are_taken_only_when_asked_for),
         cmocka_unit_test(trust_is_by_hash),
         cmocka_unit_test(hashes_are_read),
         cmocka_unit_test(the_leaf_is_for_set_up),
