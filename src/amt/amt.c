@@ -13,6 +13,7 @@
 #define REQUEST_LIMIT      ((size_t)256 * 1024)
 #define ITEMS_LIMIT        10000
 #define PULLS_LIMIT        2000
+#define BEGUN_LEAST        2 /* how often a list is begun whose place was lost */
 #define ITEMS_BYTES_LIMIT  ((size_t)32 * 1024 * 1024) /* of arena, for one enumeration */
 #define ANSWERS_DEFAULT    ((size_t)64 * 1024 * 1024) /* of arena, for one conversation */
 #define RELEASE_MS         5000
@@ -390,6 +391,7 @@ struct enumeration {
     size_t capacity;
     struct slice context;
     bool over;
+    bool lost; /* the place in the list: it can only be begun again */
 };
 
 static bool take_items(struct arena *arena, struct enumeration *e, const struct wsman_xml *items,
@@ -412,17 +414,33 @@ static bool take_items(struct arena *arena, struct enumeration *e, const struct 
     return true;
 }
 
+/* Whether nobody knows any more how far the list was read. An answer was lost, and whether the
+ * device has gone on is its secret: asked with the same context it says that this is invalid, or
+ * goes on behind the instances that were lost. Or it has given up the list for another client's. */
+static bool has_lost_place(const struct amt *amt, const struct wsman_reply *reply,
+                           const struct error *err)
+{
+    if (err->code == ERROR_DEVICE)
+        return slice_equal_string(reply->fault_code, "InvalidEnumerationContext");
+    return err->code == ERROR_CONNECTION || err->code == ERROR_PROTOCOL ||
+           (err->code == ERROR_TIMEOUT && amt->options.attempts > 1);
+}
+
 /* One Pull. A context together with EndOfSequence is the end; firmware that wants to be asked
  * again sends the next context, or the same one, without EndOfSequence (device-protocols 5.3). */
 static bool pull(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                  struct enumeration *e, struct error *err)
 {
     struct request request = request_to(amt, target, "Pull");
-    request.repeatable = true;
+    struct error why;
     request.trace = e->trace;
     wsman_put_pull(&request.text, &request.target, e->context);
-    if (!run(amt, arena, &request, &e->items->last, err))
+    if (!run(amt, arena, &request, &e->items->last, &why)) {
+        e->lost = has_lost_place(amt, &e->items->last, &why);
+        if (err != NULL)
+            *err = why;
         return false;
+    }
     const struct wsman_xml *response = wsman_xml_child(e->items->last.body, "PullResponse");
     if (response == NULL)
         return refuse_answer(&request, err, "the device's answer has no items");
@@ -471,24 +489,37 @@ static bool pull_all(struct amt *amt, struct arena *arena, const struct wsman_ta
     return true;
 }
 
+static bool enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
+                      struct enumeration *e, struct error *err)
+{
+    struct request request = request_to(amt, target, "Enumerate");
+    request.repeatable = true;
+    request.trace = e->trace;
+    *e->items = (struct amt_items){.count = 0};
+    wsman_put_enumerate(&request.text, &request.target);
+    if (!run(amt, arena, &request, &e->items->last, err))
+        return false;
+    e->context = wsman_xml_child_text(wsman_xml_child(e->items->last.body, "EnumerateResponse"),
+                                      "EnumerationContext");
+    if (e->context.size == 0)
+        return refuse_answer(&request, err, "the device did not begin its list");
+    return pull_all(amt, arena, target, e, err);
+}
+
 bool amt_enumerate_traced(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                           struct amt_trace **trace, struct amt_items *items, struct error *err)
 {
-    struct enumeration e = {.items = items, .trace = trace};
-    *items = (struct amt_items){.count = 0};
-    struct request request = request_to(amt, target, "Enumerate");
-    request.repeatable = true;
-    request.trace = trace;
-    wsman_put_enumerate(&request.text, &request.target);
-    if (!run(amt, arena, &request, &items->last, err))
-        return false;
-    e.context = wsman_xml_child_text(wsman_xml_child(items->last.body, "EnumerateResponse"),
-                                     "EnumerationContext");
-    if (e.context.size == 0)
-        return refuse_answer(&request, err, "the device did not begin its list");
-    if (!pull_all(amt, arena, target, &e, err)) {
-        release(amt, target, &e);
-        return false;
+    unsigned most = amt->options.attempts > BEGUN_LEAST ? amt->options.attempts : BEGUN_LEAST;
+    struct enumeration e;
+    for (unsigned begun = 1;; begun++) {
+        e = (struct enumeration){.items = items, .trace = trace};
+        if (enumerate(amt, arena, target, &e, err))
+            break;
+        if (!e.lost)
+            release(amt, target, &e);
+        if (!e.lost || begun == most || io_deadline_left() == 0)
+            return false;
+        metric_add(&repeated_total, 1);
     }
     if (amt->carrier.learned != NULL)
         amt->carrier.learned(amt->carrier.context, target->class, items->items, items->count, true);

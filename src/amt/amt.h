@@ -131,7 +131,8 @@ struct amt_items {
 };
 
 /* Enumerates and pulls to the end (at most 10,000 instances in 2,000 pulls and 32 MB); a
- * list that is given up is released. */
+ * list that is given up is released. One whose place was lost with an answer is begun again, once
+ * or as often as there are attempts; what was read of it is dropped. */
 bool amt_enumerate(struct amt *amt, struct arena *arena, const struct wsman_target *target,
                    struct amt_items *items, struct error *err);
 

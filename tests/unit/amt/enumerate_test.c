@@ -159,7 +159,8 @@ static void a_list_that_the_device_breaks_off_is_left_to_it(void **state)
     const struct step steps[] = {
         STEP_401("n1"),
         BEGUN("C1"),
-        {.expect = "<Pull ", .closes = true}, /* a kept connection may have been closed before */
+        {.expect = "<Pull ", .closes = true},
+        BEGUN("C2"), /* once more, from the start */
         {.expect = "<Pull ", .closes = true},
     };
     struct device device;
@@ -167,6 +168,90 @@ static void a_list_that_the_device_breaks_off_is_left_to_it(void **state)
     DEVICE_START(&device, steps, NULL);
     call_for(&listing.call, &device, list, 100);
     assert_false(listing.call.ok);
+    call_end(&listing.call);
+    device_stop(&device);
+}
+
+#define INVALID(wanted)                                                                    \
+    {                                                                                      \
+        .expect = "<EnumerationContext>" wanted "<", .status = 400, .soap = true,          \
+        .body = "<f:Fault xmlns:f=\"http://www.w3.org/2003/05/soap-envelope\"><f:Code>"    \
+                "<f:Value>f:Receiver</f:Value><f:Subcode><f:Value>g:"                      \
+                "InvalidEnumerationContext</f:Value></f:Subcode></f:Code><f:Reason>"       \
+                "<f:Text>The supplied enumeration context is invalid.</f:Text></f:Reason>" \
+                "</f:Fault>"                                                               \
+    }
+
+static void a_list_whose_context_is_invalid_is_begun_again_once(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 BEGUN("C1"),
+                                 PULLED("C1", CONTEXT("C1"), ITEM("a"), ""),
+                                 INVALID("C1"),
+                                 BEGUN("C2"),
+                                 PULLED("C2", CONTEXT("C2"), ITEM("a"), ""),
+                                 PULLED("C2", "", ITEM("b"), END),
+                                 BEGUN("C3"),
+                                 INVALID("C3"),
+                                 BEGUN("C4"),
+                                 INVALID("C4")};
+    struct device device;
+    struct listing listing;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&listing.call, &device, list, 100);
+    assert_listed(&listing, 2, "b");
+    call_end(&listing.call);
+    call_for(&listing.call, &device, list, 100);
+    assert_false(listing.call.ok);
+    assert_int_equal(listing.call.err.code, ERROR_DEVICE);
+    call_end(&listing.call);
+    device_stop(&device);
+}
+
+/* Asked again with the context, the device would go on behind "b". */
+static void a_list_of_which_an_answer_was_lost_is_begun_again(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"),
+                                 BEGUN("C1"),
+                                 PULLED("C1", CONTEXT("C1"), ITEM("a"), ""),
+                                 {.expect = "<Pull ", .closes = true},
+                                 BEGUN("C2"),
+                                 PULLED("C2", CONTEXT("C2"), ITEM("a"), ""),
+                                 PULLED("C2", CONTEXT("C2"), ITEM("b"), ""),
+                                 PULLED("C2", "", ITEM("c"), END)};
+    struct device device;
+    struct listing listing;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&listing.call, &device, list, 100);
+    assert_listed(&listing, 3, "c");
+    call_end(&listing.call);
+    device_stop(&device);
+}
+
+static void an_answer_that_does_not_come_is_asked_for_again_only_with_attempts(void **state)
+{
+    (void)state;
+    static const struct amt_options twice = {.attempts = 2, .attempt_ms = 1000};
+    const struct step steps[] = {STEP_401("n1"),
+                                 BEGUN("C1"),
+                                 {.expect = "<Pull "},
+                                 BEGUN("C2"),
+                                 PULLED("C2", "", ITEM("a"), END)};
+    struct device device;
+    struct listing listing;
+    DEVICE_START(&device, steps, &twice);
+    call_for(&listing.call, &device, list, 5000);
+    assert_listed(&listing, 1, "a");
+    call_end(&listing.call);
+    device_stop(&device);
+    static const struct amt_options single = {.request_ms = 1000};
+    const struct step silent[] = {STEP_401("n1"), BEGUN("C1"), {.expect = "<Pull "}};
+    DEVICE_START(&device, silent, &single);
+    call_for(&listing.call, &device, list, 5000);
+    assert_false(listing.call.ok);
+    assert_int_equal(listing.call.err.code, ERROR_TIMEOUT);
     call_end(&listing.call);
     device_stop(&device);
 }
@@ -262,6 +347,9 @@ int main(void)
         cmocka_unit_test(a_list_of_something_else_is_an_error),
         cmocka_unit_test(a_list_is_bounded),
         cmocka_unit_test(a_list_that_the_device_breaks_off_is_left_to_it),
+        cmocka_unit_test(a_list_whose_context_is_invalid_is_begun_again_once),
+        cmocka_unit_test(a_list_of_which_an_answer_was_lost_is_begun_again),
+        cmocka_unit_test(an_answer_that_does_not_come_is_asked_for_again_only_with_attempts),
         cmocka_unit_test(a_conversation_that_has_filled_its_memory_asks_no_more),
         cmocka_unit_test(a_method_gives_its_return_value),
         cmocka_unit_test(return_values_have_names),
