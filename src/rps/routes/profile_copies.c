@@ -1,6 +1,7 @@
 /* Profiles that are taken along, copied and compared: /api/v1/admin/profiles/export, /clone and
  * /compare (spec rps 1.5, console 5.2). Import is in a file of its own. */
 #include "core/memory.h"
+#include "core/yaml_text.h"
 #include "events/events.h"
 #include "http/error_answer.h"
 #include "http/json.h"
@@ -10,7 +11,6 @@
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
 #include "rps/sealed_text.h"
-#include "rps/yaml_text.h"
 
 static const char *label_of(enum store_kind kind)
 {
@@ -68,7 +68,7 @@ void rps_profile_export_get(struct http_exchange *exchange)
     if (ok) {
         const char *stored = json_string_value(json_object_get(document, "name"));
         text = arena_string(exchange->arena, slice_of_string(stored));
-        struct slice yaml = rps_yaml_text_write(exchange->arena, document);
+        struct slice yaml = yaml_text_write(exchange->arena, document);
         ok = rps_sealed_text_make(exchange->arena, yaml, key, &sealed, &err);
         memory_wipe((void *)(uintptr_t)yaml.data, yaml.size);
         http_json_wipe(document);

@@ -6,6 +6,7 @@
  */
 #include "rps/profile_import.h"
 
+#include "core/yaml_text.h"
 #include "http/body_value.h"
 #include "http/error_answer.h"
 #include "http/json.h"
@@ -15,7 +16,6 @@
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
 #include "rps/sealed_text.h"
-#include "rps/yaml_text.h"
 
 #include <string.h>
 
@@ -205,7 +205,7 @@ void rps_profile_import_post(struct http_exchange *exchange)
     importing->exchange = exchange;
     if (rps_sealed_text_open(exchange->arena, rps_body_text(exchange, "content"),
                              rps_body_text(exchange, "key"), &text, &err))
-        document = rps_yaml_text_read(text, &err);
+        document = yaml_text_read(text, &err);
     if (document != NULL &&
         rps_import_read(exchange->arena, document, rps_body_string(exchange, "profileName"),
                         &importing->import, &err))

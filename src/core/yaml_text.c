@@ -1,4 +1,4 @@
-#include "rps/yaml_text.h"
+#include "core/yaml_text.h"
 
 #include "core/buffer.h"
 #include "core/encoding.h"
@@ -133,7 +133,7 @@ static json_t *read_object(struct reading *reading, unsigned depth)
 static json_t *read_value(struct reading *reading, yaml_event_t *event, unsigned depth)
 {
     json_t *value = NULL;
-    if (depth > RPS_YAML_DEPTH) {
+    if (depth > YAML_TEXT_DEPTH) {
         (void)refuse(reading, event, "is nested too deeply");
         return NULL;
     }
@@ -156,11 +156,11 @@ static json_t *read_value(struct reading *reading, yaml_event_t *event, unsigned
     }
 }
 
-json_t *rps_yaml_text_read(struct slice text, struct error *err)
+json_t *yaml_text_read(struct slice text, struct error *err)
 {
     struct reading reading = {.err = err};
     json_t *value = NULL;
-    if (text.size > RPS_YAML_LIMIT || !encoding_is_utf8(text)) {
+    if (text.size > YAML_TEXT_LIMIT || !encoding_is_utf8(text)) {
         (void)error_set(err, ERROR_INVALID, "the text is too long or not UTF-8");
         return NULL;
     }
@@ -261,12 +261,12 @@ static bool write_value(yaml_emitter_t *emitter, const json_t *value)
     }
 }
 
-struct slice rps_yaml_text_write(struct arena *arena, const json_t *value)
+struct slice yaml_text_write(struct arena *arena, const json_t *value)
 {
     yaml_emitter_t emitter;
     yaml_event_t event;
     struct buffer text;
-    buffer_init_secret(&text, RPS_YAML_LIMIT * 8);
+    buffer_init_secret(&text, YAML_TEXT_LIMIT * 8);
     if (yaml_emitter_initialize(&emitter) == 0)
         return (struct slice){NULL, 0};
     yaml_emitter_set_output(&emitter, put, &text);

@@ -1,5 +1,5 @@
 /* Reading and writing the YAML of exported profiles. */
-#include "rps/yaml_text.h"
+#include "core/yaml_text.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ static void assert_read(const char *yaml, const char *json)
 {
     struct error err;
     error_clear(&err);
-    json_t *got = rps_yaml_text_read(slice_of_string(yaml), &err);
+    json_t *got = yaml_text_read(slice_of_string(yaml), &err);
     json_t *wanted = json_loads(json, JSON_DECODE_ANY, NULL);
     assert_non_null(wanted);
     if (got == NULL)
@@ -28,7 +28,7 @@ static void assert_refused(const char *yaml, const char *why)
 {
     struct error err;
     error_clear(&err);
-    assert_null(rps_yaml_text_read(slice_of_string(yaml), &err));
+    assert_null(yaml_text_read(slice_of_string(yaml), &err));
     assert_int_equal(err.code, ERROR_INVALID);
     assert_non_null(strstr(err.text, why));
 }
@@ -71,7 +71,7 @@ static void no_error_quotes_the_text(void **state)
     (void)state;
     struct error err;
     error_clear(&err);
-    assert_null(rps_yaml_text_read(SLICE_LITERAL("password: @s3cret\n"), &err));
+    assert_null(yaml_text_read(SLICE_LITERAL("password: @s3cret\n"), &err));
     assert_null(strstr(err.text, "s3cret"));
 }
 
@@ -88,8 +88,8 @@ static void what_is_written_reads_back_the_same(void **state)
                    "\"h\":\"tab\\t line\\n \\u00e9\\u20ac\\ud83d\\ude00\",\"i\":\"\"}",
                    0, NULL);
     assert_non_null(value);
-    struct slice text = rps_yaml_text_write(&arena, value);
-    json_t *again = rps_yaml_text_read(text, &err);
+    struct slice text = yaml_text_write(&arena, value);
+    json_t *again = yaml_text_read(text, &err);
     assert_non_null(again);
     assert_true(json_equal(value, again));
     json_decref(value);
