@@ -208,7 +208,7 @@ struct taker {
 static void taker_data(void *owner, struct slice bytes)
 {
     struct taker *taker = owner;
-    strncat(taker->heard, (const char *)bytes.data, bytes.size);
+    (void)snprintf(taker->heard, sizeof taker->heard, "%.*s", SLICE_ARG(bytes));
     apf_channel_consumed(taker->channel, bytes.size);
     (void)apf_channel_send(taker->channel, SLICE_LITERAL("yes"));
 }
