@@ -10,39 +10,24 @@
 #define FORMAT_IS_A_NAME 201 /* serverAddressFormat: FQDN */
 
 RPS_KIND_FUNCTIONS(cira_config)
-RPS_KIND_NAME(cira_config)
 
-static void write_config(struct json_writer *json, const char *tenant, const void *row)
-{
-    const struct store_cira_config *config = row;
-    json_open_object(json);
-    json_put_member_string(json, "configName", config->name);
-    json_put_member_string(json, "mpsServerAddress", config->address);
-    json_put_member_int(json, "mpsPort", config->port);
-    json_put_member_string(json, "username", config->username);
-    json_put_member_string(json, "commonName", config->common_name);
-    json_put_member_int(json, "serverAddressFormat", config->address_format);
-    json_put_member_int(json, "authMethod", config->auth_method);
-    json_put_member_string(json, "mpsRootCertificate", config->root_certificate);
-    json_put_member_string(json, "proxyDetails", config->proxy_details);
-    json_put_member_string(json, "tenantId", tenant);
-    rps_put_version(json, config->version);
-    json_close_object(json);
-}
+#define FIELD(member, type, name, use) RPS_FIELD(struct store_cira_config, member, type, name, use)
 
-static uint64_t version_of(const void *row)
-{
-    return ((const struct store_cira_config *)row)->version;
-}
-
-static void answer_in_use(struct http_exchange *exchange, const char *name,
-                          const struct store_refusal *refusal)
-{
-    (void)refusal;
-    rps_answer_refusal(
-        exchange, "Foreign key violation",
-        arena_printf(exchange->arena, "CIRA Config: %s is associated with an AMT profile", name));
-}
+static const struct rps_field fields[] = {
+    FIELD("configName", RPS_TEXT, name, RPS_SHOW),
+    FIELD("mpsServerAddress", RPS_TEXT, address, RPS_TAKE),
+    FIELD("mpsPort", RPS_NUMBER, port, RPS_TAKE),
+    FIELD("username", RPS_TEXT, username, RPS_TAKE),
+    FIELD("commonName", RPS_TEXT, common_name, RPS_FREE),
+    FIELD("serverAddressFormat", RPS_NUMBER, address_format, RPS_TAKE),
+    FIELD("authMethod", RPS_NUMBER, auth_method, RPS_TAKE),
+    FIELD("mpsRootCertificate", RPS_TEXT, root_certificate, RPS_TAKE),
+    FIELD("proxyDetails", RPS_TEXT, proxy_details, RPS_TAKE),
+    {.member = "password", .type = RPS_CONCEALED, .use = RPS_TAKE},
+    {.member = "tenantId", .type = RPS_TENANT},
+    FIELD("version", RPS_REVISION, version, RPS_SHOW),
+    {.member = NULL},
+};
 
 /* In DER; false when it is neither PEM nor base64 of a certificate. */
 static bool read_certificate(struct arena *arena, struct slice text, struct slice *der)
@@ -80,36 +65,13 @@ static void warn_of_name(const struct http_exchange *exchange,
              "ciraconfig", rps_body_string(exchange, "configName"), "expected", name, NULL);
 }
 
-static void take_text(const struct http_exchange *exchange, const char *member, const char **to)
-{
-    if (rps_body_has(exchange, member))
-        *to = rps_body_string(exchange, member);
-}
-
-static void take_number(const struct http_exchange *exchange, const char *member, unsigned *to)
-{
-    *to = (unsigned)http_body_value_number(exchange->json, member, *to);
-}
-
-/* What is not given keeps its value. */
 static void read_body(const struct http_exchange *exchange, void *row, const char **secret)
 {
-    struct store_cira_config *config = row;
-    take_text(exchange, "mpsServerAddress", &config->address);
-    take_number(exchange, "mpsPort", &config->port);
-    take_text(exchange, "username", &config->username);
-    if (json_object_get(exchange->json, "commonName") != NULL)
-        config->common_name = rps_body_string(exchange, "commonName");
-    take_number(exchange, "serverAddressFormat", &config->address_format);
-    take_number(exchange, "authMethod", &config->auth_method);
-    take_text(exchange, "mpsRootCertificate", &config->root_certificate);
-    take_text(exchange, "proxyDetails", &config->proxy_details);
-    *secret = rps_body_string(exchange, "password");
     if (*secret != NULL && *secret[0] == '\0')
         *secret = NULL; /* consoles send the empty field */
     if (*secret == NULL && http_body_value_is_true(exchange->json, "regeneratePassword"))
         *secret = ""; /* each device gets one of its own from now on */
-    warn_of_name(exchange, config);
+    warn_of_name(exchange, row);
 }
 
 static bool put_row(struct store *store, struct arena *arena, const char *tenant,
@@ -124,6 +86,7 @@ const struct rps_kind rps_cira_kind = {
     .label = "CIRA",
     .base = "/api/v1/admin/ciraconfigs",
     .row_size = sizeof(struct store_cira_config),
+    .fields = fields,
     .listed = {"allCiraConfigs", "Sent configs"},
     .shown = {"getCiraConfig", "Get CIRA config profile : "},
     .created = {"createCiraConfig", "Created "},
@@ -132,18 +95,12 @@ const struct rps_kind rps_cira_kind = {
     .taken = "CIRA Config %s already exists.",
     .failed = "Operation failed: %s",
     .failed_remove = "Operation failed: Delete CIRA config : %s",
+    .in_use = "CIRA Config: %s is associated with an AMT profile",
     .list = list_rows,
     .get = get_row,
     .remove = remove_row,
-    .write = write_config,
-    .version = version_of,
-    .answer_in_use = answer_in_use,
-    .name_member = "configName",
-    .texts = (const char *const[]){"configName", "mpsServerAddress", "username", "commonName",
-                                   "mpsRootCertificate", "proxyDetails", "password", NULL},
     .change = STORE_UPDATE,
     .header_wins = true,
-    .name = name_row,
     .read = read_body,
     .put = put_row,
 };

@@ -1,6 +1,5 @@
 /* /api/v1/admin/domains (spec rps 1.3): provisioning certificates with their keys. Files are opened
  * on a worker, since deriving their key takes as long as they say. */
-#include "core/clock.h"
 #include "core/memory.h"
 #include "http/validate.h"
 #include "io/work.h"
@@ -11,29 +10,23 @@
 
 RPS_KIND_FUNCTIONS(domain)
 
-static void write_domain(struct json_writer *json, const char *tenant, const void *row)
-{
-    const struct store_domain *domain = row;
-    char expires[CLOCK_TEXT_SIZE];
-    json_open_object(json);
-    json_put_member_string(json, "profileName", domain->name);
-    json_put_member_string(json, "domainSuffix", domain->suffix);
-    json_put_member_string(json, "provisioningCertStorageFormat", domain->format);
-    json_put_member_string(json, "expirationDate", clock_format(domain->expires, expires));
-    json_put_member_string(json, "tenantId", tenant);
-    rps_put_version(json, domain->version);
-    json_close_object(json);
-}
+#define FIELD(member, type, name, use) RPS_FIELD(struct store_domain, member, type, name, use)
 
-static uint64_t version_of(const void *row)
-{
-    return ((const struct store_domain *)row)->version;
-}
+static const struct rps_field fields[] = {
+    FIELD("profileName", RPS_TEXT, name, RPS_SHOW),
+    FIELD("domainSuffix", RPS_TEXT, suffix, RPS_SHOW),
+    FIELD("provisioningCertStorageFormat", RPS_TEXT, format, RPS_SHOW),
+    FIELD("expirationDate", RPS_TIME, expires, RPS_SHOW),
+    {.member = "tenantId", .type = RPS_TENANT},
+    FIELD("version", RPS_REVISION, version, RPS_SHOW),
+    {.member = NULL},
+};
 
 const struct rps_kind rps_domain_kind = {
     .label = "Domain",
     .base = "/api/v1/admin/domains",
     .row_size = sizeof(struct store_domain),
+    .fields = fields,
     .listed = {"getAllDomains", "Sent domains"},
     .shown = {"getDomain", "Sent Domain : "},
     .created = {"createDomain", "Created Domain : "},
@@ -45,8 +38,6 @@ const struct rps_kind rps_domain_kind = {
     .list = list_rows,
     .get = get_row,
     .remove = remove_row,
-    .write = write_domain,
-    .version = version_of,
 };
 
 RPS_KIND_READERS(domain)

@@ -6,29 +6,20 @@
 #include "rps/routes/routes.h"
 
 RPS_KIND_FUNCTIONS(ieee8021x_config)
-RPS_KIND_NAME(ieee8021x_config)
+RPS_KIND_PUT(ieee8021x_config)
 
-static void write_config(struct json_writer *json, const char *tenant, const void *row)
-{
-    const struct store_ieee8021x_config *config = row;
-    json_open_object(json);
-    json_put_member_string(json, "profileName", config->name);
-    json_put_member_int(json, "authenticationProtocol", config->protocol);
-    json_put_key(json, "pxeTimeout");
-    if (config->pxe_timeout_s < 0)
-        json_put_null(json);
-    else
-        json_put_int(json, config->pxe_timeout_s);
-    json_put_member_bool(json, "wiredInterface", config->wired);
-    json_put_member_string(json, "tenantId", tenant);
-    rps_put_version(json, config->version);
-    json_close_object(json);
-}
+#define FIELD(member, type, name, use) \
+    RPS_FIELD(struct store_ieee8021x_config, member, type, name, use)
 
-static uint64_t version_of(const void *row)
-{
-    return ((const struct store_ieee8021x_config *)row)->version;
-}
+static const struct rps_field fields[] = {
+    FIELD("profileName", RPS_TEXT, name, RPS_SHOW),
+    FIELD("authenticationProtocol", RPS_NUMBER_1, protocol, RPS_TAKE),
+    FIELD("pxeTimeout", RPS_NUMBER_1, pxe_timeout_s, RPS_SHOW),
+    FIELD("wiredInterface", RPS_FLAG, wired, RPS_TAKE),
+    {.member = "tenantId", .type = RPS_TENANT},
+    FIELD("version", RPS_REVISION, version, RPS_SHOW),
+    {.member = NULL},
+};
 
 static void answer_in_use(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal)
@@ -44,25 +35,15 @@ static void read_body(const struct http_exchange *exchange, void *row, const cha
 {
     struct store_ieee8021x_config *config = row;
     (void)secret;
-    const json_t *body = exchange->json;
-    config->protocol = (int)http_body_value_number(body, "authenticationProtocol", 0);
-    config->wired = http_body_value_is_true(body, "wiredInterface");
-    int64_t timeout = http_body_value_number(body, "pxeTimeout", -1);
+    int64_t timeout = http_body_value_number(exchange->json, "pxeTimeout", -1);
     config->pxe_timeout_s = timeout >= 0 && timeout <= 86400 ? (int)timeout : -1;
-}
-
-static bool put_row(struct store *store, struct arena *arena, const char *tenant,
-                    enum store_put how, void *row, const char *secret,
-                    struct store_refusal *refusal, struct error *err)
-{
-    (void)secret;
-    return store_ieee8021x_config_put(store, arena, tenant, how, row, refusal, err);
 }
 
 const struct rps_kind rps_ieee8021x_kind = {
     .label = "802.1x",
     .base = "/api/v1/admin/ieee8021xconfigs",
     .row_size = sizeof(struct store_ieee8021x_config),
+    .fields = fields,
     .listed = {"getAllIEEE8021xConfigs", "Sent all 802.1x configurations"},
     .shown = {"getIeee8021xProfiles", "Sent 802.1x Profile : "},
     .created = {"createIEEE8021xProfiles", "Created 802.1x profile : "},
@@ -74,13 +55,8 @@ const struct rps_kind rps_ieee8021x_kind = {
     .list = list_rows,
     .get = get_row,
     .remove = remove_row,
-    .write = write_config,
-    .version = version_of,
     .answer_in_use = answer_in_use,
-    .name_member = "profileName",
-    .texts = (const char *const[]){"profileName", NULL},
     .change = STORE_UPDATE,
-    .name = name_row,
     .read = read_body,
     .put = put_row,
 };

@@ -95,20 +95,13 @@ uint64_t rps_kind_version(const struct http_exchange *exchange, bool header_wins
     return slice_to_u64(text, UINT64_MAX, &version) ? version : 0;
 }
 
-void rps_put_version(struct json_writer *json, uint64_t version)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRIu64, version);
-    json_put_member_string(json, "version", text);
-}
-
 /* ---- answers ---- */
 
 static void answer_row(struct http_exchange *exchange, const struct rps_kind *kind, int status,
                        const void *row)
 {
     struct json_writer json = http_answer_json(exchange, status);
-    kind->write(&json, rps_tenant(exchange), row);
+    rps_fields_write(&json, kind->fields, rps_tenant(exchange), row);
 }
 
 #define ROW_LIMIT ((size_t)1024 * 1024)
@@ -120,7 +113,7 @@ json_t *rps_kind_json(const struct rps_kind *kind, const char *tenant, const voi
     struct json_writer json;
     buffer_init(&text, ROW_LIMIT);
     json_writer_init(&json, &text);
-    kind->write(&json, tenant, row);
+    rps_fields_write(&json, kind->fields, tenant, row);
     json_t *parsed = http_json_parse(buffer_slice(&text), err);
     buffer_fini(&text);
     return parsed;
@@ -174,9 +167,11 @@ static void answer_other_version(struct http_exchange *exchange, const struct rp
     bool asked = http_header_get(exchange, "If-Match").size > 0;
     publish_failure(exchange, kind, name);
     answer_row(exchange, kind, asked ? 412 : 409, row);
-    if (kind->version != NULL)
+    size_t version = rps_fields_version(kind->fields);
+    if (version > 0)
         http_answer_header(exchange, "ETag",
-                           arena_printf(exchange->arena, "%" PRIu64, kind->version(row)));
+                           arena_printf(exchange->arena, "%" PRIu64,
+                                        *(const uint64_t *)((const char *)row + version)));
 }
 
 void rps_kind_answer_failure(struct http_exchange *exchange, const struct rps_kind *kind,
@@ -232,7 +227,7 @@ static void write_list(struct http_exchange *exchange, const struct rps_kind *ki
     }
     json_open_array(&json);
     for (size_t i = 0; i < count; i++)
-        kind->write(&json, rps_tenant(exchange), rows + i * kind->row_size);
+        rps_fields_write(&json, kind->fields, rps_tenant(exchange), rows + i * kind->row_size);
     json_close_array(&json);
     if (with_count) {
         json_put_member_int(&json, "totalCount", (int64_t)total);
@@ -313,6 +308,9 @@ void rps_kind_remove(struct http_exchange *exchange, const struct rps_kind *kind
     } else if (err.code == ERROR_CONFLICT && kind->answer_in_use != NULL) {
         publish_failure(exchange, kind, text);
         kind->answer_in_use(exchange, text, &refusal);
+    } else if (err.code == ERROR_CONFLICT && kind->in_use != NULL) {
+        rps_kind_refuse(exchange, kind, text, "Foreign key violation",
+                        sentence(exchange->arena, kind->in_use, text));
     } else if (err.code == ERROR_CONFLICT) {
         rps_kind_refuse(exchange, kind, text, "Error",
                         sentence(exchange->arena, kind->failed_remove, text));
@@ -329,7 +327,9 @@ static void put(struct http_exchange *exchange, const struct rps_kind *kind, enu
     const char *secret = NULL;
     struct error err;
     error_clear(&err);
-    kind->read(exchange, row, &secret);
+    rps_fields_read(exchange, kind->fields, row, &secret);
+    if (kind->read != NULL)
+        kind->read(exchange, row, &secret);
     if (!kind->put(rps_application_of(exchange)->store, exchange->arena, rps_tenant(exchange), how,
                    row, secret, &refusal, &err))
         rps_kind_answer_failure(exchange, kind, name, row, &refusal, &err);
@@ -341,21 +341,24 @@ static void put(struct http_exchange *exchange, const struct rps_kind *kind, enu
 
 void rps_kind_create(struct http_exchange *exchange, const struct rps_kind *kind)
 {
-    const char *name = rps_body_string(exchange, kind->name_member);
+    const char *name = rps_body_string(exchange, kind->fields->member);
     void *row = arena_alloc(exchange->arena, kind->row_size);
-    if (!rps_has_texts(exchange, kind->texts))
+    if (!rps_fields_check(exchange, kind->fields))
         return;
-    kind->name(row, name, 0);
+    *(const char **)row = name;
     put(exchange, kind, STORE_INSERT, name, row);
 }
 
 void rps_kind_change(struct http_exchange *exchange, const struct rps_kind *kind)
 {
-    const char *name = rps_body_string(exchange, kind->name_member);
+    const char *name = rps_body_string(exchange, kind->fields->member);
+    size_t version = rps_fields_version(kind->fields);
     void *row = arena_alloc(exchange->arena, kind->row_size);
-    if (!rps_has_texts(exchange, kind->texts) ||
+    if (!rps_fields_check(exchange, kind->fields) ||
         !rps_kind_get(exchange, kind, slice_of_string(name), row))
         return;
-    kind->name(row, NULL, rps_kind_version(exchange, kind->header_wins));
+    if (version > 0)
+        *(uint64_t *)(void *)((char *)row + version) =
+            rps_kind_version(exchange, kind->header_wins);
     put(exchange, kind, kind->change, name, row);
 }

@@ -7,8 +7,7 @@
 #ifndef RPS_ROUTES_KIND_H
 #define RPS_ROUTES_KIND_H
 
-#include "http/exchange.h"
-#include "store/configurations.h"
+#include "rps/routes/field.h"
 
 /* An event's method, and what stands before the name in its message. String constants. */
 struct rps_said {
@@ -20,35 +19,30 @@ struct rps_kind {
     const char *label; /* "Domain": <label> profile <name> Not Found */
     const char *base;  /* "/api/v1/admin/domains" */
     size_t row_size;
+    const struct rps_field *fields; /* the name's first */
     struct rps_said listed, shown, created, changed, removed;
     /* Sentences of refusals; %s is the name. */
     const char *taken;         /* of "Unique key violation" */
     const char *failed;        /* of a put that failed for no cause that has a sentence */
     const char *failed_remove; /* … of a removal */
+    const char *in_use;        /* … that a profile stands against */
     bool (*list)(struct store *store, struct arena *arena, const char *tenant, uint64_t top,
                  uint64_t skip, void **rows, size_t *count, uint64_t *total, struct error *err);
     bool (*get)(struct store *store, struct arena *arena, const char *tenant, struct slice name,
                 void *row, struct error *err);
     bool (*remove)(struct store *store, struct arena *arena, const char *tenant, struct slice name,
                    struct store_refusal *refusal, struct error *err);
-    /* Writes the row as one JSON object, without secrets. */
-    void (*write)(struct json_writer *json, const char *tenant, const void *row);
-    uint64_t (*version)(const void *row); /* NULL: clients are told none */
-    /* Answers a removal that was refused because `refusal->name` refers to it. */
+    /* The same, where it depends on what `refusal->name` is; else NULL. */
     void (*answer_in_use)(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal);
     /* Answers a put that was refused because it refers to what is not there; NULL: never. */
     void (*answer_absent)(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal);
     /* --- for rps_kind_create and rps_kind_change --- */
-    const char *name_member;  /* of the body */
-    const char *const *texts; /* members that are given to rps_has_texts */
-    enum store_put change;    /* how a change is put */
-    bool header_wins;         /* as rps_kind_version has it */
-    /* Gives the row its name, unless that is NULL, and the version that a put is meant for. */
-    void (*name)(void *row, const char *name, uint64_t version);
-    /* What the body says; what it leaves out keeps its value. *secret is the row's one secret: NULL
-     * keeps it, and it stays NULL where rows have none. */
+    enum store_put change; /* how a change is put */
+    bool header_wins;      /* as rps_kind_version has it */
+    /* What the fields cannot say of the body, after they have been read: the row, and *secret, the
+     * row's one secret: NULL keeps it. May be NULL. */
     void (*read)(const struct http_exchange *exchange, void *row, const char **secret);
     bool (*put)(struct store *store, struct arena *arena, const char *tenant, enum store_put how,
                 void *row, const char *secret, struct store_refusal *refusal, struct error *err);
@@ -84,13 +78,14 @@ extern const struct rps_kind rps_wireless_kind;
         return store_##type_##_delete(store, arena, tenant, name, refusal, err);                \
     }
 
-/* Makes name_row for struct store_<type>. */
-#define RPS_KIND_NAME(type_)                                            \
-    static void name_row(void *row, const char *name, uint64_t version) \
-    {                                                                   \
-        struct store_##type_ *typed = row;                              \
-        typed->name = name == NULL ? typed->name : name;                \
-        typed->version = version;                                       \
+/* Makes put_row for struct store_<type>, which has no secret. */
+#define RPS_KIND_PUT(type_)                                                           \
+    static bool put_row(struct store *store, struct arena *arena, const char *tenant, \
+                        enum store_put how, void *row, const char *secret,            \
+                        struct store_refusal *refusal, struct error *err)             \
+    {                                                                                 \
+        (void)secret;                                                                 \
+        return store_##type_##_put(store, arena, tenant, how, row, refusal, err);     \
     }
 
 /* Makes the handlers rps_<kind>_list, …_show and …_remove; */
@@ -173,8 +168,5 @@ const char *rps_body_string(const struct http_exchange *exchange, const char *me
 
 /* True when the member is there and not null. */
 bool rps_body_has(const struct http_exchange *exchange, const char *member);
-
-/* A row's version as clients see it: a string of digits. */
-void rps_put_version(struct json_writer *json, uint64_t version);
 
 #endif

@@ -9,32 +9,18 @@
 
 RPS_KIND_FUNCTIONS(profile)
 
-static void put_choice(struct json_writer *json, const char *key, enum store_choice choice)
+static void write_tags(struct json_writer *json, const void *row)
 {
-    json_put_key(json, key);
-    if (choice == STORE_UNSET)
-        json_put_null(json);
-    else
-        json_put_bool(json, choice == STORE_YES);
+    const struct store_profile *profile = row;
+    json_open_array(json);
+    for (size_t i = 0; i < profile->tag_count; i++)
+        json_put_string(json, profile->tags[i]);
+    json_close_array(json);
 }
 
-static void put_flags(struct json_writer *json, const struct store_profile *profile)
+static void write_wireless(struct json_writer *json, const void *row)
 {
-    json_put_member_bool(json, "dhcpEnabled", profile->dhcp);
-    json_put_key(json, "tlsMode");
-    if (profile->tls_mode == 0)
-        json_put_null(json);
-    else
-        json_put_int(json, profile->tls_mode);
-    json_put_member_string(json, "userConsent", profile->user_consent);
-    json_put_member_bool(json, "iderEnabled", profile->ider);
-    json_put_member_bool(json, "kvmEnabled", profile->kvm);
-    json_put_member_bool(json, "solEnabled", profile->sol);
-}
-
-static void put_wireless(struct json_writer *json, const struct store_profile *profile)
-{
-    json_put_key(json, "wifiConfigs");
+    const struct store_profile *profile = row;
     json_open_array(json);
     for (size_t i = 0; i < profile->wireless_count; i++) {
         json_open_object(json);
@@ -45,9 +31,9 @@ static void put_wireless(struct json_writer *json, const struct store_profile *p
     json_close_array(json);
 }
 
-static void put_proxies(struct json_writer *json, const struct store_profile *profile)
+static void write_proxies(struct json_writer *json, const void *row)
 {
-    json_put_key(json, "proxyConfigs");
+    const struct store_profile *profile = row;
     json_open_array(json);
     for (size_t i = 0; i < profile->proxy_count; i++) {
         json_open_object(json);
@@ -58,38 +44,33 @@ static void put_proxies(struct json_writer *json, const struct store_profile *pr
     json_close_array(json);
 }
 
-/* In the order of the toolkit. */
-static void write_profile(struct json_writer *json, const char *tenant, const void *row)
-{
-    const struct store_profile *profile = row;
-    json_open_object(json);
-    json_put_member_string(json, "profileName", profile->name);
-    json_put_member_string(json, "activation", profile->activation);
-    json_put_member_string(json, "ciraConfigName", profile->cira_config);
-    json_put_member_bool(json, "generateRandomPassword", profile->random_password);
-    json_put_member_bool(json, "generateRandomMEBxPassword", profile->random_mebx_password);
-    json_put_key(json, "tags");
-    json_open_array(json);
-    for (size_t i = 0; i < profile->tag_count; i++)
-        json_put_string(json, profile->tags[i]);
-    json_close_array(json);
-    put_flags(json, profile);
-    json_put_member_string(json, "tenantId", tenant);
-    json_put_member_string(json, "tlsSigningAuthority", profile->tls_signing_authority);
-    rps_put_version(json, profile->version);
-    json_put_member_string(json, "ieee8021xProfileName", profile->ieee8021x);
-    put_wireless(json, profile);
-    put_choice(json, "ipSyncEnabled", profile->ip_sync);
-    put_choice(json, "localWifiSyncEnabled", profile->local_wifi_sync);
-    put_choice(json, "uefiWifiSyncEnabled", profile->uefi_wifi_sync);
-    put_proxies(json, profile);
-    json_close_object(json);
-}
+#define FIELD(member, type, name, use) RPS_FIELD(struct store_profile, member, type, name, use)
 
-static uint64_t version_of(const void *row)
-{
-    return ((const struct store_profile *)row)->version;
-}
+/* In the order of the toolkit. */
+static const struct rps_field fields[] = {
+    FIELD("profileName", RPS_TEXT, name, RPS_SHOW),
+    FIELD("activation", RPS_TEXT, activation, RPS_SHOW),
+    FIELD("ciraConfigName", RPS_TEXT, cira_config, RPS_SHOW),
+    FIELD("generateRandomPassword", RPS_FLAG, random_password, RPS_SHOW),
+    FIELD("generateRandomMEBxPassword", RPS_FLAG, random_mebx_password, RPS_SHOW),
+    {.member = "tags", .type = RPS_OWN, .write = write_tags},
+    FIELD("dhcpEnabled", RPS_FLAG, dhcp, RPS_SHOW),
+    FIELD("tlsMode", RPS_NUMBER_0, tls_mode, RPS_SHOW),
+    FIELD("userConsent", RPS_TEXT, user_consent, RPS_SHOW),
+    FIELD("iderEnabled", RPS_FLAG, ider, RPS_SHOW),
+    FIELD("kvmEnabled", RPS_FLAG, kvm, RPS_SHOW),
+    FIELD("solEnabled", RPS_FLAG, sol, RPS_SHOW),
+    {.member = "tenantId", .type = RPS_TENANT},
+    FIELD("tlsSigningAuthority", RPS_TEXT, tls_signing_authority, RPS_SHOW),
+    FIELD("version", RPS_REVISION, version, RPS_SHOW),
+    FIELD("ieee8021xProfileName", RPS_TEXT, ieee8021x, RPS_SHOW),
+    {.member = "wifiConfigs", .type = RPS_OWN, .write = write_wireless},
+    FIELD("ipSyncEnabled", RPS_CHOICE, ip_sync, RPS_SHOW),
+    FIELD("localWifiSyncEnabled", RPS_CHOICE, local_wifi_sync, RPS_SHOW),
+    FIELD("uefiWifiSyncEnabled", RPS_CHOICE, uefi_wifi_sync, RPS_SHOW),
+    {.member = "proxyConfigs", .type = RPS_OWN, .write = write_proxies},
+    {.member = NULL},
+};
 
 static void answer_absent(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal)
@@ -111,6 +92,7 @@ const struct rps_kind rps_profile_kind = {
     .label = "AMT",
     .base = "/api/v1/admin/profiles",
     .row_size = sizeof(struct store_profile),
+    .fields = fields,
     .listed = {"allProfiles", "Sent profiles"},
     .shown = {"getProfile", "Sent Profile : "},
     .created = {"createProfile", "Created Profile : "},
@@ -122,8 +104,6 @@ const struct rps_kind rps_profile_kind = {
     .list = list_rows,
     .get = get_row,
     .remove = remove_row,
-    .write = write_profile,
-    .version = version_of,
     .answer_absent = answer_absent,
 };
 

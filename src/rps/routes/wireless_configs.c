@@ -1,50 +1,38 @@
 /* /api/v1/admin/wirelessconfigs (spec rps 1.6). */
-#include "http/body_value.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
 
 RPS_KIND_FUNCTIONS(wireless_config)
-RPS_KIND_NAME(wireless_config)
 
-static void write_config(struct json_writer *json, const char *tenant, const void *row)
+static void write_link_policy(struct json_writer *json, const void *row)
 {
     const struct store_wireless_config *config = row;
-    json_open_object(json);
-    json_put_member_string(json, "profileName", config->name);
-    json_put_member_int(json, "authenticationMethod", config->authentication);
-    json_put_member_int(json, "encryptionMethod", config->encryption);
-    json_put_member_string(json, "ssid", config->ssid);
-    json_put_member_string(json, "pskValue", NULL); /* of no use in the toolkit either */
-    json_put_key(json, "linkPolicy");
     if (config->link_policy == NULL) {
         json_put_null(json);
-    } else {
-        json_open_array(json);
-        for (size_t i = 0; i < config->link_policy_count; i++)
-            json_put_int(json, config->link_policy[i]);
-        json_close_array(json);
+        return;
     }
-    json_put_member_string(json, "tenantId", tenant);
-    json_put_member_string(json, "ieee8021xProfileName", config->ieee8021x);
-    rps_put_version(json, config->version);
-    json_close_object(json);
+    json_open_array(json);
+    for (size_t i = 0; i < config->link_policy_count; i++)
+        json_put_int(json, config->link_policy[i]);
+    json_close_array(json);
 }
 
-static uint64_t version_of(const void *row)
-{
-    return ((const struct store_wireless_config *)row)->version;
-}
+#define FIELD(member, type, name, use) \
+    RPS_FIELD(struct store_wireless_config, member, type, name, use)
 
-static void answer_in_use(struct http_exchange *exchange, const char *name,
-                          const struct store_refusal *refusal)
-{
-    (void)refusal;
-    rps_answer_refusal(exchange, "Foreign key violation",
-                       arena_printf(exchange->arena,
-                                    "Wireless profile: %s is associated with an AMT Profile.",
-                                    name));
-}
+static const struct rps_field fields[] = {
+    FIELD("profileName", RPS_TEXT, name, RPS_SHOW),
+    FIELD("authenticationMethod", RPS_NUMBER, authentication, RPS_TAKE),
+    FIELD("encryptionMethod", RPS_NUMBER, encryption, RPS_TAKE),
+    FIELD("ssid", RPS_TEXT, ssid, RPS_TAKE),
+    {.member = "pskValue", .type = RPS_NOTHING}, /* of no use in the toolkit either */
+    {.member = "linkPolicy", .type = RPS_OWN, .write = write_link_policy},
+    {.member = "tenantId", .type = RPS_TENANT},
+    FIELD("ieee8021xProfileName", RPS_TEXT, ieee8021x, RPS_SHOW),
+    FIELD("version", RPS_REVISION, version, RPS_SHOW),
+    {.member = NULL},
+};
 
 static void answer_absent(struct http_exchange *exchange, const char *name,
                           const struct store_refusal *refusal)
@@ -69,14 +57,9 @@ static void read_link_policy(const struct http_exchange *exchange,
     config->link_policy_count = count;
 }
 
-/* What the rules require is always given; the others keep their value. */
 static void read_body(const struct http_exchange *exchange, void *row, const char **secret)
 {
     struct store_wireless_config *config = row;
-    const json_t *body = exchange->json;
-    config->authentication = (unsigned)http_body_value_number(body, "authenticationMethod", 0);
-    config->encryption = (unsigned)http_body_value_number(body, "encryptionMethod", 0);
-    config->ssid = rps_body_string(exchange, "ssid");
     read_link_policy(exchange, config);
     bool by_8021x = config->authentication == 5 || config->authentication == 7;
     config->ieee8021x = by_8021x ? rps_body_string(exchange, "ieee8021xProfileName") : NULL;
@@ -95,6 +78,7 @@ const struct rps_kind rps_wireless_kind = {
     .label = "Wireless",
     .base = "/api/v1/admin/wirelessconfigs",
     .row_size = sizeof(struct store_wireless_config),
+    .fields = fields,
     .listed = {"allWirelessProfiles", "Sent wireless profiles"},
     .shown = {"getWirelessProfiles", "Sent Wireless Profile : "},
     .created = {"createWirelessProfiles", "Created wireless profile : "},
@@ -103,17 +87,12 @@ const struct rps_kind rps_wireless_kind = {
     .taken = "Wireless profile %s already exists",
     .failed = "Operation failed for Wireless profile: %s",
     .failed_remove = "Operation failed: Delete wireless configuration : %s",
+    .in_use = "Wireless profile: %s is associated with an AMT Profile.",
     .list = list_rows,
     .get = get_row,
     .remove = remove_row,
-    .write = write_config,
-    .version = version_of,
-    .answer_in_use = answer_in_use,
     .answer_absent = answer_absent,
-    .name_member = "profileName",
-    .texts = (const char *const[]){"profileName", "ssid", NULL},
     .change = STORE_UPDATE,
-    .name = name_row,
     .read = read_body,
     .put = put_row,
 };
