@@ -11,6 +11,9 @@ static const struct sqlite_kind *const kinds[] = {
     [STORE_PROXY_CONFIG] = &sqlite_proxy_config_kind,
 };
 
+#define FIRST_COLUMN 2 /* after name and version */
+#define FIRST_PLACE  4 /* after tenant, name and version */
+
 enum { GET, LIST, COUNT, INSERT, UPDATE, REMOVE, STATEMENTS };
 
 _Static_assert(SQLITE_SLOT_PROVISIONING_OPEN - SQLITE_SLOT_CONFIGURATIONS ==
@@ -92,6 +95,17 @@ bool sqlite_no_name(struct sqlite_file *file, enum sqlite_name_slot slot, const 
     return sqlite_no_row(file, statement, arena, cause, kind, refusal, err);
 }
 
+bool sqlite_kind_read(const struct sqlite_kind *kind, struct sqlite_file *file,
+                      sqlite3_stmt *statement, struct arena *arena, const char *tenant, void *row,
+                      struct error *err)
+{
+    memset(row, 0, kind->size);
+    *(const char **)row = sqlite_file_text(statement, 0, arena);
+    *version_of(kind, row) = (uint64_t)sqlite3_column_int64(statement, 1);
+    sqlite_columns_read(statement, FIRST_COLUMN, kind->columns, arena, row);
+    return kind->read == NULL || kind->read(file, statement, arena, tenant, row, err);
+}
+
 /* The row; *found false when there is none. */
 static bool find(struct sqlite_file *file, enum store_kind kind, struct arena *arena,
                  const char *tenant, const char *name, void *row, bool *found, struct error *err)
@@ -104,8 +118,7 @@ static bool find(struct sqlite_file *file, enum store_kind kind, struct arena *a
     enum sqlite_file_step step = sqlite_file_step(file, statement, err);
     if (step != SQLITE_FILE_ROW)
         return step == SQLITE_FILE_DONE;
-    memset(row, 0, kinds[kind]->size);
-    bool ok = kinds[kind]->read(file, statement, arena, tenant, row, err);
+    bool ok = sqlite_kind_read(kinds[kind], file, statement, arena, tenant, row, err);
     sqlite_file_reset(statement);
     *found = ok;
     return ok;
@@ -188,7 +201,8 @@ static bool list_rows(struct sqlite_file *file, enum store_kind kind, struct are
                 memcpy(larger, list, *count * size);
             list = larger;
         }
-        if (!kinds[kind]->read(file, statement, arena, tenant, list + *count * size, err)) {
+        if (!sqlite_kind_read(kinds[kind], file, statement, arena, tenant, list + *count * size,
+                              err)) {
             sqlite_file_reset(statement);
             return false;
         }
@@ -248,7 +262,9 @@ static bool write_row(struct sqlite_file *file, enum store_kind kind, struct are
         return false;
     sqlite_file_bind(statement, 2, name);
     sqlite3_bind_int64(statement, 3, version);
-    kinds[kind]->bind(statement, arena, row);
+    sqlite_columns_bind(statement, FIRST_PLACE, kinds[kind]->columns, row);
+    if (kinds[kind]->bind != NULL)
+        kinds[kind]->bind(statement, arena, row);
     return sqlite_file_finish(file, statement, err) &&
            (kinds[kind]->write_links == NULL ||
             kinds[kind]->write_links(file, tenant, name, row, err));

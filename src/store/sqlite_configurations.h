@@ -1,8 +1,8 @@
 /*
  * The configurations of provisioning in the SQLite database. What the six kinds have in common, the
  * reading and writing of rows by tenant and name, is done once (sqlite_configurations.c) over a
- * table of what a kind is: its SQL, how a row is bound and read, what it refers to and who refers
- * to it (a file per kind). Meanings as in store/database.h and store/configurations.h; any worker
+ * table of what a kind is: its SQL, its columns, what it refers to and who refers to it (a file per
+ * kind). Meanings as in store/database.h and store/configurations.h; any worker
  * thread.
  */
 #ifndef STORE_SQLITE_CONFIGURATIONS_H
@@ -10,21 +10,23 @@
 
 #include "store/configurations.h"
 #include "store/sqlite.h"
+#include "store/sqlite_columns.h"
 
-/* Inside a transaction. All may be NULL but bind and read. */
+/* Inside a transaction. Functions may be NULL. */
 struct sqlite_kind {
     const char *label;  /* "domain", for sentences */
     size_t size;        /* of a row's struct, whose first member is its name */
     size_t version;     /* the offset of its version */
-    const char *get;    /* ?1 tenant, ?2 name; the columns as `read` has them */
-    const char *list;   /* ?1 tenant, ?2 limit, ?3 offset */
+    const char *get;    /* ?1 tenant, ?2 name; gives name, version and the columns */
+    const char *list;   /* ?1 tenant, ?2 limit, ?3 offset; the same */
     const char *count;  /* ?1 tenant */
-    const char *insert; /* ?1 tenant, ?2 name, ?3 version, from ?4 on what `bind` binds */
+    const char *insert; /* ?1 tenant, ?2 name, ?3 version, from ?4 on the columns */
     const char *update; /* the same */
     const char *remove; /* ?1 tenant, ?2 name */
-    /* Texts are the row's; what is made for it lives in the arena until the statement is over. */
+    const struct sqlite_column *columns; /* those after name and version, in the SQL's order */
+    /* Binds what of them is SQLITE_TO_OTHER; it lives in the arena until the statement is over. */
     void (*bind)(sqlite3_stmt *statement, struct arena *arena, const void *row);
-    /* Column 0 is the name, 1 the version, from 2 on as listed. */
+    /* Reads those, and what is in other tables. */
     bool (*read)(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
                  const char *tenant, void *row, struct error *err);
     /* True unless what must be unique is another row's or what is referred to is not there. */
@@ -68,6 +70,11 @@ enum sqlite_name_slot {
     SQLITE_NAME_BY_IEEE8021X,
     SQLITE_NAME_BY_IEEE8021X_WIRELESS,
 };
+
+/* The row that a statement with the columns of `get` is at. */
+bool sqlite_kind_read(const struct sqlite_kind *kind, struct sqlite_file *file,
+                      sqlite3_stmt *statement, struct arena *arena, const char *tenant, void *row,
+                      struct error *err);
 
 /* Steps a bound statement that gives a name or no row. False when it fails, and when there is a
  * name: then *refusal says `cause`, `kind` and the name, and the error is ERROR_CONFLICT. */

@@ -3,30 +3,14 @@
 
 #include <string.h>
 
-static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
-{
-    const struct store_domain *domain = row;
-    (void)arena;
-    sqlite_file_bind(statement, 4, domain->suffix);
-    sqlite_file_bind(statement, 5, domain->format);
-    sqlite3_bind_int64(statement, 6, domain->expires);
-}
+#define FIELD(name) offsetof(struct store_domain, name)
 
-static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                     const char *tenant, void *row, struct error *err)
-{
-    (void)file;
-    (void)tenant;
-    (void)err;
-    *(struct store_domain *)row = (struct store_domain){
-        .name = sqlite_file_text(statement, 0, arena),
-        .version = (uint64_t)sqlite3_column_int64(statement, 1),
-        .suffix = sqlite_file_text(statement, 2, arena),
-        .format = sqlite_file_text(statement, 3, arena),
-        .expires = sqlite3_column_int64(statement, 4),
-    };
-    return true;
-}
+static const struct sqlite_column columns[] = {
+    {SQLITE_TO_TEXT, FIELD(suffix)},
+    {SQLITE_TO_TEXT, FIELD(format)},
+    {SQLITE_TO_TIME, FIELD(expires)},
+    {SQLITE_TO_END, 0},
+};
 
 /* A suffix is one domain's. */
 static bool check(struct sqlite_file *file, struct arena *arena, const char *tenant,
@@ -48,11 +32,10 @@ const struct sqlite_kind sqlite_domain_kind = {
     .label = "domain",
     .size = sizeof(struct store_domain),
     .version = offsetof(struct store_domain, version),
+    .columns = columns,
     SQLITE_KIND_SQL("domains", "name",
                     "domain_suffix, provisioning_cert_storage_format, expiration_date",
                     "?4, ?5, ?6"),
-    .bind = bind,
-    .read = read_row,
     .check = check,
 };
 
@@ -75,7 +58,7 @@ static bool find_suffix(struct sqlite_file *file, struct arena *arena, const cha
     *found = step == SQLITE_FILE_ROW;
     if (!*found)
         return step == SQLITE_FILE_DONE;
-    (void)read_row(file, statement, arena, tenant, domain, err);
+    (void)sqlite_kind_read(&sqlite_domain_kind, file, statement, arena, tenant, domain, err);
     sqlite_file_reset(statement);
     return true;
 }

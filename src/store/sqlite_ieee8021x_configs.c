@@ -1,35 +1,14 @@
 /* 802.1X configs. */
 #include "store/sqlite_configurations.h"
 
-static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
-{
-    const struct store_ieee8021x_config *config = row;
-    (void)arena;
-    sqlite3_bind_int64(statement, 4, config->protocol);
-    if (config->pxe_timeout_s >= 0)
-        sqlite3_bind_int64(statement, 5, config->pxe_timeout_s);
-    else
-        sqlite3_bind_null(statement, 5);
-    sqlite3_bind_int(statement, 6, config->wired);
-}
+#define FIELD(name) offsetof(struct store_ieee8021x_config, name)
 
-static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                     const char *tenant, void *row, struct error *err)
-{
-    (void)file;
-    (void)tenant;
-    (void)err;
-    *(struct store_ieee8021x_config *)row = (struct store_ieee8021x_config){
-        .name = sqlite_file_text(statement, 0, arena),
-        .version = (uint64_t)sqlite3_column_int64(statement, 1),
-        .protocol = sqlite3_column_int(statement, 2),
-        .pxe_timeout_s = sqlite3_column_type(statement, 3) == SQLITE_NULL
-                             ? -1
-                             : sqlite3_column_int(statement, 3),
-        .wired = sqlite3_column_int(statement, 4) != 0,
-    };
-    return true;
-}
+static const struct sqlite_column columns[] = {
+    {SQLITE_TO_NUMBER_1, FIELD(protocol)},
+    {SQLITE_TO_NUMBER_1, FIELD(pxe_timeout_s)},
+    {SQLITE_TO_FLAG, FIELD(wired)},
+    {SQLITE_TO_END, 0},
+};
 
 static bool is_unused(struct sqlite_file *file, struct arena *arena, const char *tenant,
                       const char *name, struct store_refusal *refusal, struct error *err)
@@ -49,9 +28,8 @@ const struct sqlite_kind sqlite_ieee8021x_config_kind = {
     .label = "802.1X config",
     .size = sizeof(struct store_ieee8021x_config),
     .version = offsetof(struct store_ieee8021x_config, version),
+    .columns = columns,
     SQLITE_KIND_SQL("ieee8021xconfigs", "profile_name",
                     "auth_protocol, pxe_timeout, wired_interface", "?4, ?5, ?6"),
-    .bind = bind,
-    .read = read_row,
     .is_unused = is_unused,
 };

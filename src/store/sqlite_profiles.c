@@ -8,20 +8,27 @@
 
 /* ---- the row ---- */
 
-static void bind_choice(sqlite3_stmt *statement, int place, enum store_choice choice)
-{
-    if (choice == STORE_UNSET)
-        sqlite3_bind_null(statement, place);
-    else
-        sqlite3_bind_int(statement, place, choice == STORE_YES);
-}
+#define FIELD(name) offsetof(struct store_profile, name)
 
-static enum store_choice read_choice(sqlite3_stmt *statement, int column)
-{
-    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-        return STORE_UNSET;
-    return sqlite3_column_int(statement, column) != 0 ? STORE_YES : STORE_NO;
-}
+static const struct sqlite_column columns[] = {
+    {SQLITE_TO_TEXT, FIELD(activation)},
+    {SQLITE_TO_FLAG, FIELD(random_password)},
+    {SQLITE_TO_FLAG, FIELD(random_mebx_password)},
+    {SQLITE_TO_TEXT, FIELD(cira_config)},
+    {SQLITE_TO_OTHER, 0}, /* tags */
+    {SQLITE_TO_FLAG, FIELD(dhcp)},
+    {SQLITE_TO_CHOICE, FIELD(ip_sync)},
+    {SQLITE_TO_CHOICE, FIELD(local_wifi_sync)},
+    {SQLITE_TO_CHOICE, FIELD(uefi_wifi_sync)},
+    {SQLITE_TO_NUMBER_0, FIELD(tls_mode)},
+    {SQLITE_TO_TEXT, FIELD(tls_signing_authority)},
+    {SQLITE_TO_TEXT, FIELD(user_consent)},
+    {SQLITE_TO_FLAG, FIELD(ider)},
+    {SQLITE_TO_FLAG, FIELD(kvm)},
+    {SQLITE_TO_FLAG, FIELD(sol)},
+    {SQLITE_TO_TEXT, FIELD(ieee8021x)},
+    {SQLITE_TO_END, 0},
+};
 
 /* A JSON array of the tags. */
 static const char *write_tags(struct arena *arena, const struct store_profile *profile)
@@ -60,26 +67,7 @@ static bool read_tags(struct sqlite_file *file, sqlite3_stmt *statement, int col
 
 static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
 {
-    const struct store_profile *profile = row;
-    sqlite_file_bind(statement, 4, profile->activation);
-    sqlite3_bind_int(statement, 5, profile->random_password);
-    sqlite3_bind_int(statement, 6, profile->random_mebx_password);
-    sqlite_file_bind(statement, 7, profile->cira_config);
-    sqlite_file_bind(statement, 8, write_tags(arena, profile));
-    sqlite3_bind_int(statement, 9, profile->dhcp);
-    bind_choice(statement, 10, profile->ip_sync);
-    bind_choice(statement, 11, profile->local_wifi_sync);
-    bind_choice(statement, 12, profile->uefi_wifi_sync);
-    if (profile->tls_mode != 0)
-        sqlite3_bind_int64(statement, 13, profile->tls_mode);
-    else
-        sqlite3_bind_null(statement, 13);
-    sqlite_file_bind(statement, 14, profile->tls_signing_authority);
-    sqlite_file_bind(statement, 15, profile->user_consent);
-    sqlite3_bind_int(statement, 16, profile->ider);
-    sqlite3_bind_int(statement, 17, profile->kvm);
-    sqlite3_bind_int(statement, 18, profile->sol);
-    sqlite_file_bind(statement, 19, profile->ieee8021x);
+    sqlite_file_bind(statement, 8, write_tags(arena, row));
 }
 
 /* ---- links ---- */
@@ -173,29 +161,10 @@ static bool write_links(struct sqlite_file *file, const char *tenant, const char
            replace_links(file, 1, tenant, name, profile->proxies, profile->proxy_count, err);
 }
 
-static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                     const char *tenant, void *row, struct error *err)
+static bool read_rest(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
+                      const char *tenant, void *row, struct error *err)
 {
     struct store_profile *profile = row;
-    *profile = (struct store_profile){
-        .name = sqlite_file_text(statement, 0, arena),
-        .version = (uint64_t)sqlite3_column_int64(statement, 1),
-        .activation = sqlite_file_text(statement, 2, arena),
-        .random_password = sqlite3_column_int(statement, 3) != 0,
-        .random_mebx_password = sqlite3_column_int(statement, 4) != 0,
-        .cira_config = sqlite_file_text(statement, 5, arena),
-        .dhcp = sqlite3_column_int(statement, 7) != 0,
-        .ip_sync = read_choice(statement, 8),
-        .local_wifi_sync = read_choice(statement, 9),
-        .uefi_wifi_sync = read_choice(statement, 10),
-        .tls_mode = (unsigned)sqlite3_column_int64(statement, 11),
-        .tls_signing_authority = sqlite_file_text(statement, 12, arena),
-        .user_consent = sqlite_file_text(statement, 13, arena),
-        .ider = sqlite3_column_int(statement, 14) != 0,
-        .kvm = sqlite3_column_int(statement, 15) != 0,
-        .sol = sqlite3_column_int(statement, 16) != 0,
-        .ieee8021x = sqlite_file_text(statement, 17, arena),
-    };
     return read_tags(file, statement, 6, arena, profile, err) &&
            read_links(file, 0, arena, tenant, profile->name, &profile->wireless,
                       &profile->wireless_count, err) &&
@@ -224,6 +193,7 @@ const struct sqlite_kind sqlite_profile_kind = {
     .label = "profile",
     .size = sizeof(struct store_profile),
     .version = offsetof(struct store_profile, version),
+    .columns = columns,
     SQLITE_KIND_SQL("profiles", "profile_name",
                     "activation, generate_random_password, generate_random_mebx_password,"
                     " cira_config_name, tags, dhcp_enabled, ip_sync_enabled,"
@@ -232,7 +202,7 @@ const struct sqlite_kind sqlite_profile_kind = {
                     " ieee8021x_profile_name",
                     "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"),
     .bind = bind,
-    .read = read_row,
+    .read = read_rest,
     .check = check,
     .write_links = write_links,
 };

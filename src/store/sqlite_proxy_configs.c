@@ -1,32 +1,15 @@
 /* Proxies. */
 #include "store/sqlite_configurations.h"
 
-static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
-{
-    const struct store_proxy_config *config = row;
-    (void)arena;
-    sqlite_file_bind(statement, 4, config->address);
-    sqlite3_bind_int64(statement, 5, config->format);
-    sqlite3_bind_int64(statement, 6, config->port);
-    sqlite_file_bind(statement, 7, config->dns_suffix);
-}
+#define FIELD(name) offsetof(struct store_proxy_config, name)
 
-static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                     const char *tenant, void *row, struct error *err)
-{
-    (void)file;
-    (void)tenant;
-    (void)err;
-    *(struct store_proxy_config *)row = (struct store_proxy_config){
-        .name = sqlite_file_text(statement, 0, arena),
-        .version = (uint64_t)sqlite3_column_int64(statement, 1),
-        .address = sqlite_file_text(statement, 2, arena),
-        .format = (unsigned)sqlite3_column_int64(statement, 3),
-        .port = (unsigned)sqlite3_column_int64(statement, 4),
-        .dns_suffix = sqlite_file_text(statement, 5, arena),
-    };
-    return true;
-}
+static const struct sqlite_column columns[] = {
+    {SQLITE_TO_TEXT, FIELD(address)},
+    {SQLITE_TO_NUMBER, FIELD(format)},
+    {SQLITE_TO_NUMBER, FIELD(port)},
+    {SQLITE_TO_TEXT, FIELD(dns_suffix)},
+    {SQLITE_TO_END, 0},
+};
 
 /* Address and port are one proxy's. */
 static bool check(struct sqlite_file *file, struct arena *arena, const char *tenant,
@@ -61,10 +44,9 @@ const struct sqlite_kind sqlite_proxy_config_kind = {
     .label = "proxy",
     .size = sizeof(struct store_proxy_config),
     .version = offsetof(struct store_proxy_config, version),
+    .columns = columns,
     SQLITE_KIND_SQL("proxyconfigs", "proxy_config_name",
                     "address, info_format, port, network_dns_suffix", "?4, ?5, ?6, ?7"),
-    .bind = bind,
-    .read = read_row,
     .check = check,
     .is_unused = is_unused,
 };

@@ -16,11 +16,28 @@ static const char *write_policy(struct arena *arena, const struct store_wireless
     return arena_printf(arena, "%s]", text);
 }
 
-static bool read_policy(struct sqlite_file *file, sqlite3_stmt *statement, int column,
-                        struct arena *arena, struct store_wireless_config *config,
-                        struct error *err)
+#define FIELD(name) offsetof(struct store_wireless_config, name)
+
+static const struct sqlite_column columns[] = {
+    {SQLITE_TO_NUMBER, FIELD(authentication)},
+    {SQLITE_TO_NUMBER, FIELD(encryption)},
+    {SQLITE_TO_TEXT, FIELD(ssid)},
+    {SQLITE_TO_OTHER, 0}, /* link_policy */
+    {SQLITE_TO_TEXT, FIELD(ieee8021x)},
+    {SQLITE_TO_END, 0},
+};
+
+static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+    sqlite_file_bind(statement, 7, write_policy(arena, row));
+}
+
+static bool read_policy(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
+                        const char *tenant, void *row, struct error *err)
+{
+    struct store_wireless_config *config = row;
+    const char *text = (const char *)sqlite3_column_text(statement, 5);
+    (void)tenant;
     if (text == NULL)
         return true;
     json_t *list = json_reader_parse(slice_of_string(text), JSON_READER_DEPTH, NULL);
@@ -36,32 +53,6 @@ static bool read_policy(struct sqlite_file *file, sqlite3_stmt *statement, int c
     config->link_policy = numbers;
     config->link_policy_count = count;
     return ok || error_set(err, ERROR_STORE, "%s holds a link policy that is none", file->name);
-}
-
-static void bind(sqlite3_stmt *statement, struct arena *arena, const void *row)
-{
-    const struct store_wireless_config *config = row;
-    sqlite3_bind_int64(statement, 4, config->authentication);
-    sqlite3_bind_int64(statement, 5, config->encryption);
-    sqlite_file_bind(statement, 6, config->ssid);
-    sqlite_file_bind(statement, 7, write_policy(arena, config));
-    sqlite_file_bind(statement, 8, config->ieee8021x);
-}
-
-static bool read_row(struct sqlite_file *file, sqlite3_stmt *statement, struct arena *arena,
-                     const char *tenant, void *row, struct error *err)
-{
-    struct store_wireless_config *config = row;
-    (void)tenant;
-    *config = (struct store_wireless_config){
-        .name = sqlite_file_text(statement, 0, arena),
-        .version = (uint64_t)sqlite3_column_int64(statement, 1),
-        .authentication = (unsigned)sqlite3_column_int64(statement, 2),
-        .encryption = (unsigned)sqlite3_column_int64(statement, 3),
-        .ssid = sqlite_file_text(statement, 4, arena),
-        .ieee8021x = sqlite_file_text(statement, 6, arena),
-    };
-    return read_policy(file, statement, 5, arena, config, err);
 }
 
 static bool check(struct sqlite_file *file, struct arena *arena, const char *tenant,
@@ -85,12 +76,13 @@ const struct sqlite_kind sqlite_wireless_config_kind = {
     .label = "Wi-Fi config",
     .size = sizeof(struct store_wireless_config),
     .version = offsetof(struct store_wireless_config, version),
+    .columns = columns,
     SQLITE_KIND_SQL("wirelessconfigs", "wireless_profile_name",
                     "authentication_method, encryption_method, ssid, link_policy,"
                     " ieee8021x_profile_name",
                     "?4, ?5, ?6, ?7, ?8"),
     .bind = bind,
-    .read = read_row,
+    .read = read_policy,
     .check = check,
     .is_unused = is_unused,
 };
