@@ -19,21 +19,16 @@
 
 #define STORM_NICE 10 /* the storm must not keep the probes' thread from the processor */
 
+/* A thread of devices or agents, which run until they are stopped, fail, or have no more to do. */
 struct runner {
+    bool (*run)(void *of, struct error *err);
+    void (*stop)(void *of);
+    void *of;
     int nice;
-    struct sim_fleet *fleet;
     pthread_t thread;
     bool started;
     bool failed;
     struct error why;
-};
-
-struct session {
-    const struct sim_options *options;
-    struct runner runners[2]; /* the held devices, the storm */
-    uint64_t requests_before; /* of the last progress line */
-    uint64_t printed_ns;
-    bool tty;
 };
 
 static void *run(void *arg)
@@ -41,10 +36,46 @@ static void *run(void *arg)
     struct runner *runner = arg;
     if (runner->nice > 0) /* of this thread alone, on Linux */
         (void)setpriority(PRIO_PROCESS, (id_t)gettid(), runner->nice);
-    runner->failed = !sim_fleet_run(runner->fleet, &runner->why);
-    if (runner->failed)
-        kill(getpid(), SIGTERM); /* wakes the main thread */
+    runner->failed = !runner->run(runner->of, &runner->why);
+    kill(getpid(), SIGTERM); /* wakes the main thread */
     return NULL;
+}
+
+static bool start_runner(struct runner *runner, struct error *err)
+{
+    runner->started = pthread_create(&runner->thread, NULL, run, runner) == 0;
+    return runner->started || error_set(err, ERROR_INTERNAL, "no thread can be started");
+}
+
+/* False with `err` when it has failed, unless `done` is false already. */
+static bool end_runner(struct runner *runner, bool done, struct error *err)
+{
+    if (!runner->started)
+        return done;
+    runner->stop(runner->of);
+    pthread_join(runner->thread, NULL);
+    if (done && runner->failed)
+        *err = runner->why;
+    return done && !runner->failed;
+}
+
+/* Those that end the process, which the main thread waits for. */
+static void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool run_until_signal(struct runner *runner, const sigset_t *signals, struct error *err)
+{
+    int number;
+    bool done = start_runner(runner, err);
+    if (done)
+        (void)sigwait(signals, &number);
+    return end_runner(runner, done, err);
 }
 
 static bool raise_descriptors(uint64_t wanted, struct error *err)
@@ -62,15 +93,25 @@ static bool raise_descriptors(uint64_t wanted, struct error *err)
     return true;
 }
 
+/* ---- fleet ---- */
+
+struct session {
+    const struct sim_options *options;
+    struct sim_fleet *fleets[2]; /* the held devices, the storm */
+    uint64_t requests_before;    /* of the last progress line */
+    uint64_t printed_ns;
+    bool tty;
+};
+
 static void collect(struct session *session, struct sim_stats *stats)
 {
     memset(stats, 0, sizeof(*stats));
     for (size_t i = 0; i < 2; i++) {
         struct sim_stats *one;
-        if (session->runners[i].fleet == NULL)
+        if (session->fleets[i] == NULL)
             continue;
         one = memory_new(sizeof(*one));
-        sim_fleet_stats(session->runners[i].fleet, one);
+        sim_fleet_stats(session->fleets[i], one);
         sim_stats_merge(stats, one);
         free(one);
     }
@@ -122,22 +163,29 @@ static void watch(struct session *session, const sigset_t *signals, struct sim_s
     }
 }
 
-static bool start_runner(struct runner *runner, const struct sim_fleet_plan *plan,
-                         struct error *err)
+static bool run_fleet(void *of, struct error *err)
 {
-    runner->fleet = sim_fleet_new(plan, err);
-    if (runner->fleet == NULL)
-        return false;
-    if (pthread_create(&runner->thread, NULL, run, runner) != 0)
-        return error_set(err, ERROR_INTERNAL, "no thread can be started");
-    runner->started = true;
-    return true;
+    return sim_fleet_run(of, err);
 }
 
-static bool call_in(const struct sim_options *options, struct error *err)
+static void stop_fleet(void *of)
+{
+    sim_fleet_stop(of);
+}
+
+static bool start_fleet(struct runner *runner, const struct sim_fleet_plan *plan,
+                        struct sim_fleet **fleet, struct error *err)
+{
+    *fleet = sim_fleet_new(plan, err);
+    runner->of = *fleet;
+    return *fleet != NULL && start_runner(runner, err);
+}
+
+static bool call_in(const struct sim_options *options, uint32_t *failed, struct error *err)
 {
     struct session session = {.options = options, .tty = isatty(STDOUT_FILENO) && !options->json};
-    struct sim_stats *stats = memory_new(sizeof(*stats));
+    struct runner runners[2] = {{.run = run_fleet, .stop = stop_fleet},
+                                {.run = run_fleet, .stop = stop_fleet, .nice = STORM_NICE}};
     struct sim_fleet_plan held = {.options = options,
                                   .count = options->count,
                                   .rate = options->rate,
@@ -147,29 +195,19 @@ static bool call_in(const struct sim_options *options, struct error *err)
                                    .count = options->storm,
                                    .rate = options->storm_rate,
                                    .storm = true};
-    session.runners[1].nice = STORM_NICE;
     sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    (void)failed;
+    if (options->server == NULL)
+        return true;
+    struct sim_stats *stats = memory_new(sizeof(*stats));
+    block_signals(&signals);
     bool done = raise_descriptors((uint64_t)options->count + options->storm, err) &&
-                start_runner(&session.runners[0], &held, err) &&
-                (options->storm == 0 || start_runner(&session.runners[1], &storm, err));
+                start_fleet(&runners[0], &held, &session.fleets[0], err) &&
+                (options->storm == 0 || start_fleet(&runners[1], &storm, &session.fleets[1], err));
     if (done)
         watch(&session, &signals, stats);
-    for (size_t i = 0; i < 2; i++) {
-        struct runner *runner = &session.runners[i];
-        if (!runner->started)
-            continue;
-        sim_fleet_stop(runner->fleet);
-        pthread_join(runner->thread, NULL);
-        if (runner->failed && done) {
-            *err = runner->why;
-            done = false;
-        }
-    }
+    for (size_t i = 0; i < 2; i++)
+        done = end_runner(&runners[i], done, err);
     collect(&session, stats);
     if (done) {
         print_progress(&session, stats);
@@ -179,218 +217,152 @@ static bool call_in(const struct sim_options *options, struct error *err)
             done = sim_stats_write(options->stats_file, stats, err);
     }
     for (size_t i = 0; i < 2; i++)
-        sim_fleet_free(session.runners[i].fleet);
+        sim_fleet_free(session.fleets[i]);
     free(stats);
     return done;
 }
 
-static bool wants_help(int argc, char **argv)
+/* ---- lan ---- */
+
+static bool run_lan(void *of, struct error *err)
 {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    }
-    return false;
+    return sim_lan_run(of, err);
 }
 
-static int help_of(enum sim_command command)
+static void stop_lan(void *of)
 {
-    printf("usage: amtsim %s OPTIONS\n\n", command == SIM_COMMAND_LAN     ? "lan"
-                                           : command == SIM_COMMAND_AGENT ? "agent"
-                                                                          : "fleet");
-    sim_options_help(command, stdout);
-    sim_options_help_common(stdout);
-    return 0;
+    sim_lan_stop(of);
 }
 
-static int fleet(int argc, char **argv)
+static bool answer(const struct sim_options *options, uint32_t *failed, struct error *err)
 {
-    struct sim_options options;
-    struct error err;
-    if (wants_help(argc, argv))
-        return help_of(SIM_COMMAND_FLEET);
-    error_clear(&err);
-    bool done = sim_options_read(&options, SIM_COMMAND_FLEET, argc, argv, &err);
-    if (done && options.enroll != NULL)
-        done = sim_enroll_write(&options, options.count + options.storm, &err);
-    if (done && options.server != NULL)
-        done = call_in(&options, &err);
-    sim_options_fini(&options);
-    if (!done)
-        fprintf(stderr, "amtsim fleet: %s\n", err.text);
-    return done ? 0 : error_exit_code(err.code);
-}
-
-struct server {
-    struct sim_lan *lan;
-    bool failed;
-    struct error why;
-};
-
-static void *serve(void *arg)
-{
-    struct server *server = arg;
-    server->failed = !sim_lan_run(server->lan, &server->why);
-    if (server->failed)
-        kill(getpid(), SIGTERM); /* wakes the main thread */
-    return NULL;
-}
-
-/* Serves until a signal. */
-static bool answer(const struct sim_options *options, struct error *err)
-{
-    struct server server = {0};
-    pthread_t thread;
+    struct runner runner = {.run = run_lan, .stop = stop_lan};
     sigset_t signals;
-    int number;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    (void)failed;
+    block_signals(&signals);
     /* a listener per port, and a few connections */
     if (!raise_descriptors((uint64_t)options->count * (4 + options->sessions), err))
         return false;
-    server.lan = sim_lan_new(options, err);
-    bool done = server.lan != NULL;
-    if (done && pthread_create(&thread, NULL, serve, &server) != 0) {
-        done = error_set(err, ERROR_INTERNAL, "no thread can be started");
-    } else if (done) {
-        (void)sigwait(&signals, &number);
-        sim_lan_stop(server.lan);
-        pthread_join(thread, NULL);
-        done = !server.failed;
-        if (server.failed)
-            *err = server.why;
-    }
-    sim_lan_free(server.lan);
+    struct sim_lan *lan = sim_lan_new(options, err);
+    runner.of = lan;
+    bool done = lan != NULL && run_until_signal(&runner, &signals, err);
+    sim_lan_free(lan);
     return done;
 }
 
-static int lan(int argc, char **argv)
+/* ---- agent ---- */
+
+static bool run_agents(void *of, struct error *err)
 {
-    struct sim_options options;
-    struct error err;
-    if (wants_help(argc, argv))
-        return help_of(SIM_COMMAND_LAN);
-    error_clear(&err);
-    bool done = sim_options_read(&options, SIM_COMMAND_LAN, argc, argv, &err);
-    if (done && options.enroll != NULL)
-        done = sim_enroll_write(&options, options.count, &err);
-    if (done)
-        done = answer(&options, &err);
-    sim_options_fini(&options);
-    if (!done)
-        fprintf(stderr, "amtsim lan: %s\n", err.text);
-    return done ? 0 : error_exit_code(err.code);
+    return sim_agents_run(of, err);
 }
 
-struct sender {
-    struct sim_agents *agents;
-    bool failed;
-    struct error why;
+static void stop_agents(void *of)
+{
+    sim_agents_stop(of);
+}
+
+/* Until they are done or a signal comes; `failed` says how many did not succeed. */
+static bool visit(const struct sim_options *options, uint32_t *failed, struct error *err)
+{
+    struct runner runner = {.run = run_agents, .stop = stop_agents};
+    sigset_t signals;
+    block_signals(&signals);
+    if (!raise_descriptors((uint64_t)options->count * 2, err)) /* the server and the tunnel */
+        return false;
+    struct sim_agents *agents = sim_agents_new(options, err);
+    runner.of = agents;
+    bool done = agents != NULL && run_until_signal(&runner, &signals, err);
+    if (agents != NULL)
+        *failed = sim_agents_failed(agents);
+    sim_agents_free(agents);
+    return done;
+}
+
+/* ---- the commands ---- */
+
+struct command {
+    const char *name;
+    const char *help;
+    enum sim_command options;
+    bool (*run)(const struct sim_options *options, uint32_t *failed, struct error *err);
 };
 
-static void *send_agents(void *arg)
+static const struct command commands[] = {
+    {"fleet", "devices that call in over CIRA, serve WSMAN, and stay", SIM_COMMAND_FLEET, call_in},
+    {"lan", "devices on the local network, on 16992 to 16995", SIM_COMMAND_LAN, answer},
+    {"agent", "machines whose agents ask a server to set them up, and then call in",
+     SIM_COMMAND_AGENT, visit},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find_command(const char *name)
 {
-    struct sender *sender = arg;
-    sender->failed = !sim_agents_run(sender->agents, &sender->why);
-    kill(getpid(), SIGTERM); /* wakes the main thread: it may have ended by itself */
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
     return NULL;
 }
 
-/* Runs agents until they are done or a signal comes; `failed` says how many did not succeed. */
-static bool visit(const struct sim_options *options, uint32_t *failed, struct error *err)
+static bool is_help(const char *argument)
 {
-    struct sender sender = {0};
-    pthread_t thread;
-    sigset_t signals;
-    int number;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    if (!raise_descriptors((uint64_t)options->count * 2, err)) /* the server and the tunnel */
-        return false;
-    sender.agents = sim_agents_new(options, err);
-    if (sender.agents == NULL)
-        return false;
-    bool done = pthread_create(&thread, NULL, send_agents, &sender) == 0 ||
-                error_set(err, ERROR_INTERNAL, "no thread can be started");
-    if (done) {
-        (void)sigwait(&signals, &number);
-        sim_agents_stop(sender.agents);
-        pthread_join(thread, NULL);
-        done = !sender.failed;
-        if (sender.failed)
-            *err = sender.why;
-        *failed = sim_agents_failed(sender.agents);
-    }
-    sim_agents_free(sender.agents);
-    return done;
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
-static int agent(int argc, char **argv)
+static int help_of(const struct command *command)
 {
-    struct sim_options options;
-    struct error err;
-    uint32_t failed = 0;
-    if (wants_help(argc, argv))
-        return help_of(SIM_COMMAND_AGENT);
-    error_clear(&err);
-    bool done = sim_options_read(&options, SIM_COMMAND_AGENT, argc, argv, &err);
-    if (done && options.enroll != NULL)
-        done = sim_enroll_write(&options, options.count, &err);
-    if (done)
-        done = visit(&options, &failed, &err);
-    sim_options_fini(&options);
-    if (!done)
-        fprintf(stderr, "amtsim agent: %s\n", err.text);
-    return !done ? error_exit_code(err.code) : failed > 0 ? 1 : 0;
+    printf("usage: amtsim %s OPTIONS\n\n", command->name);
+    sim_options_help(command->options, stdout);
+    sim_options_help_common(stdout);
+    return 0;
 }
 
 static int help(int argc, char **argv)
 {
-    for (size_t i = 1; i < (size_t)argc; i++) {
-        if (strcmp(argv[i], "fleet") == 0)
-            return help_of(SIM_COMMAND_FLEET);
-        if (strcmp(argv[i], "lan") == 0)
-            return help_of(SIM_COMMAND_LAN);
-        if (strcmp(argv[i], "agent") == 0)
-            return help_of(SIM_COMMAND_AGENT);
+    for (int i = 1; i < argc; i++) {
+        const struct command *command = find_command(argv[i]);
+        if (command != NULL)
+            return help_of(command);
     }
-    puts("usage: amtsim COMMAND [OPTIONS]\n\n"
-         "  fleet    devices that call in over CIRA, serve WSMAN, and stay\n"
-         "  lan      devices on the local network, on 16992 to 16995\n"
-         "  agent    machines whose agents ask a server to set them up, and then call in\n"
-         "  help     this text\n\n"
-         "options of fleet:\n");
-    sim_options_help(SIM_COMMAND_FLEET, stdout);
-    puts("\noptions of lan:\n");
-    sim_options_help(SIM_COMMAND_LAN, stdout);
-    puts("\noptions of agent:\n");
-    sim_options_help(SIM_COMMAND_AGENT, stdout);
+    puts("usage: amtsim COMMAND [OPTIONS]\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].help);
+    puts("  help     this text");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        printf("\noptions of %s:\n\n", commands[i].name);
+        sim_options_help(commands[i].options, stdout);
+    }
     sim_options_help_common(stdout);
     return 0;
 }
 
-struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-};
-
-static const struct command commands[] = {
-    {"fleet", fleet}, {"lan", lan},     {"agent", agent},
-    {"help", help},   {"--help", help}, {"-h", help},
-};
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct sim_options options;
+    struct error err;
+    uint32_t failed = 0;
+    for (int i = 1; i < argc; i++)
+        if (is_help(argv[i]))
+            return help_of(command);
+    error_clear(&err);
+    bool done = sim_options_read(&options, command->options, argc, argv, &err);
+    if (done && options.enroll != NULL)
+        done = sim_enroll_write(&options, options.count + options.storm, &err);
+    done = done && command->run(&options, &failed, &err);
+    sim_options_fini(&options);
+    if (!done)
+        fprintf(stderr, "amtsim %s: %s\n", command->name, err.text);
+    return !done ? error_exit_code(err.code) : failed > 0 ? 1 : 0;
+}
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    if (command != NULL)
+        return run_command(command, argc - 1, argv + 1);
+    if (argc > 1 && (strcmp(argv[1], "help") == 0 || is_help(argv[1])))
+        return help(argc - 1, argv + 1);
     if (argc > 1)
         fprintf(stderr, "amtsim: there is no command '%s'\n", argv[1]);
     fprintf(stderr, "usage: amtsim fleet|lan|agent OPTIONS, amtsim help\n");
