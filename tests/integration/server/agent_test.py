@@ -9,8 +9,9 @@ import socket
 import threading
 import time
 
-from agent import Agent, Closed, Refused, UUID
+from agent import Agent, UUID
 from rig import Server, contains, main, same, until
+from websocket_client import Closed, Refused
 
 CHALLENGE = (b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"Digest:"
              b"A3829B3827DE4D33D4449B366831FD01\", nonce=\"0123\",stale=\"false\",qop=\"auth\"\r\n"
@@ -347,7 +348,7 @@ def tokens_let_agents_in_where_they_are_asked_for():
                               ("/activate", (("Authorization", f"Bearer {good}"),)),
                               ("/activate", (("Sec-WebSocket-Protocol", good),))):
             caller = Agent(guarded, path, headers=headers)
-            same(("Sec-WebSocket-Protocol: " + good in caller.head),
+            same(caller.headers.get("sec-websocket-protocol") == good,
                  bool(headers) and headers[0][0] == "Sec-WebSocket-Protocol")
             caller.command("dance")
             told(caller)

@@ -9,7 +9,8 @@ import subprocess
 import threading
 
 from activation import ADMIN
-from agent import Agent, Closed
+from agent import Agent
+from websocket_client import Closed
 
 ACCOUNT = ("pc-1@corp.example.com", "R4dius-s3cret!")
 SHA256_WITH_RSA = bytes.fromhex("300d06092a864886f70d01010b0500")

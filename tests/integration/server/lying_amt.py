@@ -4,7 +4,8 @@ tests beside this file."""
 import base64
 import re
 
-from agent import Agent, Closed
+from agent import Agent
+from websocket_client import Closed
 
 REALM = "Digest:A3829B3827DE4D33D4449B366831FD01"
 HEAD = ('<?xml version="1.0" encoding="UTF-8"?>'

@@ -12,6 +12,7 @@ import relayed
 from on_lan import PASSWORD
 from rig import Server, contains, main, same, until
 from simulated import Devices
+from websocket_client import Closed
 
 MUST = "the session must be recorded, and cannot be: "
 SAID = b"\x2a\0\0\0" + struct.pack("<IH", 0, 2) + b"ok"
@@ -76,7 +77,7 @@ def session(server, fault, record):
         machine.go_on.set()
         same(link.read(14)[-4:], b"last")
         return None
-    except relayed.Closed as closed:
+    except Closed as closed:
         return closed.code, closed.reason
     finally:
         machine.go_on.set()

@@ -9,10 +9,11 @@ import threading
 import time
 
 from on_lan import PASSWORD, Lan
-from relayed import (EMPTY_LOGIN, QUERY, START, STARTED, Browser, Closed, Hostile, Refused, in_kernel,
-                     opened, query, token)
+from relayed import (EMPTY_LOGIN, QUERY, START, STARTED, Browser, Hostile, in_kernel, opened, query,
+                     token)
 from rig import Server, contains, main, same, until
 from simulated import Devices
+from websocket_client import Closed, Refused
 
 server = Server(flags=["--metrics-open", "--drain", "4"])
 server.log_in()

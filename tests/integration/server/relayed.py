@@ -1,16 +1,13 @@
-"""A browser's end of the relay: a WebSocket (RFC 6455) written by hand, and the redirection protocol
-with empty credentials, as the toolkit's page speaks it. For the tests beside this file."""
+"""A browser's end of the relay: the redirection protocol with empty credentials, as the toolkit's
+page speaks it. For the tests beside this file."""
 
-import base64
-import hashlib
-import os
 import socket
-import ssl
 import struct
 import threading
 
 from on_lan import NETWORK
 from rig import same
+from websocket_client import Closed, WebSocket
 
 START = {"kvm": b"\x10\x01\x00\x00KVMR", "sol": b"\x10\x00\x00\x00SOL ", "ider": b"\x10\x00\x00\x00IDER"}
 QUERY = b"\x13\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -20,106 +17,26 @@ SUCCESS = b"\x14\x00\x00\x00\x04\x00\x00\x00\x00"
 SOL_SETTINGS = bytes([0x20, 0, 0, 0]) + struct.pack("<IHHHHHHI", 0, 10000, 100, 0, 0, 100, 0, 0)
 
 
-class Refused(Exception):
-    """The handshake was answered with another status than 101."""
-
-    def __init__(self, status, body):
-        super().__init__(f"{status} {body}")
-        self.status, self.body = status, body
-
-
-class Closed(Exception):
-    """The server has sent Close."""
-
-    def __init__(self, code, reason):
-        super().__init__(f"{code} {reason}")
-        self.code, self.reason = code, reason
-
-
-class Browser:
+class Browser(WebSocket):
     """One WebSocket to the relay."""
 
     def __init__(self, server, query, token, path="/relay/webrelay.ashx", receive_buffer=None):
-        context = ssl.create_default_context(cafile=server.data / "ca.pem")
-        plain = socket.socket()
-        if receive_buffer:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        plain.settimeout(40)
-        plain.connect(("127.0.0.1", server.https))
-        self.socket = context.wrap_socket(plain, server_hostname="127.0.0.1")
-        self.waiting = b""   # of the connection
+        offered = [("Sec-WebSocket-Protocol", token)] if token else []
+        super().__init__(server, f"{path}?{query}", offered, timeout=40,
+                         receive_buffer=receive_buffer)
+        same(self.headers["sec-websocket-protocol"], token)
         self.content = b""   # of messages
         self.opcodes = set()
-        key = base64.b64encode(os.urandom(16)).decode()
-        offered = f"Sec-WebSocket-Protocol: {token}\r\n" if token else ""
-        self.socket.sendall(
-            (f"GET {path}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-             f"Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n{offered}"
-             f"Sec-WebSocket-Key: {key}\r\n\r\n").encode())
-        head = self.until(b"\r\n\r\n").decode()
-        status = int(head.split()[1])
-        lines = {line.split(":", 1)[0].lower(): line.split(":", 1)[1].strip()
-                 for line in head.split("\r\n")[1:] if ":" in line}
-        if status != 101:
-            body = self.exactly(int(lines.get("content-length", 0)))
-            self.socket.close()
-            raise Refused(status, body.decode())
-        same(lines["sec-websocket-protocol"], token)
-        same(lines["sec-websocket-accept"], base64.b64encode(hashlib.sha1(
-            (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()).decode())
-
-    def fill(self):
-        more = self.socket.recv(65536)
-        if not more:
-            raise EOFError("the connection was closed")
-        self.waiting += more
-
-    def until(self, mark):
-        while mark not in self.waiting:
-            self.fill()
-        part, self.waiting = self.waiting.split(mark, 1)
-        return part
-
-    def exactly(self, size):
-        while len(self.waiting) < size:
-            self.fill()
-        part, self.waiting = self.waiting[:size], self.waiting[size:]
-        return part
-
-    def frame(self, opcode, payload):
-        mask = os.urandom(4)
-        size = len(payload)
-        head = bytes([0x80 | opcode])
-        if size < 126:
-            head += bytes([0x80 | size])
-        elif size < 65536:
-            head += bytes([0x80 | 126]) + struct.pack(">H", size)
-        else:
-            head += bytes([0x80 | 127]) + struct.pack(">Q", size)
-        self.socket.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
 
     def send(self, payload, text=False):
         """One message; as text each byte is a character."""
         self.frame(1 if text else 2, payload.decode("latin-1").encode() if text else payload)
 
     def message(self):
-        """The next frame of data, answering pings."""
-        while True:
-            first, size = self.exactly(2)
-            if size == 126:
-                size = struct.unpack(">H", self.exactly(2))[0]
-            elif size == 127:
-                size = struct.unpack(">Q", self.exactly(8))[0]
-            payload = self.exactly(size)
-            opcode = first & 15
-            if opcode == 8:
-                raise Closed(struct.unpack(">H", payload[:2])[0] if payload else 1005,
-                             payload[2:].decode())
-            if opcode == 9:
-                self.frame(10, payload)
-            elif opcode in (1, 2):
-                self.opcodes.add(opcode)
-                return payload.decode().encode("latin-1") if opcode == 1 else payload
+        """The next message, in bytes."""
+        opcode, payload = self.receive()
+        self.opcodes.add(opcode)
+        return payload.decode().encode("latin-1") if opcode == 1 else payload
 
     def read(self, size):
         """Exactly that many bytes of what the device says."""

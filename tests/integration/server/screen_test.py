@@ -14,6 +14,7 @@ import obctl as command_line
 import relayed
 from rig import Server, contains, main, same
 from simulated import Devices
+from websocket_client import Refused
 
 SCREENSHOT = "/api/v1/amt/kvm/screenshot/GUID"
 POWER = "/api/v1/amt/power/action/GUID"
@@ -172,7 +173,7 @@ def nobody_watches_what_is_not_there():
     try:
         Screen(watch=1)
         raise AssertionError("watched")
-    except relayed.Refused as refused:
+    except Refused as refused:
         same(refused.status, 409)
         contains(refused.body, "nobody has this device's screen")
 
@@ -182,7 +183,7 @@ def only_screens_are_watched():
         try:
             relayed.opened(server, GUID, mode, watch=1)
             raise AssertionError("watched")
-        except relayed.Refused as refused:
+        except Refused as refused:
             same(refused.status, 400)
             contains(refused.body, "watch=1 goes with mode=kvm")
 
@@ -254,7 +255,7 @@ def silent_watchers_keep_nobody_out():
     try:
         relayed.opened(server, GUID, "kvm", watch=1)
         raise AssertionError("a fifth of one user waits")
-    except relayed.Refused as refused:
+    except Refused as refused:
         same(refused.status, 503)
     assert owner.is_quiet(), "something was drawn for who has not logged in"
     silent.pop().close()
@@ -265,7 +266,7 @@ def silent_watchers_keep_nobody_out():
     try:
         relayed.opened(server, GUID, "kvm", watch=1)
         raise AssertionError("a ninth watches")
-    except relayed.Refused as refused:
+    except Refused as refused:
         same(refused.status, 409)
         contains(refused.body, "8 watchers already")
     # Who asked in time and logs in late is told then.
