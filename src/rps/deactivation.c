@@ -2,7 +2,7 @@
 #include "amt/setup.h"
 #include "core/log.h"
 #include "io/fiber.h"
-#include "rps/provisioning.h"
+#include "rps/passwords.h"
 
 #define FORGET_MS 15000
 

@@ -6,7 +6,7 @@
 #include "amt/password.h"
 #include "core/clock.h"
 #include "core/json_writer.h"
-#include "rps/provisioning.h"
+#include "rps/passwords.h"
 
 #define DEVICE_INFO_LIMIT ((size_t)8 * 1024)
 

@@ -1,8 +1,8 @@
 /*
  * One run of a command over an agent's session: what its steps share. The flows read top to bottom
  * in activation.c, deactivation.c and maintenance.c; set_up.c brings a device into its control
- * mode, configuration.c does what the profile says. A run is one fiber; everything is in the
- * session's arena.
+ * mode, passwords.c sees to its passwords, configuration.c does what the profile says. A run is one
+ * fiber; everything is in the session's arena.
  *
  *     flow.c: checks of the request ── activation.c ── set_up.c: passwords, control mode
  *                                            └── configuration.c: network, features, TLS, CIRA
@@ -76,24 +76,6 @@ bool rps_is_proven(const struct rps_provisioning *p);
  * made here and nobody else can know, so that a run that was cut off can be made again. */
 bool rps_may_use_stored(const struct rps_provisioning *p);
 
-/* Logs in as "admin" with whichever of the passwords that may be used opens the device, and reads
- * p->state. */
-bool rps_find_login(struct rps_provisioning *p, struct error *err);
-
-/* About to be set on the device; as unproven, unless the agent has proved itself. `mebx` may be
- * empty. */
-bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
-                          struct error *err);
-
-/* The device has p->password, which was proposed. Others that are stored are dropped only where the
- * agent has proved itself: otherwise it may have shown us another device. */
-bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
-
-/* After rps_find_login: the password that opened the device is stored, and the current one where
- * that is proved. Those that runs which were cut off have left go only where there is no room for
- * another: a request whose answer was lost may still be on its way. */
-bool rps_settle_password(struct rps_provisioning *p, struct error *err);
-
 /* flow.c calls these after the checks that need no device; p->outcome is filled in. */
 void rps_activate(struct rps_provisioning *p);
 void rps_deactivate(struct rps_provisioning *p);
@@ -106,10 +88,6 @@ bool rps_set_up(struct rps_provisioning *p, struct error *err);
 /* Configures the device as the profile says. Steps that fail are in the outcome, and the others go
  * on; false only when the device or the agent is gone. */
 bool rps_configure(struct rps_provisioning *p, struct error *err);
-
-/* Another password for "admin": stored, set, seen to work, confirmed. p->password and the login are
- * the new ones afterwards. */
-bool rps_change_password(struct rps_provisioning *p, struct slice password, struct error *err);
 
 /* Gives the device a certificate that the server's CA issues, and a TLS server in the profile's
  * mode; what was issued is stored. */

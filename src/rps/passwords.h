@@ -1,0 +1,67 @@
+/*
+ * The passwords of a device during a run (rps/provisioning.h): which of them opens it, which it is
+ * to get, and what is stored of that when. Whatever is cut off when, one of the stored passwords
+ * opens the device: each is stored before it is sent and confirmed once the device was seen to take
+ * it. On the run's fiber.
+ */
+#ifndef RPS_PASSWORDS_H
+#define RPS_PASSWORDS_H
+
+#include "rps/provisioning.h"
+
+/* ---- logging in ---- */
+
+/* As "admin" with this password from now on, which becomes p->password. */
+void rps_log_in(struct rps_provisioning *p, struct slice password);
+
+/* Reads into p->state what the device says of itself. What the agent said of it must agree. */
+bool rps_read_state(struct rps_provisioning *p, struct error *err);
+
+/* After a change of control mode, password or certificate firmware restarts its services. Asks
+ * until it answers under the login in force; how long that takes is the device's own. */
+bool rps_await_ready(struct rps_provisioning *p, struct error *err);
+
+/* Logs in as "admin" with whichever of the passwords that may be used opens the device, and reads
+ * p->state. */
+bool rps_find_login(struct rps_provisioning *p, struct error *err);
+
+/* ---- passwords ---- */
+
+/* About to be set on the device; as unproven, unless the agent has proved itself. `mebx` may be
+ * empty. */
+bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
+                          struct error *err);
+
+/* The device has p->password, which was proposed. Others that are stored are dropped only where the
+ * agent has proved itself: otherwise it may have shown us another device. */
+bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
+
+/* After rps_find_login: the password that opened the device is stored, and the current one where
+ * that is proved. Those that runs which were cut off have left go only where there is no room for
+ * another: a request whose answer was lost may still be on its way. */
+bool rps_settle_password(struct rps_provisioning *p, struct error *err);
+
+/* Another password for "admin": stored, set, seen to work, confirmed. p->password and the login are
+ * the new ones afterwards. */
+bool rps_change_password(struct rps_provisioning *p, struct slice password, struct error *err);
+
+/* The profile's own, or a new one; p->mebx becomes that of the MEBx, empty where none is to be set.
+ * `keep`: a device whose generated password is known keeps it, since every run that changes a
+ * password is a run that can be cut off. */
+bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *password,
+                          struct error *err);
+
+/* Takes back a proposed password that the device has refused (`why`): it hasn't got that. Anything
+ * else leaves that open, and so does a password that was stored before this run, which an earlier
+ * one may have set. */
+void rps_withdraw_refused(struct rps_provisioning *p, struct slice password,
+                          const struct error *why);
+
+/* To the password that the profile says, on a device that is set up. */
+bool rps_change_to_profile(struct rps_provisioning *p, struct error *err);
+
+/* Sets p->mebx, if there is one. It belongs to the screen at the machine: that it could not be set
+ * is told (p->mebx_fault), and is no reason to give the device up. */
+void rps_set_mebx_password(struct rps_provisioning *p);
+
+#endif
