@@ -39,17 +39,18 @@ enum mei_client {
 #define MEI_MESSAGE_LIMIT ((size_t)64 * 1024)
 
 /* How long mei_send and mei_receive wait at most when the fiber's deadline is later, and for how
- * long mei_open tries a client that is busy. Milliseconds. */
+ * long mei_open tries a client that is busy and an ME that is being reset. Milliseconds. */
 #define MEI_SEND_MS    3000
 #define MEI_RECEIVE_MS 10000
 #define MEI_BUSY_MS    20000
+#define MEI_RESET_MS   5000
 
 struct mei;
 
 /*
  * Connects to `client` on the first of /dev/mei0 … /dev/mei3, /dev/mei that has it. A client that
  * another process holds, and an ME that is just being reset, are tried again within the fiber's
- * deadline and MEI_BUSY_MS; bound it with io_deadline_within where that is too long. On a fiber.
+ * deadline and these limits; bound it with io_deadline_within where that is too long. On a fiber.
  *
  * NULL with ERROR_NOT_FOUND: there is no device node (no driver, no ME). ERROR_FORBIDDEN: it may
  * not be opened. ERROR_UNSUPPORTED: the ME has no such client (no AMT in it, or it is disabled).
