@@ -11,14 +11,17 @@
  * command's, and opened again for the next one. When the ME was reset in the middle of a command
  * that only reads, that is asked a second time.
  *
- * Texts are in the arena that was given, as mei/pthi_message.h says, where the structs are too.
+ * Texts are in the arena that was given, as mei/pthi_device.h and mei/pthi_network.h say, where the
+ * structs are too.
  */
 #ifndef MEI_PTHI_H
 #define MEI_PTHI_H
 
 #include "mei/cira_log.h"
 #include "mei/mei.h"
+#include "mei/pthi_device.h"
 #include "mei/pthi_message.h"
+#include "mei/pthi_network.h"
 
 /* As amt_setup's modes. */
 enum mei_control_mode { MEI_CONTROL_NONE, MEI_CONTROL_CLIENT, MEI_CONTROL_ADMIN };
