@@ -18,6 +18,8 @@
 #define OUT_LIMIT     ((size_t)2 * 1024 * 1024)
 #define SWITCH_MORE_S 60 /* beyond the delay, for the acknowledgement (spec rps 2.5) */
 
+METRIC_DEFINE(twice_total, METRIC_COUNTER, "outband_rps_repeated_answers_total", NULL,
+              "Answers of devices that an agent has said again.")
 METRIC_DEFINE(late_total, METRIC_COUNTER, "outband_rps_late_answers_total", NULL,
               "Answers of devices that came through an agent after they were given up.")
 
@@ -26,12 +28,14 @@ void rps_agent_init(struct rps_agent *agent, struct io_stream *socket, const cha
     *agent = (struct rps_agent){.socket = socket, .version = version};
     io_gate_init(&agent->writing, 1, WRITERS_LIMIT);
     buffer_init_secret(&agent->answer, ANSWER_LIMIT);
+    buffer_init_secret(&agent->last, ANSWER_LIMIT);
     buffer_init_secret(&agent->tls, RPS_AGENT_TLS_LIMIT);
 }
 
 void rps_agent_fini(struct rps_agent *agent)
 {
     buffer_fini(&agent->answer);
+    buffer_fini(&agent->last);
     buffer_fini(&agent->tls);
 }
 
@@ -141,28 +145,44 @@ static bool is_ahead_of_echo(const struct rps_agent *agent)
     return agent->doubt && !agent->deaf && agent->sure_from > 0;
 }
 
-/* Whether an answer is that of a request that was given up. */
-static bool is_late(const struct rps_agent *agent, struct slice bytes)
+/* Of one request or another an answer was taken; never of the one that waits. */
+static bool was_taken(const struct rps_agent *agent, uint64_t id)
 {
-    uint64_t id;
-    if (!agent->asked || agent->answered || is_ahead_of_echo(agent))
-        return true;
-    return agent->doubt && agent->has_id && rps_agent_answer_relates_to(bytes, &id) &&
-           id != agent->id;
+    unsigned known = agent->taken_count < RPS_AGENT_TAKEN ? agent->taken_count : RPS_AGENT_TAKEN;
+    for (unsigned i = 0; i < known; i++)
+        if (agent->taken[i] == id)
+            return agent->has_id && id != agent->id;
+    return false;
 }
 
-static void drop(struct rps_agent *agent)
+static void drop(struct rps_agent *agent, struct metric *metric)
 {
     agent->dropped++;
-    metric_add(&late_total, 1);
+    metric_add(metric, 1);
+}
+
+/* Drops an answer that is not that of the request that waits. */
+static bool drops(struct rps_agent *agent, struct slice bytes)
+{
+    uint64_t id;
+    bool relates = rps_agent_answer_relates_to(bytes, &id);
+    if (relates && was_taken(agent, id))
+        drop(agent, &twice_total);
+    else if (!agent->asked || (agent->answered && !agent->suspect) || is_ahead_of_echo(agent) ||
+             (agent->doubt && agent->has_id && relates && id != agent->id))
+        drop(agent, &late_total);
+    else
+        return false;
+    return true;
 }
 
 static void take_answer(struct rps_agent *agent, struct slice bytes)
 {
-    if (is_late(agent, bytes)) {
-        drop(agent);
+    if (drops(agent, bytes))
         return;
-    }
+    if (agent->suspect) /* so that it was the last one again */
+        drop(agent, &twice_total);
+    agent->suspect = false;
     buffer_clear(&agent->answer);
     buffer_put(&agent->answer, bytes);
     agent->answered = true;
@@ -174,7 +194,7 @@ static bool take_tls(struct rps_agent *agent, struct slice bytes, struct error *
     if (!agent->tunnel || bytes.size == 0)
         return true;
     if (is_ahead_of_echo(agent)) {
-        drop(agent);
+        drop(agent, &late_total);
         return true;
     }
     buffer_put(&agent->tls, bytes);
@@ -290,6 +310,54 @@ static bool framed_write(struct io_stream *stream, struct slice bytes, struct er
     return true;
 }
 
+static bool is_refusal(struct slice answer)
+{
+    const struct slice version = SLICE_LITERAL("HTTP/1.1 "), status = SLICE_LITERAL("401");
+    return slice_equal(slice_first(slice_from(answer, version.size), status.size), status);
+}
+
+/* What to know an answer by when it is said again. */
+static void remember_answer(struct rps_agent *agent)
+{
+    uint64_t id;
+    buffer_clear(&agent->last);
+    if (is_refusal(buffer_slice(&agent->answer)))
+        buffer_put(&agent->last, buffer_slice(&agent->answer));
+    else if (agent->has_id && rps_agent_answer_relates_to(buffer_slice(&agent->answer), &id) &&
+             id == agent->id)
+        agent->taken[agent->taken_count++ % RPS_AGENT_TAKEN] = id;
+}
+
+static bool is_as_the_last(const struct rps_agent *agent)
+{
+    return buffer_size(&agent->last) > 0 && !agent->deaf &&
+           slice_equal(buffer_slice(&agent->last), buffer_slice(&agent->answer));
+}
+
+/* The answer is the last one again, or a device repeats itself: agents answer in order, so that
+ * what is still to come comes ahead of the echo. */
+static bool settle_suspect(struct rps_agent *agent, struct error *err)
+{
+    struct error why;
+    if (!ask_for_echo(agent, err))
+        return false;
+    unsigned echo = agent->heartbeats;
+    uint64_t half = io_deadline_left() / 2;
+    uint64_t end = io_now() + (half < HEARTBEAT_MS ? half : HEARTBEAT_MS);
+    agent->suspect = true;
+    while (agent->suspect && agent->echoes < echo && io_now() < end) {
+        if (wait_for_change(agent, end - io_now(), &why) ||
+            (why.code == ERROR_TIMEOUT && io_deadline_left() > 0))
+            continue;
+        agent->suspect = false;
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    agent->deaf |= agent->suspect && agent->echoes == 0;
+    return true;
+}
+
 /* Waits for the answer and makes it this stream's. */
 static bool await_answer(struct framed *f, struct error *err)
 {
@@ -302,6 +370,11 @@ static bool await_answer(struct framed *f, struct error *err)
         if (!wait_for_change(agent, IO_FOREVER, err))
             return false;
     }
+    while (!agent->suspect && is_as_the_last(agent))
+        if (!settle_suspect(agent, err))
+            return false;
+    agent->suspect = false;
+    remember_answer(agent);
     buffer_put(&f->answer, buffer_slice(&agent->answer));
     buffer_clear(&agent->answer);
     f->read = true;
@@ -332,6 +405,7 @@ static void framed_close(struct io_stream *stream)
     struct framed *f = framed_of(stream);
     if (f->agent != NULL && f->asked && !f->read) { /* given up */
         f->agent->asked = false;
+        f->agent->suspect = false;
         begin_doubt(f->agent);
     }
     io_stream_close(f->inner);

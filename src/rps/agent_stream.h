@@ -13,6 +13,11 @@
  *                                  ─▶ an answer that relates (RelatesTo) to another MessageID than
  *                                     that of the request that waits is dropped
  *
+ * Without doubt, too, an agent may say an answer twice. One that relates to a request whose answer
+ * was taken is dropped. A 401 relates to nothing; one that is the last one to the letter may be
+ * that again, or all that the device has to say: a heartbeat is asked for then, and what comes
+ * ahead of its echo takes its place.
+ *
  * The echo is waited for 5 s (or half of the time that there is), and then the request leaves
  * nevertheless: from an agent that has echoed before, whatever comes ahead of the echo is still
  * dropped; one that never has is deaf and not asked again, and the second rule stays. Bytes of TLS
@@ -30,6 +35,7 @@
 #include <stdatomic.h>
 
 #define RPS_AGENT_TLS_LIMIT ((size_t)256 * 1024) /* bytes of TLS that wait to be read */
+#define RPS_AGENT_TAKEN     16                   /* requests whose answers are known again */
 
 struct rps_agent {
     struct io_stream *socket; /* the WebSocket; of the session */
@@ -50,7 +56,12 @@ struct rps_agent {
     unsigned heartbeats;  /* that were asked for */
     unsigned echoes;      /* … and that came */
     unsigned sure_from;   /* the echo that ends the doubt; 0: none was asked for */
-    unsigned dropped;     /* late answers */
+    unsigned dropped;     /* late answers, and those that came twice */
+    bool suspect;         /* the answer may be the last one again; another one takes its place */
+    struct buffer last;   /* the last answer that was taken, where it was a 401 */
+    uint64_t
+        taken[RPS_AGENT_TAKEN]; /* MessageIDs of requests whose answers were taken, in a ring */
+    unsigned taken_count;
 
     bool tunnel;       /* bytes of TLS are expected */
     bool had_tunnel;   /* those of an earlier one may come */

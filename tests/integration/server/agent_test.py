@@ -199,6 +199,22 @@ def late_answers_are_told_from_the_right_ones():
     caller.close()
 
 
+def an_answer_that_is_said_twice_is_taken_once():
+    caller = working()
+    request_of(caller.hear())
+    caller.answer(CHALLENGE)
+    second = request_of(caller.hear())
+    caller.answer(CHALLENGE)  # the same again, ahead of what the device says to the login
+    same(caller.hear()["method"], "heartbeat_request")
+    caller.answer(general_settings(message_id(second)))
+    caller.say("heartbeat_response", status="success")
+    third = request_of(caller.hear())
+    assert message_id(third) > message_id(second)
+    caller.answer(general_settings(message_id(second)))
+    until(lambda: b"outband_rps_repeated_answers_total 2\n" in server.ask("GET", "/metrics")[1])
+    caller.close()
+
+
 def an_agent_without_heartbeats_is_understood_by_the_ids():
     caller = working()
     request_of(caller.hear())
@@ -436,6 +452,7 @@ main([
     an_agent_that_leaves_leaves_nothing_behind,
     requests_are_those_of_the_toolkit,
     late_answers_are_told_from_the_right_ones,
+    an_answer_that_is_said_twice_is_taken_once,
     an_agent_without_heartbeats_is_understood_by_the_ids,
     a_device_that_never_answers_ends_the_session,
     garbage_of_the_device_ends_the_session,

@@ -164,6 +164,65 @@ static void without_an_echo_the_ids_decide(void **state)
     assert_true(work.ok);
 }
 
+static void an_answer_that_was_taken_is_not_taken_again(void **state)
+{
+    (void)state;
+    struct work work;
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, answer_to(7));
+    assert_true(work.ok);
+    start(&work, "<a:MessageID>8</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, answer_to(7));
+    assert_false(work.over);
+    assert_int_equal(agent.dropped, 1);
+    say(RPS_MESSAGE_RESPONSE, answer_to(8));
+    assert_true(work.over && work.ok);
+    assert_true(slice_equal_string(work.response.body, "<a:RelatesTo>8</a:RelatesTo>"));
+    start(&work, "<a:MessageID>8</a:MessageID>"); /* the same request again has its own */
+    say(RPS_MESSAGE_RESPONSE, answer_to(8));
+    assert_true(work.over && work.ok);
+}
+
+#define REFUSAL "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+
+static void a_refusal_that_comes_twice_gives_way_to_the_answer(void **state)
+{
+    (void)state;
+    struct work work;
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL);
+    assert_int_equal(work.response.status, 401);
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL);
+    assert_false(work.over);
+    assert_string_equal(told("method"), "heartbeat_request");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL); /* and once more */
+    say(RPS_MESSAGE_RESPONSE, answer_to(7));
+    say(RPS_MESSAGE_HEARTBEAT_RESPONSE, "");
+    assert_true(work.over && work.ok);
+    assert_int_equal(work.response.status, 200);
+    assert_int_equal(agent.dropped, 2);
+}
+
+static void a_device_that_repeats_itself_is_believed_with_the_echo(void **state)
+{
+    (void)state;
+    struct work work;
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL);
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL);
+    assert_false(work.over);
+    say(RPS_MESSAGE_HEARTBEAT_RESPONSE, "");
+    assert_true(work.over && work.ok);
+    assert_int_equal(work.response.status, 401);
+    assert_int_equal(agent.dropped, 0);
+    start(&work, "<a:MessageID>7</a:MessageID>");
+    say(RPS_MESSAGE_RESPONSE, REFUSAL);
+    io_simulated_advance(5000); /* an agent that does not say */
+    assert_true(work.over && work.ok);
+}
+
 static void a_lost_connection_ends_the_request(void **state)
 {
     (void)state;
@@ -393,6 +452,9 @@ int main(void)
         TEST(a_request_is_written_as_the_toolkits),
         TEST(an_answer_that_was_given_up_is_dropped),
         TEST(without_an_echo_the_ids_decide),
+        TEST(an_answer_that_was_taken_is_not_taken_again),
+        TEST(a_refusal_that_comes_twice_gives_way_to_the_answer),
+        TEST(a_device_that_repeats_itself_is_believed_with_the_echo),
         TEST(a_lost_connection_ends_the_request),
         TEST(an_agent_that_goes_ends_everything),
         TEST(a_cut_answer_is_a_lost_one),
