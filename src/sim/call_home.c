@@ -51,6 +51,17 @@ static struct io_tls *make_tls(const struct sim_call_home *home, struct error *e
     return made;
 }
 
+static bool is_loopback(const struct io_address *address, struct error *err)
+{
+    char text[IO_ADDRESS_TEXT_SIZE];
+    io_address_format(address, text);
+    return strncmp(text, "127.", 4) == 0 || strncmp(text, "[::1]", 5) == 0 ||
+           error_set(err, ERROR_FORBIDDEN,
+                     "%s is another machine, which this one calls only with "
+                     "--cira-via",
+                     text);
+}
+
 /* On the fiber that dials: fills in what the model says now. */
 static bool prepare(struct sim_tunnel *tunnel, struct error *err)
 {
@@ -78,7 +89,7 @@ static bool prepare(struct sim_tunnel *tunnel, struct error *err)
     if (!io_resolve(home->resolver, host, port, addresses, &count, err))
         return false;
     home->line.server = addresses[0];
-    return true;
+    return !home->line.options->loopback_only || is_loopback(&addresses[0], err);
 }
 
 static void dial(struct sim_call_home *home)
@@ -116,7 +127,15 @@ static uint64_t pause_ms(const struct sim_call_home *home)
 
 static void tell(struct sim_call_home *home, bool up)
 {
+    struct sim_remote_access *record = &home->tunnel.machine.device.remote_access;
     home->tunnel.machine.device.tunnel_is_up = up;
+    if (up) {
+        record->opened_ms = clock_monotonic_ns() / 1000000;
+        record->interval_s = home->tunnel.machine.apf.interval_s;
+        record->failures = 0;
+    } else {
+        record->closed_ms = clock_monotonic_ns() / 1000000;
+    }
     if (home->events->connected != NULL)
         home->events->connected(home, up);
 }
@@ -130,6 +149,8 @@ static void on_life(struct io_timer *timer)
 static void on_failed(struct sim_tunnel *tunnel, const struct error *why)
 {
     struct sim_call_home *home = home_of(tunnel);
+    tunnel->machine.device.remote_access.tried_ms = clock_monotonic_ns() / 1000000;
+    tunnel->machine.device.remote_access.failures++;
     if (home->stopped || strncmp(home->why, why->text, sizeof(home->why) - 1) == 0)
         return;
     snprintf(home->why, sizeof(home->why), "%.255s", why->text);

@@ -74,14 +74,26 @@ static const struct sim_personality_instance *server_of(const struct sim_device 
     return found;
 }
 
+/* The policy that asks for a tunnel now: the user's wish comes first. */
+static const struct sim_personality_instance *rule_of(const struct sim_device *device)
+{
+    const struct sim_personality_instance *rule = NULL;
+    if (device->calls_now)
+        rule = sim_object_find(device, "AMT_RemoteAccessPolicyRule", "PolicyRuleName",
+                               SLICE_LITERAL("User Initiated"));
+    if (rule == NULL)
+        rule = sim_object_find(device, "AMT_RemoteAccessPolicyRule", "PolicyRuleName",
+                               SLICE_LITERAL("Periodic"));
+    return rule;
+}
+
 bool sim_cira_plan(const struct sim_device *device, struct sim_cira_plan *plan)
 {
     struct sim_walk walk = {.device = device};
     uint64_t port = 0, life = 0;
     if (device->setup != SIM_SETUP_POST || !sim_cira_is_outside(device))
         return false;
-    const struct sim_personality_instance *rule = sim_object_find(
-        device, "AMT_RemoteAccessPolicyRule", "PolicyRuleName", SLICE_LITERAL("Periodic"));
+    const struct sim_personality_instance *rule = rule_of(device);
     const struct sim_personality_instance *server = rule == NULL ? NULL : server_of(device, rule);
     const struct sim_personality_instance *user =
         sim_walk_next_of(&walk, "AMT_MPSUsernamePassword");

@@ -18,9 +18,9 @@ struct sim_cira_plan {
     uint32_t life_s;     /* of a tunnel; 0: as long as it holds */
 };
 
-/* True when the machine wants a tunnel now: it is set up, outside, and has a periodic policy with a
- * server that it logs in to by password, which a recorded
- * configuration lacks. Other policies wait for a user or an alert. */
+/* True when the machine wants a tunnel now: it is set up, outside, and has a periodic policy, or
+ * one for its user who asks for a call, with a server that it logs in to by password, which a
+ * recorded configuration lacks. Policies for alerts wait for one. */
 bool sim_cira_plan(const struct sim_device *device, struct sim_cira_plan *plan);
 
 /* True when none of the home domains is the machine's; without home domains it is at home. */

@@ -190,6 +190,14 @@ struct sim_drive_habits {
     bool write_log;    /* … and writes into the last block of a floppy */
 };
 
+/* What became of the calls to a server, for the log of the local interface. Times are those of the
+ * device's clock, milliseconds; 0: never. */
+struct sim_remote_access {
+    uint64_t opened_ms, closed_ms, tried_ms;
+    uint32_t interval_s; /* of keep-alives */
+    uint32_t failures;   /* since the last call that got through */
+};
+
 /* What is at the other end of the machine's serial line. All but the machine speak and expect the
  * bytes 0, 1, … 250, 0, 1, …, and are for measuring what lies between. */
 enum sim_line_end {
@@ -232,6 +240,8 @@ struct sim_device {
     bool refused;                          /* a method at hand does nothing and returns … */
     uint32_t refusal;
     bool tunnel_is_up; /* it is connected to a server */
+    bool calls_now;    /* its user has asked it to */
+    struct sim_remote_access remote_access;
 
     uint32_t boot_service_state; /* CIM_BootService.EnabledState */
     bool boot_role;              /* Boot Configuration 0 is next */

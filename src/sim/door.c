@@ -100,7 +100,7 @@ static bool is_tls_port(uint16_t port)
 bool sim_door_is_open(const struct sim_device *device, uint16_t port, bool local)
 {
     const struct sim_door *door = &device->provisioning->doors[local];
-    if (!sim_personality_has_port(device->personality, port))
+    if (!sim_personality_has_port(device->personality, port) || device->provisioning->switched_off)
         return false;
     if (!device->provisioning->doors_follow || sim_provisioning_is_tls_only(device))
         return true;

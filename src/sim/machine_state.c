@@ -141,6 +141,7 @@ void sim_machine_state_put(const struct sim_machine *machine, struct buffer *out
                            device->admin_changed ? hash : machine->authenticator.ha1);
     memory_wipe(hash, sizeof(hash));
     json_put_member_bool(&json, "mebx", p->mebx_was_set);
+    json_put_member_bool(&json, "off", p->switched_off);
     json_put_member_bool(&json, "follow", p->doors_follow);
     json_put_member_string(&json, "shown", p->shown);
     put_doors(p, &json);
@@ -262,6 +263,7 @@ static bool read_all(struct sim_machine *machine, const json_t *state)
                         ? SIM_POWER_OFF
                         : SIM_POWER_ON;
     device->provisioning->mebx_was_set = json_is_true(json_object_get(state, "mebx"));
+    device->provisioning->switched_off = json_is_true(json_object_get(state, "off"));
     device->provisioning->doors_follow = json_is_true(json_object_get(state, "follow"));
     read_doors(device->provisioning, json_object_get(state, "doors"));
     sim_door_take_names(device);

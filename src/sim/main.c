@@ -5,6 +5,7 @@
 #include "sim/enroll.h"
 #include "sim/fleet.h"
 #include "sim/lan.h"
+#include "sim/mei.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -181,7 +182,7 @@ static bool start_fleet(struct runner *runner, const struct sim_fleet_plan *plan
     return *fleet != NULL && start_runner(runner, err);
 }
 
-static bool call_in(const struct sim_options *options, uint32_t *failed, struct error *err)
+static bool call_in(const struct sim_options *options, int *status, struct error *err)
 {
     struct session session = {.options = options, .tty = isatty(STDOUT_FILENO) && !options->json};
     struct runner runners[2] = {{.run = run_fleet, .stop = stop_fleet},
@@ -196,7 +197,7 @@ static bool call_in(const struct sim_options *options, uint32_t *failed, struct 
                                    .rate = options->storm_rate,
                                    .storm = true};
     sigset_t signals;
-    (void)failed;
+    (void)status;
     if (options->server == NULL)
         return true;
     struct sim_stats *stats = memory_new(sizeof(*stats));
@@ -234,11 +235,11 @@ static void stop_lan(void *of)
     sim_lan_stop(of);
 }
 
-static bool answer(const struct sim_options *options, uint32_t *failed, struct error *err)
+static bool answer(const struct sim_options *options, int *status, struct error *err)
 {
     struct runner runner = {.run = run_lan, .stop = stop_lan};
     sigset_t signals;
-    (void)failed;
+    (void)status;
     block_signals(&signals);
     /* a listener per port, and a few connections */
     if (!raise_descriptors((uint64_t)options->count * (4 + options->sessions), err))
@@ -262,8 +263,8 @@ static void stop_agents(void *of)
     sim_agents_stop(of);
 }
 
-/* Until they are done or a signal comes; `failed` says how many did not succeed. */
-static bool visit(const struct sim_options *options, uint32_t *failed, struct error *err)
+/* Until they are done or a signal comes. */
+static bool visit(const struct sim_options *options, int *status, struct error *err)
 {
     struct runner runner = {.run = run_agents, .stop = stop_agents};
     sigset_t signals;
@@ -274,7 +275,7 @@ static bool visit(const struct sim_options *options, uint32_t *failed, struct er
     runner.of = agents;
     bool done = agents != NULL && run_until_signal(&runner, &signals, err);
     if (agents != NULL)
-        *failed = sim_agents_failed(agents);
+        *status = sim_agents_failed(agents) > 0 ? 1 : 0;
     sim_agents_free(agents);
     return done;
 }
@@ -285,14 +286,18 @@ struct command {
     const char *name;
     const char *help;
     enum sim_command options;
-    bool (*run)(const struct sim_options *options, uint32_t *failed, struct error *err);
+    bool (*run)(const struct sim_options *options, int *status, struct error *err);
+    const char *arguments; /* after the options; NULL: none */
 };
 
 static const struct command commands[] = {
-    {"fleet", "devices that call in over CIRA, serve WSMAN, and stay", SIM_COMMAND_FLEET, call_in},
-    {"lan", "devices on the local network, on 16992 to 16995", SIM_COMMAND_LAN, answer},
+    {"fleet", "devices that call in over CIRA, serve WSMAN, and stay", SIM_COMMAND_FLEET, call_in,
+     NULL},
+    {"lan", "devices on the local network, on 16992 to 16995", SIM_COMMAND_LAN, answer, NULL},
     {"agent", "machines whose agents ask a server to set them up, and then call in",
-     SIM_COMMAND_AGENT, visit},
+     SIM_COMMAND_AGENT, visit, NULL},
+    {"mei", "one machine around a command, with the ME behind its /dev/mei0", SIM_COMMAND_MEI,
+     sim_mei_command, "-- COMMAND ARGUMENTS"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -312,7 +317,8 @@ static bool is_help(const char *argument)
 
 static int help_of(const struct command *command)
 {
-    printf("usage: amtsim %s OPTIONS\n\n", command->name);
+    printf("usage: amtsim %s OPTIONS%s%s\n\n", command->name, command->arguments == NULL ? "" : " ",
+           command->arguments == NULL ? "" : command->arguments);
     sim_options_help(command->options, stdout);
     sim_options_help_common(stdout);
     return 0;
@@ -341,19 +347,19 @@ static int run_command(const struct command *command, int argc, char **argv)
 {
     struct sim_options options;
     struct error err;
-    uint32_t failed = 0;
-    for (int i = 1; i < argc; i++)
+    int status = 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
             return help_of(command);
     error_clear(&err);
     bool done = sim_options_read(&options, command->options, argc, argv, &err);
     if (done && options.enroll != NULL)
         done = sim_enroll_write(&options, options.count + options.storm, &err);
-    done = done && command->run(&options, &failed, &err);
+    done = done && command->run(&options, &status, &err);
     sim_options_fini(&options);
     if (!done)
         fprintf(stderr, "amtsim %s: %s\n", command->name, err.text);
-    return !done ? error_exit_code(err.code) : failed > 0 ? 1 : 0;
+    return !done ? error_exit_code(err.code) : status;
 }
 
 int main(int argc, char **argv)
@@ -365,6 +371,6 @@ int main(int argc, char **argv)
         return help(argc - 1, argv + 1);
     if (argc > 1)
         fprintf(stderr, "amtsim: there is no command '%s'\n", argv[1]);
-    fprintf(stderr, "usage: amtsim fleet|lan|agent OPTIONS, amtsim help\n");
+    fprintf(stderr, "usage: amtsim fleet|lan|agent|mei OPTIONS, amtsim help\n");
     return 2;
 }

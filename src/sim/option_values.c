@@ -330,3 +330,22 @@ bool sim_value_insecure(struct sim_options *options, char *text, void *field, st
     options->insecure_server = true;
     return true;
 }
+
+bool sim_value_activated(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    struct slice rest = slice_of_string(text);
+    struct slice mode = slice_split(&rest, ':');
+    (void)field;
+    options->activated = true;
+    options->client_mode = slice_equal_string(mode, "ccm");
+    if (!options->client_mode && !slice_equal_string(mode, "acm"))
+        return error_set(err, ERROR_INVALID, "a mode is ccm or acm");
+    return rest.size == 0 ||
+           sim_value_secret(options, text + mode.size + 1, &options->amt_password, err);
+}
+
+bool sim_value_mei_fault(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)options;
+    return sim_mei_faults_add(field, slice_of_string(text), err);
+}

@@ -14,8 +14,9 @@
 #define FLEET SIM_COMMAND_FLEET
 #define LAN   SIM_COMMAND_LAN
 #define AGENT SIM_COMMAND_AGENT
+#define MEI   SIM_COMMAND_MEI
 #define BOTH  (FLEET | LAN)
-#define ALL   (FLEET | LAN | AGENT)
+#define ALL   (FLEET | LAN | AGENT | MEI)
 
 struct option_entry {
     unsigned commands; /* that have it */
@@ -50,11 +51,11 @@ static const struct option_entry entries[] = {
      sim_value_text, FIELD(bind)},
     {LAN, "ports", "BASE", "BASE to BASE+3 instead of 16992 to 16995; 0: any free ones",
      sim_value_ports, FIELD(ports)},
-    {LAN, "sessions", "N", "HTTP connections served at once, later ones wait (5)", sim_value_count,
-     FIELD(sessions)},
-    {LAN, "idle", "S", "end a connection that is silent for S seconds (60)", sim_value_count,
+    {LAN | MEI, "sessions", "N", "HTTP connections served at once, later ones wait (5)",
+     sim_value_count, FIELD(sessions)},
+    {LAN | MEI, "idle", "S", "end a connection that is silent for S seconds (60)", sim_value_count,
      FIELD(idle_s)},
-    {LAN, "guid", "GUID", "the same as --guid-base", sim_value_guid, FIELD(guid_base)},
+    {LAN | MEI, "guid", "GUID", "the same as --guid-base", sim_value_guid, FIELD(guid_base)},
     {ALL, "guid-base", "GUID", "GUID of the first device, or how it begins; the others follow",
      sim_value_guid, FIELD(guid_base)},
     {ALL, "personality", "NAME",
@@ -74,10 +75,10 @@ static const struct option_entry entries[] = {
      sim_value_count, FIELD(probe)},
     {FLEET, "duration", "S", "end after S seconds (until a signal)", sim_value_count,
      FIELD(duration_s)},
-    {FLEET | AGENT, "keepalive", "S",
+    {FLEET | AGENT | MEI, "keepalive", "S",
      "own keep-alive interval until the server asks for another (30)", sim_value_count,
      FIELD(keepalive_s)},
-    {FLEET | AGENT, "keep-interval", NULL, "keep the own interval whatever the server asks",
+    {FLEET | AGENT | MEI, "keep-interval", NULL, "keep the own interval whatever the server asks",
      sim_value_switch, FIELD(ignore_keepalive_options)},
     {ALL, "latency", "MS", "time from WSMAN request to answer (0)", sim_value_count,
      FIELD(latency_ms)},
@@ -89,8 +90,8 @@ static const struct option_entry entries[] = {
      sim_value_screen, 0},
     {ALL, "screens", "N", "displays of each machine, 1 to 4 (1)", sim_value_screens,
      FIELD(screens)},
-    {FLEET | AGENT, "tls", "VERSION", "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)",
-     sim_value_tls, FIELD(tls)},
+    {FLEET | AGENT | MEI, "tls", "VERSION",
+     "newest TLS version offered: 1.2 or 1.3 (1.2, as firmware)", sim_value_tls, FIELD(tls)},
     {FLEET, "ca", "FILE", "check the server's certificate against these roots", sim_value_text,
      FIELD(ca)},
     {FLEET, "insecure", NULL, "accept any certificate (default)", sim_value_insecure, 0},
@@ -176,9 +177,9 @@ static const struct option_entry entries[] = {
     {ALL, "clock-ahead", "S", "the firmware's clock is so many seconds fast", sim_value_count,
      FIELD(clock_ahead_s)},
     {ALL, "clock-behind", "S", "… or slow", sim_value_count, FIELD(clock_behind_s)},
-    {LAN | AGENT, "cira-via", "HOST:PORT", "dial configured servers there, whatever their address",
-     sim_value_text, FIELD(cira_via)},
-    {LAN | AGENT, "redial", "S,S,...", "instead of the interval of the device's policy",
+    {LAN | AGENT | MEI, "cira-via", "HOST:PORT",
+     "dial configured servers there, whatever their address", sim_value_text, FIELD(cira_via)},
+    {LAN | AGENT | MEI, "redial", "S,S,...", "instead of the interval of the device's policy",
      sim_value_redial, 0},
     {AGENT, "url", "URL", "ws://HOST:PORT/PATH or wss://… of the server", sim_value_text,
      FIELD(url)},
@@ -225,6 +226,15 @@ static const struct option_entry entries[] = {
     {AGENT, "late", "N", "answer message N late", sim_value_count, FIELD(late)},
     {AGENT, "late-ms", "MS", "… so late (20000)", sim_value_count, FIELD(late_ms)},
     {AGENT, "garbage", "N", "answer message N with garbage", sim_value_count, FIELD(garbage)},
+    {MEI, "activated", "MODE[:P]",
+     "already set up: ccm or acm, with the password P of user admin (derived); wiped as well",
+     sim_value_activated, 0},
+    {MEI, "state", "FILE", "the machine's state, read at the start and kept up to date",
+     sim_value_text, FIELD(state_file)},
+    {MEI, "stay", NULL, "keep the machine running after the command's end, until a signal",
+     sim_value_switch, FIELD(stay)},
+    {MEI, "mei-fault", "KIND", "the ME misbehaves (see below); may be repeated",
+     sim_value_mei_fault, FIELD(mei_faults)},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
@@ -244,6 +254,10 @@ static void set_defaults(struct sim_options *options, enum sim_command command)
     options->sessions = 5;
     options->idle_s = 60;
     options->personality_count = SIM_PERSONALITY_MIXED;
+    if (command == MEI)
+        options->personality = &sim_personality_16;
+    options->unprovisioned = command == MEI;
+    options->loopback_only = command == MEI;
     options->rate = 100;
     options->seed = 1;
     options->keepalive_s = 30;
@@ -289,6 +303,17 @@ static bool check_agent(struct sim_options *options, struct error *err)
         options->mode = activates ? 0 : 2;
     options->unprovisioned = options->mode == 0;
     options->client_mode = options->mode == 1;
+    return true;
+}
+
+static bool check_mei(struct sim_options *options, int argc, char **argv, struct error *err)
+{
+    if (optind >= argc)
+        return error_set(err, ERROR_INVALID, "the command to run is missing");
+    if (options->personality == NULL)
+        return error_set(err, ERROR_INVALID, "--personality: it is one machine");
+    options->command = argv + optind;
+    options->unprovisioned = !options->activated;
     return true;
 }
 
@@ -352,7 +377,7 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
     opterr = 0;
     optind = 1;
     for (;;) {
-        int got = getopt_long(argc, argv, "", longs, NULL);
+        int got = getopt_long(argc, argv, command == MEI ? "+" : "", longs, NULL);
         if (got == -1)
             break;
         if (got < FIRST_VALUE)
@@ -362,7 +387,7 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
         if (!entry->read(options, optarg, (char *)options + entry->field, err))
             return error_wrap(err, "--%s", entry->name);
     }
-    if (optind < argc)
+    if (optind < argc && command != MEI)
         return error_set(err, ERROR_INVALID, "'%s' is not an option", argv[optind]);
     read_environment(ENVIRONMENT_PASSWORD, &options->password);
     read_environment(ENVIRONMENT_AMT_PASSWORD, &options->amt_password);
@@ -374,6 +399,7 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
         options->key_pool = sim_key_pool_new();
     return command == LAN     ? check_lan(options, err)
            : command == AGENT ? check_agent(options, err)
+           : command == MEI   ? check_mei(options, argc, argv, err)
                               : check_fleet(options, err);
 }
 
@@ -411,6 +437,8 @@ void sim_options_help(enum sim_command command, FILE *to)
             snprintf(left, sizeof(left), "--%s %s", entries[i].name, value);
         fprintf(to, "  %-24s %s\n", left, entries[i].help);
     }
+    if (command == MEI)
+        sim_mei_faults_help(to);
 }
 
 void sim_options_help_common(FILE *to)

@@ -1,5 +1,5 @@
 /*
- * The command lines of `amtsim fleet` and `amtsim lan`: one table of options that parsing and help
+ * The command lines of amtsim's commands: one table of options that parsing and help
  * derive from. Values come from the command line, then (passwords) from files and the environment.
  */
 #ifndef SIM_OPTIONS_H
@@ -11,6 +11,7 @@
 #include "sim/chain.h"
 #include "sim/device.h"
 #include "sim/key_pool.h"
+#include "sim/mei_fault.h"
 #include "sim/mischief.h"
 #include "sim/personality.h"
 
@@ -18,7 +19,12 @@
 
 enum sim_split { SIM_SPLIT_NONE, SIM_SPLIT_BYTES, SIM_SPLIT_RANDOM };
 
-enum sim_command { SIM_COMMAND_FLEET = 1, SIM_COMMAND_LAN = 2, SIM_COMMAND_AGENT = 4 };
+enum sim_command {
+    SIM_COMMAND_FLEET = 1,
+    SIM_COMMAND_LAN = 2,
+    SIM_COMMAND_AGENT = 4,
+    SIM_COMMAND_MEI = 8,
+};
 
 /* What `amtsim agent` asks the server for. */
 enum sim_errand { SIM_ERRAND_ACTIVATE, SIM_ERRAND_DEACTIVATE, SIM_ERRAND_MAINTAIN };
@@ -107,6 +113,15 @@ struct sim_options {
     uint32_t answer_ms;
     bool lie_uuid;
     uint32_t hang_after, close_after, late, late_ms, garbage; /* numbers of messages; 0: never */
+
+    /* The machine around a command (mei.h) */
+    char **command;     /* borrowed of argv, ended by NULL */
+    bool stay;          /* after the command's end, until a signal */
+    bool loopback_only; /* servers elsewhere are not called */
+    bool activated;     /* at the start, unless there is a state */
+    uint16_t lms_ports; /* the plain one, TLS is the next; 0: no LMS */
+    bool doors;         /* on the network, too */
+    struct sim_mei_faults mei_faults;
 };
 
 /* Reads argv[1…] (argv[0] is the command). Passwords on the command line are overwritten there.

@@ -43,6 +43,8 @@ struct sim_provisioning {
     bool zero_touch;           /* ZeroTouchConfigurationEnabled */
     bool curves;               /* certificates of a set-up may have EC keys */
     bool mebx_was_set;
+    bool switched_off; /* AMT, by the watchdog's client: no door is open */
+    bool upid_is_off;
     bool admin_was_set;          /* since the set-up began */
     struct sim_root_hash client; /* of the certificate that may set up; algorithm 0: none */
     bool doors_follow;           /* the doors are as AMT_TLSSettingData says */

@@ -1,0 +1,64 @@
+#include "sim/mei_process.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PAGE 4096u /* the least there is: no read passes a border that it need not pass */
+
+bool sim_process_read(pid_t pid, uint64_t at, void *to, size_t size)
+{
+    struct iovec here = {to, size};
+    struct iovec there = {(void *)(uintptr_t)at, size};
+    return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+bool sim_process_write(pid_t pid, uint64_t at, const void *from, size_t size)
+{
+    struct iovec here = {(void *)(uintptr_t)from, size};
+    struct iovec there = {(void *)(uintptr_t)at, size};
+    return process_vm_writev(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+bool sim_process_text(pid_t pid, uint64_t at, char *to, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        size_t room = PAGE - (size_t)((at + done) % PAGE);
+        size_t part = size - done < room ? size - done : room;
+        if (!sim_process_read(pid, at + done, to + done, part))
+            return false;
+        if (memchr(to + done, '\0', part) != NULL)
+            return true;
+        done += part;
+    }
+    return false;
+}
+
+static ssize_t link_of(pid_t pid, int fd, char *to, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+    ssize_t got = readlink(path, to, size - 1);
+    to[got < 0 ? 0 : got] = '\0';
+    return got;
+}
+
+ino_t sim_process_socket(pid_t pid, int fd)
+{
+    char text[64];
+    uint64_t inode;
+    static const struct slice prefix = {(const uint8_t *)"socket:[", 8};
+    ssize_t got = link_of(pid, fd, text, sizeof(text));
+    if (got < (ssize_t)prefix.size + 2 || memcmp(text, prefix.data, prefix.size) != 0)
+        return 0;
+    struct slice number = slice_of(text + prefix.size, (size_t)got - prefix.size - 1);
+    return slice_to_u64(number, UINT64_MAX, &inode) ? (ino_t)inode : 0;
+}
+
+bool sim_process_has(pid_t pid, int fd)
+{
+    char text[64];
+    return link_of(pid, fd, text, sizeof(text)) >= 0;
+}

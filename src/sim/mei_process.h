@@ -1,0 +1,26 @@
+/*
+ * What the simulator must see of a process that uses its devices: memory that a system call points
+ * to, and which socket a descriptor is. Linux. Every answer is only worth something if the call
+ * that it belongs to is still under way afterwards (mei_trap.c asks the kernel).
+ */
+#ifndef SIM_MEI_PROCESS_H
+#define SIM_MEI_PROCESS_H
+
+#include "core/slice.h"
+
+#include <sys/types.h>
+
+/* Copies `size` bytes. False when they are not all there, or not for us to see. */
+bool sim_process_read(pid_t pid, uint64_t at, void *to, size_t size);
+bool sim_process_write(pid_t pid, uint64_t at, const void *from, size_t size);
+
+/* Copies a text with its NUL. False when it is longer, or not to be seen. */
+bool sim_process_text(pid_t pid, uint64_t at, char *to, size_t size);
+
+/* The inode of the socket that a descriptor is; 0 when it is none. */
+ino_t sim_process_socket(pid_t pid, int fd);
+
+/* True when the process has this descriptor open, or nobody can tell. */
+bool sim_process_has(pid_t pid, int fd);
+
+#endif

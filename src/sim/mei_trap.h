@@ -1,0 +1,80 @@
+/*
+ * The device files /dev/mei0 … /dev/mei3 and /dev/mei as the watched command sees them: answers the
+ * kernel's questions about its system calls (mei_child.h). An open of a device file gives it one
+ * end of a socket that keeps message boundaries, as the driver's file does; the connect ioctl is
+ * answered in place; every other call goes on as if nobody had asked. A real driver's files are
+ * never touched.
+ *
+ * A thread of its own, which never waits for the command and for the loop only by the credit of
+ * messages on their way to it; what it hears it posts to the loop, on which all events but `open`
+ * come, and from which the answers are sent.
+ *
+ * Life cycle: start → … → stop, joins the thread → the loop ends → free.
+ */
+#ifndef SIM_MEI_TRAP_H
+#define SIM_MEI_TRAP_H
+
+#include "core/list.h"
+#include "core/slice.h"
+#include "io/loop.h"
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#define SIM_MEI_CLIENT  16   /* bytes of a client's GUID, as the ioctl has them */
+#define SIM_MEI_DEVICE  4    /* number of /dev/mei, which has none */
+#define SIM_MEI_PIPES   64   /* open descriptors; the driver, too, has a bound */
+#define SIM_MEI_LONGEST 8192 /* bytes of a message */
+
+struct sim_mei_trap;
+
+/* One open descriptor. */
+struct sim_mei_pipe {
+    struct list link; /* the trap's thread's */
+    struct sim_mei_trap *trap;
+    int fd;            /* our end */
+    ino_t inode;       /* of the command's end */
+    atomic_bool dead;  /* the ME was reset under it */
+    atomic_uint limit; /* of messages to it; 0: not connected */
+    void *owner;       /* the loop's, NULL at first */
+};
+
+/* Where the answer to a connect ioctl goes. */
+struct sim_mei_ticket {
+    uint64_t id;
+    uint64_t at; /* address of its 16 bytes */
+    pid_t pid;
+};
+
+struct sim_mei_trap_events {
+    /* A device file is opened: an errno, or 0. On the trap's thread. */
+    int (*open)(void *owner, unsigned device);
+    /* A read or write of a descriptor that the filter asks about: an errno, or 0 to let it pass. On
+     * the trap's thread; NULL allowed. */
+    int (*use)(void *owner, struct sim_mei_pipe *pipe, bool writes);
+    /* Answer with sim_mei_trap_connected or _refuse. */
+    void (*connect)(void *owner, struct sim_mei_pipe *pipe, const uint8_t client[SIM_MEI_CLIENT],
+                    const struct sim_mei_ticket *ticket);
+    void (*message)(void *owner, struct sim_mei_pipe *pipe, struct slice message);
+    /* The last of the descriptor; the pipe is gone afterwards. */
+    void (*closed)(void *owner, struct sim_mei_pipe *pipe);
+};
+
+/* Takes `listener`. `events` and `owner` are borrowed. NULL with `err`. */
+struct sim_mei_trap *sim_mei_trap_start(int listener, struct io_loop *loop,
+                                        const struct sim_mei_trap_events *events, void *owner,
+                                        struct error *err);
+void sim_mei_trap_stop(struct sim_mei_trap *trap);
+void sim_mei_trap_free(struct sim_mei_trap *trap); /* NULL is allowed */
+
+void sim_mei_trap_connected(struct sim_mei_pipe *pipe, const struct sim_mei_ticket *ticket,
+                            uint32_t limit, uint8_t version);
+void sim_mei_trap_refuse(struct sim_mei_pipe *pipe, const struct sim_mei_ticket *ticket, int error);
+
+/* Sends one message. False when there is no room for it now. */
+bool sim_mei_trap_send(struct sim_mei_pipe *pipe, struct slice message);
+
+/* The ME resets: nothing comes of the descriptor any more, `closed` included. */
+void sim_mei_trap_reset(struct sim_mei_pipe *pipe);
+
+#endif

@@ -1,0 +1,291 @@
+"""`amtsim mei`: a command with a simulated ME behind its /dev/mei0."""
+
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
+from rig import main, same  # pylint: disable=wrong-import-position
+
+AMTSIM = os.environ["AMTSIM"]
+HOST = str(pathlib.Path(__file__).resolve().parent / "mei_host.py")
+CLIENT = "ccm:Am1-mei-test"  # noqa: of a simulated device
+ADMIN = "acm:Am1-mei-test"  # noqa: of a simulated device
+
+
+def run(*command, options=(), status=0):
+    done = subprocess.run([AMTSIM, "mei", *options, "--", *command], capture_output=True,
+                          text=True, timeout=60, check=False)
+    if done.returncode != status:
+        raise AssertionError(f"status {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def steps(*texts, options=()):
+    """What came of each step of mei_host.py."""
+    lines = run(sys.executable, HOST, *texts, options=options).splitlines()
+    same(len(lines), len(texts))
+    return lines
+
+
+def step(text, *options):
+    return steps(text, options=options)[0]
+
+
+def fault(kind, *texts):
+    return steps(*texts, options=("--mei-fault", kind))
+
+
+def an_unmodified_program_finds_the_device_file():
+    same(steps("stat:/dev/mei0", "open:/dev/mei0", "open:/dev/mei1", "open:/dev/mei", "open:/etc/x"),
+         ["20600 True", "open", "ENOENT", "ENOENT", "ENOENT"])
+
+
+def clients_are_connected_in_place():
+    same(steps("connect:pthi", "connect:wd", "connect:upid", "connect:mkhi"),
+         ["5120 4", "5120 4", "1024 4", "ENOTTY"])
+
+
+def a_machine_is_fresh_unless_told_otherwise():
+    mode, state = "010100006b0080040800000000000000", "01010000110080040800000000000000"
+    same(steps("pthi:6b", "pthi:11"), [mode + "00000000", state + "00000000"])
+    same(steps("pthi:6b", "pthi:11", options=("--activated", CLIENT)),
+         [mode + "01000000", state + "02000000"])
+    same(steps("pthi:6b", "pthi:11", options=("--activated", ADMIN)),
+         [mode + "02000000", state + "02000000"])
+
+
+def replies_have_the_layouts_of_the_specification():
+    guid = "51a70000-0000-4000-8000-0000000000ff"
+    uuid, versions, account, wired, wireless, log = steps(
+        "pthi:5c", "pthi:1a", "pthi:67:" + "00" * 40, "pthi:48:00000000", "pthi:48:01000000",
+        "pthi:8e:00", options=("--guid", guid, "--local-password", "Lo1-mei-test"))
+    same(uuid, "010100005c0080041400000000000000" + "0000a75100000040800000000000" + "00ff")
+    same(len(versions), 2 * (16 + 65 + 4 + 50 * 44))
+    texts = bytes.fromhex(versions)[85:]
+    names = {texts[at + 2:at + 2 + texts[at]]: texts[at + 24:at + 44].rstrip(b"\0")
+             for at in range(0, 44 * 11, 44)}
+    same((names[b"AMT"], names[b"Build Number"], names[b"Sku"]), (b"16.1.25", b"1917", b"16392"))
+    same(bytes.fromhex(account)[16:],
+         b"$$OsAdmin".ljust(33, b"\0") + b"Lo1-mei-test".ljust(35, b"\0"))
+    same(wired[32:], "01000000" + "020200c0" + "01000000" + "0201" + "020000000000")
+    same(wireless[32:], "00000000" + "00000000" + "01000000" + "0200" + "000000000000")
+    same(len(log), 2 * (16 + 2781))
+
+
+def trusted_roots_and_suffix_are_listed():
+    root = "ab" * 32
+    handles, entry, wrong, suffix = steps(
+        "pthi:2c", "pthi:2d:00000000", "pthi:2d:01000000", "pthi:36",
+        options=("--only-trusted-roots", "--trusted-root", root, "--dns-suffix", "example.test"))
+    same(handles[32:], "01000000" + "00000000")
+    same(entry[40:48 + 128 + 2], "01000000" + root + "00" * 32 + "02")
+    same(wrong[24:], "05080000")
+    same(suffix[32:], "0c00" + b"example.test".hex())
+
+
+def what_is_no_request_is_refused():
+    length = "0400000004000000"
+    same(steps("pthi:6b:00", "pthi:67", "pthi:7f"),
+         ["010100006b008004" + length, "0101000067008004" + length,
+          "010100007f008004" + "0400000012080000"])
+
+
+def the_watchdog_tells_flags():
+    ask = "wd:05025110"
+    same(step(ask), "83")
+    same(step(ask, "--activated", ADMIN), "82")
+    same(step(ask, "--personality", "12.0.67"), "03")
+    same(step(ask, "--personality", "19"), "c3")
+
+
+def amt_is_switched_off_and_on_by_the_watchdog():
+    with tempfile.TemporaryDirectory() as folder:
+        kept = ("--state", folder + "/machine")
+        same(steps("wd:0503531000", "wd:05025110", options=kept), ["0503531000000000", "81"])
+        same(steps("wd:05025110", "pthi:67:" + "00" * 40, "wd:0503531001", "wd:05025110",
+                   options=kept),
+             ["81", "01010000670080040400000002000000", "0503531000000000", "83"])
+    same(step("wd:0503531000", "--activated", ADMIN), "0503531010000000")
+
+
+def identity_and_flash_log_are_there():
+    upid, state, size, data = steps("upid:00050000", "upid:0002010001", "hotham:06800000",
+                                    "hotham:06810000")
+    same((len(upid), upid[:16]), (152, "0005480000000000"))
+    same(state, "0002040000000000")
+    same(size[:8], "06800000")
+    same(len(data) // 2 - 4, int.from_bytes(bytes.fromhex(size[8:]), "little"))
+    same(step("connect:upid", "--personality", "12.0.67"), "ENOTTY")
+
+
+def only_what_the_host_set_up_is_undone_by_it():
+    with tempfile.TemporaryDirectory() as folder:
+        kept = ("--activated", CLIENT, "--state", folder + "/machine")
+        same(steps("pthi:6b", "pthi:10:00000000", "pthi:6b", "pthi:11", options=kept),
+             ["010100006b008004080000000000000001000000",
+              "0101000010008004080000000000000000000000",
+              "010100006b008004080000000000000000000000",
+              "0101000011008004080000000000000000000000"])
+        same(step("pthi:6b", *kept)[32:], "00000000")
+    same(step("pthi:10:00000000", "--activated", ADMIN), "01010000100080040400000003000000")
+
+
+def a_set_up_inside_tls_is_begun_and_given_up():
+    start = "pthi:8b:02" + "11" * 32 + "00" * 32 + "00" + "00000000" + "00" * 320
+    begun, during, stopped, after, again = steps(start, "pthi:11", "pthi:5e", "pthi:11", "pthi:5e")
+    same((begun[:34], len(begun)), ("010100008b008004450000000000000002", 2 * (16 + 65)))
+    if begun[34:34 + 64] == "00" * 32:
+        raise AssertionError("no hash of the machine's own certificate")
+    same((during[32:], stopped[24:], after[32:], again[24:]),
+         ("01000000", "00000000", "00000000", "03000000"))
+
+
+def the_state_is_of_one_machine():
+    with tempfile.TemporaryDirectory() as folder:
+        steps("pthi:6b", options=("--activated", CLIENT, "--state", folder + "/machine"))
+        done = subprocess.run([AMTSIM, "mei", "--guid", "1", "--state", folder + "/machine", "--",
+                               "true"], capture_output=True, text=True, timeout=60, check=False)
+        same(done.returncode, 2)
+        same(re.sub(r"/\S*/", "", done.stderr),
+             "amtsim mei: machine: it is no state of this machine\n")
+
+
+def faults_are_as_they_are_called():
+    good = "010100006b008004080000000000000000000000"
+    same(fault("no-driver", "open:/dev/mei0", "stat:/dev/mei0"), ["ENOENT", "ENOENT"])
+    same(fault("no-permission", "open:/dev/mei0", "stat:/dev/mei0"), ["EACCES", "20600 False"])
+    same(fault("no-client@wd", "connect:pthi", "connect:wd"), ["5120 4", "ENOTTY"])
+    same(fault("busy:2", "pthi:6b", "pthi:6b", "pthi:6b"), ["EBUSY", "EBUSY", good])
+    same(fault("write-busy:1", "pthi:6b", "pthi:6b"), ["EBUSY", good])
+    same(fault("reset:2", "pthi:6b", "pthi:6b", "pthi:6b"), [good, "ENODEV", good])
+    same(fault("silent:1", "pthi:6b", "pthi:6b"), ["ETIMEDOUT", good])
+    same(fault("short:1", "pthi:6b", "pthi:6b"), [good[:20], good])
+    same(fault("cut-header:1", "pthi:6b"), [good[:16]])
+    same(fault("long:1", "pthi:6b"), [good + "a5" + "00" * 63])
+    same(fault("wrong-command:1", "pthi:6b"), ["010100006a" + good[10:]])
+    same(fault("wrong-length:1", "pthi:6b"), [good[:16] + "09" + good[18:]])
+    same(fault("status:16@0x6b", "pthi:6b", "pthi:11"),
+         ["010100006b0080040400000010000000", "0101000011008004080000000000000000000000"])
+
+
+def interrupted_calls_are_tried_again():
+    # Python itself tries EINTR again, as a program has to
+    same(fault("eintr:3", "pthi:6b")[0][:16], "010100006b008004")
+
+
+def the_status_is_the_commands():
+    run("true")
+    run("false", status=1)
+    run("sh", "-c", "exit 42", status=42)
+    run("sh", "-c", "kill -9 $$", status=137)
+    run("no-such-command", status=127)
+    run("/etc", status=126)
+
+
+def descendants_have_the_device_too():
+    same(run("sh", "-c", f"{sys.executable} {HOST} pthi:6b | cut -c 1-16; exit 3", status=3),
+         "010100006b008004\n")
+
+
+def signals_reach_the_command():
+    script = ("import signal, sys, time\n"
+              "signal.signal(signal.SIGINT, lambda *_: sys.exit(5))\n"
+              "signal.signal(signal.SIGTERM, lambda *_: sys.exit(6))\n"
+              "print('ready', flush=True)\ntime.sleep(60)\n")
+    for number, status in ((signal.SIGINT, 5), (signal.SIGTERM, 6)):
+        with subprocess.Popen([AMTSIM, "mei", "--", sys.executable, "-c", script],
+                              stdout=subprocess.PIPE, text=True) as process:
+            same(process.stdout.readline(), "ready\n")
+            process.send_signal(number)
+            same(process.wait(timeout=60), status)
+
+
+def read_until(terminal, wanted):
+    seen = b""
+    end = time.monotonic() + 30
+    while wanted not in seen:
+        if not select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+            raise AssertionError(f"no {wanted} in {seen}")
+        seen += os.read(terminal, 4096)
+
+
+def a_shell_has_the_terminal():
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["PS1"] = "> "
+        os.execv(AMTSIM, [AMTSIM, "mei", "--", "bash", "--norc", "-i"])
+    read_until(terminal, b"> ")
+    os.write(terminal, b"cat; echo $((40 + 2))\n")
+    read_until(terminal, b"\n")
+    os.write(terminal, b"here\n")
+    read_until(terminal, b"here\r\nhere")
+    os.write(terminal, b"\x03")  # ends cat, and neither the shell nor the simulator
+    read_until(terminal, b"> ")
+    os.write(terminal, f"{sys.executable} {HOST} pthi:6b; exit 7\n".encode())
+    read_until(terminal, b"010100006b008004")
+    while True:
+        try:
+            if not os.read(terminal, 4096):
+                break
+        except OSError:
+            break
+    same(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7)
+
+
+def many_threads_open_files_at_once():
+    script = ("import os, sys, threading\n"
+              "sys.path.insert(0, os.path.dirname(sys.argv[1]))\n"
+              "import mei_host\n"
+              "bad = []\n"
+              "def work(number):\n"
+              "    for _ in range(50):\n"
+              "        if number % 2 == 0 and len(mei_host.pthi(0x6b)) != 20: bad.append(number)\n"
+              "        open('/proc/self/status').close()\n"
+              "threads = [threading.Thread(target=work, args=(n,)) for n in range(12)]\n"
+              "[t.start() for t in threads]\n"
+              "[t.join() for t in threads]\n"
+              "print(len(bad))\n")
+    same(run(sys.executable, "-c", script, HOST), "0\n")
+
+
+def a_machine_stays_when_told_so():
+    with tempfile.TemporaryDirectory() as folder:
+        with subprocess.Popen([AMTSIM, "mei", "--stay", "--state", folder + "/machine", "--", "sh",
+                               "-c", "exit 4"]) as process:
+            time.sleep(0.5)
+            same(process.poll(), None)
+            process.send_signal(signal.SIGTERM)
+            same(process.wait(timeout=60), 4)
+
+
+if __name__ == "__main__":
+    main([
+        an_unmodified_program_finds_the_device_file,
+        clients_are_connected_in_place,
+        a_machine_is_fresh_unless_told_otherwise,
+        replies_have_the_layouts_of_the_specification,
+        trusted_roots_and_suffix_are_listed,
+        what_is_no_request_is_refused,
+        the_watchdog_tells_flags,
+        amt_is_switched_off_and_on_by_the_watchdog,
+        identity_and_flash_log_are_there,
+        only_what_the_host_set_up_is_undone_by_it,
+        a_set_up_inside_tls_is_begun_and_given_up,
+        the_state_is_of_one_machine,
+        faults_are_as_they_are_called,
+        interrupted_calls_are_tried_again,
+        the_status_is_the_commands,
+        descendants_have_the_device_too,
+        signals_reach_the_command,
+        a_shell_has_the_terminal,
+        many_threads_open_files_at_once,
+        a_machine_stays_when_told_so,
+    ])
