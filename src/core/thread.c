@@ -1,8 +1,10 @@
 #include "core/thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 bool thread_start(pthread_t *thread, const char *name, void *(*main)(void *arg), void *arg,
                   struct error *err)
@@ -21,4 +23,20 @@ bool thread_start(pthread_t *thread, const char *name, void *(*main)(void *arg),
     (void)snprintf(listed, sizeof listed, "%s", name);
     (void)pthread_setname_np(*thread, listed);
     return true;
+}
+
+void thread_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+bool thread_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, uint64_t ms)
+{
+    const struct timespec until = {.tv_sec = (time_t)(ms / 1000),
+                                   .tv_nsec = (long)(ms % 1000) * 1000000};
+    return pthread_cond_timedwait(condition, lock, &until) != ETIMEDOUT;
 }

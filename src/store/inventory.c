@@ -5,16 +5,13 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/metrics.h"
+#include "core/thread.h"
 #include "store/call.h"
 #include "store/guid_table.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 METRIC_DEFINE(pending_rows, METRIC_GAUGE, "outband_store_inventory_pending", NULL,
               "Devices with facts that are not written yet.")
@@ -118,11 +115,6 @@ static uint64_t now_ms(void)
     return clock_monotonic_ns() / 1000000;
 }
 
-static struct timespec at_ms(uint64_t ms)
-{
-    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-}
-
 /* Newer facts replace older ones, section by section. */
 static void merge_pending(json_t *pending, const json_t *sections)
 {
@@ -183,9 +175,9 @@ static bool gather(struct inventory *inventory)
             return false;
         pthread_cond_wait(&inventory->work, &inventory->lock);
     }
-    struct timespec until = at_ms(now_ms() + inventory->options.batch_ms);
+    uint64_t until = now_ms() + inventory->options.batch_ms;
     while (inventory->table.count < BATCH_ROWS && !inventory->closing && !inventory->flushing)
-        if (pthread_cond_timedwait(&inventory->work, &inventory->lock, &until) == ETIMEDOUT)
+        if (!thread_wait_until(&inventory->work, &inventory->lock, until))
             break;
     return true;
 }
@@ -246,8 +238,8 @@ static void write_until_done(struct inventory *inventory, struct store_inventory
         pthread_mutex_lock(&inventory->lock);
         if (ok || inventory->closing)
             return;
-        struct timespec until = at_ms(now_ms() + RETRY_MS);
-        (void)pthread_cond_timedwait(&inventory->work, &inventory->lock, &until);
+        uint64_t until = now_ms() + RETRY_MS;
+        (void)thread_wait_until(&inventory->work, &inventory->lock, until);
     }
 }
 
@@ -288,27 +280,12 @@ struct inventory *inventory_new(const struct inventory_options *options, struct 
     guid_table_init(&inventory->table);
     list_init(&inventory->order);
     pthread_mutex_init(&inventory->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&inventory->work, &monotonic);
-    pthread_cond_init(&inventory->written, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    /* Signals are the main thread's business. */
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&inventory->thread, NULL, write_behind, inventory);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (status != 0) {
-        char reason[128];
-        (void)error_set(err, ERROR_STORE, "no thread for the inventory: %s",
-                        strerror_r(status, reason, sizeof reason));
+    thread_condition_init(&inventory->work);
+    thread_condition_init(&inventory->written);
+    if (!thread_start(&inventory->thread, "inventory", write_behind, inventory, err)) {
         free_inventory(inventory);
         return NULL;
     }
-    (void)pthread_setname_np(inventory->thread, "inventory");
     return inventory;
 }
 
@@ -336,13 +313,13 @@ void store_inventory_note(struct store *store, const struct guid *guid, const ch
 void store_inventory_flush(struct store *store)
 {
     struct inventory *inventory = store->inventory;
-    struct timespec until = at_ms(now_ms() + FLUSH_MS);
+    uint64_t until = now_ms() + FLUSH_MS;
     pthread_mutex_lock(&inventory->lock);
     uint64_t target = inventory->added;
     inventory->flushing = true;
     pthread_cond_signal(&inventory->work);
     while (inventory->finished < target)
-        if (pthread_cond_timedwait(&inventory->written, &inventory->lock, &until) == ETIMEDOUT)
+        if (!thread_wait_until(&inventory->written, &inventory->lock, until))
             break;
     pthread_mutex_unlock(&inventory->lock);
 }

@@ -5,14 +5,11 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/metrics.h"
+#include "core/thread.h"
 #include "store/guid_table.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 METRIC_DEFINE(pending_rows, METRIC_GAUGE, "outband_store_presence_pending", NULL,
               "Devices whose presence is not written yet.")
@@ -61,11 +58,6 @@ struct presence {
 static uint64_t now_ms(void)
 {
     return clock_monotonic_ns() / 1000000;
-}
-
-static struct timespec at_ms(uint64_t ms)
-{
-    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
 static void later(int64_t *time, int64_t when_ms)
@@ -135,10 +127,10 @@ static bool gather(struct presence *presence)
             return false;
         pthread_cond_wait(&presence->work, &presence->lock);
     }
-    struct timespec until = at_ms(now_ms() + presence->options.batch_ms);
+    uint64_t until = now_ms() + presence->options.batch_ms;
     while (presence->table.count < presence->options.batch_rows && !presence->closing &&
            presence->finished >= presence->flush_to)
-        if (pthread_cond_timedwait(&presence->work, &presence->lock, &until) == ETIMEDOUT)
+        if (!thread_wait_until(&presence->work, &presence->lock, until))
             break;
     return true;
 }
@@ -213,8 +205,8 @@ static void wait_to_retry(struct presence *presence, uint64_t *closing_since)
         return;
     }
     uint64_t pause = presence->closing ? RETRY_MS / 5 : RETRY_MS;
-    struct timespec until = at_ms(now_ms() + pause);
-    (void)pthread_cond_timedwait(&presence->written, &presence->lock, &until);
+    uint64_t until = now_ms() + pause;
+    (void)thread_wait_until(&presence->written, &presence->lock, until);
 }
 
 static void *write_behind(void *arg)
@@ -240,14 +232,14 @@ static void *write_behind(void *arg)
 
 bool presence_flush(struct presence *presence, uint32_t timeout_ms)
 {
-    struct timespec until = at_ms(now_ms() + timeout_ms);
+    uint64_t until = now_ms() + timeout_ms;
     pthread_mutex_lock(&presence->lock);
     uint64_t target = presence->added;
     if (presence->flush_to < target)
         presence->flush_to = target;
     pthread_cond_signal(&presence->work);
     while (presence->finished < target)
-        if (pthread_cond_timedwait(&presence->written, &presence->lock, &until) == ETIMEDOUT)
+        if (!thread_wait_until(&presence->written, &presence->lock, until))
             break;
     bool done = presence->finished >= target;
     pthread_mutex_unlock(&presence->lock);
@@ -272,27 +264,12 @@ struct presence *presence_new(const struct presence_options *options, struct err
     guid_table_init(&presence->table);
     list_init(&presence->order);
     pthread_mutex_init(&presence->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&presence->work, &monotonic);
-    pthread_cond_init(&presence->written, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    /* Signals are the main thread's business. */
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&presence->thread, NULL, write_behind, presence);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (status != 0) {
-        char reason[128];
-        (void)error_set(err, ERROR_STORE, "no thread for presence: %s",
-                        strerror_r(status, reason, sizeof reason));
+    thread_condition_init(&presence->work);
+    thread_condition_init(&presence->written);
+    if (!thread_start(&presence->thread, "presence", write_behind, presence, err)) {
         free_presence(presence);
         return NULL;
     }
-    (void)pthread_setname_np(presence->thread, "presence");
     return presence;
 }
 
