@@ -189,22 +189,15 @@ static const struct rpc_option *letter_of(const struct rpc_line *line,
 static const struct rpc_option *find(const struct rpc_line *line, const struct rpc_command *command,
                                      const struct argument *argument, bool *in_file)
 {
-    const struct slice file = SLICE_LITERAL("-file");
-    struct slice name = argument->name;
     *in_file = false;
-    if (name.size == 1)
-        return letter_of(line, command, (char)name.data[0], argument);
-    const struct rpc_option *option = rpc_option_find(command, name);
-    if (option != NULL || name.size <= file.size ||
-        !slice_equal(slice_from(name, name.size - file.size), file))
-        return option;
-    option = rpc_option_find(command, slice_first(name, name.size - file.size));
-    *in_file = option != NULL && option->value == RPC_SECRET;
-    return *in_file ? option : NULL;
+    if (argument->name.size == 1)
+        return letter_of(line, command, (char)argument->name.data[0], argument);
+    return rpc_option_find_named(command, argument->name, in_file);
 }
 
 static bool add(struct rpc_line *line, const struct rpc_option *option, const char *text,
-                enum rpc_source source, bool in_file, size_t argument, struct error *err)
+                enum rpc_source source, bool in_file, const struct argument *argument,
+                struct error *err)
 {
     const char *checked = in_file ? text : rpc_option_check(option, text, err);
     if (checked == NULL)
@@ -215,8 +208,11 @@ static bool add(struct rpc_line *line, const struct rpc_option *option, const ch
     *given = (struct rpc_given){.option = option,
                                 .text = arena_string(line->arena, slice_of(checked, size)),
                                 .source = source,
-                                .in_file = in_file,
-                                .argument = argument};
+                                .in_file = in_file};
+    if (argument != NULL) {
+        given->argument = argument->index;
+        given->is_next = argument->value == NULL && option->value != RPC_FLAG;
+    }
     if (line->last == NULL)
         line->first = given;
     else
@@ -228,7 +224,7 @@ static bool add(struct rpc_line *line, const struct rpc_option *option, const ch
 bool rpc_line_add(struct rpc_line *line, const struct rpc_option *option, const char *text,
                   enum rpc_source source, bool in_file, struct error *err)
 {
-    return add(line, option, text, source, in_file, 0, err);
+    return add(line, option, text, source, in_file, NULL, err);
 }
 
 /* Adds the option; *used tells whether the next argument was its value. */
@@ -254,8 +250,7 @@ static bool take_option(struct reading *reading, const struct rpc_option *option
     if (text == NULL)
         return error_set(reading->err, ERROR_INVALID, "--%s%s needs a value", option->name,
                          in_file ? "-file" : "");
-    return add(line, option, text, RPC_FROM_ARGUMENTS, in_file, argument->index + (*used ? 1 : 0),
-               reading->err);
+    return add(line, option, text, RPC_FROM_ARGUMENTS, in_file, argument, reading->err);
 }
 
 /* "-jA": every letter an option without a value; the last may have one. */
@@ -467,7 +462,7 @@ static bool add_variable(struct rpc_line *line, const struct rpc_option *option,
     /* Whatever it is set to (no-color.org). */
     if (strcmp(name, "NO_COLOR") == 0)
         text = "true";
-    return add(line, option, text, RPC_FROM_ENVIRONMENT, in_file, 0, err) ||
+    return add(line, option, text, RPC_FROM_ENVIRONMENT, in_file, NULL, err) ||
            error_wrap(err, "the environment's %s", name);
 }
 

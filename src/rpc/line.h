@@ -21,7 +21,8 @@ struct rpc_given {
     const char *text; /* checked; canonical (rpc_option_check) */
     enum rpc_source source;
     bool in_file;    /* of a secret: `text` is the path of the file that has it */
-    size_t argument; /* from arguments: the index of the one that has the value */
+    size_t argument; /* from arguments: the index of the one that names the option … */
+    bool is_next;    /* … and whether the value is the one after it */
 };
 
 struct rpc_line {

@@ -52,6 +52,20 @@ const struct rpc_option *rpc_option_find(const struct rpc_command *command, stru
     return NULL;
 }
 
+const struct rpc_option *rpc_option_find_named(const struct rpc_command *command, struct slice name,
+                                               bool *in_file)
+{
+    const struct slice file = SLICE_LITERAL("-file");
+    const struct rpc_option *option = rpc_option_find(command, name);
+    *in_file = false;
+    if (option != NULL || name.size <= file.size ||
+        !slice_equal(slice_from(name, name.size - file.size), file))
+        return option;
+    option = rpc_option_find(command, slice_first(name, name.size - file.size));
+    *in_file = option != NULL && option->value == RPC_SECRET;
+    return *in_file ? option : NULL;
+}
+
 const struct rpc_option *rpc_option_letter(const struct rpc_command *command, char letter)
 {
     struct rpc_option_walk walk = {command, 0, 0};

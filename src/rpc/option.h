@@ -24,6 +24,10 @@ const struct rpc_option *rpc_option_next(struct rpc_option_walk *walk);
 /* By its name or an alias of several letters; NULL: there is none. */
 const struct rpc_option *rpc_option_find(const struct rpc_command *command, struct slice name);
 
+/* The same, and NAME-file of a secret: *in_file. */
+const struct rpc_option *rpc_option_find_named(const struct rpc_command *command, struct slice name,
+                                               bool *in_file);
+
 /* By its letter (v3's), and by an alias of one letter (v2's). */
 const struct rpc_option *rpc_option_letter(const struct rpc_command *command, char letter);
 const struct rpc_option *rpc_option_old_letter(const struct rpc_command *command, char letter);

@@ -1,53 +1,172 @@
 /* The program's way in: the process's arguments, descriptors and signals. */
+#include "core/file.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "io/ready.h"
+#include "rpc/elevate.h"
 #include "rpc/run.h"
+#include "rpc/terminal.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-static void write_all(void *arg, struct slice text)
+struct program {
+    struct rpc rpc;
+    struct io_task command;
+    struct io_task watch;
+    sigset_t signals; /* that end the program */
+    int signal_file;  /* signalfd of them */
+    int ended_by;     /* the first that came; 0: none */
+};
+
+static void write_output(void *arg, struct slice text)
 {
-    int file = *(const int *)arg;
-    while (text.size > 0) {
-        ssize_t written = write(file, text.data, text.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return;
-        text = slice_from(text, (size_t)written);
-    }
+    (void)arg;
+    (void)file_write_all(STDOUT_FILENO, text);
 }
 
-static void run_main(void *arg)
+static void write_log(void *arg, struct slice text)
+{
+    (void)arg;
+    (void)file_write_all(STDERR_FILENO, text);
+}
+
+/* ---- signals: read from a descriptor, so that they arrive between two steps of a fiber ---- */
+
+static void catch_signals(struct program *program)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&program->signals);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action;
+        /* nohup, and shells that start jobs in the background, have them ignored. */
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            (void)sigaddset(&program->signals, numbers[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &program->signals, NULL);
+    program->signal_file = signalfd(-1, &program->signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* As if nobody had caught it: shells and service managers see by which signal a program ended. */
+static void end_by_signal(struct program *program)
+{
+    rpc_terminal_restore();
+    (void)signal(program->ended_by, SIG_DFL);
+    (void)sigprocmask(SIG_UNBLOCK, &program->signals, NULL);
+    (void)raise(program->ended_by);
+}
+
+static void on_signal(struct program *program, int number)
+{
+    if (program->ended_by != 0) {
+        end_by_signal(program);
+        return;
+    }
+    program->ended_by = number;
+    rpc_terminal_restore();
+    rpc_log(&program->rpc, LOG_WARN, "%s: ending; once more ends at once",
+            number == SIGINT    ? "interrupted"
+            : number == SIGTERM ? "terminated"
+                                : "hung up");
+    io_task_cancel(&program->command);
+}
+
+static void watch(void *arg)
+{
+    struct program *program = arg;
+    struct error err;
+    struct io_ready *ready = io_ready_new(program->signal_file, &err);
+    while (ready != NULL && io_ready_wait(ready, IO_READABLE, IO_FOREVER, &err)) {
+        struct signalfd_siginfo info;
+        if (read(program->signal_file, &info, sizeof info) == (ssize_t)sizeof info)
+            on_signal(program, (int)info.ssi_signo);
+    }
+    io_ready_free(ready);
+}
+
+/* ---- the run ---- */
+
+static void run_command(void *arg)
 {
     rpc_run_main(arg);
 }
 
+static void run_main(void *arg)
+{
+    struct program *program = arg;
+    struct error err;
+    if (program->signal_file >= 0 && !io_task_start(&program->watch, watch, program, &err))
+        (void)rpc_fail_error(&program->rpc, RPC_GENERIC_FAILURE, &err);
+    if (!io_task_start(&program->command, run_command, &program->rpc, &err)) {
+        (void)rpc_fail_error(&program->rpc, RPC_GENERIC_FAILURE, &err);
+    } else {
+        io_task_join(&program->command);
+    }
+    if (io_task_running(&program->watch)) {
+        io_task_cancel(&program->watch);
+        io_task_join(&program->watch);
+    }
+}
+
+/* The value of an option among the arguments; NULL: there is none. */
+static char *value_in(const struct rpc_given *given, int argc, char **argv)
+{
+    int index = (int)given->argument + 1 + (given->is_next ? 1 : 0);
+    if (index >= argc)
+        return NULL;
+    if (given->is_next)
+        return argv[index];
+    char *equals = strchr(argv[index], '=');
+    return equals != NULL ? equals + 1 : argv[index] + 2; /* "-kVALUE" */
+}
+
+/* What `ps` shows of the values of secrets from now on. */
+static void wipe_arguments(const struct rpc *rpc, int argc, char **argv)
+{
+    for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
+        bool secret = at->option->value == RPC_SECRET && !at->in_file;
+        char *value = at->source == RPC_FROM_ARGUMENTS && secret ? value_in(at, argc, argv) : NULL;
+        if (value != NULL)
+            memset(value, '*', strlen(value));
+    }
+}
+
+static void run(struct program *program)
+{
+    struct error err;
+    struct io_loop *loop = io_loop_new(&err);
+    if (loop == NULL || !io_loop_main(loop, run_main, program, &err))
+        (void)rpc_fail_error(&program->rpc, RPC_GENERIC_FAILURE, &err);
+    if (loop != NULL)
+        io_loop_free(loop);
+}
+
 int rpc_main(int argc, char **argv)
 {
-    static const int standard_output = STDOUT_FILENO;
-    static const int standard_error = STDERR_FILENO;
-    struct rpc rpc;
-    struct error err;
-    (void)signal(SIGPIPE, SIG_IGN);
-    rpc_run_init(&rpc, (struct rpc_door){write_all, (void *)(uintptr_t)&standard_output},
-                 (struct rpc_door){write_all, (void *)(uintptr_t)&standard_error});
-    rpc.config_path = "config.yaml";
-    rpc.may_ask = true;
-    if (rpc_run_prepare(&rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0))) {
-        struct io_loop *loop = io_loop_new(&err);
-        if (loop == NULL || !io_loop_main(loop, run_main, &rpc, &err))
-            (void)rpc_fail_error(&rpc, RPC_GENERIC_FAILURE, &err);
-        if (loop != NULL)
-            io_loop_free(loop);
-    }
-    int code = (int)rpc.code;
-    rpc_run_fini(&rpc);
+    struct program *program = memory_new(sizeof *program);
+    struct rpc *rpc = &program->rpc;
+    catch_signals(program);
+    rpc_run_init(rpc, (struct rpc_door){write_output, NULL}, (struct rpc_door){write_log, NULL});
+    rpc->config_path = "config.yaml";
+    rpc->may_ask = true;
+    rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
+    bool ok =
+        rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));
+    wipe_arguments(rpc, argc, argv);
+    if (ok)
+        run(program);
+    int code = rpc->elevate ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;
+    int ended_by = program->ended_by;
+    rpc_run_fini(rpc);
+    if (ended_by != 0)
+        end_by_signal(program);
+    if (program->signal_file >= 0)
+        (void)close(program->signal_file);
+    free(program);
     return code;
 }

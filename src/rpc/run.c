@@ -1,13 +1,17 @@
 #include "rpc/run.h"
 
-#include "core/memory.h"
+#include "core/file.h"
+#include "rpc/config.h"
+#include "rpc/machine.h"
 #include "rpc/option.h"
 
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define OUT_LIMIT    ((size_t)64 << 20)
 #define LINE_LIMIT   ((size_t)16 << 10)
@@ -244,6 +248,48 @@ static void settle(struct rpc *rpc)
         if (strcmp(word, levels[i]) == 0)
             rpc->lowest = (enum rpc_level)i;
     rpc->json_lines = rpc_flag(rpc, "json");
+    rpc->line.v2 = strcmp(rpc_text(rpc, "compat"), "v2") == 0;
+}
+
+static void warn_of_key(void *arg, const char *key)
+{
+    struct rpc *rpc = arg;
+    rpc_log(rpc, LOG_WARN, "%s has the key \"%s\", which no command knows", rpc->config_path, key);
+}
+
+/* *there is false without a file, which is no mistake. */
+static bool read_config(struct rpc *rpc, struct slice *text, bool *there)
+{
+    struct error err;
+    struct stat status;
+    *there = false;
+    if (rpc->config_path == NULL || stat(rpc->config_path, &status) != 0)
+        return true;
+    int file = open(rpc->config_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *there = file >= 0 && file_read(&rpc->arena, file, RPC_CONFIG_LIMIT, text);
+    if (!*there)
+        (void)file_error(&err, ERROR_INVALID, rpc->config_path);
+    if (file >= 0)
+        (void)close(file);
+    return *there || rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
+}
+
+static bool add_config(struct rpc *rpc)
+{
+    struct error err;
+    struct slice text;
+    bool there;
+    if (!read_config(rpc, &text, &there))
+        return false;
+    if (!there)
+        return true;
+    bool ok = rpc_config_add(&rpc->line, text, warn_of_key, rpc, &err);
+    settle(rpc);
+    if (!ok)
+        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s: %s", rpc->config_path,
+                        err.text);
+    rpc_log(rpc, LOG_INFO, "%s is in use: flags may have their values from it", rpc->config_path);
+    return true;
 }
 
 bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count)
@@ -254,11 +300,50 @@ bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count
     bool ok = rpc_line_read(&rpc->line, &rpc->arena, arguments, count, v2, &err) &&
               rpc_line_add_environment(&rpc->line, environment, NULL, &err);
     settle(rpc);
-    if (ok)
-        return true;
     const char *words = rpc->line.words;
-    return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s (\"rpc %s%s--help\" has the list)", err.text,
-                    words, words[0] != '\0' ? " " : "");
+    if (!ok)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s (\"rpc %s%s--help\" has the list)", err.text,
+                        words, words[0] != '\0' ? " " : "");
+    return rpc->line.help || rpc->line.command == NULL || add_config(rpc);
+}
+
+/* ---- the start-up sequence (rpc.md 1.3) ---- */
+
+static bool check_rights(struct rpc *rpc)
+{
+    if (rpc_may_use_me())
+        return true;
+    (void)rpc_fail(rpc, RPC_INCORRECT_PERMISSIONS,
+                   "the ME's interface is for root; run rpc as root, for example with sudo");
+    rpc->elevate = rpc_ask(rpc, "\nRun this command again as administrator?");
+    return false;
+}
+
+static bool check_activated(struct rpc *rpc)
+{
+    unsigned mode;
+    if (!rpc_control_mode(rpc, &mode))
+        return false;
+    return mode != MEI_CONTROL_NONE ||
+           rpc_fail(rpc, rpc_is_v2(rpc) ? RPC_UNABLE_TO_CONFIGURE : RPC_DEVICE_NOT_ACTIVATED,
+                    "AMT isn't activated; \"rpc activate\" does that");
+}
+
+static bool start(struct rpc *rpc, unsigned needs)
+{
+    unsigned mode;
+    struct slice password;
+    if ((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc))
+        return false;
+    if ((needs & RPC_NEEDS_ME) != 0) {
+        if (!rpc_control_mode(rpc, &mode))
+            return false;
+        if (rpc_watchdog(rpc)->tls_enforced)
+            rpc_log(rpc, LOG_INFO, "TLS is enforced on local ports");
+    }
+    if ((needs & RPC_NEEDS_ACTIVATED) != 0 && !check_activated(rpc))
+        return false;
+    return (needs & RPC_NEEDS_PASSWORD) == 0 || rpc_password(rpc, &password);
 }
 
 void rpc_run_main(struct rpc *rpc)
@@ -267,10 +352,15 @@ void rpc_run_main(struct rpc *rpc)
     if (rpc->line.help || command == NULL) {
         rpc_help_print(&rpc->out, rpc->line.words);
         if (!rpc->line.help && rpc->line.v2)
-            rpc_fail(rpc, RPC_WRONG_PARAMETERS, "which command?");
-    } else if (!command->run(rpc)) {
-        rpc_set_exit(rpc, RPC_GENERIC_FAILURE);
+            (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, "which command?");
+    } else {
+        rpc_secrets_warn(rpc);
+        if (!start(rpc, command->needs) || !command->run(rpc))
+            rpc_set_exit(rpc, RPC_GENERIC_FAILURE);
+        rpc_machine_free(rpc);
     }
+    if (!buffer_ok(&rpc->out))
+        (void)rpc_fail(rpc, RPC_GENERIC_FAILURE, "the result is too long");
     rpc_flush(rpc);
 }
 

@@ -26,6 +26,7 @@ enum rpc_level {
 };
 
 struct rpc_kept_secret;
+struct rpc_machine;
 
 struct rpc {
     struct arena arena;
@@ -38,7 +39,7 @@ struct rpc {
     unsigned columns;        /* of the terminal that standard output is; 0: none */
     const char *config_path; /* NULL: no file is read */
     enum rpc_exit code;
-    bool cancelled; /* by a signal: the failure that follows isn't worth a sentence */
+    bool elevate; /* the person wants the command to be run as root instead */
     struct rpc_kept_secret *secrets;
     struct rpc_machine *machine; /* NULL until it is asked for */
 };
@@ -67,9 +68,6 @@ void rpc_help_print(struct buffer *out, const char *words);
 void rpc_log_line_put(struct buffer *line, bool json, enum rpc_level level, const char *message);
 
 /* ---- secret.c ---- */
-
-/* Wipes what was read for secrets. */
-void rpc_secrets_wipe(struct rpc *rpc);
 
 /* Warns of secrets that stood on the command line. */
 void rpc_secrets_warn(struct rpc *rpc);

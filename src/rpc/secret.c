@@ -1,22 +1,182 @@
+/* Secrets of a run: from wherever they are given, or asked for. */
+#include "core/file.h"
+#include "core/memory.h"
+#include "rpc/machine.h"
 #include "rpc/run.h"
+#include "rpc/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECRET_MOST ((size_t)256 * 1024) /* a PFX in base64 is the longest */
+
+struct rpc_kept_secret {
+    struct rpc_kept_secret *next;
+    const struct rpc_option *option;
+    struct slice text; /* in the run's arena, which is wiped */
+};
+
+static void say(struct rpc *rpc, const char *text)
+{
+    rpc->log_door.write(rpc->log_door.arg, slice_of_string(text));
+}
+
+/* Without the end of the last line, which is no part of what a file or a pipe is there for. */
+static struct slice without_end(struct slice text)
+{
+    while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r'))
+        text.size--;
+    return text;
+}
+
+static bool read_file(struct rpc *rpc, const char *path, struct slice *text, struct error *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
+        return file_error(err, ERROR_INVALID, path);
+    bool ok = file_read(&rpc->arena, file, SECRET_MOST, text);
+    if (!ok)
+        (void)file_error(err, ERROR_INVALID, path);
+    (void)close(file);
+    *text = ok ? without_end(*text) : (struct slice){NULL, 0};
+    return ok;
+}
+
+static bool read_input(struct rpc *rpc, struct slice *text, struct error *err)
+{
+    struct buffer line;
+    buffer_init_secret(&line, SECRET_MOST);
+    bool ok = rpc->may_ask ? rpc_terminal_line(STDIN_FILENO, &line, err)
+                           : error_set(err, ERROR_INVALID, "there is no standard input here");
+    if (ok)
+        *text = arena_copy(&rpc->arena, without_end(buffer_slice(&line)));
+    buffer_fini(&line);
+    return ok;
+}
+
+static bool prompt_once(struct rpc *rpc, const char *prompt, struct slice *text, struct error *err)
+{
+    bool hide = isatty(STDIN_FILENO) != 0 && !rpc_flag(rpc, "echo-password");
+    if (isatty(STDIN_FILENO) != 0) {
+        say(rpc, prompt);
+        say(rpc, ": ");
+    }
+    if (hide && !rpc_terminal_hide(STDIN_FILENO, err))
+        return false;
+    bool ok = read_input(rpc, text, err);
+    rpc_terminal_restore();
+    if (!ok && hide)
+        say(rpc, "\n");
+    return ok;
+}
+
+/* "AMT Password" is confirmed by "Confirm AMT Password". A pipe says it once. */
+static bool ask(struct rpc *rpc, const char *prompt, bool confirm, struct slice *text)
+{
+    struct error err;
+    struct slice again;
+    if (!prompt_once(rpc, prompt, text, &err))
+        return rpc_fail(rpc, err.code == ERROR_NOT_FOUND ? RPC_WRONG_PASSWORD : RPC_GENERIC_FAILURE,
+                        "%s: %s", prompt, err.text);
+    if (!confirm || isatty(STDIN_FILENO) == 0)
+        return true;
+    if (!prompt_once(rpc, arena_printf(&rpc->arena, "Confirm %s", prompt), &again, &err))
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s: %s", prompt, err.text);
+    return slice_equal_secret(*text, again) || rpc_fail(rpc, RPC_PASSWORDS_DO_NOT_MATCH, NULL);
+}
+
+static bool take_given(struct rpc *rpc, const struct rpc_given *given, struct slice *text)
+{
+    struct error err;
+    bool ok = true;
+    if (given->in_file)
+        ok = read_file(rpc, given->text, text, &err);
+    else if (strcmp(given->text, "-") == 0)
+        ok = read_input(rpc, text, &err);
+    else
+        *text = slice_of_string(given->text);
+    return ok || rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s%s: %s", given->option->name,
+                          given->in_file ? "-file" : "", err.text);
+}
 
 bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool confirm,
                 struct slice *secret)
 {
-    const char *text = rpc_text(rpc, option);
-    (void)confirm;
-    *secret = slice_of_string(text);
-    return text != NULL || rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s is missing", prompt);
+    const struct rpc_option *found = rpc_run_option(rpc, option);
+    const struct rpc_given *given = rpc_line_find(&rpc->line, found);
+    for (const struct rpc_kept_secret *at = rpc->secrets; at != NULL; at = at->next) {
+        if (at->option == found) {
+            *secret = at->text;
+            return true;
+        }
+    }
+    char name[RPC_ENVIRONMENT_SIZE];
+    if (given == NULL && !rpc->may_ask)
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s is missing: --%s-file or $%s", prompt, option,
+                        rpc_option_environment(found, name));
+    if (!(given != NULL ? take_given(rpc, given, secret) : ask(rpc, prompt, confirm, secret)))
+        return false;
+    if (secret->size == 0 || memchr(secret->data, '\0', secret->size) != NULL)
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s cannot be empty", prompt);
+    struct rpc_kept_secret *kept = arena_alloc(&rpc->arena, sizeof *kept);
+    const char *text = arena_string(&rpc->arena, *secret);
+    *kept = (struct rpc_kept_secret){rpc->secrets, found, slice_of_string(text)};
+    rpc->secrets = kept;
+    *secret = kept->text;
+    return true;
 }
 
 bool rpc_password(struct rpc *rpc, struct slice *password)
 {
-    return rpc_secret(rpc, "password", "AMT Password", false, password);
+    unsigned mode = 0;
+    bool confirm = !rpc_given(rpc, "password") && rpc_control_mode_known(rpc, &mode) && mode == 0;
+    return rpc_secret(rpc, "password",
+                      rpc_is_v2(rpc) ? "Please enter AMT Password" : "AMT Password", confirm,
+                      password);
 }
 
 bool rpc_ask(struct rpc *rpc, const char *question)
 {
-    (void)rpc;
-    (void)question;
-    return false;
+    struct error err;
+    struct slice answer;
+    if (!rpc->may_ask || isatty(STDIN_FILENO) == 0)
+        return false;
+    say(rpc, question);
+    say(rpc, " [y/N] ");
+    return read_input(rpc, &answer, &err) &&
+           (slice_equal_ignore_case(answer, SLICE_LITERAL("y")) ||
+            slice_equal_ignore_case(answer, SLICE_LITERAL("yes")));
+}
+
+void rpc_secrets_warn(struct rpc *rpc)
+{
+    static const char rule[] =
+        "-------------------------------------------------------------------";
+    struct buffer names;
+    buffer_init(&names, 512);
+    for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next)
+        if (at->source == RPC_FROM_ARGUMENTS && at->option->value == RPC_SECRET && !at->in_file &&
+            strcmp(at->text, "-") != 0)
+            buffer_printf(&names, "%s--%s", buffer_size(&names) > 0 ? ", " : "", at->option->name);
+    if (buffer_size(&names) > 0) {
+        rpc_log(rpc, LOG_WARN, "%s", rule);
+        rpc_log(rpc, LOG_WARN, "SECURITY WARNING: secrets on the command line: %.*s",
+                SLICE_ARG(buffer_slice(&names)));
+        rpc_log(rpc, LOG_WARN,
+                "Process listings showed them until now, and your shell's history "
+                "keeps them.");
+        rpc_log(rpc, LOG_WARN,
+                "Leave them to the prompt, use --NAME-file FILE, or the "
+                "environment:");
+        for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
+            char name[RPC_ENVIRONMENT_SIZE];
+            if (at->source == RPC_FROM_ARGUMENTS && at->option->value == RPC_SECRET && !at->in_file)
+                rpc_log(rpc, LOG_WARN, "  %s=<value>", rpc_option_environment(at->option, name));
+        }
+        rpc_log(rpc, LOG_WARN, "%s", rule);
+    }
+    buffer_fini(&names);
 }

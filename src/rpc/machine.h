@@ -1,0 +1,58 @@
+/*
+ * The AMT firmware of the machine that a run is on: opened when it is first asked for, shared by
+ * all of the run, closed at its end. What fails ends the run (rpc_fail); the functions with `err`
+ * leave that to the caller. On the run's fiber.
+ */
+#ifndef RPC_MACHINE_H
+#define RPC_MACHINE_H
+
+#include "mei/pthi.h"
+#include "mei/watchdog.h"
+#include "rpc/rpc.h"
+
+struct amt;
+struct rpc_access;
+
+/* Whether the ME's device may be used: as root, or by the rights of the device. */
+bool rpc_may_use_me(void);
+
+/* NULL: the run has failed. */
+struct mei_pthi *rpc_pthi(struct rpc *rpc);
+struct mei_pthi *rpc_pthi_or(struct rpc *rpc, struct error *err);
+
+/* enum mei_control_mode, asked for once; while the ME is busy or being reset up to four times, a
+ * second apart. rpc_control_mode_changed: the next one asks again. */
+bool rpc_control_mode(struct rpc *rpc, unsigned *mode);
+bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err);
+void rpc_control_mode_changed(struct rpc *rpc);
+
+/* The same without asking; false: nobody has asked yet. */
+bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode);
+
+/* The watchdog's flags, asked for once; all false when there is no such client or it doesn't
+ * answer, as before ME 11. */
+const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc);
+
+/* Fails for what the ME's interface said: no rights 1, no driver 2, no AMT 3, busy, silent or
+ * reset 4, else `code`. Always false. */
+bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err);
+
+/* The way to AMT's own ports, through LMS or LME (rpc/access.h). NULL: the run has failed. */
+struct rpc_access *rpc_access(struct rpc *rpc);
+struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
+
+enum rpc_login {
+    RPC_AS_ADMIN,  /* "admin" and rpc_password */
+    RPC_AS_HOST,   /* the host's own account, which may read most and set up a new machine */
+    RPC_AS_EITHER, /* as admin when a password is given, else as the host */
+};
+
+/* AMT itself, logged in; TLS where it is enforced or `tls`. The run owns it. */
+bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt);
+bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
+                struct error *err);
+
+/* Closes what is open. Of the frame. */
+void rpc_machine_free(struct rpc *rpc);
+
+#endif
