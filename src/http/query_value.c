@@ -1,7 +1,7 @@
 #include "http/query_value.h"
 
-uint32_t http_query_value_number(const struct http_exchange *exchange, const char *name,
-                                 uint32_t otherwise)
+uint64_t http_query_value_up_to(const struct http_exchange *exchange, const char *name,
+                                uint64_t limit, uint64_t otherwise)
 {
     struct slice text;
     uint64_t number;
@@ -9,7 +9,13 @@ uint32_t http_query_value_number(const struct http_exchange *exchange, const cha
         return otherwise;
     if (text.size > 0 && (text.data[0] == '+' || text.data[0] == '-'))
         text = slice_from(text, 1);
-    return slice_to_u64(text, UINT32_MAX, &number) ? (uint32_t)number : otherwise;
+    return slice_to_u64(text, limit, &number) ? number : otherwise;
+}
+
+uint32_t http_query_value_number(const struct http_exchange *exchange, const char *name,
+                                 uint32_t otherwise)
+{
+    return (uint32_t)http_query_value_up_to(exchange, name, UINT32_MAX, otherwise);
 }
 
 bool http_query_value_is_true(const struct http_exchange *exchange, const char *name)

@@ -10,6 +10,10 @@
 uint32_t http_query_value_number(const struct http_exchange *exchange, const char *name,
                                  uint32_t otherwise);
 
+/* The same with a limit of the caller's. */
+uint64_t http_query_value_up_to(const struct http_exchange *exchange, const char *name,
+                                uint64_t limit, uint64_t otherwise);
+
 /* Whether it is "true" or "1". */
 bool http_query_value_is_true(const struct http_exchange *exchange, const char *name);
 

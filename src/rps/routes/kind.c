@@ -235,30 +235,18 @@ static void write_list(struct http_exchange *exchange, const struct rps_kind *ki
     }
 }
 
-/* $top and $skip may have ten digits. */
-static uint64_t query_number(const struct http_exchange *exchange, const char *name,
-                             uint64_t otherwise)
-{
-    struct slice text;
-    uint64_t number;
-    if (!http_query_get(exchange, name, &text))
-        return otherwise;
-    if (text.size > 0 && (text.data[0] == '+' || text.data[0] == '-'))
-        text = slice_from(text, 1);
-    return slice_to_u64(text, UINT64_MAX, &number) ? number : otherwise;
-}
-
 void rps_kind_list(struct http_exchange *exchange, const struct rps_kind *kind)
 {
     void *rows = NULL;
     size_t count = 0;
     uint64_t total = 0;
-    uint64_t top = query_number(exchange, "$top", TOP_DEFAULT);
+    /* Both may have ten digits. */
+    uint64_t top = http_query_value_up_to(exchange, "$top", UINT64_MAX, TOP_DEFAULT);
+    uint64_t skip = http_query_value_up_to(exchange, "$skip", UINT64_MAX, 0);
     struct error err;
     error_clear(&err);
     if (!kind->list(rps_application_of(exchange)->store, exchange->arena, rps_tenant(exchange),
-                    top > TOP_LIMIT ? TOP_LIMIT : top, query_number(exchange, "$skip", 0), &rows,
-                    &count, &total, &err)) {
+                    top > TOP_LIMIT ? TOP_LIMIT : top, skip, &rows, &count, &total, &err)) {
         answer_broken(exchange, kind, "", &err);
         return;
     }
