@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "core/memory.h"
 #include "io/pfx_bags.h"
+#include "io/tls_context.h"
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
@@ -302,6 +303,17 @@ struct io_pfx *io_pfx_open(struct slice file, struct slice password, enum io_pfx
     pfx_bags_fini(&bags);
     ERR_clear_error();
     return pfx;
+}
+
+bool tls_show_pfx(SSL *ssl, const struct io_pfx *pfx)
+{
+    if (!pfx->state.key_fits || SSL_use_certificate(ssl, pfx->x509[0]) != 1 ||
+        SSL_use_PrivateKey(ssl, pfx->key) != 1)
+        return false;
+    for (size_t i = 1; i < pfx->state.chain_count; i++)
+        if (SSL_add1_chain_cert(ssl, pfx->x509[i]) != 1)
+            return false;
+    return true;
 }
 
 void io_pfx_free(struct io_pfx *pfx)

@@ -8,6 +8,8 @@
 
 #define TLS_TICKET_KEY_SIZE 80 /* name 16, HMAC 32, AES 32 */
 
+struct io_pfx;
+
 struct io_tls {
     SSL_CTX *context; /* of the next connection; those that are open keep the one they began with */
     OSSL_LIB_CTX *library;
@@ -41,6 +43,10 @@ int tls_stream_check(X509_STORE_CTX *context, void *arg);
  * are OpenSSL's), but reads all of them now, so that no handshake looks into a folder. What cannot
  * be read is not trusted. In tls_roots.c. */
 void tls_trust_system(SSL_CTX *context);
+
+/* Has the handshake show the file's certificates and sign with its key. False when it has no key
+ * that fits. In pfx.c. */
+bool tls_show_pfx(SSL *ssl, const struct io_pfx *pfx);
 
 /* What an OpenSSL error code means, "unknown reason" for 0. Borrowed, static. */
 const char *tls_reason(unsigned long code);

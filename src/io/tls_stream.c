@@ -34,10 +34,12 @@ struct tls_stream {
     bool any;
     bool named;
     const char *advice; /* "" or what else to say of a chain that is refused */
-    bool rooted;        /* a chain to the roots of its own is enough */
-    bool established;   /* and neither side has ended it */
-    bool broken;        /* bytes of a record may be lost: of no further use */
-    struct error why;   /* the certificate was refused, or what broke it */
+    bool (*check)(void *context, const struct slice *chain, size_t count, struct error *err);
+    void *check_context;
+    bool rooted;      /* a chain to the roots of its own is enough */
+    bool established; /* and neither side has ended it */
+    bool broken;      /* bytes of a record may be lost: of no further use */
+    struct error why; /* the certificate was refused, or what broke it */
 };
 
 /* ---- the certificate ---- */
@@ -88,6 +90,32 @@ static bool is_trusted(struct tls_stream *s, X509_STORE_CTX *context)
                      X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)), s->advice);
 }
 
+/* Shows the chain to whoever is to be asked too. */
+static bool is_taken(struct tls_stream *s, X509_STORE_CTX *context)
+{
+    const STACK_OF(X509) *shown = X509_STORE_CTX_get0_untrusted(context);
+    struct slice chain[IO_TLS_CHAIN_LIMIT];
+    size_t count = 0;
+    int size = sk_X509_num(shown);
+    bool ok = size > 0 && size <= IO_TLS_CHAIN_LIMIT;
+    if (s->check == NULL)
+        return true;
+    while (ok && count < (size_t)size) {
+        unsigned char *der = NULL;
+        int length = i2d_X509(sk_X509_value(shown, (int)count), &der);
+        ok = length > 0;
+        if (ok)
+            chain[count++] = slice_of(der, (size_t)length);
+    }
+    if (ok)
+        ok = s->check(s->check_context, chain, count, &s->why);
+    else
+        (void)error_set(&s->why, ERROR_CONNECTION, "the peer shows %d certificates", size);
+    while (count > 0)
+        OPENSSL_free((void *)chain[--count].data);
+    return ok;
+}
+
 int tls_stream_check(X509_STORE_CTX *context, void *arg)
 {
     (void)arg;
@@ -100,7 +128,7 @@ int tls_stream_check(X509_STORE_CTX *context, void *arg)
     else if (s->pinned)
         ok = is_pinned(s, leaf);
     else
-        ok = s->any || is_trusted(s, context);
+        ok = is_taken(s, context) && (s->any || is_trusted(s, context));
     X509_STORE_CTX_set_error(context, ok ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
     return ok;
 }
@@ -352,6 +380,8 @@ static bool prepare(struct tls_stream *s, struct io_tls *tls, const struct io_tl
     if (SSL_set_app_data(s->ssl, s) != 1 ||
         (s->named && !tls_expect_name(s->ssl, policy->server_name)))
         return error_set(err, ERROR_INVALID, "a name that TLS cannot check");
+    if (policy->identity != NULL && !tls_show_pfx(s->ssl, policy->identity))
+        return error_set(err, ERROR_INVALID, "the certificate that AMT is to be shown has no key");
     return policy->roots == NULL || trust_roots(s, policy, err);
 }
 
@@ -365,6 +395,8 @@ struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls
     s->named = policy->server_name != NULL;
     s->rooted = policy->roots != NULL;
     s->advice = policy->advice != NULL ? policy->advice : "";
+    s->check = policy->check;
+    s->check_context = policy->context;
     s->pinned = policy->pin != NULL;
     if (s->pinned)
         memcpy(s->pin, policy->pin, sizeof s->pin);
@@ -376,6 +408,7 @@ struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls
         return NULL;
     }
     s->established = true;
+    s->check = NULL;
     return &s->stream;
 }
 

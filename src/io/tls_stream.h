@@ -15,7 +15,10 @@
 #include "io/stream.h"
 #include "io/tls.h"
 
-#define IO_TLS_PIN_SIZE 32
+struct io_pfx;
+
+#define IO_TLS_PIN_SIZE    32
+#define IO_TLS_CHAIN_LIMIT 10 /* certificates of a peer that `check` is shown */
 
 /* Which certificates are accepted. With a pin: the one whose SHA-256 over the DER of the leaf it
  * is, whoever signed it, and no other; what else the peer puts into its chain does not count.
@@ -33,6 +36,14 @@ struct io_tls_policy {
                                 then nothing but a pin or `any` is accepted */
     const char *advice; /* ends the sentence when its chain is refused; lives as long as the stream;
                            NULL: none */
+    /* Asked beside all of this (but a pin) inside the handshake, with the chain as the peer shows
+     * it: DER, leaf first. False with the reason refuses it. Must not wait. NULL: nobody is. */
+    bool (*check)(void *context, const struct slice *chain, size_t count, struct error *err);
+    void *context;
+    /* What is shown to a peer that asks for a certificate: the whole chain, since firmware knows
+     * of roots no more than their hashes. It signs on the loop. Needs a key that fits; outlives the
+     * handshake. NULL: nothing is. */
+    const struct io_pfx *identity;
 };
 
 /* Shakes hands over `inner`, which belongs to the new stream from now on and is closed when that
