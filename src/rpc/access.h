@@ -47,7 +47,7 @@ bool rpc_access_open(const struct rpc_access_options *options, struct rpc_access
 
 enum rpc_way rpc_access_way(const struct rpc_access *access);
 
-/* True when AMT can be reached with TLS only. */
+/* True when AMT can be reached with TLS only; LMS shows it with the ports that it has. */
 bool rpc_access_needs_tls(const struct rpc_access *access);
 
 /* Whether a program answers at LMS's port, whatever the way is: for what tells users and servers
@@ -60,10 +60,10 @@ bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_strea
                        struct error *err);
 
 struct rpc_amt_options {
-    struct slice user, password;   /* copied; wiped with the access or at rpc_access_log_in_as */
-    bool tls;                      /* 16993 although 16992 is there too */
-    const struct rpc_trust *trust; /* for TLS; borrowed until rpc_access_close or the next call.
-                                      NULL: any certificate */
+    struct slice user, password; /* copied; wiped with the access or at rpc_access_log_in_as */
+    bool tls;                    /* 16993 although 16992 is there too */
+    struct rpc_trust *trust;     /* for TLS; borrowed until rpc_access_close or the next call.
+                                          NULL: any certificate */
 };
 
 /* AMT as a conversation; one per access, which keeps it: the next call changes its login and its

@@ -1,7 +1,6 @@
 /*
  * Which certificates AMT may show to the agent on 16993 (spec rpc 3.5), and the one that the agent
- * shows AMT when it sets AMT 19 and later up. Made once per run; constant afterwards, used on one
- * loop.
+ * shows AMT when it sets AMT 19 and later up. Used on one loop.
  */
 #ifndef RPC_TRUST_H
 #define RPC_TRUST_H
@@ -29,10 +28,6 @@ struct rpc_trust_options {
                                 has told; empty: any leaf */
     struct slice csme_id;    /* ON_DIE: the first 20 bytes of the id of UPID, which the fourth
                                 certificate's SHA-256 must begin with; empty: not checked */
-    /* ON_DIE, when AMT shows one certificate only: whether AMT has been activated meanwhile, which
-     * makes that one acceptable. Must not wait. NULL: no. Kept, with its context. */
-    bool (*is_activated)(void *context);
-    void *context;
     const struct io_pfx *identity; /* shown to AMT when it asks (the provisioning
                                                certificate); borrowed for the trust's life. NULL:
                                                none */
@@ -47,8 +42,17 @@ bool rpc_trust_new(const struct rpc_trust_options *options, struct rpc_trust **t
 /* Not while a stream that was opened under it lives. NULL is allowed. */
 void rpc_trust_free(struct rpc_trust *trust);
 
-/* For io_tls_stream_open; borrowed. `address` is what is connected to, as text. */
-struct io_tls_policy rpc_trust_policy(const struct rpc_trust *trust, const char *address);
+/* For io_tls_stream_open; borrowed from the trust, which hears of the chain. `address` is what is
+ * connected to, as text. */
+struct io_tls_policy rpc_trust_policy(struct rpc_trust *trust, const char *address);
+
+/* ROOTS without roots of its own: the system's are to be read. */
+bool rpc_trust_wants_system(const struct rpc_trust *trust);
+
+/* ON_DIE: AMT has shown one certificate only, and so was refused. A machine that has been activated
+ * meanwhile does so: whoever reads so (the control mode is 1 or 2 by now) lets it pass. */
+bool rpc_trust_saw_single(const struct rpc_trust *trust);
+void rpc_trust_accept_single(struct rpc_trust *trust);
 
 /* What a chain must be in mode 0, beside leading to an On-Die root: four or six certificates, of
  * these names (spec rpc 3.5). Leaf first, DER. ERROR_CONNECTION says what is wrong. */
