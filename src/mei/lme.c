@@ -68,6 +68,7 @@ static void end(struct mei_lme *lme, const struct error *why)
 /* The client is of no further use: what is open on it ends. */
 static void fail(struct mei_lme *lme, const struct error *why)
 {
+    lme->broken = true;
     end(lme, why);
     apf_session_disconnect(lme->session, APF_CONNECTION_LOST);
 }
@@ -159,12 +160,12 @@ static void write_client(void *arg)
     struct error err;
     io_deadline_restore(IO_FOREVER);
     buffer_init_secret(&message, OUT_LIMIT);
-    while (!lme->failed) {
-        if (buffer_size(&lme->out) > 0) {
+    for (;;) {
+        while (!lme->broken && buffer_size(&lme->out) > 0)
             if (!send_first(lme, &message, &err))
                 fail(lme, &err);
-            continue;
-        }
+        if (lme->failed) /* what the session had to say about that has gone */
+            break;
         lme_streams_wake(lme);
         io_signal(&lme->drained);
         if (!io_wait_for(&lme->outgoing, IO_FOREVER, &err))
@@ -237,6 +238,7 @@ static bool start(struct mei_lme *lme, struct error *err)
         .message_limit = limit < UINT16_MAX ? (uint16_t)limit : UINT16_MAX, .local = true};
     lme->session = apf_session_new(&options, &lme->out, &session_events, lme);
     lme->failed = false;
+    lme->broken = false;
     lme->sessions = 0;
     lme->outgoing = (struct io_wait){NULL, false};
     lme->reader = (struct io_task){0};

@@ -21,6 +21,7 @@ struct mei_lme {
     struct io_wait outgoing; /* `out` has something, or the session is over */
     struct io_wait drained;  /* `out` is empty and sent, or the session is over */
     bool sending;            /* the writer holds a message that has yet to go */
+    bool broken;             /* nor does the client carry anything more */
     bool failed;             /* the session is over … */
     struct error why;        /* … for this reason */
     uint32_t sessions;       /* that the ME has begun; a channel ends with its own */
