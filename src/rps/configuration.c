@@ -10,6 +10,7 @@
 #include "amt/remote_access.h"
 #include "amt/unconfigure.h"
 #include "amt/wired.h"
+#include "rps/cira_name.h"
 #include "rps/ieee8021x.h"
 #include "rps/provisioning.h"
 #include "rps/wireless.h"
@@ -322,7 +323,8 @@ static bool may_call_in(const struct rps_provisioning *p)
            rps_session_is_authenticated(p->session);
 }
 
-static bool set_presence_server(struct rps_provisioning *p, struct error *err)
+/* `fault`: why the device will not call in nevertheless; NULL: nothing is known. */
+static bool set_presence_server(struct rps_provisioning *p, const char **fault, struct error *err)
 {
     struct store_cira_config config;
     struct amt_remote_access_changes changes;
@@ -335,6 +337,7 @@ static bool set_presence_server(struct rps_provisioning *p, struct error *err)
                          "Failed to add trusted root certificate: that of the CIRA config %s is "
                          "neither PEM nor base64",
                          config.name);
+    *fault = rps_cira_name_fault(p->arena, &config, p->options->ca_pem, p->options->cira_pem);
     if (!may_call_in(p))
         return error_set(err, ERROR_FORBIDDEN,
                          "the server calls this device by its address; to make it call in, remove "
@@ -363,11 +366,14 @@ static bool set_presence_server(struct rps_provisioning *p, struct error *err)
 
 static bool configure_cira(struct rps_provisioning *p, struct error *err)
 {
+    const char *fault = NULL;
     rps_session_step(p->session, "Configuring CIRA remote access");
-    if (set_presence_server(p, err)) {
-        p->outcome->cira = "Configured";
-        succeeded(p, RPS_CIRA_CONNECTION, NULL, "Configured");
-        rps_session_step(p->session, "CIRA configuration completed");
+    if (set_presence_server(p, &fault, err)) {
+        const char *what = fault == NULL ? "" : arena_printf(p->arena, ". %s", fault);
+        p->outcome->cira = arena_printf(p->arena, "Configured%s", what);
+        succeeded(p, RPS_CIRA_CONNECTION, NULL, p->outcome->cira);
+        rps_session_step(p->session,
+                         arena_printf(p->arena, "CIRA configuration completed%s", what));
         return true;
     }
     p->outcome->cira = arena_string(p->arena, slice_of_string(err->text));

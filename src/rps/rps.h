@@ -33,6 +33,7 @@ struct rps_options {
     const char *version;          /* of the program: appVersion of what agents are told */
     struct slice ca_pem; /* the server's own CA, root of what it issues to devices; its key is read
                             from MPSCerts when it is needed */
+    struct slice cira_pem;     /* what devices are shown that call in here; empty: none do */
     struct slice on_die_pem;   /* roots beside Intel's that AMT 19 and later may lead to */
     bool agent_token;          /* agents need a token (--agent-auth token) */
     uint32_t sessions_limit;   /* running ones per loop; default 1,000 */

@@ -130,6 +130,7 @@ static bool make_agents(struct server *server, unsigned count, struct error *err
         .events = server->events,
         .version = OUTBAND_VERSION,
         .ca_pem = server->certificates.ca_pem,
+        .cira_pem = server->certificates.cira.certificate_pem,
     };
     return agents_make(&server->agents, &server->arena, server->settings, &options, server->mps,
                        count, err);

@@ -1,13 +1,10 @@
 /* /api/v1/admin/ciraconfigs (spec rps 1.4). */
 #include "core/log.h"
 #include "http/body_value.h"
-#include "io/certificate_facts.h"
-#include "io/credential.h"
+#include "rps/cira_name.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
-
-#define FORMAT_IS_A_NAME 201 /* serverAddressFormat: FQDN */
 
 RPS_KIND_FUNCTIONS(cira_config)
 
@@ -29,49 +26,25 @@ static const struct rps_field fields[] = {
     {.member = NULL},
 };
 
-/* In DER; false when it is neither PEM nor base64 of a certificate. */
-static bool read_certificate(struct arena *arena, struct slice text, struct slice *der)
-{
-    struct io_credential_certificate certificate;
-    struct slice bytes;
-    if (!http_body_value_blob(arena, text, &bytes) ||
-        !io_credential_certificate(arena, bytes, &certificate, NULL))
-        return false;
-    *der = certificate.der;
-    return true;
-}
-
-/* A device that trusts our own CA means to call in here, and hangs up when the certificate has
- * another name than it was told to expect. That is allowed, since another server may have a
- * certificate of this CA; but nothing would tell whoever made a mistake. */
-static void warn_of_name(const struct http_exchange *exchange,
-                         const struct store_cira_config *config)
+static const char *warn_of_name(const struct http_exchange *exchange, const void *row)
 {
     const struct rps_application *application = rps_application_of(exchange);
-    struct slice root, own, shown;
-    const char *name = config->address_format != FORMAT_IS_A_NAME && config->common_name != NULL &&
-                               config->common_name[0] != '\0'
-                           ? config->common_name
-                           : config->address;
-    if (name == NULL || config->root_certificate == NULL ||
-        !read_certificate(exchange->arena, slice_of_string(config->root_certificate), &root) ||
-        !read_certificate(exchange->arena, application->ca_pem, &own) || !slice_equal(root, own) ||
-        !read_certificate(exchange->arena, application->cira_pem, &shown) ||
-        io_certificate_is_for(shown, name))
-        return;
-    log_line(LOG_WARN,
-             "devices will refuse this server, whose certificate has another name: see "
-             "--common-name",
-             "ciraconfig", rps_body_string(exchange, "configName"), "expected", name, NULL);
+    const struct store_cira_config *config = row;
+    const char *fault =
+        rps_cira_name_fault(exchange->arena, config, application->ca_pem, application->cira_pem);
+    if (fault != NULL)
+        log_line(LOG_WARN, "a CIRA config does not fit this server", "ciraconfig", config->name,
+                 "why", fault, NULL);
+    return fault;
 }
 
 static void read_body(const struct http_exchange *exchange, void *row, const char **secret)
 {
+    (void)row;
     if (*secret != NULL && *secret[0] == '\0')
         *secret = NULL; /* consoles send the empty field */
     if (*secret == NULL && http_body_value_is_true(exchange->json, "regeneratePassword"))
         *secret = ""; /* each device gets one of its own from now on */
-    warn_of_name(exchange, row);
 }
 
 static bool put_row(struct store *store, struct arena *arena, const char *tenant,
@@ -102,6 +75,7 @@ const struct rps_kind rps_cira_kind = {
     .change = STORE_UPDATE,
     .header_wins = true,
     .read = read_body,
+    .warn = warn_of_name,
     .put = put_row,
 };
 

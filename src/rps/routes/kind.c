@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define TOP_DEFAULT 25
 #define TOP_LIMIT   100000 /* rows at once; the toolkit has no bound */
@@ -97,13 +98,6 @@ uint64_t rps_kind_version(const struct http_exchange *exchange, bool header_wins
 
 /* ---- answers ---- */
 
-static void answer_row(struct http_exchange *exchange, const struct rps_kind *kind, int status,
-                       const void *row)
-{
-    struct json_writer json = http_answer_json(exchange, status);
-    rps_fields_write(&json, kind->fields, rps_tenant(exchange), row);
-}
-
 #define ROW_LIMIT ((size_t)1024 * 1024)
 
 json_t *rps_kind_json(const struct rps_kind *kind, const char *tenant, const void *row,
@@ -117,6 +111,32 @@ json_t *rps_kind_json(const struct rps_kind *kind, const char *tenant, const voi
     json_t *parsed = http_json_parse(buffer_slice(&text), err);
     buffer_fini(&text);
     return parsed;
+}
+
+static void answer_row(struct http_exchange *exchange, const struct rps_kind *kind, int status,
+                       const void *row)
+{
+    struct json_writer json = http_answer_json(exchange, status);
+    rps_fields_write(&json, kind->fields, rps_tenant(exchange), row);
+}
+
+/* Of a row that was put. */
+static void answer_put(struct http_exchange *exchange, const struct rps_kind *kind, int status,
+                       const void *row)
+{
+    const char *warning = kind->warn == NULL ? NULL : kind->warn(exchange, row);
+    json_t *whole = warning == NULL ? NULL : rps_kind_json(kind, rps_tenant(exchange), row, NULL);
+    char *text = NULL;
+    if (whole != NULL && json_object_set_new(whole, "warning", json_string(warning)) == 0)
+        text = json_dumps(whole, JSON_COMPACT);
+    if (text != NULL) {
+        struct json_writer json = http_answer_json(exchange, status);
+        json_put_raw(&json, slice_of_string(text));
+    } else {
+        answer_row(exchange, kind, status, row);
+    }
+    free(text);
+    json_decref(whole);
 }
 
 static void answer_absent(struct http_exchange *exchange, const struct rps_kind *kind,
@@ -204,14 +224,14 @@ void rps_kind_answer_created(struct http_exchange *exchange, const struct rps_ki
                              const char *name, const void *row)
 {
     publish(exchange, &kind->created, name);
-    answer_row(exchange, kind, 201, row);
+    answer_put(exchange, kind, 201, row);
 }
 
 void rps_kind_answer_changed(struct http_exchange *exchange, const struct rps_kind *kind,
                              const char *name, const void *row)
 {
     publish(exchange, &kind->changed, name);
-    answer_row(exchange, kind, 200, row);
+    answer_put(exchange, kind, 200, row);
 }
 
 /* ---- the handlers that all have ---- */

@@ -46,6 +46,9 @@ struct rps_kind {
     void (*read)(const struct http_exchange *exchange, void *row, const char **secret);
     bool (*put)(struct store *store, struct arena *arena, const char *tenant, enum store_put how,
                 void *row, const char *secret, struct store_refusal *refusal, struct error *err);
+    /* What whoever has put the row should know: a member "warning" of the answer, which clients of
+     * the toolkit pass over. NULL where there is nothing. May be NULL. */
+    const char *(*warn)(const struct http_exchange *exchange, const void *row);
 };
 
 extern const struct rps_kind rps_cira_kind;

@@ -145,6 +145,7 @@ class Site:
     def make(self, collection, body):
         status, row = self.ask("POST", f"{ADMIN}/{collection}", body)
         same((status, row), (201, row))
+        return row
 
     def make_profile(self, name, mode="ccmactivate", **members):
         given = {"profileName": name, "activation": mode, "amtPassword": PASSWORD,
@@ -164,12 +165,12 @@ class Site:
                               "provisioningCertPassword": provisioning_pfx.PASSWORD,
                               "provisioningCertStorageFormat": "string"})
 
-    def make_cira(self, name="home"):
+    def make_cira(self, name="home", common="127.0.0.1"):
         pem = (self.server.data / "ca.pem").read_text()
         der = "".join(line for line in pem.splitlines() if "-----" not in line)
-        self.make("ciraconfigs", {
+        return self.make("ciraconfigs", {
             "configName": name, "mpsServerAddress": "127.0.0.1", "mpsPort": 4433,
-            "username": "admin", "password": None, "commonName": "127.0.0.1",
+            "username": "admin", "password": None, "commonName": common,
             "serverAddressFormat": 3, "authMethod": 2, "mpsRootCertificate": der,
             "proxyDetails": ""})
 

@@ -60,6 +60,10 @@ def each_kind_is_added_listed_shown_changed_and_removed(server):
         contains(said(server, collection, "change", str(file)), member)
         same(json.loads(said(server, collection, "show", name, "--json"))[member], value)
     said(server, "profiles", "remove", "ccm", code=2)
+    own = (pathlib.Path(server.data) / "ca.pem").read_text()
+    contains(add(server, "ciraconfigs", {**CIRA, "configName": "astray", "mpsRootCertificate": own}),
+             "Devices will not call in")
+    same(said(server, "ciraconfigs", "remove", "astray", "--yes"), "removed\n")
     for collection, name in [("profiles", "acmProfile"), ("ciraconfigs", "ciraconfig1"),
                              ("wirelessconfigs", "home"), ("wirelessconfigs", "office"),
                              ("proxyconfigs", "proxy1"), ("ieee8021xconfigs", "wired1")]:

@@ -135,6 +135,27 @@ def a_machine_comes_into_admin_control_mode_and_calls_home():
         agents.stop()
 
 
+def a_machine_that_will_not_call_in_is_told_of():
+    why = ("Devices will not call in: they are told to expect a certificate for 127.0.0.9, "
+           "and this server's is for another name (see --common-name)")
+    row = Floor.site.make_cira("astray", "127.0.0.9")
+    same(row["warning"], why)
+    change = {**row, "username": "other"}
+    same(Floor.site.ask("PATCH", f"{ADMIN}/ciraconfigs", change)[1]["warning"], why)
+    same("warning" in Floor.site.ask("GET", f"{ADMIN}/ciraconfigs/astray")[1], False)
+    Floor.site.make_profile("astray", ciraConfigName="astray")
+    agents = Floor.site.agents(*HOME, profile="astray", wait=False, **Floor.next())
+    try:
+        end = agents.hears("final")
+    finally:
+        agents.stop()
+    message = json.loads(end["message"])
+    same((end["method"], message["CIRAConnection"], message["Components"]["CIRAConnection"]),
+         ("success", f"Configured. {why}", good(f"Configured. {why}")))
+    record = ended_as(end, "success", message)
+    same(record["steps"][-1]["step"], f"CIRA configuration completed. {why}")
+
+
 def passwords_are_made_for_each_machine():
     message, place, end = run("random", *HOME)
     same(message, ACM)
@@ -389,6 +410,7 @@ if __name__ == "__main__":
         begin,
         a_machine_comes_into_client_control_mode,
         a_machine_comes_into_admin_control_mode_and_calls_home,
+        a_machine_that_will_not_call_in_is_told_of,
         passwords_are_made_for_each_machine,
         a_run_that_was_cut_off_is_made_again,
         a_machine_in_client_mode_is_upgraded,
