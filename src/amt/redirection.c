@@ -78,6 +78,45 @@ bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, 
     return false;
 }
 
+/* Whether another password than the current one may open the device. */
+static bool has_candidates(struct amt *amt, struct arena *arena)
+{
+    struct slice passwords[AMT_CANDIDATES];
+    size_t count = 0;
+    return amt->carrier.candidates != NULL &&
+           amt->carrier.candidates(amt->carrier.context, arena, passwords, &count, NULL) &&
+           count > 0;
+}
+
+/* WSMAN finds out which one it is, once and for both: what a redirection port refuses counts
+ * towards locking the account like anything else, and costs a connection each time. What else goes
+ * wrong there is not the login's business. */
+static bool let_wsman_find(struct amt *amt, struct arena *arena, struct error *err)
+{
+    struct wsman_reply reply;
+    struct error why = {ERROR_NONE, ""};
+    const struct wsman_target target = {.class = &wsman_AMT_GeneralSettings};
+    if (session_of(amt)->password != NULL || !has_candidates(amt, arena) ||
+        amt_get(amt, arena, &target, &reply, &why) ||
+        (why.code != ERROR_LOGIN && why.code != ERROR_CANCELLED))
+        return true;
+    if (err != NULL)
+        *err = why;
+    return false;
+}
+
+/* The one that WSMAN comes in with, where it has. */
+static bool read_credentials(struct amt *amt, struct arena *arena, struct slice *user,
+                             struct slice *password, struct error *err)
+{
+    const struct session *session = session_of(amt);
+    if (session->password == NULL)
+        return amt->carrier.credentials(amt->carrier.context, arena, user, password, err);
+    *user = arena_copy(arena, slice_of_string(session->user));
+    *password = arena_copy(arena, slice_of_string(session->password));
+    return true;
+}
+
 bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct slice *user,
                                  struct slice *password, struct error *err)
 {
@@ -87,7 +126,7 @@ bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct sl
     if (io_now() < session->refused_until || io_now() < session->redirection_refused_until)
         return error_set(err, ERROR_LOGIN,
                          "the device refuses the stored AMT user name or password for redirection");
-    if (!amt->carrier.credentials(amt->carrier.context, arena, user, password, err))
+    if (!let_wsman_find(amt, arena, err) || !read_credentials(amt, arena, user, password, err))
         return false;
     return (user->size <= REDIR_TEXT_LIMIT && password->size <= REDIR_TEXT_LIMIT) ||
            error_set(err, ERROR_INVALID, "the stored AMT user name or password is too long");

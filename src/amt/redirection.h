@@ -25,8 +25,10 @@ bool amt_redirection_may_start(struct amt *amt, enum redir_kind kind, struct err
  * is switched off, which the device is asked then. */
 bool amt_redirection_open(struct amt *amt, bool tls, struct io_stream **stream, struct error *err);
 
-/* User and password for a login, in the arena, which the caller wipes. ERROR_LOGIN while the
- * device is not to be asked; ERROR_INVALID when one is too long for the protocol. */
+/* User and password for a login, in the arena, which the caller wipes: those that WSMAN comes in
+ * with. Where several passwords may open the device and none has yet, WSMAN tries them first; the
+ * redirection port is never asked for more than one. ERROR_LOGIN while the device is not to be
+ * asked, or takes none of them; ERROR_INVALID when one is too long for the protocol. */
 bool amt_redirection_credentials(struct amt *amt, struct arena *arena, struct slice *user,
                                  struct slice *password, struct error *err);
 

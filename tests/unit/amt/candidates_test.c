@@ -2,6 +2,7 @@
  * one that works is told. */
 #include "device.h"
 
+#include "amt/redirection.h"
 #include "http/digest.h"
 #include "io/simulated.h"
 
@@ -69,6 +70,66 @@ static void the_one_before_is_tried_last(void **state)
     assert_password(&device, 3, "Pending1!");
     assert_password(&device, 4, "Previous1!");
     assert_string_equal(device.found, "Previous1!");
+    call_end(&call);
+    device_stop(&device);
+}
+
+static char redirected[40]; /* the password of a redirection login; empty: there is none */
+
+static bool call_redirection(struct call *call)
+{
+    struct slice user, password;
+    redirected[0] = '\0';
+    if (!amt_redirection_credentials(call->device->amt, &call->arena, &user, &password, &call->err))
+        return false;
+    assert_true(slice_equal_string(user, "admin") && password.size < sizeof redirected);
+    memcpy(redirected, password.data, password.size);
+    redirected[password.size] = '\0';
+    return true;
+}
+
+static void redirection_logs_in_with_the_one_that_wsman_finds(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_401("n2"), STEP_401("n3"), STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    device.candidates[0] = "Pending1!";
+    for (unsigned i = 0; i < 2; i++) { /* the second one knows */
+        call_for(&call, &device, call_redirection, 100);
+        assert_true(call.ok);
+        assert_string_equal(redirected, "Pending1!");
+        call_end(&call);
+    }
+    assert_string_equal(device.found, "Pending1!");
+    device_stop(&device);
+}
+
+static void redirection_is_asked_nothing_that_wsman_was_refused(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STEP_401("n2"), STEP_401("n3"), STEP_401("n4")};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    device.candidates[0] = "Pending1!";
+    call_for(&call, &device, call_redirection, 100);
+    assert_int_equal(call.err.code, ERROR_LOGIN);
+    assert_string_equal(redirected, "");
+    call_end(&call);
+    device_stop(&device);
+}
+
+static void redirection_asks_wsman_nothing_where_one_password_is_stored(void **state)
+{
+    (void)state;
+    struct device device;
+    struct call call;
+    device_start(&device, NULL, 0, NULL);
+    call_for(&call, &device, call_redirection, 100);
+    assert_true(call.ok);
+    assert_string_equal(redirected, "P@ssw0rd");
     call_end(&call);
     device_stop(&device);
 }
@@ -207,6 +268,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_pending_password_is_tried_and_told),
         cmocka_unit_test(the_one_before_is_tried_last),
+        cmocka_unit_test(redirection_logs_in_with_the_one_that_wsman_finds),
+        cmocka_unit_test(redirection_is_asked_nothing_that_wsman_was_refused),
+        cmocka_unit_test(redirection_asks_wsman_nothing_where_one_password_is_stored),
         cmocka_unit_test(each_is_tried_once_and_then_none_for_five_seconds),
         cmocka_unit_test(one_that_was_refused_already_is_left_out),
         cmocka_unit_test(requests_side_by_side_try_it_once),
