@@ -1,5 +1,7 @@
 /* rpc amtinfo: what is known of AMT on this machine (rpc.md 1.5, 1.6). */
 #include "rpc/commands.h"
+#include "rpc/facts.h"
+#include "rpc/page.h"
 #include "rpc/rpc.h"
 
 static const struct rpc_option options[] = {
@@ -47,10 +49,72 @@ static const struct rpc_option options[] = {
     {0},
 };
 
+/* Without a selector: all but the two lists of certificates. */
+static unsigned wanted(const struct rpc *rpc)
+{
+    static const struct {
+        const char *option;
+        unsigned facts;
+    } selectors[] = {
+        {"ver", RPC_FACT_VERSION},
+        {"bld", RPC_FACT_BUILD},
+        {"sku", RPC_FACT_SKU},
+        {"uuid", RPC_FACT_UUID},
+        {"upid", RPC_FACT_UPID},
+        {"mode", RPC_FACT_MODE},
+        {"provisioningState", RPC_FACT_STATE},
+        {"dns", RPC_FACT_DNS},
+        {"hostname", RPC_FACT_HOSTNAME},
+        {"lan", RPC_FACT_LAN},
+        {"ras", RPC_FACT_RAS},
+        {"operationalState", RPC_FACT_OPERATIONAL},
+        {"cert", RPC_FACT_HASHES},
+        {"userCert", RPC_FACT_CERTIFICATES},
+        {"proxy", RPC_FACT_PROXIES},
+        {"all", RPC_FACT_ALL},
+    };
+    unsigned facts = 0;
+    for (size_t i = 0; i < sizeof selectors / sizeof selectors[0]; i++)
+        if (rpc_flag(rpc, selectors[i].option))
+            facts |= selectors[i].facts;
+    return facts != 0 ? facts : RPC_FACT_USUAL;
+}
+
+/* v2 shows nothing of a machine whose engine it can't ask. */
+static bool fail_as_v2(struct rpc *rpc, const struct rpc_facts *facts)
+{
+    return rpc_fail(rpc, facts->me_exit, "%s",
+                    facts->may_use_me ? "the management engine doesn't answer"
+                                      : "the ME's interface is for root");
+}
+
+static bool run(struct rpc *rpc)
+{
+    struct rpc_facts facts;
+    bool v2 = rpc_is_v2(rpc);
+    rpc_facts_collect(rpc, wanted(rpc), &facts);
+    if (v2 && !facts.heci_available)
+        return fail_as_v2(rpc, &facts);
+    if (v2 && rpc_output(rpc) == RPC_OUT_JSON) {
+        rpc_facts_put_json_v2(&facts, rpc_arena(rpc), rpc_out(rpc));
+    } else if (v2) {
+        rpc_facts_put_text_v2(&facts, rpc_arena(rpc), rpc_out(rpc));
+    } else if (rpc_output(rpc) == RPC_OUT_JSON) {
+        rpc_facts_put_json(&facts, rpc_arena(rpc), rpc_out(rpc));
+    } else {
+        struct rpc_page page = {.arena = rpc_arena(rpc)};
+        rpc_facts_put_page(&facts, &page);
+        rpc_page_print(&page, rpc_out(rpc), rpc);
+    }
+    /* What is missing is no success, but what there is has been shown. */
+    rpc_set_exit(rpc, facts.me_exit);
+    return true;
+}
+
 const struct rpc_command rpc_amtinfo = {
     .path = "amtinfo",
     .options = RPC_GROUPS(options),
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = run,
     .help = "What is known of AMT on this machine",
 };

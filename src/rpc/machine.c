@@ -1,14 +1,20 @@
 #include "rpc/machine.h"
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "io/fiber.h"
+#include "rpc/access.h"
 #include "rpc/run.h"
+#include "rpc/trust.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MODE_TRIES 4
 #define MODE_MS    1000
+#define ROOTS_MOST ((size_t)1024 * 1024) /* bytes of --amt-ca */
 
 struct rpc_machine {
     struct mei_pthi *pthi;
@@ -16,6 +22,8 @@ struct rpc_machine {
     unsigned mode;
     bool watchdog_known;
     struct mei_watchdog_flags watchdog;
+    struct rpc_access *access;
+    struct rpc_trust *trust;
 };
 
 static struct rpc_machine *machine_of(struct rpc *rpc)
@@ -131,11 +139,120 @@ const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc)
     return &machine->watchdog;
 }
 
+/* ---- AMT's own ports ---- */
+
+struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    int64_t port = rpc_number(rpc, "lmsport");
+    if (port < 1 || port > 65534) {
+        (void)error_set(err, ERROR_INVALID, "--lmsport is a port from 1 to 65534");
+        return NULL;
+    }
+    struct rpc_access_options options = {
+        .lms_address = rpc_text(rpc, "lmsaddress"),
+        .lms_port = (uint16_t)port,
+        .tls_enforced = rpc_watchdog(rpc)->tls_enforced,
+    };
+    if (machine->access == NULL && !rpc_access_open(&options, &machine->access, err))
+        machine->access = NULL;
+    else
+        rpc_log(rpc, LOG_DEBUG, "AMT's ports are reached through %s",
+                rpc_way_name(rpc_access_way(machine->access)));
+    return machine->access;
+}
+
+struct rpc_access *rpc_access(struct rpc *rpc)
+{
+    struct error err;
+    struct rpc_access *access = rpc_access_or(rpc, &err);
+    if (access == NULL && err.code == ERROR_INVALID)
+        (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s", err.text);
+    else if (access == NULL)
+        (void)rpc_fail(rpc, RPC_AMT_CONNECTION_FAILED, "%s", err.text);
+    return access;
+}
+
+static bool read_roots(struct rpc *rpc, struct slice *pem, struct error *err)
+{
+    const char *path = rpc_text(rpc, "amt-ca");
+    *pem = (struct slice){NULL, 0};
+    if (path == NULL)
+        return true;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool ok = file >= 0 && file_read(&rpc->arena, file, ROOTS_MOST, pem);
+    if (!ok)
+        (void)file_error(err, ERROR_INVALID, path);
+    if (file >= 0)
+        (void)close(file);
+    return ok;
+}
+
+/* What --skip-amt-cert-check, --amt-ca and the control mode say of AMT's certificate. */
+static bool make_trust(struct rpc *rpc, struct error *err)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    unsigned mode = 0;
+    struct rpc_trust_options options = {.kind = RPC_TRUST_ANY};
+    if (machine->trust != NULL)
+        return true;
+    if (!rpc_flag(rpc, "skip-amt-cert-check")) {
+        if (!rpc_control_mode_or(rpc, &mode, err) || !read_roots(rpc, &options.roots_pem, err))
+            return false;
+        options.kind = mode == MEI_CONTROL_NONE ? RPC_TRUST_ON_DIE : RPC_TRUST_ROOTS;
+    }
+    return rpc_trust_new(&options, &machine->trust, err);
+}
+
+static bool log_in(struct rpc *rpc, const struct rpc_amt_options *options, struct amt **amt,
+                   struct error *err)
+{
+    struct rpc_access *access = rpc_access_or(rpc, err);
+    return access != NULL && rpc_access_amt(access, options, amt, err);
+}
+
+bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
+                struct error *err)
+{
+    struct mei_account account;
+    struct rpc_amt_options options = {.tls = tls || rpc_watchdog(rpc)->tls_enforced};
+    if (options.tls && !make_trust(rpc, err))
+        return false;
+    options.trust = machine_of(rpc)->trust;
+    if (login == RPC_AS_ADMIN || (login == RPC_AS_EITHER && rpc_given(rpc, "password"))) {
+        options.user = SLICE_LITERAL("admin");
+        if (!rpc_password(rpc, &options.password))
+            return error_set(err, ERROR_INVALID, "AMT's password is missing");
+        return log_in(rpc, &options, amt, err);
+    }
+    struct mei_pthi *pthi = rpc_pthi_or(rpc, err);
+    if (pthi == NULL || !mei_pthi_local_account(pthi, &account, err))
+        return false;
+    options.user = slice_of_string(account.user);
+    options.password = slice_of_string(account.password);
+    bool ok = log_in(rpc, &options, amt, err);
+    memory_wipe(&account, sizeof account);
+    return ok;
+}
+
+bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt)
+{
+    struct error err;
+    return rpc_amt_or(rpc, login, tls, amt, &err) ||
+           rpc_fail_error(rpc, RPC_AMT_CONNECTION_FAILED, &err);
+}
+
 void rpc_machine_free(struct rpc *rpc)
 {
-    if (rpc->machine == NULL)
+    struct rpc_machine *machine = rpc->machine;
+    if (machine == NULL)
         return;
-    mei_pthi_close(rpc->machine->pthi);
-    free(rpc->machine);
+    /* Its streams say goodbye, also when the run was cancelled. */
+    struct io_shield shield = io_shield_begin(MODE_MS);
+    rpc_access_close(machine->access);
+    io_shield_end(shield);
+    rpc_trust_free(machine->trust);
+    mei_pthi_close(machine->pthi);
+    free(machine);
     rpc->machine = NULL;
 }
