@@ -17,8 +17,8 @@ struct io_ready;
 
 enum io_readiness { IO_READABLE, IO_WRITABLE };
 
-/* Watches `fd` on the current loop. NULL with ERROR_INTERNAL for what cannot be watched: a plain
- * file, a descriptor that is watched already. Owned by the caller. */
+/* Watches `fd`, which nobody else watches, on the current loop. NULL with ERROR_INTERNAL for what
+ * cannot be watched: a plain file. Owned by the caller. */
 struct io_ready *io_ready_new(int fd, struct error *err);
 
 /* Waits, on a fiber, at most `timeout_ms` and the fiber's own deadline. True as well when the
