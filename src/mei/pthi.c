@@ -93,7 +93,8 @@ static bool converse(struct mei_pthi *pthi, uint32_t command, struct slice reque
     if (!asked) {
         if (err != NULL)
             *err = why;
-        return error_wrap(err, "PTHI %s", mei_pthi_command_name(command));
+        (void)error_wrap(err, "PTHI %s", mei_pthi_command_name(command));
+        return false;
     }
     if (mei_pthi_take_reply(buffer_slice(&pthi->reply), command, &pthi->status, answer, err))
         return true;

@@ -85,8 +85,10 @@ bool mei_upid_ask(struct mei *mei, enum mei_upid_command command, uint8_t value,
     bool sets = command == MEI_UPID_STATE_SET || command == MEI_UPID_OS_CONTROL_SET;
     const uint8_t request[] = {0, (uint8_t)command, sets ? 1 : 0, 0, value};
     struct slice sent = slice_of(request, sets ? sizeof request : sizeof request - 1);
-    if (!mei_send(mei, sent, err) || !mei_receive(mei, reply, err))
-        return error_wrap(err, "UPID %s", name_of(command));
+    if (!mei_send(mei, sent, err) || !mei_receive(mei, reply, err)) {
+        (void)error_wrap(err, "UPID %s", name_of(command));
+        return false;
+    }
     return mei_upid_take_reply(buffer_slice(reply), command, body, err);
 }
 
@@ -110,7 +112,7 @@ static bool ask(enum mei_upid_command command, uint8_t value, struct buffer *rep
 bool mei_upid_get(struct mei_upid *upid, struct error *err)
 {
     struct buffer reply;
-    struct slice body;
+    struct slice body = {0};
     buffer_init(&reply, MEI_MESSAGE_LIMIT);
     bool got = ask(MEI_UPID_PLATFORM_ID_GET, 0, &reply, &body, err) &&
                (mei_upid_decode(body, upid) || malformed(MEI_UPID_PLATFORM_ID_GET, body, err));
@@ -122,12 +124,14 @@ bool mei_upid_get(struct mei_upid *upid, struct error *err)
 static bool get_byte(enum mei_upid_command command, uint8_t *value, struct error *err)
 {
     struct buffer reply;
-    struct slice body;
+    struct slice body = {0};
     buffer_init(&reply, MEI_MESSAGE_LIMIT);
     bool got =
         ask(command, 0, &reply, &body, err) && (body.size == 1 || malformed(command, body, err));
-    if (got)
-        *value = body.data[0];
+    if (got) {
+        struct cursor c = cursor_of(body);
+        *value = cursor_u8(&c);
+    }
     buffer_fini(&reply);
     return got;
 }
@@ -158,7 +162,7 @@ bool mei_upid_os_control(bool *on, struct error *err)
 bool mei_upid_set_state(bool on, struct error *err)
 {
     struct buffer reply;
-    struct slice body;
+    struct slice body = {0};
     buffer_init(&reply, MEI_MESSAGE_LIMIT);
     bool set = ask(MEI_UPID_STATE_SET, on ? 1 : 0, &reply, &body, err) &&
                (body.size == 0 || malformed(MEI_UPID_STATE_SET, body, err));
