@@ -40,7 +40,8 @@ struct rpc_access {
     bool tls_only;
     bool patient; /* mei_open may wait as long as it likes: there is nothing else to try */
     void (*alert)(void *context, struct slice envelope);
-    void *context;
+    struct mei *(*open)(void *context, struct error *err);
+    void *context; /* of both */
     struct mei_lme *lme;
     struct amt *amt;
     struct io_tls *tls;
@@ -175,10 +176,10 @@ bool rpc_access_lms_answers(const struct rpc_access_options *options)
 static struct mei *open_client(void *context, struct error *err)
 {
     const struct rpc_access *access = context;
-    if (access->patient)
-        return mei_open(MEI_LME, err);
-    uint64_t outer = io_deadline_within(LME_BUSY_MS);
-    struct mei *mei = mei_open(MEI_LME, err);
+    uint64_t outer = access->patient ? io_deadline_within(MEI_BUSY_MS + LME_BUSY_MS)
+                                     : io_deadline_within(LME_BUSY_MS);
+    struct mei *mei =
+        access->open != NULL ? access->open(access->context, err) : mei_open(MEI_LME, err);
     io_deadline_restore(outer);
     return mei;
 }
@@ -260,6 +261,7 @@ bool rpc_access_open(const struct rpc_access_options *options, struct rpc_access
     a->lms_address = memory_string(slice_of_string(address));
     a->lms_port = options->lms_port == 0 ? MEI_LME_PORT : options->lms_port;
     a->alert = options->alert;
+    a->open = options->open;
     a->context = options->context;
     a->patient = options->no_lms;
     *access = a;
@@ -364,17 +366,18 @@ static struct io_stream *open_tls_once(struct rpc_access *access, bool *heard, s
     return stream;
 }
 
-static struct io_stream *open_tls(struct rpc_access *access, struct error *err)
+bool rpc_access_open_tls(struct rpc_access *access, struct io_stream **stream, struct error *err)
 {
     uint64_t begun = io_now();
+    *stream = NULL;
     if (!prepare_tls(access, err))
-        return NULL;
+        return false;
     for (;;) {
         struct error why;
         bool heard;
-        struct io_stream *stream = open_tls_once(access, &heard, &why);
-        if (stream != NULL)
-            return stream;
+        *stream = open_tls_once(access, &heard, &why);
+        if (*stream != NULL)
+            return true;
         bool again = !heard && access->way == RPC_WAY_LMS && !out_of_time(&why) &&
                      io_now() - begun < READY_MS;
         if (!heard && access->way == RPC_WAY_LMS)
@@ -382,7 +385,7 @@ static struct io_stream *open_tls(struct rpc_access *access, struct error *err)
         if (!again || !io_sleep(AGAIN_MS, NULL)) {
             if (err != NULL)
                 *err = why;
-            return NULL;
+            return false;
         }
     }
 }
@@ -394,8 +397,7 @@ static bool open_carrier(void *context, uint16_t port, struct io_stream **stream
     struct rpc_access *access = context;
     if (!access->use_tls)
         return rpc_access_stream(access, port, stream, err);
-    *stream = open_tls(access, err);
-    return *stream != NULL;
+    return rpc_access_open_tls(access, stream, err);
 }
 
 static bool read_credentials(void *context, struct arena *arena, struct slice *user,

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct amt;
+struct mei;
 struct rpc_access;
 struct rpc_trust;
 
@@ -37,7 +38,9 @@ struct rpc_access_options {
     bool no_lms;             /* LME, without looking for LMS */
     /* Alerts of the ME when the way is LME (mei/lme.h); NULL: refused. */
     void (*alert)(void *context, struct slice envelope);
-    void *context;
+    /* How the client of LME is opened, as in mei/lme.h; NULL: mei_open. Tests have another. */
+    struct mei *(*open)(void *context, struct error *err);
+    void *context; /* of both */
 };
 
 /* Finds the way. Errors are those of mei_lme_open; ERROR_BUSY when LME has another user and LMS
@@ -70,6 +73,11 @@ struct rpc_amt_options {
  * TLS, and forgets what was open. */
 bool rpc_access_amt(struct rpc_access *access, const struct rpc_amt_options *options,
                     struct amt **amt, struct error *err);
+
+/* A stream to 16993 with TLS, checked by the trust of rpc_access_amt; waits. What rpc_access_amt
+ * uses itself. ERROR_CONNECTION: the certificate is refused (the sentence says which flag helps),
+ * AMT speaks no TLS, or LMS is up and not ready for 30 s. */
+bool rpc_access_open_tls(struct rpc_access *access, struct io_stream **stream, struct error *err);
 
 /* From now on; challenge and kept connections are forgotten. */
 void rpc_access_log_in_as(struct rpc_access *access, struct slice user, struct slice password);

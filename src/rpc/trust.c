@@ -69,7 +69,8 @@ void rpc_trust_free(struct rpc_trust *trust)
 
 /* ---- what On-Die chains look like ---- */
 
-/* An entry of a name, which may be UTF-8 or another type that holds ASCII; "" when it has none. */
+/* An entry of a name, which may be UTF-8 or another type that holds ASCII; "" when it has none, or
+ * one that could be anything else than a name on a terminal. */
 static void name_entry(const X509_NAME *name, int nid, char *text, size_t size)
 {
     int at = X509_NAME_get_index_by_NID(name, nid, -1);
@@ -78,9 +79,13 @@ static void name_entry(const X509_NAME *name, int nid, char *text, size_t size)
         return;
     const ASN1_STRING *value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
     size_t length = (size_t)ASN1_STRING_length(value);
-    if (length >= size || memchr(ASN1_STRING_get0_data(value), '\0', length) != NULL)
+    const unsigned char *bytes = ASN1_STRING_get0_data(value);
+    bool printable = length < size;
+    for (size_t i = 0; printable && i < length; i++)
+        printable = bytes[i] >= ' ' && bytes[i] < 0x7f;
+    if (!printable)
         return;
-    memcpy(text, ASN1_STRING_get0_data(value), length);
+    memcpy(text, bytes, length);
     text[length] = '\0';
 }
 

@@ -1,0 +1,465 @@
+/* LMS or LME: told apart by what the connection says (spec rpc 3.4). LMS is a listener of ours on
+ * two ports that follow each other; LME is an engine of ../mei/engine.h, or somebody else's. */
+#include "rpc/access.h"
+
+#include "../mei/engine.h"
+
+#include "core/arena.h"
+#include "io/certificate.h"
+#include "io/conn.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "io/tls.h"
+#include "rpc/trust.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- LMS ---- */
+
+enum manner {
+    ANSWERS,     /* 401, as AMT does without a login */
+    HANGS_UP,    /* takes the connection and ends it */
+    SAYS_NOTHING /* takes the connection */
+};
+
+struct lms {
+    uint16_t port; /* of the pair; listening on the first, the second, both or none */
+    struct io_listener *plain, *tls;
+    struct io_tls *settings;
+    enum manner manner;
+    int patience; /* connections that are hung up on before it is as `manner` says */
+    int visitors;
+};
+
+struct visit {
+    struct lms *lms;
+    struct io_stream *stream;
+};
+
+static struct arena arena; /* of the certificates */
+static struct io_certificate ca, leaf;
+
+static void serve(void *arg)
+{
+    static const char answer[] = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+                                 "Connection: close\r\n\r\n";
+    struct visit visit = *(struct visit *)arg;
+    char bytes[1024];
+    size_t got = 0;
+    struct error err;
+    free(arg);
+    bool hang_up = visit.lms->manner == HANGS_UP || visit.lms->patience > 0;
+    if (visit.lms->patience > 0)
+        visit.lms->patience--;
+    if (!hang_up && io_stream_read(visit.stream, bytes, sizeof bytes, &got, &err) && got > 0 &&
+        visit.lms->manner == ANSWERS)
+        (void)io_stream_write(visit.stream, slice_of_string(answer), &err);
+    while (!hang_up && io_stream_read(visit.stream, bytes, sizeof bytes, &got, &err) && got > 0)
+        ;
+    io_stream_close(visit.stream);
+}
+
+static void accept_visit(void *owner, struct io_conn *conn)
+{
+    struct error err;
+    struct lms *lms = owner;
+    struct visit *visit = malloc(sizeof *visit);
+    lms->visitors++;
+    *visit = (struct visit){lms, io_conn_stream(conn)};
+    assert_true(io_fiber_start(serve, visit, &err));
+}
+
+static struct io_listener *listen_on(struct lms *lms, uint16_t port, struct io_tls *tls)
+{
+    char text[32];
+    struct io_address address;
+    struct error err = {0};
+    const struct io_listen_options options = {.tls = tls};
+    (void)snprintf(text, sizeof text, "127.0.0.1:%u", port);
+    assert_true(io_address_parse(slice_of_string(text), &address, &err));
+    return io_listen(io_loop_current(), &address, &options, accept_visit, lms, &err);
+}
+
+/* A pair of free ports, and a listener on those that are asked for. */
+static void lms_open(struct lms *lms, bool plain, bool tls, bool speaks_tls)
+{
+    struct error err = {0};
+    const struct io_tls_server_options options = {.certificate_pem = leaf.certificate_pem,
+                                                  .key_pem = leaf.key_pem,
+                                                  .oldest = IO_TLS_1_2,
+                                                  .newest = IO_TLS_1_3};
+    *lms = (struct lms){.settings = io_tls_server_new(io_loop_current(), &options, &err)};
+    assert_string_equal(err.text, "");
+    do {
+        struct io_listener *first = listen_on(lms, 0, NULL);
+        const struct io_address at = io_listener_address(first);
+        lms->port = io_address_port(&at);
+        io_listener_close(first);
+        if (plain)
+            lms->plain = listen_on(lms, lms->port, NULL);
+        if (tls && (lms->plain != NULL || !plain))
+            lms->tls = listen_on(lms, lms->port + 1, speaks_tls ? lms->settings : NULL);
+    } while ((plain && lms->plain == NULL) || (tls && lms->tls == NULL));
+}
+
+static void lms_close(struct lms *lms)
+{
+    if (lms->plain != NULL)
+        io_listener_close(lms->plain);
+    if (lms->tls != NULL)
+        io_listener_close(lms->tls);
+    io_tls_free(lms->settings);
+}
+
+/* ---- LME ---- */
+
+struct lme {
+    struct engine *engine; /* NULL: somebody else has it */
+    int asked;
+    struct lms *starts; /* begins to listen when LME is asked for */
+};
+
+static struct mei *open_lme(void *context, struct error *err)
+{
+    struct lme *lme = context;
+    lme->asked++;
+    if (lme->engine != NULL) {
+        struct mei_lme_options options = engine_options(lme->engine);
+        return options.open(options.context, err);
+    }
+    if (lme->starts != NULL && lme->starts->plain == NULL)
+        lme->starts->plain = listen_on(lme->starts, lme->starts->port, NULL);
+    (void)error_set(err, ERROR_BUSY, "another program uses LME");
+    return NULL;
+}
+
+static struct rpc_access_options options_for(const struct lms *lms, struct lme *lme)
+{
+    return (struct rpc_access_options){.lms_port = lms->port, .open = open_lme, .context = lme};
+}
+
+static void opens(const struct rpc_access_options *options, struct rpc_access **access)
+{
+    struct error err = {0};
+    bool ok = rpc_access_open(options, access, &err);
+    assert_string_equal(err.text, "");
+    assert_true(ok);
+}
+
+static void offers_plain(struct engine *engine)
+{
+    engine_begin(engine);
+    engine_open(engine, "00000004", "00000000 00000010");
+    engine_expect(engine, "61 00000000");
+    engine_expect_end(engine);
+}
+
+static void refused(void)
+{
+    struct lms lms;
+    struct lme lme = {.engine = engine_new(4096, (engine_script *const[]){offers_plain}, 1)};
+    struct rpc_access *access;
+    struct io_stream *stream;
+    struct error err = {0};
+    lms_open(&lms, false, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LME);
+    assert_false(rpc_access_needs_tls(access));
+    assert_false(rpc_access_lms_answers(&options));
+    assert_true(rpc_access_stream(access, 16992, &stream, &err));
+    io_stream_close(stream);
+    rpc_access_close(access);
+    engine_over(lme.engine);
+    lms_close(&lms);
+}
+
+static void refused_is_no_lms(void **state)
+{
+    (void)state;
+    engine_run(refused);
+}
+
+static void answered(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    struct io_stream *stream;
+    struct error err = {0};
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
+    assert_false(rpc_access_needs_tls(access));
+    assert_true(rpc_access_lms_answers(&options));
+    assert_true(rpc_access_stream(access, 16992, &stream, &err));
+    io_stream_close(stream);
+    assert_false(rpc_access_stream(access, 16993, &stream, &err));
+    rpc_access_close(access);
+    assert_int_equal(lme.asked, 0);
+    options.lms_address = "localhost"; /* a name */
+    opens(&options, &access);
+    rpc_access_close(access);
+    lms_close(&lms);
+}
+
+static void an_answer_is_lms(void **state)
+{
+    (void)state;
+    engine_run(answered);
+}
+
+static void not_looked_for(void)
+{
+    struct lms lms;
+    struct lme lme = {.engine = engine_new(4096, (engine_script *const[]){offers_plain}, 1)};
+    struct rpc_access *access;
+    struct io_stream *stream;
+    struct error err = {0};
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.no_lms = true;
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LME);
+    assert_true(rpc_access_stream(access, 16992, &stream, &err));
+    io_stream_close(stream);
+    rpc_access_close(access);
+    assert_int_equal(lms.visitors, 0);
+    engine_over(lme.engine);
+    lms_close(&lms);
+}
+
+static void lms_is_left_alone_when_it_is_not_wanted(void **state)
+{
+    (void)state;
+    engine_run(not_looked_for);
+}
+
+static void soon_ready(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    lms_open(&lms, true, false, false);
+    lms.patience = 1;
+    struct rpc_access_options options = options_for(&lms, &lme);
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
+    assert_int_equal(lms.visitors, 2);
+    assert_int_equal(lme.asked, 0);
+    rpc_access_close(access);
+    lms_close(&lms);
+}
+
+static void one_that_hangs_up_is_asked_again(void **state)
+{
+    (void)state;
+    engine_run(soon_ready);
+}
+
+static void fails_within(const struct rpc_access_options *options, uint64_t ms,
+                         enum error_code code, const char *text)
+{
+    struct error err = {0};
+    struct rpc_access *access;
+    uint64_t outer = io_deadline_within(ms);
+    assert_false(rpc_access_open(options, &access, &err));
+    io_deadline_restore(outer);
+    assert_null(access);
+    assert_int_equal(err.code, code);
+    if (strstr(err.text, text) == NULL)
+        fail_msg("\"%s\" instead of \"%s\"", err.text, text);
+}
+
+static void never_ready(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    lms.manner = SAYS_NOTHING;
+    fails_within(&options, 300, ERROR_TIMEOUT, "LMS is up and not ready");
+    lms.manner = HANGS_UP;
+    fails_within(&options, 300, ERROR_CONNECTION, "LMS is up and not ready");
+    assert_int_equal(lme.asked, 0); /* LMS has it */
+    lms_close(&lms);
+}
+
+static void one_that_stays_so_is_an_error_and_no_reason_for_lme(void **state)
+{
+    (void)state;
+    engine_run(never_ready);
+}
+
+/* ---- LME that somebody else has ---- */
+
+static void starting(void)
+{
+    struct lms lms;
+    struct rpc_access *access;
+    lms_open(&lms, false, false, false);
+    struct lme lme = {.starts = &lms};
+    struct rpc_access_options options = options_for(&lms, &lme);
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
+    assert_int_equal(lme.asked, 1);
+    rpc_access_close(access);
+    lms_close(&lms);
+}
+
+static void lms_that_starts_is_waited_for(void **state)
+{
+    (void)state;
+    engine_run(starting);
+}
+
+static void held(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    lms_open(&lms, false, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    fails_within(&options, 300, ERROR_BUSY, "another program uses LME");
+    lms_close(&lms);
+}
+
+static void another_user_of_lme_is_told(void **state)
+{
+    (void)state;
+    engine_run(held);
+}
+
+/* ---- TLS ---- */
+
+static struct rpc_trust *trust_of(enum rpc_trust_kind kind, struct slice roots)
+{
+    struct rpc_trust *trust;
+    struct error err = {0};
+    const struct rpc_trust_options options = {.kind = kind, .roots_pem = roots};
+    assert_true(rpc_trust_new(&options, &trust, &err));
+    return trust;
+}
+
+/* What a first request comes to: its login is refused, so the way was there, or an error. */
+static void asks(struct rpc_access *access, struct rpc_trust *trust, enum error_code code,
+                 const char *text)
+{
+    struct error err = {0};
+    struct io_stream *stream = NULL;
+    const struct rpc_amt_options options = {
+        .user = SLICE_LITERAL("admin"), .password = SLICE_LITERAL("P@ssw0rd"), .trust = trust};
+    struct amt *amt;
+    assert_true(rpc_access_amt(access, &options, &amt, &err));
+    bool ok = rpc_access_open_tls(access, &stream, &err);
+    assert_int_equal(err.code, code);
+    assert_int_equal(ok, code == ERROR_NONE);
+    if (strstr(err.text, text) == NULL)
+        fail_msg("\"%s\" instead of \"%s\"", err.text, text);
+    io_stream_close(stream);
+}
+
+static void tls_only(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    lms_open(&lms, false, true, true);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
+    assert_true(rpc_access_needs_tls(access));
+    struct rpc_trust *ours = trust_of(RPC_TRUST_ROOTS, ca.certificate_pem);
+    struct rpc_trust *system = trust_of(RPC_TRUST_ROOTS, (struct slice){NULL, 0});
+    struct rpc_trust *on_die = trust_of(RPC_TRUST_ON_DIE, (struct slice){NULL, 0});
+    asks(access, NULL, ERROR_NONE, "");
+    asks(access, ours, ERROR_NONE, "");
+    asks(access, system, ERROR_CONNECTION, "--amt-ca");
+    asks(access, on_die, ERROR_CONNECTION, "AMT shows 1 certificate");
+    assert_true(rpc_trust_saw_single(on_die));
+    rpc_trust_accept_single(on_die);
+    asks(access, on_die, ERROR_NONE, "");
+    rpc_access_close(access);
+    assert_int_equal(lme.asked, 0); /* a certificate that is refused is no reason */
+    options.tls_enforced = true;
+    opens(&options, &access);
+    assert_true(rpc_access_needs_tls(access));
+    rpc_access_close(access);
+    rpc_trust_free(ours);
+    rpc_trust_free(system);
+    rpc_trust_free(on_die);
+    lms_close(&lms);
+}
+
+static void a_certificate_that_is_refused_is_lms_all_the_same(void **state)
+{
+    (void)state;
+    engine_run(tls_only);
+}
+
+static void tls_not_ready(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    lms_open(&lms, false, true, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.tls_enforced = true;
+    opens(&options, &access);
+    uint64_t outer = io_deadline_within(400);
+    lms.manner = HANGS_UP;
+    asks(access, NULL, ERROR_CONNECTION, "LMS is up and not ready");
+    io_deadline_restore(outer);
+    lms.manner = ANSWERS; /* but no TLS */
+    asks(access, NULL, ERROR_CONNECTION, "the TLS handshake failed");
+    assert_int_equal(lme.asked, 0);
+    rpc_access_close(access);
+    lms_close(&lms);
+}
+
+static void silence_is_told_from_what_is_no_tls(void **state)
+{
+    (void)state;
+    engine_run(tls_not_ready);
+}
+
+static int make_certificates(void **state)
+{
+    static const char *const names[] = {"127.0.0.1"};
+    struct error err;
+    (void)state;
+    arena_init(&arena);
+    return io_certificate_new_ca(&arena, "Site", 2048, &ca, &err) &&
+                   io_certificate_new_leaf(&arena, &ca, 2048, "pc1", names, 1, 30, &leaf, &err)
+               ? 0
+               : -1;
+}
+
+static int free_certificates(void **state)
+{
+    (void)state;
+    arena_fini(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refused_is_no_lms),
+        cmocka_unit_test(an_answer_is_lms),
+        cmocka_unit_test(lms_is_left_alone_when_it_is_not_wanted),
+        cmocka_unit_test(one_that_hangs_up_is_asked_again),
+        cmocka_unit_test(one_that_stays_so_is_an_error_and_no_reason_for_lme),
+        cmocka_unit_test(lms_that_starts_is_waited_for),
+        cmocka_unit_test(another_user_of_lme_is_told),
+        cmocka_unit_test(a_certificate_that_is_refused_is_lms_all_the_same),
+        cmocka_unit_test(silence_is_told_from_what_is_no_tls),
+    };
+    return cmocka_run_group_tests(tests, make_certificates, free_certificates);
+}
