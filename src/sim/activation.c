@@ -50,14 +50,22 @@ static void look_at_machine(struct sim_activation *activation)
         activation->served(activation);
 }
 
+static bool hang_up(struct sim_activation *activation, struct error *err)
+{
+    activation->left = true;
+    return error_set(err, ERROR_CANCELLED, "the agent hung up, as it was told to");
+}
+
 /* Puts bytes in and waits until all of the answer is out, or until nothing will come within
- * `window`. False when the fiber's time is up. */
+ * `window`. False when the fiber's time is up, or when the agent is to hang up. */
 static bool exchange(struct sim_activation *activation, struct sim_service *service,
                      struct slice bytes, uint64_t window_ms, struct error *err)
 {
     uint64_t until = now_ms() + window_ms;
     sim_service_feed(service, bytes, now_ms());
     look_at_machine(activation);
+    if (activation->home->tunnel.machine.host.web.left)
+        return hang_up(activation, err);
     while (sim_service_due(service) != UINT64_MAX) {
         uint64_t due = sim_service_due(service), now = now_ms();
         if (due > until)
@@ -168,7 +176,7 @@ static bool serve(struct sim_activation *activation, const struct sim_message *m
     if (options->hang_after > 0 && activation->messages >= options->hang_after)
         return hang(err);
     if (options->close_after > 0 && activation->messages >= options->close_after)
-        return error_set(err, ERROR_CANCELLED, "the agent hung up, as it was told to");
+        return hang_up(activation, err);
     switch (message->kind) {
     case SIM_MESSAGE_SUCCESS:
     case SIM_MESSAGE_ERROR:
@@ -235,8 +243,7 @@ void sim_activation_run(struct sim_activation *activation)
             ;
     }
     close_tunnel(activation);
-    bool cut = activation->line->options->close_after > 0 && !activation->final;
-    sim_socket_close(activation->socket, !cut);
+    sim_socket_close(activation->socket, !activation->left);
     activation->socket = NULL;
     buffer_fini(&activation->heard);
     buffer_fini(&text);

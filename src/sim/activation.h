@@ -32,6 +32,7 @@ struct sim_activation {
     struct sim_service *service; /* the door with TLS; NULL: not open */
     struct buffer heard;         /* from the door */
     bool tunnel;
+    bool left;         /* it has hung up, as it was told to */
     unsigned messages; /* of the server */
     /* After a request was served: the machine may have changed; NULL: nobody. */
     void (*served)(struct sim_activation *activation);

@@ -8,6 +8,7 @@
 #include "sim/activation.h"
 #include "sim/credentials.h"
 #include "sim/machine_state.h"
+#include "sim/plan.h"
 #include "sim/provisioning.h"
 
 #include <fcntl.h>
@@ -42,6 +43,7 @@ struct sim_agents {
     struct sim_tls_keys *keys;
     struct io_loop *loop;
     struct agent *all;
+    struct sim_mischief **plan; /* of each; NULL: none */
     struct io_timer tick;
     uint64_t started_ms;
     uint32_t begun, running, succeeded, failed, connected;
@@ -101,7 +103,29 @@ static void tell_end(const struct agent *agent)
     json_put_member_int(&json, "ms", (int64_t)(now_ms() - agent->begun_ms));
     if (a->reshaped)
         json_put_member_bool(&json, "reshaped", true);
+    if (agent->agents->plan != NULL)
+        json_put_member_int(&json, "spoiled", agent->home.tunnel.machine.host.web.used.used[0]);
     close_line(&out, &json);
+}
+
+/* Of --trace. */
+static void tell_request(const struct sim_device *device, struct slice request)
+{
+    struct agent *agent = LIST_ENTRY(device, struct agent, home.tunnel.machine.device);
+    struct arena arena;
+    struct slice class, operation;
+    struct buffer out;
+    struct json_writer json;
+    arena_init(&arena);
+    if (sim_mischief_name(&arena, request, &class, &operation)) {
+        open_line(&out, &json, "request", agent);
+        json_put_key(&json, "class");
+        json_put_string_slice(&json, class);
+        json_put_key(&json, "operation");
+        json_put_string_slice(&json, operation);
+        close_line(&out, &json);
+    }
+    arena_fini_wiped(&arena);
 }
 
 static void tell(const struct agent *agent, const char *event)
@@ -226,6 +250,10 @@ static bool make_agent(struct sim_agents *agents, uint32_t number, struct error 
         if (access(path, F_OK) == 0 && !sim_machine_state_load(machine, path, err))
             return false;
     }
+    if (agents->plan != NULL)
+        machine->host.web.mischief = agents->plan[number];
+    if (options->trace)
+        machine->host.web.asked = tell_request;
     agent->power = machine->device.power;
     agent->kept = machine->device.requests;
     agent->activation = (struct sim_activation){
@@ -356,6 +384,15 @@ static bool read_token(struct sim_agents *agents, struct error *err)
     return done;
 }
 
+static bool read_plan(struct sim_agents *agents, struct error *err)
+{
+    const struct sim_options *options = agents->options;
+    if (options->plan == NULL)
+        return true;
+    agents->plan = memory_new(options->count * sizeof(struct sim_mischief *));
+    return sim_plan_read(options->plan, agents->plan, options->count, err);
+}
+
 static bool make_tls(struct sim_agents *agents, struct error *err)
 {
     const struct sim_options *options = agents->options;
@@ -381,7 +418,7 @@ struct sim_agents *sim_agents_new(const struct sim_options *options, struct erro
     agents->line.resolver = io_resolver_new(&(struct io_resolver_options){0});
     agents->all = memory_new(options->count * sizeof(*agents->all));
     if (sim_socket_target_read(slice_of_string(options->url), &agents->line.target, err) &&
-        read_token(agents, err)) {
+        read_token(agents, err) && read_plan(agents, err)) {
         agents->keys = sim_credentials_keys(options, err);
         agents->loop = agents->keys == NULL ? NULL : io_loop_new(err);
     }
@@ -421,6 +458,9 @@ void sim_agents_free(struct sim_agents *agents)
     if (agents->line.bearer != NULL)
         memory_wipe(agents->line.bearer, strlen(agents->line.bearer));
     free(agents->line.bearer);
+    for (uint32_t i = 0; agents->plan != NULL && i < agents->options->count; i++)
+        sim_mischief_free(agents->plan[i]);
+    free(agents->plan);
     free(agents->all);
     free(agents);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OTHER "http://intel.com/wbem/wscim/1/amt-schema/1/AMT_Other"
+
 /* ---- rules ---- */
 
 struct named {
@@ -26,6 +28,10 @@ static const struct named kinds[] = {
     {"silent", SIM_MISCHIEF_SILENT},
     {"refuse", SIM_MISCHIEF_REFUSE},
     {"lose", SIM_MISCHIEF_LOSE},
+    {"mute", SIM_MISCHIEF_MUTE},
+    {"other", SIM_MISCHIEF_OTHER},
+    {"leave", SIM_MISCHIEF_LEAVE},
+    {"leave-after", SIM_MISCHIEF_LEAVE_AFTER},
     {"absent", SIM_MISCHIEF_FAULT},
     {"single", SIM_MISCHIEF_SINGLE},
     {NULL, 0},
@@ -93,15 +99,19 @@ bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct err
     value = slice_first(text, text.size - times.size);
     struct slice target = slice_split(&value, '=');
     struct slice kind = slice_split(&value, ':');
-    struct slice operation = target;
+    struct slice place = slice_from(target, slice_index_of(target, '#'));
+    struct slice operation = slice_first(target, target.size - place.size);
     struct slice class = slice_split(&operation, '.');
     struct sim_mischief made = {0};
+    uint64_t first = 0;
     unsigned number;
+    if (place.size > 0 && (!slice_to_u64(slice_from(place, 1), UINT16_MAX, &first) || first == 0))
+        return error_set(err, ERROR_INVALID, "'%.*s' is no place", SLICE_ARG(place));
     if (class.size == 0 || !number_of(kinds, kind, &number))
         return error_set(err, ERROR_INVALID,
                          "'%.*s' is not TARGET=KIND with one of absent, fault:NAME, return:N, "
                          "status:N, garbage, truncate, wrong-id, single, slow:MS, silent, "
-                         "refuse:N, lose",
+                         "refuse:N, lose, mute, other, leave, leave-after",
                          SLICE_ARG(text));
     if (!slice_equal_string(class, "*") && wsman_class_find(class) == NULL)
         return error_set(err, ERROR_INVALID, "there is no class '%.*s'", SLICE_ARG(class));
@@ -111,6 +121,7 @@ bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct err
     struct sim_mischief *rule = memory_new(sizeof(*rule));
     *rule = made;
     rule->times = (uint16_t)most;
+    rule->place = (uint16_t)first;
     rule->class = memory_string(class);
     rule->operation = operation.size > 0 ? memory_string(operation) : NULL;
     for (; *rules != NULL; rules = &(*rules)->next)
@@ -145,56 +156,101 @@ static const struct wsman_xml *header_of(struct arena *arena, struct slice reque
     return wsman_xml_child(wsman_xml_parse(arena, request, NULL), "Header");
 }
 
-/* Counts a use of a rule that fits; false when it has been used up. */
+bool sim_mischief_name(struct arena *arena, struct slice request, struct slice *class,
+                       struct slice *operation)
+{
+    const struct wsman_xml *header = header_of(arena, request);
+    *class = last_part(wsman_xml_child_text(header, "ResourceURI"));
+    *operation = last_part(wsman_xml_child_text(header, "Action"));
+    return header != NULL;
+}
+
+/* Whether the request is at the rule's place, or repeats the one that is. */
+static bool is_its_turn(const struct sim_mischief *rule, struct sim_mischief_count *count,
+                        bool fits)
+{
+    if (rule->place == 0 || rule->number >= SIM_MISCHIEF_MOST)
+        return fits;
+    uint16_t *seen = &count->seen[rule->number];
+    bool *over = &count->over[rule->number];
+    if (fits && *seen < rule->place)
+        (*seen)++;
+    else if (!fits && *seen == rule->place)
+        *over = true;
+    return fits && *seen == rule->place && !*over;
+}
+
+/* Counts a use of a rule; false when it has been used up. */
 static bool counts(const struct sim_mischief *rule, struct sim_mischief_count *count)
 {
-    if (rule->times == 0 || rule->number >= SIM_MISCHIEF_MOST)
+    if (rule->number >= SIM_MISCHIEF_MOST)
         return true;
-    if (count->used[rule->number] >= rule->times)
+    uint16_t *used = &count->used[rule->number];
+    if (rule->times > 0 && *used >= rule->times)
         return false;
-    count->used[rule->number]++;
+    if (*used < UINT16_MAX)
+        (*used)++;
     return true;
 }
 
 const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules,
                                              struct sim_mischief_count *count, struct slice request)
 {
+    const struct sim_mischief *found = NULL;
     struct arena arena;
+    struct slice class, operation;
     if (rules == NULL)
         return NULL;
     arena_init(&arena);
-    const struct wsman_xml *header = header_of(&arena, request);
-    struct slice class = last_part(wsman_xml_child_text(header, "ResourceURI"));
-    struct slice operation = last_part(wsman_xml_child_text(header, "Action"));
+    bool known = sim_mischief_name(&arena, request, &class, &operation);
     for (; rules != NULL; rules = rules->next) {
-        if (header != NULL &&
-            (strcmp(rules->class, "*") == 0 || slice_equal_string(class, rules->class)) &&
-            (rules->operation == NULL || slice_equal_string(operation, rules->operation)) &&
-            counts(rules, count))
-            break;
+        bool fits = known &&
+                    (strcmp(rules->class, "*") == 0 || slice_equal_string(class, rules->class)) &&
+                    (rules->operation == NULL || slice_equal_string(operation, rules->operation));
+        if (is_its_turn(rules, count, fits) && found == NULL && counts(rules, count))
+            found = rules;
     }
     arena_fini(&arena);
-    return rules;
+    return found;
+}
+
+/* The envelope of a class that nobody has asked for. */
+static int put_other(struct buffer *body, struct slice id, uint32_t message_id)
+{
+    const struct sim_envelope envelope = {
+        .action = SIM_SPACE_TRANSFER "/GetResponse",
+        .relates_to = id,
+        .resource_uri = SLICE_LITERAL(OTHER),
+        .message_id = message_id,
+        .spaces = {OTHER},
+    };
+    sim_envelope_open(body, &envelope);
+    buffer_put_text(body, "<g:AMT_Other>");
+    sim_envelope_put(body, 'g', "Something", SLICE_LITERAL("1"));
+    buffer_put_text(body, "</g:AMT_Other>");
+    sim_envelope_close(body);
+    return 200;
 }
 
 int sim_mischief_answer(const struct sim_mischief *rule, struct sim_device *device,
                         struct slice request, struct buffer *body)
 {
     struct arena arena;
-    int status = 0;
     if (rule->kind == SIM_MISCHIEF_STATUS)
         return (int)rule->value;
     if (rule->kind == SIM_MISCHIEF_GARBAGE) {
         buffer_put_text(body, "<a:Envelope><oops & \"</a:Fault");
         return 200;
     }
-    if (rule->kind == SIM_MISCHIEF_FAULT) {
-        arena_init(&arena);
-        struct slice id = wsman_xml_child_text(header_of(&arena, request), "MessageID");
-        status =
-            sim_envelope_put_fault(body, (enum sim_fault)rule->value, id, ++device->message_id);
-        arena_fini(&arena);
-    }
+    if (rule->kind != SIM_MISCHIEF_FAULT && rule->kind != SIM_MISCHIEF_OTHER)
+        return 0;
+    arena_init(&arena);
+    struct slice id = wsman_xml_child_text(header_of(&arena, request), "MessageID");
+    uint32_t message_id = ++device->message_id;
+    int status = rule->kind == SIM_MISCHIEF_OTHER
+                     ? put_other(body, id, message_id)
+                     : sim_envelope_put_fault(body, (enum sim_fault)rule->value, id, message_id);
+    arena_fini(&arena);
     return status;
 }
 

@@ -15,14 +15,20 @@
  *   silent          no answer, ever
  *   refuse:N        a method does nothing, and its ReturnValue is N
  *   lose            the request is served, and the connection ends without an answer
+ *   mute            the request is served, and the answer never comes
+ *   other           the request is not served, and the answer is one to another question
+ *   leave           the agent that carries the request hangs up instead
+ *   leave-after     … hangs up instead of carrying the answer
  *
- * With "@N" behind it a rule counts for the first N requests of each device that it fits.
+ * With "@N" behind it a rule counts for the first N requests of each device that it fits. With "#N"
+ * behind its target it counts for the N-th of them and for its repetitions, which follow at once.
  *
  * Pure. Rules are made before the devices run and read by all of them.
  */
 #ifndef SIM_MISCHIEF_H
 #define SIM_MISCHIEF_H
 
+#include "core/arena.h"
 #include "core/buffer.h"
 #include "core/error.h"
 #include "sim/device.h"
@@ -38,7 +44,11 @@ enum sim_mischief_kind {
     SIM_MISCHIEF_SLOW,
     SIM_MISCHIEF_SILENT,
     SIM_MISCHIEF_REFUSE,
-    SIM_MISCHIEF_LOSE
+    SIM_MISCHIEF_LOSE,
+    SIM_MISCHIEF_MUTE,
+    SIM_MISCHIEF_OTHER,
+    SIM_MISCHIEF_LEAVE,
+    SIM_MISCHIEF_LEAVE_AFTER
 };
 
 #define SIM_MISCHIEF_MOST 32 /* rules that count */
@@ -47,6 +57,7 @@ struct sim_mischief {
     struct sim_mischief *next;
     uint8_t number; /* of the rule */
     uint16_t times; /* 0: always */
+    uint16_t place; /* of the first request that it counts for, among those that it fits; 0: any */
     enum sim_mischief_kind kind;
     uint32_t value;  /* enum sim_fault, ReturnValue, status, ms */
     char *class;     /* "*": all */
@@ -57,10 +68,16 @@ struct sim_mischief {
 bool sim_mischief_add(struct sim_mischief **rules, struct slice text, struct error *err);
 void sim_mischief_free(struct sim_mischief *rules);
 
-/* How often each rule that counts has been used on one device. */
+/* What has become of each rule that counts on one device. */
 struct sim_mischief_count {
     uint16_t used[SIM_MISCHIEF_MOST];
+    uint16_t seen[SIM_MISCHIEF_MOST]; /* requests that a rule with a place fits */
+    bool over[SIM_MISCHIEF_MOST];     /* … after whose place another request has come */
 };
+
+/* What a request is, as targets name it; false when it is not understood. In the arena. */
+bool sim_mischief_name(struct arena *arena, struct slice request, struct slice *class,
+                       struct slice *operation);
 
 /* The rule for this request; NULL for none, also when the request is not understood. */
 const struct sim_mischief *sim_mischief_find(const struct sim_mischief *rules,

@@ -134,6 +134,10 @@ static const struct option_entry entries[] = {
      FIELD(coalesce)},
     {ALL, "fault", "RULE", "answer some requests wrongly (see below); may be repeated",
      sim_value_fault, FIELD(mischief)},
+    {AGENT, "plan", "FILE", "such rules for single machines instead: lines of NUMBER RULE",
+     sim_value_text, FIELD(plan)},
+    {AGENT, "trace", NULL, "tell of each request that proves who it is from", sim_value_switch,
+     FIELD(trace)},
     {ALL, "certificate", "FILE", "what every device shows on its TLS ports, with its chain (own)",
      sim_value_text, FIELD(certificate)},
     {ALL, "key", "FILE", "the private key of --certificate", sim_value_text, FIELD(key)},
@@ -459,7 +463,12 @@ void sim_options_help_common(FILE *to)
           "  slow:MS     the answer comes so much later\n"
           "  silent      no answer, ever\n"
           "  refuse:N    a method does nothing, and its ReturnValue is N\n"
-          "  lose        the request is served, and the connection ends without an answer\n\n"
-          "With @N behind it a rule counts for the first N requests of each device only.\n",
+          "  lose        the request is served, and the connection ends without an answer\n"
+          "  mute        the request is served, and the answer never comes\n"
+          "  other       the answer is one to another question\n"
+          "  leave       the agent that carries the request hangs up instead\n"
+          "  leave-after … hangs up instead of carrying the answer\n\n"
+          "With @N behind it a rule counts for the first N requests of each device only; with #N\n"
+          "behind its target for the N-th of them, and for its repetitions that follow at once.\n",
           to);
 }

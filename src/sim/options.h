@@ -106,8 +106,9 @@ struct sim_options {
     char *given_password; /* heap; what the agent says; NULL: amt_password */
     const char *token_file;
     const char *state_file;
+    const char *plan; /* what goes wrong with which machine (plan.h); NULL: `mischief` for all */
     const char *tenant;
-    bool force, tls_tunnel, progress, insecure_server, once;
+    bool force, tls_tunnel, progress, insecure_server, once, trace;
     uint32_t mode; /* of the devices at the start: 0, 1, 2; 3: by the errand */
     uint32_t timeout_s;
     uint32_t answer_ms;

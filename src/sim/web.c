@@ -201,6 +201,44 @@ static void serve_wsman(struct sim_web *web, const struct http_message *message,
     buffer_fini(&body);
 }
 
+/* Whether the request is not served at all, and then what happens instead. */
+static bool goes_unserved(struct sim_web *web, const struct sim_mischief *rule, uint64_t now_ms)
+{
+    if (rule->kind == SIM_MISCHIEF_STATUS && rule->value == 401) { /* never without a challenge */
+        answer_refused(web, now_ms);
+        return true;
+    }
+    return rule->kind == SIM_MISCHIEF_SILENT || rule->kind == SIM_MISCHIEF_LEAVE;
+}
+
+/* Between the device and its client. */
+static void spoil_answer(struct sim_web *web, const struct sim_mischief *rule)
+{
+    switch (rule->kind) {
+    case SIM_MISCHIEF_TRUNCATE:
+        cut_answer(web);
+        break;
+    case SIM_MISCHIEF_LOSE:
+        buffer_clear(&web->answer);
+        web->close_after = true;
+        break;
+    case SIM_MISCHIEF_SLOW:
+        web->extra_ms += rule->value;
+        break;
+    case SIM_MISCHIEF_LEAVE:
+    case SIM_MISCHIEF_LEAVE_AFTER:
+        web->host->left = true;
+        web->muted = true;
+        break;
+    case SIM_MISCHIEF_SILENT:
+    case SIM_MISCHIEF_MUTE:
+        web->muted = true;
+        break;
+    default:
+        break;
+    }
+}
+
 static void answer_wsman(struct sim_web *web, const struct http_message *message, uint64_t now_ms)
 {
     struct slice authorization =
@@ -210,6 +248,8 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
         answer_refused(web, now_ms);
         return;
     }
+    if (web->host->asked != NULL)
+        web->host->asked(web->host->device, message->body);
     const struct sim_mischief *rule =
         sim_mischief_find(web->host->mischief, &web->host->used, message->body);
     if (web->host->drop_after > 0 && web->host->device->requests >= web->host->drop_after) {
@@ -217,19 +257,10 @@ static void answer_wsman(struct sim_web *web, const struct http_message *message
         web->close_after = true; /* before anything is said */
         return;
     }
-    if (rule != NULL && rule->kind == SIM_MISCHIEF_SILENT) {
-        web->muted = true;
-        return;
-    }
-    serve_wsman(web, message, rule, now_ms);
-    if (rule != NULL && rule->kind == SIM_MISCHIEF_TRUNCATE)
-        cut_answer(web);
-    if (rule != NULL && rule->kind == SIM_MISCHIEF_LOSE) {
-        buffer_clear(&web->answer);
-        web->close_after = true;
-    }
-    if (rule != NULL && rule->kind == SIM_MISCHIEF_SLOW)
-        web->extra_ms += rule->value;
+    if (rule == NULL || !goes_unserved(web, rule, now_ms))
+        serve_wsman(web, message, rule, now_ms);
+    if (rule != NULL)
+        spoil_answer(web, rule);
 }
 
 static void answer_message(struct sim_web *web, const struct http_message *message, uint64_t now_ms)

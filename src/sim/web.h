@@ -20,6 +20,9 @@ struct sim_web_host {
     struct sim_authenticator *authenticator;
     const struct sim_mischief *mischief; /* borrowed; NULL: none */
     struct sim_mischief_count used;      /* of its rules */
+    /* A request that has proved who it is from; NULL: nobody wants to know. */
+    void (*asked)(const struct sim_device *device, struct slice request);
+    bool left;           /* by mischief: the agent that carried the request has hung up */
     uint32_t drop_after; /* so many requests are served, then one connection is lost; 0: none */
     uint32_t latency_ms;
     bool close_each; /* Connection: close on every answer */

@@ -245,6 +245,10 @@ static void wrong_rules_are_refused(void **state)
         "*=loud",
         "*=slow:999999999",
         "CIM_Chip=absent:1",
+        "CIM_Chip#0=absent",
+        "CIM_Chip#x=absent",
+        "#1=absent",
+        "*=other:1",
     };
     struct sim_mischief *rules = NULL;
     struct error err;
@@ -305,6 +309,87 @@ static void times_are_numbers(void **state)
     assert_null(rules);
 }
 
+static void a_rule_may_name_a_place(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "AMT_GeneralSettings.Get#2=fault:InternalError");
+    assert_true(has(ask(&bench, GET(GENERAL)), "200 OK"));
+    assert_true(has(ask(&bench, GET(BOOT)), "200 OK"));
+    assert_true(has(ask(&bench, GET(GENERAL)), "InternalError"));
+    bench.web.finished = false; /* the next connection repeats it */
+    assert_true(has(ask(&bench, GET(GENERAL)), "InternalError"));
+    bench.web.finished = false;
+    assert_true(has(ask(&bench, GET(BOOT)), "200 OK"));
+    assert_true(has(ask(&bench, GET(GENERAL)), "200 OK"));
+    assert_int_equal(bench.host.used.used[0], 2);
+    stop(&bench);
+}
+
+static void a_place_and_a_number_of_times(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootService#2=garbage@1");
+    assert_true(sim_mischief_add(&bench.rules, SLICE_LITERAL("*#1=status:503"), NULL));
+    assert_true(has(ask(&bench, GET(BOOT)), "503"));
+    bench.web.finished = false;
+    assert_false(has(ask(&bench, GET(BOOT)), "</a:Envelope>"));
+    assert_true(has(ask(&bench, GET(BOOT)), "503")); /* still the same request, for the second */
+    stop(&bench);
+}
+
+static void an_answer_that_never_comes_is_to_a_request_that_was_served(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootService.SetBootConfigRole=mute");
+    assert_string_equal(ask(&bench, ROLE("1")), "");
+    assert_true(bench.web.due_ms == UINT64_MAX);
+    assert_false(bench.web.finished);
+    assert_true(bench.device.boot_role);
+    stop(&bench);
+}
+
+static void another_question_is_answered(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootService.SetBootConfigRole=other");
+    const char *text = ask(&bench, ROLE("1"));
+    assert_true(has(text, "HTTP/1.1 200 OK\r\n"));
+    assert_true(has(text, "<b:RelatesTo>"));
+    assert_true(has(text, "<g:Something>1</g:Something>"));
+    assert_false(bench.device.boot_role);
+    stop(&bench);
+}
+
+static void a_refused_login_comes_with_a_challenge(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "*=status:401");
+    const char *text = ask(&bench, GET(GENERAL));
+    assert_true(has(text, "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="));
+    stop(&bench);
+}
+
+static void an_agent_leaves_with_the_request_or_with_the_answer(void **state)
+{
+    struct bench bench;
+    (void)state;
+    start(&bench, "CIM_BootService.SetBootConfigRole=leave");
+    assert_string_equal(ask(&bench, ROLE("1")), "");
+    assert_true(bench.host.left);
+    assert_false(bench.device.boot_role);
+    stop(&bench);
+    start(&bench, "CIM_BootService.SetBootConfigRole=leave-after");
+    assert_string_equal(ask(&bench, ROLE("1")), "");
+    assert_true(bench.host.left);
+    assert_true(bench.device.boot_role);
+    stop(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +409,12 @@ int main(void)
         cmocka_unit_test(an_answer_is_lost_after_the_method_was_run),
         cmocka_unit_test(a_connection_is_lost_once),
         cmocka_unit_test(times_are_numbers),
+        cmocka_unit_test(a_rule_may_name_a_place),
+        cmocka_unit_test(a_place_and_a_number_of_times),
+        cmocka_unit_test(an_answer_that_never_comes_is_to_a_request_that_was_served),
+        cmocka_unit_test(another_question_is_answered),
+        cmocka_unit_test(a_refused_login_comes_with_a_challenge),
+        cmocka_unit_test(an_agent_leaves_with_the_request_or_with_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
