@@ -292,7 +292,9 @@ static bool time_is_up(const struct sim_agents *agents)
 static void begin_some(struct sim_agents *agents)
 {
     uint64_t due = (now_ms() - agents->started_ms) * agents->options->rate / 1000 + 1;
-    while (agents->begun < agents->options->count && agents->begun < due) {
+    uint32_t most = agents->options->at_once > 0 ? agents->options->at_once : UINT32_MAX;
+    while (agents->begun < agents->options->count && agents->begun < due &&
+           agents->running < most) {
         struct agent *agent = &agents->all[agents->begun];
         agent->begun_ms = now_ms();
         if (!io_task_start(&agent->task, run_agent, agent, NULL))

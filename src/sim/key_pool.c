@@ -2,7 +2,9 @@
 
 #include "core/memory.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,6 +32,19 @@ void sim_key_pool_free(struct sim_key_pool *pool)
         EVP_PKEY_free(pool->keys[i]);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
+}
+
+bool sim_key_pool_fill(struct sim_key_pool *pool, struct slice pem, struct error *err)
+{
+    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.size);
+    for (size_t i = 0; bio != NULL && i < KEYS_MOST && pool->keys[i] == NULL; i++) {
+        pool->keys[i] = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+        if (pool->keys[i] == NULL)
+            break;
+    }
+    BIO_free(bio);
+    ERR_clear_error(); /* the end of the text is one */
+    return pool->keys[0] != NULL || error_set(err, ERROR_INVALID, "there are no private keys");
 }
 
 EVP_PKEY *sim_key_pool_take(struct sim_key_pool *pool, size_t bits)

@@ -6,13 +6,18 @@
 #ifndef SIM_KEY_POOL_H
 #define SIM_KEY_POOL_H
 
-#include <stddef.h>
+#include "core/error.h"
+#include "core/slice.h"
 
 #include <openssl/types.h>
 
 struct sim_key_pool;
 
 struct sim_key_pool *sim_key_pool_new(void);
+
+/* Puts those of a PEM text in front, so that many processes need not make keys of their own; what
+ * is beyond the size of the pool is not read. False with ERROR_INVALID when there is none. */
+bool sim_key_pool_fill(struct sim_key_pool *pool, struct slice pem, struct error *err);
 
 /* NULL is allowed. */
 void sim_key_pool_free(struct sim_key_pool *pool);

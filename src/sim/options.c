@@ -1,6 +1,7 @@
 #include "sim/options.h"
 
 #include "core/memory.h"
+#include "sim/credentials.h"
 #include "sim/option_values.h"
 
 #include <getopt.h>
@@ -178,6 +179,8 @@ static const struct option_entry entries[] = {
      sim_value_count, FIELD(drop_after)},
     {ALL, "keys-fast", NULL, "devices take the keys that they generate from a pool",
      sim_value_switch, FIELD(keys_fast)},
+    {ALL, "keys-from", "FILE", "… which begins with those of a PEM file", sim_value_text,
+     FIELD(keys_from)},
     {ALL, "clock-ahead", "S", "the firmware's clock is so many seconds fast", sim_value_count,
      FIELD(clock_ahead_s)},
     {ALL, "clock-behind", "S", "… or slow", sim_value_count, FIELD(clock_behind_s)},
@@ -195,6 +198,8 @@ static const struct option_entry entries[] = {
      sim_value_task, 0},
     {AGENT, "count", "N", "machines side by side (1)", sim_value_count, FIELD(count)},
     {AGENT, "rate", "N", "machines begun per second (100)", sim_value_count, FIELD(rate)},
+    {AGENT, "at-once", "N", "machines whose errands run side by side (all)", sim_value_count,
+     FIELD(at_once)},
     {AGENT, "mode", "MODE", "of the machines at the start: 0, 1 or 2 (0; 2 unless they activate)",
      sim_value_mode, FIELD(mode)},
     {AGENT, "password", "P", "AMT password that the agent says (--amt-password); wiped as well",
@@ -372,6 +377,18 @@ static void list_options(enum sim_command command, struct option longs[ENTRY_COU
     }
 }
 
+static bool read_keys(struct sim_options *options, struct error *err)
+{
+    struct slice pem;
+    struct arena arena;
+    arena_init(&arena);
+    bool done = sim_credentials_read(&arena, options->keys_from, &pem, err) &&
+                (sim_key_pool_fill(options->key_pool, pem, err) ||
+                 error_wrap(err, "%s", options->keys_from));
+    arena_fini_wiped(&arena);
+    return done;
+}
+
 bool sim_options_read(struct sim_options *options, enum sim_command command, int argc, char **argv,
                       struct error *err)
 {
@@ -399,8 +416,10 @@ bool sim_options_read(struct sim_options *options, enum sim_command command, int
         return error_set(err, ERROR_INVALID, "--certificate and --key go together");
     if (!check_screen(options, err))
         return false;
-    if (options->keys_fast)
+    if (options->keys_fast || options->keys_from != NULL)
         options->key_pool = sim_key_pool_new();
+    if (options->keys_from != NULL && !read_keys(options, err))
+        return false;
     return command == LAN     ? check_lan(options, err)
            : command == AGENT ? check_agent(options, err)
            : command == MEI   ? check_mei(options, argc, argv, err)

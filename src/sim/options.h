@@ -94,6 +94,7 @@ struct sim_options {
     uint32_t signature_lock_s;
     uint32_t drop_after;
     bool keys_fast;
+    const char *keys_from;         /* PEM file of such keys; NULL: made when needed */
     struct sim_key_pool *key_pool; /* of keys_fast */
     uint32_t clock_ahead_s, clock_behind_s;
     const char *cira_via; /* address that servers are dialled at, whatever their names */
@@ -109,7 +110,8 @@ struct sim_options {
     const char *plan; /* what goes wrong with which machine (plan.h); NULL: `mischief` for all */
     const char *tenant;
     bool force, tls_tunnel, progress, insecure_server, once, trace;
-    uint32_t mode; /* of the devices at the start: 0, 1, 2; 3: by the errand */
+    uint32_t mode;    /* of the devices at the start: 0, 1, 2; 3: by the errand */
+    uint32_t at_once; /* machines whose errands run side by side; 0: all */
     uint32_t timeout_s;
     uint32_t answer_ms;
     bool lie_uuid;

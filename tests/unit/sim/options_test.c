@@ -362,6 +362,7 @@ static void agents_need_a_server_and_a_profile(void **state)
     struct error err;
     char bare[] = "agent --profile p", nameless[] = "agent --url ws://h",
          root[] = "agent --url ws://h --profile p --trusted-root 12",
+         keys[] = "agent --url ws://h --profile p --keys-from /dev/null",
          activate[] = "agent --url ws://h --profile p --lose-answer Setup@2 --fail AdminSetup=5",
          deactivate[] = "agent --url ws://h --deactivate --mode 1 --password Secret-1";
     (void)state;
@@ -370,6 +371,9 @@ static void agents_need_a_server_and_a_profile(void **state)
     assert_false(read_line(&options, nameless, &err));
     sim_options_fini(&options);
     assert_false(read_line(&options, root, &err));
+    sim_options_fini(&options);
+    assert_false(read_line(&options, keys, &err));
+    assert_string_equal(err.text, "/dev/null: there are no private keys");
     sim_options_fini(&options);
     assert_true(read_line(&options, activate, &err));
     assert_true(options.unprovisioned);
