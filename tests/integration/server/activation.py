@@ -118,6 +118,7 @@ class Site:
         self.server.log_in()
         self.find_port()
         self.roots = []
+        self.keys = []
 
     def find_port(self):
         found = [word for word in self.server.output().split() if word.startswith("rps-ws=")]
@@ -193,6 +194,14 @@ class Site:
         same(status, 200)
         return answer
 
+    def make_keys(self):
+        """For machines that make theirs, in runs of many processes which would make too many."""
+        path = self.scratch / "keys.pem"
+        making = [subprocess.Popen(["openssl", "genrsa", "2048"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL) for _ in range(16)]
+        path.write_bytes(b"".join(one.communicate()[0] for one in making))
+        self.keys = ["--keys-from", path]
+
     # ---- machines ----
 
     def agents(self, *flags, profile=None, port=None, number=1, state="machine", wait=True):
@@ -200,7 +209,7 @@ class Site:
         errand = ["--profile", profile] if profile else []
         run = Agents([AMTSIM, "agent", "--url", f"ws://127.0.0.1:{port or self.port}/activate",
                       "--cira-via", f"127.0.0.1:{self.server.cira}", "--redial", "1",
-                      "--keys-fast", "--guid-base", f"{number:08x}",
+                      "--keys-fast", *self.keys, "--guid-base", f"{number:08x}",
                       "--keep-state", self.scratch / state, *errand, *self.roots, *flags])
         return run.finish() if wait else run
 

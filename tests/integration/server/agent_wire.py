@@ -24,6 +24,8 @@ CHALLENGE = ('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="{real
              'nonce="{nonce}",stale="false",qop="auth"\r\nConnection: close\r\n'
              'Content-Length: 0\r\n\r\n')
 
+OPERATIONS = ("Get", "Put", "Enumerate", "Pull", "Create", "Delete")  # of every class
+
 
 class Exchange:
     """One request for AMT as the server wrote it."""
@@ -39,6 +41,16 @@ class Exchange:
         self.name = "TLS" if self.opaque else f"{self.operation} {self.uri.rsplit('/', 1)[-1]}"
         self.place = 1 + sum(one.name == self.name for one in before)  # among those of its name
         self.is_method = bool(self.uri) and self.action.startswith(self.uri)
+
+    @classmethod
+    def told(cls, line, before):
+        """One that the machine itself tells of (amtsim agent --trace)."""
+        one = cls.__new__(cls)
+        one.number, one.opaque = len(before) + 1, False
+        one.operation, one.name = line["operation"], f"{line['operation']} {line['class']}"
+        one.place = 1 + sum(other.name == one.name for other in before)
+        one.is_method = one.operation not in OPERATIONS
+        return one
 
     @staticmethod
     def part(text, name):

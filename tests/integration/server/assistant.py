@@ -42,6 +42,7 @@ class Assistant:
     def __init__(self, site, folder):
         self.folder = pathlib.Path(folder)
         self.asked = []
+        self.plans = {}  # (part of a request's "subaction", trouble) by the name of a computer
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
                      "ca.pem", "-days", "3650", "-subj", "/CN=Test Site CA")
         self.root = base64.b64encode(
@@ -76,22 +77,44 @@ class Assistant:
             return {"username": ACCOUNT[0], "password": ACCOUNT[1], "rootcert": self.root}
         return {}
 
+    def spoilt(self, asked):
+        """The answer, or what the computer's trouble makes of it; None: nothing."""
+        at, kind = self.plans.get(asked["devname"], ("nothing", None))
+        if at not in asked["subaction"]:
+            return self.answer(asked)
+        if kind == "gone":
+            raise EOFError("as planned")
+        if kind == "silent":
+            return None
+        if kind == "empty":
+            return {}
+        made_up = "%%%" if kind == "no base64" else base64.b64encode(b"nothing").decode()
+        return {name: value if name == "keyInstanceId" else made_up
+                for name, value in self.answer(asked).items()}
+
     def serve(self):
         try:
             while True:
                 asked = json.loads(self.line.text())
                 self.asked.append((asked["subaction"], asked["authProtocol"]))
-                self.line.frame(1, json.dumps({"nodeid": asked["nodeid"],
-                                               "response": self.answer(asked)}).encode())
-        except (OSError, EOFError, Closed):
+                response = self.spoilt(asked)
+                if response is not None:
+                    self.line.frame(1, json.dumps({"nodeid": asked["nodeid"],
+                                                   "response": response}).encode())
+        except EOFError:
+            self.hang_up()
+        except (OSError, Closed):
             pass
 
-    def close(self):
-        """Hangs up and waits for the reader: a descriptor that it still reads from may be the next
-        connection's."""
+    def hang_up(self):
         try:
             self.line.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # the server was first
+
+    def close(self):
+        """Hangs up and waits for the reader: a descriptor that it still reads from may be the next
+        connection's."""
+        self.hang_up()
         self.thread.join()
         self.line.close()

@@ -3,9 +3,12 @@ why, a stored password opens the machine whatever happened, and the next run suc
 mishaps.py; here are its flows, and what no exchange with AMT has to do with."""
 
 import concurrent.futures
+import json
 import sqlite3
 import time
 
+import assistant
+import mishaps
 import provisioning_pfx
 import rig
 from activation import ADMIN, HOME, PASSWORD, Site, ha1, passwords_of, realm_of
@@ -14,16 +17,18 @@ from mishaps import SEED, Flow
 from rig import contains, same
 
 SAYS = ["--password", PASSWORD]
-SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "4",
+SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "8",
             "--agent-source-newcomers", "4000"]
-SIDE_BY_SIDE = 6  # flows of the table
+SIDE_BY_SIDE = 12  # parts of the table
 
 
 class Floor:
     """What all tests share."""
     site = None
     chip = []  # what AMT 19 shows
-    walks = {}  # of the table, by the names of their flows
+    walks = {}  # flow, number of cases and parts of the table, by the names of the flows
+    began = 0.0  # when they set out
+    helper = None  # the Enterprise Assistant
     number = 0x10000
 
     @classmethod
@@ -67,43 +72,63 @@ def opens(end, state=None):
 # ---- the table ----
 
 def flows(site):
-    """Those of the table, and how each is walked: the longest first."""
-    other = {"before": [("ccm", [])], "mode": 1, "told_apart": True}
-    return {
-        "upgrade": (Flow(site, "upgrade", 0x400, HOME + SAYS, "acm", before=[("ccm", [])], mode=2),
-                    {"critical": "SetMEBxPassword", "only_critical": True}),
-        "random": (Flow(site, "random", 0x200, HOME, "random", mode=2, token=True),
-                   {"critical": "SetMEBxPassword", "only_critical": True}),
-        "nineteen": (Flow(site, "nineteen", 0x900, HOME + SAYS + Floor.chip, "acm", mode=2,
-                          personality="19"), {"critical": "none", "rate": 2}),
-        "other": (Flow(site, "other", 0x500, SAYS, "ccm2", **other),
-                  {"critical": "SetAdminAclEntryEx", "only_critical": True}),
-        "change": (Flow(site, "change", 0x700,
-                        ["--maintenance", "changepassword N3xt-s3cret!", *SAYS], **other), {}),
-        "whole": (Flow(site, "whole", 0x300, HOME + SAYS, "whole", mode=2), {"critical": "none"}),
-        "ccm": (Flow(site, "ccm", 0x100, SAYS, "ccm", mode=1), {"critical": "Setup"}),
-        "deactivate": (Flow(site, "deactivate", 0x600, ["--deactivate", *SAYS],
-                            before=[("ccm", [])], mode=0), {}),
-        "clock": (Flow(site, "clock", 0x800, ["--maintenance", "synctime", *SAYS],
-                       before=[("ccm", [])], mode=1), {}),
-    }
+    """Those of the table, the longest first."""
+    fresh = {"before": [("ccm", [])]}
+    other = {**fresh, "mode": 1, "told_apart": True}
+
+    def upkeep(name, task, **how):
+        return Flow(site, name, ["--maintenance", task, *SAYS], **{**fresh, "mode": 1, **how})
+
+    def client(name, profile, *beyond, since=None):
+        return Flow(site, name, SAYS, profile, mode=1, beyond=("ccm", *beyond), since=since)
+    return [
+        Flow(site, "nineteen", HOME + SAYS + Floor.chip, "acm", mode=2, personality="19",
+             inside=True),
+        Flow(site, "records", SAYS + Floor.chip, "ccm", mode=1, personality="19"),
+        Flow(site, "ccm", SAYS, "ccm", mode=1),
+        Flow(site, "whole", HOME + SAYS, "whole", mode=2, beyond=["ccm"]),
+        Flow(site, "random", HOME, "random", mode=2, token=True, beyond=["ccm"]),
+        Flow(site, "upgrade", HOME + SAYS, "acm", mode=2, beyond=["random"], **fresh),
+        Flow(site, "other", SAYS, "ccm2", beyond=["ccm"], **other),
+        client("account", "peap"),
+        client("certificate", "eaptls", "account"),
+        client("tls 1", "tls1"),
+        *(client(f"tls {mode}", f"tls{mode}", since="Create AMT_TLSCredentialContext")
+          for mode in range(2, 5)),
+        client("site's ca", "microsoft", "tls 1"),
+        upkeep("change", "changepassword N3xt-s3cret!", **other),
+        Flow(site, "deactivate", ["--deactivate", *SAYS], mode=0, **fresh),
+        upkeep("clock", "synctime"),
+        upkeep("address", "syncip", done="already synchronized"),
+        upkeep("host name", "synchostname", done="already synchronized"),
+    ]
 
 
 def set_out():
-    """All flows are walked side by side, some at a time: most of their time is waiting."""
+    """All flows are walked side by side, in parts: most of their time is waiting."""
     print(f"# OUTBAND_TABLE_SEED={SEED}")
-
-    def walk(flow, how):
-        began = time.monotonic()
-        return flow.run(**how), time.monotonic() - began, flow.failures
     pool = concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE)
-    Floor.walks = {name: pool.submit(walk, *flow) for name, flow in flows(Floor.site).items()}
+    every = {flow.name: flow for flow in flows(Floor.site)}
+    list(pool.map(Flow.record, every.values()))
+    for flow in every.values():
+        flow.set_apart(every)
+    cases = mishaps.table(every.values())
+    Floor.began = time.monotonic()
+    for name, flow in every.items():
+        size = mishaps.PART // 2 if flow.inside else mishaps.PART
+        parts = [cases[name][at:at + size] for at in range(0, len(cases[name]), size)]
+        Floor.walks[name] = flow, len(cases[name]), [pool.submit(flow.run, part) for part in parts]
+    print(f"# {sum(map(len, cases.values()))} of "
+          f"{sum(len(mishaps.whole(flow)) for flow in every.values())} cases")
 
 
-def arrive(name):
-    count, seconds, failures = Floor.walks[name].result()
-    print(f"# {count} cases, {seconds:.0f} s")
-    same(failures, [])
+def arrive(*names):
+    for name in names:
+        flow, count, walks = Floor.walks[name]
+        for walk in walks:
+            walk.result()
+        print(f"# {name}: {count} cases, after {time.monotonic() - Floor.began:.0f} s")
+    same([failure for name in names for failure in Floor.walks[name][0].failures], [])
 
 
 def client_control_mode():
@@ -123,24 +148,31 @@ def the_upgrade_to_admin_control_mode():
 
 
 def firmware_that_serves_tls_only():
-    arrive("nineteen")
+    arrive("nineteen", "records")
 
 
 def another_password_for_a_machine_that_is_set_up():
     arrive("other")
 
 
+def logins_of_the_wired_network():
+    arrive("account", "certificate")
+
+
+def tls_with_certificates_of_ours():
+    arrive("tls 1", "tls 2", "tls 3", "tls 4")
+
+
+def tls_with_certificates_of_the_site():
+    arrive("site's ca")
+
+
 def deactivation():
     arrive("deactivate")
 
 
-def the_change_of_a_password():
-    arrive("change")
-
-
-def the_clock():
-    Floor.site.restart()  # the wrong passwords so far count against the address of all machines
-    arrive("clock")
+def maintenance():
+    arrive("change", "clock", "address", "host name")
 
 
 # ---- agents that say what is not so ----
@@ -204,6 +236,19 @@ def whoever_lies_pushes_no_password_out():
          ("success", {"AMT_PASSWORD": own}, ["AMT_PASSWORD"]))
 
 
+def what_an_agent_says_of_its_machine_needs_its_password():
+    """AMT is asked nothing then (maintenance, syncdeviceinfo)."""
+    _, _, end = run("ccm")
+    place = {"number": end["number"], "state": end["state"]}
+    errand = ["--maintenance", "syncdeviceinfo"]
+    for flags in (["--password", "Wr0ng-s3cret!"], [*SAYS, "--lie-uuid"]):
+        refused(None, *errand, *flags, place=place, mode=1, words="AMT password DOES NOT match")
+    left = Floor.site.agents("--once", *errand, *SAYS, "--close-after", "1", **place).ends()[0]
+    same(left["event"], "ended")
+    said, _, _ = run(None, *errand, *SAYS, place=place)
+    same((said, opens(end)), ("success", ["AMT_PASSWORD"]))
+
+
 # ---- certificates and domains ----
 
 def certificates_that_do_not_fit_are_refused():
@@ -233,6 +278,57 @@ def a_password_that_amt_does_not_take_is_not_sent():
             words="changepassword failed at SET_ADMIN_ACL_ENTRY")
     same((passwords_of(stored_of(end)), opens(end)),
          ({"AMT_PASSWORD": PASSWORD}, ["AMT_PASSWORD"]))
+
+
+# ---- the Enterprise Assistant ----
+
+ASSISTANT = [  # profile, part of the request's name, what goes wrong with the answer
+    ("peap", [("ProFile", "silent"), ("ProFile", "empty"), ("ProFile", "no base64"),
+              ("ProFile", "wrong")]),
+    ("eaptls", [("ProFile", "silent"), ("KeyPair", "silent"), ("KeyPair", "empty"),
+                ("KeyPair", "no base64"), ("KeyPair", "wrong"), ("CSR", "silent"),
+                ("CSR", "empty"), ("CSR", "no base64"), ("CSR", "wrong")]),
+    ("microsoft", [("ProFile", "silent"), ("KeyPair", "silent"), ("KeyPair", "empty"),
+                   ("KeyPair", "no base64"), ("KeyPair", "wrong"), ("CSR", "silent"),
+                   ("CSR", "empty"), ("CSR", "no base64"), ("CSR", "wrong")]),
+]
+
+
+def is_activated_without(end, row, state):
+    """What the assistant is for has failed, and nothing else; no key is left behind."""
+    same((row, end["event"], end["method"], end["mode"]), (row, "final", "error", 1))
+    told = json.loads(end["message"])
+    text = told.get("Network", "") + told.get("TLSConfiguration", "")
+    same((row, "Failed" in text and len(text) > 40), (row, True))
+    same((row, opens(end, state)), (row, ["AMT_PASSWORD"]))
+    added = {one["class"] for one in Floor.site.state(state)["added"]}
+    same((row, added & {"AMT_PublicPrivateKeyPair"}), (row, set()))
+
+
+def whatever_the_assistant_does_the_machine_is_activated():
+    for profile, rows in ASSISTANT:
+        place = Floor.next()
+        flags = ["--once", "--personality", "16.1", "--count", len(rows)]
+        Floor.helper.plans = {f"sim-{number:06}": row
+                              for number, row in enumerate(rows)}
+        ends = Floor.site.agents(*flags, profile=profile, **place).ends()
+        Floor.helper.plans = {}
+        for number, row in enumerate(rows):
+            is_activated_without(ends[number], (profile, *row), f"{place['state']}.{number}")
+        ends = Floor.site.agents(*flags, *SAYS, profile=profile, **place).ends()
+        same({end["method"] for end in ends.values()}, {"success"})
+
+
+def an_assistant_that_leaves_takes_no_machine_with_it():
+    for profile, at in (("peap", "ProFile"), ("eaptls", "ProFile"), ("eaptls", "KeyPair"),
+                        ("microsoft", "CSR")):
+        Floor.helper.plans = {"sim-000000": (at, "gone")}
+        place = Floor.next()
+        _, _, end = run(profile, place=place)
+        is_activated_without(end, (profile, at), place["state"])
+        Floor.helper.close()
+        Floor.helper = assistant.Assistant(Floor.site, rig.folder())
+        same(run(profile, *SAYS, place=place)[0], "success")
 
 
 # ---- the secret store ----
@@ -284,6 +380,7 @@ STORE = [
     ("acm", HOME, "AdminSetup IPS_HostBasedSetupService", 2),
     ("random", HOME, "AdminSetup IPS_HostBasedSetupService", 2),
     ("random", HOME, "SetMEBxPassword AMT_SetupAndConfigurationService", 2),
+    ("acm", HOME + SAYS, "UpgradeClientToAdmin IPS_HostBasedSetupService", 2),
 ]
 
 
@@ -292,7 +389,10 @@ def a_secret_store_that_fails_loses_no_password():
     wire = Wire(Floor.site.port)
     ends = []
     for profile, flags, name, mode in STORE:
-        said, text, end = fails_at(broken, wire, profile, flags, name, Floor.next())
+        place = Floor.next()
+        if name and name.startswith("Upgrade"):
+            same(run("ccm", place=place)[0], "success")
+        said, text, end = fails_at(broken, wire, profile, flags, name, place)
         same((name, said, end["mode"]), (name, "error", mode))
         contains(text, "out of order")
         same((name, len(opens(end))), (name, 1 if mode else 0))
@@ -321,6 +421,7 @@ def begin():
     provisioning_pfx.make_chip(chip)
     Floor.chip = ["--certificate", chip / "chip.pem", "--key", chip / "chip.key"]
     site = Floor.site = Site([*SETTINGS, "--on-die-roots", chip / "on-die.pem"])
+    site.make_keys()
     site.make_cira()
     site.make_wireless()
     site.make_domain()
@@ -331,13 +432,23 @@ def begin():
                       wifiConfigs=[{"priority": 1, "profileName": "office"}])
     site.make_profile("random", "acmactivate", amtPassword=None, mebxPassword=None,
                       generateRandomPassword=True, generateRandomMEBxPassword=True)
+    for mode in range(1, 5):
+        site.make_profile(f"tls{mode}", tlsMode=mode)
+    site.make_profile("microsoft", tlsMode=1, tlsSigningAuthority="MicrosoftCA")
+    for name, protocol in (("peap", 2), ("eaptls", 0)):
+        site.make("ieee8021xconfigs", {"profileName": name, "authenticationProtocol": protocol,
+                                       "pxeTimeout": 120, "wiredInterface": True})
+        site.make_profile(name, ieee8021xProfileName=name)
+    Floor.helper = assistant.Assistant(site, rig.folder())
     same(site.ask("GET", f"{ADMIN}/profiles/ccm")[0], 200)
 
 
 def end_of_all():
     """The server ends well, and has told no secrets."""
+    Floor.helper.close()
     Floor.site.stop()
-    for secret in (PASSWORD, "Other-s3cret!", "N3xt-s3cret!", "Wif1-secret!"):
+    for secret in (PASSWORD, "Other-s3cret!", "N3xt-s3cret!", "Wif1-secret!",
+                   assistant.ACCOUNT[1]):
         same(secret in Floor.site.server.said, False)
 
 
@@ -348,19 +459,24 @@ if __name__ == "__main__":
         a_machine_that_is_another_one_is_refused,
         a_second_agent_of_the_same_machine_is_refused,
         whoever_lies_pushes_no_password_out,
+        what_an_agent_says_of_its_machine_needs_its_password,
         certificates_that_do_not_fit_are_refused,
         a_certificate_that_has_expired_since_is_refused,
         a_password_that_amt_does_not_take_is_not_sent,
+        whatever_the_assistant_does_the_machine_is_activated,
+        an_assistant_that_leaves_takes_no_machine_with_it,
         a_secret_store_that_fails_loses_no_password,
         set_out,
         client_control_mode,
         admin_control_mode_with_passwords_that_are_made,
         network_and_calling_home,
         the_upgrade_to_admin_control_mode,
-        firmware_that_serves_tls_only,
         another_password_for_a_machine_that_is_set_up,
+        logins_of_the_wired_network,
+        tls_with_certificates_of_ours,
+        tls_with_certificates_of_the_site,
         deactivation,
-        the_change_of_a_password,
-        the_clock,
+        maintenance,
+        firmware_that_serves_tls_only,
         end_of_all,
     ])
