@@ -22,6 +22,7 @@ enum habit {
     OPEN_ON_CLOSED = 16, /* a channel is opened inside the closed event of another */
     LEAVE_ON_UDP = 32,   /* the session is disconnected inside an event */
     SMALL_OUT = 64,      /* the device is slow to read */
+    LOCAL = 128,         /* the device is the ME of this machine */
 };
 
 enum operation { FEED, FEED_LONG, DECIDE, OPEN, SEND, CONSUME, CLOSE, PING, DRAIN, LEAVE, COUNT };
@@ -307,11 +308,11 @@ static void operate(struct world *w, struct cursor *in, bool bytewise)
 
 static uint64_t run(struct slice program, bool bytewise)
 {
-    static const struct apf_session_options options = {.window = WINDOW};
     static struct world w;
     struct cursor in = cursor_of(program);
     memset(&w, 0, sizeof w);
     w.habits = cursor_u8(&in);
+    const struct apf_session_options options = {.window = WINDOW, .local = (w.habits & LOCAL) != 0};
     buffer_init(&w.out, (w.habits & SMALL_OUT) != 0 ? 1024 : (size_t)1 << 24);
     w.session = apf_session_new(&options, &w.out, &session_events, &w);
     while (in.left > 0 && cursor_ok(&in))
