@@ -5,8 +5,6 @@
 #define SERVICE_AUTH "auth@amt.intel.com"
 #define SERVICE_PFWD "pfwd@amt.intel.com"
 
-#define DATA_LIMIT    (SIM_APF_MESSAGE - 9)
-#define QUEUE_LIMIT   (512 * 1024)
 #define PARTIAL_LIMIT (2 * 1024 * 1024)
 
 const char *sim_apf_state_name(enum sim_apf_state state)
@@ -16,6 +14,33 @@ const char *sim_apf_state_name(enum sim_apf_state state)
     return names[state];
 }
 
+static void on_send(void *owner, struct slice message)
+{
+    struct sim_apf *apf = owner;
+    apf->events->send(apf->owner, message);
+}
+
+static bool on_opened(void *owner, unsigned channel, uint16_t port)
+{
+    struct sim_apf *apf = owner;
+    return apf->events->opened(apf->owner, channel, port);
+}
+
+static void on_channel_data(void *owner, unsigned channel, struct slice bytes)
+{
+    struct sim_apf *apf = owner;
+    apf->events->data(apf->owner, channel, bytes);
+}
+
+static void on_channel_closed(void *owner, unsigned channel)
+{
+    struct sim_apf *apf = owner;
+    apf->events->closed(apf->owner, channel);
+}
+
+static const struct sim_apf_pool_events pool_events = {
+    .send = on_send, .opened = on_opened, .data = on_channel_data, .closed = on_channel_closed};
+
 void sim_apf_init(struct sim_apf *apf, const struct sim_apf_options *options,
                   const struct sim_apf_events *events, void *owner)
 {
@@ -24,15 +49,13 @@ void sim_apf_init(struct sim_apf *apf, const struct sim_apf_options *options,
     apf->events = events;
     apf->owner = owner;
     apf->next_ms = UINT64_MAX;
+    sim_apf_pool_init(&apf->pool, &pool_events, apf, options->window, &apf->oddities);
     buffer_init(&apf->partial, PARTIAL_LIMIT);
 }
 
 void sim_apf_fini(struct sim_apf *apf)
 {
-    for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
-        if (apf->channels[i].state != SIM_CHANNEL_FREE)
-            buffer_fini(&apf->channels[i].out);
-    }
+    sim_apf_pool_fini(&apf->pool);
     buffer_fini(&apf->partial);
 }
 
@@ -58,15 +81,7 @@ static void finish(struct sim_apf *apf, enum sim_apf_end end, uint32_t reason)
         return;
     apf->state = SIM_APF_OVER;
     apf->next_ms = UINT64_MAX;
-    for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
-        if (apf->channels[i].state == SIM_CHANNEL_FREE)
-            continue;
-        bool told = apf->channels[i].state == SIM_CHANNEL_CLOSING;
-        apf->channels[i].state = SIM_CHANNEL_FREE;
-        buffer_fini(&apf->channels[i].out);
-        if (!told)
-            apf->events->closed(apf->owner, i);
-    }
+    sim_apf_pool_end(&apf->pool);
     apf->events->over(apf->owner, end, reason);
 }
 
@@ -224,13 +239,6 @@ void sim_apf_tick(struct sim_apf *apf, uint64_t now_us)
 
 /* ---- channels ---- */
 
-static struct sim_apf_channel *channel_of(struct sim_apf *apf, uint32_t id)
-{
-    if (id == 0 || id > SIM_APF_CHANNELS || apf->channels[id - 1].state == SIM_CHANNEL_FREE)
-        return NULL;
-    return &apf->channels[id - 1];
-}
-
 static bool forwards(const struct sim_apf *apf, uint32_t port)
 {
     for (unsigned i = 0; i < apf->port_at; i++) {
@@ -240,138 +248,28 @@ static bool forwards(const struct sim_apf *apf, uint32_t port)
     return false;
 }
 
-static uint32_t refusal(struct sim_apf *apf, const struct apf_message *message, unsigned *index)
-{
-    if (!slice_equal_string(message->open.type, "forwarded-tcpip"))
-        return APF_UNKNOWN_CHANNEL_TYPE;
-    if (!forwards(apf, message->open.connected_port))
-        return APF_ADMINISTRATIVELY_PROHIBITED;
-    *index = 0;
-    while (*index < SIM_APF_CHANNELS && apf->channels[*index].state != SIM_CHANNEL_FREE)
-        (*index)++;
-    if (*index == SIM_APF_CHANNELS)
-        return APF_RESOURCE_SHORTAGE;
-    return apf->events->opened(apf->owner, *index, (uint16_t)message->open.connected_port)
-               ? 0
-               : APF_CONNECT_FAILED;
-}
-
 static void on_open(struct sim_apf *apf, const struct apf_message *message)
 {
-    unsigned index;
-    if (apf->state != SIM_APF_FORWARDING && apf->state != SIM_APF_READY) {
+    if (apf->state != SIM_APF_FORWARDING && apf->state != SIM_APF_READY)
         violation(apf);
-        return;
-    }
-    uint32_t reason = refusal(apf, message, &index);
-    if (reason != 0) {
-        SEND(apf, apf_put_open_failure, message->open.sender, reason);
-        return;
-    }
-    struct sim_apf_channel *channel = &apf->channels[index];
-    memset(channel, 0, sizeof(*channel));
-    channel->state = SIM_CHANNEL_OPEN;
-    channel->peer = message->open.sender;
-    channel->credit = message->open.window;
-    channel->window = apf->options->window;
-    channel->port = (uint16_t)message->open.connected_port;
-    buffer_init(&channel->out, QUEUE_LIMIT);
-    SEND(apf, apf_put_open_confirmation, channel->peer, index + 1, channel->window);
-}
-
-static void send_close(struct sim_apf *apf, struct sim_apf_channel *channel)
-{
-    SEND(apf, apf_put_channel_close, channel->peer);
-    channel->state = SIM_CHANNEL_CLOSING;
-    apf->events->closed(apf->owner, (unsigned)(channel - apf->channels));
-}
-
-/* Sends as much as the server's window takes. */
-static void push(struct sim_apf *apf, struct sim_apf_channel *channel)
-{
-    while (channel->state == SIM_CHANNEL_OPEN && channel->credit > 0 &&
-           buffer_size(&channel->out) > 0) {
-        size_t most = channel->credit < DATA_LIMIT ? channel->credit : DATA_LIMIT;
-        struct slice bytes = slice_first(buffer_slice(&channel->out), most);
-        channel->credit -= (uint32_t)bytes.size;
-        SEND(apf, apf_put_channel_data, channel->peer, bytes);
-        buffer_consume(&channel->out, bytes.size);
-    }
-    buffer_release(&channel->out);
-    if (channel->state == SIM_CHANNEL_OPEN && channel->close_when_sent &&
-        buffer_size(&channel->out) == 0)
-        send_close(apf, channel);
+    else
+        sim_apf_pool_open(&apf->pool, message, forwards(apf, message->open.connected_port));
 }
 
 bool sim_apf_write(struct sim_apf *apf, unsigned channel, struct slice bytes)
 {
-    struct sim_apf_channel *c = &apf->channels[channel];
-    if (apf->state == SIM_APF_OVER || c->state != SIM_CHANNEL_OPEN)
-        return false;
-    buffer_put(&c->out, bytes);
-    if (!buffer_ok(&c->out))
-        return false;
-    push(apf, c);
-    return true;
+    return apf->state != SIM_APF_OVER && sim_apf_pool_write(&apf->pool, channel, bytes);
 }
 
 size_t sim_apf_queued(const struct sim_apf *apf, unsigned channel)
 {
-    const struct sim_apf_channel *c = &apf->channels[channel];
-    return c->state == SIM_CHANNEL_FREE ? 0 : buffer_size(&c->out);
+    return sim_apf_pool_queued(&apf->pool, channel);
 }
 
 void sim_apf_close(struct sim_apf *apf, unsigned channel)
 {
-    struct sim_apf_channel *c = &apf->channels[channel];
-    if (apf->state == SIM_APF_OVER || c->state != SIM_CHANNEL_OPEN)
-        return;
-    c->close_when_sent = true;
-    push(apf, c);
-}
-
-/* Firmware gives the window back at once, for exactly the length of each message. */
-static void on_data(struct sim_apf *apf, const struct apf_message *message)
-{
-    struct sim_apf_channel *channel = channel_of(apf, message->data.recipient);
-    if (channel == NULL || channel->state == SIM_CHANNEL_CLOSING)
-        return; /* crossed our 97 */
-    if (message->data.bytes.size > channel->window) {
-        violation(apf);
-        return;
-    }
-    if (message->data.bytes.size == 0) {
-        apf->oddities++;
-        return;
-    }
-    SEND(apf, apf_put_window_adjust, channel->peer, (uint32_t)message->data.bytes.size);
-    apf->events->data(apf->owner, (unsigned)(channel - apf->channels), message->data.bytes);
-}
-
-static void on_adjust(struct sim_apf *apf, const struct apf_message *message)
-{
-    struct sim_apf_channel *channel = channel_of(apf, message->adjust.recipient);
-    if (channel == NULL)
-        return;
-    if (message->adjust.bytes > UINT32_MAX - channel->credit) {
-        violation(apf);
-        return;
-    }
-    channel->credit += message->adjust.bytes;
-    push(apf, channel);
-}
-
-static void on_close(struct sim_apf *apf, const struct apf_message *message)
-{
-    struct sim_apf_channel *channel = channel_of(apf, message->close.recipient);
-    if (channel == NULL) {
-        apf->oddities++; /* stale: ignored, as firmware does */
-        return;
-    }
-    if (channel->state == SIM_CHANNEL_OPEN)
-        send_close(apf, channel);
-    channel->state = SIM_CHANNEL_FREE;
-    buffer_fini(&channel->out);
+    if (apf->state != SIM_APF_OVER)
+        sim_apf_pool_close(&apf->pool, channel);
 }
 
 /* ---- receiving ---- */
@@ -413,13 +311,10 @@ static void on_message(struct sim_apf *apf, const struct apf_message *message, u
         on_open(apf, message);
         break;
     case APF_CHANNEL_DATA:
-        on_data(apf, message);
-        break;
     case APF_CHANNEL_WINDOW_ADJUST:
-        on_adjust(apf, message);
-        break;
     case APF_CHANNEL_CLOSE:
-        on_close(apf, message);
+        if (!sim_apf_pool_take(&apf->pool, message))
+            violation(apf);
         break;
     default: /* what only a device sends */
         violation(apf);

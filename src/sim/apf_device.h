@@ -14,10 +14,7 @@
 #ifndef SIM_APF_DEVICE_H
 #define SIM_APF_DEVICE_H
 
-#include "apf/message.h"
-
-#define SIM_APF_CHANNELS 8    /* the firmware's pool (spec 1.3) */
-#define SIM_APF_MESSAGE  4096 /* most bytes of one message sent, so that it is one TLS record */
+#include "sim/apf_pool.h"
 
 enum sim_apf_state {
     SIM_APF_IDLE,
@@ -39,16 +36,6 @@ enum sim_apf_end {
     SIM_APF_END_LEFT,       /* the machine was un-provisioned and left */
 };
 
-struct sim_apf_channel {
-    enum { SIM_CHANNEL_FREE, SIM_CHANNEL_OPEN, SIM_CHANNEL_CLOSING } state;
-    uint32_t peer;   /* the server's id */
-    uint32_t credit; /* bytes we may send */
-    uint32_t window; /* bytes the server may send */
-    uint16_t port;
-    bool close_when_sent;
-    struct buffer out; /* waits for credit */
-};
-
 struct sim_apf_options {
     struct guid guid;
     const char *user; /* borrowed, as are all pointers here */
@@ -64,7 +51,7 @@ struct sim_apf_options {
 
 struct sim_apf;
 
-/* Channels are numbered from 1: index + 1 is the id on the wire. */
+/* Channels are numbered as those of the pool. */
 struct sim_apf_events {
     /* One whole message for the server. */
     void (*send)(void *owner, struct slice message);
@@ -95,7 +82,7 @@ struct sim_apf {
     uint64_t next_ms; /* of the next keep-alive or its time-out */
     uint32_t oddities;
     struct buffer partial; /* an incomplete message */
-    struct sim_apf_channel channels[SIM_APF_CHANNELS];
+    struct sim_apf_pool pool;
 };
 
 /* `options`, `events` and `owner` are borrowed for the session's life. */
@@ -118,7 +105,7 @@ uint64_t sim_apf_due(const struct sim_apf *apf);
 /* Sends a keep-alive now. False when the last one is not answered yet. */
 bool sim_apf_ping(struct sim_apf *apf, uint64_t now_us);
 
-/* Queues bytes on a channel and sends what the server's window allows. False past 256 KB. */
+/* Queues bytes on a channel and sends what the server's window allows. False past 512 KB. */
 bool sim_apf_write(struct sim_apf *apf, unsigned channel, struct slice bytes);
 
 /* Bytes of a channel that wait for the server's window. */
