@@ -349,3 +349,13 @@ bool sim_value_mei_fault(struct sim_options *options, char *text, void *field, s
     (void)options;
     return sim_mei_faults_add(field, slice_of_string(text), err);
 }
+
+bool sim_value_lms(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    (void)text;
+    (void)field;
+    (void)err;
+    if (options->lms_ports == 0)
+        options->lms_ports = 16992;
+    return true;
+}

@@ -123,7 +123,6 @@ struct sim_options {
     bool loopback_only; /* servers elsewhere are not called */
     bool activated;     /* at the start, unless there is a state */
     uint16_t lms_ports; /* the plain one, TLS is the next; 0: no LMS */
-    bool doors;         /* on the network, too */
     struct sim_mei_faults mei_faults;
 };
 

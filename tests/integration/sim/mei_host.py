@@ -56,7 +56,7 @@ def pthi(command, payload=b""):
     return exchange("pthi", head + payload)
 
 
-def step(text):
+def take(text):
     kind, _, rest = text.partition(":")
     if kind == "pthi":
         command, _, payload = rest.partition(":")
@@ -75,12 +75,16 @@ def step(text):
     return exchange(kind, bytes.fromhex(rest)).hex()
 
 
+def step(text):
+    try:
+        return take(text)
+    except OSError as error:
+        return errno.errorcode.get(error.errno, str(error))
+
+
 def main():
     for text in sys.argv[1:]:
-        try:
-            print(step(text), flush=True)
-        except OSError as error:
-            print(errno.errorcode.get(error.errno, str(error)), flush=True)
+        print(step(text), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -256,14 +257,254 @@ def many_threads_open_files_at_once():
     same(run(sys.executable, "-c", script, HOST), "0\n")
 
 
-def a_machine_stays_when_told_so():
+PRELUDE = r"""
+import json, os, socket, sys, time
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import mei_host
+from host_door import *
+from lme_host import *
+PASSWORD = "P@ssw0rd-mei"
+
+def local_password():
+    return bytes.fromhex(mei_host.step("pthi:67:" + "00" * 40))[49:82].rstrip(b"\0").decode()
+
+def mode():
+    return mei_host.pthi(0x6B)[16]
+
+def fresh(lme, port=16992, context=None):
+    return LmeDoor(lme, port, "$$OsAdmin", local_password(), context)
+
+def administrator(lme, port=16992):
+    return LmeDoor(lme, port, "admin", PASSWORD)
+"""
+
+
+def script(text, *options):
+    """The lines that a Python program with that prelude prints."""
+    return run(sys.executable, "-c", PRELUDE + text, HOST, options=options).splitlines()
+
+
+ACTIVATE = r"""
+lme = Lme()
+door = fresh(lme)
+print(door.set_up(PASSWORD), mode(), administrator(lme).mode())
+try:
+    fresh(lme).get(SETUP)
+except Refused as error:
+    print("refused", error)
+"""
+
+
+def a_set_up_over_lme_is_seen_by_pthi():
+    same(script(ACTIVATE), ["0 1 1", "refused $$OsAdmin"])
+
+
+def older_firmware_asks_for_a_login_first():
+    same(script(r"""
+lme = Lme()
+lme.forwarded(16992, 623)
+print(lme.services)
+""", "--personality", "12.0.67"), ["['auth@amt.intel.com', 'pfwd@amt.intel.com']"])
+
+
+def the_session_is_lived_by_its_rules():
+    same(script(r"""
+lme = Lme(version=(2, 0))
+try:
+    lme.step()
+except Over as error:
+    print("version", error)
+lme.close()
+lme = Lme()
+lme.forwarded(16992, 623)
+try:
+    lme.open(16993 if 16993 in lme.forwards else lme.forwards.append(16993) or 16993)
+except NotOpened as error:
+    print("not forwarded", error)
+lme.forwards.remove(16993)
+channels = [lme.open(16992) for _ in range(8)]
+try:
+    lme.open(16992)
+except NotOpened as error:
+    print("ninth", error)
+channels[3].close()
+lme.until(lambda: lme.stale == 1)
+print("again", lme.open(16992).credit)
+lme.send(b"\x5e" + struct.pack(">II", channels[0].peer, 9000) + bytes(9000)[:8180])
+try:
+    lme.step()
+except Over as error:
+    print("garbage", error)
+"""), ["version 8", "not forwarded 1", "ninth 4", "again 8192", "garbage 2"])
+
+
+def several_channels_are_served_at_once():
+    same(script(r"""
+lme = Lme(window=600)
+channels = [lme.open(16992) for _ in range(5)]
+for channel in channels:
+    channel.send(b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                 b"Connection: close\r\n\r\n")
+answers = []
+for channel in channels:
+    data = b""
+    while not channel.closed or channel.heard:
+        data += channel.receive()
+    answers.append(data[:12])
+print(set(answers), len(answers))
+"""), ["{b'HTTP/1.1 401'} 5"])
+
+
+def lme_has_one_connection():
+    same(steps("connect:lme", "connect:lme"), ["8192 4", "8192 4"])
+    same(script(r"""
+lme = Lme()
+print(mei_host.step("connect:lme"))
+lme.close()
+print(mei_host.step("connect:lme"))
+"""), ["EBUSY", "8192 4"])
+    same(step("connect:lme", "--lms-port", str(free_ports())), "EBUSY")
+
+
+def hosts_cope_with_what_lme_does():
+    for kind in ("lme-stale-close", "lme-refuse:2", "lme-drop", "lme-split", "lme-coalesce",
+                 "lme-slow"):
+        same((kind, script(ACTIVATE, "--mei-fault", kind)),
+             (kind, ["0 1 1", "refused $$OsAdmin"]))
+
+
+def firmware_without_plain_ports_forwards_tls():
+    same(script(r"""
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+lme = Lme()
+lme.forwarded(16993, 664)
+print(fresh(lme, 16993, context).set_up(PASSWORD), mode(), mei_host.pthi(0x11)[16])
+""", "--personality", "19"), ["0 0 1"])
+
+
+def a_set_up_inside_tls_begins_at_the_local_interface():
+    same(script(r"""
+import tempfile
+folder = tempfile.TemporaryDirectory()
+authority = Authority(folder.name)
+authority.leaf("good", "/CN=setup.example.test")
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+context.load_cert_chain(authority.path("good", "pem"), authority.path("good", "key"))
+lme = Lme()
+lme.forwarded(16992, 623)
+leaf = hashlib.sha256(authority.der("good")).digest()
+answer = mei_host.pthi(0x8B, b"\2" + leaf + bytes(32 + 1 + 4 + 320))
+lme.forwarded(16992, 623, 16993, 664)
+door = LmeDoor(lme, 16993, "$$OsAdmin", local_password(), context)
+print(door.mode(), hashlib.sha256(door.peer).digest() == answer[17:49], mei_host.pthi(0x11)[16])
+mei_host.pthi(0x5E)
+lme.forwarded(16992, 623)
+print(mei_host.pthi(0x11)[16])
+"""), ["0 True 1", "0"])
+
+
+def free_ports():
+    """A port that is free, as the next one is."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+LMS = r"""
+port = int(os.environ["PORT"])
+
+def ask(number, user, password):
+    return Door("127.0.0.1", number, user, password)
+
+def state(number):
+    try:
+        socket.create_connection(("127.0.0.1", number), timeout=5).close()
+        return "open"
+    except ConnectionRefusedError:
+        return "refused"
+"""
+
+
+def lms(text, *options):
+    port = free_ports()
+    os.environ["PORT"] = str(port)
+    return script(LMS + text, "--lms-port", str(port), *options)
+
+
+def lms_is_the_local_door_too():
+    same(lms(r"""
+print(state(port), state(port + 1))
+print(ask(port, "$$OsAdmin", local_password()).set_up(PASSWORD), mode())
+print(ask(port, "admin", PASSWORD).mode())
+names = mei_host.pthi(0x1A)[85 + 16:]
+print(b"LMS" in names)
+print(mei_host.pthi(0x10, bytes(4))[12:16].hex(), mode())
+"""), ["open refused", "0 1", "1", "True", "00000000 0"])
+
+
+def lms_of_firmware_without_plain_ports_has_tls_only():
+    same(lms("print(state(port), state(port + 1))", "--personality", "19"), ["refused open"])
+
+
+def lms_ends_when_amt_is_switched_off():
+    same(lms(r"""
+print(mei_host.step("wd:0503531000"), state(port))
+print(mei_host.step("wd:0503531001"), state(port))
+"""), ["0503531000000000 refused", "0503531000000000 open"])
+
+
+def lms_misbehaves_when_told_so():
+    probe = r"""
+wire = socket.create_connection(("127.0.0.1", port + int(os.environ.get("NEXT", "0"))), timeout=1)
+wire.sendall(b"x")
+try:
+    print(wire.recv(8))
+except (TimeoutError, ConnectionError) as error:
+    print(type(error).__name__)
+"""
+    same(lms(probe, "--mei-fault", "lms-half-dead"), ["TimeoutError"])
+    same(lms(probe, "--mei-fault", "lms-reset"), ["ConnectionResetError"])
+    os.environ["NEXT"] = "1"
+    try:
+        same(lms(probe, "--mei-fault", "lms-tls-garbage", "--personality", "19"), ["b'HTTP/1.1'"])
+    finally:
+        del os.environ["NEXT"]
+
+
+def the_network_has_doors_once_the_machine_is_set_up():
+    port = free_ports()
+    os.environ["PORT"] = str(port)
+    same(script(LMS + r"""
+print(state(port))
+lme = Lme()
+print(fresh(lme).set_up(PASSWORD), state(port), ask(port, "admin", PASSWORD).mode())
+""", "--bind", "127.0.0.1", "--ports", str(port)), ["refused", "0 open 1"])
+
+
+def what_was_set_up_is_kept():
     with tempfile.TemporaryDirectory() as folder:
-        with subprocess.Popen([AMTSIM, "mei", "--stay", "--state", folder + "/machine", "--", "sh",
-                               "-c", "exit 4"]) as process:
-            time.sleep(0.5)
-            same(process.poll(), None)
-            process.send_signal(signal.SIGTERM)
-            same(process.wait(timeout=60), 4)
+        kept = ("--state", folder + "/machine")
+        same(script(ACTIVATE, *kept), ["0 1 1", "refused $$OsAdmin"])
+        same(script("print(mode(), administrator(Lme()).mode())", *kept), ["1 1"])
+
+
+def a_machine_stays_when_told_so():
+    with subprocess.Popen([AMTSIM, "mei", "--stay", "--", "sh", "-c", "echo $$; exit 4"],
+                          stdout=subprocess.PIPE, text=True) as process:
+        command = pathlib.Path("/proc") / process.stdout.readline().strip()
+        while command.exists():
+            time.sleep(0.01)
+        same(process.poll(), None)
+        process.send_signal(signal.SIGTERM)
+        same(process.wait(timeout=60), 4)
 
 
 if __name__ == "__main__":
@@ -288,4 +529,18 @@ if __name__ == "__main__":
         a_shell_has_the_terminal,
         many_threads_open_files_at_once,
         a_machine_stays_when_told_so,
+        a_set_up_over_lme_is_seen_by_pthi,
+        older_firmware_asks_for_a_login_first,
+        the_session_is_lived_by_its_rules,
+        several_channels_are_served_at_once,
+        lme_has_one_connection,
+        hosts_cope_with_what_lme_does,
+        firmware_without_plain_ports_forwards_tls,
+        a_set_up_inside_tls_begins_at_the_local_interface,
+        lms_is_the_local_door_too,
+        lms_of_firmware_without_plain_ports_has_tls_only,
+        lms_ends_when_amt_is_switched_off,
+        lms_misbehaves_when_told_so,
+        the_network_has_doors_once_the_machine_is_set_up,
+        what_was_set_up_is_kept,
     ])
