@@ -177,7 +177,9 @@ static void put_certificates(const struct rpc_facts *facts, struct rpc_page *pag
         return;
     rpc_page_section(page, "Public Key Certificates");
     page->flag = "--userCert";
-    if (facts->certificate_count == 0)
+    if (!facts->certificates_known && facts->mode != MEI_CONTROL_NONE)
+        rpc_page_remark(page, "Public key certificates could not be retrieved", RPC_PLAIN);
+    else if (facts->certificate_count == 0)
         rpc_page_remark(page, "No public key certificates found", RPC_PLAIN);
     for (size_t i = 0; i < facts->certificate_count; i++) {
         const struct rpc_user_certificate *certificate = &facts->certificates[i];
