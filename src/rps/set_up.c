@@ -15,7 +15,7 @@
 #include "core/log.h"
 #include "io/fiber.h"
 #include "rps/passwords.h"
-#include "rps/provisioning_certificate.h"
+#include "rps/signer.h"
 
 #define ROLL_BACK_MS 30000
 

@@ -4,19 +4,18 @@
  * and the last one of them forgets the key, so that it is in memory while it is needed and no
  * longer.
  */
-#include "core/clock.h"
+#include "rps/signer.h"
+
+#include "amt/provisioning_certificate.h"
 #include "core/list.h"
 #include "core/memory.h"
 #include "io/work.h"
-#include "rps/provisioning_certificate.h"
 #include "store/configurations.h"
 
 #include <openssl/sha.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SHA384_SINCE 22
 
 #define EXTRACT "Failed to extract domain certificate"
 #define UNTRUSTED                                                                               \
@@ -173,39 +172,12 @@ static void open_now(void *arg)
     opening->opened = use(opening->digest); /* of one that waited for a worker before us */
     if (opening->opened != NULL)
         return;
-    struct io_pfx *pfx = rps_provisioning_certificate_open(opening->pfx_base64, opening->password,
+    struct io_pfx *pfx = amt_provisioning_certificate_open(opening->pfx_base64, opening->password,
                                                            &problem, &opening->err);
     if (problem == IO_PFX_OK && pfx != NULL)
         opening->opened = share(opening->digest, pfx);
     else
         io_pfx_free(pfx);
-}
-
-/* Why it is of no use, whatever the device trusts; NULL: it is. */
-static const char *fault_of(const struct io_pfx *pfx)
-{
-    int64_t now = clock_wall_ms();
-    const struct io_pfx_state *state = io_pfx_state(pfx);
-    for (size_t i = 0; i < state->chain_count; i++) {
-        if (io_pfx_certificate(pfx, i)->not_after < now)
-            return "a certificate of the chain has expired; upload a new one to the domain";
-        if (io_pfx_certificate(pfx, i)->not_before > now)
-            return "a certificate of the chain is not valid yet";
-    }
-    if (!io_pfx_has_amt_oid(pfx) && !io_pfx_has_amt_ou(pfx))
-        return "the certificate is not one for setting up AMT";
-    return NULL;
-}
-
-static bool is_trusted(const struct io_pfx_certificate *root, const struct slice *hashes,
-                       size_t hash_count)
-{
-    const char *const ours[] = {root->sha1, root->sha256, root->sha384};
-    for (size_t i = 0; i < hash_count; i++)
-        for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
-            if (slice_equal_ignore_case(hashes[i], slice_of_string(ours[k])))
-                return true;
-    return false;
 }
 
 static bool check(const struct opening *opening, const struct slice *hashes, size_t hash_count,
@@ -216,9 +188,9 @@ static bool check(const struct opening *opening, const struct slice *hashes, siz
     const struct io_pfx *pfx = opening->opened->pfx;
     struct arena arena;
     arena_init(&arena);
-    const char *fault = rps_provisioning_key_fault(&arena, pfx);
+    const char *fault = amt_provisioning_key_fault(&arena, pfx);
     if (fault == NULL)
-        fault = fault_of(pfx);
+        fault = amt_provisioning_use_fault(pfx);
     if (fault != NULL)
         (void)error_set(err, ERROR_INVALID, EXTRACT ": %s", fault);
     arena_fini(&arena);
@@ -226,7 +198,7 @@ static bool check(const struct opening *opening, const struct slice *hashes, siz
         return false;
     const struct io_pfx_certificate *root =
         io_pfx_certificate(pfx, io_pfx_state(pfx)->chain_count - 1);
-    return is_trusted(root, hashes, hash_count) ||
+    return amt_provisioning_is_trusted(pfx, hashes, hash_count) ||
            error_set(err, ERROR_CONFLICT, UNTRUSTED " (SHA-256 %s)", root->sha256);
 }
 
@@ -286,9 +258,9 @@ bool rps_signer_open(struct io_pool *pool, struct store *store, struct arena *ar
 
 const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release)
 {
-    bool longer = release >= SHA384_SINCE;
-    signer->hash = longer ? IO_PFX_SHA384 : IO_PFX_SHA256;
-    signer->setup.algorithm = longer ? AMT_SETUP_RSA_SHA384 : AMT_SETUP_RSA_SHA256;
+    signer->hash = amt_provisioning_hash(release);
+    signer->setup.algorithm =
+        signer->hash == IO_PFX_SHA384 ? AMT_SETUP_RSA_SHA384 : AMT_SETUP_RSA_SHA256;
     return &signer->setup;
 }
 

@@ -1,9 +1,9 @@
 /* /api/v1/admin/domains (spec rps 1.3): provisioning certificates with their keys. Files are opened
  * on a worker, since deriving their key takes as long as they say. */
+#include "amt/provisioning_certificate.h"
 #include "core/memory.h"
 #include "http/validate.h"
 #include "io/work.h"
-#include "rps/provisioning_certificate.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
@@ -62,9 +62,9 @@ static void look_at_certificate(void *arg)
     struct error err;
     error_clear(&err);
     if (!job->only_expiry)
-        job->message = rps_provisioning_certificate_check(job->arena, job->pfx, job->password,
+        job->message = amt_provisioning_certificate_check(job->arena, job->pfx, job->password,
                                                           job->suffix, &job->expires);
-    else if (!rps_provisioning_certificate_expiry(job->pfx, job->password, &job->expires, &err))
+    else if (!amt_provisioning_certificate_expiry(job->pfx, job->password, &job->expires, &err))
         job->message = err.code == ERROR_UNSUPPORTED
                            ? arena_string(job->arena, slice_of_string(err.text))
                            : UNREADABLE;

@@ -1,7 +1,7 @@
 /* Certificates of domains: what is said of each fault, and signing with a good one. */
-#include "rps/provisioning_certificate.h"
-
+#include "amt/provisioning_certificate.h"
 #include "core/encoding.h"
+#include "rps/signer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,7 +182,7 @@ static void each_fault_has_its_message(void **state)
         arena_init(&arena);
         int64_t expires = 0;
         struct slice file = pack(&arena, &cases[i].recipe);
-        const char *message = rps_provisioning_certificate_check(
+        const char *message = amt_provisioning_certificate_check(
             &arena, file, PASSWORD, SLICE_LITERAL("test.com"), &expires);
         if (cases[i].message == NULL)
             assert_null(message);
@@ -206,13 +206,13 @@ static void what_is_no_file_is_told(void **state)
     struct slice suffix = SLICE_LITERAL("test.com");
     struct slice file = pack(&arena, &good);
     assert_string_equal(
-        rps_provisioning_certificate_check(&arena, file, SLICE_LITERAL("wrong"), suffix, &expires),
+        amt_provisioning_certificate_check(&arena, file, SLICE_LITERAL("wrong"), suffix, &expires),
         unable);
-    assert_string_equal(rps_provisioning_certificate_check(&arena, SLICE_LITERAL("AAAA"), PASSWORD,
+    assert_string_equal(amt_provisioning_certificate_check(&arena, SLICE_LITERAL("AAAA"), PASSWORD,
                                                            suffix, &expires),
                         unable);
     assert_string_equal(
-        rps_provisioning_certificate_check(&arena, SLICE_LITERAL("%"), PASSWORD, suffix, &expires),
+        amt_provisioning_certificate_check(&arena, SLICE_LITERAL("%"), PASSWORD, suffix, &expires),
         unable);
     arena_fini(&arena);
 }
@@ -230,13 +230,13 @@ static void it_expires_with_the_certificate_that_ends_first(void **state)
     struct slice file = pack(&arena, &good);
     struct slice broken =
         slice_of_string(arena_printf(&arena, "%.*s\r\n", SLICE_ARG(file))); /* as base64 prints */
-    assert_null(rps_provisioning_certificate_check(&arena, broken, PASSWORD,
+    assert_null(amt_provisioning_certificate_check(&arena, broken, PASSWORD,
                                                    SLICE_LITERAL("test.com"), &expires));
     assert_true(expires > now + 99 * DAY * 1000 && expires < now + 101 * DAY * 1000);
     file = pack(&arena, &expired);
-    assert_true(rps_provisioning_certificate_expiry(file, PASSWORD, &expires, &err));
+    assert_true(amt_provisioning_certificate_expiry(file, PASSWORD, &expires, &err));
     assert_true(expires < now);
-    assert_false(rps_provisioning_certificate_expiry(file, SLICE_LITERAL("wrong"), &expires, &err));
+    assert_false(amt_provisioning_certificate_expiry(file, SLICE_LITERAL("wrong"), &expires, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     arena_fini(&arena);
 }
@@ -266,7 +266,7 @@ static void a_suffix_fits_at_label_boundaries(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(rps_provisioning_suffix_fits(slice_of_string(cases[i].common_name),
+        assert_int_equal(amt_provisioning_suffix_fits(slice_of_string(cases[i].common_name),
                                                       slice_of_string(cases[i].suffix)),
                          cases[i].fits);
 }
@@ -294,7 +294,7 @@ static void the_root_is_looked_for_among_the_hashes_of_the_device(void **state)
                                      "trusted root certificates on AMT"));
     struct slice file = pack(&arena, &good);
     enum io_pfx_problem problem;
-    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct io_pfx_certificate *root = io_pfx_certificate(pfx, 1);
     char *upper = arena_string(&arena, slice_of_string(root->sha384));
     for (char *c = upper; *c != '\0'; c++)
@@ -345,7 +345,7 @@ static void the_leaf_comes_first_and_its_key_signs_with_sha_256(void **state)
     enum io_pfx_problem problem;
     arena_init(&arena);
     struct slice file = pack(&arena, &good);
-    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
     const struct amt_setup_signer *setup = rps_signer_of(signer, 16.1);
@@ -380,7 +380,7 @@ static void amt_22_wants_sha_384_and_earlier_ones_do_not_take_it(void **state)
     enum io_pfx_problem problem;
     arena_init(&arena);
     struct slice file = pack(&arena, &good);
-    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -414,7 +414,7 @@ static void sessions_share_a_certificate_until_the_last_one_leaves(void **state)
     enum io_pfx_problem problem;
     arena_init(&arena);
     struct slice file = pack(&arena, &good);
-    struct io_pfx *pfx = rps_provisioning_certificate_open(file, PASSWORD, &problem, &err);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &first, &err));
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &second, &err));

@@ -1,9 +1,10 @@
-#include "rps/provisioning_certificate.h"
+#include "amt/provisioning_certificate.h"
 
 #include "core/clock.h"
 #include "core/encoding.h"
 
-#define KEY_BITS 2048u
+#define KEY_BITS     2048u
+#define SHA384_SINCE 22
 
 #define CANNOT_DECRYPT                                                                            \
     "Unable to decrypt provisioning certificate. Please check that the password is correct, and " \
@@ -54,7 +55,7 @@ static unsigned labels_that_count(struct slice suffix)
     return top.size == 2 && is_registry(second) && suffix.size > 0 ? 3 : 2;
 }
 
-bool rps_provisioning_suffix_fits(struct slice common_name, struct slice suffix)
+bool amt_provisioning_suffix_fits(struct slice common_name, struct slice suffix)
 {
     common_name = without_dot(common_name);
     suffix = without_dot(suffix);
@@ -70,7 +71,7 @@ bool rps_provisioning_suffix_fits(struct slice common_name, struct slice suffix)
 
 /* ---- checks ---- */
 
-struct io_pfx *rps_provisioning_certificate_open(struct slice pfx_base64, struct slice password,
+struct io_pfx *amt_provisioning_certificate_open(struct slice pfx_base64, struct slice password,
                                                  enum io_pfx_problem *problem, struct error *err)
 {
     struct arena arena;
@@ -104,7 +105,7 @@ static int64_t first_end(const struct io_pfx *pfx)
     return first;
 }
 
-const char *rps_provisioning_key_fault(struct arena *arena, const struct io_pfx *pfx)
+const char *amt_provisioning_key_fault(struct arena *arena, const struct io_pfx *pfx)
 {
     const struct io_pfx_certificate *leaf = io_pfx_certificate(pfx, 0);
     return leaf->is_rsa
@@ -176,14 +177,14 @@ static const char *check_name(const struct io_pfx *pfx, struct slice suffix)
     struct slice name = io_pfx_certificate(pfx, 0)->common_name;
     if (name.size == 0)
         return "Provisioning certificate does not contain a Common Name (CN) in the subject";
-    return rps_provisioning_suffix_fits(name, suffix)
+    return amt_provisioning_suffix_fits(name, suffix)
                ? NULL
                : "FQDN not associated with provisioning certificate";
 }
 
 static const char *check(struct arena *arena, const struct io_pfx *pfx, struct slice suffix)
 {
-    const char *fault = rps_provisioning_key_fault(arena, pfx);
+    const char *fault = amt_provisioning_key_fault(arena, pfx);
     if (fault == NULL)
         fault = check_name(pfx, suffix);
     if (fault == NULL)
@@ -197,12 +198,12 @@ static const char *check(struct arena *arena, const struct io_pfx *pfx, struct s
     return fault != NULL ? fault : check_purpose(pfx);
 }
 
-const char *rps_provisioning_certificate_check(struct arena *arena, struct slice pfx_base64,
+const char *amt_provisioning_certificate_check(struct arena *arena, struct slice pfx_base64,
                                                struct slice password, struct slice domain_suffix,
                                                int64_t *expires_ms)
 {
     enum io_pfx_problem problem;
-    struct io_pfx *pfx = rps_provisioning_certificate_open(pfx_base64, password, &problem, NULL);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(pfx_base64, password, &problem, NULL);
     if (pfx == NULL) {
         switch (problem) {
         case IO_PFX_NO_CERTIFICATE:
@@ -219,20 +220,55 @@ const char *rps_provisioning_certificate_check(struct arena *arena, struct slice
     return fault;
 }
 
-bool rps_provisioning_certificate_expiry(struct slice pfx_base64, struct slice password,
+bool amt_provisioning_certificate_expiry(struct slice pfx_base64, struct slice password,
                                          int64_t *expires_ms, struct error *err)
 {
     enum io_pfx_problem problem;
-    struct io_pfx *pfx = rps_provisioning_certificate_open(pfx_base64, password, &problem, err);
+    struct io_pfx *pfx = amt_provisioning_certificate_open(pfx_base64, password, &problem, err);
     if (pfx == NULL)
         return false;
     struct arena arena;
     arena_init(&arena);
-    const char *fault = rps_provisioning_key_fault(&arena, pfx);
+    const char *fault = amt_provisioning_key_fault(&arena, pfx);
     if (fault != NULL)
         (void)error_set(err, ERROR_UNSUPPORTED, "%s", fault);
     *expires_ms = first_end(pfx);
     arena_fini(&arena);
     io_pfx_free(pfx);
     return fault == NULL;
+}
+
+/* ---- use ---- */
+
+const char *amt_provisioning_use_fault(const struct io_pfx *pfx)
+{
+    int64_t now = clock_wall_ms();
+    const struct io_pfx_state *state = io_pfx_state(pfx);
+    for (size_t i = 0; i < state->chain_count; i++) {
+        if (io_pfx_certificate(pfx, i)->not_after < now)
+            return "a certificate of the chain has expired; upload a new one to the domain";
+        if (io_pfx_certificate(pfx, i)->not_before > now)
+            return "a certificate of the chain is not valid yet";
+    }
+    if (!io_pfx_has_amt_oid(pfx) && !io_pfx_has_amt_ou(pfx))
+        return "the certificate is not one for setting up AMT";
+    return NULL;
+}
+
+bool amt_provisioning_is_trusted(const struct io_pfx *pfx, const struct slice *hashes,
+                                 size_t hash_count)
+{
+    const struct io_pfx_certificate *root =
+        io_pfx_certificate(pfx, io_pfx_state(pfx)->chain_count - 1);
+    const char *const ours[] = {root->sha1, root->sha256, root->sha384};
+    for (size_t i = 0; i < hash_count; i++)
+        for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
+            if (slice_equal_ignore_case(hashes[i], slice_of_string(ours[k])))
+                return true;
+    return false;
+}
+
+enum io_pfx_hash amt_provisioning_hash(double release)
+{
+    return release >= SHA384_SINCE ? IO_PFX_SHA384 : IO_PFX_SHA256;
 }
