@@ -11,7 +11,7 @@
 static bool open_device(struct rps_provisioning *p, struct error *err)
 {
     if (p->request->tls_enforced)
-        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
+        (void)rps_tls_trust_stored(p);
     return rps_find_login(p, err) || err->code == ERROR_UNSUPPORTED;
 }
 

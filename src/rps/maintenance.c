@@ -138,7 +138,7 @@ void rps_maintain(struct rps_provisioning *p)
     enum rps_task task = p->request->task;
     struct error err;
     if (p->request->tls_enforced)
-        rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
+        (void)rps_tls_trust_stored(p);
     p->outcome->success = open_device(p, task, &err) && tasks[task](p, &err);
     if (p->outcome->success)
         p->outcome->status = arena_printf(p->arena, "%s completed succesfully", names[task]);

@@ -41,9 +41,10 @@ struct rps_provisioning {
     struct slice mebx;          /* empty: isn't set */
     bool opened;                /* the device has answered under a proven password */
     bool activated;             /* in this run */
-    bool over_own_tls;          /* the session is, by a certificate that our CA has issued */
+    bool over_own_tls;          /* the session is, by a certificate that it was given */
     bool tls_given;             /* … in this run */
     bool over_on_die;           /* the session began with the certificate that the chip has */
+    struct slice tls_leaf;      /* the certificate that was issued in this run, DER */
     const char *mps_username;   /* that it calls in as, once that is settled; NULL */
     const char *mps_password;   /* … and with */
     const char *mebx_fault;     /* why the MEBx password was not set; NULL */
@@ -89,18 +90,16 @@ bool rps_set_up(struct rps_provisioning *p, struct error *err);
  * on; false only when the device or the agent is gone. */
 bool rps_configure(struct rps_provisioning *p, struct error *err);
 
-/* Gives the device a certificate that the server's CA issues, and a TLS server in the profile's
+/* Gives the device a certificate that the CA of devices issues, and a TLS server in the profile's
  * mode; what was issued is stored. */
 bool rps_tls_provide(struct rps_provisioning *p, struct error *err);
 
-/* The session goes on over TLS that leads to the server's CA. */
-bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err);
+/* The session goes on over TLS with the certificate that rps_tls_provide gave. */
+void rps_tls_trust_given(struct rps_provisioning *p);
 
-/* … or to the makers of chips: on the way from one certificate to the other nobody can say which
- * one a device shows. */
-bool rps_tls_trust_either(struct rps_provisioning *p, struct error *err);
-
-/* The same with a device that is stored to have got a certificate of ours; false for another. */
+/* The session goes over TLS to a device that is set up: it must show the certificate that it is
+ * stored to have, or the one that its chip was made with, since it may have been reset. False for
+ * one of which none is stored: nothing is checked then, which is logged. */
 bool rps_tls_trust_stored(struct rps_provisioning *p);
 
 /* A certificate that is given in base64 or PEM, in DER. */

@@ -31,13 +31,14 @@ struct rps_options {
                                      nowhere, so that it always does */
     struct io_pool *work;         /* for what blocks: keys and certificates */
     const char *version;          /* of the program: appVersion of what agents are told */
-    struct slice ca_pem; /* the server's own CA, root of what it issues to devices; its key is read
-                            from MPSCerts when it is needed */
-    struct slice cira_pem;     /* what devices are shown that call in here; empty: none do */
-    struct slice on_die_pem;   /* roots beside Intel's that AMT 19 and later may lead to */
-    bool agent_token;          /* agents need a token (--agent-auth token) */
-    uint32_t sessions_limit;   /* running ones per loop; default 1,000 */
-    uint32_t source_limit;     /* … per loop and source address; default 256 */
+    struct slice ca_pem;          /* the server's own CA, that devices trust which call in here */
+    struct slice devices_pem; /* the CA of devices' certificates (rps/tls_certificate.h); its key is
+                                 read when it is needed */
+    struct slice cira_pem;    /* what devices are shown that call in here; empty: none do */
+    struct slice on_die_pem;  /* roots beside Intel's that AMT 19 and later may lead to */
+    bool agent_token;         /* agents need a token (--agent-auth token) */
+    uint32_t sessions_limit;  /* running ones per loop; default 1,000 */
+    uint32_t source_limit;    /* … per loop and source address; default 256 */
     uint32_t first_message_ms; /* default 30,000 */
     uint32_t attempt_ms;       /* one attempt at an AMT exchange; default 12,000 (spec rps 2.9) */
     uint32_t session_ms;       /* a whole session; default 900,000 */

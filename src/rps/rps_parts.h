@@ -3,11 +3,11 @@
 #ifndef RPS_RPS_PARTS_H
 #define RPS_RPS_PARTS_H
 
+#include "amt/on_die_root.h"
 #include "core/list.h"
 #include "http/websocket.h"
 #include "rps/agent_stream.h"
 #include "rps/live.h"
-#include "amt/on_die_root.h"
 #include "rps/outcome.h"
 #include "rps/rps.h"
 #include "rps/session.h"
@@ -16,6 +16,7 @@
 struct io_tls;
 
 #define RPS_STEPS_KEPT 64 /* of a session, for its history */
+#define RPS_EXPECTED   5  /* certificates of a device: those that are stored and a new one */
 
 struct rps_shard {
     struct rps *rps;
@@ -82,7 +83,7 @@ struct rps_session {
     bool tls;
     bool warned;
     enum rps_verify verify;
-    struct slice root_der;
+    struct slice expected[RPS_EXPECTED]; /* certificates of the device, DER; .size 0: none */
 
     struct rps_running running;
     struct rps_step steps[RPS_STEPS_KEPT];

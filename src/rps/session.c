@@ -100,26 +100,34 @@ static const char *name_host(struct rps_session *session)
     return session->host;
 }
 
+/* What the device may show: the verifier takes a certificate that is among the roots itself. */
+static void trust(struct rps_session *session, struct io_tls_policy *policy)
+{
+    const struct amt_roots *on_die = &session->shard->rps->on_die;
+    struct slice *roots =
+        arena_alloc(&session->arena, (on_die->count + RPS_EXPECTED) * sizeof(*roots));
+    policy->roots = roots;
+    for (size_t i = 0; i < RPS_EXPECTED; i++)
+        if (session->expected[i].size > 0)
+            roots[policy->root_count++] = session->expected[i];
+    policy->advice = policy->root_count > 0
+                         ? "; it must be the one that the device was given and that is stored of it"
+                         : "";
+    if (session->verify != RPS_VERIFY_ON_DIE)
+        return;
+    for (size_t i = 0; i < on_die->count; i++)
+        roots[policy->root_count++] = on_die->der[i];
+    if (session->expected[0].size == 0)
+        policy->advice = "; of a machine whose local door is TLS it must lead to Intel's On-Die "
+                         "root or to one of --on-die-roots";
+}
+
 static struct io_stream *open_tls(struct rps_session *session, struct error *err)
 {
     struct rps_shard *shard = session->shard;
-    const struct amt_roots *on_die = &shard->rps->on_die;
     struct io_tls_policy policy = {.any = session->verify == RPS_VERIFY_NOTHING};
-    if (session->verify == RPS_VERIFY_ON_DIE && session->root_der.size > 0) {
-        struct slice *roots = arena_alloc(&session->arena, (on_die->count + 1) * sizeof(*roots));
-        memcpy(roots, on_die->der, on_die->count * sizeof(*roots));
-        roots[on_die->count] = session->root_der;
-        policy.roots = roots;
-        policy.root_count = on_die->count + 1;
-    } else if (session->verify == RPS_VERIFY_ON_DIE) {
-        policy.roots = on_die->der;
-        policy.root_count = on_die->count;
-        policy.advice = "; of a machine whose local door is TLS it must lead to Intel's On-Die "
-                        "root or to one of --on-die-roots";
-    } else if (session->verify == RPS_VERIFY_ROOT) {
-        policy.roots = &session->root_der;
-        policy.root_count = 1;
-    }
+    if (!policy.any)
+        trust(session, &policy);
     struct io_stream *records = rps_agent_tls_stream(&session->agent, err);
     struct io_stream *tls =
         records == NULL ? NULL : io_tls_stream_open(records, shard->tls, &policy, err);
@@ -178,18 +186,24 @@ static void drop_kept(struct rps_session *session)
     }
 }
 
-void rps_session_use_tls(struct rps_session *session, enum rps_verify verify, struct slice root_der)
+void rps_session_use_tls(struct rps_session *session, enum rps_verify verify)
 {
     char guid[GUID_TEXT_SIZE];
     session->tls = true;
     session->verify = verify;
-    session->root_der = root_der;
     drop_kept(session);
     if (verify != RPS_VERIFY_NOTHING || session->warned)
         return;
     session->warned = true;
     log_line(LOG_WARN, "the device's certificate is not checked", "guid",
              guid_format(&session->request.guid, guid), "session", session->id, NULL);
+}
+
+void rps_session_expect(struct rps_session *session, struct slice certificate)
+{
+    struct slice *kept = session->expected;
+    memmove(kept + 1, kept, (RPS_EXPECTED - 1) * sizeof(*kept));
+    kept[0] = certificate;
 }
 
 void rps_session_use_plain(struct rps_session *session)

@@ -74,14 +74,17 @@ void rps_session_log_in_as(struct rps_session *session, struct slice user, struc
 
 enum rps_verify {
     RPS_VERIFY_NOTHING, /* device set up by somebody else; logged once per session */
-    RPS_VERIFY_ON_DIE,  /* chain to Intel's On-Die root or those of --on-die-roots; or issued by
-                           `root_der` where one is given, since nobody can say from when on a device
-                           shows the certificate that it gets */
-    RPS_VERIFY_ROOT     /* issued by `root_der` (the server's own CA) */
+    RPS_VERIFY_ON_DIE,  /* chain to Intel's On-Die root or those of --on-die-roots; or one that is
+                           expected, since nobody can say from when on a device shows the
+                           certificate that it gets */
+    RPS_VERIFY_GIVEN    /* one that is expected */
 };
-/* TLS inside tls_data from now on (port 16993). `root_der` borrowed for the session. */
-void rps_session_use_tls(struct rps_session *session, enum rps_verify verify,
-                         struct slice root_der);
+/* TLS inside tls_data from now on (port 16993). */
+void rps_session_use_tls(struct rps_session *session, enum rps_verify verify);
+
+/* A certificate (DER, borrowed for the session) that is the device's own, whoever has signed it. A
+ * few of them at most; the oldest are forgotten. */
+void rps_session_expect(struct rps_session *session, struct slice certificate);
 void rps_session_use_plain(struct rps_session *session);
 
 /* Asks the agent to move to a port (port_switch) and waits for its acknowledgement. */

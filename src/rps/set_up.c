@@ -124,7 +124,7 @@ static bool upgrade(struct rps_provisioning *p, struct error *err)
     return true;
 }
 
-/* Gives the device a certificate of ours, and speaks TLS that leads to our root from then on. */
+/* Gives the device a certificate of ours, and speaks TLS with that one from then on. */
 static bool move_to_tls(struct rps_provisioning *p, struct error *err)
 {
     rps_session_step(p->session, "Configuring TLS");
@@ -133,8 +133,7 @@ static bool move_to_tls(struct rps_provisioning *p, struct error *err)
     p->tls_given = true;
     if (!p->request->tls_enforced && !rps_session_switch_port(p->session, 16993, 0, err))
         return error_wrap(err, "Failed to complete port switch to TLS");
-    if (!rps_tls_trust_own(p, err))
-        return false;
+    rps_tls_trust_given(p);
     if (!rps_await_ready(p, err))
         return error_wrap(err, "Failed to establish TLS tunnel connection");
     return true;
@@ -147,7 +146,7 @@ static bool roll_back(struct rps_provisioning *p, struct error *err)
     struct error why;
     int64_t value = 0;
     struct io_shield shield = io_shield_begin(ROLL_BACK_MS);
-    (void)rps_tls_trust_either(p, &why);
+    rps_session_use_tls(p->session, RPS_VERIFY_ON_DIE);
     p->over_own_tls = false;
     bool ok = amt_setup_unprovision(p->amt, p->arena, &reply, &value, &why);
     if (ok && value != 0)
@@ -197,7 +196,7 @@ static bool set_up_new(struct rps_provisioning *p, struct error *err)
     rps_session_log_in_as(p->session, p->request->username, p->request->password);
     p->over_on_die = p->request->tls_enforced;
     if (p->over_on_die)
-        rps_session_use_tls(p->session, RPS_VERIFY_ON_DIE, (struct slice){0});
+        rps_session_use_tls(p->session, RPS_VERIFY_ON_DIE);
     if (!rps_read_state(p, err))
         return false;
     if (p->state.control_mode != 0)
@@ -216,10 +215,8 @@ static bool set_up_new(struct rps_provisioning *p, struct error *err)
 /* A device that is set up: another run of its profile, or of another one. */
 static bool set_up_again(struct rps_provisioning *p, struct error *err)
 {
-    if (p->request->tls_enforced) {
-        if (!rps_tls_trust_stored(p))
-            rps_session_use_tls(p->session, RPS_VERIFY_NOTHING, (struct slice){0});
-    }
+    if (p->request->tls_enforced)
+        p->over_own_tls = rps_tls_trust_stored(p);
     rps_session_step(p->session, "Device already activated");
     if (!rps_find_login(p, err) || !rps_settle_password(p, err))
         return false;

@@ -1,6 +1,7 @@
-/* The device's TLS server, with a certificate that the server's own CA issues for the key that the
+/* The device's TLS server, with a certificate that the CA of devices issues for the key that the
  * device has made (spec rps 3.8, 4.5), or that the Enterprise Assistant gets from the site's CA;
- * and the session's way through it. */
+ * and the session's way through it. A device is held to the certificates that it was given: who has
+ * signed them says nothing, since whoever says to be a device gets one. */
 #include "amt/tls_setup.h"
 #include "core/json_reader.h"
 #include "http/body_value.h"
@@ -45,6 +46,37 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
     return true;
 }
 
+/* ---- what is issued ---- */
+
+#define KEPT \
+    ((size_t)3) /* beside the new one: runs that were cut off between storing and setting */
+
+/* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
+ * the device may still show. */
+static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
+{
+    struct slice before = p->stored.tls_certificate;
+    struct slice der;
+    struct slice text = rps_tls_certificate_pem(p->arena, leaf);
+    for (size_t i = 0; i < KEPT && rps_tls_certificate_next(p->arena, &before, &der); i++)
+        text = slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
+                                            SLICE_ARG(rps_tls_certificate_pem(p->arena, der))));
+    p->tls_leaf = leaf;
+    rps_session_expect(p->session, leaf);
+    return store_passwords_put(p->store, &p->request->guid, p->tenant, NULL,
+                               arena_string(p->arena, text), err) ||
+           error_wrap(err, "Failed to save TLS certificates to vault");
+}
+
+/* The device shows it: no other counts any more. What cannot be stored is no harm. */
+static void settle(struct rps_provisioning *p)
+{
+    struct error err;
+    const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, p->tls_leaf));
+    (void)(p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 &&
+           store_passwords_put(p->store, &p->request->guid, p->tenant, NULL, pem, &err));
+}
+
 /* ---- our own CA ---- */
 
 struct issue {
@@ -60,36 +92,25 @@ struct issue {
 static void issue_on_worker(void *arg)
 {
     struct issue *i = arg;
-    const struct rps_options *options = i->p->options;
-    const struct rps_request *request = i->p->request;
-    struct slice name =
-        request->host_name.size > 0 ? request->host_name : slice_of_string(i->p->guid);
-    i->ok =
-        rps_tls_issue(options->ca_pem, i->ca_key, i->arena, i->public_key, name, &i->leaf, &i->err);
+    i->ok = rps_tls_issue(i->p->options->devices_pem, i->ca_key, i->arena, i->public_key,
+                          &i->p->request->guid, &i->leaf, &i->err);
 }
 
-/* The key of the server's CA, which is kept sealed and not in memory (MPSCerts, spec rps 5.2). The
- * arena is the session's, which is wiped. */
+/* The key of the CA of devices, which is kept sealed and not in memory. The arena is the session's,
+ * which is wiped. */
 static bool read_ca_key(struct rps_provisioning *p, struct slice *key, struct error *err)
 {
     struct slice text;
-    if (!store_secret_get(p->store, p->arena, "MPSCerts", &text, err))
-        return error_wrap(err, "Failed to fetch MPS root key from vault");
+    if (!store_secret_get(p->store, p->arena, RPS_TLS_CA_SECRET, &text, err))
+        return error_wrap(err, "Failed to fetch the key of the devices' CA from vault");
     json_t *root = json_reader_parse(text, JSON_READER_DEPTH, err);
-    const char *pem = json_string_value(json_object_get(root, "root_key"));
+    const char *pem = json_string_value(json_object_get(root, "key"));
     *key = arena_copy(p->arena, slice_of_string(pem));
     http_json_wipe(root);
     json_decref(root);
     return key->size > 0 ||
-           error_set(err, ERROR_STORE, "Failed to fetch MPS root key from vault: there is none");
-}
-
-/* Stored before the device has it, so that it is known again (spec rps 3.1.2). */
-static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
-{
-    const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, leaf));
-    return store_passwords_put(p->store, &p->request->guid, p->tenant, NULL, pem, err) ||
-           error_wrap(err, "Failed to save TLS certificates to vault");
+           error_set(err, ERROR_STORE,
+                     "Failed to fetch the key of the devices' CA from vault: there is none");
 }
 
 static bool issue(void *context, struct arena *arena, struct slice public_key, struct slice *leaf,
@@ -108,6 +129,7 @@ static bool issue(void *context, struct arena *arena, struct slice public_key, s
 /* ---- the site's CA, behind the Enterprise Assistant ---- */
 
 struct assisted {
+    struct rps_provisioning *p;
     struct rps_8021x_login login;
     struct amt_device_key_issuer issuer;
     struct amt_device_key key;
@@ -125,7 +147,8 @@ static bool issue_assisted(void *context, struct arena *arena, struct slice requ
                            struct slice *leaf, struct error *err)
 {
     struct assisted *a = context;
-    return a->issuer.issue(a->issuer.context, arena, &a->key, request, leaf, err);
+    return a->issuer.issue(a->issuer.context, arena, &a->key, request, leaf, err) &&
+           remember(a->p, *leaf, err);
 }
 
 /* ---- both ---- */
@@ -141,14 +164,15 @@ static bool set_up(struct rps_provisioning *p, struct amt_tls_plan *plan, struct
     struct assisted *assisted = arena_alloc(p->arena, sizeof(*assisted));
     struct rps_assistant_answer answer;
     if (!is_by_assistant(p)) {
-        if (!rps_certificate_der(p, p->options->ca_pem, &plan->root_der))
-            return error_set(err, ERROR_STORE, "the server has no CA of its own");
+        if (!rps_certificate_der(p, p->options->devices_pem, &plan->root_der))
+            return error_set(err, ERROR_STORE, "the server has no CA for devices");
         plan->issue = issue;
         plan->context = p;
         return amt_tls_set_up(p->amt, p->arena, plan, err);
     }
     if (!rps_assistant_profile(p->session, p->arena, 0, &answer, err))
         return error_wrap(err, "Failed to initiate cert request with enterprise assistant");
+    assisted->p = p;
     assisted->issuer = rps_assistant_issuer(p, &assisted->login);
     plan->request = request_assisted;
     plan->issue = issue_assisted;
@@ -160,37 +184,29 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
 {
     enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
     struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
-    /* Once the device has the new one, it shows that to every connection that begins. */
-    if (p->over_on_die && !rps_tls_trust_either(p, err))
-        return false;
-    return set_up(p, &plan, err) || error_wrap(err, "%s", failures[step]);
+    if (!set_up(p, &plan, err))
+        return error_wrap(err, "%s", failures[step]);
+    settle(p);
+    return true;
 }
 
 /* ---- the session over it ---- */
 
-static bool trust(struct rps_provisioning *p, enum rps_verify verify, struct error *err)
+void rps_tls_trust_given(struct rps_provisioning *p)
 {
-    struct slice root;
-    if (!rps_certificate_der(p, p->options->ca_pem, &root))
-        return error_set(err, ERROR_STORE, "Failed to fetch MPS root key from vault");
-    rps_session_use_tls(p->session, verify, root);
-    return true;
-}
-
-bool rps_tls_trust_own(struct rps_provisioning *p, struct error *err)
-{
-    p->over_own_tls = trust(p, RPS_VERIFY_ROOT, err);
-    return p->over_own_tls;
-}
-
-bool rps_tls_trust_either(struct rps_provisioning *p, struct error *err)
-{
-    return trust(p, RPS_VERIFY_ON_DIE, err);
+    rps_session_use_tls(p->session, RPS_VERIFY_GIVEN);
+    p->over_own_tls = true;
 }
 
 bool rps_tls_trust_stored(struct rps_provisioning *p)
 {
-    struct error err;
-    p->over_own_tls = p->stored.tls_certificate.size > 0 && rps_tls_trust_either(p, &err);
-    return p->over_own_tls;
+    struct slice rest = p->stored.tls_certificate;
+    struct slice der;
+    bool any = false;
+    while (rps_tls_certificate_next(p->arena, &rest, &der)) {
+        rps_session_expect(p->session, der);
+        any = true;
+    }
+    rps_session_use_tls(p->session, any ? RPS_VERIFY_ON_DIE : RPS_VERIFY_NOTHING);
+    return any;
 }

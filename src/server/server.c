@@ -10,6 +10,7 @@
 #include "server/administrator.h"
 #include "server/commands.h"
 #include "server/data_folder.h"
+#include "server/devices_ca.h"
 #include "store/store.h"
 
 #include <fcntl.h>
@@ -33,8 +34,10 @@ static void load_certificates(struct store *store, void *arg)
     struct certificate_job *job = arg;
     const struct settings_values *settings = job->server->settings;
     bool made = false;
-    job->ok = certificates_load(store, &job->server->arena, settings, &job->server->certificates,
-                                &made, job->err);
+    job->ok =
+        certificates_load(store, &job->server->arena, settings, &job->server->certificates, &made,
+                          job->err) &&
+        devices_ca_load(store, &job->server->arena, settings, &job->server->devices_pem, job->err);
     if (job->ok && made)
         log_line(LOG_INFO, "made certificates", "common-name", settings->common_name, NULL);
 }
@@ -130,6 +133,7 @@ static bool make_agents(struct server *server, unsigned count, struct error *err
         .events = server->events,
         .version = OUTBAND_VERSION,
         .ca_pem = server->certificates.ca_pem,
+        .devices_pem = server->devices_pem,
         .cira_pem = server->certificates.cira.certificate_pem,
     };
     return agents_make(&server->agents, &server->arena, server->settings, &options, server->mps,

@@ -22,6 +22,7 @@ struct server {
     struct arena arena;
     struct store *store;
     struct certificates certificates;
+    struct slice devices_pem; /* the CA of devices' certificates */
     struct access *access;
     struct events *events;
     struct mps *mps;

@@ -2,7 +2,6 @@
 #include "rps/tls_certificate.h"
 
 #include "io/certificate.h"
-#include "io/certificate_facts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,12 +17,15 @@ static struct arena arena;
 static struct io_certificate ca;
 static struct slice public_key; /* PKCS#1 */
 
-static X509 *issue(const char *host)
+static const struct guid guid = {
+    {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 1, 2, 3, 4, 5, 6, 7, 8}};
+
+static X509 *issue(void)
 {
     struct slice der;
     struct error err;
-    assert_true(rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena, public_key,
-                              slice_of_string(host), &der, &err));
+    assert_true(
+        rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena, public_key, &guid, &der, &err));
     const unsigned char *at = der.data;
     X509 *leaf = d2i_X509(NULL, &at, (long)der.size);
     assert_non_null(leaf);
@@ -41,18 +43,17 @@ static X509 *root(void)
 static void it_is_a_server_s_and_signs_no_other(void **state)
 {
     (void)state;
-    X509 *leaf = issue("desk-7");
+    X509 *leaf = issue();
     assert_int_equal(X509_get_key_usage(leaf), KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT);
     assert_int_equal(X509_get_extended_key_usage(leaf), XKU_SSL_SERVER);
     assert_int_equal(X509_check_ca(leaf), 0);
-    assert_int_equal(X509_check_host(leaf, "desk-7", 0, 0, NULL), 1);
     X509_free(leaf);
 }
 
 static void its_issuer_is_the_ca_to_the_letter(void **state)
 {
     (void)state;
-    X509 *leaf = issue("desk-7");
+    X509 *leaf = issue();
     X509 *issuer = root();
     assert_int_equal(X509_NAME_cmp(X509_get_issuer_name(leaf), X509_get_subject_name(issuer)), 0);
     X509_STORE *store = X509_STORE_new();
@@ -70,7 +71,7 @@ static void its_issuer_is_the_ca_to_the_letter(void **state)
 static void it_lasts_as_long_as_the_ca_less_a_minute(void **state)
 {
     (void)state;
-    X509 *leaf = issue("desk-7");
+    X509 *leaf = issue();
     X509 *issuer = root();
     int days, seconds;
     assert_int_equal(
@@ -85,30 +86,26 @@ static void it_lasts_as_long_as_the_ca_less_a_minute(void **state)
     X509_free(leaf);
 }
 
-static const char *subject_of(const char *host)
-{
-    struct slice der;
-    struct error err;
-    struct io_certificate_facts facts;
-    assert_true(rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena, public_key,
-                              slice_of_string(host), &der, &err));
-    assert_true(io_certificate_describe(&arena, der, &facts, &err));
-    return facts.common_name;
-}
-
-static void the_name_of_the_device_cannot_say_more_than_a_name(void **state)
+static void it_names_the_device_by_its_guid_and_nothing_else(void **state)
 {
     (void)state;
-    assert_string_equal(subject_of("desk-7"), "AMT-desk-7");
-    assert_string_equal(subject_of("a,DNS:evil\n"), "AMT-a-DNS:evil");
-    assert_string_equal(subject_of("caf\xc3\xa9"), "AMT-caf--");
-    assert_int_equal(strlen(subject_of("0123456789012345678901234567890123456789012345678901234567"
-                                       "8901234567890123456789")),
-                     64);
-    struct slice der;
-    struct error err;
-    assert_false(rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena, public_key,
-                               SLICE_LITERAL(""), &der, &err));
+    char text[GUID_TEXT_SIZE];
+    X509 *leaf = issue();
+    GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+    assert_int_equal(sk_GENERAL_NAME_num(names), 1);
+    int kind;
+    const ASN1_STRING *name = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, 0), &kind);
+    assert_int_equal(kind, GEN_DNS);
+    assert_int_equal(ASN1_STRING_length(name), GUID_TEXT_SIZE - 1);
+    assert_memory_equal(ASN1_STRING_get0_data(name), guid_format(&guid, text), GUID_TEXT_SIZE - 1);
+    GENERAL_NAMES_free(names);
+    char common[65];
+    assert_int_equal(X509_NAME_get_text_by_NID(X509_get_subject_name(leaf), NID_commonName, common,
+                                               sizeof common),
+                     4 + GUID_TEXT_SIZE - 1);
+    assert_memory_equal(common, "AMT-", 4);
+    assert_string_equal(common + 4, text);
+    X509_free(leaf);
 }
 
 static void a_key_that_is_none_is_refused(void **state)
@@ -118,13 +115,13 @@ static void a_key_that_is_none_is_refused(void **state)
     struct slice der;
     struct error err;
     assert_false(rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena, slice_of(junk, sizeof junk),
-                               SLICE_LITERAL("h"), &der, &err));
+                               &guid, &der, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     EVP_PKEY *weak = EVP_RSA_gen(1024);
     unsigned char *bytes = NULL;
     int size = i2d_PublicKey(weak, &bytes);
     assert_false(rps_tls_issue(ca.certificate_pem, ca.key_pem, &arena,
-                               slice_of(bytes, (size_t)size), SLICE_LITERAL("h"), &der, &err));
+                               slice_of(bytes, (size_t)size), &guid, &der, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     OPENSSL_free(bytes);
     EVP_PKEY_free(weak);
@@ -146,6 +143,13 @@ static void pem_and_der_are_the_same(void **state)
             line[size++] = *c;
     assert_true(rps_tls_certificate_der(&arena, slice_of(line, size), &again));
     assert_true(slice_equal(der, again));
+    struct slice two =
+        slice_of_string(arena_printf(&arena, "%.*s%.*s", SLICE_ARG(pem), SLICE_ARG(pem)));
+    for (int i = 0; i < 2; i++) {
+        assert_true(rps_tls_certificate_next(&arena, &two, &again));
+        assert_true(slice_equal(again, der));
+    }
+    assert_false(rps_tls_certificate_next(&arena, &two, &again));
     assert_false(rps_tls_certificate_der(&arena, SLICE_LITERAL("nothing"), &again));
     assert_false(
         rps_tls_certificate_der(&arena, SLICE_LITERAL("-----BEGIN CERTIFICATE-----AAAA"), &again));
@@ -178,7 +182,7 @@ int main(void)
         cmocka_unit_test(it_is_a_server_s_and_signs_no_other),
         cmocka_unit_test(its_issuer_is_the_ca_to_the_letter),
         cmocka_unit_test(it_lasts_as_long_as_the_ca_less_a_minute),
-        cmocka_unit_test(the_name_of_the_device_cannot_say_more_than_a_name),
+        cmocka_unit_test(it_names_the_device_by_its_guid_and_nothing_else),
         cmocka_unit_test(a_key_that_is_none_is_refused),
         cmocka_unit_test(pem_and_der_are_the_same),
     };
