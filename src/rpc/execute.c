@@ -3,9 +3,10 @@
 #include "io/loop.h"
 #include "rpc/run.h"
 
-static void put(void *arg, struct slice text)
+static bool put(void *arg, struct slice text)
 {
     buffer_put(arg, text);
+    return buffer_ok(arg);
 }
 
 static void run_main(void *arg)

@@ -330,8 +330,10 @@ static void collect_over_ports(struct collecting *collecting)
     struct error err;
     uint64_t previous = io_deadline_within(AMT_MS);
     if (!ask_amt(collecting, &err))
-        rpc_log(collecting->rpc, LOG_WARN,
-                "AMT's own ports don't answer, so some of it is unknown: %s", err.text);
+        rpc_log(collecting->rpc, LOG_INFO, "part of it is unknown: %s%s", err.text,
+                err.code == ERROR_LOGIN && !rpc_given(collecting->rpc, "password")
+                    ? "; --password-file or $AMT_PASSWORD gives it"
+                    : "");
     io_deadline_restore(previous);
 }
 

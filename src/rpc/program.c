@@ -23,16 +23,16 @@ struct program {
     int ended_by;     /* the first that came; 0: none */
 };
 
-static void write_output(void *arg, struct slice text)
+static bool write_output(void *arg, struct slice text)
 {
     (void)arg;
-    (void)file_write_all(STDOUT_FILENO, text);
+    return file_write_all(STDOUT_FILENO, text);
 }
 
-static void write_log(void *arg, struct slice text)
+static bool write_log(void *arg, struct slice text)
 {
     (void)arg;
-    (void)file_write_all(STDERR_FILENO, text);
+    return file_write_all(STDERR_FILENO, text);
 }
 
 /* ---- signals: read from a descriptor, so that they arrive between two steps of a fiber ---- */

@@ -141,9 +141,10 @@ struct buffer *rpc_out(struct rpc *rpc)
 void rpc_flush(struct rpc *rpc)
 {
     struct slice text = buffer_slice(&rpc->out);
-    if (text.size > 0)
-        rpc->out_door.write(rpc->out_door.arg, text);
+    bool ok = text.size == 0 || rpc->out_door.write(rpc->out_door.arg, text);
     buffer_clear(&rpc->out);
+    if (!ok)
+        (void)rpc_fail(rpc, RPC_GENERIC_FAILURE, "standard output can't be written");
 }
 
 static void write_line(struct rpc *rpc, enum rpc_level level, const char *message)
@@ -151,7 +152,7 @@ static void write_line(struct rpc *rpc, enum rpc_level level, const char *messag
     struct buffer line;
     buffer_init(&line, LINE_LIMIT);
     rpc_log_line_put(&line, rpc->json_lines, level, message);
-    rpc->log_door.write(rpc->log_door.arg, buffer_slice(&line));
+    (void)rpc->log_door.write(rpc->log_door.arg, buffer_slice(&line));
     buffer_fini(&line);
 }
 

@@ -8,9 +8,9 @@
 #include "rpc/line.h"
 #include "rpc/rpc.h"
 
-/* Where output goes. */
+/* Where output goes. False: it couldn't be written. */
 struct rpc_door {
-    void (*write)(void *arg, struct slice text);
+    bool (*write)(void *arg, struct slice text);
     void *arg;
 };
 

@@ -21,7 +21,7 @@ struct rpc_kept_secret {
 
 static void say(struct rpc *rpc, const char *text)
 {
-    rpc->log_door.write(rpc->log_door.arg, slice_of_string(text));
+    (void)rpc->log_door.write(rpc->log_door.arg, slice_of_string(text));
 }
 
 /* Without the end of the last line, which is no part of what a file or a pipe is there for. */

@@ -1,0 +1,145 @@
+"""What every command of the agent shares: prompts, secrets, signals, rights, exit codes."""
+
+import os
+import subprocess
+
+from agent import (Terminal, arguments_of, command, contains, main, pathlib, run, same, signal,
+                   simulated, surroundings, tempfile)
+
+NOBODY = 65534
+ADMIN = ("--activated", "acm:Am1-frame-test")  # noqa: of a simulated device
+# A command that wants AMT's password first.
+WANTS_PASSWORD = ("configure", "hostname")
+
+
+def a_prompt_does_not_echo():
+    terminal = Terminal(*WANTS_PASSWORD, options=ADMIN)
+    terminal.read(until="AMT Password: ")
+    same(terminal.echoes(), False)
+    terminal.type("S3cret-typed\n")
+    terminal.end()
+    same("S3cret-typed" in terminal.text, False)
+
+
+def v2_asks_in_its_own_words():
+    terminal = Terminal(*WANTS_PASSWORD, "--compat", "v2", options=ADMIN)
+    terminal.read(until="Please enter AMT Password: ")
+    terminal.type("S3cret-typed\n")
+    terminal.end()
+
+
+def an_interrupted_prompt_gives_the_terminal_back():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        terminal = Terminal(*WANTS_PASSWORD, options=ADMIN)
+        terminal.read(until="AMT Password: ")
+        if number == signal.SIGINT:
+            terminal.type("\x03")
+        else:
+            child = pathlib.Path(f"/proc/{terminal.process.pid}/task/{terminal.process.pid}/"
+                                 "children").read_text().split()
+            os.kill(int(child[-1]), number)
+        terminal.process.wait(timeout=60)
+        same(terminal.echoes(), True)
+        terminal.end()
+
+
+def no_password_is_no_success():
+    contains(simulated(*WANTS_PASSWORD, options=ADMIN, status=23).log, "MissingOrIncorrectPassword")
+    contains(simulated(*WANTS_PASSWORD, options=ADMIN, given="\n", status=23).log, "empty")
+
+
+def a_machine_that_is_not_activated_is_not_configured():
+    contains(simulated(*WANTS_PASSWORD, status=115).log, "Error 115: DeviceNotActivated")
+    contains(simulated(*WANTS_PASSWORD, "--compat", "v2", status=120).log, "Error 120: ")
+
+
+def secrets_leave_the_process_list():
+    terminal = Terminal("configure", "mebx", "--auth-token", "S3cret-a", "--auth-password=S3cret-b",
+                        "--json", options=ADMIN)
+    terminal.read(until="AMT Password: ")
+    child = pathlib.Path(f"/proc/{terminal.process.pid}/task/{terminal.process.pid}/"
+                         "children").read_text().split()[-1]
+    words = arguments_of(child).split(b"\0")
+    same(words[1:7], [b"configure", b"mebx", b"--auth-token", b"********",
+                      b"--auth-password=********", b"--json"])
+    terminal.type("\x03")
+    terminal.end()
+    contains(terminal.text, "SECURITY WARNING")
+    same("S3cret" in terminal.text, False)
+
+
+def secrets_come_from_files_and_pipes():
+    with tempfile.TemporaryDirectory() as folder:
+        secret = pathlib.Path(folder) / "secret"
+        secret.write_text("Am1-frame-test\n")
+        asked = ("amtinfo", "--proxy")
+        known = "No HTTP proxy access points configured"
+        contains(simulated(*asked, "--password-file", str(secret), options=ADMIN).out, known)
+        contains(simulated(*asked, AMT_PASSWORD_FILE=str(secret), options=ADMIN).out, known)
+        contains(simulated(*asked, "--password=-", given="Am1-frame-test\r\nmore\n",
+                           options=ADMIN).out, known)
+
+
+def a_signal_ends_the_program_as_signals_do():
+    """With its own code 130, a shell could not tell it from ActivationFailed."""
+    terminal = Terminal("configure", "hostname", options=ADMIN)
+    terminal.read(until="AMT Password: ")
+    terminal.type("\x03")
+    same(terminal.end() in (130, -signal.SIGINT), True)
+    contains(terminal.text, "interrupted")
+
+
+def nobody_is_refused_and_may_ask_for_more():
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        sudo = pathlib.Path(folder) / "sudo"
+        sudo.write_text("#!/bin/sh\necho \"sudo $*\"\necho \"token $AUTH_TOKEN\"\nexit 7\n")
+        sudo.chmod(0o755)
+        path = f"{folder}:{os.environ['PATH']}"
+        terminal = Terminal("activate", "--ccm", "--auth-token", "S3cret-a", user=NOBODY, PATH=path)
+        terminal.read(until="[y/N] ")
+        terminal.type("y\n")
+        same(terminal.end(), 7)
+        contains(terminal.text, "--preserve-env=RPC_COMPAT,AUTH_TOKEN -- /")
+        contains(terminal.text, "activate --ccm\r\n")
+        contains(terminal.text, "token S3cret-a")
+        terminal = Terminal("activate", "--ccm", user=NOBODY, PATH=path)
+        terminal.read(until="[y/N] ")
+        terminal.type("\n")
+        same(terminal.end(), 1)
+        terminal = Terminal("amtinfo", user=NOBODY)
+        same(terminal.end(), 1)
+        contains(terminal.text, "Not running as administrator")
+
+
+def mistakes_of_the_line_are_28():
+    contains(run("activate", "--profle=x", status=28).log, "did you mean --profile?")
+    contains(run("activat", status=28).log, "did you mean")
+    run("configure", status=0)
+    run("--compat", "v2", status=28)
+    run("activate", "--help", status=0)
+
+
+def a_full_disk_is_seen():
+    run("version", status=0)
+    with open("/dev/full", "w", encoding="ascii") as full:
+        same(subprocess.run(command("version"), stdout=full, stderr=subprocess.DEVNULL, timeout=60,
+                            check=False, env=surroundings()).returncode, 10)
+
+
+if __name__ == "__main__":
+    main([
+        a_prompt_does_not_echo,
+        v2_asks_in_its_own_words,
+        an_interrupted_prompt_gives_the_terminal_back,
+        no_password_is_no_success,
+        a_machine_that_is_not_activated_is_not_configured,
+        secrets_leave_the_process_list,
+        secrets_come_from_files_and_pipes,
+        a_signal_ends_the_program_as_signals_do,
+        nobody_is_refused_and_may_ask_for_more,
+        mistakes_of_the_line_are_28,
+        a_full_disk_is_seen,
+    ])
