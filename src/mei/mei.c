@@ -22,6 +22,10 @@
  * a word, so a wait for it is cut into pieces of this many milliseconds. */
 #define WRITABLE_MS 100
 
+/* How often a call that a signal interrupts is made again at once. After that time has to pass, so
+ * that a deadline can. */
+#define INTERRUPTIONS 16
+
 struct mei {
     int fd;
     size_t limit;
@@ -118,6 +122,7 @@ static enum found opening_failed(int code)
     case EBUSY: /* drivers of long ago let one process in */
         return FOUND_BUSY;
     case ENODEV: /* being reset, or a node without a device */
+    case EINTR:
         return FOUND_RESET;
     default:
         return FOUND_BROKEN;
@@ -149,9 +154,10 @@ static enum found connecting_failed(int code)
 static struct mei *try_node(struct search *search, const char *node, struct error *err)
 {
     int fd;
+    int tries = 0;
     do
         fd = open(node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
+    while (fd < 0 && errno == EINTR && ++tries < INTERRUPTIONS);
     if (fd < 0) {
         note(search, node, opening_failed(errno), errno);
         return NULL;
@@ -161,7 +167,7 @@ static struct mei *try_node(struct search *search, const char *node, struct erro
     do {
         mei_client_guid(search->client, data);
         status = ioctl(fd, CONNECT_CLIENT, data);
-    } while (status < 0 && errno == EINTR);
+    } while (status < 0 && errno == EINTR && ++tries < INTERRUPTIONS);
     if (status < 0) {
         note(search, node, connecting_failed(errno), errno);
         (void)close(fd);
@@ -274,11 +280,11 @@ static bool lost(int code, struct error *err)
 }
 
 /* Waits a little for the driver to have room again. A driver that says EBUSY calls itself writable
- * all the same, so that is slept over. */
+ * all the same, so that is slept over, and so is what signals interrupt without end. */
 static bool wait_for_room(struct mei *mei, int code, struct error *err)
 {
-    if (code == EBUSY)
-        return io_sleep(WRITABLE_MS, err);
+    if (code != EAGAIN)
+        return io_sleep(code == EINTR ? 1 : WRITABLE_MS, err);
     struct error waited;
     if (wait_for(mei, IO_WRITABLE, WRITABLE_MS, &waited) ||
         (waited.code == ERROR_TIMEOUT && io_deadline_left() > 0))
@@ -296,6 +302,7 @@ bool mei_send(struct mei *mei, struct slice message, struct error *err)
                          "takes %zu",
                          message.size, mei->limit);
     uint64_t previous = io_deadline_within(MEI_SEND_MS);
+    unsigned interruptions = 0;
     bool sent = false;
     for (;;) {
         ssize_t size = write(mei->fd, message.data, message.size);
@@ -305,9 +312,9 @@ bool mei_send(struct mei *mei, struct slice message, struct error *err)
                    error_set(err, ERROR_CONNECTION, "the management engine took part of a message");
             break;
         }
-        if (code == EINTR)
+        if (code == EINTR && ++interruptions % INTERRUPTIONS != 0)
             continue;
-        if (code != EAGAIN && code != EBUSY) {
+        if (code != EAGAIN && code != EBUSY && code != EINTR) {
             (void)lost(code, err);
             break;
         }

@@ -1,9 +1,14 @@
 #include "mei/pthi.h"
 
 #include "core/memory.h"
+#include "io/fiber.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* How long a question waits for its answer; a command that changes something waits as long as
+ * mei_receive does. rpc-go gives up after 3 s. Milliseconds. */
+#define QUESTION_MS 5000
 
 /* The longest request: that for host based set-up. */
 #define REQUEST_LIMIT 512
@@ -65,16 +70,18 @@ static void drop(struct mei_pthi *pthi)
 }
 
 /* Sends and receives once. */
-static bool exchange(struct mei_pthi *pthi, struct slice request, struct error *err)
+static bool exchange(struct mei_pthi *pthi, struct slice request, bool reads, struct error *err)
 {
     if (pthi->mei == NULL)
         pthi->mei = pthi->open(pthi->arg, err);
     if (pthi->mei == NULL)
         return false;
-    if (mei_send(pthi->mei, request, err) && mei_receive(pthi->mei, &pthi->reply, err))
-        return true;
-    drop(pthi);
-    return false;
+    uint64_t previous = io_deadline_within(reads ? QUESTION_MS : IO_FOREVER);
+    bool answered = mei_send(pthi->mei, request, err) && mei_receive(pthi->mei, &pthi->reply, err);
+    io_deadline_restore(previous);
+    if (!answered)
+        drop(pthi);
+    return answered;
 }
 
 /* Asks `command`; *answer is the body of the reply behind its status, whatever that is. */
@@ -86,9 +93,10 @@ static bool converse(struct mei_pthi *pthi, uint32_t command, struct slice reque
     buffer_init(&message, REQUEST_LIMIT);
     mei_pthi_put_request(&message, command, request);
     pthi->status = 0;
-    bool asked = exchange(pthi, buffer_slice(&message), &why);
-    if (!asked && why.code == ERROR_CONNECTION && mei_pthi_command_reads(command))
-        asked = exchange(pthi, buffer_slice(&message), &why);
+    bool reads = mei_pthi_command_reads(command);
+    bool asked = exchange(pthi, buffer_slice(&message), reads, &why);
+    if (!asked && why.code == ERROR_CONNECTION && reads)
+        asked = exchange(pthi, buffer_slice(&message), reads, &why);
     buffer_fini(&message);
     if (!asked) {
         if (err != NULL)

@@ -3,6 +3,7 @@
 
 #include "io/fiber.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -13,6 +14,33 @@
 static struct mei *mei;
 static struct error err;
 static struct buffer message;
+
+/* So many reads and writes are interrupted by a signal before they are made. */
+static uint32_t interruptions;
+
+ssize_t __real_read(int fd, void *to, size_t size);
+ssize_t __wrap_read(int fd, void *to, size_t size);
+ssize_t __real_write(int fd, const void *bytes, size_t size);
+ssize_t __wrap_write(int fd, const void *bytes, size_t size);
+
+static bool interrupts(void)
+{
+    if (interruptions == 0)
+        return false;
+    interruptions--;
+    errno = EINTR;
+    return true;
+}
+
+ssize_t __wrap_read(int fd, void *to, size_t size)
+{
+    return interrupts() ? -1 : __real_read(fd, to, size);
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t size)
+{
+    return interrupts() ? -1 : __real_write(fd, bytes, size);
+}
 
 static void start(void)
 {
@@ -223,6 +251,34 @@ static void a_reset_ends_both_directions(void **state)
     me_run(reset);
 }
 
+static void interrupted(void)
+{
+    start();
+    me_says("'reply'");
+    interruptions = 40;
+    assert_true(mei_send(mei, SLICE_LITERAL("request"), &err));
+    me_hears("'request'");
+    interruptions = 40;
+    assert_true(mei_receive(mei, &message, &err));
+    wire_assert(buffer_slice(&message), "'reply'");
+    me_says("'reply'");
+    interruptions = UINT32_MAX;
+    uint64_t before = io_deadline_within(20);
+    assert_false(mei_send(mei, SLICE_LITERAL("request"), &err));
+    assert_int_equal(err.code, ERROR_TIMEOUT);
+    assert_false(mei_receive(mei, &message, &err));
+    assert_int_equal(err.code, ERROR_TIMEOUT);
+    io_deadline_restore(before);
+    interruptions = 0;
+    stop();
+}
+
+static void interruptions_are_nobody_s_error_and_end_in_time(void **state)
+{
+    (void)state;
+    me_run(interrupted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_cancellation_ends_the_wait),
         cmocka_unit_test(a_full_engine_is_waited_for_and_not_for_ever),
         cmocka_unit_test(a_reset_ends_both_directions),
+        cmocka_unit_test(interruptions_are_nobody_s_error_and_end_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,9 @@ static void failing(void)
     fails((const struct node[]){{"/dev/mei0", 0, ENODEV, 0}, {0}}, ERROR_CONNECTION,
           "the management engine behind /dev/mei0 does not answer (No such device): it is being "
           "reset or is not working");
+    fails((const struct node[]){{"/dev/mei0", 0, EINTR, 0}, {0}}, ERROR_CONNECTION,
+          "the management engine behind /dev/mei0 does not answer (Interrupted system call): it is "
+          "being reset or is not working");
     fails((const struct node[]){{"/dev/mei0", EIO, 0, 0}, {0}}, ERROR_CONNECTION,
           "/dev/mei0 gives no local manageability client: Input/output error");
 }
