@@ -173,9 +173,8 @@ static void a_node_without_the_right(void **state)
     make("/dev/mei0", "");
     (void)snprintf(path, sizeof path, "%s/dev/mei0", root);
     assert_int_equal(chmod(path, 0), 0);
-    if (geteuid() == 0)
-        skip(); /* root may everything */
-    says(MEI_PRESENCE_FORBIDDEN);
+    bool root_runs_this = access(path, R_OK | W_OK) == 0; /* and may everything */
+    says(root_runs_this ? MEI_PRESENCE_READY : MEI_PRESENCE_FORBIDDEN);
 }
 
 static void after(enum error_code code, enum mei_presence_verdict verdict)
