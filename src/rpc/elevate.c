@@ -10,8 +10,6 @@
 
 #define PATH_SIZE 4096
 
-extern char **environ;
-
 /* The option that the argument names or is the value of, when it is a secret. */
 static const struct rpc_given *secret_at(const struct rpc *rpc, size_t argument)
 {

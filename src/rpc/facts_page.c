@@ -3,8 +3,6 @@
 #include "rpc/page.h"
 #include "rpc/words.h"
 
-#include <string.h>
-
 static bool wants(const struct rpc_facts *facts, unsigned what)
 {
     return (facts->wanted & what) != 0;
@@ -34,7 +32,7 @@ static enum rpc_tone tone_of(const char *value)
         {"client control mode", RPC_MIDDLING},
     };
     for (size_t i = 0; i < sizeof tones / sizeof tones[0]; i++)
-        if (strcmp(tones[i].value, value) == 0)
+        if (slice_equal_string(slice_of_string(value), tones[i].value))
             return tones[i].tone;
     return RPC_PLAIN;
 }

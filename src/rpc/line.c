@@ -149,7 +149,7 @@ struct argument {
 /* "-" alone is a value (standard input), and so is a negative number. */
 static bool is_option(const char *text)
 {
-    return text[0] == '-' && text[1] != '\0' && !(text[1] >= '0' && text[1] <= '9');
+    return text != NULL && text[0] == '-' && text[1] != '\0' && !(text[1] >= '0' && text[1] <= '9');
 }
 
 static struct argument argument_of(const struct reading *reading, size_t index)

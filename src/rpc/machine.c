@@ -165,6 +165,7 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
 struct rpc_access *rpc_access(struct rpc *rpc)
 {
     struct error err;
+    error_clear(&err);
     struct rpc_access *access = rpc_access_or(rpc, &err);
     if (access == NULL && err.code == ERROR_INVALID)
         (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s", err.text);
