@@ -391,7 +391,8 @@ uint32_t apf_channel_credit(const struct apf_channel *channel)
 
 uint32_t apf_channels_send_most(const struct apf_session *session)
 {
-    return (uint32_t)session->options.message_limit - DATA_HEADER;
+    uint32_t limit = session->options.message_limit;
+    return limit > DATA_HEADER ? limit - DATA_HEADER : 1;
 }
 
 size_t apf_channel_worth(const struct apf_channel *channel, size_t size)

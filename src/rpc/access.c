@@ -149,6 +149,7 @@ static enum found find_lms(struct rpc_access *access, bool tls_enforced, struct 
 {
     enum found found = FOUND_NOBODY;
     uint64_t outer = io_deadline_within(LMS_MS);
+    error_clear(err);
     if (!tls_enforced)
         found = probe(access, MEI_LME_PORT, err);
     access->tls_only = found == FOUND_NOBODY;
