@@ -13,6 +13,7 @@
 #define HASH_SIZE    64
 #define SUFFIXES     320 /* bytes of the list of a set-up inside TLS */
 #define DEVICE_GROUP 0x04000000u
+#define ENGINE_STATE 0x01000001u /* the one command of another group */
 
 /* ---- state ---- */
 
@@ -59,16 +60,6 @@ static uint32_t get_tls_mode(struct sim_pthi *pthi, struct slice payload, struct
 {
     (void)payload;
     buffer_put_u32_le(out, pthi->machine->device.provisioning->doors[1].tls ? 1 : 0);
-    return 0;
-}
-
-/* Redirection and KVM can be had; system defence, web page and EAC, too. */
-static uint32_t get_feature(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
-{
-    (void)pthi;
-    if (payload.data[0] > 4 || payload.data[1] != 0)
-        return SIM_STATUS_INVALID_PARAMETER;
-    buffer_put_u32_le(out, 1);
     return 0;
 }
 
@@ -178,22 +169,6 @@ static const struct sim_personality_instance *general(const struct sim_device *d
     return sim_walk_next_of(&walk, "AMT_GeneralSettings");
 }
 
-static struct slice fqdn_of(const struct sim_pthi *pthi)
-{
-    const struct sim_device *device = &pthi->machine->device;
-    struct slice name = sim_object_get(device, general(device), "HostName");
-    return name.size > 0 ? name : slice_of_string(device->host_name);
-}
-
-static uint32_t get_fqdn(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
-{
-    struct slice name = fqdn_of(pthi);
-    (void)payload;
-    buffer_put_u16_le(out, (uint16_t)name.size);
-    buffer_put(out, name);
-    return 0;
-}
-
 static uint32_t set_fqdn(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
     struct sim_device *device = &pthi->machine->device;
@@ -247,6 +222,7 @@ struct entry {
 };
 
 static const struct entry entries[] = {
+    {0x06, 0, false, sim_pthi_tcpip},
     {0x08, 0, false, get_provisioning_mode},
     {0x10, 4, true, unprovision},
     {0x11, 0, false, get_state},
@@ -259,16 +235,20 @@ static const struct entry entries[] = {
     {0x2D, 4, false, sim_pthi_hash_entry},
     {0x30, 0, false, get_zero_touch},
     {0x36, 0, false, sim_pthi_dns_suffix},
-    {0x3E, 0, false, sim_pthi_dns_suffix},
+    {0x3E, 0, false, sim_pthi_dns_suffixes},
     {0x3F, ANY, true, do_nothing},
     {0x44, 0, true, open_connection},
     {0x45, 0, true, close_connection},
     {0x46, 0, false, sim_pthi_remote_access},
     {0x47, 0, false, get_zero},
     {0x48, 4, false, sim_pthi_lan},
-    {0x49, 4, false, get_feature},
-    {0x4A, 0, false, get_zero},
-    {0x56, 0, false, get_fqdn},
+    {0x49, 4, false, sim_pthi_feature},
+    {0x4A, 0, false, sim_pthi_reset_reason},
+    {0x4D, 0, false, sim_pthi_user_interfaces},
+    {0x4E, 0, false, sim_pthi_config_server},
+    {0x52, 4, false, sim_pthi_ipv6_lan},
+    {0x56, 0, false, sim_pthi_fqdn},
+    {0x58, 0, false, sim_pthi_redirection},
     {0x5B, ANY, true, set_fqdn},
     {0x5C, 0, false, sim_pthi_uuid},
     {0x5E, 0, true, stop_configuration},
@@ -278,12 +258,14 @@ static const struct entry entries[] = {
     {0x88, 0, true, disable_and_clear},
     {0x8B, ANY, true, start_host_based},
     {0x8E, 1, false, sim_pthi_cira_log},
+    {ENGINE_STATE, 16, false, sim_pthi_engine_state},
 };
 
 static const struct entry *entry_of(uint32_t command)
 {
     for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-        if ((entries[i].command | DEVICE_GROUP) == command)
+        uint32_t group = entries[i].command == ENGINE_STATE ? 0 : DEVICE_GROUP;
+        if ((entries[i].command | group) == command)
             return &entries[i];
     }
     return NULL;

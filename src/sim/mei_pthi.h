@@ -34,11 +34,13 @@ void sim_pthi_answer(struct sim_pthi *pthi, struct slice request, uint64_t now_m
 /* The command of a message, 0 when it is none. */
 uint32_t sim_pthi_command(struct slice message);
 
-/* Answers of mei_pthi_facts.c and mei_cira_log.c: they append what comes after the status, and
- * return the status. */
+/* Answers of mei_pthi_facts.c, mei_pthi_lms.c and mei_cira_log.c: they append what comes after the
+ * status, and return the status. */
 typedef uint32_t sim_pthi_answerer(struct sim_pthi *pthi, struct slice payload, struct buffer *out);
 sim_pthi_answerer sim_pthi_versions, sim_pthi_uuid, sim_pthi_hash_handles, sim_pthi_hash_entry,
     sim_pthi_lan, sim_pthi_macs, sim_pthi_remote_access, sim_pthi_security, sim_pthi_dns_suffix,
-    sim_pthi_cira_log;
+    sim_pthi_cira_log, sim_pthi_feature, sim_pthi_reset_reason, sim_pthi_redirection,
+    sim_pthi_user_interfaces, sim_pthi_engine_state, sim_pthi_fqdn, sim_pthi_dns_suffixes,
+    sim_pthi_config_server, sim_pthi_tcpip, sim_pthi_ipv6_lan;
 
 #endif

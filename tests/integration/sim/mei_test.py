@@ -92,6 +92,24 @@ def trusted_roots_and_suffix_are_listed():
     same(suffix[32:], "0c00" + b"example.test".hex())
 
 
+def what_only_lms_asks_has_the_layouts_that_it_reads():
+    zero, one = "00000000", "01000000"
+    sessions, page, kvm, nothing = steps("pthi:49:00000000", "pthi:49:02000000",
+                                         "pthi:49:04000000", "pthi:49:05000000")
+    same(sessions[32:], zero + zero + zero + zero)
+    same((page[32:], kvm[32:]), ("02000000" + one, "04000000" + zero))
+    same(nothing[24:], "24000000")
+    reset, users, switched, lan, suffixes = steps(
+        "pthi:4a", "pthi:4d", "pthi:58", "pthi:52:00000000", "pthi:3e",
+        options=("--dns-suffix", "a.test", "--trusted-dns-suffix", "b.test"))
+    same((reset[32:], users[32:], switched[32:]), (zero + zero, "03000000", "07000000"))
+    same(lan[32:], "00" * (3 * 46) + zero)
+    same(suffixes[32:], "0e00" + b"b.test\0a.test\0".hex())
+    address, renamed, names = steps("pthi:06", "pthi:5b:0700" + b"pc7.lan".hex(), "pthi:56")
+    same((address[32:40], len(address) >= 2 * (16 + 24 + 2)), ("02000000", True))
+    same((renamed[24:], bytes.fromhex(names)[36:]), (zero, b"\7\0pc7.lan"))
+
+
 def what_is_no_request_is_refused():
     length = "0400000004000000"
     same(steps("pthi:6b:00", "pthi:67", "pthi:7f"),
@@ -514,6 +532,7 @@ if __name__ == "__main__":
         a_machine_is_fresh_unless_told_otherwise,
         replies_have_the_layouts_of_the_specification,
         trusted_roots_and_suffix_are_listed,
+        what_only_lms_asks_has_the_layouts_that_it_reads,
         what_is_no_request_is_refused,
         the_watchdog_tells_flags,
         amt_is_switched_off_and_on_by_the_watchdog,
