@@ -355,10 +355,10 @@ static bool may_take_value(const struct rpc_line *line, const struct argument *a
 }
 
 /* Finds the command's words among the arguments; marks them, so that they aren't read again. */
-static void find_words(struct reading *reading, bool *is_word)
+static void find_words(struct reading *reading, size_t first_word, bool *is_word)
 {
     struct rpc_line *line = reading->line;
-    for (size_t i = 0; i < reading->count; i++) {
+    for (size_t i = first_word; i < reading->count; i++) {
         const char *text = reading->arguments[i];
         if (strcmp(text, "--") == 0)
             return;
@@ -420,14 +420,18 @@ static bool wants_help(const struct rpc_line *line)
 bool rpc_line_read(struct rpc_line *line, struct arena *arena, const char *const *arguments,
                    size_t count, bool v2, struct error *err)
 {
+    /* `rpc help tls` is `rpc tls --help`. */
+    bool help = count > 0 && strcmp(arguments[0], "help") == 0;
     struct reading reading = {line, arguments, count, err};
     bool *is_word = arena_array(arena, count + 1, sizeof *is_word);
     bool only_words = false;
     *line = (struct rpc_line){.arena = arena, .words = "", .v2 = v2};
     line->operands = arena_array(arena, count + 1, sizeof *line->operands);
     find_compat(&reading);
-    find_words(&reading, is_word);
-    default_command(line, arguments, count);
+    is_word[0] = help;
+    find_words(&reading, help ? 1 : 0, is_word);
+    if (!help)
+        default_command(line, arguments, count);
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         bool used = false;
@@ -441,7 +445,7 @@ bool rpc_line_read(struct rpc_line *line, struct arena *arena, const char *const
             ok = take_word(&reading, arguments[i]);
         i += used ? 1 : 0;
     }
-    line->help = wants_help(line);
+    line->help = help || wants_help(line);
     return ok || line->help;
 }
 

@@ -139,6 +139,11 @@ static void help_is_of_what_was_begun(void **state)
     assert_true(read_line("configure tls -h"));
     assert_true(line.help);
     assert_string_equal(line.words, "configure tls");
+    assert_true(read_line("help configure tls"));
+    assert_true(line.help);
+    assert_string_equal(line.words, "configure tls");
+    assert_true(read_line("help"));
+    assert_null(line.command);
     assert_true(read_line("configure"));
     assert_false(line.help);
     assert_null(line.command);
