@@ -10,6 +10,8 @@
 #define OPEN_MS 5000
 /* … whereas a machine that offers the other one of its two ports will hardly offer this one. */
 #define OTHER_MS 1000
+/* The ME's answer to one try: as long as rpc-go waits for it. */
+#define ANSWER_MS 18000
 /* Between tries, when nothing tells that it has become possible. */
 #define PAUSE_MS      10
 #define PAUSE_MOST_MS 250
@@ -152,13 +154,17 @@ static bool try_open(struct stream *s, uint16_t port, struct error *err)
     if (s->apf == NULL)
         return false;
     lme_flush(lme);
-    while (s->apf != NULL && !s->opened)
-        if (!io_wait_for(&s->writable, IO_FOREVER, err)) {
-            apf_channel_close(s->apf);
-            s->apf = NULL;
-            lme_flush(lme);
-            return error_wrap(err, "waiting for the ME to open port %u", port);
-        }
+    uint64_t outer = io_deadline_within(ANSWER_MS);
+    bool in_time = true;
+    while (in_time && s->apf != NULL && !s->opened)
+        in_time = io_wait_for(&s->writable, IO_FOREVER, err);
+    io_deadline_restore(outer);
+    if (!in_time) {
+        apf_channel_close(s->apf);
+        s->apf = NULL;
+        lme_flush(lme);
+        return error_wrap(err, "waiting for the ME to open port %u", port);
+    }
     return s->apf != NULL || buffer_size(&s->received) > 0 || ended(s, err);
 }
 

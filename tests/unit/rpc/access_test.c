@@ -12,6 +12,9 @@
 #include "io/tls.h"
 #include "rpc/trust.h"
 
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -403,6 +406,125 @@ static void a_certificate_that_is_refused_is_lms_all_the_same(void **state)
     engine_run(tls_only);
 }
 
+/* ---- what CSME makes for itself ---- */
+
+#define ON_DIE_COUNT 5 /* the root last, which AMT does not show */
+
+struct on_die {
+    X509 *certificates[ON_DIE_COUNT];
+    EVP_PKEY *keys[ON_DIE_COUNT];
+    char *pem[ON_DIE_COUNT + 1]; /* the leaf's key last; in the arena */
+};
+
+static char *text_of(BIO *bio)
+{
+    char *bytes;
+    long size = BIO_get_mem_data(bio, &bytes);
+    char *text = arena_string(&arena, slice_of(bytes, (size_t)size));
+    BIO_free(bio);
+    return text;
+}
+
+static X509 *issue(const char *name, const char *unit, EVP_PKEY *key, X509 *issuer,
+                   EVP_PKEY *issuer_key)
+{
+    X509 *x509 = X509_new();
+    X509_NAME *subject = X509_get_subject_name(x509);
+    X509_EXTENSION *is_ca = X509V3_EXT_conf_nid(
+        NULL, NULL, NID_basic_constraints,
+        issuer_key == NULL || strcmp(name, "AMT RCFG") != 0 ? "critical,CA:TRUE" : "CA:FALSE");
+    assert_true(X509_set_version(x509, X509_VERSION_3) == 1 &&
+                ASN1_INTEGER_set(X509_get_serialNumber(x509), 7) == 1 &&
+                X509_gmtime_adj(X509_getm_notBefore(x509), -3600) != NULL &&
+                X509_gmtime_adj(X509_getm_notAfter(x509), 3600) != NULL &&
+                X509_NAME_add_entry_by_txt(subject, "OU", MBSTRING_UTF8,
+                                           (const unsigned char *)unit, -1, -1, 0) == 1 &&
+                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                           (const unsigned char *)name, -1, -1, 0) == 1 &&
+                X509_set_issuer_name(x509, X509_get_subject_name(issuer != NULL ? issuer : x509)) ==
+                    1 &&
+                X509_set_pubkey(x509, key) == 1 && X509_add_ext(x509, is_ca, -1) == 1 &&
+                X509_sign(x509, issuer_key != NULL ? issuer_key : key, EVP_sha384()) > 0);
+    X509_EXTENSION_free(is_ca);
+    return x509;
+}
+
+/* Names and keys as AMT 19 has them (spec rpc 3.5). */
+static void make_on_die(struct on_die *made)
+{
+    static const char *const names[ON_DIE_COUNT] = {"AMT RCFG", "ODCA 2 CSME PTL AMT CA",
+                                                    "CSME PTL SOC", "CSME PTL ROM CA", "root"};
+    for (int i = ON_DIE_COUNT - 1; i >= 0; i--) {
+        bool root = i == ON_DIE_COUNT - 1;
+        BIO *bio = BIO_new(BIO_s_mem());
+        made->keys[i] = EVP_EC_gen("P-384");
+        made->certificates[i] =
+            issue(names[i], root ? "ODCA 2 CSME P" : "none", made->keys[i],
+                  root ? NULL : made->certificates[i + 1], root ? NULL : made->keys[i + 1]);
+        assert_int_equal(PEM_write_bio_X509(bio, made->certificates[i]), 1);
+        made->pem[i] = text_of(bio);
+    }
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_PrivateKey(bio, made->keys[0], NULL, NULL, 0, NULL, NULL), 1);
+    made->pem[ON_DIE_COUNT] = text_of(bio);
+}
+
+static void free_on_die(struct on_die *made)
+{
+    for (int i = 0; i < ON_DIE_COUNT; i++) {
+        X509_free(made->certificates[i]);
+        EVP_PKEY_free(made->keys[i]);
+    }
+}
+
+static void on_die_chain(void)
+{
+    struct on_die made;
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    struct error err = {0};
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    make_on_die(&made);
+    const struct io_certificate before = leaf;
+    leaf.certificate_pem = slice_of_string(
+        arena_printf(&arena, "%s%s%s%s", made.pem[0], made.pem[1], made.pem[2], made.pem[3]));
+    leaf.key_pem = slice_of_string(made.pem[ON_DIE_COUNT]);
+    lms_open(&lms, false, true, true);
+    leaf = before;
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.tls_enforced = true;
+    opens(&options, &access);
+
+    assert_int_equal(X509_digest(made.certificates[0], EVP_sha384(), hash, &size), 1);
+    struct rpc_trust_options on_die = {.kind = RPC_TRUST_ON_DIE,
+                                       .roots_pem = slice_of_string(made.pem[ON_DIE_COUNT - 1]),
+                                       .leaf_hash = slice_of(hash, size)};
+    struct rpc_trust *good, *foreign, *other;
+    assert_true(rpc_trust_new(&on_die, &good, &err));
+    asks(access, good, ERROR_NONE, "");
+    on_die.roots_pem = (struct slice){NULL, 0};
+    assert_true(rpc_trust_new(&on_die, &foreign, &err));
+    asks(access, foreign, ERROR_CONNECTION, "--skip-amt-cert-check");
+    hash[0] ^= 1;
+    on_die.roots_pem = slice_of_string(made.pem[ON_DIE_COUNT - 1]);
+    assert_true(rpc_trust_new(&on_die, &other, &err));
+    asks(access, other, ERROR_CONNECTION, "not the one that it has announced");
+    rpc_access_close(access);
+    rpc_trust_free(good);
+    rpc_trust_free(foreign);
+    rpc_trust_free(other);
+    lms_close(&lms);
+    free_on_die(&made);
+}
+
+static void an_on_die_chain_is_trusted_before_activation(void **state)
+{
+    (void)state;
+    engine_run(on_die_chain);
+}
+
 static void tls_not_ready(void)
 {
     struct lms lms;
@@ -459,6 +581,7 @@ int main(void)
         cmocka_unit_test(lms_that_starts_is_waited_for),
         cmocka_unit_test(another_user_of_lme_is_told),
         cmocka_unit_test(a_certificate_that_is_refused_is_lms_all_the_same),
+        cmocka_unit_test(an_on_die_chain_is_trusted_before_activation),
         cmocka_unit_test(silence_is_told_from_what_is_no_tls),
     };
     return cmocka_run_group_tests(tests, make_certificates, free_certificates);
