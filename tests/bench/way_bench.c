@@ -4,7 +4,8 @@
  *
  *     amtsim mei [--lms-port PORT] -- way_bench [PORT]
  *
- * With a PORT through LMS there, else through LME. Prints milliseconds: until the way is open, for
+ * With a PORT through LMS there, else through LME; over TLS, with any certificate, where AMT has no
+ * other port. Prints milliseconds: until the way is open, for
  * the activation (PTHI for the local account; reading, Setup, reading again as admin), and for one
  * of 50 readings. The machine is left as it was found.
  */
@@ -48,6 +49,8 @@ static bool activate(struct rpc_access *access, struct mei_pthi *pthi, struct ar
               amt_setup_client(amt, arena, state.realm, SLICE_LITERAL(PASSWORD), err);
     memory_wipe(&account, sizeof account);
     rpc_access_log_in_as(access, SLICE_LITERAL("admin"), SLICE_LITERAL(PASSWORD));
+    if (ok && rpc_access_needs_tls(access)) /* AMT 19 wants that */
+        ok = amt_setup_commit(amt, arena, err);
     return ok && amt_setup_read_mode(amt, arena, &mode, err) &&
            (mode == AMT_SETUP_CLIENT ||
             error_set(err, ERROR_DEVICE, "the control mode is %u", mode));
@@ -82,8 +85,9 @@ static bool measure(struct arena *arena, struct error *err)
         begun = clock_monotonic_ns();
         ok = ok && read_often(access, arena, err);
         if (ok)
-            printf("%s: open %.2f ms, activate %.2f ms, a reading %.3f ms\n",
-                   rpc_way_name(rpc_access_way(access)), opened, activated,
+            printf("%s%s: open %.2f ms, activate %.2f ms, a reading %.3f ms\n",
+                   rpc_way_name(rpc_access_way(access)),
+                   rpc_access_needs_tls(access) ? " with TLS" : "", opened, activated,
                    milliseconds_since(begun) / READINGS);
         rpc_access_close(access);
         ok = ok && mei_pthi_unprovision(pthi, err);

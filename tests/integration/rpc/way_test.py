@@ -67,6 +67,18 @@ def where_there_is_none_it_is_lme():
     contains(go(port=PORT), "LME: open")
 
 
+def firmware_with_tls_only_is_reached_with_it():
+    contains(go("--personality", "19"), "LME with TLS: open")
+    contains(go("--personality", "19", *fault("lme-split", "lme-drop")), "LME with TLS: open")
+    contains(go("--personality", "19", "--lms-port", PORT, port=PORT), "LMS with TLS: open")
+
+
+def an_lms_that_speaks_no_tls_is_no_reason_for_lme():
+    said = go("--personality", "19", "--lms-port", PORT, *fault("lms-tls-garbage"), port=PORT,
+              status=1)
+    contains(said, "the TLS handshake failed")
+
+
 if __name__ == "__main__":
     main([
         an_activation_goes_through_lme,
@@ -78,4 +90,6 @@ if __name__ == "__main__":
         lms_is_taken_where_it_is,
         an_lms_that_is_not_ready_is_waited_for,
         where_there_is_none_it_is_lme,
+        firmware_with_tls_only_is_reached_with_it,
+        an_lms_that_speaks_no_tls_is_no_reason_for_lme,
     ])
