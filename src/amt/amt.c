@@ -54,6 +54,8 @@ struct amt *amt_new(const struct amt_carrier *carrier, const struct amt_options 
         amt->options.attempt_ms = amt->options.request_ms;
     if (amt->options.answers_limit == 0)
         amt->options.answers_limit = ANSWERS_DEFAULT;
+    if (amt->options.elements_limit == 0)
+        amt->options.elements_limit = WSMAN_XML_ELEMENTS;
     return amt;
 }
 
@@ -209,11 +211,11 @@ static bool is_related(const struct request *request, const struct wsman_reply *
 }
 
 /* Reads the final HTTP answer. */
-static bool read_answer(const struct request *request, struct arena *arena,
+static bool read_answer(const struct amt *amt, const struct request *request, struct arena *arena,
                         const struct http_response *response, struct wsman_reply *reply,
                         struct error *err)
 {
-    if (!wsman_reply_parse(arena, response->body, reply, err)) {
+    if (!wsman_reply_parse_within(arena, response->body, amt->options.elements_limit, reply, err)) {
         if (response->status == 200)
             return error_wrap(err, "the device's answer cannot be read");
         return error_set(err, ERROR_PROTOCOL, "the device answered with HTTP status %d",
@@ -251,17 +253,22 @@ static bool exchange(struct amt *amt, struct arena *arena, const struct request 
     }
 }
 
+/* What came over the wire is not kept beside what was read of it, unless somebody traces. */
 static bool run_on_wire(struct amt *amt, struct arena *arena, const struct request *request,
                         struct wsman_reply *reply, struct error *err)
 {
     struct session_answer answer;
+    struct arena wire;
     struct amt_trace *trace = request->trace == NULL ? NULL : note_request(arena, request);
-    if (!exchange(amt, arena, request, &answer, err))
-        return false;
-    if (trace != NULL)
-        trace->answer = answer.response.body;
-    bool ok = read_answer(request, arena, &answer.response, reply, err);
-    session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
+    arena_init(&wire);
+    bool ok = exchange(amt, trace == NULL ? &wire : arena, request, &answer, err);
+    if (ok) {
+        if (trace != NULL)
+            trace->answer = answer.response.body;
+        ok = read_answer(amt, request, arena, &answer.response, reply, err);
+        session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
+    }
+    arena_fini_wiped(&wire);
     return ok;
 }
 

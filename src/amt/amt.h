@@ -56,10 +56,11 @@ struct amt_options {
     uint32_t in_flight_limit; /* requests on the wire at once; default 3 */
     uint32_t queue_limit;     /* requests waiting; more are refused with ERROR_BUSY; default 64 */
     uint32_t request_ms;      /* deadline of one WSMAN exchange; default 30,000 */
-    uint32_t attempts;    /* for carriers that lose answers: so often is sent what may be repeated;
-                             default 1 */
-    uint32_t attempt_ms;  /* for each attempt, also of what is sent once; default request_ms */
-    size_t answers_limit; /* bytes of one arena that answers may fill; default 64 MB */
+    uint32_t attempts;     /* for carriers that lose answers: so often is sent what may be repeated;
+                              default 1 */
+    uint32_t attempt_ms;   /* for each attempt, also of what is sent once; default request_ms */
+    size_t answers_limit;  /* bytes of one arena that answers may fill; default 64 MB */
+    size_t elements_limit; /* XML elements and attributes of an answer; default 50,000 */
 };
 
 /* Copies both. NULL options: the defaults. */

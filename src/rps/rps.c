@@ -27,6 +27,8 @@ struct rps *rps_new(const struct rps_options *options, unsigned shard_count, str
     set_default(&rps->options.attempt_ms, 12000);
     set_default(&rps->options.session_ms, 900000);
     set_default(&rps->options.assistant_ms, 12000);
+    if (rps->options.memory_limit == 0)
+        rps->options.memory_limit = (size_t)256 << 20;
     if (rps->options.newcomers.all == 0)
         rps->options.newcomers = (struct store_newcomer_limits){20000, 10000, 1000};
     arena_init(&rps->arena);

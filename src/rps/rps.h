@@ -39,6 +39,8 @@ struct rps_options {
     bool agent_token;         /* agents need a token (--agent-auth token) */
     uint32_t sessions_limit;  /* running ones per loop; default 1,000 */
     uint32_t source_limit;    /* … per loop and source address; default 256 */
+    size_t memory_limit;      /* bytes per loop that those who have proved nothing may hold;
+                                 default 256 MB */
     uint32_t first_message_ms; /* default 30,000 */
     uint32_t attempt_ms;       /* one attempt at an AMT exchange; default 12,000 (spec rps 2.9) */
     uint32_t session_ms;       /* a whole session; default 900,000 */

@@ -25,6 +25,7 @@ struct rps_shard {
     struct list sessions;
     struct list assistants; /* connections of Enterprise Assistants */
     uint32_t session_count; /* those whose connection is on its way, too */
+    size_t held;            /* bytes, by sessions that have proved nothing (rps/budget.h) */
     bool stopping;
     struct io_wait emptied;
 };
@@ -85,6 +86,8 @@ struct rps_session {
     enum rps_verify verify;
     struct slice expected[RPS_EXPECTED]; /* certificates of the device, DER; .size 0: none */
 
+    size_t weight;   /* of it in the shard's `held` */
+    bool overweight; /* it goes to make room, at once */
     struct rps_running running;
     struct rps_step steps[RPS_STEPS_KEPT];
     size_t step_count;
@@ -106,6 +109,9 @@ http_websocket_taken rps_session_taken;
 
 /* The conversation with the device, made from the request. */
 void rps_session_open(struct rps_session *session);
+
+/* The agent is told why, and its flow ends; what that takes back still reaches the device. */
+void rps_session_refuse(struct rps_session *session, const struct error *why);
 
 /* Wipes and frees everything. Nothing of it may be running. */
 void rps_session_free(struct rps_session *session);

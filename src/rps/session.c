@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "events/events.h"
 #include "io/tls_stream.h"
+#include "rps/budget.h"
 #include "rps/history.h"
 #include "rps/rps_parts.h"
 
@@ -16,8 +17,10 @@
 #define AMT_PORT     16992
 #define AMT_TLS_PORT 16993
 #define ATTEMPTS     3 /* spec rps 2.9: wsman_max_attempts */
-#define ANSWERS_LIMIT \
-    ((size_t)8 * 1024 * 1024) /* of a session: many of them run, and anyone may begin one */
+/* Many sessions run, and anyone may begin one. What is asked of a machine that gets all that a
+ * profile can say fills half of the first; of recorded answers the largest has 66 elements. */
+#define ANSWERS_LIMIT  ((size_t)1024 * 1024)
+#define ELEMENTS_LIMIT ((size_t)2000)
 
 /* ---- what flows ask ---- */
 
@@ -148,6 +151,12 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     return *stream != NULL;
 }
 
+/* Before every request. */
+static bool revise(void *context, struct error *err)
+{
+    return rps_budget_note(context, err);
+}
+
 /* Under a login: the session is one of a device, and nobody takes that from it. */
 static void note_answer(void *context, const struct wsman_class *class,
                         const struct wsman_xml *const *instances, size_t count, bool whole)
@@ -166,6 +175,7 @@ void rps_session_open(struct rps_session *session)
     const struct amt_carrier carrier = {.open = open_stream,
                                         .credentials = give_login,
                                         .learned = note_answer,
+                                        .revise = revise,
                                         .context = session,
                                         .host = name_host(session)};
     const struct amt_options limits = {
@@ -174,6 +184,7 @@ void rps_session_open(struct rps_session *session)
         .attempts = ATTEMPTS,
         .attempt_ms = options->attempt_ms,
         .answers_limit = ANSWERS_LIMIT,
+        .elements_limit = ELEMENTS_LIMIT,
     };
     rps_session_log_in_as(session, session->request.username, session->request.password);
     session->amt = amt_new(&carrier, &limits);
@@ -261,6 +272,7 @@ void rps_session_step(struct rps_session *session, const char *label)
 
 void rps_session_free(struct rps_session *session)
 {
+    rps_budget_leave(session);
     if (session->amt != NULL)
         amt_free(session->amt);
     forget_login(session);

@@ -14,6 +14,7 @@
 #include "events/events.h"
 #include "io/call.h"
 #include "io/loop.h"
+#include "rps/budget.h"
 #include "rps/flow.h"
 #include "rps/history.h"
 #include "rps/proof.h"
@@ -81,7 +82,8 @@ struct rps_session *rps_session_new(struct rps *rps, const struct io_address *pe
     struct rps_shard *shard = rps_shard_of(rps);
     char source[IO_ADDRESS_TEXT_SIZE];
     name_source(peer, source);
-    if (shard == NULL || !has_room(shard, source, err))
+    if (shard == NULL || !has_room(shard, source, err) ||
+        (tenant == NULL && !rps_budget_admits(shard, err)))
         return NULL;
     struct rps_session *session = memory_new(sizeof *session);
     struct guid id = guid_random();
@@ -101,8 +103,7 @@ struct rps_session *rps_session_new(struct rps *rps, const struct io_address *pe
 
 /* ---- the reader ---- */
 
-/* The agent is told why, and its flow ends; what that takes back still reaches the device. */
-static void refuse_agent(struct rps_session *session, const struct error *why)
+void rps_session_refuse(struct rps_session *session, const struct error *why)
 {
     if (session->refused)
         return;
@@ -124,7 +125,7 @@ static void take_message(struct rps_session *session, struct slice text)
                        "Device %s Not a supported method received from AMT device",
                        guid_format(&session->request.guid, guid));
     if (!ok || !rps_agent_take(&session->agent, &message, &why))
-        refuse_agent(session, &why);
+        rps_session_refuse(session, &why);
     arena_fini_wiped(&arena);
 }
 
@@ -242,7 +243,7 @@ static void displace_here(void *arg)
     for (struct list *at = shard->sessions.next; at != &shard->sessions; at = at->next) {
         struct rps_session *session = LIST_ENTRY(at, struct rps_session, link);
         if (rps_live_gives_way(&shard->rps->live, &session->running, displacement->guid))
-            refuse_agent(session, &why);
+            rps_session_refuse(session, &why);
     }
 }
 
@@ -316,7 +317,8 @@ static void tell_end(struct rps_session *session, const char *text)
 static void await_leaving(struct rps_session *session)
 {
     uint64_t end = io_now() + LEAVE_MS;
-    while (!session->reader_over && !session->shard->stopping && io_now() < end)
+    while (!session->reader_over && !session->shard->stopping && !session->overweight &&
+           io_now() < end)
         (void)io_wait_for(&session->news, end - io_now(), NULL);
 }
 

@@ -81,6 +81,7 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     own.assistant_token = strcmp(settings->ea_auth, "none") != 0;
     own.sessions_limit = (uint32_t)settings->agent_sessions;
     own.source_limit = (uint32_t)settings->agent_source_sessions;
+    own.memory_limit = (size_t)settings->agent_memory << 20;
     own.newcomers = (struct store_newcomer_limits){
         .all = (uint64_t)settings->agent_newcomers,
         .of_tenant = (uint64_t)settings->agent_tenant_newcomers,

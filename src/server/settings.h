@@ -82,6 +82,7 @@ struct settings_values {
     char *agent_auth;
     int64_t agent_sessions;
     int64_t agent_source_sessions;
+    int64_t agent_memory;
     int64_t agent_newcomers;
     int64_t agent_tenant_newcomers;
     int64_t agent_source_newcomers;

@@ -350,6 +350,14 @@ const struct setting settings_table[] = {
      .otherwise = "256",
      .help = "most provisioning sessions per loop from one address; a site behind one NAT address "
              "may need more"},
+    {.name = "agent-memory",
+     .type = SETTING_NUMBER,
+     .offset = AT(agent_memory),
+     .min = 1,
+     .max = 1048576,
+     .otherwise = "256",
+     .help = "MB that provisioning sessions of agents which have proved nothing may hold together, "
+             "per loop; past that the largest is ended"},
     {.name = "agent-newcomers",
      .type = SETTING_NUMBER,
      .offset = AT(agent_newcomers),

@@ -361,8 +361,14 @@ static void take_fault(const struct wsman_xml *fault, struct wsman_reply *reply)
 bool wsman_reply_parse(struct arena *arena, struct slice text, struct wsman_reply *reply,
                        struct error *err)
 {
+    return wsman_reply_parse_within(arena, text, WSMAN_XML_ELEMENTS, reply, err);
+}
+
+bool wsman_reply_parse_within(struct arena *arena, struct slice text, size_t most,
+                              struct wsman_reply *reply, struct error *err)
+{
     *reply = (struct wsman_reply){0};
-    const struct wsman_xml *envelope = wsman_xml_parse(arena, text, err);
+    const struct wsman_xml *envelope = wsman_xml_parse_within(arena, text, most, err);
     if (envelope == NULL)
         return false;
     const struct wsman_xml *header = wsman_xml_child(envelope, "Header");

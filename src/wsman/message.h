@@ -80,4 +80,8 @@ struct wsman_reply {
 bool wsman_reply_parse(struct arena *arena, struct slice text, struct wsman_reply *reply,
                        struct error *err);
 
+/* The same with at most so many elements and attributes (wsman_xml_parse_within). */
+bool wsman_reply_parse_within(struct arena *arena, struct slice text, size_t most,
+                              struct wsman_reply *reply, struct error *err);
+
 #endif

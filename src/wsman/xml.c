@@ -5,7 +5,6 @@
 
 #define TEXT_LIMIT      (1024u * 1024u)
 #define LEVEL_LIMIT     40u
-#define ELEMENT_LIMIT   50000u
 #define SPACE_SEPARATOR '\n' /* cannot stand in a namespace URI after attribute normalisation */
 
 struct open_element {
@@ -22,6 +21,7 @@ struct reader {
     struct open_element open[LEVEL_LIMIT];
     size_t level;
     size_t elements;     /* and attributes */
+    size_t most;         /* … of them */
     struct slice space;  /* of the last element: most share one */
     const char *refusal; /* why the parser was stopped; NULL while it goes on */
     enum error_code code;
@@ -52,7 +52,7 @@ static void take_name(struct reader *reader, const char *name, struct slice *spa
 
 static bool count_one(struct reader *reader)
 {
-    if (reader->elements == ELEMENT_LIMIT) {
+    if (reader->elements >= reader->most) {
         refuse(reader, ERROR_TOO_LARGE, "there are too many elements and attributes");
         return false;
     }
@@ -153,28 +153,33 @@ static bool report(struct reader *reader, struct error *err)
 
 struct wsman_xml *wsman_xml_parse(struct arena *arena, struct slice text, struct error *err)
 {
+    return wsman_xml_parse_within(arena, text, WSMAN_XML_ELEMENTS, err);
+}
+
+struct wsman_xml *wsman_xml_parse_within(struct arena *arena, struct slice text, size_t most,
+                                         struct error *err)
+{
     if (text.size > TEXT_LIMIT) {
         error_set(err, ERROR_TOO_LARGE, "XML of %zu bytes; the limit is %u", text.size, TEXT_LIMIT);
         return NULL;
     }
-    struct reader *reader = arena_alloc(arena, sizeof *reader);
-    reader->arena = arena;
-    reader->parser = XML_ParserCreateNS(NULL, SPACE_SEPARATOR);
-    if (reader->parser == NULL) {
+    struct reader reader = {.arena = arena, .most = most};
+    reader.parser = XML_ParserCreateNS(NULL, SPACE_SEPARATOR);
+    if (reader.parser == NULL) {
         error_set(err, ERROR_INTERNAL, "no XML parser could be made");
         return NULL;
     }
-    XML_SetUserData(reader->parser, reader);
-    XML_SetElementHandler(reader->parser, start_element, end_element);
-    XML_SetCharacterDataHandler(reader->parser, character_data);
-    XML_SetStartDoctypeDeclHandler(reader->parser, start_doctype);
+    XML_SetUserData(reader.parser, &reader);
+    XML_SetElementHandler(reader.parser, start_element, end_element);
+    XML_SetCharacterDataHandler(reader.parser, character_data);
+    XML_SetStartDoctypeDeclHandler(reader.parser, start_doctype);
     enum XML_Status status =
-        XML_Parse(reader->parser, (const char *)text.data, (int)text.size, XML_TRUE);
-    bool ok = status == XML_STATUS_OK && reader->refusal == NULL && reader->root != NULL;
+        XML_Parse(reader.parser, (const char *)text.data, (int)text.size, XML_TRUE);
+    bool ok = status == XML_STATUS_OK && reader.refusal == NULL && reader.root != NULL;
     if (!ok)
-        report(reader, err);
-    XML_ParserFree(reader->parser);
-    return ok ? reader->root : NULL;
+        report(&reader, err);
+    XML_ParserFree(reader.parser);
+    return ok ? reader.root : NULL;
 }
 
 static const struct wsman_xml *named(const struct wsman_xml *node, struct slice name)

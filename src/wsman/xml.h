@@ -10,6 +10,8 @@
 #include "core/buffer.h"
 #include "core/error.h"
 
+#define WSMAN_XML_ELEMENTS ((size_t)50000)
+
 struct wsman_xml_attribute {
     struct slice space; /* namespace URI, empty when none */
     struct slice name;
@@ -30,6 +32,10 @@ struct wsman_xml {
 
 /* The root element. NULL with ERROR_PROTOCOL (position and reason) or ERROR_TOO_LARGE. */
 struct wsman_xml *wsman_xml_parse(struct arena *arena, struct slice text, struct error *err);
+
+/* The same with another bound than 50,000: a tree is up to forty times its text. */
+struct wsman_xml *wsman_xml_parse_within(struct arena *arena, struct slice text, size_t most,
+                                         struct error *err);
 
 /* First child of that local name in any namespace; NULL when absent or when `node` is NULL, so
  * that lookups can be chained. */

@@ -23,6 +23,19 @@ static void assert_refused(struct slice text, enum error_code code)
     arena_fini(&arena);
 }
 
+static void a_caller_may_take_fewer_elements(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct error err;
+    arena_init(&arena);
+    const struct slice text = SLICE_LITERAL("<x><y a='1'/><z/></x>");
+    assert_non_null(wsman_xml_parse_within(&arena, text, 4, NULL));
+    assert_null(wsman_xml_parse_within(&arena, text, 3, &err));
+    assert_int_equal(err.code, ERROR_TOO_LARGE);
+    arena_fini(&arena);
+}
+
 static void names_are_split_into_namespace_and_local_name(void **state)
 {
     (void)state;
@@ -214,6 +227,7 @@ static void what_xml_does_not_allow_is_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_caller_may_take_fewer_elements),
         cmocka_unit_test(names_are_split_into_namespace_and_local_name),
         cmocka_unit_test(text_in_pieces_is_joined),
         cmocka_unit_test(lookups_can_be_chained_through_what_is_absent),
