@@ -3,6 +3,7 @@
 #include "rpc/facts.h"
 #include "rpc/page.h"
 #include "rpc/rpc.h"
+#include "rpc/sync.h"
 
 static const struct rpc_option options[] = {
     {.name = "ver", .letter = 'r', .generations = RPC_V2 | RPC_V3, .help = "The version of AMT"},
@@ -92,7 +93,11 @@ static bool run(struct rpc *rpc)
 {
     struct rpc_facts facts;
     bool v2 = rpc_is_v2(rpc);
-    rpc_facts_collect(rpc, wanted(rpc), &facts);
+    bool sync = rpc_flag(rpc, "sync");
+    /* A server is told all there is; a person sees what was asked for. */
+    rpc_facts_collect(rpc, sync ? RPC_FACT_ALL : wanted(rpc), &facts);
+    bool ok = !sync || rpc_sync(rpc, &facts);
+    facts.wanted = wanted(rpc);
     if (v2 && !facts.heci_available)
         return fail_as_v2(rpc, &facts);
     if (v2 && rpc_output(rpc) == RPC_OUT_JSON) {
@@ -108,7 +113,7 @@ static bool run(struct rpc *rpc)
     }
     /* What is missing is no success, but what there is has been shown. */
     rpc_set_exit(rpc, facts.me_exit);
-    return true;
+    return ok;
 }
 
 const struct rpc_command rpc_amtinfo = {

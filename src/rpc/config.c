@@ -127,10 +127,9 @@ static bool add_value(struct adding *adding, struct slice key, const json_t *val
 
 static bool add_members(struct adding *adding, const char *prefix, json_t *object)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
+    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+        const char *key = json_object_iter_key(at);
+        json_t *value = json_object_iter_value(at);
         const char *whole =
             prefix[0] == '\0' ? key : arena_printf(adding->line->arena, "%s-%s", prefix, key);
         if (strlen(whole) > KEY_MOST)
@@ -146,15 +145,14 @@ static bool add_members(struct adding *adding, const char *prefix, json_t *objec
 /* Passwords don't stay in freed memory. */
 static void wipe(json_t *value)
 {
-    const char *key;
-    json_t *member;
-    size_t i;
     if (json_is_string(value)) {
         memory_wipe((void *)(uintptr_t)json_string_value(value), json_string_length(value));
     } else if (json_is_object(value)) {
-        json_object_foreach(value, key, member) wipe(member);
+        for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at))
+            wipe(json_object_iter_value(at));
     } else if (json_is_array(value)) {
-        json_array_foreach(value, i, member) wipe(member);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            wipe(json_array_get(value, i));
     }
 }
 

@@ -14,9 +14,10 @@ static const char *algorithm_of(const struct mei_hash *hash)
     return slice_equal_string(slice_of_string(name), "unknown") ? "UNKNOWN" : name;
 }
 
-static void put_adapter(struct rpc_json *json, const char *key, const struct rpc_adapter *adapter)
+static void put_adapter(struct rpc_json *json, const struct rpc_facts *facts, const char *key,
+                        const struct rpc_adapter *adapter)
 {
-    if (!adapter->known)
+    if (!wants(facts, RPC_FACT_LAN) || !adapter->known)
         return;
     rpc_json_open(json, key, '{');
     rpc_json_bool(json, "isEnable", adapter->enabled);
@@ -31,7 +32,7 @@ static void put_adapter(struct rpc_json *json, const char *key, const struct rpc
 
 static void put_remote_access(struct rpc_json *json, const struct rpc_facts *facts, bool v2)
 {
-    if (!facts->ras_known)
+    if (!wants(facts, RPC_FACT_RAS) || !facts->ras_known)
         return;
     rpc_json_open(json, "ras", '{');
     rpc_json_text(json, "networkStatus", rpc_words_network(facts->ras.network, v2));
@@ -45,7 +46,7 @@ static void put_remote_access(struct rpc_json *json, const struct rpc_facts *fac
 
 static void put_hashes(struct rpc_json *json, const struct rpc_facts *facts, struct arena *arena)
 {
-    if (!facts->hashes_known || facts->hash_count == 0)
+    if (!wants(facts, RPC_FACT_HASHES) || facts->hash_count == 0)
         return;
     rpc_json_open(json, "certificateHashes", '{');
     for (size_t i = 0; i < facts->hash_count; i++) {
@@ -81,7 +82,7 @@ static void put_certificates(struct rpc_json *json, const struct rpc_facts *fact
 
 static void put_upid(struct rpc_json *json, const struct rpc_facts *facts)
 {
-    if (!facts->upid_known)
+    if (!wants(facts, RPC_FACT_UPID) || !facts->upid_known)
         return;
     rpc_json_open(json, "upid", '{');
     rpc_json_text(json, "oemPlatformIdType", facts->oem_type);
@@ -130,15 +131,15 @@ void rpc_facts_put_json(const struct rpc_facts *facts, struct arena *arena, stru
     rpc_json_text(&json, "uuid", if_wanted(facts, RPC_FACT_UUID, facts->uuid));
     if (wants(facts, RPC_FACT_MODE) && facts->mode_known)
         rpc_json_text(&json, "controlMode", rpc_words_control_mode(facts->mode, false));
-    if (facts->state_known)
+    if (wants(facts, RPC_FACT_STATE) && facts->state_known)
         rpc_json_text(&json, "provisioningState", rpc_words_provisioning_state(facts->state));
     rpc_json_text(&json, "operationalState", operational(facts));
-    rpc_json_text(&json, "dnsSuffix", facts->dns_suffix);
+    rpc_json_text(&json, "dnsSuffix", if_wanted(facts, RPC_FACT_DNS, facts->dns_suffix));
     rpc_json_text(&json, "dnsSuffixOS", if_wanted(facts, RPC_FACT_DNS, facts->host.dns_suffix));
     rpc_json_text(&json, "hostnameOS", if_wanted(facts, RPC_FACT_HOSTNAME, facts->host.hostname));
     put_remote_access(&json, facts, false);
-    put_adapter(&json, "wiredAdapter", &facts->wired);
-    put_adapter(&json, "wirelessAdapter", &facts->wireless);
+    put_adapter(&json, facts, "wiredAdapter", &facts->wired);
+    put_adapter(&json, facts, "wirelessAdapter", &facts->wireless);
     put_upid(&json, facts);
     put_hashes(&json, facts, arena);
     if (wants(facts, RPC_FACT_CERTIFICATES))
@@ -172,7 +173,7 @@ void rpc_facts_put_json_v2(const struct rpc_facts *facts, struct arena *arena, s
     put_remote_access(&json, facts, true);
     rpc_json_text(&json, "sku", if_wanted(facts, RPC_FACT_SKU, facts->sku));
     rpc_json_text(&json, "uuid", if_wanted(facts, RPC_FACT_UUID, facts->uuid));
-    put_adapter(&json, "wiredAdapter", &facts->wired);
-    put_adapter(&json, "wirelessAdapter", &facts->wireless);
+    put_adapter(&json, facts, "wiredAdapter", &facts->wired);
+    put_adapter(&json, facts, "wirelessAdapter", &facts->wireless);
     rpc_json_close(&json, '}');
 }

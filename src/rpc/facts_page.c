@@ -85,7 +85,7 @@ static void put_device(const struct rpc_facts *facts, struct rpc_page *page)
     if (wants(facts, RPC_FACT_MODE) && facts->mode_known)
         put(page, title, &begun, "--mode", "Control Mode",
             rpc_words_control_mode(facts->mode, false));
-    if (facts->state_known)
+    if (wants(facts, RPC_FACT_STATE) && facts->state_known)
         put(page, title, &begun, "--provisioningState", "Provisioning State",
             rpc_words_provisioning_state(facts->state));
     if (wants(facts, RPC_FACT_OPERATIONAL) && facts->operational_known)
@@ -105,7 +105,7 @@ static void put_remote_access(const struct rpc_facts *facts, struct rpc_page *pa
 {
     const char *const title = "Remote Access";
     bool begun = false;
-    if (!facts->ras_known)
+    if (!wants(facts, RPC_FACT_RAS) || !facts->ras_known)
         return;
     put(page, title, &begun, "--ras", "Network", rpc_words_network(facts->ras.network, false));
     put(page, title, &begun, "--ras", "Remote Status", rpc_words_remote(facts->ras.remote));
@@ -156,7 +156,7 @@ static void put_upid(const struct rpc_facts *facts, struct rpc_page *page)
 {
     const char *const title = "Intel UPID";
     bool begun = false;
-    if (!facts->upid_known)
+    if (!wants(facts, RPC_FACT_UPID) || !facts->upid_known)
         return;
     put(page, title, &begun, "--upid", "Platform ID Type", facts->oem_type);
     put(page, title, &begun, "--upid", "OEM ID", facts->oem_id);
@@ -215,8 +215,10 @@ void rpc_facts_put_page(const struct rpc_facts *facts, struct rpc_page *page)
     put_device(facts, page);
     put_remote_access(facts, page);
     put_proxies(facts, page);
-    put_adapter(&facts->wired, "Wired Adapter", page);
-    put_adapter(&facts->wireless, "Wireless Adapter", page);
+    if (wants(facts, RPC_FACT_LAN)) {
+        put_adapter(&facts->wired, "Wired Adapter", page);
+        put_adapter(&facts->wireless, "Wireless Adapter", page);
+    }
     put_upid(facts, page);
     put_certificates(facts, page);
     put_hashes(facts, page);

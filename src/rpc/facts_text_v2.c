@@ -38,7 +38,7 @@ static void put_adapter(struct printing *printing, const char *title,
 static void put_remote_access(struct printing *printing)
 {
     const struct rpc_facts *facts = printing->facts;
-    if (!facts->ras_known)
+    if ((facts->wanted & RPC_FACT_RAS) == 0 || !facts->ras_known)
         return;
     put(printing, "RAS Network      \t", rpc_words_network(facts->ras.network, true));
     put(printing, "RAS Remote Status\t", rpc_words_remote(facts->ras.remote));
@@ -110,8 +110,10 @@ void rpc_facts_put_text_v2(const struct rpc_facts *facts, struct arena *arena, s
     if (wants(&printing, RPC_FACT_HOSTNAME))
         put(&printing, "Hostname (OS)\t\t", facts->host.hostname);
     put_remote_access(&printing);
-    put_adapter(&printing, "Wired", &facts->wired);
-    put_adapter(&printing, "Wireless", &facts->wireless);
+    if (wants(&printing, RPC_FACT_LAN)) {
+        put_adapter(&printing, "Wired", &facts->wired);
+        put_adapter(&printing, "Wireless", &facts->wireless);
+    }
     if (wants(&printing, RPC_FACT_HASHES))
         put_hashes(&printing);
     if (wants(&printing, RPC_FACT_CERTIFICATES))

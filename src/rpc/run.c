@@ -295,7 +295,7 @@ static bool add_config(struct rpc *rpc)
 
 bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count)
 {
-    struct error err;
+    struct error err = {.code = ERROR_NONE};
     const char *compat = getenv("RPC_COMPAT");
     bool v2 = compat != NULL && strcmp(compat, "v2") == 0;
     bool ok = rpc_line_read(&rpc->line, &rpc->arena, arguments, count, v2, &err) &&

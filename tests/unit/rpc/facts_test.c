@@ -346,6 +346,19 @@ static void without_rights_the_system_s_part_is_shown(void **state)
                                                      "}\n");
 }
 
+/* A server may have been told more than is shown. */
+static void only_what_is_wanted_is_shown(void **state)
+{
+    (void)state;
+    facts.wanted = RPC_FACT_VERSION;
+    assert_string_equal(printed(rpc_facts_put_json),
+                        "{\n  \"amt\": \"16.1.25\",\n  \"heciAvailable\": true\n}\n");
+    assert_string_equal(printed(rpc_facts_put_json_v2), "{\n  \"amt\": \"16.1.25\"\n}\n");
+    assert_string_equal(printed(rpc_facts_put_text_v2), "Version\t\t\t: 16.1.25\n");
+    assert_string_equal(printed(put_page), "\n  AMT Device Information\n  ──────────────────────\n"
+                                           "  Version                        16.1.25\n");
+}
+
 static void what_nobody_knows_is_no_blank_page(void **state)
 {
     (void)state;
@@ -363,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(v3_text_has_sections, begin, end),
         cmocka_unit_test_setup_teardown(empty_lists_say_so, begin, end),
         cmocka_unit_test_setup_teardown(without_rights_the_system_s_part_is_shown, begin, end),
+        cmocka_unit_test_setup_teardown(only_what_is_wanted_is_shown, begin, end),
         cmocka_unit_test_setup_teardown(what_nobody_knows_is_no_blank_page, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
