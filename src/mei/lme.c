@@ -264,6 +264,11 @@ bool lme_mend(struct mei_lme *lme, struct error *err)
     return ok;
 }
 
+bool lme_is_mending(const struct mei_lme *lme)
+{
+    return lme->mending.free == 0;
+}
+
 static void free_lme(struct mei_lme *lme)
 {
     lme_streams_forget(lme);

@@ -41,8 +41,12 @@ void lme_changed(struct mei_lme *lme);
  * or cancellation ends it. */
 bool lme_await_change(struct mei_lme *lme, uint64_t ms, struct error *err);
 
-/* Makes the session anew when it is over. Waits. */
+/* Makes the session anew when it is over, one fiber at a time: whoever comes meanwhile waits for
+ * that. Waits. */
 bool lme_mend(struct mei_lme *lme, struct error *err);
+
+/* True while a fiber does so: the session is of no use yet. */
+bool lme_is_mending(const struct mei_lme *lme);
 
 /* Streams may write again: there is room in `out`. */
 void lme_streams_wake(struct mei_lme *lme);

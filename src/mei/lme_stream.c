@@ -192,6 +192,8 @@ static bool open_channel(struct stream *s, uint16_t port, struct error *err)
     bool mended = false;
     for (;;) {
         struct error why;
+        if (lme_is_mending(lme) && !lme_mend(lme, err))
+            return false;
         uint32_t session = lme->sessions;
         if (try_open(s, port, &why))
             return true;

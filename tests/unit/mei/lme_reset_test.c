@@ -177,6 +177,66 @@ static void a_channel_survives_a_reset_while_it_opens(void **state)
     engine_run(reset_while_opening);
 }
 
+static void serves_two(struct engine *engine)
+{
+    engine_begin(engine);
+    engine_open(engine, "00000004", "00000000 00000010");
+    engine_open(engine, "00000005", "00000001 00000010");
+    for (int i = 0; i < 2; i++) { /* whoever was first */
+        uint8_t close[5];
+        engine_check(engine, engine_take(engine, close, sizeof close) == 5 && close[0] == 97,
+                     "no CLOSE");
+    }
+    engine_expect_end(engine);
+}
+
+struct opener {
+    struct mei_lme *lme;
+    struct io_stream *stream;
+    struct error err;
+};
+
+static void open_one(void *arg)
+{
+    struct opener *opener = arg;
+    opener->stream = mei_lme_open_stream(opener->lme, 16992, &opener->err);
+}
+
+static void two_after_a_reset(void)
+{
+    struct error err = {0};
+    char byte;
+    size_t got;
+    struct engine *engine =
+        engine_new(LIMIT, (engine_script *const[]){resets_with_a_request, serves_two}, 2);
+    struct mei_lme *lme = engine_lme(engine);
+    struct io_stream *stream = open_stream(lme);
+    assert_true(io_stream_write(stream, SLICE_LITERAL("get"), &err));
+    assert_false(io_stream_read(stream, &byte, 1, &got, &err));
+    io_stream_close(stream);
+    struct opener openers[2] = {{.lme = lme}, {.lme = lme}};
+    struct io_task tasks[2] = {0};
+    assert_true(io_task_start(&tasks[0], open_one, &openers[0], &err));
+    assert_true(io_sleep(0, &err)); /* the first one is about to make the session anew */
+    assert_true(io_task_start(&tasks[1], open_one, &openers[1], &err));
+    for (int i = 0; i < 2; i++) {
+        io_task_join(&tasks[i]);
+        assert_string_equal(openers[i].err.text, "");
+        assert_non_null(openers[i].stream);
+    }
+    for (int i = 0; i < 2; i++)
+        io_stream_close(openers[i].stream);
+    mei_lme_close(lme);
+    assert_int_equal(engine_opened(engine), 2);
+    engine_over(engine);
+}
+
+static void all_who_come_after_a_reset_wait_for_one_session(void **state)
+{
+    (void)state;
+    engine_run(two_after_a_reset);
+}
+
 static void resets_only(void)
 {
     struct error err = {0};
@@ -225,6 +285,7 @@ int main(void)
         cmocka_unit_test(what_is_no_message_ends_the_session),
         cmocka_unit_test(the_me_may_begin_anew_over_the_same_client),
         cmocka_unit_test(a_channel_survives_a_reset_while_it_opens),
+        cmocka_unit_test(all_who_come_after_a_reset_wait_for_one_session),
         cmocka_unit_test(but_not_two),
         cmocka_unit_test(an_engine_that_stays_away_is_an_error),
     };
