@@ -55,10 +55,10 @@ static bool disconnect(struct sim_lme *lme, uint32_t reason)
     return false;
 }
 
-/* The identifier is the dummy that hardware shows (spec rpc 3.2). */
+/* The identifier is the dummy that hardware shows, 12 34 56 78 09 00 … (spec rpc 3.2). */
 static void begin(struct sim_lme *lme)
 {
-    static const struct guid dummy = {{0x12, 0x34, 0x56, 0x78, 0x09}};
+    static const struct guid dummy = {{0x78, 0x56, 0x34, 0x12, 0x00, 0x09}};
     SEND(lme, apf_put_protocolversion, 1, 0, TRIGGER_LOCAL, &dummy);
     lme->state = lme->options.logs_in ? SIM_LME_AUTH : SIM_LME_SERVICE;
     if (lme->options.logs_in)
@@ -138,6 +138,15 @@ static bool step(struct sim_lme *lme, unsigned index)
     SEND(lme, apf_put_tcpip_forward, !wanted, true, slice_of_string(lme->options.host_name),
          ports[index]);
     return true;
+}
+
+bool sim_lme_is_settled(const struct sim_lme *lme)
+{
+    for (unsigned i = 0; i < SIM_LME_PORTS; i++) {
+        if (lme->forwards[i] != (is_wanted(lme, i) ? SIM_LME_FORWARDED : SIM_LME_ABSENT))
+            return false;
+    }
+    return lme->state == SIM_LME_READY;
 }
 
 void sim_lme_settle(struct sim_lme *lme)

@@ -58,6 +58,9 @@ bool sim_lme_feed(struct sim_lme *lme, struct slice message);
 /* Doors may have opened or closed: brings the forwards up to date, one step per answer. */
 void sim_lme_settle(struct sim_lme *lme);
 
+/* True when all forwards are as the doors are. */
+bool sim_lme_is_settled(const struct sim_lme *lme);
+
 /* Ends all channels and begins with PROTOCOLVERSION again. */
 void sim_lme_restart(struct sim_lme *lme);
 

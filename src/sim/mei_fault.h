@@ -11,31 +11,33 @@
 #include <stdio.h>
 
 /*  X(name, text, help): the trap's kinds come first */
-#define SIM_MEI_FAULTS(X)                                                                        \
-    X(NO_DRIVER, "no-driver", "there is no device file")                                         \
-    X(NO_PERMISSION, "no-permission", "it may not be opened")                                    \
-    X(EINTR, "eintr", "a read or write is interrupted (EINTR)")                                  \
-    X(WRITE_BUSY, "write-busy", "a write fails with EBUSY")                                      \
-    X(NO_CLIENT, "no-client", "the ME has no such client (ENOTTY)")                              \
-    X(BUSY, "busy", "a connect fails with EBUSY")                                                \
-    X(RESET, "reset", "the ME resets on message N instead of answering it (1), once")            \
-    X(SILENT, "silent", "no answer")                                                             \
-    X(SHORT, "short", "half of the answer")                                                      \
-    X(EMPTY, "cut-header", "the first eight bytes of the answer")                                \
-    X(LONG, "long", "the answer, and 64 bytes more")                                             \
-    X(WRONG_COMMAND, "wrong-command", "the answer to another command")                           \
-    X(WRONG_LENGTH, "wrong-length", "the answer's header tells another length")                  \
-    X(STATUS, "status", "PTHI answers with status N")                                            \
-    X(LME_STALE_CLOSE, "lme-stale-close", "a close of channel 0 comes before each confirmation") \
-    X(LME_REFUSE, "lme-refuse",                                                                  \
-      "channels are refused with reason 1, after the forwards were "                             \
-      "withdrawn and made again")                                                                \
-    X(LME_DROP, "lme-drop", "the session ends and begins again when a channel closes")           \
-    X(LME_SPLIT, "lme-split", "APF messages are cut in the middle")                              \
-    X(LME_COALESCE, "lme-coalesce", "two APF messages at a time in a message of the ME")         \
-    X(LME_SLOW, "lme-slow", "the forwards come after 1 s")                                       \
-    X(LMS_HALF_DEAD, "lms-half-dead", "LMS takes connections and says nothing")                  \
-    X(LMS_RESET, "lms-reset", "LMS hangs up at once")                                            \
+#define SIM_MEI_FAULTS(X)                                                                \
+    X(NO_DRIVER, "no-driver", "there is no device file")                                 \
+    X(NO_PERMISSION, "no-permission", "it may not be opened")                            \
+    X(EINTR, "eintr", "a read or write is interrupted (EINTR)")                          \
+    X(WRITE_BUSY, "write-busy", "a write fails with EBUSY")                              \
+    X(NO_CLIENT, "no-client", "the ME has no such client (ENOTTY)")                      \
+    X(BUSY, "busy", "a connect fails with EBUSY")                                        \
+    X(RESET, "reset", "the ME resets on message N instead of answering it (1), once")    \
+    X(SILENT, "silent", "no answer")                                                     \
+    X(SHORT, "short", "half of the answer")                                              \
+    X(EMPTY, "cut-header", "the first eight bytes of the answer")                        \
+    X(LONG, "long", "the answer, and 64 bytes more")                                     \
+    X(WRONG_COMMAND, "wrong-command", "the answer to another command")                   \
+    X(WRONG_LENGTH, "wrong-length", "the answer's header tells another length")          \
+    X(STATUS, "status", "PTHI answers with status N")                                    \
+    X(LME_STALE_CLOSE, "lme-stale-close",                                                \
+      "a close of channel 0 after the forwards and before each "                         \
+      "confirmation")                                                                    \
+    X(LME_REFUSE, "lme-refuse",                                                          \
+      "channels are refused with reason 1, after the forwards were "                     \
+      "withdrawn and made again")                                                        \
+    X(LME_DROP, "lme-drop", "the session ends and begins again when a channel closes")   \
+    X(LME_SPLIT, "lme-split", "APF messages are cut in the middle")                      \
+    X(LME_COALESCE, "lme-coalesce", "two APF messages at a time in a message of the ME") \
+    X(LME_SLOW, "lme-slow", "the forwards come after 1 s")                               \
+    X(LMS_HALF_DEAD, "lms-half-dead", "LMS takes connections and says nothing")          \
+    X(LMS_RESET, "lms-reset", "LMS hangs up at once")                                    \
     X(LMS_TLS_GARBAGE, "lms-tls-garbage", "LMS answers TLS with something else")
 
 enum sim_mei_fault_kind {

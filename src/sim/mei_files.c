@@ -1,18 +1,21 @@
 #include "sim/mei_files.h"
 
 #include "core/clock.h"
+#include "core/encoding.h"
 #include "core/memory.h"
 #include "io/timer.h"
 #include "sim/mei_clients.h"
 #include "sim/mei_lme.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VERSION     4 /* of every client's protocol, as seen on hardware */
 #define QUEUE_LIMIT (4 * 1024 * 1024)
 #define AGAIN_MS    2
+#define TRACE_MOST  160 /* bytes of a message */
 
 enum client_kind { CLIENT_PTHI, CLIENT_WATCHDOG, CLIENT_UPID, CLIENT_FLASH_LOG, CLIENT_LME };
 
@@ -85,9 +88,21 @@ static void send_queued(struct io_timer *timer)
     buffer_release(&client->queue);
 }
 
+/* "lme < 5e0000…": what came in, or went out. */
+static void trace(const struct client *client, char direction, struct slice message)
+{
+    char text[2 * TRACE_MOST + 1];
+    if (!client->files->trace)
+        return;
+    encoding_hex(slice_first(message, TRACE_MOST), text);
+    fprintf(stderr, "%s %c %s%s (%zu)\n", client->type->name, direction, text,
+            message.size > TRACE_MOST ? "…" : "", message.size);
+}
+
 /* One message; one that finds no room waits, and one past the bound of the queue is lost. */
 static void send_message(struct client *client, struct slice message)
 {
+    trace(client, '>', message);
     if (buffer_size(&client->queue) == 0 && sim_mei_trap_send(client->pipe, message))
         return;
     if (buffer_size(&client->queue) + message.size + 2 > QUEUE_LIMIT)
@@ -363,6 +378,7 @@ static void on_message(void *owner, struct sim_mei_pipe *pipe, struct slice mess
     struct buffer reply;
     if (client == NULL || client->type == NULL || message.size > client->type->limit)
         return;
+    trace(client, '<', message);
     if (has_fault(files, SIM_MEI_FAULT_RESET, client, sim_pthi_command(message))) {
         reset(files);
         return;
@@ -407,6 +423,7 @@ void sim_mei_files_init(struct sim_mei_files *files, struct sim_machine *machine
     files->pthi = (struct sim_pthi){.machine = machine, .has_lms = options->lms_ports != 0};
     files->settled = settled;
     files->owner = owner;
+    files->trace = options->trace;
     list_init(&files->clients);
 }
 

@@ -16,6 +16,7 @@ struct sim_mei_files {
     struct sim_mei_faults faults; /* with what was counted of them */
     struct sim_pthi pthi;
     struct list clients;
+    bool trace;
     void (*settled)(void *owner);
     void *owner;
 };

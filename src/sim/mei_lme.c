@@ -36,13 +36,19 @@ static void send_joined(struct sim_mei_lme *lme, struct slice message)
         lme->out_waits = true;
 }
 
-static void on_send(void *owner, struct slice message)
+/* Of a channel that nobody has. */
+static void send_stale_close(struct sim_mei_lme *lme)
 {
     static const uint8_t stale[] = {APF_CHANNEL_CLOSE, 0, 0, 0, 0};
-    struct sim_mei_lme *lme = owner;
-    if (message.data[0] == APF_CHANNEL_OPEN_CONFIRMATION &&
-        has_fault(lme, SIM_MEI_FAULT_LME_STALE_CLOSE))
+    if (has_fault(lme, SIM_MEI_FAULT_LME_STALE_CLOSE))
         lme->send(lme->owner, slice_of(stale, sizeof(stale)));
+}
+
+static void on_send(void *owner, struct slice message)
+{
+    struct sim_mei_lme *lme = owner;
+    if (message.data[0] == APF_CHANNEL_OPEN_CONFIRMATION)
+        send_stale_close(lme);
     if (lme->out_waits || has_fault(lme, SIM_MEI_FAULT_LME_COALESCE)) {
         send_joined(lme, message);
     } else if (message.size > 1 && has_fault(lme, SIM_MEI_FAULT_LME_SPLIT)) {
@@ -181,6 +187,9 @@ void sim_mei_lme_feed(struct sim_mei_lme *lme, struct slice message, uint64_t no
         sim_lme_settle(&lme->session);
     }
     (void)sim_lme_feed(&lme->session, message);
+    if (message.size > 0 && message.data[0] == APF_REQUEST_SUCCESS &&
+        sim_lme_is_settled(&lme->session))
+        send_stale_close(lme);
     end_call(lme);
 }
 

@@ -209,7 +209,7 @@ uint32_t sim_pthi_remote_access(struct sim_pthi *pthi, struct slice payload, str
     return 0;
 }
 
-/* Which of these numbers is which is only known of the first nine. */
+/* Seven more numbers are reserved. */
 uint32_t sim_pthi_security(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
     const struct sim_device *device = &pthi->machine->device;
@@ -224,6 +224,7 @@ uint32_t sim_pthi_security(struct sim_pthi *pthi, struct slice payload, struct b
         set_up, /* IDER */
         1,      /* updates of the firmware */
         1,      /* link */
+        set_up, /* KVM */
     };
     (void)payload;
     for (size_t i = 0; i < SECURITY_MOST; i++)

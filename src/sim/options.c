@@ -247,6 +247,8 @@ static const struct option_entry entries[] = {
      sim_value_text, FIELD(state_file)},
     {MEI, "stay", NULL, "keep the machine running after the command's end, until a signal",
      sim_value_switch, FIELD(stay)},
+    {MEI, "trace", NULL, "messages of the ME, in hexadecimal, on standard error; secrets too",
+     sim_value_switch, FIELD(trace)},
     {MEI, "mei-fault", "KIND", "the ME misbehaves (see below); may be repeated",
      sim_value_mei_fault, FIELD(mei_faults)},
 };
