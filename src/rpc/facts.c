@@ -361,20 +361,6 @@ static void collect_from_me(struct collecting *collecting)
         collect_over_ports(collecting);
 }
 
-static enum rpc_exit exit_of(const struct error *err)
-{
-    switch (err->code) {
-    case ERROR_FORBIDDEN:
-        return RPC_INCORRECT_PERMISSIONS;
-    case ERROR_NOT_FOUND:
-        return RPC_HECI_DRIVER_NOT_DETECTED;
-    case ERROR_UNSUPPORTED:
-        return RPC_AMT_NOT_DETECTED;
-    default:
-        return RPC_AMT_NOT_READY;
-    }
-}
-
 void rpc_facts_collect(struct rpc *rpc, unsigned wanted, struct rpc_facts *facts)
 {
     struct collecting collecting = {.rpc = rpc, .facts = facts, .arena = rpc_arena(rpc)};
@@ -385,7 +371,7 @@ void rpc_facts_collect(struct rpc *rpc, unsigned wanted, struct rpc_facts *facts
     if (!facts->may_use_me) {
         facts->me_exit = RPC_INCORRECT_PERMISSIONS;
     } else if (!rpc_control_mode_or(rpc, &mode, &err)) {
-        facts->me_exit = exit_of(&err);
+        facts->me_exit = rpc_exit_of_me(&err, RPC_AMT_NOT_READY);
         rpc_log(rpc, LOG_WARN, "%s", err.text);
     } else {
         facts->heci_available = true;

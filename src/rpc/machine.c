@@ -14,6 +14,7 @@
 
 #define MODE_TRIES 4
 #define MODE_MS    1000
+#define FIRST_MS   30000                 /* for the first answer of the engine, tries included */
 #define ROOTS_MOST ((size_t)1024 * 1024) /* bytes of --amt-ca */
 
 struct rpc_machine {
@@ -45,27 +46,27 @@ bool rpc_may_use_me(void)
     return false;
 }
 
-bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err)
+enum rpc_exit rpc_exit_of_me(const struct error *err, enum rpc_exit otherwise)
 {
     switch (err->code) {
     case ERROR_FORBIDDEN:
-        code = RPC_INCORRECT_PERMISSIONS;
-        break;
+        return RPC_INCORRECT_PERMISSIONS;
     case ERROR_NOT_FOUND:
-        code = RPC_HECI_DRIVER_NOT_DETECTED;
-        break;
+        return RPC_HECI_DRIVER_NOT_DETECTED;
     case ERROR_UNSUPPORTED:
-        code = RPC_AMT_NOT_DETECTED;
-        break;
+        return RPC_AMT_NOT_DETECTED;
     case ERROR_BUSY:
     case ERROR_CONNECTION:
     case ERROR_TIMEOUT:
-        code = RPC_AMT_NOT_READY;
-        break;
+        return RPC_AMT_NOT_READY;
     default:
-        break;
+        return otherwise;
     }
-    return rpc_fail_error(rpc, code, err);
+}
+
+bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err)
+{
+    return rpc_fail_error(rpc, rpc_exit_of_me(err, code), err);
 }
 
 struct mei_pthi *rpc_pthi_or(struct rpc *rpc, struct error *err)
@@ -85,14 +86,14 @@ struct mei_pthi *rpc_pthi(struct rpc *rpc)
     return pthi;
 }
 
+/* One that is busy has been waited for (mei_open). */
 static bool may_pass(const struct error *err)
 {
-    return err->code == ERROR_BUSY || err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT;
+    return err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT;
 }
 
-bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err)
+static bool ask_control_mode(struct rpc *rpc, struct rpc_machine *machine, struct error *err)
 {
-    struct rpc_machine *machine = machine_of(rpc);
     for (unsigned tries = 1; !machine->mode_known; tries++) {
         struct mei_pthi *pthi = rpc_pthi_or(rpc, err);
         machine->mode_known = pthi != NULL && mei_pthi_control_mode(pthi, &machine->mode, err);
@@ -100,8 +101,18 @@ bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err)
             (!may_pass(err) || tries == MODE_TRIES || !io_sleep(MODE_MS, err)))
             return false;
     }
-    *mode = machine->mode;
     return true;
+}
+
+bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    uint64_t previous = io_deadline_within(FIRST_MS);
+    bool ok = ask_control_mode(rpc, machine, err);
+    io_deadline_restore(previous);
+    if (ok)
+        *mode = machine->mode;
+    return ok;
 }
 
 bool rpc_control_mode(struct rpc *rpc, unsigned *mode)

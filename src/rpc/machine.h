@@ -20,8 +20,8 @@ bool rpc_may_use_me(void);
 struct mei_pthi *rpc_pthi(struct rpc *rpc);
 struct mei_pthi *rpc_pthi_or(struct rpc *rpc, struct error *err);
 
-/* enum mei_control_mode, asked for once; while the ME is busy or being reset up to four times, a
- * second apart. rpc_control_mode_changed: the next one asks again. */
+/* enum mei_control_mode, asked for once; while the ME is silent or being reset up to four times
+ * within 30 s. rpc_control_mode_changed: the next one asks again. */
 bool rpc_control_mode(struct rpc *rpc, unsigned *mode);
 bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err);
 void rpc_control_mode_changed(struct rpc *rpc);
@@ -33,8 +33,11 @@ bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode);
  * answer, as before ME 11. */
 const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc);
 
-/* Fails for what the ME's interface said: no rights 1, no driver 2, no AMT 3, busy, silent or
- * reset 4, else `code`. Always false. */
+/* The code for what the ME's interface said: no rights 1, no driver 2, no AMT 3, busy, silent or
+ * reset 4, else `otherwise`. */
+enum rpc_exit rpc_exit_of_me(const struct error *err, enum rpc_exit otherwise);
+
+/* Fails with that code. Always false. */
 bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err);
 
 /* The way to AMT's own ports, through LMS or LME (rpc/access.h). NULL: the run has failed. */

@@ -89,6 +89,14 @@ def a_signal_ends_the_program_as_signals_do():
     contains(terminal.text, "interrupted")
 
 
+def a_silent_engine_does_not_hold_the_program():
+    terminal = Terminal("amtinfo", "--log-level", "debug", "--password", "S3cret-a",
+                        options=("--mei-fault", "silent"))
+    terminal.read(until="AMT_PASSWORD=<value>")
+    terminal.type("\x03")
+    same(terminal.end() in (130, -signal.SIGINT), True)
+
+
 def nobody_is_refused_and_may_ask_for_more():
     if os.geteuid() != 0:
         return
@@ -139,6 +147,7 @@ if __name__ == "__main__":
         secrets_leave_the_process_list,
         secrets_come_from_files_and_pipes,
         a_signal_ends_the_program_as_signals_do,
+        a_silent_engine_does_not_hold_the_program,
         nobody_is_refused_and_may_ask_for_more,
         mistakes_of_the_line_are_28,
         a_full_disk_is_seen,
