@@ -327,7 +327,7 @@ static void answers_fill_no_more_than_they_may(void **state)
 {
     (void)state;
     const struct step steps[] = {STEP_401("n1"), STEP_200, STEP_200};
-    const struct amt_options options = {.answers_limit = 32768};
+    const struct amt_options options = {.answers_limit = 16384};
     static char padding[9000];
     static char body[sizeof padding + sizeof SETTINGS];
     struct step large[sizeof steps / sizeof *steps];
