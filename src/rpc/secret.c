@@ -60,12 +60,13 @@ static bool read_input(struct rpc *rpc, struct slice *text, struct error *err)
 static bool prompt_once(struct rpc *rpc, const char *prompt, struct slice *text, struct error *err)
 {
     bool hide = isatty(STDIN_FILENO) != 0 && !rpc_flag(rpc, "echo-password");
+    /* Before the prompt, since it drops what was typed until then. */
+    if (hide && !rpc_terminal_hide(STDIN_FILENO, err))
+        return false;
     if (isatty(STDIN_FILENO) != 0) {
         say(rpc, prompt);
         say(rpc, ": ");
     }
-    if (hide && !rpc_terminal_hide(STDIN_FILENO, err))
-        return false;
     bool ok = read_input(rpc, text, err);
     rpc_terminal_restore();
     if (!ok && hide)
