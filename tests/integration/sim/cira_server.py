@@ -158,12 +158,12 @@ class Server:
 
 
 def configure(door, authority, port, user="machine", password="Cira-Pass-1", interval=1,
-              detection="elsewhere.test", root="root"):
+              detection="elsewhere.test", root="root", address="127.0.0.1"):
     """What a set-up server does for CIRA, in its order; `door` is the administrator's."""
     service = AMT + "AMT_RemoteAccessService"
     door.call(AMT + "AMT_PublicKeyManagementService", "AddTrustedRootCertificate",
               CertificateBlob=base64.b64encode(authority.der(root)).decode())
-    values = [door.call(service, "AddMpServer", AccessInfo="127.0.0.1", InfoFormat=3, Port=port,
+    values = [door.call(service, "AddMpServer", AccessInfo=address, InfoFormat=3, Port=port,
                         AuthMethod=2, Username=user, Password=password, CN="mps.example.com")[0]]
     name = "Intel(r) AMT:Management Presence Server 0"
     for trigger, life, data in [(2, 0, base64.b64encode(struct.pack(">II", 0, interval)).decode()),

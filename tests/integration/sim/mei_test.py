@@ -13,7 +13,10 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
-from rig import main, same  # pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+from cira_server import Server
+from host_door import Authority
+from rig import main, same
 
 AMTSIM = os.environ["AMTSIM"]
 HOST = str(pathlib.Path(__file__).resolve().parent / "mei_host.py")
@@ -242,9 +245,9 @@ def a_shell_has_the_terminal():
         os.environ["PS1"] = "> "
         os.execv(AMTSIM, [AMTSIM, "mei", "--", "bash", "--norc", "-i"])
     read_until(terminal, b"> ")
-    os.write(terminal, b"echo begin$((1 + 1)); sleep 60\n")
+    os.write(terminal, b"sh -c 'echo begin$((1 + 1)); exec sleep 60'\n")
     read_until(terminal, b"begin2")
-    os.write(terminal, b"\x03")  # ends sleep, and neither the shell nor the simulator
+    os.write(terminal, b"\x03")  # ends what runs, and neither the shell nor the simulator
     read_until(terminal, b"> ")
     os.write(terminal, f"{sys.executable} {HOST} pthi:6b; exit 7\n".encode())
     read_until(terminal, b"010100006b008004")
@@ -512,6 +515,47 @@ def what_was_set_up_is_kept():
         same(script("print(mode(), administrator(Lme()).mode())", *kept), ["1 1"])
 
 
+CONFIGURE = r"""
+from cira_server import configure
+authority = object.__new__(Authority)
+authority.folder = pathlib.Path(os.environ["FOLDER"])
+lme = Lme()
+print(fresh(lme).set_up(PASSWORD), configure(administrator(lme), authority, PORT))
+end = time.monotonic() + 30
+while mei_host.pthi(0x46)[20] != 2 and time.monotonic() < end:
+    time.sleep(0.05)
+status = mei_host.pthi(0x46)[16:]
+print(status[:14].hex(), status[14:], mei_host.pthi(0x8E, b"\0")[17:19].hex())
+"""
+
+
+def a_machine_that_was_configured_for_cira_calls_in():
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+        os.environ["FOLDER"] = folder
+        server = Server(authority)
+        kept = ("--state", folder + "/machine", "--redial", "1")
+        same(script(CONFIGURE.replace("PORT)", f"{server.port})"), *kept),
+             ["0 [0, 0, 0, 0]", "0200000002000000020000000900 b'127.0.0.1' 0102"])
+        same(server.wait().user, b"machine")
+        with subprocess.Popen([AMTSIM, "mei", "--stay", *kept, "--", "true"]) as process:
+            same(server.wait().user, b"machine")  # by itself, and without a program
+            process.send_signal(signal.SIGTERM)
+            same(process.wait(timeout=60), 0)
+        server.close()
+
+
+def a_machine_calls_nobody_elsewhere():
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+        os.environ["FOLDER"] = folder
+        text = CONFIGURE.replace("PORT)", '4433, address="192.0.2.9")').replace("+ 30", "+ 1")
+        done = subprocess.run([AMTSIM, "mei", "--", sys.executable, "-c", PRELUDE + text, HOST],
+                              capture_output=True, text=True, timeout=60, check=True)
+        same(done.stderr, "amtsim mei: call failed: 192.0.2.9:4433 is another machine, which this "
+                          "one calls only with --cira-via\n")
+
+
 def a_machine_stays_when_told_so():
     with subprocess.Popen([AMTSIM, "mei", "--stay", "--", "sh", "-c", "echo $$; exit 4"],
                           stdout=subprocess.PIPE, text=True) as process:
@@ -560,4 +604,6 @@ if __name__ == "__main__":
         lms_misbehaves_when_told_so,
         the_network_has_doors_once_the_machine_is_set_up,
         what_was_set_up_is_kept,
+        a_machine_that_was_configured_for_cira_calls_in,
+        a_machine_calls_nobody_elsewhere,
     ])
