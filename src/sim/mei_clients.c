@@ -70,27 +70,32 @@ enum {
 enum { UPID_OK, UPID_UNSUPPORTED, UPID_INVALID };
 
 #define PRINTABLE 2
+#define ROM       3  /* place of its certificate in the chain */
+#define BOUND     20 /* bytes of the identity */
 
 bool sim_upid_exists(const struct sim_device *device)
 {
     return device->personality->major >= 15;
 }
 
-/* Depends on the machine, and is no certificate's hash: no ROM has signed anything here. */
-static void put_id(const struct sim_device *device, struct buffer *out)
+/* Of the machine, and bound to the ROM's certificate where there is one (spec rpc 2.8). */
+static void put_id(const struct sim_device *device, const struct sim_tls_keys *keys,
+                   struct buffer *out)
 {
     static const char oem[32] = "SIMULATED-PLATFORM";
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    uint8_t digest[EVP_MAX_MD_SIZE], bound[32];
     unsigned size = 0;
     buffer_put_u32_le(out, PRINTABLE);
     buffer_put(out, slice_of(oem, sizeof(oem)));
     (void)EVP_Digest(device->guid.bytes, sizeof(device->guid.bytes), digest, &size, EVP_sha256(),
                      NULL);
+    if (keys != NULL && sim_tls_keys_digest(keys, ROM, bound))
+        memcpy(digest, bound, BOUND);
     buffer_put(out, slice_of(digest, 32));
 }
 
-static uint32_t serve_upid(struct sim_device *device, unsigned command, struct slice payload,
-                           struct buffer *out)
+static uint32_t serve_upid(struct sim_device *device, const struct sim_tls_keys *keys,
+                           unsigned command, struct slice payload, struct buffer *out)
 {
     switch (command) {
     case UPID_GET_SUPPORT:
@@ -105,7 +110,7 @@ static uint32_t serve_upid(struct sim_device *device, unsigned command, struct s
         device->provisioning->upid_is_off = payload.data[0] == 0;
         return UPID_OK;
     case UPID_GET_ID:
-        put_id(device, out);
+        put_id(device, keys, out);
         return UPID_OK;
     case UPID_GET_COUNTER:
         buffer_put_u32_le(out, 0);
@@ -116,16 +121,18 @@ static uint32_t serve_upid(struct sim_device *device, unsigned command, struct s
 }
 
 /* Feature, command, length of what follows. */
-void sim_upid_answer(struct sim_device *device, struct slice request, struct buffer *reply)
+void sim_upid_answer(struct sim_device *device, const struct sim_tls_keys *keys,
+                     struct slice request, struct buffer *reply)
 {
     struct buffer body;
     if (request.size < 4)
         return;
     size_t size = request.data[2] | (size_t)request.data[3] << 8;
     buffer_init(&body, 256);
-    uint32_t status = request.data[0] != 0 || size != request.size - 4
-                          ? (uint32_t)UPID_INVALID
-                          : serve_upid(device, request.data[1], slice_from(request, 4), &body);
+    uint32_t status =
+        request.data[0] != 0 || size != request.size - 4
+            ? (uint32_t)UPID_INVALID
+            : serve_upid(device, keys, request.data[1], slice_from(request, 4), &body);
     buffer_put_u8(reply, request.data[0]);
     buffer_put_u8(reply, request.data[1]);
     buffer_put_u16_le(reply, (uint16_t)(4 + buffer_size(&body)));

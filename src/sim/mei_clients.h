@@ -8,9 +8,13 @@
 
 #include "core/buffer.h"
 #include "sim/device.h"
+#include "sim/tls_server.h"
 
 void sim_watchdog_answer(struct sim_device *device, struct slice request, struct buffer *reply);
-void sim_upid_answer(struct sim_device *device, struct slice request, struct buffer *reply);
+/* The identity begins with the hash of the ROM's certificate where `keys` (NULL allowed) have a
+ * chain that such a one is in. */
+void sim_upid_answer(struct sim_device *device, const struct sim_tls_keys *keys,
+                     struct slice request, struct buffer *reply);
 void sim_flash_log_answer(const struct sim_device *device, struct slice request,
                           struct buffer *reply);
 

@@ -361,7 +361,7 @@ static void answer(struct client *client, struct slice message, struct buffer *r
         sim_watchdog_answer(device, message, reply);
         break;
     case CLIENT_UPID:
-        sim_upid_answer(device, message, reply);
+        sim_upid_answer(device, files->machine->host.tls.keys, message, reply);
         break;
     case CLIENT_FLASH_LOG:
         sim_flash_log_answer(device, message, reply);

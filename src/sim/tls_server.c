@@ -205,6 +205,15 @@ bool sim_tls_identity_fingerprint(struct sim_tls_identity *identity, char text[6
     return true;
 }
 
+bool sim_tls_keys_digest(const struct sim_tls_keys *keys, int place, uint8_t digest[32])
+{
+    unsigned size = 0;
+    const X509 *certificate = place == 0 ? keys->certificate : NULL;
+    if (place > 0 && keys->chain != NULL && place <= sk_X509_num(keys->chain))
+        certificate = sk_X509_value(keys->chain, place - 1);
+    return certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, &size) == 1;
+}
+
 /* ---- links ---- */
 
 static int version_number(enum io_tls_version version)

@@ -32,6 +32,10 @@ struct sim_tls_keys *sim_tls_keys_new(struct slice certificate_pem, struct slice
                                       struct error *err);
 void sim_tls_keys_free(struct sim_tls_keys *keys);
 
+/* SHA-256 of a certificate of the chain given from outside, 0 being the leaf. False when there is
+ * none at that place. */
+bool sim_tls_keys_digest(const struct sim_tls_keys *keys, int place, uint8_t digest[32]);
+
 /* What was installed in a device since; empty slices: its own certificate. DER. Borrowed. */
 struct sim_tls_dress {
     struct slice certificate, key;

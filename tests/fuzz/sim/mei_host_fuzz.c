@@ -46,7 +46,7 @@ static void say(struct sim_machine *machine, unsigned client, struct slice messa
         sim_watchdog_answer(&machine->device, message, &reply);
         break;
     case 2:
-        sim_upid_answer(&machine->device, message, &reply);
+        sim_upid_answer(&machine->device, NULL, message, &reply);
         break;
     case 3:
         sim_flash_log_answer(&machine->device, message, &reply);

@@ -1,5 +1,6 @@
 """`amtsim mei`: a command with a simulated ME behind its /dev/mei0."""
 
+import hashlib
 import os
 import pathlib
 import pty
@@ -146,6 +147,21 @@ def identity_and_flash_log_are_there():
     same(size[:8], "06800000")
     same(len(data) // 2 - 4, int.from_bytes(bytes.fromhex(size[8:]), "little"))
     same(step("connect:upid", "--personality", "12.0.67"), "ENOTTY")
+
+
+def the_identity_is_bound_to_the_chain_of_the_chip():
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+        authority.make("rom", "/CN=ROM CA", "middle", "basicConstraints=critical,CA:TRUE")
+        authority.make("soc", "/CN=SOC", "rom", "basicConstraints=critical,CA:TRUE")
+        authority.make("kernel", "/CN=Kernel", "soc", "basicConstraints=critical,CA:TRUE")
+        authority.make("chip", "/CN=AMT RCFG", "kernel")
+        chain = pathlib.Path(folder) / "chain.pem"
+        chain.write_text("".join(pathlib.Path(authority.path(name, "pem")).read_text()
+                                 for name in ("chip", "kernel", "soc", "rom", "middle", "root")))
+        upid = step("upid:00050000", "--certificate", str(chain), "--key",
+                    authority.path("chip", "key"))
+        same(bytes.fromhex(upid)[44:64], hashlib.sha256(authority.der("rom")).digest()[:20])
 
 
 def only_what_the_host_set_up_is_undone_by_it():
@@ -579,6 +595,7 @@ if __name__ == "__main__":
         the_watchdog_tells_flags,
         amt_is_switched_off_and_on_by_the_watchdog,
         identity_and_flash_log_are_there,
+        the_identity_is_bound_to_the_chain_of_the_chip,
         only_what_the_host_set_up_is_undone_by_it,
         a_set_up_inside_tls_is_begun_and_given_up,
         the_state_is_of_one_machine,

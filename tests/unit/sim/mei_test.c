@@ -255,12 +255,12 @@ static void the_platforms_identity_has_76_bytes(void **state)
     struct bench *bench = *state;
     static const uint8_t get[] = {0x00, 0x05, 0x00, 0x00};
     static const uint8_t wrong[] = {0x00, 0x02, 0x02, 0x00, 0x01};
-    sim_upid_answer(&bench->machine.device, slice_of(get, 4), &bench->reply);
+    sim_upid_answer(&bench->machine.device, NULL, slice_of(get, 4), &bench->reply);
     struct slice reply = buffer_slice(&bench->reply);
     assert_int_equal(reply.size, 76);
     assert_memory_equal(reply.data, "\x00\x05\x48\x00\x00\x00\x00\x00\x02\x00\x00\x00", 12);
     buffer_clear(&bench->reply);
-    sim_upid_answer(&bench->machine.device, slice_of(wrong, 5), &bench->reply);
+    sim_upid_answer(&bench->machine.device, NULL, slice_of(wrong, 5), &bench->reply);
     answers_with(bench, "00020400"
                         "02000000");
 }
