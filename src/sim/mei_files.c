@@ -63,6 +63,7 @@ struct client {
     struct buffer queue;            /* messages, each after its length, that found no room */
     struct io_timer again;
     struct sim_mei_lme *lme; /* NULL: it is another client */
+    bool held;               /* what LME says waits for what the machine does about it */
     struct io_timer due;     /* of LME */
 };
 
@@ -103,13 +104,14 @@ static void trace(const struct client *client, char direction, struct slice mess
 static void send_message(struct client *client, struct slice message)
 {
     trace(client, '>', message);
-    if (buffer_size(&client->queue) == 0 && sim_mei_trap_send(client->pipe, message))
+    if (!client->held && buffer_size(&client->queue) == 0 &&
+        sim_mei_trap_send(client->pipe, message))
         return;
     if (buffer_size(&client->queue) + message.size + 2 > QUEUE_LIMIT)
         return;
     buffer_put_u16_le(&client->queue, (uint16_t)message.size);
     buffer_put(&client->queue, message);
-    if (!io_timer_running(&client->again))
+    if (!client->held && !io_timer_running(&client->again))
         io_timer_start(&client->again, AGAIN_MS);
 }
 
@@ -198,11 +200,20 @@ static void schedule(struct client *client)
         io_timer_start(&client->due, due > now ? due - now : 1);
 }
 
+/* Doors are open and the state is kept before the answer leaves that says so. */
+static void settle_and_send(struct client *client)
+{
+    client->files->settled(client->files->owner); /* which schedules LME again */
+    client->held = false;
+    send_queued(&client->again);
+}
+
 static void on_due(struct io_timer *timer)
 {
     struct client *client = LIST_ENTRY(timer, struct client, due);
+    client->held = true;
     sim_mei_lme_tick(client->lme, now_ms());
-    client->files->settled(client->files->owner); /* which schedules it again */
+    settle_and_send(client);
 }
 
 static void open_lme(struct client *client)
@@ -384,9 +395,10 @@ static void on_message(void *owner, struct sim_mei_pipe *pipe, struct slice mess
         return;
     }
     if (client->lme != NULL) {
+        client->held = true;
         if (!has_fault(files, SIM_MEI_FAULT_SILENT, client, 0))
             sim_mei_lme_feed(client->lme, message, now_ms());
-        files->settled(files->owner);
+        settle_and_send(client);
         return;
     }
     buffer_init_secret(&reply, SIM_MEI_LONGEST);
