@@ -285,8 +285,12 @@ struct io_pfx *io_pfx_open(struct slice file, struct slice password, enum io_pfx
                         file.size == 0 ? "empty" : "too large for a PKCS#12 file");
         return NULL;
     }
-    if (!pfx_bags_read(file, password, &bags, err))
+    if (pfx_bags_is_pem(file) ? !pfx_bags_read_pem(file, password, &bags, err)
+                              : !pfx_bags_read(file, password, &bags, err)) {
+        if (pfx_bags_is_pem(file) || pfx_bags_is_pkcs12(file))
+            *problem = IO_PFX_LOCKED;
         return NULL;
+    }
     *problem = bags.unreadable > 0 ? IO_PFX_NO_READABLE_CERTIFICATE : IO_PFX_NO_CERTIFICATE;
     struct io_pfx *pfx = NULL;
     if (has_certificate(&bags, err)) {

@@ -1,8 +1,8 @@
 /*
  * PKCS#12 files of any age (RC2-40 and 3DES by OpenSSL's legacy provider in a library context of
- * its own, PBES2), what is in them, and signing with their key. Blocking (a worker does it): key
- * derivation takes as long as the file says, within a bound. Keys never leave the object, which one
- * thread uses at a time.
+ * its own, PBES2) and PEM texts, what is in them, and signing with their key. Blocking (a worker
+ * does it): key derivation takes as long as the file says, within a bound. Keys never leave the
+ * object, which one thread uses at a time.
  */
 #ifndef IO_PFX_H
 #define IO_PFX_H
@@ -17,7 +17,8 @@
 
 enum io_pfx_problem { /* of the file as it is; the sentence is in the error */
                       IO_PFX_OK,
-                      IO_PFX_UNREADABLE, /* no PKCS#12, or another password */
+                      IO_PFX_UNREADABLE, /* no PKCS#12 */
+                      IO_PFX_LOCKED,     /* another password */
                       IO_PFX_NO_CERTIFICATE,
                       IO_PFX_NO_READABLE_CERTIFICATE, /* there are some, of a kind that is not known
                                                        */
@@ -39,11 +40,11 @@ struct io_pfx_certificate {
 
 struct io_pfx; /* certificates and key */
 
-/* Opens the file and puts the chain in order whatever the file's order: the leaf is the certificate
- * of the key, then each one's issuer, the root (if there) last; certificates that do not belong to
- * the chain follow. Also opens files whose chain has faults: *problem says the first. NULL with
- * *problem and the error when nothing can be had of it; the error is set with every problem. Freed
- * with io_pfx_free. */
+/* Opens the file, or the PEM text of certificates and a key in any order, and puts the chain in
+ * order whatever the file's order: the leaf is the certificate of the key, then each one's issuer,
+ * the root (if there) last; certificates that do not belong to the chain follow. Also opens files
+ * whose chain has faults: *problem says the first. NULL with *problem and the error when nothing
+ * can be had of it; the error is set with every problem. Freed with io_pfx_free. */
 struct io_pfx *io_pfx_open(struct slice file, struct slice password, enum io_pfx_problem *problem,
                            struct error *err);
 void io_pfx_free(struct io_pfx *pfx);

@@ -318,6 +318,15 @@ bool pfx_bags_read(struct slice file, struct slice password, struct pfx_bags *ba
     return ok;
 }
 
+bool pfx_bags_is_pkcs12(struct slice file)
+{
+    const unsigned char *at = file.data;
+    PKCS12 *read = d2i_PKCS12(NULL, &at, (long)file.size);
+    ERR_clear_error();
+    PKCS12_free(read);
+    return read != NULL;
+}
+
 void pfx_bags_fini(struct pfx_bags *bags)
 {
     for (size_t i = 0; i < bags->certificate_count; i++)

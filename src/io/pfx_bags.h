@@ -25,6 +25,15 @@ struct pfx_bags {
 /* ERROR_INVALID with what is wrong; then there is nothing to free. */
 bool pfx_bags_read(struct slice file, struct slice password, struct pfx_bags *bags,
                    struct error *err);
+
+/* The same for a text of certificates and keys in PEM. */
+bool pfx_bags_read_pem(struct slice text, struct slice password, struct pfx_bags *bags,
+                       struct error *err);
+bool pfx_bags_is_pem(struct slice file);
+
+/* Whether it is a PKCS#12 file at all, opened or not. */
+bool pfx_bags_is_pkcs12(struct slice file);
+
 void pfx_bags_fini(struct pfx_bags *bags);
 
 #endif

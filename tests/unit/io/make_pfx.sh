@@ -50,3 +50,7 @@ $export -in leaf.pem -inkey leaf.key -out alone.pfx
 cat imposter.pem root.pem > wrong.pem
 $export -in leaf.pem -inkey leaf.key -certfile wrong.pem -out imposter.pfx
 openssl pkcs12 -export -passout pass: -in leaf.pem -inkey leaf.key -certfile chain.pem -out empty.pfx
+cat root.pem leaf.key inter1.pem inter2.pem leaf.pem > mixed.pem
+openssl pkcs8 -topk8 -in leaf.key -passout pass:P@ssw0rd -out leaf.locked
+cat leaf.pem chain.pem leaf.locked > locked.pem
+openssl pkcs12 -in aes.pfx -passin pass:P@ssw0rd -nodes -out dumped.pem

@@ -106,15 +106,29 @@ static void an_empty_password_opens_what_has_one(void **state)
 
 static void another_password_opens_nothing(void **state)
 {
-    static const char *const names[] = {"aes.pfx", "legacy.pfx", "plain.pfx", "nomac.pfx"};
+    static const char *const names[] = {"aes.pfx", "legacy.pfx", "plain.pfx", "nomac.pfx",
+                                        "locked.pem"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct opened opened;
         open_file(&opened, names[i], SLICE_LITERAL("P@ssw0re"));
         assert_null(opened.pfx);
-        assert_int_equal(opened.problem, IO_PFX_UNREADABLE);
+        assert_int_equal(opened.problem, IO_PFX_LOCKED);
         assert_int_equal(opened.err.code, ERROR_INVALID);
         assert_null(strstr(opened.err.text, "ssw0r"));
+        close_file(&opened);
+    }
+}
+
+static void a_pem_text_is_as_good(void **state)
+{
+    static const char *const names[] = {"mixed.pem", "locked.pem", "dumped.pem"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct opened opened;
+        open_file(&opened, names[i], PASSWORD);
+        assert_whole_chain(&opened);
+        assert_int_equal(opened.problem, IO_PFX_OK);
         close_file(&opened);
     }
 }
@@ -413,6 +427,7 @@ int main(void)
         cmocka_unit_test(files_of_every_age_are_read),
         cmocka_unit_test(an_empty_password_opens_what_has_one),
         cmocka_unit_test(another_password_opens_nothing),
+        cmocka_unit_test(a_pem_text_is_as_good),
         cmocka_unit_test(a_certificate_says_what_it_is),
         cmocka_unit_test(the_organizational_unit_and_the_key_usage_are_seen),
         cmocka_unit_test(faults_are_told_one_by_one),
