@@ -12,4 +12,9 @@
 bool amt_setup_unprovision(struct amt *amt, struct arena *arena, struct wsman_reply *reply,
                            int64_t *return_value, struct error *err);
 
+/* The same, but what the machine had before it was set up stays: its network settings and the
+ * hashes of trusted roots (PartialUnprovision). */
+bool amt_setup_unprovision_partly(struct amt *amt, struct arena *arena, struct wsman_reply *reply,
+                                  int64_t *return_value, struct error *err);
+
 #endif

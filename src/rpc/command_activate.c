@@ -1,6 +1,10 @@
 /* rpc activate: sets AMT up, by a server or by itself (rpc.md 1.4, 1.6, 5). */
+#include "rpc/activation.h"
 #include "rpc/commands.h"
-#include "rpc/rpc.h"
+#include "rpc/result.h"
+#include "rpc/server_run.h"
+
+#include <string.h>
 
 static const struct rpc_option options[] = {
     {.name = "local",
@@ -78,11 +82,104 @@ static const struct rpc_option options[] = {
     {0},
 };
 
+/* ---- without a server ---- */
+
+static bool is_profile_file(const char *name)
+{
+    static const char *const ends[] = {".yaml", ".yml", ".json", ".enc", ".bin"};
+    struct slice text = slice_of_string(name);
+    if (strpbrk(name, "/\\") != NULL)
+        return true;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t size = strlen(ends[i]);
+        if (text.size > size &&
+            slice_equal_ignore_case(slice_from(text, text.size - size), slice_of_string(ends[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool read_secrets(struct rpc *rpc, struct rpc_activation *wanted)
+{
+    if (!rpc_password(rpc, &wanted->password))
+        return false;
+    if (!wanted->admin)
+        return true;
+    if (rpc_given(rpc, "mebxpassword") &&
+        !rpc_secret(rpc, "mebxpassword", "MEBx Password", false, &wanted->mebx))
+        return false;
+    if (!rpc_given(rpc, "provisioningCert"))
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                        "admin control mode needs --provisioningCert (base64 of a PFX, or the name "
+                        "of a PFX or PEM file)");
+    return rpc_secret(rpc, "provisioningCert", "Provisioning Certificate", false,
+                      &wanted->certificate) &&
+           (!rpc_given(rpc, "provisioningCertPwd") ||
+            rpc_secret(rpc, "provisioningCertPwd", "Provisioning Certificate Password", false,
+                       &wanted->certificate_password));
+}
+
+static bool activate_here(struct rpc *rpc)
+{
+    struct rpc_activation wanted = {.admin = rpc_flag(rpc, "acm")};
+    struct rpc_fault fault;
+    const struct rpc_result_member members[] = {{"mode", wanted.admin ? "ACM" : "CCM"},
+                                                {"friendly_name", rpc_text(rpc, "name")}};
+    rpc_log(rpc, LOG_INFO, "Starting local AMT activation in %s mode", members[0].value);
+    if (!read_secrets(rpc, &wanted))
+        return false;
+    rpc_log(rpc, LOG_INFO, "Performing %s activation...", members[0].value);
+    if (!rpc_activate_here(rpc, &wanted, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    rpc_result(rpc,
+               wanted.admin ? "Device activated in Admin Control Mode"
+                            : "Device activated in Client Control Mode",
+               members, sizeof members / sizeof *members);
+    return true;
+}
+
+static bool stop(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    if (!rpc_stop_configuration(rpc, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    if (rpc_output(rpc) == RPC_OUT_JSON)
+        rpc_result(rpc, "AMT configuration stopped", NULL, 0);
+    else
+        buffer_put_text(rpc_out(rpc), "AMT configuration stopped successfully\n");
+    return true;
+}
+
+static bool run(struct rpc *rpc)
+{
+    bool ccm = rpc_flag(rpc, "ccm"), acm = rpc_flag(rpc, "acm");
+    bool stopping = rpc_flag(rpc, "stopConfig");
+    const char *profile = rpc_text(rpc, "profile");
+    if (rpc_given(rpc, "url")) {
+        if (rpc_flag(rpc, "local") || ccm || acm || stopping)
+            return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                            "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
+        return rpc_activate_by_server(rpc);
+    }
+    if (profile != NULL && is_profile_file(profile))
+        return rpc_fail(rpc, RPC_GENERIC_FAILURE, "profile files aren't there yet");
+    if (ccm && acm)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
+    if (stopping)
+        return stop(rpc);
+    if (ccm || acm)
+        return activate_here(rpc);
+    return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                    rpc_flag(rpc, "local")
+                        ? "--local needs one of --ccm, --acm and --stopConfig"
+                        : "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
+}
+
 const struct rpc_command rpc_activate = {
     .path = "activate",
     .options = RPC_GROUPS(options, rpc_options_v2_files),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = run,
     .help = "Set AMT up",
 };

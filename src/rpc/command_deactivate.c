@@ -1,6 +1,9 @@
 /* rpc deactivate: takes AMT back to where it came from (rpc.md 1.4, 5.4). */
+#include "rpc/activation.h"
 #include "rpc/commands.h"
-#include "rpc/rpc.h"
+#include "rpc/machine.h"
+#include "rpc/result.h"
+#include "rpc/server_run.h"
 
 static const struct rpc_option options[] = {
     {.name = "local", .letter = 'l', .generations = RPC_V2 | RPC_V3, .help = "Without a server"},
@@ -36,11 +39,38 @@ static const struct rpc_option options[] = {
     {0},
 };
 
+static bool deactivate_here(struct rpc *rpc, bool partial)
+{
+    struct rpc_fault fault;
+    unsigned mode;
+    if (rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_CLIENT && rpc_given(rpc, "password"))
+        rpc_log(rpc, LOG_WARN, "client control mode is left without AMT's password");
+    if (!rpc_deactivate_here(rpc, partial, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    rpc_result(rpc, partial ? "Device partially deactivated" : "Device deactivated", NULL, 0);
+    return true;
+}
+
+static bool run(struct rpc *rpc)
+{
+    bool local = rpc_flag(rpc, "local");
+    bool partial = rpc_flag(rpc, "partial");
+    if (local && rpc_given(rpc, "url"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--url and --local exclude each other");
+    if (partial && !local)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--partial goes with --local only");
+    if (local)
+        return deactivate_here(rpc, partial);
+    return rpc_given(rpc, "url") ? rpc_deactivate_by_server(rpc)
+                                 : rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                                            "-u flag is required when not using local mode");
+}
+
 const struct rpc_command rpc_deactivate = {
     .path = "deactivate",
     .options = RPC_GROUPS(options),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = run,
     .help = "Take AMT out of use",
 };

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "io/fiber.h"
+#include "io/loop.h"
 #include "rpc/access.h"
 #include "rpc/run.h"
 #include "rpc/trust.h"
@@ -25,6 +26,7 @@ struct rpc_machine {
     struct mei_watchdog_flags watchdog;
     struct rpc_access *access;
     struct rpc_trust *trust;
+    bool is_new; /* set up by this run */
 };
 
 static struct rpc_machine *machine_of(struct rpc *rpc)
@@ -152,6 +154,20 @@ const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc)
 
 /* ---- AMT's own ports ---- */
 
+/* Once more when the ME was reset while the way was looked for. */
+static bool open_way(const struct rpc_access_options *options, struct rpc_access **access,
+                     struct error *err)
+{
+    uint64_t begun = io_now();
+    bool ok = rpc_access_open(options, access, err);
+    if (!ok && err->code == ERROR_CONNECTION && io_now() - begun < MODE_MS &&
+        io_sleep(MODE_MS, NULL))
+        ok = rpc_access_open(options, access, err);
+    if (!ok)
+        *access = NULL;
+    return ok;
+}
+
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
 {
     struct rpc_machine *machine = machine_of(rpc);
@@ -165,9 +181,9 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
         .lms_port = (uint16_t)port,
         .tls_enforced = rpc_watchdog(rpc)->tls_enforced,
     };
-    if (machine->access == NULL && !rpc_access_open(&options, &machine->access, err))
-        machine->access = NULL;
-    else
+    if (machine->access != NULL)
+        return machine->access;
+    if (open_way(&options, &machine->access, err))
         rpc_log(rpc, LOG_DEBUG, "AMT's ports are reached through %s",
                 rpc_way_name(rpc_access_way(machine->access)));
     return machine->access;
@@ -185,7 +201,7 @@ struct rpc_access *rpc_access(struct rpc *rpc)
     return access;
 }
 
-static bool read_roots(struct rpc *rpc, struct slice *pem, struct error *err)
+bool rpc_amt_ca(struct rpc *rpc, struct slice *pem, struct error *err)
 {
     const char *path = rpc_text(rpc, "amt-ca");
     *pem = (struct slice){NULL, 0};
@@ -209,9 +225,10 @@ static bool make_trust(struct rpc *rpc, struct error *err)
     if (machine->trust != NULL)
         return true;
     if (!rpc_flag(rpc, "skip-amt-cert-check")) {
-        if (!rpc_control_mode_or(rpc, &mode, err) || !read_roots(rpc, &options.roots_pem, err))
+        if (!rpc_control_mode_or(rpc, &mode, err) || !rpc_amt_ca(rpc, &options.roots_pem, err))
             return false;
-        options.kind = mode == MEI_CONTROL_NONE ? RPC_TRUST_ON_DIE : RPC_TRUST_ROOTS;
+        options.kind =
+            mode == MEI_CONTROL_NONE || machine->is_new ? RPC_TRUST_ON_DIE : RPC_TRUST_ROOTS;
     }
     return rpc_trust_new(&options, &machine->trust, err);
 }
@@ -227,7 +244,11 @@ bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **am
                 struct error *err)
 {
     struct mei_account account;
-    struct rpc_amt_options options = {.tls = tls || rpc_watchdog(rpc)->tls_enforced};
+    struct rpc_access *access = rpc_access_or(rpc, err);
+    if (access == NULL)
+        return false;
+    struct rpc_amt_options options = {.tls = tls || rpc_watchdog(rpc)->tls_enforced ||
+                                             rpc_access_needs_tls(access)};
     if (options.tls && !make_trust(rpc, err))
         return false;
     options.trust = machine_of(rpc)->trust;
@@ -247,6 +268,59 @@ bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **am
     return ok;
 }
 
+bool rpc_amt_under(struct rpc *rpc, const struct rpc_trust_options *trusted, struct slice user,
+                   struct slice password, struct amt **amt, struct error *err)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    struct rpc_trust *former = machine->trust;
+    struct rpc_trust *trust;
+    struct rpc_access *access = rpc_access_or(rpc, err);
+    if (access == NULL || !rpc_trust_new(trusted, &trust, err))
+        return false;
+    const struct rpc_amt_options options = {
+        .user = user, .password = password, .tls = true, .trust = trust};
+    machine->trust = trust;
+    bool ok = rpc_access_amt(access, &options, amt, err);
+    rpc_trust_free(former);
+    return ok;
+}
+
+static void close_access(struct rpc_machine *machine)
+{
+    /* Its streams say goodbye, also when the run was cancelled. */
+    struct io_shield shield = io_shield_begin(MODE_MS);
+    rpc_access_close(machine->access);
+    io_shield_end(shield);
+    rpc_trust_free(machine->trust);
+    machine->access = NULL;
+    machine->trust = NULL;
+}
+
+void rpc_amt_forget(struct rpc *rpc)
+{
+    close_access(machine_of(rpc));
+}
+
+void rpc_amt_is_new(struct rpc *rpc)
+{
+    machine_of(rpc)->is_new = true;
+    rpc_amt_forget(rpc);
+}
+
+bool rpc_amt_has_moved_on(struct rpc *rpc)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    struct error err;
+    unsigned mode = MEI_CONTROL_NONE;
+    if (machine->trust == NULL || !rpc_trust_saw_single(machine->trust))
+        return false;
+    rpc_control_mode_changed(rpc);
+    if (!rpc_control_mode_or(rpc, &mode, &err) || mode == MEI_CONTROL_NONE)
+        return false;
+    rpc_trust_accept_single(machine->trust);
+    return true;
+}
+
 bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt)
 {
     struct error err;
@@ -259,11 +333,7 @@ void rpc_machine_free(struct rpc *rpc)
     struct rpc_machine *machine = rpc->machine;
     if (machine == NULL)
         return;
-    /* Its streams say goodbye, also when the run was cancelled. */
-    struct io_shield shield = io_shield_begin(MODE_MS);
-    rpc_access_close(machine->access);
-    io_shield_end(shield);
-    rpc_trust_free(machine->trust);
+    close_access(machine);
     mei_pthi_close(machine->pthi);
     free(machine);
     rpc->machine = NULL;

@@ -12,6 +12,7 @@
 
 struct amt;
 struct rpc_access;
+struct rpc_trust_options;
 
 /* Whether the ME's device may be used: as root, or by the rights of the device. */
 bool rpc_may_use_me(void);
@@ -54,6 +55,25 @@ enum rpc_login {
 bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt);
 bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
                 struct error *err);
+
+/* The content of the file that --amt-ca names; empty without. */
+bool rpc_amt_ca(struct rpc *rpc, struct slice *pem, struct error *err);
+
+/* AMT over TLS under another trust than the control mode's, which is in force from then on: while
+ * it is set up, and when this run has made the certificate that it shows. */
+bool rpc_amt_under(struct rpc *rpc, const struct rpc_trust_options *trusted, struct slice user,
+                   struct slice password, struct amt **amt, struct error *err);
+
+/* Closes the conversation and drops its trust; the next one is begun anew. On the run's fiber. */
+void rpc_amt_forget(struct rpc *rpc);
+
+/* This run has set AMT up: until TLS is configured it shows what CSME has made. */
+void rpc_amt_is_new(struct rpc *rpc);
+
+/* True when AMT has shown a single certificate of its own instead of CSME's chain because it has
+ * been set up meanwhile (spec rpc 3.5): that one is taken from now on, and what has failed may be
+ * tried again. */
+bool rpc_amt_has_moved_on(struct rpc *rpc);
 
 /* Closes what is open. Of the frame. */
 void rpc_machine_free(struct rpc *rpc);

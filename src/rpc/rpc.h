@@ -45,6 +45,9 @@ const char *rpc_operand(const struct rpc *rpc, size_t index);
 bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool confirm,
                 struct slice *secret);
 
+/* From now on this is what rpc_secret gives for it: AMT has taken a new password. */
+void rpc_secret_know(struct rpc *rpc, const char *option, struct slice secret);
+
 /* AMT's password (--password): "AMT Password: ", confirmed while AMT isn't activated. */
 bool rpc_password(struct rpc *rpc, struct slice *password);
 

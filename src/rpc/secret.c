@@ -103,6 +103,15 @@ static bool take_given(struct rpc *rpc, const struct rpc_given *given, struct sl
                           given->in_file ? "-file" : "", err.text);
 }
 
+void rpc_secret_know(struct rpc *rpc, const char *option, struct slice secret)
+{
+    struct rpc_kept_secret *kept = arena_alloc(&rpc->arena, sizeof *kept);
+    const char *text = arena_string(&rpc->arena, secret);
+    *kept =
+        (struct rpc_kept_secret){rpc->secrets, rpc_run_option(rpc, option), slice_of_string(text)};
+    rpc->secrets = kept;
+}
+
 bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool confirm,
                 struct slice *secret)
 {
@@ -122,11 +131,8 @@ bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool co
         return false;
     if (secret->size == 0 || memchr(secret->data, '\0', secret->size) != NULL)
         return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s cannot be empty", prompt);
-    struct rpc_kept_secret *kept = arena_alloc(&rpc->arena, sizeof *kept);
-    const char *text = arena_string(&rpc->arena, *secret);
-    *kept = (struct rpc_kept_secret){rpc->secrets, found, slice_of_string(text)};
-    rpc->secrets = kept;
-    *secret = kept->text;
+    rpc_secret_know(rpc, option, *secret);
+    *secret = rpc->secrets->text;
     return true;
 }
 

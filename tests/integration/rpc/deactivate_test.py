@@ -1,0 +1,89 @@
+"""`rpc deactivate` without a server."""
+
+import signal
+
+from machine import Machine, admin_machine, contains, main, same
+
+NONE = "not activated"
+ANY = "--skip-amt-cert-check"
+
+
+def client_mode_is_left_without_a_password():
+    machine = Machine()
+    machine.run("activate", "--ccm")
+    result = machine.run("deactivate", "--local", AMT_PASSWORD=None)
+    same(result.out, "")
+    contains(result, "Status: Device deactivated")
+    same(machine.mode(), NONE)
+
+
+def a_password_that_is_not_needed_is_told():
+    machine = Machine()
+    machine.run("activate", "--ccm")
+    contains(machine.run("deactivate", "-local", "--json"), "without AMT's password")
+
+
+def a_machine_that_is_not_activated_is_told():
+    contains(Machine().run("deactivate", "--local", code=109),
+             "Deactivation failed. Device control mode: not activated")
+
+
+def admin_mode_is_left_with_the_right_password_only():
+    machine = admin_machine()
+    machine.run("activate", "--acm")
+    machine.run("deactivate", "--local", code=100, AMT_PASSWORD="An0ther-password")
+    machine.run("deactivate", "--local", code=23, AMT_PASSWORD=None)
+    same(machine.mode(), "admin control mode")
+    machine.run("deactivate", "--local")
+    same(machine.mode(), NONE)
+
+
+def a_part_is_left_in_admin_mode_only():
+    machine = admin_machine()
+    machine.run("activate", "--ccm")
+    machine.run("deactivate", "--local", "--partial", code=109)
+    machine.run("activate", "--acm")
+    contains(machine.run("deactivate", "--local", "--partial"), "Device partially deactivated")
+
+
+def what_does_not_fit_together_is_refused():
+    machine = Machine()
+    contains(machine.run("deactivate", code=28),
+             "-u flag is required when not using local mode")
+    machine.run("deactivate", "--local", "--url", "wss://x.test", code=33)
+    machine.run("deactivate", "--partial", "--url", "wss://x.test", code=33)
+
+
+def a_refusal_has_its_code():
+    machine = admin_machine()
+    machine.run("activate", "--acm")
+    contains(machine.run("deactivate", "--local", code=109, options=("--fail", "Unprovision=1")),
+             "Unprovision")
+    machine.run("deactivate", "--local")
+
+
+def a_lost_answer_is_settled_by_the_mode():
+    machine = admin_machine()
+    machine.run("activate", "--acm")
+    machine.run("deactivate", "--local", options=("--lose-answer", "Unprovision"))
+    same(machine.mode(), NONE)
+
+
+def a_signal_lets_it_finish():
+    machine = admin_machine("--latency", "700")
+    machine.run("activate", "--acm")
+    result = machine.interrupt("deactivate", "--local", "-v", after="reached through",
+                               number=signal.SIGTERM)
+    same(machine.mode(), NONE)
+    contains(result, "the deactivation was finished before ending")
+
+
+main([client_mode_is_left_without_a_password,
+      a_password_that_is_not_needed_is_told,
+      a_machine_that_is_not_activated_is_told,
+      admin_mode_is_left_with_the_right_password_only,
+      a_part_is_left_in_admin_mode_only,
+      what_does_not_fit_together_is_refused,
+      a_refusal_has_its_code,
+      a_lost_answer_is_settled_by_the_mode,
+      a_signal_lets_it_finish])
