@@ -4,6 +4,7 @@
 #include "http/parse.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SHORT_BODY    ((size_t)256 * 1024)
 #define HEAD_LIMIT    ((size_t)16 * 1024)
@@ -18,7 +19,7 @@ struct reception {
     const struct http_body_sink *sink;
     size_t body_limit;
     unsigned interim; /* answers before this one */
-    bool head;        /* it belongs to a HEAD request */
+    bool head;        /* it belongs to a HEAD request, or CONNECT */
     bool sinking;     /* its body goes to the sink */
     bool done;
 };
@@ -201,6 +202,12 @@ static bool receive(struct io_stream *stream, struct reception *r, struct http_r
     return true;
 }
 
+/* What follows a proxy's answer to CONNECT is the server's; of a refusal the status says enough. */
+static bool has_no_body(const char *method)
+{
+    return strcmp(method, "HEAD") == 0 || strcmp(method, "CONNECT") == 0;
+}
+
 bool http_client_exchange(struct io_stream *stream, const struct http_request *request,
                           size_t body_limit, struct arena *arena, struct http_response *response,
                           struct error *err)
@@ -212,7 +219,7 @@ bool http_client_exchange(struct io_stream *stream, const struct http_request *r
         .parser = parser,
         .sink = request->sink,
         .body_limit = body_limit,
-        .head = slice_equal_string(slice_of_string(request->method), "HEAD"),
+        .head = has_no_body(request->method),
     };
     struct slice left = {NULL, 0};
     bool ok =

@@ -129,4 +129,10 @@ bool http_websocket_closed_by(const struct io_stream *stream, uint16_t *code,
 struct io_stream *http_websocket_open(struct io_stream *inner, const char *host, const char *target,
                                       const char *protocol, const char *bearer, struct error *err);
 
+/* The same without a sub-protocol, for messages of text (http_websocket_receive) of at most
+ * `message_limit` bytes. */
+struct io_stream *http_websocket_open_messages(struct io_stream *inner, const char *host,
+                                               const char *target, const char *bearer,
+                                               uint32_t message_limit, struct error *err);
+
 #endif

@@ -132,10 +132,10 @@ static bool check_answer(struct opening *o, struct error *err)
     return true;
 }
 
-struct io_stream *http_websocket_open(struct io_stream *inner, const char *host, const char *target,
-                                      const char *protocol, const char *bearer, struct error *err)
+static struct io_stream *open_with(struct io_stream *inner, const char *host, const char *target,
+                                   const char *protocol, const char *bearer,
+                                   const struct http_websocket_options *options, struct error *err)
 {
-    static const struct http_websocket_options options = {.role = HTTP_WEBSOCKET_CLIENT};
     struct opening *o = memory_new(sizeof *o);
     enum http_parse result = HTTP_PARSE_MORE;
     struct io_stream *stream = NULL;
@@ -145,11 +145,29 @@ struct io_stream *http_websocket_open(struct io_stream *inner, const char *host,
     arena_init(&o->arena);
     if (send_request(o, host, target, bearer, err) && receive(o, &result, err) &&
         check_answer(o, err))
-        stream = http_websocket_stream(inner, &options, o->left);
+        stream = http_websocket_stream(inner, options, o->left);
     else
         io_stream_close(inner);
     http_parser_free(o->parser);
     arena_fini_wiped(&o->arena);
     free(o);
     return stream;
+}
+
+struct io_stream *http_websocket_open(struct io_stream *inner, const char *host, const char *target,
+                                      const char *protocol, const char *bearer, struct error *err)
+{
+    static const struct http_websocket_options options = {.role = HTTP_WEBSOCKET_CLIENT};
+    return open_with(inner, host, target, protocol, bearer, &options, err);
+}
+
+struct io_stream *http_websocket_open_messages(struct io_stream *inner, const char *host,
+                                               const char *target, const char *bearer,
+                                               uint32_t message_limit, struct error *err)
+{
+    const struct http_websocket_options options = {.role = HTTP_WEBSOCKET_CLIENT,
+                                                   .text = true,
+                                                   .messages = true,
+                                                   .message_limit = message_limit};
+    return open_with(inner, host, target, NULL, bearer, &options, err);
 }

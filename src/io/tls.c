@@ -194,13 +194,14 @@ struct io_tls *io_tls_client_new(struct io_loop *loop, const struct io_tls_clien
     if (good)
         SSL_CTX_set_verify(tls->context, options->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                            NULL);
-    if (good && options->firmware) {
+    bool per_stream = options->firmware || options->per_stream;
+    if (good && options->firmware)
         (void)SSL_CTX_set_options(tls->context, SSL_OP_LEGACY_SERVER_CONNECT);
+    if (good && per_stream)
         SSL_CTX_set_cert_verify_callback(tls->context, tls_stream_check, NULL);
-    }
     if (good && options->ca_pem.size > 0)
         good = trust(tls->context, options->ca_pem, err);
-    else if (good && options->firmware)
+    else if (good && per_stream)
         tls_trust_system(tls->context);
     else if (good && !options->insecure && SSL_CTX_set_default_verify_paths(tls->context) != 1)
         good = error_set(err, ERROR_INTERNAL, "the system's trusted certificates are missing: %s",

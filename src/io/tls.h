@@ -37,6 +37,8 @@ struct io_tls_client_options {
                                    they accept: TLS from 1.0 on at OpenSSL's security level 0 and
                                    without secure renegotiation, since AMT 11 and 12 have no more.
                                    The system's roots are read at once, not when they are needed */
+    bool per_stream;            /* for streams (io/tls_stream.h) to servers behind proxies, which
+                                   say themselves whom they accept; otherwise as any client */
     enum io_tls_version newest; /* what the simulated firmware speaks at most */
 };
 

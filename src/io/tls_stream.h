@@ -47,9 +47,9 @@ struct io_tls_policy {
 };
 
 /* Shakes hands over `inner`, which belongs to the new stream from now on and is closed when that
- * fails; within the fiber's deadline and 20 s. `tls` is io_tls_client_new's with `firmware`, and
- * outlives the stream; `policy` is borrowed during the call. ERROR_CONNECTION when the certificate
- * is refused (the sentence says why) or the peer speaks no TLS that we do. */
+ * fails; within the fiber's deadline and 20 s. `tls` is io_tls_client_new's with `firmware` or
+ * `per_stream`, and outlives the stream; `policy` is borrowed during the call. ERROR_CONNECTION
+ * when the certificate is refused (the sentence says why) or the peer speaks no TLS that we do. */
 struct io_stream *io_tls_stream_open(struct io_stream *inner, struct io_tls *tls,
                                      const struct io_tls_policy *policy, struct error *err);
 
