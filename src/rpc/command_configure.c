@@ -1,6 +1,7 @@
 /* rpc configure …: the secrets and services of AMT (rpc.md 1.4, 5). */
 #include "rpc/commands.h"
 #include "rpc/rpc.h"
+#include "rpc/server_run.h"
 
 static const struct rpc_option mebx_options[] = {
     {.name = "mebxpassword",
@@ -159,13 +160,18 @@ const struct rpc_command rpc_configure_cira = {
     .help = "Have AMT call a server from outside",
 };
 
+static bool sync_clock(struct rpc *rpc)
+{
+    return rpc_text(rpc, "url") != NULL ? rpc_sync_clock_by_server(rpc) : rpc_not_written(rpc);
+}
+
 const struct rpc_command rpc_configure_sync_clock = {
     .path = "configure sync-clock",
     .aliases = RPC_TEXTS("configure syncclock", "configure synctime"),
     .options = RPC_GROUPS(sync_clock_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = sync_clock,
     .help = "Set AMT's clock",
 };
 

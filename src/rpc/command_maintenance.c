@@ -1,6 +1,7 @@
 /* rpc maintenance …: v2's way to have a server put one thing right (rpc.md 1.6). */
 #include "rpc/commands.h"
 #include "rpc/rpc.h"
+#include "rpc/server_run.h"
 
 static const struct rpc_option syncip_options[] = {
     {.name = "staticip",
@@ -30,7 +31,7 @@ const struct rpc_command rpc_maintenance_syncclock = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
-    .run = rpc_not_written,
+    .run = rpc_sync_clock_by_server,
     .help = "Set AMT's clock, by a server",
 };
 
@@ -39,7 +40,7 @@ const struct rpc_command rpc_maintenance_synchostname = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
-    .run = rpc_not_written,
+    .run = rpc_sync_hostname_by_server,
     .help = "Give AMT the host's name, by a server",
 };
 
@@ -48,7 +49,7 @@ const struct rpc_command rpc_maintenance_syncip = {
     .options = RPC_GROUPS(syncip_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
-    .run = rpc_not_written,
+    .run = rpc_sync_ip_by_server,
     .help = "Give AMT the host's address, by a server",
 };
 
@@ -57,7 +58,7 @@ const struct rpc_command rpc_maintenance_changepassword = {
     .options = RPC_GROUPS(changepassword_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
-    .run = rpc_not_written,
+    .run = rpc_change_password_by_server,
     .help = "Change AMT's password, by a server",
 };
 
@@ -66,6 +67,6 @@ const struct rpc_command rpc_maintenance_syncdeviceinfo = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
-    .run = rpc_not_written,
+    .run = rpc_sync_device_info_by_server,
     .help = "Tell a server what is known of the machine",
 };
