@@ -292,6 +292,11 @@ struct mei_lme *mei_lme_open(const struct mei_lme_options *options, struct error
     return NULL;
 }
 
+bool mei_lme_keep(struct mei_lme *lme, struct error *err)
+{
+    return lme_mend(lme, err);
+}
+
 bool mei_lme_offers(const struct mei_lme *lme, uint16_t port)
 {
     return lme->session != NULL && apf_session_forwards(lme->session, port);

@@ -44,6 +44,10 @@ struct mei_lme_options {
  * fiber. */
 struct mei_lme *mei_lme_open(const struct mei_lme_options *options, struct error *err);
 
+/* Makes the session anew when it is over, for who wants to hear of alerts all the time; else
+ * mei_lme_open_stream does so. Waits. True when there is one. */
+bool mei_lme_keep(struct mei_lme *lme, struct error *err);
+
 /* True when the ME offers the port now. */
 bool mei_lme_offers(const struct mei_lme *lme, uint16_t port);
 

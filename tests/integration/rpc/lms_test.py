@@ -1,0 +1,149 @@
+"""`rpc lms`: other programs reach AMT through it, side by side; it ends when told so, survives the
+ME's reset, and refuses where LME or the port is somebody else's."""
+
+import os
+import random
+import select
+import socket
+import subprocess
+
+from agent import AMTSIM, RPC, contains, main, run, same, signal, surroundings, time
+
+
+class Lms:
+    """`amtsim mei -- rpc lms`, ready."""
+
+    def __init__(self, *options, arguments=(), before=""):
+        self.port = random.Random().randrange(20000, 29000, 2)
+        command = [AMTSIM, "mei", "--activated", "acm:P@ssw0rd", *options, "--", "sh", "-c",
+                   before + 'exec "$@"', "sh", RPC, "lms", "--lmsport", str(self.port), *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        cwd="/", env=surroundings())
+        self.log = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def read(self, until, seconds=30):
+        end = time.monotonic() + seconds
+        while until not in self.log:
+            left = end - time.monotonic()
+            ready = left > 0 and select.select([self.process.stderr], [], [], left)[0]
+            more = os.read(self.process.stderr.fileno(), 65536).decode() if ready else ""
+            if not more:
+                raise AssertionError(f"no {until!r} in {self.log!r}")
+            self.log += more
+
+    def ready(self):
+        self.read(f"listening at 127.0.0.1:{self.port}")
+        return self
+
+    def child(self):
+        """The agent below the simulator."""
+        pids = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+                              capture_output=True, text=True, check=True).stdout.split()
+        return int(pids[0])
+
+    def end(self):
+        os.kill(self.child(), signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+def ask(port, path="/wsman"):
+    """A request on a connection of its own; the connection, so that several may wait."""
+    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n".encode())
+    return client
+
+
+def status(client):
+    head = b""
+    while b"\r\n" not in head:
+        more = client.recv(4096)
+        if not more:
+            break
+        head += more
+    return head.split(b"\r\n")[0].decode()
+
+
+def other_programs_reach_amt_side_by_side():
+    with Lms() as lms:
+        lms.ready()
+        idle = [socket.create_connection(("127.0.0.1", lms.port), timeout=20) for _ in range(12)]
+        clients = [ask(lms.port) for _ in range(12)]
+        for client in clients:
+            contains(status(client), "401")
+            client.close()
+        for client in idle:
+            client.close()
+
+
+def it_ends_by_the_signal_that_it_was_sent():
+    with Lms() as lms:
+        lms.ready()
+        client = ask(lms.port)
+        contains(status(client), "401")
+        same(lms.end(), 128 + signal.SIGTERM)
+        client.close()
+
+
+def firmware_with_tls_only_has_the_other_port():
+    with Lms("--personality", "19") as lms:
+        lms.read(f"listening at 127.0.0.1:{lms.port + 1}")
+        same(f":{lms.port}\"" in lms.log, False)
+
+
+def it_outlives_resets_of_the_engine():
+    for count in (25, 32):
+        with Lms("--mei-fault", f"reset:{count}") as lms:
+            lms.ready()
+            answers = []
+            for _ in range(20):
+                client = ask(lms.port)
+                answers.append(status(client))
+                client.close()
+            contains(answers[-1], "401")
+            same(len([answer for answer in answers if "401" in answer]) >= 18, True)
+
+
+def a_port_that_is_taken_is_told():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = run("lms", "--lmsport", str(port), options=(), status=139)
+        contains(ended.log, f"listens at 127.0.0.1:{port}")
+        same(other.getsockname()[1], port)
+
+
+def an_lme_that_is_taken_is_told():
+    ended = run("lms", "--lmsport", "29990", options=("--mei-fault", "busy@lme"), status=139)
+    contains(ended.log, "systemctl stop lms")
+
+
+def ports_that_are_none_are_refused():
+    run("lms", "--lmsport", "65535", options=(), status=28)
+
+
+def without_an_engine_it_says_so():
+    run("lms", options=("--mei-fault", "no-driver"), status=2)
+
+
+if __name__ == "__main__":
+    main([
+        other_programs_reach_amt_side_by_side,
+        it_ends_by_the_signal_that_it_was_sent,
+        firmware_with_tls_only_has_the_other_port,
+        it_outlives_resets_of_the_engine,
+        a_port_that_is_taken_is_told,
+        an_lme_that_is_taken_is_told,
+        ports_that_are_none_are_refused,
+        without_an_engine_it_says_so,
+    ])
