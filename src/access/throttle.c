@@ -53,23 +53,29 @@ void throttle_free(struct throttle *throttle)
     free(throttle);
 }
 
-/* The part of an address that one party can be expected to hold: all of IPv4, a /64 of IPv6. */
-static size_t party_of(const char *source, uint8_t party[64])
+size_t throttle_party(const char *source, uint8_t party[THROTTLE_PARTY_SIZE])
 {
     struct in6_addr six;
+    char bare[INET6_ADDRSTRLEN];
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     if (source == NULL)
         return 0;
+    size_t size = strlen(source);
+    if (source[0] == '[' && source[size - 1] == ']' && size - 2 < sizeof bare) {
+        memcpy(bare, source + 1, size - 2);
+        bare[size - 2] = '\0';
+        source = bare;
+    }
     if (inet_pton(AF_INET6, source, &six) == 1) {
         bool is_mapped = memcmp(six.s6_addr, mapped, sizeof mapped) == 0;
         if (is_mapped)
-            return inet_ntop(AF_INET, six.s6_addr + 12, (char *)party, 64) == NULL
+            return inet_ntop(AF_INET, six.s6_addr + 12, (char *)party, THROTTLE_PARTY_SIZE) == NULL
                        ? 0
                        : strlen((const char *)party);
         memcpy(party, six.s6_addr, 8);
         return 8;
     }
-    size_t length = strnlen(source, 64);
+    size_t length = strnlen(source, THROTTLE_PARTY_SIZE);
     memcpy(party, source, length);
     return length;
 }
@@ -78,8 +84,8 @@ static size_t party_of(const char *source, uint8_t party[64])
 static void make_key(const struct throttle *throttle, const struct slice *user, const char *source,
                      uint8_t key[KEY_SIZE])
 {
-    uint8_t party[64];
-    uint8_t size = (uint8_t)party_of(source, party);
+    uint8_t party[THROTTLE_PARTY_SIZE];
+    uint8_t size = (uint8_t)throttle_party(source, party);
     crypto_generichash_state state;
     crypto_generichash_init(&state, throttle->secret, sizeof throttle->secret, KEY_SIZE);
     crypto_generichash_update(&state, &size, 1);

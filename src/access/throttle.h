@@ -22,6 +22,13 @@ struct throttle;
 #define THROTTLE_AT_ONCE      16 /* tries of one source that are being checked */
 #define THROTTLE_SHUT_MOST_MS UINT64_C(60000)
 
+#define THROTTLE_PARTY_SIZE 64
+
+/* The part of an address (in text, IPv6 in brackets or not) that one party can be expected to hold:
+ * all of IPv4, a /64 of IPv6. How many bytes it has; 0 for NULL. What is no address stands for
+ * itself, cut. Any thread. */
+size_t throttle_party(const char *source, uint8_t party[THROTTLE_PARTY_SIZE]);
+
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle *throttle);
 

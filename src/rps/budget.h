@@ -1,10 +1,10 @@
 /*
  * What the sessions of a loop that have proved nothing may hold in memory together. Anyone may
  * begin many of them, and each may be filled with answers up to its own bound; so beside that bound
- * there is one for all (--agent-memory). Past it who holds most has to go, which is not a machine that is
- * set up: that holds half a megabyte at most. Some cannot go at once, since they wait for what a
- * device has done; with those, at twice the bound, no agent without a token is let in. On the
- * shard's loop.
+ * there is one for all (--agent-memory). Past it who holds most has to go, which is not a machine
+ * that is set up: that holds half a megabyte at most. Some cannot go at once, since they wait for
+ * what a device has done; with those, at twice the bound, no agent without a token is let in. On
+ * the shard's loop.
  */
 #ifndef RPS_BUDGET_H
 #define RPS_BUDGET_H

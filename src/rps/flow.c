@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "rps/newcomer.h"
-#include "rps/proof.h"
 #include "rps/provisioning.h"
 
 #include <stdarg.h>
@@ -260,12 +259,6 @@ static bool look_up(struct rps_provisioning *p)
     return true;
 }
 
-static bool may_say_password(struct rps_provisioning *p)
-{
-    struct error err;
-    return rps_proof_check(p->session, &p->stored, &err) || rps_refuse(p, "%s", err.text);
-}
-
 static void run_command(struct rps_provisioning *p)
 {
     switch (p->request->command) {
@@ -299,7 +292,7 @@ void rps_flow_run(struct rps_session *session, struct rps_outcome *outcome)
     p.tenant = arena_string(p.arena, request->tenant);
     guid_format(&request->guid, p.guid);
     *outcome = (struct rps_outcome){0};
-    if (!look_up(&p) || !may_say_password(&p))
+    if (!look_up(&p))
         return;
     run_command(&p);
     rps_newcomer_settle(&p);

@@ -37,13 +37,6 @@ bool rps_live_enter(struct rps_live *live, struct rps_running *running, struct e
                                guid_format(&running->guid, guid));
 }
 
-void rps_live_prove(struct rps_live *live, struct rps_running *running)
-{
-    (void)pthread_mutex_lock(&live->lock);
-    running->proven = true;
-    (void)pthread_mutex_unlock(&live->lock);
-}
-
 void rps_live_note_answer(struct rps_live *live, struct rps_running *running)
 {
     (void)pthread_mutex_lock(&live->lock);

@@ -45,7 +45,6 @@ void rps_live_fini(struct rps_live *live);
 /* ERROR_CONFLICT with a sentence for the agent when the device has a session already. */
 bool rps_live_enter(struct rps_live *live, struct rps_running *running, struct error *err);
 /* Of one that is in the table. */
-void rps_live_prove(struct rps_live *live, struct rps_running *running);
 void rps_live_note_answer(struct rps_live *live, struct rps_running *running);
 
 /* For one that is proven and finds its device held: true when the other is neither proven nor

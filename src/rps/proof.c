@@ -1,9 +1,12 @@
 #include "rps/proof.h"
 
-#include "access/throttle.h"
 #include "core/clock.h"
 #include "core/metrics.h"
+#include "io/fiber.h"
+#include "rps/brake.h"
+#include "rps/handover.h"
 #include "rps/rps_parts.h"
+#include "store/passwords.h"
 
 #define PASSWORDS_HELP "Passwords said by agents without a token for devices with stored ones"
 METRIC_DEFINE(passwords_right, METRIC_COUNTER, "outband_rps_passwords_total", "result=\"right\"",
@@ -41,50 +44,91 @@ static bool says_unproven(const struct rps_session *session, const struct store_
     return found;
 }
 
-static bool refuse(struct rps_session *session, struct slice device, const char *source,
-                   uint64_t now, struct error *err)
+/* What was made up here nobody guesses: whoever doesn't know it may have been cut off before it was
+ * told, or resumes a run with a profile that makes passwords up. */
+static bool can_be_guessed(const struct store_passwords *stored)
 {
-    struct throttle *throttle = session->shard->rps->throttle;
-    uint64_t wait_s = (throttle_wait_ms(throttle, device, source, now) + 999) / 1000;
-    metric_add(&passwords_throttled, 1);
-    return error_set(err, ERROR_THROTTLED,
-                     "Too many wrong AMT passwords were said for Device %.*s by your address. Try "
-                     "again in %llu s.",
-                     SLICE_ARG(device), (unsigned long long)(wait_s == 0 ? 1 : wait_s));
+    return stored->pending.size + stored->previous.size > 0 ||
+           !is_same(stored->made, stored->current);
 }
 
-bool rps_proof_check(struct rps_session *session, const struct store_passwords *stored,
-                     struct error *err)
+static bool refuse(const struct rps_session *session, uint64_t later_ms, struct error *err)
 {
-    struct throttle *throttle = session->shard->rps->throttle;
-    char text[GUID_TEXT_SIZE];
-    struct slice device = slice_of_string(guid_format(&session->request.guid, text));
-    /* By device: a site behind one address may have many machines whose agents are wrong. */
-    const char *source = arena_printf(&session->arena, "%s %s", session->source, text);
-    uint64_t now = now_ms();
-    struct error why;
-    if (session->token_tenant != NULL || session->request.control_mode == 0 ||
-        stored->current.size + stored->pending.size + stored->previous.size == 0)
-        return true;
-    if (!throttle_begin(throttle, device, source, now, &why))
-        return refuse(session, device, source, now, err);
-    bool right = says(session, stored);
-    enum throttle_outcome result = right                            ? THROTTLE_SUCCESS
-                                   : says_unproven(session, stored) ? THROTTLE_NEITHER
-                                                                    : THROTTLE_FAILURE;
-    throttle_end(throttle, device, source, result, now);
-    metric_add(right ? &passwords_right : &passwords_wrong, 1);
-    if (right)
-        rps_live_prove(&session->shard->rps->live, &session->running);
+    char guid[GUID_TEXT_SIZE];
+    uint64_t wait_s = (later_ms + 999) / 1000;
+    metric_add(&passwords_throttled, 1);
+    return error_set(err, ERROR_THROTTLED,
+                     "Too many wrong AMT passwords were said for Device %s. Try again in %llu s.",
+                     guid_format(&session->request.guid, guid),
+                     (unsigned long long)(wait_s == 0 ? 1 : wait_s));
+}
+
+/* Until the agent leaves or the server stops. */
+static bool await_turn(struct rps_session *session, struct error *err)
+{
+    struct rps_brake *brake = session->shard->rps->brake;
+    struct rps_brake_turn turn = {0};
+    uint64_t later = 0, wait;
+    while ((wait = rps_brake_ask(brake, &session->request.guid, session->source, now_ms(), &turn,
+                                 &later)) != 0) {
+        if (wait == UINT64_MAX)
+            return refuse(session, later, err);
+        (void)io_wait_for(&session->news, wait, NULL);
+        if (!session->reader_over && !session->shard->stopping)
+            continue;
+        rps_brake_leave(brake, &turn);
+        return error_set(err, ERROR_CANCELLED,
+                         session->reader_over ? "the agent has gone"
+                                              : "the server is shutting down");
+    }
     return true;
 }
 
-bool rps_proof_says_stored(struct rps_session *session)
+/* Whether there is a record of the device: successes of invented ones are worth nothing. */
+static bool has_record(struct rps_session *session, const char *tenant)
 {
+    struct rps_handover *handover = session->shard->rps->options.handover;
+    struct rps_known known = {0};
+    struct error why;
+    return handover != NULL &&
+           handover->methods->find(handover, &session->arena, &session->request.guid, tenant,
+                                   &known, &why) &&
+           known.found;
+}
+
+static void take_down(struct rps_session *session, const struct store_passwords *stored,
+                      const char *tenant)
+{
+    struct rps_brake *brake = session->shard->rps->brake;
+    const struct guid *guid = &session->request.guid;
+    session->says_proven = says(session, stored);
+    metric_add(session->says_proven ? &passwords_right : &passwords_wrong, 1);
+    if (!session->says_proven && !says_unproven(session, stored) && can_be_guessed(stored))
+        rps_brake_note(brake, guid, session->source, now_ms());
+    if (session->says_proven && !rps_brake_trusts(brake, guid, session->source, now_ms()) &&
+        has_record(session, tenant))
+        rps_brake_trust(brake, guid, session->source, now_ms());
+}
+
+bool rps_proof_hear(struct rps_session *session, struct error *err)
+{
+    struct store *store = session->shard->rps->options.store;
     struct store_passwords stored = {0};
     const char *tenant = arena_string(&session->arena, session->request.tenant);
-    return session->shard->rps->options.store != NULL &&
-           store_passwords_get(session->shard->rps->options.store, &session->arena,
-                               &session->request.guid, tenant, &stored, NULL) &&
-           rps_proof_check(session, &stored, NULL) && says(session, &stored);
+    struct error why;
+    if (session->token_tenant != NULL || session->request.control_mode == 0 || store == NULL)
+        return true;
+    if (!store_passwords_get(store, &session->arena, &session->request.guid, tenant, &stored,
+                             &why)) {
+        char guid[GUID_TEXT_SIZE];
+        return why.code == ERROR_NOT_FOUND || why.code == ERROR_FORBIDDEN ||
+               error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
+                         guid_format(&session->request.guid, guid), why.text);
+    }
+    if (stored.current.size + stored.pending.size + stored.previous.size == 0)
+        return true;
+    if (!await_turn(session, err))
+        return false;
+    take_down(session, &stored, tenant);
+    return true;
 }

@@ -1,10 +1,10 @@
 #include "rps/rps.h"
 
-#include "access/throttle.h"
 #include "core/memory.h"
 #include "io/loop.h"
 #include "io/tls.h"
 #include "rps/assistants.h"
+#include "rps/brake.h"
 #include "rps/rps_parts.h"
 
 #include <stdlib.h>
@@ -34,7 +34,7 @@ struct rps *rps_new(const struct rps_options *options, unsigned shard_count, str
     arena_init(&rps->arena);
     rps_live_init(&rps->live);
     rps->assistants = rps_assistants_new();
-    rps->throttle = throttle_new();
+    rps->brake = rps_brake_new();
     rps->shard_count = shard_count;
     for (unsigned i = 0; i < shard_count; i++) {
         rps->shards[i].rps = rps;
@@ -55,7 +55,7 @@ void rps_free(struct rps *rps)
         if (rps->shards[i].tls != NULL)
             io_tls_free(rps->shards[i].tls);
     rps_assistants_free(rps->assistants);
-    throttle_free(rps->throttle);
+    rps_brake_free(rps->brake);
     rps_live_fini(&rps->live);
     arena_fini(&rps->arena);
     free(rps);

@@ -31,7 +31,7 @@ struct rps_shard {
 };
 
 struct rps_assistants;
-struct throttle;
+struct rps_brake;
 
 struct rps {
     struct rps_options options;
@@ -39,7 +39,7 @@ struct rps {
     struct amt_roots on_die;
     struct rps_live live;
     struct rps_assistants *assistants;
-    struct throttle *throttle; /* of passwords that agents say */
+    struct rps_brake *brake; /* of passwords that agents say */
     unsigned shard_count;
     struct rps_shard shards[];
 };
@@ -65,7 +65,8 @@ struct rps_session {
     struct rps_agent agent;
 
     struct rps_request request;
-    bool described; /* the request is complete */
+    bool described;   /* the request is complete */
+    bool says_proven; /* … and in it is a password of the device that is proven */
     struct io_task flow;
     struct io_task reader;
     struct buffer first; /* the first message */

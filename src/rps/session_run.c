@@ -253,7 +253,7 @@ static bool take_over(struct rps_session *session, struct error *err)
 {
     struct rps *rps = session->shard->rps;
     struct displacement displacement = {.guid = &session->request.guid};
-    if ((session->token_tenant == NULL && !rps_proof_says_stored(session)) ||
+    if (!session->running.proven ||
         !rps_live_displace(&rps->live, displacement.guid, &displacement.shard))
         return false;
     log_line(LOG_WARN, "a provisioning session gives way to that of a proven agent", "peer",
@@ -280,7 +280,7 @@ static bool enter(struct rps_session *session, struct error *err)
     copy_cut(running->tenant, sizeof running->tenant, request->tenant);
     copy_cut(running->profile, sizeof running->profile, request->profile);
     running->shard = session->shard;
-    running->proven = session->token_tenant != NULL;
+    running->proven = session->token_tenant != NULL || session->says_proven;
     if (!rps_live_enter(&session->shard->rps->live, running, err) && !take_over(session, err))
         return false;
     if (rps_history_begin(session, err))
@@ -412,7 +412,8 @@ static void session_main(void *arg)
     open_socket(session);
     bool ok = io_task_start(&session->reader, reader_main, session, &err) &&
               await_first(session, &err) &&
-              read_first(session, buffer_slice(&session->first), &err) && enter(session, &err);
+              read_first(session, buffer_slice(&session->first), &err) &&
+              rps_proof_hear(session, &err) && enter(session, &err);
     if (ok)
         run(session);
     else

@@ -236,7 +236,8 @@ static void an_ipv6_network_is_one_source_and_mapped_ipv4_is_ipv4(void **state)
 {
     for (int i = 0; i < 5; i++) {
         char source[64];
-        (void)snprintf(source, sizeof source, "2001:db8:1:2::%d", i + 1);
+        (void)snprintf(source, sizeof source,
+                       i % 2 == 0 ? "2001:db8:1:2::%d" : "[2001:db8:1:2::%d]", i + 1);
         failures(*state, ADMIN, source, 1, START);
     }
     assert_false(try_once(*state, ADMIN, "2001:db8:1:2:ffff::9", THROTTLE_FAILURE, START));
