@@ -154,6 +154,7 @@ int rpc_main(int argc, char **argv)
     rpc_run_init(rpc, (struct rpc_door){write_output, NULL}, (struct rpc_door){write_log, NULL});
     rpc->config_path = "config.yaml";
     rpc->may_ask = true;
+    rpc->listed = true;
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     bool ok =
         rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));

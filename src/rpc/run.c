@@ -355,7 +355,8 @@ void rpc_run_main(struct rpc *rpc)
         if (!rpc->line.help && rpc->line.v2)
             (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, "which command?");
     } else {
-        rpc_secrets_warn(rpc);
+        if (rpc->listed)
+            rpc_secrets_warn(rpc);
         if (!start(rpc, command->needs) || !command->run(rpc))
             rpc_set_exit(rpc, RPC_GENERIC_FAILURE);
         rpc_machine_free(rpc);

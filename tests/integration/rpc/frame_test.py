@@ -65,6 +65,8 @@ def secrets_leave_the_process_list():
     terminal.type("\x03")
     terminal.end()
     contains(terminal.text, "SECURITY WARNING")
+    contains(terminal.text, "--auth-token, --auth-password")
+    contains(terminal.text, "  AUTH_TOKEN=<value>")
     same("S3cret" in terminal.text, False)
 
 

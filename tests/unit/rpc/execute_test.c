@@ -94,15 +94,12 @@ static void help_is_no_failure(void **state)
     assert_int_equal(execute("configure --compat v2"), 28);
 }
 
-static void secrets_on_the_line_are_warned_about_by_name(void **state)
+/* A line that was handed over in memory was in no process list. */
+static void secrets_of_a_call_are_no_matter_for_a_warning(void **state)
 {
     (void)state;
     assert_int_equal(execute("version --password hunter2 --auth-token=t0ken"), 0);
-    assert_non_null(strstr(log_text, "SECURITY WARNING"));
-    assert_non_null(strstr(log_text, "--password, --auth-token"));
-    assert_non_null(strstr(log_text, "  AMT_PASSWORD=<value>"));
-    assert_null(strstr(log_text, "hunter2"));
-    assert_null(strstr(log_text, "t0ken"));
+    assert_string_equal(log_text, "");
 }
 
 static void levels_leave_lines_out_but_never_the_failure(void **state)
@@ -133,7 +130,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_line_is_28_and_says_what_is_wrong, begin, end),
         cmocka_unit_test_setup_teardown(log_lines_are_json_with_the_results, begin, end),
         cmocka_unit_test_setup_teardown(help_is_no_failure, begin, end),
-        cmocka_unit_test_setup_teardown(secrets_on_the_line_are_warned_about_by_name, begin, end),
+        cmocka_unit_test_setup_teardown(secrets_of_a_call_are_no_matter_for_a_warning, begin, end),
         cmocka_unit_test_setup_teardown(levels_leave_lines_out_but_never_the_failure, begin, end),
         cmocka_unit_test_setup_teardown(every_code_has_a_name, begin, end),
     };
