@@ -74,18 +74,23 @@ static bool enable(struct amt *amt, struct arena *arena, bool *changed, struct e
                      "(AMTNetworkEnabled); switch it on in the machine's MEBx");
 }
 
-static bool set_host_name(struct amt *amt, struct arena *arena, struct slice name, bool *changed,
-                          struct error *err)
+/* `domain` NULL: stays. */
+static bool set_names(struct amt *amt, struct arena *arena, struct slice name,
+                      const struct slice *domain, bool *changed, struct error *err)
 {
     struct amt_general general;
     const struct wsman_xml *instance, *after;
     if (!get(amt, arena, &instance, &general, err))
         return false;
-    *changed = !slice_equal(general.host_name, name);
+    *changed = !slice_equal(general.host_name, name) ||
+               (domain != NULL && !slice_equal(general.domain_name, *domain));
     if (!*changed)
         return true;
-    const struct wsman_value change = {.name = "HostName", .text = name};
-    if (!put(amt, arena, instance, &change, 1, &after, err))
+    const struct wsman_value changes[] = {
+        {.name = "HostName", .text = name},
+        {.name = "DomainName", .text = domain != NULL ? *domain : (struct slice){NULL, 0}},
+    };
+    if (!put(amt, arena, instance, changes, domain != NULL ? 2 : 1, &after, err))
         return false;
     return after == NULL ||
            slice_equal_ignore_case(wsman_xml_child_text(after, "HostName"), name) ||
@@ -105,8 +110,8 @@ bool amt_general_enable(struct amt *amt, struct arena *arena, bool *changed, str
     return ok;
 }
 
-bool amt_general_set_host_name(struct amt *amt, struct arena *arena, struct slice name,
-                               bool *changed, struct error *err)
+bool amt_general_set_names(struct amt *amt, struct arena *arena, struct slice name,
+                           const struct slice *domain, bool *changed, struct error *err)
 {
     bool ignored;
     if (name.size == 0)
@@ -116,7 +121,13 @@ bool amt_general_set_host_name(struct amt *amt, struct arena *arena, struct slic
                          AMT_HOST_NAME_LIMIT);
     if (!amt_sequence_begin(amt, err))
         return false;
-    bool ok = set_host_name(amt, arena, name, changed == NULL ? &ignored : changed, err);
+    bool ok = set_names(amt, arena, name, domain, changed == NULL ? &ignored : changed, err);
     amt_sequence_end(amt);
     return ok;
+}
+
+bool amt_general_set_host_name(struct amt *amt, struct arena *arena, struct slice name,
+                               bool *changed, struct error *err)
+{
+    return amt_general_set_names(amt, arena, name, NULL, changed, err);
 }

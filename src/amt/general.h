@@ -29,4 +29,8 @@ bool amt_general_enable(struct amt *amt, struct arena *arena, bool *changed, str
 bool amt_general_set_host_name(struct amt *amt, struct arena *arena, struct slice name,
                                bool *changed, struct error *err);
 
+/* The same with the name of the domain; NULL: stays. */
+bool amt_general_set_names(struct amt *amt, struct arena *arena, struct slice name,
+                           const struct slice *domain, bool *changed, struct error *err);
+
 #endif

@@ -1,7 +1,6 @@
 /* rpc configure …: the secrets and services of AMT (rpc.md 1.4, 5). */
 #include "rpc/commands.h"
-#include "rpc/rpc.h"
-#include "rpc/server_run.h"
+#include "rpc/configure.h"
 
 static const struct rpc_option mebx_options[] = {
     {.name = "mebxpassword",
@@ -99,7 +98,11 @@ static const struct rpc_option tls_options[] = {
      .value = RPC_NUMBER,
      .preset = "3",
      .generations = RPC_V2 | RPC_V3,
-     .help = "Seconds between setting TLS and looking at it"},
+     .help = "Seconds between setting TLS and looking at it (no longer needed)"},
+    {.name = "ca-out",
+     .value = RPC_TEXT,
+     .generations = RPC_OURS,
+     .help = "File for the CA that signs AMT's certificate, with its key"},
     {0},
 };
 
@@ -109,7 +112,7 @@ const struct rpc_command rpc_configure_amt_password = {
     .options = RPC_GROUPS(amt_password_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_amt_password,
     .help = "Change AMT's password",
 };
 
@@ -119,7 +122,7 @@ const struct rpc_command rpc_configure_mebx = {
     .options = RPC_GROUPS(mebx_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_mebx,
     .help = "Set the password of the MEBx screen",
 };
 
@@ -129,7 +132,7 @@ const struct rpc_command rpc_configure_amt_features = {
     .options = RPC_GROUPS(amt_features_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_amt_features,
     .help = "Switch redirection on or off, and when the user has to agree",
 };
 
@@ -138,7 +141,7 @@ const struct rpc_command rpc_configure_enable_amt = {
     .aliases = RPC_TEXTS("configure enable-op-state", "configure enable-operational-state"),
     .needs = RPC_NEEDS_ROOT,
     .generations = RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_enable_amt,
     .help = "Switch AMT on",
 };
 
@@ -147,7 +150,7 @@ const struct rpc_command rpc_configure_disable_amt = {
     .aliases = RPC_TEXTS("configure disable-op-state", "configure disable-operational-state"),
     .needs = RPC_NEEDS_ROOT,
     .generations = RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_disable_amt,
     .help = "Switch AMT off",
 };
 
@@ -156,14 +159,9 @@ const struct rpc_command rpc_configure_cira = {
     .options = RPC_GROUPS(cira_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_cira,
     .help = "Have AMT call a server from outside",
 };
-
-static bool sync_clock(struct rpc *rpc)
-{
-    return rpc_text(rpc, "url") != NULL ? rpc_sync_clock_by_server(rpc) : rpc_not_written(rpc);
-}
 
 const struct rpc_command rpc_configure_sync_clock = {
     .path = "configure sync-clock",
@@ -171,7 +169,7 @@ const struct rpc_command rpc_configure_sync_clock = {
     .options = RPC_GROUPS(sync_clock_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = sync_clock,
+    .run = rpc_run_sync_clock,
     .help = "Set AMT's clock",
 };
 
@@ -182,7 +180,7 @@ const struct rpc_command rpc_configure_tls = {
                           rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_tls,
     .help = "Set how AMT uses TLS",
 };
 
@@ -192,7 +190,7 @@ const struct rpc_command rpc_configure_proxy = {
     .options = RPC_GROUPS(proxy_options),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_proxy,
     .help = "HTTP proxies for calling a server",
 };
 
@@ -201,6 +199,6 @@ const struct rpc_command rpc_configure_hostname = {
     .aliases = RPC_TEXTS("configure synchostname", "configure sethostname"),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_host_name,
     .help = "Give AMT the host's name",
 };

@@ -1,6 +1,6 @@
 /* rpc configure wired, wireless, wi-fi-sync: the networks of AMT (rpc.md 1.4, 5.7, 5.8). */
 #include "rpc/commands.h"
-#include "rpc/rpc.h"
+#include "rpc/configure.h"
 
 static const struct rpc_option wired_options[] = {
     {.name = "dhcp", .generations = RPC_V2 | RPC_V3, .help = "Take the address from DHCP"},
@@ -79,7 +79,7 @@ const struct rpc_command rpc_configure_wired = {
                           rpc_options_v2_files, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_wired,
     .help = "Set the wired network",
 };
 
@@ -90,7 +90,7 @@ const struct rpc_command rpc_configure_wireless = {
                           rpc_options_v2_files, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_wireless,
     .help = "Set a Wi-Fi network",
 };
 
@@ -100,6 +100,6 @@ const struct rpc_command rpc_configure_wifi_sync = {
     .options = RPC_GROUPS(wifi_sync_options, rpc_options_v2),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
-    .run = rpc_not_written,
+    .run = rpc_run_wifi_sync,
     .help = "Have AMT share Wi-Fi profiles with the host",
 };

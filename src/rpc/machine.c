@@ -26,7 +26,8 @@ struct rpc_machine {
     struct mei_watchdog_flags watchdog;
     struct rpc_access *access;
     struct rpc_trust *trust;
-    bool is_new; /* set up by this run */
+    bool is_new;            /* set up by this run */
+    struct slice made_root; /* PEM, of the CA that this run has made for AMT */
 };
 
 static struct rpc_machine *machine_of(struct rpc *rpc)
@@ -229,6 +230,10 @@ static bool make_trust(struct rpc *rpc, struct error *err)
             return false;
         options.kind =
             mode == MEI_CONTROL_NONE || machine->is_new ? RPC_TRUST_ON_DIE : RPC_TRUST_ROOTS;
+        if (machine->made_root.size > 0) {
+            options.kind = RPC_TRUST_ROOTS;
+            options.roots_pem = machine->made_root;
+        }
     }
     return rpc_trust_new(&options, &machine->trust, err);
 }
@@ -304,6 +309,19 @@ void rpc_amt_forget(struct rpc *rpc)
 void rpc_amt_is_new(struct rpc *rpc)
 {
     machine_of(rpc)->is_new = true;
+    rpc_amt_forget(rpc);
+}
+
+bool rpc_amt_sees_new(const struct rpc *rpc)
+{
+    return rpc->machine != NULL && rpc->machine->is_new && rpc->machine->trust != NULL;
+}
+
+void rpc_amt_made_root(struct rpc *rpc, struct slice pem)
+{
+    struct rpc_machine *machine = machine_of(rpc);
+    machine->is_new = false;
+    machine->made_root = arena_copy(&rpc->arena, pem);
     rpc_amt_forget(rpc);
 }
 

@@ -70,6 +70,13 @@ void rpc_amt_forget(struct rpc *rpc);
 /* This run has set AMT up: until TLS is configured it shows what CSME has made. */
 void rpc_amt_is_new(struct rpc *rpc);
 
+/* … whose TLS is spoken: its certificate may change from one connection to the next. */
+bool rpc_amt_sees_new(const struct rpc *rpc);
+
+/* This run has given AMT a certificate of the CA in `pem`, which is copied; nothing else is taken
+ * from then on. */
+void rpc_amt_made_root(struct rpc *rpc, struct slice pem);
+
 /* True when AMT has shown a single certificate of its own instead of CSME's chain because it has
  * been set up meanwhile (spec rpc 3.5): that one is taken from now on, and what has failed may be
  * tried again. */

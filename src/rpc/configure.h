@@ -1,0 +1,22 @@
+/* What the commands below "rpc configure" do, in configure*.c; their options are in
+ * command_configure*.c. On the run's fiber; false: the run has failed. */
+#ifndef RPC_CONFIGURE_H
+#define RPC_CONFIGURE_H
+
+#include "rpc/rpc.h"
+
+bool rpc_run_amt_password(struct rpc *rpc);
+bool rpc_run_mebx(struct rpc *rpc);
+bool rpc_run_amt_features(struct rpc *rpc);
+bool rpc_run_enable_amt(struct rpc *rpc);
+bool rpc_run_disable_amt(struct rpc *rpc);
+bool rpc_run_cira(struct rpc *rpc);
+bool rpc_run_sync_clock(struct rpc *rpc);
+bool rpc_run_tls(struct rpc *rpc);
+bool rpc_run_proxy(struct rpc *rpc);
+bool rpc_run_host_name(struct rpc *rpc);
+bool rpc_run_wired(struct rpc *rpc);
+bool rpc_run_wireless(struct rpc *rpc);
+bool rpc_run_wifi_sync(struct rpc *rpc);
+
+#endif

@@ -1,0 +1,228 @@
+"""`rpc configure` without a server: every setting, on a simulated machine."""
+
+import base64
+import os
+import pathlib
+import stat
+
+from machine import PASSWORD, Machine, contains, main, provisioning_pfx, same
+
+ANY = "--skip-amt-cert-check"
+SECRET = "Psk-passphrase-1"  # noqa: of a simulated network
+NEW = "An0ther-password"  # noqa: of a simulated device
+
+
+def client(**more):
+    return Machine("--activated", "ccm:" + PASSWORD, **more)
+
+
+def admin(*options, **more):
+    return Machine("--activated", "acm:" + PASSWORD, *options, **more)
+
+
+def a_machine_that_is_not_activated_is_refused():
+    machine = Machine()
+    for command in ("mebx", "amt-password", "amt-features", "cira", "sync-clock", "wi-fi-sync",
+                    "wireless", "wired", "tls", "proxy", "hostname"):
+        machine.run("configure", command, code=115)
+    machine.run("configure", "amtfeatures", "--compat", "v2", code=120)
+
+
+def a_wrong_password_has_its_code():
+    for lms in (False, True):
+        machine = admin(lms=lms)
+        for command in (("sync-clock",), ("hostname",), ("amt-features", "--kvm"), ("wi-fi-sync",),
+                        ("proxy", "--list"), ("wired", "--dhcp", "--ipsync")):
+            machine.run("configure", *command, code=100, AMT_PASSWORD="Wr0ng-password")
+
+
+def features_and_consent_are_set():
+    machine = admin()
+    contains(machine.run("configure", "amt-features", "--kvm", "--sol", "--userConsent", "none"),
+             "Status: AMT features configured successfully")
+    machine.run("configure", "setamtfeatures", "--disableAll")
+    machine.run("configure", "amt-features", "--userConsent", "some", code=28)
+    contains(client().run("configure", "amtfeatures", "-kvm", "-userConsent", "none"),
+             "has always to agree")
+
+
+def passwords_are_changed():
+    machine = admin()
+    machine.run("configure", "amt-password", "--newamtpassword", "short", code=23)
+    machine.run("configure", "amt-password", RPC_NEWAMTPASSWORD=NEW)
+    machine.run("configure", "sync-clock", code=100)
+    machine.run("configure", "sync-clock", AMT_PASSWORD=NEW)
+    machine.run("configure", "changeamtpassword", RPC_NEWAMTPASSWORD=PASSWORD, AMT_PASSWORD=NEW,
+                options=("--lose-answer", "SetAdminAclEntryEx"))
+    machine.run("configure", "sync-clock")
+    machine.run("configure", "amt-password", code=119, RPC_NEWAMTPASSWORD=NEW,
+                options=("--fail", "SetAdminAclEntryEx=1"))
+    machine.run("configure", "sync-clock")
+
+
+def the_mebx_password_is_for_admin_mode():
+    admin().run("configure", "mebx", MEBX_PASSWORD=NEW)
+    admin().run("configure", "setmebx", "--mebxpassword", NEW)
+    contains(client().run("configure", "mebx", code=118, MEBX_PASSWORD=NEW), "admin control mode")
+    admin().run("configure", "mebx", code=118, MEBX_PASSWORD=NEW,
+                options=("--fail", "SetMEBxPassword=1"))
+
+
+def clock_and_names_are_set():
+    machine = admin(lms=True)
+    contains(machine.run("configure", "sync-clock"), "Clock has been synchronized")
+    contains(machine.run("configure", "synchostname"), os.uname().nodename.split(".")[0])
+    same(machine.run("configure", "synctime", "--json").json()["status"], "success")
+
+
+def wireless_profiles_do_not_clear_each_other():
+    machine = admin()
+    machine.run("configure", "wireless", "--profileName", "home", "--ssid", "Home",
+                RPC_PSK_PASSPHRASE=SECRET)
+    machine.run("configure", "wireless", "--profileName", "work", "--ssid", "Work",
+                RPC_PSK_PASSPHRASE=SECRET)
+    machine.run("configure", "addwifisettings", "-profileName", "home", "-ssid", "Other",
+                RPC_PSK_PASSPHRASE=SECRET)
+    contains(machine.run("configure", "wireless", "--purge"), "2 Wi-Fi profiles removed")
+    contains(machine.run("configure", "wireless", "--purge", "--profileName", "one", "--ssid", "O",
+                         RPC_PSK_PASSPHRASE=SECRET), "0 Wi-Fi profiles removed")
+    contains(machine.run("configure", "wireless", "--purge"), "1 Wi-Fi profiles removed")
+
+
+def wireless_profiles_are_checked():
+    machine = admin()
+    for code, name, *more in ((116, "my home"), (116, ""), (28, "home", "--priority", "x"),
+                              (35, "home", "--authenticationMethod", "9"),
+                              (35, "home", "--encryptionMethod", "9"),
+                              (117, "home", "--authenticationMethod", "7")):
+        machine.run("configure", "wireless", "--profileName", name, "--ssid", "S", *more,
+                    code=code, RPC_PSK_PASSPHRASE=SECRET)
+    machine.run("configure", "wireless", "--profileName", "home", "--ssid", "S", code=35,
+                RPC_PSK_PASSPHRASE="short")
+
+
+def logins_by_certificate_reach_wired_and_wireless():
+    machine = admin()
+    folder = pathlib.Path(machine.folder.name)
+    (folder / "login.pfx").write_bytes(base64.b64decode(
+        provisioning_pfx.make("user.example.test")))
+    for name, what in (("key", ("-nocerts",)), ("leaf", ("-clcerts", "-nokeys")),
+                       ("ca", ("-cacerts", "-nokeys"))):
+        provisioning_pfx.openssl(folder, "pkcs12", "-in", "login.pfx", "-passin", "pass:P@ssw0rd",
+                                 "-nodes", *what, "-out", name + ".pem")
+    login = ("--ieee8021xProfileName", "office", "--ieee8021xUsername", "user",
+             "--ieee8021xPrivateKey", "key.pem", "--ieee8021xClientCert", "leaf.pem",
+             "--ieee8021xCACert", "ca.pem")
+    machine.run("configure", "wired", "--dhcp", "--ipsync", *login)
+    machine.run("configure", "wireless", "--profileName", "office", "--ssid", "Office",
+                "--authenticationMethod", "7", *login)
+    machine.run("configure", "wired", "--dhcp", "--ipsync", "--ieee8021xUsername", "user",
+                "--ieee8021xAuthenticationProtocol", "2", "--ieee8021xCACert", "ca.pem",
+                RPC_IEEE_8021_X_PASSWORD=SECRET)
+    machine.run("configure", "wired", "--dhcp", "--ipsync")
+    machine.run("configure", "wired", "--dhcp", *login[:-2], "--ieee8021xCACert", "key.pem",
+                code=28)
+    machine.run("configure", "wired", "--dhcp", "--ieee8021xUsername", "user",
+                "--ieee8021xAuthenticationProtocol", "3", code=117)
+
+
+def wired_addresses_are_checked_and_set():
+    machine = admin()
+    address = ("--ipaddress", "192.0.2.10", "--subnetmask", "255.255.255.0")
+    machine.run("configure", "wired", "--static", *address, "--gateway", "192.0.2.1",
+                "--primarydns", "192.0.2.53")
+    machine.run("configure", "ethernet", "--ipsync")
+    machine.run("configure", "wired", "--dhcp", "--static", code=33)
+    machine.run("configure", "wired", "--dhcp", *address, code=33)
+    machine.run("configure", "wired", "--static", code=27)
+    machine.run("configure", "wired", "--static", "--ipaddress", "192.0.2.256", code=27)
+    machine.run("configure", "wired", "--static", "--ipaddress", "192.0.2.1", code=29)
+    machine.run("configure", "wired", *address[:3], "255.0.255.0", code=29)
+    machine.run("configure", "wired", *address, "--gateway", "x", code=30)
+    machine.run("configure", "wired", *address, "--primarydns", "x", code=31)
+    machine.run("configure", "wired", *address, "--secondarydns", "x", code=32)
+
+
+def wi_fi_is_shared_with_the_host():
+    machine = admin()
+    contains(machine.run("configure", "wi-fi-sync"), "Wi-Fi sync has been configured")
+    machine.run("configure", "wifisync", "--oswifisync=false", "--uefiwifisync=false")
+
+
+def tls_is_set_up_changed_and_switched_off():
+    for lms in (False, True):
+        machine = admin(lms=lms)
+        machine.run("configure", "tls", "--mode", "ServerAndNonTLS")
+        machine.run("configure", "sync-clock")
+        machine.run("configure", "tls", "--mode", "Server", "--ca-out", "ca.pem")
+        path = pathlib.Path(machine.folder.name) / "ca.pem"
+        same(stat.S_IMODE(path.stat().st_mode), 0o600)
+        machine.run("configure", "sync-clock", "--amt-ca", "ca.pem")
+        machine.run("configure", "tls", "--mode", "None", ANY)
+        machine.run("configure", "sync-clock")
+
+
+def tls_that_is_enforced_stays():
+    machine = admin("--personality", "19")
+    machine.run("configure", "tls", ANY)
+    machine.run("configure", "tls", "--mode", "None", ANY, code=105)
+    machine.run("configure", "sync-clock", ANY)
+
+
+def a_presence_server_is_set():
+    machine = admin("--cira-via", "127.0.0.1:1")
+    folder = pathlib.Path(machine.folder.name)
+    provisioning_pfx.make_chip(folder)
+    flags = ("--mpsaddress", "mps.example.test", "--mpscert", "on-die.pem")
+    result = machine.run("configure", "cira", *flags, "--generateRandomPassword", "--json")
+    same(len(result.json()["mpsPassword"]), 12)
+    machine.run("configure", "cira", *flags, "--envdetection", "a.test,b.test", MPS_PASSWORD=NEW)
+    machine.run("configure", "cira", "--mpscert", "on-die.pem", code=28, MPS_PASSWORD=NEW)
+    machine.run("configure", "cira", "--mpsaddress", "x", code=28, MPS_PASSWORD=NEW)
+    machine.run("configure", "cira", "--mpsaddress", "x", "--mpscert", "%%", code=28,
+                MPS_PASSWORD=NEW)
+    machine.run("configure", "cira", *flags, code=28, MPS_PASSWORD="simple")
+    machine.run("configure", "cira", "--mpsaddress", "x", *flags[2:], code=104, MPS_PASSWORD=NEW,
+                options=("--fail", "AddMpServer=1"))
+
+
+def proxies_are_added_listed_and_deleted():
+    machine = admin()
+    same(machine.run("configure", "proxy", "--list").out,
+         "No HTTP proxy access points configured\n")
+    machine.run("configure", "proxy", "--address", "proxy.example.test", "--port", "8080",
+                "--networkdnssuffix", "example.test")
+    same(machine.run("configure", "httpproxy", "--list", "--json").json(),
+         [{"address": "proxy.example.test", "port": 8080, "networkDnsSuffix": "example.test"}])
+    machine.run("configure", "proxy", "--delete", "--address", "other.test", code=120)
+    machine.run("configure", "proxy", "--delete", "--address", "proxy.example.test")
+    same(machine.run("configure", "proxy", "--list", "--json").json(), [])
+    machine.run("configure", "proxy", code=26)
+    machine.run("configure", "proxy", "--list", "--delete", code=33)
+    machine.run("configure", "proxy", "--address", "x" * 257, code=26)
+
+
+def amt_is_switched_off_and_on():
+    machine = Machine()
+    contains(machine.run("configure", "disable-amt"), "AMT disabled")
+    contains(machine.run("configure", "disable-op-state"), "disabled already")
+    contains(machine.run("activate", "--ccm"), "switching it on")
+    contains(machine.run("configure", "enable-operational-state"), "enabled already")
+
+
+main([a_machine_that_is_not_activated_is_refused,
+      a_wrong_password_has_its_code,
+      features_and_consent_are_set,
+      passwords_are_changed,
+      the_mebx_password_is_for_admin_mode,
+      clock_and_names_are_set,
+      wireless_profiles_do_not_clear_each_other,
+      wireless_profiles_are_checked,
+      logins_by_certificate_reach_wired_and_wireless,
+      wired_addresses_are_checked_and_set,
+      wi_fi_is_shared_with_the_host,
+      tls_is_set_up_changed_and_switched_off,
+      tls_that_is_enforced_stays,
+      a_presence_server_is_set,
+      proxies_are_added_listed_and_deleted,
+      amt_is_switched_off_and_on])
