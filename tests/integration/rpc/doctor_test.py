@@ -1,0 +1,145 @@
+"""`rpc doctor`: says what is the matter with a machine, and ends with the code of what blocks it."""
+
+import json
+import random
+
+from agent import contains, main, run, same, simulated
+
+PASSWORD = {"AMT_PASSWORD": "P@ssw0rd"}
+ACTIVATED = ("--activated", "acm:P@ssw0rd")
+
+
+def fault(*kinds):
+    return tuple(part for kind in kinds for part in ("--mei-fault", kind))
+
+
+def examine(*options, status=0, arguments=(), **environment):
+    """The findings by what was checked."""
+    ended = simulated("doctor", "--json", *arguments, options=options, status=status,
+                      **environment)
+    report = json.loads(ended.out)
+    same(report["code"], status)
+    same(report["healthy"], status == 0)
+    return {finding["check"]: finding for finding in report["findings"]}
+
+
+def verdict(findings, check, wanted):
+    same(findings[check]["verdict"], wanted)
+    return findings[check]
+
+
+def a_new_machine_may_be_activated():
+    findings = examine()
+    verdict(findings, "engine", "ok")
+    contains(verdict(findings, "controlMode", "note")["advice"], "rpc activate")
+    verdict(findings, "ports", "ok")
+
+
+def an_activated_machine_is_well():
+    findings = examine(*ACTIVATED, **PASSWORD)
+    verdict(findings, "login", "ok")
+    verdict(findings, "clock", "ok")
+    contains(verdict(findings, "cira", "note")["what"], "not configured")
+
+
+def without_a_password_it_says_what_it_did_not_look_at():
+    findings = examine(*ACTIVATED)
+    contains(verdict(findings, "login", "unknown")["what"], "clock")
+    same("clock" in findings, False)
+
+
+def a_wrong_password_is_told():
+    findings = examine(*ACTIVATED, status=100, AMT_PASSWORD="no")
+    verdict(findings, "login", "blocked")
+
+
+def a_machine_without_engine_is_told():
+    findings = examine(*fault("no-driver"), status=2)
+    same(list(findings), ["engine"])
+
+
+def rights_that_are_missing_are_told():
+    examine(*fault("no-permission"), status=1)
+
+
+def an_engine_without_amt_is_told():
+    examine(*fault("no-client@pthi"), status=3)
+
+
+def an_engine_that_is_silent_is_told():
+    contains(verdict(examine(*fault("silent@pthi"), status=4), "engine", "blocked")["advice"],
+             "power")
+
+
+def an_lme_that_is_taken_is_told():
+    verdict(examine(*fault("busy@lme"), status=139), "ports", "blocked")
+
+
+def an_lms_that_is_ill_is_told():
+    port = random.Random().randrange(20000, 29000, 2)
+    lms = ("--lms-port", str(port))
+    arguments = ("--lmsport", str(port))
+    for kind in ("lms-half-dead", "lms-reset"):
+        findings = examine(*lms, *fault(kind), status=139, arguments=arguments)
+        verdict(findings, "lms", "blocked")
+    findings = examine("--personality", "19", *lms, *fault("lms-tls-garbage"), status=139,
+                       arguments=arguments)
+    verdict(findings, "lms", "blocked")
+    verdict(examine(*lms, arguments=arguments), "lms", "ok")
+
+
+def a_clock_that_is_off_is_told():
+    verdict(examine(*ACTIVATED, "--clock-behind", "3600", **PASSWORD), "clock", "warning")
+    verdict(examine(*ACTIVATED, "--clock-behind", "200000", status=150, **PASSWORD), "clock",
+            "blocked")
+
+
+def tls_that_is_enforced_is_told():
+    findings = examine("--personality", "19", *ACTIVATED, **PASSWORD)
+    verdict(findings, "tlsEnforced", "note")
+    contains(verdict(findings, "login", "warning")["advice"], "--amt-ca")
+    findings = examine("--personality", "19", *ACTIVATED, arguments=("--skip-amt-cert-check",),
+                       **PASSWORD)
+    verdict(findings, "login", "ok")
+
+
+def the_suffix_is_told():
+    verdict(examine(), "dnsSuffix", "warning")
+    verdict(examine("--dns-suffix", "corp.example.com"), "dnsSuffix", "ok")
+
+
+def a_certificate_that_is_none_is_told():
+    findings = examine(status=121, arguments=("--provisioningCert", "no base64 %"))
+    verdict(findings, "provisioningCertificate", "blocked")
+
+
+def the_text_has_words_without_a_terminal():
+    ended = simulated("status", options=fault("busy@lme"), status=139)
+    contains(ended.out, "BLOCKED: ")
+    contains(ended.out, "Management engine")
+    same("\x1b" in ended.out, False)
+
+
+def it_needs_no_engine_to_run():
+    same(run("doctor", status=None).status in (1, 2), True)
+
+
+if __name__ == "__main__":
+    main([
+        a_new_machine_may_be_activated,
+        an_activated_machine_is_well,
+        without_a_password_it_says_what_it_did_not_look_at,
+        a_wrong_password_is_told,
+        a_machine_without_engine_is_told,
+        rights_that_are_missing_are_told,
+        an_engine_without_amt_is_told,
+        an_engine_that_is_silent_is_told,
+        an_lme_that_is_taken_is_told,
+        an_lms_that_is_ill_is_told,
+        a_clock_that_is_off_is_told,
+        tls_that_is_enforced_is_told,
+        the_suffix_is_told,
+        a_certificate_that_is_none_is_told,
+        the_text_has_words_without_a_terminal,
+        it_needs_no_engine_to_run,
+    ])
