@@ -8,6 +8,10 @@
 #define SLOW_MS     1000
 #define WITHDRAW_MS 100
 #define OUT_LIMIT   8192 /* bytes of a message of the ME */
+/* From the end of an answer to the close of its channel. How long firmware takes is not known, but
+ * longer than nothing: rpc-go takes a close for the end of the answer, and loses an answer whose
+ * close comes with it. */
+#define CLOSE_MS 20
 
 /* ---- what leaves, right or wrong ---- */
 
@@ -88,6 +92,8 @@ static bool on_opened(void *owner, unsigned number, uint16_t port)
     struct sim_mei_lme_channel *channel = &lme->channels[number];
     channel->lme = lme;
     channel->failed = false;
+    channel->close_ms = UINT64_MAX;
+    channel->closes = false;
     channel->service =
         sim_service_new_local(lme->host, port, &service_events, channel, lme->now_ms);
     return channel->service != NULL;
@@ -102,12 +108,20 @@ static void on_closed(void *owner, unsigned number)
         lme->drops = true;
 }
 
-/* Closes a channel whose service has finished. */
+/* Closes a channel, in a while, whose service has finished. */
 static void finish(struct sim_mei_lme *lme, unsigned number)
 {
     struct sim_mei_lme_channel *channel = &lme->channels[number];
-    if (channel->service != NULL && (channel->failed || channel->service->finished))
-        sim_apf_pool_close(&lme->session.pool, number);
+    if (channel->service == NULL || channel->closes ||
+        !(channel->failed || channel->service->finished))
+        return;
+    if (channel->close_ms == UINT64_MAX)
+        channel->close_ms = lme->now_ms + CLOSE_MS;
+    if (channel->close_ms > lme->now_ms)
+        return;
+    channel->close_ms = UINT64_MAX;
+    channel->closes = true;
+    sim_apf_pool_close(&lme->session.pool, number);
 }
 
 static void on_data(void *owner, unsigned number, struct slice bytes)
@@ -202,9 +216,8 @@ void sim_mei_lme_tick(struct sim_mei_lme *lme, uint64_t now_ms)
     }
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
         struct sim_service *service = lme->channels[i].service;
-        if (service == NULL || sim_service_due(service) > now_ms)
-            continue;
-        sim_service_tick(service, now_ms);
+        if (service != NULL && sim_service_due(service) <= now_ms)
+            sim_service_tick(service, now_ms);
         finish(lme, i);
     }
     end_call(lme);
@@ -214,9 +227,12 @@ uint64_t sim_mei_lme_due(const struct sim_mei_lme *lme)
 {
     uint64_t due = lme->held_ms;
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
-        const struct sim_service *service = lme->channels[i].service;
-        if (service != NULL && sim_service_due(service) < due)
-            due = sim_service_due(service);
+        const struct sim_mei_lme_channel *channel = &lme->channels[i];
+        if (channel->service == NULL)
+            continue;
+        uint64_t own = sim_service_due(channel->service);
+        own = own < channel->close_ms ? own : channel->close_ms;
+        due = due < own ? due : own;
     }
     return due;
 }

@@ -16,6 +16,8 @@ struct sim_mei_lme_channel {
     struct sim_mei_lme *lme;
     struct sim_service *service; /* NULL while the channel is closed */
     bool failed;                 /* it took nothing more */
+    uint64_t close_ms; /* when it is to be closed; UINT64_MAX: that is not known, or … */
+    bool closes;       /* … it is, once everything is sent */
 };
 
 struct sim_mei_lme {
