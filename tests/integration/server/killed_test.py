@@ -8,12 +8,11 @@ import time
 import rig
 from activation import HOME, MEBX, PASSWORD, Site, ha1, passwords_of, realm_of
 from agent_wire import Trouble, Wire
-from mishaps import SEED, WHOLE, Flow, takes_turn
+from mishaps import SEED, WHOLE, Flow
 from rig import same, until
 
 SETTINGS = ["--agent-sessions", "4000", "--agent-source-sessions", "4000", "--agent-attempt", "60",
             "--agent-source-newcomers", "4000"]
-RATE = 20  # machines a second
 
 
 class Floor:
@@ -51,7 +50,7 @@ def kill(*all_agents):
 
 
 def run_again(flow, base, count, mode):
-    ends = flow.go(count, base, rate=RATE)
+    ends = flow.go(count, base).ends()
     bad = [end for end in ends.values() if (end.get("method"), end["mode"]) != ("success", mode)]
     same(bad, [])
     opens_all(flow, base, count, "after the next run")
@@ -63,10 +62,11 @@ class Stopped:
     take turns unless the whole table is asked for."""
 
     def __init__(self, flow, mode, critical, wire):
-        self.flow, self.mode, self.base = flow, mode, flow.base + 1
-        exchanges = flow.record()
+        self.flow, self.mode, self.base = flow, mode, next(Flow.bases)
+        flow.record()
+        exchanges = flow.exchanges
         upto = max(one.number for one in exchanges if one.operation == critical) + 4
-        chosen = [one for one in exchanges if WHOLE or one.number <= upto or takes_turn(one, 5)]
+        chosen = [one for one in exchanges if WHOLE or one.number <= upto or (one.number + SEED) % 5 == 0]
         self.count = 2 * len(chosen)
         for number in range(self.count):
             wire.plans[f"{self.base:08x}-0000-4000-8000-{number:012x}"] = Trouble(
@@ -82,10 +82,10 @@ def a_server_killed_at_every_exchange():
     print(f"# OUTBAND_TABLE_SEED={SEED}")
     site, wire = Floor.site, Wire(Floor.site.port)
     everything = [
-        Stopped(Flow(site, "ccm", 0x100, ["--password", PASSWORD], "ccm"), 1, "Setup", wire),
-        Stopped(Flow(site, "whole", 0x200, [*HOME, "--password", PASSWORD], "whole"), 2,
+        Stopped(Flow(site, "ccm", ["--password", PASSWORD], "ccm"), 1, "Setup", wire),
+        Stopped(Flow(site, "whole", [*HOME, "--password", PASSWORD], "whole"), 2,
                 "SetMEBxPassword", wire),
-        Stopped(Flow(site, "random", 0x300, HOME, "random", token=True), 2, "SetMEBxPassword",
+        Stopped(Flow(site, "random", HOME, "random", token=True), 2, "SetMEBxPassword",
                 wire)]
     count = sum(one.count for one in everything)
     until(lambda: len(wire.held) == count, 120)
@@ -101,9 +101,9 @@ def a_server_killed_at_every_exchange():
 
 
 def a_server_killed_at_any_moment():
-    flow = Flow(Floor.site, "any", 0x400, HOME, "random", token=True)
+    flow = Flow(Floor.site, "any", HOME, "random", token=True)
     chance = random.Random(4711)
-    base, count = 0x401, 12
+    base, count = next(Flow.bases), 12
     for _ in range(5):
         agents = start(flow, base, count, Floor.site.port)
         time.sleep(0.2 + chance.random())
