@@ -78,6 +78,11 @@ void amt_log_in_with(struct amt *amt, struct slice password)
         session_take_password(session, password);
 }
 
+bool amt_is_sure(const struct amt *amt)
+{
+    return amt->carrier.sure != NULL && amt->carrier.sure(amt->carrier.context);
+}
+
 bool amt_logged_in_with(const struct amt *amt, struct slice password)
 {
     const struct session *session = amt->session;

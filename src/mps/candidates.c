@@ -3,6 +3,14 @@
 #include "core/log.h"
 #include "store/passwords.h"
 
+static void add(const struct store_password_list *list, bool proven,
+                struct slice passwords[AMT_CANDIDATES], size_t *count)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].proven == proven && !list->items[i].current && *count < AMT_CANDIDATES)
+            passwords[(*count)++] = list->items[i].text;
+}
+
 bool mps_candidates_read(struct store *store, struct arena *arena, const struct guid *guid,
                          const char *tenant, struct slice passwords[AMT_CANDIDATES], size_t *count,
                          struct error *err)
@@ -11,19 +19,14 @@ bool mps_candidates_read(struct store *store, struct arena *arena, const struct 
     struct error why = {ERROR_NONE, ""};
     *count = 0;
     if (!store_passwords_get(store, arena, guid, tenant, &stored, &why)) {
-        if (why.code == ERROR_NOT_FOUND || why.code == ERROR_FORBIDDEN)
+        if (why.code == ERROR_NOT_FOUND)
             return true;
         if (err != NULL)
             *err = why;
         return false;
     }
-    if (stored.pending.size > 0)
-        passwords[(*count)++] = stored.pending;
-    if (stored.previous.size > 0)
-        passwords[(*count)++] = stored.previous;
-    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
-        if (stored.unproven[i].size > 0)
-            passwords[(*count)++] = stored.unproven[i];
+    add(&stored.lists[STORE_PASSWORD_AMT], true, passwords, count);
+    add(&stored.lists[STORE_PASSWORD_AMT], false, passwords, count);
     return true;
 }
 
@@ -32,8 +35,11 @@ bool mps_candidates_found(struct store *store, const struct guid *guid, const ch
 {
     char text[GUID_TEXT_SIZE];
     struct error err;
-    bool ok = sure ? store_passwords_found(store, guid, tenant, password, &err)
-                   : store_passwords_seen(store, guid, tenant, password, &err);
+    const struct store_password_step found = {.kind = STORE_PASSWORD_AMT,
+                                              .event = STORE_PASSWORD_FOUND,
+                                              .text = password,
+                                              .proven = sure};
+    bool ok = store_passwords_step(store, guid, tenant, &found, &err);
     guid_format(guid, text);
     if (ok)
         log_line(LOG_INFO, "the device takes another of its stored passwords", "guid", text, NULL);

@@ -9,15 +9,13 @@
 #include "amt/amt.h"
 #include "store/store.h"
 
-/* Pending first, then the one before, then those that nobody has proved. None when nothing is
- * stored, or it is another tenant's. */
+/* The proven ones first, of each kind the newest first. None when nothing is stored. */
 bool mps_candidates_read(struct store *store, struct arena *arena, const struct guid *guid,
                          const char *tenant, struct slice passwords[AMT_CANDIDATES], size_t *count,
                          struct error *err);
 
-/* It becomes the current one. Only who is `sure` that it is the device that has taken it drops
- * others for it, and believes one that nobody has proved. False when it stays what it was, which is
- * logged: the next one who is refused finds it again. */
+/* It becomes the current one; proven where the carrier is `sure` that it speaks with the device.
+ * False when it stays what it was, which is logged: the next one who is refused finds it again. */
 bool mps_candidates_found(struct store *store, const struct guid *guid, const char *tenant,
                           struct slice password, bool sure);
 

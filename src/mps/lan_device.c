@@ -241,13 +241,19 @@ static bool read_candidates(void *context, struct arena *arena, struct slice *pa
                                device->tenant, passwords, count, err);
 }
 
+static bool is_sure(void *context)
+{
+    const struct lan_device *device = context;
+    return device->use_tls && device->pinned;
+}
+
 /* The record goes on under it: the store says the same from now on. Without a pin it may have been
  * somebody else at that address. */
 static void note_found(void *context, struct slice password)
 {
     struct lan_device *device = context;
     if (!mps_candidates_found(device->shard->mps->options.store, &device->entry.guid,
-                              device->tenant, password, device->use_tls && device->pinned))
+                              device->tenant, password, is_sure(device)))
         return;
     memory_wipe(device->password, strlen(device->password));
     free(device->password);
@@ -308,6 +314,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
                                         .credentials = read_credentials,
                                         .candidates = read_candidates,
                                         .found = note_found,
+                                        .sure = is_sure,
                                         .learned = note_learned,
                                         .revise = revise_carrier,
                                         .await_earlier = await_earlier,

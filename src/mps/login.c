@@ -90,18 +90,19 @@ static void replace(struct mps *mps, struct mps_handle previous)
     io_post(replacement->shard->loop, &replacement->message);
 }
 
-/* Compares with what is stored. An unknown device has nothing stored, which nothing matches: it is
- * refused as a wrong password is, after the same look into the store, whose cache knows both. */
-static bool credentials_match(const struct login *login, const struct store_login *stored,
-                              bool *newest)
+/* Compares with what is stored; NULL: with none of that. An unknown device has nothing stored,
+ * which nothing matches: it is refused as a wrong password is, after the same look into the store,
+ * whose cache knows both. */
+static const struct store_login_password *find_match(const struct login *login,
+                                                     const struct store_login *stored)
 {
     struct slice user = slice_of_string(stored->mps_username);
-    struct slice password = slice_of_string(stored->mps_password);
+    const struct store_login_password *match = NULL;
     bool user_matches = slice_equal_secret(login->user, user);
-    struct slice previous = slice_of_string(stored->mps_previous);
-    bool previous_matches = slice_equal_secret(login->password, previous) && previous.size > 0;
-    *newest = slice_equal_secret(login->password, password) && password.size > 0;
-    return user_matches && (*newest | previous_matches) && user.size > 0;
+    for (size_t i = 0; i < stored->count; i++)
+        if (slice_equal_secret(login->password, slice_of_string(stored->passwords[i].text)))
+            match = &stored->passwords[i];
+    return user_matches && user.size > 0 ? match : NULL;
 }
 
 static void log_login(const struct mps_tunnel *tunnel, enum log_level level, const char *message,
@@ -115,25 +116,33 @@ static void log_login(const struct mps_tunnel *tunnel, enum log_level level, con
              "cipher", io_conn_tls_cipher(tunnel->conn), "why", why, NULL);
 }
 
-static bool enter(struct mps_tunnel *tunnel, const struct store_login *stored)
+enum entry { ENTERED, HELD, FULL };
+
+static enum entry enter(struct mps_tunnel *tunnel, const struct store_login *stored)
 {
     struct mps_shard *shard = tunnel->shard;
     struct mps *mps = shard->mps;
+    struct mps_handle previous;
     uint32_t slot;
     if (!mps_shard_enter(shard, tunnel, &slot))
-        return false;
+        return FULL;
     const struct guid *guid = apf_session_guid(tunnel->session);
-    tunnel->handle = (struct mps_handle){.shard = shard->index, .slot = slot};
+    tunnel->handle =
+        (struct mps_handle){.shard = shard->index, .slot = slot, .sure = tunnel->handle.sure};
+    bool replaces = mps_registry_put(mps->registry, guid, &tunnel->handle, &previous);
+    if (tunnel->handle.generation == 0) {
+        mps_shard_leave(shard, slot);
+        return HELD;
+    }
     if (stored->tenant_id[0] != '\0')
         tunnel->tenant = memory_string(slice_of_string(stored->tenant_id));
-    struct mps_handle previous;
-    if (mps_registry_put(mps->registry, guid, &tunnel->handle, &previous))
+    if (replaces)
         replace(mps, previous);
     store_presence(mps->options.store, guid, STORE_CONNECTED, tunnel->handle.generation,
                    clock_wall_ms());
     events_publish(mps->options.events, EVENTS_SUCCESS, "CIRA_Connected",
                    "CIRA Connection Established", guid);
-    return true;
+    return ENTERED;
 }
 
 /* Says no, after the delay that earlier failures have earned. The session waits meanwhile and takes
@@ -177,54 +186,82 @@ static void admit(struct mps_tunnel *tunnel)
     mps_tunnel_flush(tunnel);
 }
 
-/* The device has the new password: nobody calls in with the one before any more. When that cannot
- * be stored, the next login tries again. */
-static void drop_previous(const struct login *login)
+/* Whether the store does not know yet what this login shows: that the device has the password, and
+ * so needs none of the proven ones before it. */
+static bool is_news(const struct store_login *stored, const struct store_login_password *match)
 {
+    size_t proven = 0;
+    for (size_t i = 0; i < stored->count; i++)
+        proven += stored->passwords[i].proven;
+    return !match->seen || (match->proven && match->current && proven > 1);
+}
+
+/* When that cannot be stored, the next login tries again. */
+static void note_call(const struct login *login, const struct store_login *stored,
+                      const struct store_login_password *match)
+{
+    const struct store_password_step taken = {.kind = STORE_PASSWORD_MPS,
+                                              .event = STORE_PASSWORD_TAKEN,
+                                              .text = login->password,
+                                              .proven = match->proven};
     struct error err;
-    if (!store_passwords_called_in(login->tunnel->shard->mps->options.store,
-                                   apf_session_guid(login->tunnel->session), NULL, login->password,
-                                   &err))
+    if (is_news(stored, match) && !store_passwords_step(login->tunnel->shard->mps->options.store,
+                                                        apf_session_guid(login->tunnel->session),
+                                                        stored->tenant_id, &taken, &err))
         log_login(login->tunnel, LOG_WARN, "an earlier CIRA password stays valid", err.text);
 }
 
-static void decide(struct mps_tunnel *tunnel, const struct login *login)
+/* The password was right. */
+static void let_in(struct mps_tunnel *tunnel, struct store_login *stored)
 {
-    struct error err = {0};
-    struct store_login stored = {0};
-    bool found = store_login_get(tunnel->shard->mps->options.store,
-                                 apf_session_guid(tunnel->session), &stored, &err);
-    bool newest;
-    bool matches = credentials_match(login, &stored, &newest);
-    if (found && matches && newest && stored.mps_previous[0] != '\0')
-        drop_previous(login);
-    if (tunnel->state != MPS_LOGGING_IN) {
-        memory_wipe(&stored, sizeof stored);
+    switch (enter(tunnel, stored)) {
+    case ENTERED:
+        admit(tunnel);
         return;
-    }
-    if (!found && err.code != ERROR_NOT_FOUND) {
-        metric_add(&logins_failed, 1);
-        log_login(tunnel, LOG_ERROR, "CIRA login could not be checked", err.text);
-        mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
-    } else if (!matches) {
-        memory_wipe(&stored, sizeof stored); /* before a wait */
-        refuse(tunnel, found ? "wrong user name or password" : "unknown device");
-    } else if (!enter(tunnel, &stored)) {
+    case HELD:
+        memory_wipe(stored, sizeof *stored);
+        refuse(tunnel, "another tunnel, whose password is proven, holds the device");
+        return;
+    case FULL:
         metric_add(&logins_failed, 1);
         log_login(tunnel, LOG_ERROR, "CIRA login turned away",
                   "this server holds as many devices as it may");
         mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
-    } else {
-        admit(tunnel);
+        return;
     }
-    memory_wipe(&stored, sizeof stored);
+}
+
+static void decide(struct mps_tunnel *tunnel, const struct login *login, struct store_login *stored)
+{
+    struct error err = {0};
+    bool found = store_login_get(tunnel->shard->mps->options.store,
+                                 apf_session_guid(tunnel->session), stored, &err);
+    const struct store_login_password *match = found ? find_match(login, stored) : NULL;
+    if (match != NULL)
+        note_call(login, stored, match);
+    if (tunnel->state != MPS_LOGGING_IN)
+        return;
+    if (!found && err.code != ERROR_NOT_FOUND) {
+        metric_add(&logins_failed, 1);
+        log_login(tunnel, LOG_ERROR, "CIRA login could not be checked", err.text);
+        mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
+    } else if (match == NULL) {
+        memory_wipe(stored, sizeof *stored); /* before a wait */
+        refuse(tunnel, found ? "wrong user name or password" : "unknown device");
+    } else {
+        tunnel->handle.sure = match->proven;
+        let_in(tunnel, stored);
+    }
 }
 
 static void check(void *arg)
 {
     struct login *login = arg;
     struct mps_tunnel *tunnel = login->tunnel;
-    decide(tunnel, login);
+    struct store_login *stored = memory_new(sizeof *stored);
+    decide(tunnel, login, stored);
+    memory_wipe(stored, sizeof *stored);
+    free(stored);
     login_free(login);
     mps_tunnel_release(tunnel);
 }

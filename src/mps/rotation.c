@@ -21,6 +21,7 @@ struct rotation {
     struct amt *amt;
     struct arena *arena;
     struct slice password; /* the new one */
+    bool made;             /* … which is made up here */
     struct slice realm;
     struct store_provisioning session;
 };
@@ -58,53 +59,49 @@ static bool check_account(const struct rotation *rotation, struct error *err)
                      STORE_USERNAME_DEFAULT);
 }
 
-static void wipe(const struct store_passwords *passwords)
+static bool take(const struct rotation *rotation, enum store_password_event event,
+                 struct slice password, struct error *err)
 {
-    const struct slice all[] = {passwords->current,      passwords->pending,
-                                passwords->previous,     passwords->mebx,
-                                passwords->mebx_pending, passwords->mebx_previous,
-                                passwords->mps,          passwords->unproven[0],
-                                passwords->unproven[1],  passwords->mps_previous};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        memory_wipe((uint8_t *)(uintptr_t)all[i].data, all[i].size);
+    const struct store_password_step step = {.kind = STORE_PASSWORD_AMT,
+                                             .event = event,
+                                             .text = password,
+                                             .origin = rotation->made ? STORE_ORIGIN_MADE
+                                                                      : STORE_ORIGIN_ROTATION,
+                                             .proven = true};
+    return store_passwords_step(rotation->store, rotation->guid, rotation->tenant, &step, err);
+}
+
+/* The one of those that are stored that the device has just answered under; NULL: none. */
+static const struct store_password *find_open(const struct rotation *rotation,
+                                              const struct store_passwords *stored)
+{
+    const struct store_password_list *list = &stored->lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++)
+        if (amt_logged_in_with(rotation->amt, list->items[i].text))
+            return &list->items[i];
+    return NULL;
 }
 
 /* The device has just answered: the password it answered under is the current one. What earlier
- * changes have left beside it is dropped only where there is no room for another one: a request
- * whose answer was lost may still be on its way. */
+ * changes have left beside it stays: a request whose answer was lost may still be on its way. */
 static bool settle(struct rotation *rotation, bool *is_done, struct error *err)
 {
     struct store_passwords stored;
     if (!store_passwords_get(rotation->store, rotation->arena, rotation->guid, rotation->tenant,
                              &stored, err))
         return false;
-    struct slice opens = stored.current;
-    if (!amt_logged_in_with(rotation->amt, opens))
-        opens = amt_logged_in_with(rotation->amt, stored.pending) ? stored.pending
-                                                                  : (struct slice){NULL, 0};
-    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
-        if (amt_logged_in_with(rotation->amt, stored.unproven[i])) {
-            wipe(&stored);
-            return error_set(err, ERROR_FORBIDDEN,
-                             "the password that opens the device came from an agent that proved "
-                             "nothing: pin the device's certificate, or store the password");
-        }
-    bool ok = opens.size > 0 ||
-              error_set(err, ERROR_BUSY, "the device's password has just been changed; try again");
-    *is_done = ok && slice_equal_secret(opens, rotation->password);
-    bool is_full = stored.pending.size > 0 && stored.previous.size > 0;
-    if (ok && (opens.data != stored.current.data || is_full))
-        ok = store_passwords_confirm(rotation->store, rotation->guid, rotation->tenant, opens, err);
-    wipe(&stored);
-    return ok;
-}
-
-static bool propose(const struct rotation *rotation, struct error *err)
-{
-    char *text = arena_string(rotation->arena, rotation->password);
-    bool ok =
-        store_passwords_propose(rotation->store, rotation->guid, rotation->tenant, text, NULL, err);
-    memory_wipe(text, strlen(text));
+    const struct store_password *opens = find_open(rotation, &stored);
+    bool ok = false;
+    if (opens == NULL)
+        (void)error_set(err, ERROR_BUSY, "the device's password has just been changed; try again");
+    else if (!opens->proven)
+        (void)error_set(err, ERROR_FORBIDDEN,
+                        "the password that opens the device came from an agent that proved "
+                        "nothing: pin the device's certificate, or store the password");
+    else
+        ok = opens->current || take(rotation, STORE_PASSWORD_TAKEN, opens->text, err);
+    *is_done = ok && slice_equal_secret(opens->text, rotation->password);
+    store_passwords_wipe(&stored);
     return ok;
 }
 
@@ -113,11 +110,19 @@ static bool give_up(const struct rotation *rotation, struct error *err)
 {
     struct error why;
     struct io_shield shield = io_shield_begin(AFTERWARDS_MS);
-    if (!store_passwords_withdraw(rotation->store, rotation->guid, rotation->tenant, &why))
-        log_line(LOG_WARN, "a refused password is still stored as pending", "error", why.text,
+    if (!take(rotation, STORE_PASSWORD_REFUSED, rotation->password, &why))
+        log_line(LOG_WARN, "a refused password is still stored as proposed", "error", why.text,
                  NULL);
     io_shield_end(shield);
     return error_wrap(err, "the password was not changed");
+}
+
+/* The device has answered under the new one. Where that is sure, nothing else opens it. */
+static bool confirm(const struct rotation *rotation, struct error *err)
+{
+    return take(rotation,
+                amt_is_sure(rotation->amt) ? STORE_PASSWORD_SETTLED : STORE_PASSWORD_TAKEN,
+                rotation->password, err);
 }
 
 /* One attempt; the device is asked under the new password whatever became of the answer. */
@@ -135,8 +140,7 @@ static bool change(struct rotation *rotation, struct error *err)
     if (!step(rotation, "Trying the new password", err) || !read_realm(rotation, err))
         return error_wrap(err, "nobody knows whether the password was changed, so both are stored");
     if (amt_logged_in_with(rotation->amt, rotation->password))
-        return store_passwords_confirm(rotation->store, rotation->guid, rotation->tenant,
-                                       rotation->password, err);
+        return confirm(rotation, err);
     if (ok) /* it said that it took it */
         (void)error_set(err, ERROR_BUSY,
                         "the device took the new password, but another one opens it now");
@@ -153,7 +157,8 @@ static bool run_steps(struct rotation *rotation, struct error *err)
         return false;
     if (is_done)
         return true;
-    return step(rotation, "Storing the new password", err) && propose(rotation, err) &&
+    return step(rotation, "Storing the new password", err) &&
+           take(rotation, STORE_PASSWORD_PROPOSED, rotation->password, err) &&
            step(rotation, "Setting the new password", err) && change(rotation, err);
 }
 
@@ -183,6 +188,7 @@ bool mps_rotation_run(struct store *store, const struct guid *guid, const char *
         .amt = amt,
         .arena = arena,
         .password = password.size > 0 ? password : amt_password_generate(arena),
+        .made = password.size == 0,
         .session = {.guid = *guid,
                     .tenant_id = tenant,
                     .command = "rotate-password",

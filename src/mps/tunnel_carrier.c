@@ -227,7 +227,13 @@ static void note_found(void *context, struct slice password)
 {
     struct mps_tunnel *tunnel = context;
     (void)mps_candidates_found(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                               mps_tunnel_tenant(tunnel), password, true);
+                               mps_tunnel_tenant(tunnel), password, tunnel->handle.sure);
+}
+
+static bool is_sure(void *context)
+{
+    const struct mps_tunnel *tunnel = context;
+    return tunnel->handle.sure;
 }
 
 static void note_learned(void *context, const struct wsman_class *class,
@@ -250,6 +256,7 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
                                             .credentials = read_credentials,
                                             .candidates = read_candidates,
                                             .found = note_found,
+                                            .sure = is_sure,
                                             .learned = note_learned,
                                             .revise = revise_carrier,
                                             .context = tunnel,

@@ -12,6 +12,35 @@
 #define DEVICE_INFO_LIMIT ((size_t)16 * 1024)
 #define RECORD_MS         15000 /* to tell what became of a run whose agent has gone */
 
+static void put_status(const struct rps_provisioning *p, struct json_writer *json)
+{
+    struct buffer components;
+    if (!p->outcome->has_components)
+        return;
+    buffer_init(&components, DEVICE_INFO_LIMIT);
+    rps_outcome_put_components(p->outcome, &components);
+    json_put_key(json, "status");
+    json_put_raw(json, buffer_slice(&components));
+    buffer_fini(&components);
+}
+
+/* NULL: nothing became of it yet. */
+static const char *status_info(struct rps_provisioning *p)
+{
+    struct buffer out;
+    struct json_writer json;
+    buffer_init(&out, DEVICE_INFO_LIMIT);
+    json_writer_init(&json, &out);
+    json_open_object(&json);
+    put_status(p, &json);
+    json_close_object(&json);
+    const char *text = p->outcome->has_components && buffer_ok(&out)
+                           ? arena_string(p->arena, buffer_slice(&out))
+                           : NULL;
+    buffer_fini(&out);
+    return text;
+}
+
 /* deviceInfo as the toolkit fills it (spec rps 5.3), with the control mode as it is now. Of a run
  * that provisions nothing only what the agent says. */
 static const char *device_info(struct rps_provisioning *p, bool provisioned)
@@ -37,14 +66,7 @@ static const char *device_info(struct rps_provisioning *p, bool provisioned)
     json_put_string_slice(&json, request->features);
     json_put_key(&json, "ipAddress");
     json_put_string_slice(&json, request->addresses.address);
-    if (p->outcome->has_components) {
-        struct buffer components;
-        buffer_init(&components, DEVICE_INFO_LIMIT);
-        rps_outcome_put_components(p->outcome, &components);
-        json_put_key(&json, "status");
-        json_put_raw(&json, buffer_slice(&components));
-        buffer_fini(&components);
-    }
+    put_status(p, &json);
     if (provisioned) {
         json_put_member_string(&json, "activatedAt",
                                p->known.activated_at != NULL ? p->known.activated_at : now);
@@ -64,8 +86,24 @@ static const char *text_or_null(struct rps_provisioning *p, struct slice text)
 
 bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name)
 {
-    return !p->known.on_lan ||
-           (rps_is_proven(p) && io_host_is_valid(arena_string(p->arena, host_name)));
+    if (!p->known.found)
+        return true;
+    if (!p->known.on_lan)
+        return rps_may(p, RPS_CHANGE_RECORD);
+    return rps_may(p, RPS_MOVE_RECORD) && io_host_is_valid(arena_string(p->arena, host_name));
+}
+
+/* Whether the record stays as it is but for what became of this run. */
+static bool keeps_record(const struct rps_provisioning *p)
+{
+    return p->known.found && !rps_may(p, RPS_CHANGE_RECORD);
+}
+
+static bool is_current(const struct rps_provisioning *p, enum store_password_kind kind,
+                       struct slice text)
+{
+    const struct store_password *current = store_passwords_current(&p->stored, kind);
+    return current != NULL && current->proven && slice_equal_secret(current->text, text);
 }
 
 /* An agent that has proved nothing may have shown us another device than the one that it speaks
@@ -73,20 +111,29 @@ bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name)
  * beside what was stored (store/passwords.h); there it can't. */
 static bool may_tell_passwords(const struct rps_provisioning *p)
 {
-    const struct slice stored[] = {p->stored.current, p->stored.pending, p->stored.previous};
-    size_t same = 0, other = 0;
-    for (size_t i = 0; i < sizeof(stored) / sizeof(*stored); i++)
-        if (stored[i].size > 0)
-            *(slice_equal_secret(stored[i], p->password) ? &same : &other) += 1;
-    return rps_is_proven(p) || (other == 0 && (same > 0 || !p->known.found));
+    return rps_may(p, RPS_STORE_PROVEN) || is_current(p, STORE_PASSWORD_AMT, p->password);
 }
 
 static bool may_tell_caller(const struct rps_provisioning *p)
 {
     return p->mps_password != NULL &&
            (may_tell_passwords(p) ||
-            (p->stored.mps.size > 0 &&
-             slice_equal_secret(p->stored.mps, slice_of_string(p->mps_password))));
+            is_current(p, STORE_PASSWORD_MPS, slice_of_string(p->mps_password)));
+}
+
+/* As whom the device will call in, from the start: so one that was cut off before it was told to is
+ * not taken for one that the server calls. */
+static const char *caller_of(struct rps_provisioning *p)
+{
+    struct store_cira_config config;
+    struct error err;
+    if (p->mps_username != NULL)
+        return p->mps_username;
+    return !p->known.found && p->profile.cira_config != NULL &&
+                   store_cira_config_get(p->store, p->arena, p->tenant,
+                                         slice_of_string(p->profile.cira_config), &config, &err)
+               ? config.username
+               : NULL;
 }
 
 /* The passwords that are known to work go with it. */
@@ -99,7 +146,7 @@ static struct rps_device describe(struct rps_provisioning *p)
         .host_name = rps_may_rename(p, p->request->host_name)
                          ? text_or_null(p, p->request->host_name)
                          : NULL,
-        .mps_username = p->mps_username,
+        .mps_username = caller_of(p),
         .tags = p->profile.tags,
         .tag_count = p->profile.tag_count,
         .mps_password = may_tell_caller(p) ? p->mps_password : NULL,
@@ -108,9 +155,21 @@ static struct rps_device describe(struct rps_provisioning *p)
     };
 }
 
+/* What became of the run, and nothing else. */
+static bool hand_over_status(struct rps_provisioning *p, struct error *err)
+{
+    struct rps_handover *handover = p->options->handover;
+    const struct rps_device device = {
+        .guid = p->request->guid, .tenant = p->tenant, .device_info = status_info(p)};
+    return device.device_info == NULL ||
+           handover->methods->put(handover, p->arena, &device, true, err);
+}
+
 bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
+    if (keeps_record(p))
+        return hand_over_status(p, err);
     struct rps_device device = describe(p);
     if (rps_may_rename(p, p->request->host_name))
         device.dns_suffix = text_or_null(p, p->request->fqdn);
@@ -130,6 +189,8 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
+    if (keeps_record(p))
+        return true;
     struct rps_device device = describe(p);
     bool ok = handover->methods->put(handover, p->arena, &device, false, err);
     p->handed_over |= ok;
@@ -153,9 +214,16 @@ static const char *join(struct rps_provisioning *p, const char *first, const cha
     return arena_printf(p->arena, "%s %s", first, second);
 }
 
+#define STANDS_BESIDE                                                                            \
+    "The device was known already: its record and passwords stay as they are, and what was set " \
+    "stands beside them. Run the agent again with a token to change its record, or remove the "  \
+    "device before it is set up."
+
 static void tell_activation(struct rps_provisioning *p)
 {
     const char *details = p->outcome->status;
+    if (p->activated && rps_is_known_device(p) && !rps_may(p, RPS_CHANGE_RECORD))
+        p->outcome->status = join(p, p->outcome->status, STANDS_BESIDE);
     if (!p->activated)
         details = p->admin ? "Device already activated in admin control mode"
                            : "Device already activated in client control mode";

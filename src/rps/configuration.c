@@ -296,6 +296,20 @@ static void tell_tls(struct rps_provisioning *p)
     succeeded(p, RPS_TLS, NULL, p->outcome->tls);
 }
 
+/* One that an earlier run has given to the same device and that is not proven either; else a new
+ * one. */
+static struct slice make_mps_password(const struct rps_provisioning *p)
+{
+    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_MPS];
+    const struct store_password *current = store_passwords_current(&p->stored, STORE_PASSWORD_MPS);
+    if (current != NULL && rps_may(p, RPS_GIVE_STORED))
+        return current->text;
+    for (size_t i = 0; i < list->count && !rps_may(p, RPS_STORE_PROVEN); i++)
+        if (!list->items[i].proven && slice_equal_secret(list->items[i].with, p->password))
+            return list->items[i].text;
+    return amt_password_generate(p->arena);
+}
+
 /* The password that the device calls in with: the CIRA config's, that of an earlier run, or a new
  * one for this device. It is stored before the device has it, beside the one before. The device
  * gets it in clear, and so may whoever plays the device: what is stored is for those who are
@@ -305,22 +319,27 @@ static bool choose_mps_password(struct rps_provisioning *p, const struct store_c
 {
     if (!store_cira_password(p->store, p->arena, p->tenant, config->name, password, err))
         return error_wrap(err, "Failed getSecretAtPath");
-    if (password->size == 0)
-        *password = p->stored.mps.size > 0 && rps_is_proven(p) ? p->stored.mps
-                                                               : amt_password_generate(p->arena);
-    return store_passwords_put(p->store, &p->request->guid, p->tenant,
-                               arena_string(p->arena, *password), NULL, err) ||
+    bool made = password->size == 0;
+    if (made)
+        *password = make_mps_password(p);
+    const struct store_password_step step = {.kind = STORE_PASSWORD_MPS,
+                                             .event = STORE_PASSWORD_PROPOSED,
+                                             .text = *password,
+                                             .with = p->password,
+                                             .origin =
+                                                 made ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE,
+                                             .proven = rps_may(p, RPS_STORE_PROVEN)};
+    return store_passwords_step(p->store, &p->request->guid, p->tenant, &step, err) ||
            error_wrap(err, "Failed to save mps password to secret provider");
 }
 
-/* Whether the device may be told to call in. One that the server calls by its address may be
- * another's: unless its password was made here, by a run that was cut off before this step. */
-static bool may_call_in(const struct rps_provisioning *p)
+/* The record's, where that stays as it is. */
+static const char *choose_mps_username(const struct rps_provisioning *p,
+                                       const struct store_cira_config *config)
 {
-    bool is_made =
-        p->opened && p->stored.made.size > 0 && slice_equal_secret(p->stored.made, p->password);
-    return !p->known.on_lan || p->stored.current.size == 0 || rps_is_proven(p) || is_made ||
-           rps_session_is_authenticated(p->session);
+    return p->known.found && p->known.mps_username != NULL && !rps_may(p, RPS_MOVE_RECORD)
+               ? p->known.mps_username
+               : config->username;
 }
 
 /* `fault`: why the device will not call in nevertheless; NULL: nothing is known. */
@@ -338,13 +357,14 @@ static bool set_presence_server(struct rps_provisioning *p, const char **fault, 
                          "neither PEM nor base64",
                          config.name);
     *fault = rps_cira_name_fault(p->arena, &config, p->options->ca_pem, p->options->cira_pem);
-    if (!may_call_in(p))
+    /* One that the server calls by its address may be another's. */
+    if (p->known.on_lan && !rps_may(p, RPS_MAKE_CALL_IN))
         return error_set(err, ERROR_FORBIDDEN,
                          "the server calls this device by its address; to make it call in, remove "
                          "its record first, or let its agent say its password or have a token");
     if (!choose_mps_password(p, &config, &password, err))
         return false;
-    p->mps_username = config.username;
+    p->mps_username = choose_mps_username(p, &config);
     p->mps_password = arena_string(p->arena, password);
     if (!rps_hand_over_caller(p, err))
         return error_wrap(err, "Failed to save device to mps");
@@ -353,7 +373,7 @@ static bool set_presence_server(struct rps_provisioning *p, const char **fault, 
         .address = slice_of_string(config.address),
         .format = config.address_format,
         .port = config.port,
-        .user = slice_of_string(config.username),
+        .user = slice_of_string(p->mps_username),
         .password = password,
         .common_name = slice_of_string(config.common_name),
         .root_der = root,

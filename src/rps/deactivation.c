@@ -35,13 +35,17 @@ static void forget(struct rps_provisioning *p)
     struct error err;
     struct io_shield shield = io_shield_begin(FORGET_MS);
     p->outcome->status = "Deactivated";
-    if (!rps_is_proven(p)) {
+    if (rps_standing(p) == RPS_FIRST) { /* what it has stored itself opens nothing any more */
+        const struct store_password_step refused = {
+            .kind = STORE_PASSWORD_AMT, .event = STORE_PASSWORD_REFUSED, .text = p->password};
+        (void)store_passwords_step(p->store, &p->request->guid, p->tenant, &refused, &err);
+    } else if (!rps_may(p, RPS_FORGET)) {
         log_line(
             LOG_WARN,
             "a device was deactivated by an agent that has not said its password; its record and "
             "passwords are kept",
             "guid", p->guid, NULL);
-    } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, &err)) {
+    } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, false, NULL, &err)) {
         p->outcome->status = arena_printf(
             p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);
         p->outcome->success = false;

@@ -30,54 +30,7 @@ bool rps_read_stored(struct rps_provisioning *p, struct error *err)
     if (store_passwords_get(p->store, p->arena, &p->request->guid, p->tenant, &p->stored, &why) ||
         why.code == ERROR_NOT_FOUND)
         return true;
-    /* What another tenant's device has left behind, whose record is gone (store/passwords.h). */
-    if (why.code == ERROR_FORBIDDEN && !p->known.found && !p->known.other_tenant)
-        return true;
     return error_set(err, why.code, "%s", why.text);
-}
-
-static bool is_same_password(struct slice stored, struct slice password)
-{
-    return stored.size > 0 && slice_equal_secret(stored, password);
-}
-
-bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password)
-{
-    bool current = is_same_password(p->stored.current, password);
-    bool pending = is_same_password(p->stored.pending, password);
-    bool previous = is_same_password(p->stored.previous, password);
-    return current | pending | previous;
-}
-
-bool rps_is_known_password(const struct rps_provisioning *p, struct slice password)
-{
-    bool known = rps_is_stored_password(p, password);
-    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
-        known |= is_same_password(p->stored.unproven[i], password);
-    return known;
-}
-
-static bool has_proven(const struct rps_provisioning *p)
-{
-    return p->stored.current.size + p->stored.pending.size + p->stored.previous.size > 0;
-}
-
-bool rps_says_stored(const struct rps_provisioning *p)
-{
-    return p->request->control_mode != 0 && rps_is_stored_password(p, p->request->password);
-}
-
-bool rps_is_proven(const struct rps_provisioning *p)
-{
-    return p->opened && rps_says_stored(p);
-}
-
-bool rps_may_use_stored(const struct rps_provisioning *p)
-{
-    bool was_cut_off = p->stored.pending.size + p->stored.unproven[0].size > 0;
-    bool is_made = p->stored.made.size > 0 && rps_is_known_password(p, p->stored.made);
-    return rps_says_stored(p) || rps_session_is_authenticated(p->session) ||
-           (p->profile.random_password && (was_cut_off || is_made));
 }
 
 /* ---- what can be said before the device is asked (spec rps 2.7) ---- */
@@ -110,13 +63,8 @@ static bool check_firmware(struct rps_provisioning *p, const char *what)
     return true;
 }
 
-/* Whoever speaks for a device that is set up must know its password, where one is stored. */
-static bool check_password(struct rps_provisioning *p, bool must_be_stored)
+static bool refuse_password(struct rps_provisioning *p)
 {
-    if (rps_may_use_stored(p) || rps_is_known_password(p, p->request->password))
-        return true;
-    if (!has_proven(p) && !must_be_stored)
-        return true;
     return rps_refuse(p, "AMT password DOES NOT match stored version for Device %s", p->guid);
 }
 
@@ -155,7 +103,7 @@ static bool check_activation_mode(struct rps_provisioning *p)
     default:
         return rps_refuse(p, "Device %s activation failed. It is in unknown mode.", p->guid);
     }
-    return check_password(p, false);
+    return rps_may(p, RPS_ACTIVATE_AGAIN) || refuse_password(p);
 }
 
 /* What admin control mode needs of the agent's account. From AMT 19 on the toolkit leaves it to the
@@ -210,7 +158,18 @@ static bool check_activation(struct rps_provisioning *p)
                           "Device %s activation failed. Failed to get activation mode for the "
                           "profile :%s",
                           p->guid, profile);
-    return check_activation_mode(p) && check_tenant(p) && check_admin(p);
+    return check_tenant(p) && check_activation_mode(p) && check_admin(p);
+}
+
+/* Of a device that nobody knows the agent must force its way, unless it says what an earlier run
+ * has stored, or has a token. */
+static bool check_use(struct rps_provisioning *p)
+{
+    bool says = store_passwords_find(&p->stored, STORE_PASSWORD_AMT, p->request->password) != NULL;
+    if (!rps_may(p, RPS_USE))
+        return refuse_password(p);
+    return rps_is_known_device(p) || p->request->force || says ||
+           rps_session_is_authenticated(p->session) || refuse_password(p);
 }
 
 static bool check_deactivation(struct rps_provisioning *p)
@@ -221,8 +180,7 @@ static bool check_deactivation(struct rps_provisioning *p)
     if (mode != 1 && mode != 2)
         return rps_refuse(p, "Device %s deactivation failed. It is in unknown mode: %d.", p->guid,
                           mode);
-    return check_firmware(p, "deactivation") && (p->request->force || check_password(p, true)) &&
-           check_tenant(p);
+    return check_firmware(p, "deactivation") && check_tenant(p) && check_use(p);
 }
 
 static bool check_maintenance(struct rps_provisioning *p)
@@ -233,15 +191,13 @@ static bool check_maintenance(struct rps_provisioning *p)
         return rps_refuse(p, "%s - missing maintenance task in message", client);
     if (request->control_mode <= 0)
         return rps_refuse(p, "Device %s is in pre-provisioning mode.", p->guid);
-    /* Nothing but the agent's word goes into the record: then it must be the device's agent. */
-    bool forced = request->force && request->task != RPS_SYNC_DEVICE_INFO;
-    if (!forced && !check_password(p, true))
+    if (!check_tenant(p) || !check_use(p))
         return false;
     if (request->task == RPS_SYNC_ADDRESS && !request->addresses.given)
         return rps_refuse(p, "%s - missing ipConfiguration", client);
     if (request->task == RPS_SYNC_HOST_NAME && !request->has_host_name_info)
         return rps_refuse(p, "%s - missing HostnameInfo", client);
-    return check_tenant(p);
+    return true;
 }
 
 /* ---- the run ---- */

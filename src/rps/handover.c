@@ -50,7 +50,10 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
     known->other_tenant = !known->found;
     known->on_lan = known->found && device.hostname != NULL && device.hostname[0] != '\0' &&
                     (device.mps_username == NULL || device.mps_username[0] == '\0');
-    known->connected = h->mps != NULL ? mps_device_is_connected(h->mps, guid) : device.connected;
+    known->connected =
+        h->mps != NULL ? mps_device_is_surely_connected(h->mps, guid) : device.connected;
+    if (known->found && device.mps_username != NULL && device.mps_username[0] != '\0')
+        known->mps_username = device.mps_username;
     if (known->found)
         known->activated_at = member_text(arena, device.device_info, "activatedAt");
     return true;
@@ -137,7 +140,7 @@ static bool remove_device(struct rps_handover *base, const struct guid *guid, co
     if (h->mps != NULL && !mps_device_disconnect(h->mps, guid, tenant, err) &&
         err->code != ERROR_NOT_FOUND)
         return false;
-    return store_device_delete(h->store, guid, tenant, true, err) || err->code == ERROR_NOT_FOUND;
+    return store_device_delete(h->store, guid, tenant, false, err) || err->code == ERROR_NOT_FOUND;
 }
 
 static void close_handover(struct rps_handover *base)

@@ -18,7 +18,8 @@ struct rps_known {
     bool found;               /* there is a record of the tenant */
     bool other_tenant;        /* there is one of another tenant */
     bool on_lan;              /* there is one of the tenant that is called by its host name */
-    bool connected;           /* it is calling in right now */
+    bool connected;           /* it is calling in right now, and it is it */
+    const char *mps_username; /* as whom it calls in; NULL: it doesn't, or not known */
     const char *activated_at; /* ISO 8601, of its first activation; NULL: not known */
 };
 

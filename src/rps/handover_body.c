@@ -5,8 +5,10 @@
 #include "http/check.h"
 #include "http/client.h"
 #include "io/resolve.h"
+#include "store/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define WORDS_LIMIT 120 /* of a refusal that are passed on */
 
@@ -116,6 +118,8 @@ bool rps_handover_record_read(struct arena *arena, struct slice text, const stru
     const char *user = json_string_value(json_object_get(record, "mpsusername"));
     known->on_lan =
         known->found && host != NULL && *host != '\0' && (user == NULL || *user == '\0');
+    if (known->found && user != NULL && *user != '\0' && strlen(user) <= STORE_MPS_USERNAME_LIMIT)
+        known->mps_username = arena_string(arena, slice_of_string(user));
     known->connected = json_is_true(json_object_get(record, "connectionStatus"));
     if (known->found && json_is_object(info)) {
         const char *at = json_string_value(json_object_get(info, "activatedAt"));

@@ -95,6 +95,7 @@ static bool sync_host_name(struct rps_provisioning *p, struct error *err)
 static bool change_password(struct rps_provisioning *p, struct error *err)
 {
     struct slice password = p->request->new_password;
+    enum store_password_origin origin = password.size > 0 ? STORE_ORIGIN_AGENT : STORE_ORIGIN_MADE;
     rps_session_step(p->session, "Changing the AMT password");
     if (password.size == 0)
         password = amt_password_generate(p->arena);
@@ -104,7 +105,7 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
     /* Forced without a password that is stored: the one that opens the device is kept, too. */
     if (!rps_settle_password(p, err))
         return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
-    if (!rps_change_password(p, password, err))
+    if (!rps_change_password(p, password, origin, err))
         return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
     return p->options->handover->methods->refresh(p->options->handover, &p->request->guid,
                                                   p->tenant, password, err) ||
@@ -122,8 +123,8 @@ static bool sync_device_info(struct rps_provisioning *p, struct error *err)
 /* With the password that opens it; and it is the one that the agent says it is. */
 static bool open_device(struct rps_provisioning *p, enum rps_task task, struct error *err)
 {
-    return task == RPS_SYNC_DEVICE_INFO || rps_find_login(p, err) ||
-           error_wrap(err, "at GET_GENERAL_SETTINGS");
+    return (task == RPS_SYNC_DEVICE_INFO && rps_may(p, RPS_NOTE_UNASKED)) ||
+           rps_find_login(p, err) || error_wrap(err, "at GET_GENERAL_SETTINGS");
 }
 
 void rps_maintain(struct rps_provisioning *p)

@@ -34,10 +34,10 @@ static void name_source(const char *address, char source[STORE_NEWCOMER_SOURCE_L
 
 static bool has_secrets(const struct store_passwords *stored)
 {
-    return stored->current.size + stored->pending.size + stored->previous.size +
-               stored->unproven[0].size + stored->mps.size + stored->mebx.size +
-               stored->mebx_pending.size >
-           0;
+    size_t count = 0;
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
+        count += stored->lists[kind].count;
+    return count > 0;
 }
 
 static bool refuse(enum store_newcomer_limit reached, struct error *err)
@@ -94,7 +94,7 @@ void rps_newcomer_settle(struct rps_provisioning *p)
     bool over = p->handed_over || (!store_passwords_get(p->store, p->arena, &p->request->guid,
                                                         p->tenant, &stored, &err) &&
                                    err.code == ERROR_NOT_FOUND);
-    if (over && store_newcomer_remove(p->store, &p->request->guid, &total, &err))
+    if (over && store_newcomer_remove(p->store, &p->request->guid, p->tenant, &total, &err))
         metric_set(&newcomers, (int64_t)total);
     else if (over)
         log_line(LOG_WARN, "a device that was set up is counted as unfinished", "guid", p->guid,

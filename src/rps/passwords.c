@@ -66,7 +66,7 @@ bool rps_await_ready(struct rps_provisioning *p, struct error *err)
 }
 
 struct logins {
-    struct slice list[5 + STORE_UNPROVEN_MOST];
+    struct slice list[STORE_PASSWORDS_MOST + 1];
     size_t count;
 };
 
@@ -80,30 +80,32 @@ static void add_login(struct logins *logins, struct slice password)
     logins->list[logins->count++] = password;
 }
 
-/* Which passwords may be tried. An agent's word comes first where it is one that is stored, or
- * nothing is, or it forces its way; after all others for an agent with a token. Without any of
- * these only those are tried that may have been made here and that nobody else can know. */
+/* Those of the stored ones that are proven, or not: the current one first, then the newest. */
+static void add_stored(struct logins *logins, const struct rps_provisioning *p, bool proven)
+{
+    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
+    bool all = rps_may(p, RPS_TRY_STORED) || rps_session_is_authenticated(p->session);
+    bool made = rps_may(p, RPS_TRY_MADE) && p->profile.random_password;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < list->count; i++) {
+            const struct store_password *item = &list->items[i];
+            if (item->proven == proven && item->current == (pass == 0) &&
+                (all || (made && item->origin == STORE_ORIGIN_MADE)))
+                add_login(logins, item->text);
+        }
+}
+
+/* Which passwords may be tried. An agent's word comes first where it is a proven one or nobody
+ * knows any; last for an agent with a token. */
 static void list_logins(const struct rps_provisioning *p, struct logins *logins)
 {
-    const struct store_passwords *stored = &p->stored;
-    bool says = rps_says_stored(p), token = rps_session_is_authenticated(p->session);
-    bool known = stored->current.size + stored->pending.size + stored->previous.size > 0;
+    bool first = rps_says_proven(p) || !rps_session_is_authenticated(p->session);
     *logins = (struct logins){.count = 0};
-    if (says ||
-        (!token && (!known || p->request->force || rps_is_known_password(p, p->request->password))))
+    if (first && rps_may(p, RPS_TRY_SAID))
         add_login(logins, p->request->password);
-    if (rps_may_use_stored(p)) {
-        if (says || token)
-            add_login(logins, stored->current);
-        if (rps_is_known_password(p, stored->made))
-            add_login(logins, stored->made);
-        add_login(logins, stored->pending);
-        if (says || token)
-            add_login(logins, stored->previous);
-        for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
-            add_login(logins, stored->unproven[i]);
-    }
-    if (token)
+    add_stored(logins, p, true);
+    add_stored(logins, p, false);
+    if (!first && rps_may(p, RPS_TRY_SAID))
         add_login(logins, p->request->password);
 }
 
@@ -114,8 +116,8 @@ bool rps_find_login(struct rps_provisioning *p, struct error *err)
     for (size_t i = 0; i < logins.count; i++) {
         rps_log_in(p, logins.list[i]);
         bool ok = rps_read_state(p, err);
-        p->opened =
-            (ok || err->code == ERROR_UNSUPPORTED) && rps_is_stored_password(p, logins.list[i]);
+        p->opened = (ok || err->code == ERROR_UNSUPPORTED) &&
+                    store_passwords_prove(&p->stored, logins.list[i]);
         if (ok)
             return true;
         if (err->code != ERROR_LOGIN)
@@ -126,92 +128,144 @@ bool rps_find_login(struct rps_provisioning *p, struct error *err)
 
 /* ---- passwords ---- */
 
+static const struct store_password *find_stored(const struct rps_provisioning *p,
+                                                struct slice password)
+{
+    return store_passwords_find(&p->stored, STORE_PASSWORD_AMT, password);
+}
+
+/* One that a run which was cut off has made for this device, and that AMT was never seen to take:
+ * it is proposed again, so that places don't run out. One that was seen stays here: it would go to
+ * whoever plays the device in a form that opens it. */
+static struct slice find_made(const struct rps_provisioning *p)
+{
+    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct store_password *item = &list->items[i];
+        if (item->origin == STORE_ORIGIN_MADE && !item->proven && !item->seen)
+            return item->text;
+    }
+    return amt_password_generate(p->arena);
+}
+
+/* Whether the device has got a MEBx password with this password of "admin". */
+static bool has_mebx(const struct rps_provisioning *p)
+{
+    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_MEBX];
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].seen && slice_equal_secret(list->items[i].with, p->password))
+            return true;
+    return false;
+}
+
+/* One that is stored is sent to the device of a proven agent only. What another one was given stays
+ * on it: each new one would take a place. */
+static struct slice make_mebx(const struct rps_provisioning *p, bool keep)
+{
+    const struct store_password *stored = store_passwords_current(&p->stored, STORE_PASSWORD_MEBX);
+    if (keep && stored != NULL && rps_may(p, RPS_GIVE_STORED))
+        return stored->text;
+    if (keep && !rps_may(p, RPS_STORE_PROVEN) && has_mebx(p))
+        return (struct slice){0};
+    return amt_password_generate(p->arena);
+}
+
 bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *password,
                           struct error *err)
 {
     struct slice amt, mebx;
     if (!store_profile_passwords(p->store, p->arena, p->tenant, p->profile.name, &amt, &mebx, err))
         return error_wrap(err, "the passwords of the profile %s cannot be read", p->profile.name);
-    p->made = p->profile.random_password && !keep;
     if (p->profile.random_password)
-        amt = keep ? p->password : amt_password_generate(p->arena);
+        amt = keep ? p->password : find_made(p);
     if (amt.size == 0)
         return error_set(err, ERROR_STORE, "the profile %s has no AMT password stored",
                          p->profile.name);
     *password = amt;
     p->mebx = (struct slice){0};
-    if (!p->admin)
-        return true;
-    if (p->profile.random_mebx_password)
-        mebx = p->stored.mebx.size > 0 && keep && rps_is_proven(p)
-                   ? p->stored.mebx
-                   : amt_password_generate(p->arena);
-    p->mebx = mebx;
+    if (p->admin)
+        p->mebx = p->profile.random_mebx_password ? make_mebx(p, keep) : mebx;
     return true;
 }
 
-bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
-                          struct error *err)
+enum store_password_origin rps_profile_origin(const struct rps_provisioning *p)
 {
-    const char *amt = arena_string(p->arena, password);
-    const char *other = mebx.size > 0 ? arena_string(p->arena, mebx) : NULL;
-    const struct guid *guid = &p->request->guid;
-    if (!rps_newcomer_admit(p, err))
-        return false;
-    bool ok = rps_is_proven(p)
-                  ? store_passwords_propose(p->store, guid, p->tenant, amt, other, err)
-                  : store_passwords_propose_unproven(p->store, guid, p->tenant, amt, other,
-                                                     rps_session_is_authenticated(p->session), err);
-    if (ok && p->made)
-        ok = store_passwords_made(p->store, guid, p->tenant, password, err);
-    return ok || error_wrap(err, "Failed to save device information to Secret Provider");
+    return p->profile.random_password ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE;
+}
+
+static bool step(struct rps_provisioning *p, enum store_password_kind kind,
+                 enum store_password_event event, struct slice text, struct error *err)
+{
+    const struct store_password_step one = {.kind = kind,
+                                            .event = event,
+                                            .text = text,
+                                            .with = kind == STORE_PASSWORD_AMT ? (struct slice){0}
+                                                                               : p->password,
+                                            .origin = rps_profile_origin(p),
+                                            .proven = rps_may(p, RPS_STORE_PROVEN)};
+    return store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err);
+}
+
+bool rps_propose_password(struct rps_provisioning *p, struct slice password,
+                          enum store_password_origin origin, struct error *err)
+{
+    const struct store_password_step one = {.kind = STORE_PASSWORD_AMT,
+                                            .event = STORE_PASSWORD_PROPOSED,
+                                            .text = password,
+                                            .origin = origin,
+                                            .proven = rps_may(p, RPS_STORE_PROVEN)};
+    return rps_newcomer_admit(p, err) &&
+           (store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err) ||
+            error_wrap(err, "Failed to save device information to Secret Provider"));
+}
+
+/* The first of a device that is activated is its password from then on. */
+static bool take_first(struct rps_provisioning *p, struct error *err)
+{
+    p->came_first = true;
+    bool ok = step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
+    p->came_first = ok;
+    return ok;
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 {
-    bool (*confirm)(struct store *, const struct guid *, const char *, struct slice,
-                    struct error *) =
-        rps_is_proven(p) ? store_passwords_confirm : store_passwords_confirm_unproven;
-    if (confirm(p->store, &p->request->guid, p->tenant, p->password, err))
-        return true;
-    return error_wrap(err, "the device has its password, which is stored as a proposal, but the "
-                           "secret store fails");
+    bool is_first = rps_standing(p) == RPS_FIRST && p->request->command == RPS_ACTIVATE;
+    bool ok = is_first ? take_first(p, err)
+                       : step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
+    return ok || error_wrap(err, "the device has its password, which is stored as a proposal, but "
+                                 "the secret store fails");
 }
 
 bool rps_settle_password(struct rps_provisioning *p, struct error *err)
 {
-    const struct store_passwords *stored = &p->stored;
-    bool is_current = stored->current.size > 0 && slice_equal_secret(stored->current, p->password);
-    bool is_full = (stored->pending.size > 0 && stored->previous.size > 0) ||
-                   stored->unproven[STORE_UNPROVEN_MOST - 1].size > 0;
-    if (is_current && !(is_full && rps_is_proven(p)))
+    const struct store_password *stored = find_stored(p, p->password);
+    if (stored != NULL && stored->proven && stored->current && stored->seen)
         return true;
-    return (rps_is_known_password(p, p->password) ||
-            rps_propose_password(p, p->password, (struct slice){0}, err)) &&
+    return (stored != NULL || rps_propose_password(p, p->password, STORE_ORIGIN_AGENT, err)) &&
            rps_confirm_password(p, err);
 }
 
-void rps_withdraw_refused(struct rps_provisioning *p, struct slice password,
-                          const struct error *why)
+void rps_take_back_password(struct rps_provisioning *p, struct slice password)
 {
     struct error err;
-    if (why->code != ERROR_DEVICE || rps_is_known_password(p, password))
-        return;
-    if (!store_passwords_take_back(p->store, &p->request->guid, p->tenant, password, &err))
-        log_line(LOG_WARN, "a password that a device refused stays stored", "guid", p->guid,
+    if (find_stored(p, password) == NULL &&
+        !step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_REFUSED, password, &err))
+        log_line(LOG_WARN, "a password that the device has not got stays stored", "guid", p->guid,
                  "error", err.text, NULL);
 }
 
-bool rps_change_password(struct rps_provisioning *p, struct slice password, struct error *err)
+bool rps_change_password(struct rps_provisioning *p, struct slice password,
+                         enum store_password_origin origin, struct error *err)
 {
     struct slice old = p->password;
-    if (!rps_propose_password(p, password, p->mebx, err))
-        return false;
     if (slice_equal_secret(password, old))
         return true; /* rps_settle_password has seen to it */
+    if (!rps_propose_password(p, password, origin, err))
+        return false;
     bool sent = amt_account_set_admin_password(p->amt, p->arena, p->state.realm, password, err);
     if (!sent && err->code == ERROR_DEVICE) {
-        rps_withdraw_refused(p, password, err);
+        rps_take_back_password(p, password);
         return error_wrap(err, "the AMT password was not changed");
     }
     /* Also when the answer was lost: whether the new one works is what counts. */
@@ -226,39 +280,35 @@ bool rps_change_password(struct rps_provisioning *p, struct slice password, stru
 bool rps_change_to_profile(struct rps_provisioning *p, struct error *err)
 {
     struct slice password;
-    return rps_choose_passwords(p, true, &password, err) && rps_change_password(p, password, err);
+    return rps_choose_passwords(p, true, &password, err) &&
+           rps_change_password(p, password, rps_profile_origin(p), err);
 }
 
-static bool is_stored_mebx(const struct rps_provisioning *p)
+/* One that the device has refused, it hasn't got; what was stored before this run an earlier one
+ * may have set. */
+static void take_back_mebx(struct rps_provisioning *p)
 {
-    const struct store_passwords *stored = &p->stored;
-    return slice_equal_secret(stored->mebx, p->mebx) ||
-           slice_equal_secret(stored->mebx_pending, p->mebx) ||
-           slice_equal_secret(stored->mebx_previous, p->mebx);
-}
-
-/* Replaces one that is stored only where the agent has proved itself; otherwise it stays pending,
- * beside that one. One that the device has refused, it hasn't got. */
-static bool settle_mebx(struct rps_provisioning *p, bool is_set, struct error *err)
-{
-    struct error why;
-    const struct guid *guid = &p->request->guid;
-    if (is_set)
-        return (p->stored.mebx.size > 0 && !rps_is_proven(p)) ||
-               store_passwords_confirm_mebx(p->store, guid, p->tenant, err);
-    if (err->code == ERROR_DEVICE && !is_stored_mebx(p) &&
-        !store_passwords_withdraw_mebx(p->store, guid, p->tenant, &why))
+    struct error err;
+    if (store_passwords_find(&p->stored, STORE_PASSWORD_MEBX, p->mebx) == NULL &&
+        !step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_REFUSED, p->mebx, &err))
         log_line(LOG_WARN, "a MEBx password that a device refused stays stored", "guid", p->guid,
-                 "error", why.text, NULL);
+                 "error", err.text, NULL);
+}
+
+static bool set_mebx(struct rps_provisioning *p, struct error *err)
+{
+    if (!step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_PROPOSED, p->mebx, err))
+        return false;
+    if (amt_setup_mebx_password(p->amt, p->arena, p->mebx, err))
+        return step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_TAKEN, p->mebx, err);
+    if (err->code == ERROR_DEVICE)
+        take_back_mebx(p);
     return false;
 }
 
 void rps_set_mebx_password(struct rps_provisioning *p)
 {
     struct error err;
-    if (p->mebx.size == 0)
-        return;
-    bool is_set = amt_setup_mebx_password(p->amt, p->arena, p->mebx, &err);
-    if (!settle_mebx(p, is_set, &err))
+    if (p->mebx.size > 0 && !set_mebx(p, &err))
         p->mebx_fault = arena_string(p->arena, slice_of_string(err.text));
 }

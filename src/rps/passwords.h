@@ -27,23 +27,24 @@ bool rps_find_login(struct rps_provisioning *p, struct error *err);
 
 /* ---- passwords ---- */
 
-/* About to be set on the device; as unproven, unless the agent has proved itself. `mebx` may be
- * empty. */
-bool rps_propose_password(struct rps_provisioning *p, struct slice password, struct slice mebx,
-                          struct error *err);
+/* About to be set on the device; proven when the agent is (rps/standing.h). */
+bool rps_propose_password(struct rps_provisioning *p, struct slice password,
+                          enum store_password_origin origin, struct error *err);
 
-/* The device has p->password, which was proposed. Others that are stored are dropped only where the
- * agent has proved itself: otherwise it may have shown us another device. */
+/* Where the passwords of the run's profile come from. */
+enum store_password_origin rps_profile_origin(const struct rps_provisioning *p);
+
+/* The device has p->password, which was proposed. */
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
 
 /* After rps_find_login: the password that opened the device is stored, and the current one where
- * that is proved. Those that runs which were cut off have left go only where there is no room for
- * another: a request whose answer was lost may still be on its way. */
+ * that is proved. */
 bool rps_settle_password(struct rps_provisioning *p, struct error *err);
 
 /* Another password for "admin": stored, set, seen to work, confirmed. p->password and the login are
  * the new ones afterwards. */
-bool rps_change_password(struct rps_provisioning *p, struct slice password, struct error *err);
+bool rps_change_password(struct rps_provisioning *p, struct slice password,
+                         enum store_password_origin origin, struct error *err);
 
 /* The profile's own, or a new one; p->mebx becomes that of the MEBx, empty where none is to be set.
  * `keep`: a device whose generated password is known keeps it, since every run that changes a
@@ -51,11 +52,9 @@ bool rps_change_password(struct rps_provisioning *p, struct slice password, stru
 bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *password,
                           struct error *err);
 
-/* Takes back a proposed password that the device has refused (`why`): it hasn't got that. Anything
- * else leaves that open, and so does a password that was stored before this run, which an earlier
- * one may have set. */
-void rps_withdraw_refused(struct rps_provisioning *p, struct slice password,
-                          const struct error *why);
+/* The device has not got the proposed password, for certain. Nothing is taken back of what was
+ * stored before this run: an earlier one may have set it. */
+void rps_take_back_password(struct rps_provisioning *p, struct slice password);
 
 /* To the password that the profile says, on a device that is set up. */
 bool rps_change_to_profile(struct rps_provisioning *p, struct error *err);

@@ -21,35 +21,27 @@ static uint64_t now_ms(void)
     return clock_monotonic_ns() / 1000000;
 }
 
-static bool is_same(struct slice stored, struct slice said)
-{
-    return stored.size > 0 && slice_equal_secret(stored, said);
-}
-
 static bool says(const struct rps_session *session, const struct store_passwords *stored)
 {
-    struct slice said = session->request.password;
-    bool current = is_same(stored->current, said);
-    bool pending = is_same(stored->pending, said);
-    bool previous = is_same(stored->previous, said);
-    return session->request.control_mode != 0 && (current | pending | previous);
+    return session->request.control_mode != 0 &&
+           store_passwords_prove(stored, session->request.password);
 }
 
 /* A password that may open the device, though it proves nothing: no guess. */
 static bool says_unproven(const struct rps_session *session, const struct store_passwords *stored)
 {
-    bool found = false;
-    for (size_t i = 0; i < STORE_UNPROVEN_MOST; i++)
-        found |= is_same(stored->unproven[i], session->request.password);
-    return found;
+    return store_passwords_find(stored, STORE_PASSWORD_AMT, session->request.password) != NULL;
 }
 
 /* What was made up here nobody guesses: whoever doesn't know it may have been cut off before it was
  * told, or resumes a run with a profile that makes passwords up. */
 static bool can_be_guessed(const struct store_passwords *stored)
 {
-    return stored->pending.size + stored->previous.size > 0 ||
-           !is_same(stored->made, stored->current);
+    const struct store_password_list *list = &stored->lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].proven && list->items[i].origin != STORE_ORIGIN_MADE)
+            return true;
+    return false;
 }
 
 static bool refuse(const struct rps_session *session, uint64_t later_ms, struct error *err)
@@ -121,11 +113,11 @@ bool rps_proof_hear(struct rps_session *session, struct error *err)
     if (!store_passwords_get(store, &session->arena, &session->request.guid, tenant, &stored,
                              &why)) {
         char guid[GUID_TEXT_SIZE];
-        return why.code == ERROR_NOT_FOUND || why.code == ERROR_FORBIDDEN ||
+        return why.code == ERROR_NOT_FOUND ||
                error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
                          guid_format(&session->request.guid, guid), why.text);
     }
-    if (stored.current.size + stored.pending.size + stored.previous.size == 0)
+    if (!store_passwords_have_proven(&stored))
         return true;
     if (!await_turn(session, err))
         return false;

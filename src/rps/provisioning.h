@@ -15,6 +15,7 @@
 #include "rps/outcome.h"
 #include "rps/rps.h"
 #include "rps/session.h"
+#include "rps/standing.h"
 #include "store/configurations.h"
 #include "store/passwords.h"
 
@@ -37,9 +38,9 @@ struct rps_provisioning {
     bool admin; /* the profile wants admin control mode */
     struct amt_setup_state state;
     struct slice password;      /* of "admin", as the device has or gets it */
-    bool made;                  /* a password of this run was made up here */
     struct slice mebx;          /* empty: isn't set */
     bool opened;                /* the device has answered under a proven password */
+    bool came_first;            /* nobody knew the device, which this run has activated */
     bool activated;             /* in this run */
     bool over_own_tls;          /* the session is, by a certificate that it was given */
     bool tls_given;             /* … in this run */
@@ -57,25 +58,6 @@ bool rps_refuse(struct rps_provisioning *p, const char *format, ...)
 
 /* Reads what is stored of the device into p->stored; one that is unknown has nothing stored. */
 bool rps_read_stored(struct rps_provisioning *p, struct error *err);
-
-/* Whether the password is one of the proven ones that are stored for the device; whether it is one
- * that is stored at all. In constant time. */
-bool rps_is_stored_password(const struct rps_provisioning *p, struct slice password);
-bool rps_is_known_password(const struct rps_provisioning *p, struct slice password);
-
-/* Whether the agent has said one of the proven passwords. */
-bool rps_says_stored(const struct rps_provisioning *p);
-
-/* Whether the agent has proved that it speaks for the device: it has said one of the proven
- * passwords, and the device has answered under one of them. Nothing else is proof: not a token,
- * since it is good for any device; nor that something answers, since AMT is asked through the
- * agent. Without proof nothing that is stored of a device is replaced or dropped. */
-bool rps_is_proven(const struct rps_provisioning *p);
-
-/* Whether the device may be tried with what is stored: for an agent that has said one of the proven
- * passwords, or has a token; and, to carry out a profile that makes passwords up, with one that was
- * made here and nobody else can know, so that a run that was cut off can be made again. */
-bool rps_may_use_stored(const struct rps_provisioning *p);
 
 /* flow.c calls these after the checks that need no device; p->outcome is filled in. */
 void rps_activate(struct rps_provisioning *p);
@@ -111,8 +93,8 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err);
 /* Tells it as whom the device will call in: p->mps_username and p->mps_password. */
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err);
 
-/* Whether the record may be given this host name: of a device that the server itself calls by it,
- * only by an agent that has proved itself, and to one that can be called. */
+/* Whether the record may be given this host name; of a device that the server itself calls by it,
+ * only one that can be called. */
 bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name);
 
 /* Tells it what the agent says of a device that is there. */

@@ -56,11 +56,11 @@ static bool become_client(struct rps_provisioning *p, struct error *err)
     struct slice password;
     error_clear(&why);
     if (!rps_choose_passwords(p, false, &password, err) ||
-        !rps_propose_password(p, password, p->mebx, err))
+        !rps_propose_password(p, password, rps_profile_origin(p), err))
         return false;
     if (!amt_setup_client(p->amt, p->arena, p->state.realm, password, &why) &&
         why.code == ERROR_DEVICE) {
-        rps_withdraw_refused(p, password, &why);
+        rps_take_back_password(p, password);
         return error_set(err, why.code, "Failed to activate in client control mode. %s", why.text);
     }
     rps_log_in(p, password);
@@ -82,12 +82,12 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
     if (!open_certificate(p, &signer, err))
         return false;
     bool ok = rps_choose_passwords(p, false, &password, err) &&
-              rps_propose_password(p, password, p->mebx, err);
+              rps_propose_password(p, password, rps_profile_origin(p), err);
     if (ok &&
         !amt_setup_admin(p->amt, p->arena, p->state.realm, password,
                          rps_signer_of(signer, p->request->release), &why) &&
         why.code == ERROR_DEVICE) {
-        rps_withdraw_refused(p, password, &why);
+        rps_take_back_password(p, password);
         ok = error_set(err, why.code, "Failed to activate in admin control mode. %s", why.text);
     }
     rps_signer_close(signer);
@@ -151,8 +151,8 @@ static bool roll_back(struct rps_provisioning *p, struct error *err)
     bool ok = amt_setup_unprovision(p->amt, p->arena, &reply, &value, &why);
     if (ok && value != 0)
         ok = error_set(&why, ERROR_DEVICE, "Unprovision was refused: %s", amt_status_name(value));
-    if (ok && !rps_is_known_password(p, p->password))
-        ok = store_passwords_take_back(p->store, &p->request->guid, p->tenant, p->password, &why);
+    if (ok)
+        rps_take_back_password(p, p->password);
     io_shield_end(shield);
     p->activated = false;
     p->outcome->status = NULL;

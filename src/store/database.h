@@ -176,7 +176,7 @@ struct store_database_methods {
                          const struct store_newcomer_limits *limits,
                          enum store_newcomer_limit *reached, uint64_t *total, struct error *err);
     bool (*newcomer_remove)(struct store_database *database, const struct guid *guid,
-                            uint64_t *total, struct error *err);
+                            const char *tenant, uint64_t *total, struct error *err);
 
     bool (*user_get)(struct store_database *database, struct arena *arena, const char *name,
                      const char **hash, struct error *err);

@@ -2,6 +2,7 @@
 #include "core/memory.h"
 #include "store/call.h"
 #include "store/logins.h"
+#include "store/password_entry.h"
 #include "store/versions.h"
 
 #include <string.h>
@@ -109,6 +110,39 @@ static bool may_put(struct store *store, const struct device_call *call, bool *i
     return ok;
 }
 
+/* Writes the given passwords into the device's entry. `owner` is the tenant of its row, NULL
+ * without one. An administrator has the last word: what he gives is the current one and proven, the
+ * one that it takes the place of goes, and of the passwords of the tunnel all others. */
+static bool merge_secrets(struct store *store, const struct guid *guid, const char *tenant,
+                          const char *owner, const struct store_device_secrets *secrets,
+                          struct error *err)
+{
+    struct password_list lists[STORE_PASSWORD_KINDS];
+    struct password_entry entry;
+    const char *const given[STORE_PASSWORD_KINDS] = {
+        [STORE_PASSWORD_AMT] = secrets->amt_password,
+        [STORE_PASSWORD_MEBX] = secrets->mebx_password,
+        [STORE_PASSWORD_MPS] = secrets->mps_password,
+    };
+    bool other;
+    bool ok = password_entry_open(&entry, store->secrets, guid, tenant, owner, err) &&
+              password_entry_lists(&entry, lists, err);
+    for (size_t kind = 0; ok && kind < STORE_PASSWORD_KINDS; kind++) {
+        if (given[kind] == NULL)
+            continue;
+        if (kind == STORE_PASSWORD_MPS) {
+            password_list_drop(&lists[kind], true, &other);
+            password_list_drop(&lists[kind], false, &other);
+        }
+        password_list_set(&lists[kind], given[kind]);
+    }
+    ok = ok && password_entry_set_lists(&entry, lists, err) &&
+         password_entry_write(&entry, store->secrets, err);
+    password_lists_wipe(lists);
+    password_entry_close(&entry);
+    return ok;
+}
+
 /* Secrets first, so that a device is never there without them. */
 static void write_put(struct store_call *base, bool is_new)
 {
@@ -116,9 +150,11 @@ static void write_put(struct store_call *base, bool is_new)
     struct store *store = base->store;
     const struct store_device_secrets *secrets = call->secrets;
     struct guid guid = call->device->guid;
-    if (secrets != NULL || is_new)
-        base->ok = store_secrets_merge(store->secrets, &guid, call->device->tenant_id, secrets,
-                                       is_new, &base->err);
+    const char *tenant = call->device->tenant_id;
+    if (is_new && tenant[0] != '\0')
+        base->ok = password_entry_keep_default(store->secrets, &guid, &base->err);
+    if (base->ok && secrets != NULL)
+        base->ok = merge_secrets(store, &guid, tenant, is_new ? NULL : tenant, secrets, &base->err);
     base->ok = base->ok && store->database->methods->device_put(
                                store->database, call->arena, call->device, call->fields, call->flag,
                                &call->created, &base->err);
@@ -162,35 +198,48 @@ bool store_device_put(struct store *store, struct arena *arena, struct store_dev
     return ok;
 }
 
-/* The secrets outlive the device: whose they are is recorded beside them, while its row tells. */
-static bool leave_secrets(struct store *store, const struct device_call *call, struct error *err)
+/* With the device, or where they stay: an entry at the default tenant's place goes to its owner's
+ * while the row tells who that is. */
+static bool remove_secrets(struct store *store, const struct device_call *call, const char *tenant,
+                           struct error *err)
 {
-    struct arena arena;
-    struct store_device device;
-    arena_init(&arena);
-    bool ok = store->database->methods->device_get(store->database, &arena, call->guid,
-                                                   call->tenant, &device, err) &&
-              store_secrets_merge(store->secrets, call->guid, device.tenant_id, NULL, false, err);
-    arena_fini(&arena);
+    struct password_entry entry;
+    bool ok = password_entry_open(&entry, store->secrets, call->guid, tenant, tenant, err);
+    bool had = ok && !password_entry_is_empty(&entry);
+    if (ok && call->flag)
+        (void)json_object_clear(entry.object);
+    if (had && (call->flag || entry.old_path != NULL))
+        ok = password_entry_write(&entry, store->secrets, err);
+    password_entry_close(&entry);
     return ok;
+}
+
+static void delete_row(struct store_call *base, const char *tenant)
+{
+    struct device_call *call = (struct device_call *)base;
+    struct store *store = base->store;
+    base->ok = (call->flag || remove_secrets(store, call, tenant, &base->err)) &&
+               store->database->methods->device_delete(store->database, call->guid, call->tenant,
+                                                       &base->err);
+    if (base->ok && call->flag)
+        base->ok = remove_secrets(store, call, tenant, &base->err) ||
+                   error_wrap(&base->err, "the device is gone, but its secrets are not");
 }
 
 static void run_delete(struct store_call *base)
 {
     struct device_call *call = (struct device_call *)base;
     struct store *store = base->store;
+    struct store_device device;
+    struct arena arena;
+    arena_init(&arena);
     versions_begin(store->versions, call->guid);
-    base->ok = (call->flag || leave_secrets(store, call, &base->err)) &&
-               store->database->methods->device_delete(store->database, call->guid, call->tenant,
-                                                       &base->err);
-    if (base->ok && call->flag) {
-        char path[STORE_SECRETS_DEVICE_PATH_SIZE];
-        store_secrets_device_path(call->guid, path);
-        base->ok = store->secrets->methods->remove(store->secrets, path, &base->err) ||
-                   error_wrap(&base->err, "the device is gone, but its secrets are not");
-    }
+    if (store->database->methods->device_get(store->database, &arena, call->guid, call->tenant,
+                                             &device, &base->err))
+        delete_row(base, device.tenant_id);
     logins_forget(store->logins, call->guid);
     versions_end(store->versions, call->guid);
+    arena_fini(&arena);
 }
 
 uint64_t store_device_version(const struct store *store, const struct guid *guid)
@@ -302,56 +351,66 @@ bool store_login_get(struct store *store, const struct guid *guid, struct store_
     return logins_get(store->logins, guid, login, err);
 }
 
-struct password_call {
+struct amt_password_call {
     struct store_call call;
     struct arena *arena;
     const struct guid *guid;
     struct slice *user; /* NULL: not asked for */
-    char *text;
-    size_t size;
+    struct slice *password;
 };
 
-/* The stored user, or the default where there is none; the secrets may outlive the row. */
-static bool read_amt_user(struct store_call *base, const struct password_call *call)
+/* The stored user, or the default where there is none, and the tenant; the secrets may outlive the
+ * row. */
+static bool read_amt_user(struct store_call *base, const struct amt_password_call *call,
+                          const char **tenant)
 {
     struct store_database *database = base->store->database;
     struct store_device device = {.username = NULL};
-    *call->user = SLICE_LITERAL(STORE_USERNAME_DEFAULT);
-    if (!database->methods->device_get(database, call->arena, call->guid, NULL, &device,
-                                       &base->err))
-        return base->err.code == ERROR_NOT_FOUND;
-    if (device.username != NULL && device.username[0] != '\0')
-        *call->user = slice_of_string(device.username);
+    struct slice user = SLICE_LITERAL(STORE_USERNAME_DEFAULT);
+    *tenant = "";
+    if (database->methods->device_get(database, call->arena, call->guid, NULL, &device,
+                                      &base->err)) {
+        *tenant = device.tenant_id;
+        if (device.username != NULL && device.username[0] != '\0')
+            user = slice_of_string(device.username);
+    } else if (base->err.code != ERROR_NOT_FOUND) {
+        return false;
+    }
+    if (call->user != NULL)
+        *call->user = user;
     return true;
 }
 
-/* Where none was confirmed yet (store/passwords.h), the one that was stored last. */
 static void run_amt_password(struct store_call *base)
 {
-    static const char *const names[] = {"AMT_PASSWORD", "AMT_PASSWORD_PENDING",
-                                        "AMT_PASSWORD_UNPROVEN"};
-    struct password_call *call = (struct password_call *)base;
-    base->ok = call->user == NULL || read_amt_user(base, call);
-    for (size_t i = 0; base->ok && call->text[0] == '\0' && i < 3; i++)
-        base->ok = store_secrets_password(base->store->secrets, call->guid, names[i], call->text,
-                                          call->size, &base->err);
+    struct amt_password_call *call = (struct amt_password_call *)base;
+    struct password_list lists[STORE_PASSWORD_KINDS];
+    struct password_entry entry;
+    const char *tenant;
+    if (!read_amt_user(base, call, &tenant))
+        return;
+    base->ok =
+        password_entry_open(&entry, base->store->secrets, call->guid, tenant, tenant, &base->err) &&
+        password_entry_lists(&entry, lists, &base->err);
+    if (base->ok) {
+        const struct password_item *item = password_list_likeliest(&lists[STORE_PASSWORD_AMT]);
+        if (item != NULL)
+            *call->password = arena_copy(call->arena, slice_of_string(item->text));
+        else
+            base->ok =
+                error_set(&base->err, ERROR_NOT_FOUND, "no AMT password is stored for this device");
+        password_lists_wipe(lists);
+    }
+    password_entry_close(&entry);
 }
 
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
                         struct slice *user, struct slice *password, struct error *err)
 {
-    char text[STORE_PASSWORD_LIMIT + 1] = "";
-    struct password_call call = {.call.run = run_amt_password,
-                                 .arena = arena,
-                                 .guid = guid,
-                                 .user = user,
-                                 .text = text,
-                                 .size = sizeof text};
-    bool ok = store_call_lookup(store, &call.call, err);
-    if (ok && text[0] == '\0')
-        ok = error_set(err, ERROR_NOT_FOUND, "no AMT password is stored for this device");
-    if (ok)
-        *password = arena_copy(arena, slice_of_string(text));
-    memory_wipe(text, sizeof text);
-    return ok;
+    struct amt_password_call call = {.call.run = run_amt_password,
+                                     .arena = arena,
+                                     .guid = guid,
+                                     .user = user,
+                                     .password = password};
+    return store_call_lookup(store, &call.call, err);
 }

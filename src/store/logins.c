@@ -6,6 +6,7 @@
 #include "core/metrics.h"
 #include "io/work.h"
 #include "store/guid_table.h"
+#include "store/password_entry.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,7 +26,6 @@ METRIC_DEFINE(duration, METRIC_HISTOGRAM, "outband_store_calls_seconds", "call=\
 #define CACHE_NS   ((uint64_t)60 * 1000000000)
 #define UNKNOWN_NS ((uint64_t)2 * 1000000000)
 #define BATCH_MOST 1024
-#define TEXTS      4 /* of a record */
 
 struct record {
     struct guid_table_entry entry;
@@ -33,8 +33,8 @@ struct record {
     struct shelf *shelf;
     uint64_t until_ns;
     uint32_t size; /* of text; 0 when there is no such device */
-    char text[];   /* user name, both passwords and tenant, each with its NUL: a device costs 100
-                      bytes */
+    char text[];   /* user name and tenant, then each password behind its flags, all with their
+                      NUL: a device costs 100 bytes */
 };
 
 /* Records of a kind, with a bound of their own: strangers cannot push out devices. */
@@ -97,33 +97,57 @@ static void drop(struct logins *logins, struct record *record)
     free(record);
 }
 
+enum flags { PLAIN = 1, PROVEN = 2, CURRENT = 4, SEEN = 8 }; /* never 0 */
+
+static char flags_of(const struct store_login_password *password)
+{
+    return (char)(PLAIN | (password->proven ? PROVEN : 0) | (password->current ? CURRENT : 0) |
+                  (password->seen ? SEEN : 0));
+}
+
+static void add(struct record *record, const void *bytes, size_t size)
+{
+    memcpy(record->text + record->size, bytes, size);
+    record->size += (uint32_t)size;
+}
+
 /* Packs the texts of `login` into a record. */
 static struct record *new_record(const struct store_login *login)
 {
-    const char *const texts[] = {login->mps_username, login->mps_password, login->mps_previous,
-                                 login->tenant_id};
-    size_t size = 0;
-    for (size_t i = 0; i < TEXTS; i++)
-        size += strlen(texts[i]) + 1;
+    size_t user = strlen(login->mps_username) + 1, tenant = strlen(login->tenant_id) + 1;
+    size_t size = user + tenant;
+    for (size_t i = 0; i < login->count; i++)
+        size += strlen(login->passwords[i].text) + 2;
     struct record *record = memory_new(sizeof *record + size);
-    for (size_t i = 0; i < TEXTS; i++) {
-        size_t length = strlen(texts[i]) + 1;
-        memcpy(record->text + record->size, texts[i], length);
-        record->size += (uint32_t)length;
+    add(record, login->mps_username, user);
+    add(record, login->tenant_id, tenant);
+    for (size_t i = 0; i < login->count; i++) {
+        char flags = flags_of(&login->passwords[i]);
+        add(record, &flags, 1);
+        add(record, login->passwords[i].text, strlen(login->passwords[i].text) + 1);
     }
     return record;
 }
 
 /* They fit: they came from such a struct. */
+static const char *take(const char *at, char *text)
+{
+    size_t length = strlen(at) + 1;
+    memcpy(text, at, length);
+    return at + length;
+}
+
 static void unpack(const struct record *record, struct store_login *login)
 {
-    char *const texts[] = {login->mps_username, login->mps_password, login->mps_previous,
-                           login->tenant_id};
-    const char *at = record->text;
-    for (size_t i = 0; i < TEXTS; i++) {
-        size_t length = strlen(at) + 1;
-        memcpy(texts[i], at, length);
-        at += length;
+    const char *at = take(record->text, login->mps_username);
+    at = take(at, login->tenant_id);
+    login->count = 0;
+    while (at < record->text + record->size) {
+        struct store_login_password *password = &login->passwords[login->count++];
+        password->proven = (*at & PROVEN) != 0;
+        password->current = (*at & CURRENT) != 0;
+        password->seen = (*at & SEEN) != 0;
+        at = take(at + 1, password->text);
     }
 }
 
@@ -197,6 +221,31 @@ static void keep(struct logins *logins, const struct guid *guid, const struct st
     shelf->count++;
 }
 
+/* The passwords that the device may call in with. */
+static bool read_passwords(struct logins *logins, const struct guid *guid,
+                           struct store_login *login, struct error *err)
+{
+    struct password_list lists[STORE_PASSWORD_KINDS];
+    struct password_entry entry;
+    bool ok = password_entry_open(&entry, logins->options.secrets, guid, login->tenant_id,
+                                  login->tenant_id, err) &&
+              password_entry_lists(&entry, lists, err);
+    const struct password_list *list = &lists[STORE_PASSWORD_MPS];
+    login->count = ok ? list->count : 0;
+    for (size_t i = 0; i < login->count; i++) {
+        const struct password_item *item = &list->items[i];
+        struct store_login_password *password = &login->passwords[i];
+        memcpy(password->text, item->text, sizeof password->text);
+        password->proven = item->proven;
+        password->current = item->current;
+        password->seen = item->seen;
+    }
+    if (ok)
+        password_lists_wipe(lists);
+    password_entry_close(&entry);
+    return ok;
+}
+
 static void answer(struct logins *logins, const struct store_login_row *row,
                    struct request *request)
 {
@@ -210,8 +259,7 @@ static void answer(struct logins *logins, const struct store_login_row *row,
     } else {
         memcpy(login->mps_username, row->mps_username, sizeof login->mps_username);
         memcpy(login->tenant_id, row->tenant_id, sizeof login->tenant_id);
-        request->ok =
-            store_secrets_login(logins->options.secrets, &row->guid, login, &request->err);
+        request->ok = read_passwords(logins, &row->guid, login, &request->err);
     }
     if (!request->ok)
         memory_wipe(login, sizeof *login);

@@ -251,6 +251,17 @@ static const char *const device_steps[] = {
     " source TEXT NOT NULL,"
     " since INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+    /* Secrets are per tenant. */
+    "ALTER TABLE newcomers RENAME TO newcomers_once;"
+    "CREATE TABLE newcomers ("
+    " guid TEXT NOT NULL,"
+    " tenantid TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " since INTEGER NOT NULL,"
+    " PRIMARY KEY (guid, tenantid)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO newcomers SELECT guid, tenantid, source, since FROM newcomers_once;"
+    "DROP TABLE newcomers_once;",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

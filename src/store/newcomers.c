@@ -11,6 +11,7 @@ struct newcomer_call {
     enum store_newcomer_limit reached;
     uint64_t total;
     const struct guid *guid;
+    const char *tenant;
 };
 
 static void run_add(struct store_call *base)
@@ -43,13 +44,14 @@ static void run_remove(struct store_call *base)
 {
     struct newcomer_call *call = (struct newcomer_call *)base;
     struct store_database *database = base->store->database;
-    base->ok = database->methods->newcomer_remove(database, call->guid, &call->total, &base->err);
+    base->ok = database->methods->newcomer_remove(database, call->guid, call->tenant, &call->total,
+                                                  &base->err);
 }
 
-bool store_newcomer_remove(struct store *store, const struct guid *guid, uint64_t *total,
-                           struct error *err)
+bool store_newcomer_remove(struct store *store, const struct guid *guid, const char *tenant,
+                           uint64_t *total, struct error *err)
 {
-    struct newcomer_call call = {.call.run = run_remove, .guid = guid};
+    struct newcomer_call call = {.call.run = run_remove, .guid = guid, .tenant = tenant};
     if (!store_call_write(store, &call.call, err))
         return false;
     *total = call.total;

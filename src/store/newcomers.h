@@ -45,7 +45,7 @@ bool store_newcomer_add(struct store *store, const struct store_newcomer *newcom
                         enum store_newcomer_limit *reached, uint64_t *total, struct error *err);
 
 /* The device was handed over, or its secrets are gone. One that is not counted is a success. */
-bool store_newcomer_remove(struct store *store, const struct guid *guid, uint64_t *total,
-                           struct error *err);
+bool store_newcomer_remove(struct store *store, const struct guid *guid, const char *tenant,
+                           uint64_t *total, struct error *err);
 
 #endif

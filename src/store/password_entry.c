@@ -1,231 +1,324 @@
 #include "store/password_entry.h"
 
 #include "core/memory.h"
-#include "store/logins.h"
-#include "store/versions.h"
+#include "store/configuration_secrets.h"
 
 #include <string.h>
 
-bool password_entry_is_owner(const json_t *entry, const char *tenant)
+#define PASSWORDS "PASSWORDS"
+#define TENANT    "TENANT_ID" /* beside the passwords; the toolkit leaves it alone */
+
+static const struct {
+    const char *current; /* where the toolkit has it */
+    const char *others;  /* in PASSWORDS */
+} kinds[STORE_PASSWORD_KINDS] = {
+    [STORE_PASSWORD_AMT] = {"AMT_PASSWORD", "amt"},
+    [STORE_PASSWORD_MEBX] = {"MEBX_PASSWORD", "mebx"},
+    [STORE_PASSWORD_MPS] = {"MPS_PASSWORD", "mps"},
+};
+
+static const char *const origins[] = {
+    [STORE_ORIGIN_ADMINISTRATOR] = "administrator",
+    [STORE_ORIGIN_ROTATION] = "rotation",
+    [STORE_ORIGIN_AGENT] = "agent",
+    [STORE_ORIGIN_PROFILE] = "profile",
+    [STORE_ORIGIN_MADE] = "made",
+};
+
+/* ---- where it is ---- */
+
+static const char *path_of(struct arena *arena, const struct guid *guid, const char *tenant)
 {
-    return tenant == NULL || json_object_size(entry) == 0 ||
-           strcmp(store_secrets_tenant(entry), tenant) == 0;
+    char text[GUID_TEXT_SIZE];
+    return configuration_secrets_path(arena, tenant, "devices", guid_format(guid, text));
 }
 
-bool password_entry_not_yours(struct error *err)
+static const char *owner_of(const json_t *object, const char *owner)
 {
-    return error_set(err, ERROR_FORBIDDEN, "the stored passwords of this device are not yours");
+    const char *own = json_string_value(json_object_get(object, TENANT));
+    return own != NULL ? own : owner != NULL ? owner : "";
 }
 
-const char *password_entry_text(const json_t *entry, const char *name)
+/* The default tenant's place may still hold what is another's. */
+static bool open_default(struct password_entry *entry, const struct guid *guid, const char *owner)
 {
-    const char *text = store_secrets_text(entry, name, NULL);
-    return text == NULL ? "" : text;
+    const char *whose = owner_of(entry->object, owner);
+    if (json_object_size(entry->object) == 0 || whose[0] == '\0')
+        return true;
+    entry->other = entry->object;
+    entry->other_path = path_of(&entry->arena, guid, whose);
+    entry->object = json_object();
+    return entry->object != NULL;
 }
 
-bool password_entry_is_sound(const json_t *entry, struct error *err)
+static bool open_old(struct password_entry *entry, struct store_secrets *secrets,
+                     const struct guid *guid, const char *tenant, const char *owner,
+                     struct error *err)
 {
-    static const char *const names[] = {ENTRY_CURRENT,      ENTRY_PENDING,       ENTRY_PREVIOUS,
-                                        ENTRY_UNPROVEN,     ENTRY_UNPROVEN_2,    ENTRY_MEBX,
-                                        ENTRY_MEBX_PENDING, ENTRY_MEBX_PREVIOUS, ENTRY_MPS,
-                                        ENTRY_MPS_PREVIOUS, ENTRY_CERTIFICATE,   ENTRY_MADE};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (store_secrets_text(entry, names[i], err) == NULL)
-            return false;
+    const char *path = path_of(&entry->arena, guid, "");
+    json_t *old = store_secrets_read(secrets, path, err);
+    if (old == NULL)
+        return false;
+    if (json_object_size(old) > 0 && strcmp(owner_of(old, owner), tenant) == 0) {
+        store_secrets_release(entry->object);
+        entry->object = old;
+        entry->old_path = path;
+    } else {
+        store_secrets_release(old);
+    }
     return true;
 }
 
-bool password_is_same(const char *a, const char *b)
-{
-    return slice_equal_secret(slice_of_string(a), slice_of_string(b));
-}
-
-bool password_entry_has(const json_t *entry, const char *name)
-{
-    return password_entry_text(entry, name)[0] != '\0';
-}
-
-bool password_entry_holds(const json_t *entry, const char *name, const char *text)
-{
-    return password_is_same(text, password_entry_text(entry, name));
-}
-
-bool password_entry_move(json_t *entry, const char *from, const char *to, struct error *err)
-{
-    return store_secrets_set(entry, to, password_entry_text(entry, from), err) &&
-           store_secrets_set(entry, from, "", err);
-}
-
-/* A new pending one. `bounded`: two that nobody knows of are the most. */
-static bool propose(json_t *entry, const char *const names[3], const char *password, bool bounded,
-                    bool *changed, struct error *err)
-{
-    const char *pending = names[1], *previous = names[2];
-    bool has_pending = password_entry_has(entry, pending);
-    bool has_previous = password_entry_has(entry, previous);
-    if (password == NULL || password_entry_holds(entry, names[0], password) ||
-        password_entry_holds(entry, pending, password))
-        return true;
-    *changed = true;
-    if (has_previous && password_entry_holds(entry, previous, password)) {
-        /* the order of the two changes */
-        if (!has_pending)
-            return password_entry_move(entry, previous, pending, err);
-        return store_secrets_set(entry, previous, password_entry_text(entry, pending), err) &&
-               store_secrets_set(entry, pending, password, err);
-    }
-    if (has_pending && has_previous && bounded)
-        return error_set(err, ERROR_CONFLICT,
-                         "two passwords that may be set on the device are stored already: find out "
-                         "first which one opens it");
-    return (!has_pending ||
-            store_secrets_set(entry, previous, password_entry_text(entry, pending), err)) &&
-           store_secrets_set(entry, pending, password, err);
-}
-
-bool password_entry_propose_amt(json_t *entry, const char *password, bool *changed,
-                                struct error *err)
-{
-    static const char *const names[] = {ENTRY_CURRENT, ENTRY_PENDING, ENTRY_PREVIOUS};
-    return propose(entry, names, password, true, changed, err);
-}
-
-bool password_entry_propose_mebx(json_t *entry, const char *password, bool *changed,
-                                 struct error *err)
-{
-    static const char *const names[] = {ENTRY_MEBX, ENTRY_MEBX_PENDING, ENTRY_MEBX_PREVIOUS};
-    return propose(entry, names, password, false, changed, err);
-}
-
-bool password_entry_become_only(json_t *entry, const char *password, struct error *err)
-{
-    return store_secrets_set(entry, ENTRY_CURRENT, password, err) &&
-           store_secrets_set(entry, ENTRY_PENDING, "", err) &&
-           store_secrets_set(entry, ENTRY_PREVIOUS, "", err) &&
-           store_secrets_set(entry, ENTRY_UNPROVEN, "", err) &&
-           store_secrets_set(entry, ENTRY_UNPROVEN_2, "", err);
-}
-
-/* ---- changing: one read, one write ---- */
-
-/* Whether the device has a row, and whose it is when it has. */
-static bool find_owner(struct store *store, struct arena *arena, const struct guid *guid,
-                       const char **owner, struct error *err)
-{
-    struct store_device device;
-    struct error why;
-    *owner = NULL;
-    if (store->database->methods->device_get(store->database, arena, guid, NULL, &device, &why)) {
-        *owner = device.tenant_id;
-        return true;
-    }
-    if (why.code != ERROR_NOT_FOUND)
-        *err = why;
-    return why.code == ERROR_NOT_FOUND;
-}
-
-/* Whose the device is decides; where it is nobody's, whose the entry is. An entry that was left
- * behind by another tenant's device is dropped by whoever begins anew. */
-static bool may_change(const struct password_call *call, json_t *entry, struct error *err)
-{
-    struct arena arena;
-    const char *owner;
-    if (call->tenant == NULL)
-        return true;
-    arena_init(&arena);
-    bool ok = find_owner(call->call.store, &arena, call->guid, &owner, err);
-    if (ok && owner != NULL && strcmp(owner, call->tenant) != 0)
-        ok = password_entry_not_yours(err);
-    if (ok && !password_entry_is_owner(entry, call->tenant)) {
-        bool doubtful = json_object_get(entry, ENTRY_PENDING) != NULL ||
-                        json_object_get(entry, ENTRY_UNPROVEN) != NULL; /* a set-up is under way */
-        if (owner == NULL && call->replaces && !doubtful)
-            (void)json_object_clear(entry);
-        else
-            ok = password_entry_not_yours(err);
-    }
-    arena_fini(&arena);
-    return ok;
-}
-
-static bool write_entry(const struct password_call *call, const char *path, json_t *entry,
-                        struct error *err)
-{
-    struct store_secrets *secrets = call->call.store->secrets;
-    if (json_object_size(entry) == 0)
-        return secrets->methods->remove(secrets, path, err);
-    return (call->tenant == NULL || store_secrets_set_tenant(entry, call->tenant, err)) &&
-           store_secrets_write(secrets, path, entry, err);
-}
-
-static bool change_entry(const struct password_call *call, const char *path, json_t *entry,
+bool password_entry_open(struct password_entry *entry, struct store_secrets *secrets,
+                         const struct guid *guid, const char *tenant, const char *owner,
                          struct error *err)
 {
-    struct store *store = call->call.store;
-    bool changed = false, current = false;
-    if (!may_change(call, entry, err) || !password_entry_is_sound(entry, err) ||
-        !call->change(call, entry, &changed, &current, err))
+    *entry = (struct password_entry){0};
+    arena_init(&entry->arena);
+    entry->path = path_of(&entry->arena, guid, tenant);
+    entry->object = store_secrets_read(secrets, entry->path, err);
+    if (entry->object == NULL)
         return false;
-    if (!changed)
-        return true;
-    if (!current) {
-        bool written = write_entry(call, path, entry, err);
-        logins_forget(store->logins, call->guid);
-        return written;
+    if (tenant[0] == '\0')
+        return open_default(entry, guid, owner);
+    return json_object_size(entry->object) > 0 ||
+           open_old(entry, secrets, guid, tenant, owner, err);
+}
+
+void password_entry_close(struct password_entry *entry)
+{
+    store_secrets_release(entry->object);
+    store_secrets_release(entry->other);
+    arena_fini(&entry->arena);
+}
+
+bool password_entry_keep_default(struct store_secrets *secrets, const struct guid *guid,
+                                 struct error *err)
+{
+    struct password_entry entry;
+    bool ok = password_entry_open(&entry, secrets, guid, "", NULL, err);
+    if (ok && !password_entry_is_empty(&entry) && json_object_get(entry.object, TENANT) == NULL)
+        ok = json_object_set_new(entry.object, TENANT, json_string("")) == 0 &&
+             store_secrets_write(secrets, entry.path, entry.object, err);
+    password_entry_close(&entry);
+    return ok;
+}
+
+bool password_entry_is_empty(const struct password_entry *entry)
+{
+    return json_object_size(entry->object) == 0;
+}
+
+/* To where it belongs, unless that tenant has another one by now. */
+static bool move_other(struct password_entry *entry, struct store_secrets *secrets,
+                       struct error *err)
+{
+    json_t *there = store_secrets_read(secrets, entry->other_path, err);
+    bool ok = there != NULL && (json_object_size(there) > 0 ||
+                                store_secrets_write(secrets, entry->other_path, entry->other, err));
+    store_secrets_release(there);
+    if (ok) {
+        store_secrets_release(entry->other);
+        entry->other = NULL;
     }
-    versions_begin(store->versions, call->guid);
-    bool ok = write_entry(call, path, entry, err);
-    logins_forget(store->logins, call->guid);
-    versions_end(store->versions, call->guid);
     return ok;
 }
 
-static void run_change(struct store_call *base)
+bool password_entry_write(struct password_entry *entry, struct store_secrets *secrets,
+                          struct error *err)
 {
-    struct password_call *call = (struct password_call *)base;
-    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
-    json_t *entry = store_secrets_read(base->store->secrets,
-                                       store_secrets_device_path(call->guid, path), &base->err);
-    if (entry == NULL)
-        return;
-    base->ok = change_entry(call, path, entry, &base->err);
-    store_secrets_release(entry);
+    (void)json_object_del(entry->object, TENANT);
+    if (entry->other != NULL && !move_other(entry, secrets, err))
+        return false;
+    bool ok = password_entry_is_empty(entry)
+                  ? secrets->methods->remove(secrets, entry->path, err)
+                  : store_secrets_write(secrets, entry->path, entry->object, err);
+    return ok &&
+           (entry->old_path == NULL || secrets->methods->remove(secrets, entry->old_path, err));
 }
 
-bool password_change_call(struct store *store, struct password_call *call, struct error *err)
+/* ---- what is in it ---- */
+
+static bool copy(char to[STORE_PASSWORD_LIMIT + 1], const json_t *object, const char *name,
+                 struct error *err)
 {
-    call->call.run = run_change;
-    return store_call_write(store, &call->call, err);
+    const char *text = store_secrets_text(object, name, err);
+    if (text == NULL)
+        return false;
+    if (strlen(text) > STORE_PASSWORD_LIMIT)
+        return error_set(err, ERROR_STORE, "the %s of a device is too long", name);
+    memcpy(to, text, strlen(text) + 1);
+    return true;
 }
 
-bool password_fits(const char *password, struct error *err)
+static bool append(struct password_list *list, const struct password_item *item, struct error *err)
 {
-    size_t length = password == NULL ? 1 : strlen(password);
-    return (length > 0 && length <= STORE_PASSWORD_LIMIT) ||
-           error_set(err, ERROR_INVALID, "a device's password has 1 to %d characters",
-                     STORE_PASSWORD_LIMIT);
+    return item->text[0] == '\0' || password_list_append(list, item) ||
+           error_set(err, ERROR_STORE, "more passwords of a device are stored than there can be");
 }
 
-bool password_change_to(struct store *store, const struct guid *guid, const char *tenant,
-                        struct slice password, password_change *change, bool replaces,
-                        struct error *err)
+static bool read_item(struct password_list *list, const json_t *value, struct error *err)
 {
-    char text[STORE_PASSWORD_LIMIT + 1] = "";
-    struct password_call call = {
-        .guid = guid, .tenant = tenant, .change = change, .replaces = replaces, .amt = text};
-    if (password.size > STORE_PASSWORD_LIMIT ||
-        (password.size > 0 && memchr(password.data, '\0', password.size) != NULL))
-        return password_fits("", err);
-    if (password.size > 0)
-        memcpy(text, password.data, password.size);
-    bool ok = password_fits(text, err) && password_change_call(store, &call, err);
-    memory_wipe(text, sizeof text);
+    struct password_item item = {.proven = json_is_true(json_object_get(value, "proven")),
+                                 .seen = json_is_true(json_object_get(value, "seen")),
+                                 .replaced = json_is_true(json_object_get(value, "replaced"))};
+    const char *origin = json_string_value(json_object_get(value, "origin"));
+    for (size_t i = 0; origin != NULL && i < sizeof origins / sizeof *origins; i++)
+        if (strcmp(origins[i], origin) == 0)
+            item.origin = (enum store_password_origin)i;
+    bool ok = json_is_object(value)
+                  ? copy(item.text, value, "text", err) && copy(item.with, value, "with", err)
+                  : error_set(err, ERROR_STORE, "a password of a device is none");
+    ok = ok && append(list, &item, err);
+    memory_wipe(&item, sizeof item);
     return ok;
 }
 
-bool password_change_without(struct store *store, const struct guid *guid, const char *tenant,
-                             password_change *change, struct error *err)
+/* The current one is the toolkit's member: where that is another one now, somebody else, who may
+ * write the secret store, has put it there. */
+static bool read_list(struct password_list *list, const json_t *object, struct error *err)
 {
-    struct password_call call = {.guid = guid, .tenant = tenant, .change = change};
-    return password_change_call(store, &call, err);
+    char current[STORE_PASSWORD_LIMIT + 1] = "";
+    json_t *others = json_object_get(json_object_get(object, PASSWORDS), kinds[list->kind].others);
+    for (size_t i = 0; i < json_array_size(others); i++)
+        if (!read_item(list, json_array_get(others, i), err))
+            return false;
+    if (!copy(current, object, kinds[list->kind].current, err))
+        return false;
+    struct password_item *item = password_list_find(list, current);
+    if (item != NULL)
+        item->current = true;
+    else if (current[0] != '\0')
+        password_list_set(list, current);
+    memory_wipe(current, sizeof current);
+    return true;
+}
+
+/* ---- as they were stored before there were lists ---- */
+
+static const struct {
+    const char *name;
+    enum store_password_kind kind;
+    bool proven, seen;
+} old_members[] = {
+    {"AMT_PASSWORD_PENDING", STORE_PASSWORD_AMT, true, false},
+    {"AMT_PASSWORD_PREVIOUS", STORE_PASSWORD_AMT, true, false},
+    {"AMT_PASSWORD_UNPROVEN", STORE_PASSWORD_AMT, false, true},
+    {"AMT_PASSWORD_UNPROVEN_2", STORE_PASSWORD_AMT, false, true},
+    {"MEBX_PASSWORD_PENDING", STORE_PASSWORD_MEBX, true, false},
+    {"MEBX_PASSWORD_PREVIOUS", STORE_PASSWORD_MEBX, true, false},
+    {"MPS_PASSWORD_PREVIOUS", STORE_PASSWORD_MPS, true, true},
+};
+#define OLD_MEMBERS (sizeof old_members / sizeof *old_members)
+#define OLD_MADE    "AMT_PASSWORD_MADE"
+
+static bool read_old(struct password_list lists[STORE_PASSWORD_KINDS], const json_t *object,
+                     struct error *err)
+{
+    struct password_item item = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < OLD_MEMBERS; i++) {
+        item = (struct password_item){.origin = STORE_ORIGIN_PROFILE,
+                                      .proven = old_members[i].proven,
+                                      .seen = old_members[i].seen};
+        ok = copy(item.text, object, old_members[i].name, err) &&
+             append(&lists[old_members[i].kind], &item, err);
+    }
+    ok = ok && copy(item.text, object, OLD_MADE, err);
+    struct password_item *made =
+        ok ? password_list_find(&lists[STORE_PASSWORD_AMT], item.text) : NULL;
+    if (made != NULL)
+        made->origin = STORE_ORIGIN_MADE;
+    memory_wipe(&item, sizeof item);
+    return ok;
+}
+
+static void remove_old(json_t *object)
+{
+    for (size_t i = 0; i < OLD_MEMBERS; i++)
+        (void)store_secrets_set(object, old_members[i].name, "", NULL);
+    (void)store_secrets_set(object, OLD_MADE, "", NULL);
+}
+
+/* ---- all of them ---- */
+
+bool password_entry_lists(const struct password_entry *entry,
+                          struct password_list lists[STORE_PASSWORD_KINDS], struct error *err)
+{
+    const json_t *others = json_object_get(entry->object, PASSWORDS);
+    memset(lists, 0, STORE_PASSWORD_KINDS * sizeof *lists);
+    if (others != NULL && !json_is_object(others))
+        return error_set(err, ERROR_STORE, "the passwords of a device are none");
+    for (size_t i = 0; i < STORE_PASSWORD_KINDS; i++) {
+        lists[i].kind = (enum store_password_kind)i;
+        if (!read_list(&lists[i], entry->object, err))
+            return false;
+    }
+    return store_secrets_text(entry->object, ENTRY_CERTIFICATE, err) != NULL &&
+           read_old(lists, entry->object, err);
+}
+
+void password_lists_wipe(struct password_list lists[STORE_PASSWORD_KINDS])
+{
+    memory_wipe(lists, STORE_PASSWORD_KINDS * sizeof *lists);
+}
+
+/* One of which the toolkit's member says all. */
+static bool is_plain(const struct password_list *list)
+{
+    const struct password_item *item = &list->items[0];
+    return list->count == 0 ||
+           (list->count == 1 && item->current && item->proven && item->seen &&
+            item->with[0] == '\0' && item->origin == STORE_ORIGIN_ADMINISTRATOR);
+}
+
+static json_t *list_value(const struct password_list *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        const struct password_item *item = &list->items[i];
+        json_t *value = json_object();
+        bool ok = value != NULL &&
+                  json_object_set_new(value, "text", json_string(item->text)) == 0 &&
+                  json_object_set_new(value, "origin", json_string(origins[item->origin])) == 0 &&
+                  json_object_set_new(value, "proven", json_boolean(item->proven)) == 0 &&
+                  json_object_set_new(value, "seen", json_boolean(item->seen)) == 0 &&
+                  (!item->replaced || json_object_set_new(value, "replaced", json_true()) == 0) &&
+                  (item->with[0] == '\0' ||
+                   json_object_set_new(value, "with", json_string(item->with)) == 0);
+        if (!ok || json_array_append(array, value) != 0) {
+            store_secrets_release(value);
+            store_secrets_release(array);
+            return NULL;
+        }
+        json_decref(value);
+    }
+    return array;
+}
+
+bool password_entry_set_lists(struct password_entry *entry,
+                              const struct password_list lists[STORE_PASSWORD_KINDS],
+                              struct error *err)
+{
+    json_t *others = json_object();
+    bool ok = others != NULL;
+    for (size_t i = 0; ok && i < STORE_PASSWORD_KINDS; i++) {
+        const struct password_item *current = password_list_current(&lists[i]);
+        const char *text = current == NULL ? "" : current->text;
+        const char *before = store_secrets_text(entry->object, kinds[i].current, NULL);
+        if (before == NULL || strcmp(before, text) != 0)
+            ok = store_secrets_set(entry->object, kinds[i].current, text, err);
+        if (!ok || is_plain(&lists[i]))
+            continue;
+        ok = json_object_set_new(others, kinds[i].others, list_value(&lists[i])) == 0 ||
+             error_set(err, ERROR_INVALID, "a password is not well-formed UTF-8");
+    }
+    store_secrets_wipe(json_object_get(entry->object, PASSWORDS));
+    if (ok && json_object_size(others) > 0)
+        ok = json_object_set(entry->object, PASSWORDS, others) == 0;
+    else if (ok)
+        (void)json_object_del(entry->object, PASSWORDS);
+    json_decref(others);
+    remove_old(entry->object);
+    return ok;
 }

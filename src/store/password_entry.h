@@ -1,94 +1,54 @@
 /*
- * A device's entry in the secret store, as the functions of store/passwords.h read and change it:
- * its texts by name, and changes that are one read and one write on a worker. Private to
- * passwords.c, passwords_unproven.c and passwords_device.c.
+ * A device's entry in the secret store: where it is, and the passwords in it as lists
+ * (store/password_list.h). Private to src/store; on a worker.
+ *
+ * A tenant's entries are at paths of its own, the default tenant's where the toolkit has them
+ * (configuration_secrets_path). There may be entries of other tenants as well, from before that:
+ * they are read there, and move with their next change. Whose such an entry is it says (TENANT_ID);
+ * else it is whose the device is.
  */
 #ifndef STORE_PASSWORD_ENTRY_H
 #define STORE_PASSWORD_ENTRY_H
 
 #include "store/call.h"
-#include "store/passwords.h"
+#include "store/password_list.h"
 
-#define ENTRY_CURRENT       "AMT_PASSWORD"
-#define ENTRY_PENDING       "AMT_PASSWORD_PENDING"
-#define ENTRY_PREVIOUS      "AMT_PASSWORD_PREVIOUS"
-#define ENTRY_MEBX          "MEBX_PASSWORD"
-#define ENTRY_MEBX_PENDING  "MEBX_PASSWORD_PENDING"
-#define ENTRY_MEBX_PREVIOUS "MEBX_PASSWORD_PREVIOUS"
-#define ENTRY_UNPROVEN      "AMT_PASSWORD_UNPROVEN"
-#define ENTRY_UNPROVEN_2    "AMT_PASSWORD_UNPROVEN_2"
-#define ENTRY_MADE          "AMT_PASSWORD_MADE"
-#define ENTRY_MPS           "MPS_PASSWORD"
-#define ENTRY_MPS_PREVIOUS  "MPS_PASSWORD_PREVIOUS"
-#define ENTRY_CERTIFICATE   "TLS_ISSUED_CERTIFICATE"
-
-struct password_call;
-
-/* Changes the entry; *changed when it has to be written, *current when the current password has
- * become another one. On a worker. */
-typedef bool password_change(const struct password_call *call, json_t *entry, bool *changed,
-                             bool *current, struct error *err);
-
-/* What is to be done with a device's entry. */
-struct password_call {
-    struct store_call call;
-    const struct guid *guid;
-    const char *tenant;
-    password_change *change;
-    bool displaces; /* an unproven one may push out another */
-    bool replaces;  /* an entry of nobody's device may be another tenant's: it is dropped */
-    const char *amt;
-    const char *mebx;
-    const char *mps;
-    const char *certificate;
-    struct arena *arena; /* of a read */
-    struct store_passwords *passwords;
+struct password_entry {
+    struct arena arena; /* of the paths */
+    const char *path;
+    const char *old_path;   /* where it was until now; NULL: at its path, or nowhere */
+    const char *other_path; /* where that of another tenant belongs that is at our path; NULL */
+    json_t *other;          /* … which is this */
+    json_t *object;
 };
 
-/* ---- on a worker ---- */
+/* Reads a tenant's; an empty object when there is none. `owner` is the tenant of the device's row,
+ * NULL without one. Ended by password_entry_close in any case. */
+bool password_entry_open(struct password_entry *entry, struct store_secrets *secrets,
+                         const struct guid *guid, const char *tenant, const char *owner,
+                         struct error *err);
+void password_entry_close(struct password_entry *entry);
 
-/* The text of an entry that holds what it should; "" is none. */
-const char *password_entry_text(const json_t *entry, const char *name);
+/* Writes it as it is now; one that is empty is removed. */
+bool password_entry_write(struct password_entry *entry, struct store_secrets *secrets,
+                          struct error *err);
 
-bool password_entry_has(const json_t *entry, const char *name);
-
-/* Whether that text is this one. In constant time. */
-bool password_entry_holds(const json_t *entry, const char *name, const char *text);
-bool password_is_same(const char *a, const char *b);
-
-/* `from` becomes `to`; `from` is gone. */
-bool password_entry_move(json_t *entry, const char *from, const char *to, struct error *err);
-
-/* A new pending AMT password, or MEBx password; NULL leaves it alone. Two AMT passwords that nobody
- * knows of are the most (ERROR_CONFLICT). */
-bool password_entry_propose_amt(json_t *entry, const char *password, bool *changed,
-                                struct error *err);
-bool password_entry_propose_mebx(json_t *entry, const char *password, bool *changed,
+/* A row of another tenant than the default one is about to come: what is at the default tenant's
+ * place and doesn't say whose it is was the default tenant's, and stays that. */
+bool password_entry_keep_default(struct store_secrets *secrets, const struct guid *guid,
                                  struct error *err);
 
-/* The password is the current one, and there is no other. */
-bool password_entry_become_only(json_t *entry, const char *password, struct error *err);
+bool password_entry_is_empty(const struct password_entry *entry);
 
-/* Whether the entry is the tenant's; NULL owns all, and anybody what is not there. */
-bool password_entry_is_owner(const json_t *entry, const char *tenant);
-bool password_entry_not_yours(struct error *err); /* false with ERROR_FORBIDDEN */
+/* Its lists, one per kind; wiped by the caller (password_lists_wipe). ERROR_STORE: it holds
+ * something else, which might be a password: nothing is done with it. */
+bool password_entry_lists(const struct password_entry *entry,
+                          struct password_list lists[STORE_PASSWORD_KINDS], struct error *err);
+bool password_entry_set_lists(struct password_entry *entry,
+                              const struct password_list lists[STORE_PASSWORD_KINDS],
+                              struct error *err);
+void password_lists_wipe(struct password_list lists[STORE_PASSWORD_KINDS]);
 
-/* Nothing is done with an entry that holds something else than texts: it could lose a password. */
-bool password_entry_is_sound(const json_t *entry, struct error *err);
-
-/* ---- on a fiber ---- */
-
-/* NULL fits. ERROR_INVALID. */
-bool password_fits(const char *password, struct error *err);
-
-/* Runs call->change on the entry, for whoever may do that. */
-bool password_change_call(struct store *store, struct password_call *call, struct error *err);
-
-/* … with the password as a text, in `amt`; … without one. */
-bool password_change_to(struct store *store, const struct guid *guid, const char *tenant,
-                        struct slice password, password_change *change, bool replaces,
-                        struct error *err);
-bool password_change_without(struct store *store, const struct guid *guid, const char *tenant,
-                             password_change *change, struct error *err);
+#define ENTRY_CERTIFICATE "TLS_ISSUED_CERTIFICATE"
 
 #endif

@@ -1,44 +1,98 @@
 #include "store/passwords.h"
 
+#include "core/memory.h"
+#include "store/logins.h"
 #include "store/password_entry.h"
+#include "store/versions.h"
+
+#include <string.h>
+
+#define CERTIFICATE_LIMIT ((size_t)64 * 1024)
+
+struct password_call {
+    struct store_call call;
+    const struct guid *guid;
+    const char *tenant;
+    struct arena *arena; /* of a read */
+    struct store_passwords *passwords;
+    enum store_password_kind kind; /* of a step */
+    struct password_step step;
+    const char *certificate; /* to be put */
+    bool unproven_too;       /* of a removal */
+    bool had;
+};
+
+/* Changes the lists or the entry; *changed when it has to be written. On a worker. */
+typedef bool password_change(struct password_call *call, struct password_entry *entry,
+                             struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
+                             struct error *err);
+
+/* The tenant of the device's row, in the arena; NULL without one. */
+static bool find_owner(struct store *store, struct arena *arena, const struct guid *guid,
+                       const char **owner, struct error *err)
+{
+    struct store_device device;
+    struct error why;
+    *owner = NULL;
+    if (store->database->methods->device_get(store->database, arena, guid, NULL, &device, &why)) {
+        *owner = device.tenant_id;
+        return true;
+    }
+    if (why.code != ERROR_NOT_FOUND && err != NULL)
+        *err = why;
+    return why.code == ERROR_NOT_FOUND;
+}
 
 /* ---- reading ---- */
 
-static struct slice copy(struct arena *arena, const json_t *entry, const char *name)
+static void copy_lists(struct arena *arena, const struct password_list from[STORE_PASSWORD_KINDS],
+                       struct store_passwords *to)
 {
-    return arena_copy(arena, slice_of_string(password_entry_text(entry, name)));
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++) {
+        struct store_password_list *list = &to->lists[kind];
+        list->count = from[kind].count;
+        for (size_t i = 0; i < list->count; i++) {
+            const struct password_item *item = &from[kind].items[i];
+            list->items[i] = (struct store_password){
+                .text = arena_copy(arena, slice_of_string(item->text)),
+                .with = arena_copy(arena, slice_of_string(item->with)),
+                .origin = item->origin,
+                .current = item->current,
+                .proven = item->proven,
+                .seen = item->seen,
+                .replaced = item->replaced,
+            };
+        }
+    }
 }
 
 static void run_get(struct store_call *base)
 {
     struct password_call *call = (struct password_call *)base;
-    char path[STORE_SECRETS_DEVICE_PATH_SIZE];
-    store_secrets_device_path(call->guid, path);
-    json_t *entry = store_secrets_read(base->store->secrets, path, &base->err);
-    if (entry == NULL)
+    struct password_list lists[STORE_PASSWORD_KINDS];
+    struct password_entry entry;
+    struct arena arena;
+    const char *owner;
+    arena_init(&arena);
+    if (!find_owner(base->store, &arena, call->guid, &owner, &base->err)) {
+        arena_fini(&arena);
         return;
-    if (json_object_size(entry) == 0)
-        (void)error_set(&base->err, ERROR_NOT_FOUND, "no password is stored for this device");
-    else if (!password_entry_is_owner(entry, call->tenant))
-        (void)password_entry_not_yours(&base->err);
-    else
-        base->ok = password_entry_is_sound(entry, &base->err);
-    if (base->ok)
+    }
+    base->ok = password_entry_open(&entry, base->store->secrets, call->guid, call->tenant, owner,
+                                   &base->err);
+    if (base->ok && password_entry_is_empty(&entry))
+        base->ok = error_set(&base->err, ERROR_NOT_FOUND, "no password is stored for this device");
+    base->ok = base->ok && password_entry_lists(&entry, lists, &base->err);
+    if (base->ok) {
         *call->passwords = (struct store_passwords){
-            .current = copy(call->arena, entry, ENTRY_CURRENT),
-            .pending = copy(call->arena, entry, ENTRY_PENDING),
-            .previous = copy(call->arena, entry, ENTRY_PREVIOUS),
-            .unproven = {copy(call->arena, entry, ENTRY_UNPROVEN),
-                         copy(call->arena, entry, ENTRY_UNPROVEN_2)},
-            .mebx = copy(call->arena, entry, ENTRY_MEBX),
-            .mebx_pending = copy(call->arena, entry, ENTRY_MEBX_PENDING),
-            .mebx_previous = copy(call->arena, entry, ENTRY_MEBX_PREVIOUS),
-            .made = copy(call->arena, entry, ENTRY_MADE),
-            .mps = copy(call->arena, entry, ENTRY_MPS),
-            .mps_previous = copy(call->arena, entry, ENTRY_MPS_PREVIOUS),
-            .tls_certificate = copy(call->arena, entry, ENTRY_CERTIFICATE),
+            .tls_certificate = arena_copy(call->arena, slice_of_string(store_secrets_text(
+                                                           entry.object, ENTRY_CERTIFICATE, NULL))),
         };
-    store_secrets_release(entry);
+        copy_lists(call->arena, lists, call->passwords);
+        password_lists_wipe(lists);
+    }
+    password_entry_close(&entry);
+    arena_fini(&arena);
 }
 
 bool store_passwords_get(struct store *store, struct arena *arena, const struct guid *guid,
@@ -52,202 +106,235 @@ bool store_passwords_get(struct store *store, struct arena *arena, const struct 
     return store_call_lookup(store, &call.call, err);
 }
 
-/* ---- changing ---- */
+/* ---- looking ---- */
 
-static bool change_propose(const struct password_call *call, json_t *entry, bool *changed,
-                           bool *current, struct error *err)
+const struct store_password *store_passwords_current(const struct store_passwords *passwords,
+                                                     enum store_password_kind kind)
 {
-    (void)current;
-    return password_entry_propose_amt(entry, call->amt, changed, err) &&
-           password_entry_propose_mebx(entry, call->mebx, changed, err);
+    const struct store_password_list *list = &passwords->lists[kind];
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].current)
+            return &list->items[i];
+    return NULL;
 }
 
-bool store_passwords_propose(struct store *store, const struct guid *guid, const char *tenant,
-                             const char *amt, const char *mebx, struct error *err)
+const struct store_password *store_passwords_find(const struct store_passwords *passwords,
+                                                  enum store_password_kind kind, struct slice text)
 {
-    struct password_call call = {.guid = guid,
-                                 .tenant = tenant,
-                                 .change = change_propose,
-                                 .replaces = true,
-                                 .amt = amt,
-                                 .mebx = mebx};
-    return password_fits(amt, err) && password_fits(mebx, err) &&
-           password_change_call(store, &call, err);
+    const struct store_password_list *list = &passwords->lists[kind];
+    const struct store_password *found = NULL;
+    for (size_t i = 0; i < list->count; i++)
+        if (slice_equal_secret(list->items[i].text, text))
+            found = &list->items[i];
+    return found;
 }
 
-static bool change_confirm(const struct password_call *call, json_t *entry, bool *changed,
-                           bool *current, struct error *err)
+bool store_passwords_have_proven(const struct store_passwords *passwords)
 {
-    *current = !password_entry_holds(entry, ENTRY_CURRENT, call->amt);
-    *changed = *current || json_object_get(entry, ENTRY_PENDING) != NULL ||
-               json_object_get(entry, ENTRY_PREVIOUS) != NULL ||
-               json_object_get(entry, ENTRY_UNPROVEN) != NULL;
-    return password_entry_become_only(entry, call->amt, err);
+    const struct store_password_list *list = &passwords->lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].proven)
+            return true;
+    return false;
 }
 
-bool store_passwords_confirm(struct store *store, const struct guid *guid, const char *tenant,
-                             struct slice amt, struct error *err)
+bool store_passwords_prove(const struct store_passwords *passwords, struct slice text)
 {
-    return password_change_to(store, guid, tenant, amt, change_confirm, true, err);
+    const struct store_password *found = store_passwords_find(passwords, STORE_PASSWORD_AMT, text);
+    return found != NULL && found->proven && !found->replaced;
 }
 
-static bool take_back_unproven(json_t *entry, const char *password, bool *changed,
-                               struct error *err)
+static void wipe(struct slice text)
 {
-    if (password_entry_holds(entry, ENTRY_UNPROVEN, password)) {
-        *changed = true;
-        return password_entry_move(entry, ENTRY_UNPROVEN_2, ENTRY_UNPROVEN, err);
-    }
-    if (!password_entry_holds(entry, ENTRY_UNPROVEN_2, password))
-        return true;
-    *changed = true;
-    return store_secrets_set(entry, ENTRY_UNPROVEN_2, "", err);
+    memory_wipe((uint8_t *)(uintptr_t)text.data, text.size);
 }
 
-static bool change_take_back(const struct password_call *call, json_t *entry, bool *changed,
-                             bool *current, struct error *err)
+void store_passwords_wipe(const struct store_passwords *passwords)
 {
-    if (password_entry_holds(entry, ENTRY_PENDING, call->amt)) {
-        *changed = true;
-        if (!password_entry_move(entry, ENTRY_PREVIOUS, ENTRY_PENDING, err))
-            return false;
-    } else if (password_entry_holds(entry, ENTRY_PREVIOUS, call->amt)) {
-        *changed = true;
-        if (!store_secrets_set(entry, ENTRY_PREVIOUS, "", err))
-            return false;
-    }
-    if (!take_back_unproven(entry, call->amt, changed, err))
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
+        for (size_t i = 0; i < passwords->lists[kind].count; i++) {
+            wipe(passwords->lists[kind].items[i].text);
+            wipe(passwords->lists[kind].items[i].with);
+        }
+}
+
+/* ---- changing: one read, one write ---- */
+
+static bool is_same_current(const struct password_list *before, const struct password_list *after)
+{
+    const struct password_item *old = password_list_current(before);
+    const struct password_item *new = password_list_current(after);
+    return slice_equal_secret(slice_of_string(old == NULL ? "" : old->text),
+                              slice_of_string(new == NULL ? "" : new->text));
+}
+
+static bool write_entry(const struct password_call *call, struct password_entry *entry,
+                        const struct password_list before[STORE_PASSWORD_KINDS],
+                        const struct password_list after[STORE_PASSWORD_KINDS], struct error *err)
+{
+    struct store *store = call->call.store;
+    bool counts = !is_same_current(&before[STORE_PASSWORD_AMT], &after[STORE_PASSWORD_AMT]) ||
+                  !is_same_current(&before[STORE_PASSWORD_MPS], &after[STORE_PASSWORD_MPS]);
+    if (counts)
+        versions_begin(store->versions, call->guid);
+    bool ok = password_entry_set_lists(entry, after, err) &&
+              password_entry_write(entry, store->secrets, err);
+    logins_forget(store->logins, call->guid);
+    if (counts)
+        versions_end(store->versions, call->guid);
+    return ok;
+}
+
+static bool change_entry(struct password_call *call, struct password_entry *entry,
+                         password_change *change, struct error *err)
+{
+    struct password_list before[STORE_PASSWORD_KINDS], after[STORE_PASSWORD_KINDS];
+    bool changed = false;
+    if (!password_entry_lists(entry, before, err))
         return false;
-    if (!password_entry_holds(entry, ENTRY_CURRENT, call->amt))
-        return true;
-    *changed = *current = true;
-    return password_entry_move(
-        entry, password_entry_has(entry, ENTRY_PREVIOUS) ? ENTRY_PREVIOUS : ENTRY_PENDING,
-        ENTRY_CURRENT, err);
+    memcpy(after, before, sizeof after);
+    bool ok = change(call, entry, after, &changed, err) &&
+              (!changed || write_entry(call, entry, before, after, err));
+    password_lists_wipe(before);
+    password_lists_wipe(after);
+    return ok;
 }
 
-bool store_passwords_take_back(struct store *store, const struct guid *guid, const char *tenant,
-                               struct slice amt, struct error *err)
+/* Whose the device is decides who may change anything. */
+static void run_with(struct store_call *base, password_change *change)
 {
-    return password_change_to(store, guid, tenant, amt, change_take_back, false, err);
-}
-
-static bool is_unproven(const json_t *entry, const char *password)
-{
-    return password_entry_holds(entry, ENTRY_UNPROVEN, password) ||
-           password_entry_holds(entry, ENTRY_UNPROVEN_2, password);
-}
-
-static bool not_stored_any_more(struct error *err)
-{
-    return error_set(err, ERROR_CONFLICT,
-                     "the password that opens the device is not stored any more");
-}
-
-/* A younger one may be on its way to the device; an older one is not on it any more. */
-static bool change_found(const struct password_call *call, json_t *entry, bool *changed,
-                         bool *current, struct error *err)
-{
-    if (password_entry_holds(entry, ENTRY_CURRENT, call->amt)) {
-        /* Without a pending one, "previous" is what somebody who was not sure has left. */
-        *changed =
-            !password_entry_has(entry, ENTRY_PENDING) && password_entry_has(entry, ENTRY_PREVIOUS);
-        return !*changed || store_secrets_set(entry, ENTRY_PREVIOUS, "", err);
+    struct password_call *call = (struct password_call *)base;
+    struct password_entry entry;
+    struct arena arena;
+    const char *owner;
+    arena_init(&arena);
+    bool ok = find_owner(base->store, &arena, call->guid, &owner, &base->err);
+    if (ok && owner != NULL && strcmp(owner, call->tenant) != 0)
+        ok = error_set(&base->err, ERROR_FORBIDDEN,
+                       "the stored passwords of this device are not yours");
+    if (ok) {
+        base->ok = password_entry_open(&entry, base->store->secrets, call->guid, call->tenant,
+                                       owner, &base->err) &&
+                   change_entry(call, &entry, change, &base->err);
+        password_entry_close(&entry);
     }
-    if (password_entry_holds(entry, ENTRY_PENDING, call->amt)) {
-        if (!store_secrets_set(entry, ENTRY_PENDING, "", err))
-            return false;
-    } else if (is_unproven(entry, call->amt)) {
-        *changed = *current = true;
-        return password_entry_become_only(entry, call->amt, err);
-    } else if (!password_entry_holds(entry, ENTRY_PREVIOUS, call->amt)) {
-        return not_stored_any_more(err);
+    arena_fini(&arena);
+}
+
+/* What was given to the device with an AMT password shares its fate. */
+static bool step_on(struct password_call *call, struct password_entry *entry,
+                    struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
+                    struct error *err)
+{
+    const struct password_step *step = &call->step;
+    (void)entry;
+    if (!password_list_step(&lists[call->kind], step, changed, err))
+        return false;
+    if (call->kind != STORE_PASSWORD_AMT || !step->proven ||
+        step->event == STORE_PASSWORD_REFUSED || step->event == STORE_PASSWORD_PROPOSED)
+        return true;
+    for (size_t kind = STORE_PASSWORD_MEBX; kind < STORE_PASSWORD_KINDS; kind++) {
+        password_list_prove_with(&lists[kind], step->text, changed);
+        if (step->event == STORE_PASSWORD_SETTLED)
+            password_list_drop(&lists[kind], false, changed);
     }
-    *changed = *current = true;
-    return store_secrets_set(entry, ENTRY_PREVIOUS, "", err) &&
-           store_secrets_set(entry, ENTRY_CURRENT, call->amt, err);
+    return true;
 }
 
-bool store_passwords_found(struct store *store, const struct guid *guid, const char *tenant,
-                           struct slice amt, struct error *err)
+static void run_step(struct store_call *base)
 {
-    return password_change_to(store, guid, tenant, amt, change_found, false, err);
+    run_with(base, step_on);
 }
 
-static bool change_seen(const struct password_call *call, json_t *entry, bool *changed,
-                        bool *current, struct error *err)
+static bool take_text(char to[STORE_PASSWORD_LIMIT + 1], struct slice text, bool may_be_empty,
+                      struct error *err)
 {
-    if (password_entry_holds(entry, ENTRY_CURRENT, call->amt))
-        return true;
-    const char *place = password_entry_holds(entry, ENTRY_PENDING, call->amt)    ? ENTRY_PENDING
-                        : password_entry_holds(entry, ENTRY_PREVIOUS, call->amt) ? ENTRY_PREVIOUS
-                                                                                 : NULL;
-    if (place == NULL && is_unproven(entry, call->amt))
-        return error_set(err, ERROR_FORBIDDEN, "nobody has proved that the device has it");
-    if (place == NULL)
-        return not_stored_any_more(err);
-    *changed = *current = true;
-    return password_entry_move(entry, ENTRY_CURRENT, place, err) &&
-           store_secrets_set(entry, ENTRY_CURRENT, call->amt, err);
+    if (text.size > STORE_PASSWORD_LIMIT || (text.size == 0 && !may_be_empty) ||
+        (text.size > 0 && memchr(text.data, '\0', text.size) != NULL))
+        return error_set(err, ERROR_INVALID, "a device's password has 1 to %d characters",
+                         STORE_PASSWORD_LIMIT);
+    if (text.size > 0)
+        memcpy(to, text.data, text.size);
+    to[text.size] = '\0';
+    return true;
 }
 
-bool store_passwords_seen(struct store *store, const struct guid *guid, const char *tenant,
-                          struct slice amt, struct error *err)
+bool store_passwords_step(struct store *store, const struct guid *guid, const char *tenant,
+                          const struct store_password_step *step, struct error *err)
 {
-    return password_change_to(store, guid, tenant, amt, change_seen, false, err);
+    char text[STORE_PASSWORD_LIMIT + 1] = "", with[STORE_PASSWORD_LIMIT + 1] = "";
+    struct password_call call = {.call.run = run_step,
+                                 .guid = guid,
+                                 .tenant = tenant,
+                                 .kind = step->kind,
+                                 .step = {.event = step->event,
+                                          .text = text,
+                                          .with = with,
+                                          .origin = step->origin,
+                                          .proven = step->proven}};
+    bool ok = take_text(text, step->text, false, err) && take_text(with, step->with, true, err) &&
+              store_call_write(store, &call.call, err);
+    memory_wipe(text, sizeof text);
+    memory_wipe(with, sizeof with);
+    return ok;
 }
 
-static bool change_confirm_mebx(const struct password_call *call, json_t *entry, bool *changed,
-                                bool *current, struct error *err)
+/* ---- what else is in the entry ---- */
+
+static bool put_certificate(struct password_call *call, struct password_entry *entry,
+                            struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
+                            struct error *err)
 {
-    (void)call;
-    (void)current;
-    if (!password_entry_has(entry, ENTRY_MEBX_PENDING))
-        return true;
+    (void)lists;
     *changed = true;
-    return password_entry_move(entry, ENTRY_MEBX_PENDING, ENTRY_MEBX, err) &&
-           store_secrets_set(entry, ENTRY_MEBX_PREVIOUS, "", err);
+    return store_secrets_set(entry->object, ENTRY_CERTIFICATE, call->certificate, err);
 }
 
-bool store_passwords_confirm_mebx(struct store *store, const struct guid *guid, const char *tenant,
-                                  struct error *err)
+static void run_put_certificate(struct store_call *base)
 {
-    return password_change_without(store, guid, tenant, change_confirm_mebx, err);
+    run_with(base, put_certificate);
 }
 
-static bool withdraw(json_t *entry, const char *pending, const char *previous, bool *changed,
-                     struct error *err)
+bool store_passwords_put_certificate(struct store *store, const struct guid *guid,
+                                     const char *tenant, const char *certificate, struct error *err)
 {
-    if (!password_entry_has(entry, pending))
-        return true;
-    *changed = true;
-    return password_entry_move(entry, previous, pending, err);
+    struct password_call call = {.call.run = run_put_certificate,
+                                 .guid = guid,
+                                 .tenant = tenant,
+                                 .certificate = certificate};
+    if (strlen(certificate) > CERTIFICATE_LIMIT)
+        return error_set(err, ERROR_INVALID, "a device's certificate has at most %zu bytes",
+                         CERTIFICATE_LIMIT);
+    return store_call_write(store, &call.call, err);
 }
 
-static bool change_withdraw(const struct password_call *call, json_t *entry, bool *changed,
-                            bool *current, struct error *err)
+static bool forget(struct password_call *call, struct password_entry *entry,
+                   struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
+                   struct error *err)
 {
-    (void)call;
-    (void)current;
-    return withdraw(entry, ENTRY_PENDING, ENTRY_PREVIOUS, changed, err);
+    (void)err;
+    call->had = *changed = !password_entry_is_empty(entry);
+    (void)json_object_clear(entry->object);
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++) {
+        password_list_drop(&lists[kind], true, changed);
+        if (call->unproven_too)
+            password_list_drop(&lists[kind], false, changed);
+    }
+    return true;
 }
 
-bool store_passwords_withdraw(struct store *store, const struct guid *guid, const char *tenant,
-                              struct error *err)
+static void run_forget(struct store_call *base)
 {
-    return password_change_without(store, guid, tenant, change_withdraw, err);
+    run_with(base, forget);
 }
 
-static bool change_withdraw_mebx(const struct password_call *call, json_t *entry, bool *changed,
-                                 bool *current, struct error *err)
+bool store_passwords_remove(struct store *store, const struct guid *guid, const char *tenant,
+                            bool unproven_too, bool *had, struct error *err)
 {
-    (void)call;
-    (void)current;
-    return withdraw(entry, ENTRY_MEBX_PENDING, ENTRY_MEBX_PREVIOUS, changed, err);
-}
-
-bool store_passwords_withdraw_mebx(struct store *store, const struct guid *guid, const char *tenant,
-                                   struct error *err)
-{
-    return password_change_without(store, guid, tenant, change_withdraw_mebx, err);
+    struct password_call call = {
+        .call.run = run_forget, .guid = guid, .tenant = tenant, .unproven_too = unproven_too};
+    bool ok = store_call_write(store, &call.call, err);
+    if (had != NULL)
+        *had = ok && call.had;
+    return ok;
 }

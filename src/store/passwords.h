@@ -1,17 +1,38 @@
 /*
- * The passwords of a device while they change. A password is stored before it is set on the device
- * and confirmed when the device has been seen to take it, so that whatever is cut off when, one of
- * those that are stored opens the device. In the device's entry of the secret store
- * (store/secrets.h) AMT_PASSWORD is the one that is known to open it, AMT_PASSWORD_PENDING one that
- * may be set on it, AMT_PASSWORD_PREVIOUS an earlier one of those, of which nobody knows either;
- * MEBX_PASSWORD_PENDING and MEBX_PASSWORD_PREVIOUS likewise. These are the proven ones: whoever
- * knows one of them may speak for the device. AMT_PASSWORD_UNPROVEN and AMT_PASSWORD_UNPROVEN_2,
- * the newer one first, came from somebody who knew none of them while there were some: they may
- * open the device, are tried last, push nothing out and prove nothing. MPS_PASSWORD_PREVIOUS is
- * valid beside MPS_PASSWORD until the device has called in with the latter. Part of store/store.h;
- * the same rules: all functions wait (on a fiber), on any loop. On return of a change it is on the
- * disk; every change is one write.
+ * The passwords of a device: of its account "admin" (AMT), of its screen (MEBx), of its tunnel
+ * (MPS). Of each kind there is one list. A password is stored before it is set on the device, so
+ * that whatever is cut off when, one of those that are stored opens the device. Each has an origin,
+ * is proven or not, has been seen on the device or was only proposed, and at most one is the
+ * current one. Proven are those of an administrator, of a rotation, of whoever has proved that he
+ * speaks for the device, and of whoever came first. Unproven ones may be on the device as well:
+ * they are tried last, push nothing out, and prove nothing.
  *
+ *                    proposed (by one who is proven)          taken, or found by a sure carrier
+ *        (nothing) ─────────────────────────────▶ proposed ─────────────────────────▶ CURRENT
+ *            │                                     │    ▲                              │    ▲
+ *            │                                     │    │ proposed again,              │    │ taken
+ * or │ proposed        refused by the      │    │ by one who is proven         │    │ found │ (by
+ * anybody)    device: gone ◀──────┤    │             another one is    ▼    │ again └────────────▶
+ * UNPROVEN ──────────────┴────┘             taken:          previous │     ▲ └─────┘ taken: seen,
+ * and current only where no proven one is
+ *
+ * A carrier that is not sure with whom it speaks may make any of them the current one, and no more.
+ * Nobody's step drops what may stand on a device but these: settled (a rotation that has seen the
+ * new one over a sure carrier: only that stays), refused, and the fifth proven one, for which the
+ * oldest of its kind gives way that is not current. For a fifth unproven one nothing gives way. So
+ * whoever proves nothing can fill the places of his like, and locks nobody out.
+ *
+ * MEBx and MPS passwords are stored with the AMT password that opened the device when they were
+ * given to it (`with`): they are proven when that is. An MPS password that is given by one who is
+ * proven is the current one at once; when the device has called in with it, the other proven ones
+ * go.
+ *
+ * In the device's entry of the secret store (store/secrets.h) AMT_PASSWORD, MEBX_PASSWORD and
+ * MPS_PASSWORD are the current ones, as the toolkit has them, and PASSWORDS is what it doesn't
+ * know. Entries are per tenant.
+ *
+ * Part of store/store.h; the same rules: all functions wait (on a fiber), on any loop, unless they
+ * say otherwise. On return of a change it is on the disk; every change is one write of the entry.
  * Who changes a device's passwords keeps others from doing so meanwhile (store_provisioning_begin).
  */
 #ifndef STORE_PASSWORDS_H
@@ -19,90 +40,97 @@
 
 #include "store/store.h"
 
-#define STORE_UNPROVEN_MOST 2
+#define STORE_PASSWORDS_PROVEN   4
+#define STORE_PASSWORDS_UNPROVEN 4
 
-struct store_passwords { /* each in the arena, empty when there is none; wiped by the caller */
-    struct slice current, pending, previous;
-    struct slice unproven[STORE_UNPROVEN_MOST]; /* the newer one first; no gaps */
-    struct slice mebx, mebx_pending, mebx_previous;
-    struct slice made; /* the last one that the server has made up: also one of those above, or one
-                          that has been replaced since */
-    struct slice mps, mps_previous;
+enum store_password_kind { STORE_PASSWORD_AMT, STORE_PASSWORD_MEBX, STORE_PASSWORD_MPS };
+#define STORE_PASSWORD_KINDS 3
+
+enum store_password_origin {
+    STORE_ORIGIN_ADMINISTRATOR, /* or whoever else may write the secret store */
+    STORE_ORIGIN_ROTATION,      /* that was given the password */
+    STORE_ORIGIN_AGENT,         /* an agent has said it */
+    STORE_ORIGIN_PROFILE,       /* every machine's of that profile */
+    STORE_ORIGIN_MADE           /* made up here: no person knows it */
+};
+
+struct store_password {
+    struct slice text;
+    struct slice with; /* the AMT password it belongs to; empty: none */
+    enum store_password_origin origin;
+    bool current;
+    bool proven;
+    bool seen;     /* the device has answered under it, or called in with it */
+    bool replaced; /* another one was proved after it: it is tried, and proves nothing any more */
+};
+
+struct store_password_list {
+    struct store_password items[STORE_PASSWORDS_MOST]; /* the newest first */
+    size_t count;
+};
+
+struct store_passwords { /* texts in the arena; wiped by the caller */
+    struct store_password_list lists[STORE_PASSWORD_KINDS];
     struct slice tls_certificate; /* TLS_ISSUED_CERTIFICATE, PEM */
 };
 
-/* ERROR_NOT_FOUND: nothing is stored for it. ERROR_STORE: it cannot be read. ERROR_FORBIDDEN: it is
- * another tenant's, which the sentence does not tell; the same from all functions below. `tenant`
- * NULL: whoever's it is. */
+/* ERROR_NOT_FOUND: nothing is stored for it by this tenant. ERROR_STORE: it cannot be read. */
 bool store_passwords_get(struct store *store, struct arena *arena, const struct guid *guid,
                          const char *tenant, struct store_passwords *passwords, struct error *err);
 
-/* About to be set on the device. NULL leaves a kind alone. Replaces an earlier pending one, which
- * becomes "previous" when there is none: until one is confirmed, both may open it. An AMT password
- * that would push out a third candidate is ERROR_CONFLICT (first find out which one opens the
- * device); of MEBx passwords, which AMT can set anew and nobody can try, the oldest goes. One that
- * is stored already is not stored again. */
-bool store_passwords_propose(struct store *store, const struct guid *guid, const char *tenant,
-                             const char *amt, const char *mebx, struct error *err);
+/* ---- looking at them; no waiting ---- */
 
-/* The device has answered under the password: it becomes the current one, others are dropped.
- * Raises the row's version (store_device_version) when it was not the current one. */
-bool store_passwords_confirm(struct store *store, const struct guid *guid, const char *tenant,
-                             struct slice amt, struct error *err);
-bool store_passwords_confirm_mebx(struct store *store, const struct guid *guid, const char *tenant,
-                                  struct error *err);
+/* The current one; NULL: none. */
+const struct store_password *store_passwords_current(const struct store_passwords *passwords,
+                                                     enum store_password_kind kind);
 
-/* The same two for somebody who need not speak for the device. A device of which nothing is stored
- * gets its first password this way. Otherwise the new one is stored as unproven, beside all that
- * are there, and stays that until it has opened the device for us (store_passwords_found) or
- * somebody who is proven confirms one. When there is no room ERROR_CONFLICT, or the oldest unproven
- * one goes (`displaces`: for whoever is trusted more than that). Of MEBx passwords the pending one
- * changes as in _propose. To be confirmed it must have been proposed, or be the only one. */
-bool store_passwords_propose_unproven(struct store *store, const struct guid *guid,
-                                      const char *tenant, const char *amt, const char *mebx,
-                                      bool displaces, struct error *err);
-bool store_passwords_confirm_unproven(struct store *store, const struct guid *guid,
-                                      const char *tenant, struct slice amt, struct error *err);
+/* NULL: it is not among them. In constant time for a list. */
+const struct store_password *store_passwords_find(const struct store_passwords *passwords,
+                                                  enum store_password_kind kind, struct slice text);
 
-/* The server has made the password up, so that no person knows it (AMT_PASSWORD_MADE). After it was
- * proposed. */
-bool store_passwords_made(struct store *store, const struct guid *guid, const char *tenant,
-                          struct slice amt, struct error *err);
+/* Whether an AMT password is stored that somebody who says it proves something with. */
+bool store_passwords_have_proven(const struct store_passwords *passwords);
 
-/* The device that took this password is un-provisioned, so it opens nothing: of those that are
- * stored it goes, and another one becomes the current one where it was that. */
-bool store_passwords_take_back(struct store *store, const struct guid *guid, const char *tenant,
-                               struct slice amt, struct error *err);
+/* Whether the password is one of those, and not replaced. In constant time. */
+bool store_passwords_prove(const struct store_passwords *passwords, struct slice text);
 
-/* From somebody who changes nothing, is sure that he speaks with the device and found one that
- * works: those proposed after it stay, since they may be set on the device this moment. An unproven
- * one becomes the current one, and all others go. ERROR_CONFLICT when it is none of those that are
- * stored. */
-bool store_passwords_found(struct store *store, const struct guid *guid, const char *tenant,
-                           struct slice amt, struct error *err);
+void store_passwords_wipe(const struct store_passwords *passwords);
 
-/* The same from somebody who cannot be sure: nothing is dropped. It changes places with the current
- * one; ERROR_FORBIDDEN when it is an unproven one, which stays that. */
-bool store_passwords_seen(struct store *store, const struct guid *guid, const char *tenant,
-                          struct slice amt, struct error *err);
+/* ---- changing them ---- */
 
-/* The device has refused to take the pending one, for certain. An earlier one becomes pending. */
-bool store_passwords_withdraw(struct store *store, const struct guid *guid, const char *tenant,
-                              struct error *err);
-bool store_passwords_withdraw_mebx(struct store *store, const struct guid *guid, const char *tenant,
-                                   struct error *err);
+enum store_password_event {
+    STORE_PASSWORD_PROPOSED, /* about to be set on the device. ERROR_CONFLICT: no place is left */
+    STORE_PASSWORD_TAKEN,    /* the device has answered under it. ERROR_CONFLICT: not proposed, by
+                                one who is not proven */
+    STORE_PASSWORD_FOUND,    /* it opens the device, says a carrier; ERROR_CONFLICT: it is not
+                                stored (any more). `proven`: the carrier is sure */
+    STORE_PASSWORD_REFUSED,  /* the device has not got it, for certain. By one who is not proven:
+                                only what is not proven goes */
+    STORE_PASSWORD_SETTLED   /* the device has it, for certain: all others are forgotten */
+};
 
-/* MPS_PASSWORD and TLS_ISSUED_CERTIFICATE of the device; NULL leaves one alone. The MPS password
- * that the device last called in with stays valid beside a new one. */
-bool store_passwords_put(struct store *store, const struct guid *guid, const char *tenant,
-                         const char *mps, const char *tls_certificate, struct error *err);
+struct store_password_step {
+    enum store_password_kind kind;
+    enum store_password_event event;
+    struct slice text;
+    struct slice with;
+    enum store_password_origin origin; /* of one that is proposed */
+    bool proven;                       /* whoever speaks for the device */
+};
 
-/* The device has called in with this MPS password: when it is the newest, the one before goes. */
-bool store_passwords_called_in(struct store *store, const struct guid *guid, const char *tenant,
-                               struct slice mps, struct error *err);
+/* One step. Raises the row's version (store_device_version) when another AMT or MPS password
+ * becomes the current one. ERROR_FORBIDDEN: the device is another tenant's. */
+bool store_passwords_step(struct store *store, const struct guid *guid, const char *tenant,
+                          const struct store_password_step *step, struct error *err);
 
-/* Removes the device's entry (after deactivation). What is not there is a success. */
+/* TLS_ISSUED_CERTIFICATE. */
+bool store_passwords_put_certificate(struct store *store, const struct guid *guid,
+                                     const char *tenant, const char *certificate,
+                                     struct error *err);
+
+/* Forgets them, and the certificate; of an administrator, also those that are not proven
+ * (`unproven_too`). What is not there is a success; *had (may be NULL) says whether it was. */
 bool store_passwords_remove(struct store *store, const struct guid *guid, const char *tenant,
-                            struct error *err);
+                            bool unproven_too, bool *had, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
  *
  * Paths and values are those of the toolkit (spec mps 6.3): "devices/<guid>" holds a JSON object
  * with MPS_PASSWORD, AMT_PASSWORD and MEBX_PASSWORD, "MPSCerts" the server's certificates,
- * "outband/…" what is ours. Values are at most 1 MB.
+ * "outband/…" what is ours, "tenants/…" what is other tenants'. Values are at most 1 MB.
  */
 #ifndef STORE_SECRETS_H
 #define STORE_SECRETS_H
@@ -59,31 +59,7 @@ const char *store_secrets_text(const json_t *entry, const char *name, struct err
 /* Sets one, wiping the one before; "" removes it. */
 bool store_secrets_set(json_t *entry, const char *name, const char *value, struct error *err);
 
-/* Whose a device's entry is: without a record, the default tenant's. */
-const char *store_secrets_tenant(const json_t *entry);
-bool store_secrets_set_tenant(json_t *entry, const char *tenant, struct error *err);
-
-#define STORE_SECRETS_DEVICE_PATH_SIZE (8 + GUID_TEXT_SIZE)
-
-/* "devices/<guid>". Returns `path`. */
-const char *store_secrets_device_path(const struct guid *guid,
-                                      char path[STORE_SECRETS_DEVICE_PATH_SIZE]);
-
-/* Writes the given passwords (`changes` may be NULL) of a tenant's device into its entry, records
- * the tenant there, and keeps everything else in it. For a device that `is_new`, an entry of
- * another tenant is dropped first: its passwords are not the new owner's. An entry without a record
- * is the default tenant's. */
-bool store_secrets_merge(struct store_secrets *secrets, const struct guid *guid, const char *tenant,
-                         const struct store_device_secrets *changes, bool is_new,
-                         struct error *err);
-
-/* The two passwords that a device may call in with, likewise (store/passwords.h). */
-bool store_secrets_login(struct store_secrets *secrets, const struct guid *guid,
-                         struct store_login *login, struct error *err);
-
-/* One password of a device ("MPS_PASSWORD") into `text`, which holds `size` bytes. Empty when the
- * device has none. ERROR_STORE when the entry cannot be read or the password does not fit. */
-bool store_secrets_password(struct store_secrets *secrets, const struct guid *guid,
-                            const char *name, char *text, size_t size, struct error *err);
+/* Wipes the texts of a value, however deep. */
+void store_secrets_wipe(const json_t *value);
 
 #endif

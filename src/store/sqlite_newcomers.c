@@ -13,7 +13,8 @@ static bool leave_known(struct sqlite_file *file, struct error *err)
 {
     sqlite3_stmt *statement = sqlite_file_statement(
         file, SQLITE_SLOT_NEWCOMER_KNOWN,
-        "DELETE FROM newcomers WHERE guid IN (SELECT guid FROM devices)", err);
+        "DELETE FROM newcomers WHERE (guid, tenantid) IN (SELECT guid, tenantid FROM devices)",
+        err);
     return statement != NULL && sqlite_file_finish(file, statement, err);
 }
 
@@ -24,7 +25,8 @@ static bool count(struct sqlite_file *file, const struct store_newcomer *newcome
         sqlite_file_statement(file, SQLITE_SLOT_NEWCOMER_COUNT,
                               "SELECT count(*), count(*) FILTER (WHERE tenantid = ?2),"
                               " count(*) FILTER (WHERE source = ?3 AND since > ?4),"
-                              " count(*) FILTER (WHERE guid = ?1) FROM newcomers",
+                              " count(*) FILTER (WHERE guid = ?1 AND tenantid = ?2)"
+                              " FROM newcomers",
                               err);
     if (statement == NULL)
         return false;
@@ -52,7 +54,8 @@ static bool insert(struct sqlite_file *file, const struct store_newcomer *newcom
         sqlite_file_statement(file, SQLITE_SLOT_NEWCOMER_INSERT,
                               "INSERT INTO newcomers (guid, tenantid, source, since)"
                               " SELECT ?1, ?2, ?3, ?4"
-                              " WHERE NOT EXISTS (SELECT 1 FROM devices WHERE guid = ?1)",
+                              " WHERE NOT EXISTS (SELECT 1 FROM devices"
+                              "  WHERE guid = ?1 AND tenantid = ?2)",
                               err);
     if (statement == NULL)
         return false;
@@ -104,18 +107,20 @@ static bool count_all(struct sqlite_file *file, uint64_t *total, struct error *e
     return true;
 }
 
-bool sqlite_newcomer_remove(struct store_database *base, const struct guid *guid, uint64_t *total,
-                            struct error *err)
+bool sqlite_newcomer_remove(struct store_database *base, const struct guid *guid,
+                            const char *tenant, uint64_t *total, struct error *err)
 {
     struct sqlite_database *database = (struct sqlite_database *)base;
     struct sqlite_file *file = &database->writer;
     if (!sqlite_write_begin(database, file, err))
         return false;
-    sqlite3_stmt *statement = sqlite_file_statement(file, SQLITE_SLOT_NEWCOMER_DELETE,
-                                                    "DELETE FROM newcomers WHERE guid = ?1", err);
+    sqlite3_stmt *statement =
+        sqlite_file_statement(file, SQLITE_SLOT_NEWCOMER_DELETE,
+                              "DELETE FROM newcomers WHERE guid = ?1 AND tenantid = ?2", err);
     bool ok = statement != NULL;
     if (ok) {
         sqlite_file_bind_guid(statement, 1, guid);
+        sqlite_file_bind(statement, 2, tenant);
         ok = sqlite_file_finish(file, statement, err) && count_all(file, total, err);
     }
     return sqlite_write_end(database, file, ok, err);

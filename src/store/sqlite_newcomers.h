@@ -9,7 +9,7 @@
 bool sqlite_newcomer_add(struct store_database *base, const struct store_newcomer *newcomer,
                          const struct store_newcomer_limits *limits,
                          enum store_newcomer_limit *reached, uint64_t *total, struct error *err);
-bool sqlite_newcomer_remove(struct store_database *base, const struct guid *guid, uint64_t *total,
-                            struct error *err);
+bool sqlite_newcomer_remove(struct store_database *base, const struct guid *guid,
+                            const char *tenant, uint64_t *total, struct error *err);
 
 #endif

@@ -53,6 +53,7 @@ void store_hurry(struct store *store);
 #define STORE_TENANT_LIMIT       36
 #define STORE_MPS_USERNAME_LIMIT 64
 #define STORE_PASSWORD_LIMIT     128
+#define STORE_PASSWORDS_MOST     8 /* of a device, of one kind (store/passwords.h) */
 #define STORE_TAGS_LIMIT         1000
 #define STORE_DEVICE_INFO_LIMIT  (64 * 1024)
 #define STORE_USERNAME_LIMIT     16 /* what AMT takes */
@@ -184,9 +185,14 @@ bool store_device_tags(struct store *store, struct arena *arena, const char *ten
 
 struct store_login {
     char mps_username[STORE_MPS_USERNAME_LIMIT + 1];
-    char mps_password[STORE_PASSWORD_LIMIT + 1]; /* empty: none stored, nobody can log in */
-    char mps_previous[STORE_PASSWORD_LIMIT + 1]; /* valid until mps_password was used; or empty */
     char tenant_id[STORE_TENANT_LIMIT + 1];
+    struct store_login_password {
+        char text[STORE_PASSWORD_LIMIT + 1];
+        bool proven; /* whoever has it is the device; another may be somebody else */
+        bool current;
+        bool seen; /* it has called in with it */
+    } passwords[STORE_PASSWORDS_MOST];
+    size_t count; /* none: nobody can log in */
 };
 
 /* ERROR_NOT_FOUND when there is no such device. Lookups that arrive together are answered by one
@@ -195,7 +201,7 @@ bool store_login_get(struct store *store, const struct guid *guid, struct store_
                      struct error *err);
 
 /* AMT user (may be NULL when only the password is of interest) and password of a device, which is
- * the pending one, or else an unproven one, while there is no current one (store/passwords.h);
+ * the likeliest of those that are stored while there is no current one (store/passwords.h);
  * ERROR_NOT_FOUND when no password is stored. The caller wipes the password. */
 bool store_amt_password(struct store *store, struct arena *arena, const struct guid *guid,
                         struct slice *user, struct slice *password, struct error *err);

@@ -9,6 +9,8 @@
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
+#include "store/newcomers.h"
+#include "store/passwords.h"
 
 #include <string.h>
 
@@ -124,6 +126,19 @@ void routes_devices_patch(struct http_exchange *exchange)
     put_device(exchange, true);
 }
 
+/* What is stored of a device that has no row: agents have left that, or an earlier row. */
+static bool forget_secrets(struct http_exchange *exchange, const struct guid *guid,
+                           struct error *err)
+{
+    struct mps_application *application = routes_application(exchange);
+    uint64_t total;
+    bool had;
+    return store_passwords_remove(application->store, guid, routes_tenant(exchange), true, &had,
+                                  err) &&
+           store_newcomer_remove(application->store, guid, routes_tenant(exchange), &total, err) &&
+           (had || error_set(err, ERROR_NOT_FOUND, "nothing is stored of this device"));
+}
+
 void routes_devices_delete(struct http_exchange *exchange)
 {
     struct guid guid;
@@ -148,7 +163,10 @@ void routes_devices_delete(struct http_exchange *exchange)
                                      with_secrets, &err)) {
         routes_device_deleted(exchange, &guid);
         http_answer_empty(exchange, 204);
-    } else if (err.code == ERROR_NOT_FOUND)
+    } else if (err.code == ERROR_NOT_FOUND && with_secrets &&
+               forget_secrets(exchange, &guid, &err)) {
+        http_answer_empty(exchange, 204);
+    } else if (err.code == ERROR_NOT_FOUND || err.code == ERROR_FORBIDDEN)
         answer_no_row(exchange, &guid);
     else
         http_answer_failure(exchange, &err);

@@ -96,11 +96,27 @@ class Secrets:
         return self.devices().get(guid, {})
 
 
-def passwords_of(entry):
-    """All that may open the device, by their names."""
-    return {name: entry[name] for name in
-            ("AMT_PASSWORD", "AMT_PASSWORD_PENDING", "AMT_PASSWORD_PREVIOUS",
-             "AMT_PASSWORD_UNPROVEN", "AMT_PASSWORD_UNPROVEN_2") if name in entry}
+def passwords_of(entry, kind="amt"):
+    """All that may open the device, by their names: the current one, those that are proven, and
+    those that are not."""
+    current = entry.get(f"{kind.upper()}_PASSWORD")
+    named = {f"{kind.upper()}_PASSWORD": current} if current else {}
+    for one in entry.get("PASSWORDS", {}).get(kind, []):
+        name = "PROVEN" if one["proven"] else "UNPROVEN"
+        if one["text"] != current:
+            named[f"{name} {len(named)}"] = one["text"]
+    return named
+
+
+def plain(entry):
+    """What the toolkit reads of it."""
+    return {name: value for name, value in entry.items() if name != "PASSWORDS"}
+
+
+def item_of(entry, text, kind="amt"):
+    """What is known of one of them."""
+    return next((one for one in entry.get("PASSWORDS", {}).get(kind, []) if one["text"] == text),
+                {"origin": "administrator", "proven": True, "seen": True})
 
 
 def ha1(realm, password, user="admin"):

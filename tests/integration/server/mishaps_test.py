@@ -218,7 +218,7 @@ def whoever_lies_pushes_no_password_out():
     said, _, real = run("random", *HOME)
     same(said, "success")
     place = {"number": real["number"]}
-    for liar in (1, 2):
+    for liar in (1, 2, 5, 6):
         said, _, end = run("random", *HOME, place={**place, "state": f"liar-{liar}"})
         same((said, len(opens(end))), ("success", 1))
         same(len(opens(real, real["state"])), 1)
@@ -228,12 +228,11 @@ def whoever_lies_pushes_no_password_out():
     same(len(opens(real, real["state"])), 1)
     said, _, _ = run("random", *HOME, "--token-file", Floor.site.token_file(),
                      place={**place, "state": real["state"]})
-    same((said, len(passwords_of(stored_of(real))), opens(real)), ("success", 3, ["AMT_PASSWORD"]))
+    same((said, len(passwords_of(stored_of(real))), opens(real)), ("success", 5, ["AMT_PASSWORD"]))
     own = stored_of(real)["AMT_PASSWORD"]
     said, _, _ = run("random", *HOME, "--password", own,
                      place={**place, "state": real["state"]})
-    same((said, passwords_of(stored_of(real)), opens(real)),
-         ("success", {"AMT_PASSWORD": own}, ["AMT_PASSWORD"]))
+    same((said, stored_of(real)["AMT_PASSWORD"], opens(real)), ("success", own, ["AMT_PASSWORD"]))
 
 
 def what_an_agent_says_of_its_machine_needs_its_password():

@@ -2,8 +2,11 @@
 whatever they say, the machine's own password stays stored and opens it, its record stays and its
 address, and nothing that is stored is told to them."""
 
+import hashlib
+import re
+
 import rig
-from activation import ADMIN, HOME, PASSWORD, Site, ha1, passwords_of, realm_of
+from activation import ADMIN, HOME, PASSWORD, Site, ha1, item_of, passwords_of, realm_of
 from lying_amt import Liar
 from rig import contains, same, until
 
@@ -16,6 +19,7 @@ class Floor:
     """What all tests share."""
     site = None
     token = None
+    token_file = None
     number = 0x100
 
 
@@ -66,9 +70,7 @@ class Victim:
         same((when, entry["AMT_PASSWORD"]), (when, self.entry["AMT_PASSWORD"]))
         same((when, row_of(self.guid)), (when, self.row))
         for name in ("MPS_PASSWORD", "MEBX_PASSWORD"):
-            if name in self.entry:
-                same((when, self.entry[name] in
-                      (entry.get(name), entry.get(name + "_PREVIOUS"))), (when, True))
+            same((when, entry.get(name)), (when, self.entry.get(name)))
 
 
 def change(password, force=True):
@@ -143,7 +145,7 @@ def a_machine_that_calls_in_keeps_its_password_and_the_liar_gets_another():
             victim.check(("home", mode, token is not None))
         text = "".join(told)
         for name, secret in victim.entry.items():
-            same((name, name != "TENANT_ID" and secret in text), (name, False))
+            same((name, name != "PASSWORDS" and secret in text), (name, False))
         agents = Floor.site.agents(*HOME, "--password", victim.entry["AMT_PASSWORD"],
                                    profile="home", number=int(victim.guid[:8], 16),
                                    state=victim.state, wait=False)
@@ -166,16 +168,16 @@ def a_record_changes_only_by_its_own_agent():
 
 def a_new_machine_may_be_cut_off_more_than_once():
     guid = "4c4c4544-0053-3510-8051-b8c04f4d4e77"
-    for _ in range(2):
+    for _ in range(6):
         same(Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile made"), ("left", ""))
         settle()
     said, text = Liar(guid, 0).visit(Floor.site, "activate --profile made")
     settle()
     contains(text, "Client control mode.")
-    same((said, len(passwords_of(Floor.site.secrets.device(guid)))), (said, 3))
+    same((said, len(passwords_of(Floor.site.secrets.device(guid)))), (said, 1))
 
 
-def a_machine_that_was_reset_is_set_up_again_and_believed_when_it_calls_in():
+def a_machine_that_was_reset_is_set_up_again_and_used():
     victim = Victim("home")
     state = f"{victim.state}-reset"
     agents = Floor.site.agents(*HOME, profile="home2", number=int(victim.guid[:8], 16),
@@ -185,9 +187,13 @@ def a_machine_that_was_reset_is_set_up_again_and_believed_when_it_calls_in():
         agents.hears("connected")
         until(lambda: Floor.site.ask("GET", f"/api/v1/amt/version/{victim.guid}")[0] == 200)
         entry = Floor.site.secrets.device(victim.guid)
-        same(passwords_of(entry), {"AMT_PASSWORD": "Other-s3cret!"})
-        same(("MPS_PASSWORD_PREVIOUS" in entry,
-              entry["MPS_PASSWORD"] == victim.entry["MPS_PASSWORD"]), (False, False))
+        # what was there before stays, since the one that calls in may be somebody else
+        same(passwords_of(entry), {"AMT_PASSWORD": "Other-s3cret!",
+                                   "PROVEN 1": victim.entry["AMT_PASSWORD"]})
+        same(item_of(entry, "Other-s3cret!")["proven"], False)
+        same((entry["MPS_PASSWORD"], len(passwords_of(entry, "mps"))),
+             (victim.entry["MPS_PASSWORD"], 2))
+        same(row_of(victim.guid), victim.row)
     finally:
         agents.stop()
 
@@ -201,13 +207,163 @@ def the_machine_itself_removes_itself():
          ("success", {}, 404))
 
 
-def another_tenant_may_begin_anew():
-    victim = Victim("ccm")
-    same(Floor.site.ask("DELETE",
-                        f"/api/v1/devices/{victim.guid}?isSecretToBeDeleted=false")[0], 204)
-    _, text = Liar(victim.guid).visit(Floor.site, "activate --profile nowhere",
-                                         tenant="b")
-    contains(text, "does not match list of available")
+def another_tenants_word_neither_clears_nor_blocks_what_is_stored():
+    victim = Victim("made")
+    same(Floor.site.ask("DELETE", f"/api/v1/devices/{victim.guid}")[0], 204)
+    for line in (change(FIRST), "deactivate -f"):
+        Liar(victim.guid, 1).visit(Floor.site, line, tenant="zzz", password="x")
+        settle()
+        same(victim.opens(), ["AMT_PASSWORD"])
+    Floor.number += 1
+    guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+    Liar(guid, 1).visit(Floor.site, change(FIRST), tenant="zzz", password="x")
+    settle()
+    agents = Floor.site.agents("--once", profile="made", number=Floor.number, state="blocked")
+    same(agents.final()[0], "success")
+
+
+def an_administrator_removes_what_is_stored_of_a_device_without_a_record():
+    Floor.number += 1
+    guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+    Liar(guid, 1).visit(Floor.site, change(FIRST), password="x")
+    settle()
+    path = f"/api/v1/devices/{guid}?isSecretToBeDeleted=true"
+    same(len(passwords_of(Floor.site.secrets.device(guid))), 2)
+    same([Floor.site.ask("DELETE", path)[0] for _ in range(2)], [204, 404])
+    same(Floor.site.secrets.device(guid), {})
+
+
+def whoever_came_before_a_machine_does_not_have_it():
+    """Somebody stores passwords for it before it is set up."""
+    Floor.number += 1
+    guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+    Liar(guid, 1).visit(Floor.site, change(FIRST), password="Planted-0!")
+    settle()
+    place = {"number": Floor.number, "state": "squatted"}
+    same(Floor.site.agents("--once", profile="made", **place).final()[0], "success")
+    settle()
+    own = Floor.site.secrets.device(guid)["AMT_PASSWORD"]
+    for line in (change(SECOND, False), change(SECOND), "deactivate", "deactivate -f"):
+        for said in ("Planted-0!", FIRST):
+            contains(Liar(guid, 1).visit(Floor.site, line, password=said)[1], "DOES NOT match")
+            settle()
+            same(Floor.site.secrets.device(guid)["AMT_PASSWORD"], own)
+    same(Floor.site.agents("--once", profile="made", **place).final()[0], "success")
+    settle()
+    same(Floor.site.agents("--once", "--deactivate", "--password", own, **place).final()[0],
+         "success")
+
+
+def a_stranger_does_not_change_what_lets_its_own_agent_in():
+    """Passwords that were made here are tried without being said."""
+    victim = Victim("made")
+    for _ in range(3):
+        same(Liar(victim.guid, 0, "Setup").visit(Floor.site, "activate --profile made")[0], "left")
+        settle()
+    same(victim.again("--password", "NobodyKnows-1!").final()[0], "success")
+    victim.check("after strangers")
+
+
+def no_digest_is_made_for_a_stranger_with_a_password_that_people_know():
+    """A new machine was cut off, and its password is the profile's own."""
+    guid = "4c4c4544-0053-3510-8051-b8c04f4d4e78"
+    same(Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile ccm")[0], "left")
+    settle()
+    realm, nonce = "Digest:A3829B3827DE4D33D4449B366831FD01", "abc"
+    seen = []
+
+    class Asks(Liar):
+        """Wants to be logged in to."""
+
+        def answer(self, asked):
+            login = re.search(r"Authorization: Digest (.*)", asked)
+            if login:
+                seen.append(dict(re.findall(r'(\w+)="?([^",]*)"?', login[1])))
+                return super().answer(asked)
+            return (f'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="{realm}", '
+                    f'nonce="{nonce}", qop="auth"\r\nContent-Length: 0\r\n\r\n').encode()
+    Asks(guid, 1).visit(Floor.site, "activate --profile made", password="no idea")
+    for login in seen:
+        words = [ha1(realm, PASSWORD), nonce, login["nc"], login["cnonce"], login["qop"],
+                 hashlib.md5(f"POST:{login['uri']}".encode()).hexdigest()]
+        same(login["response"] == hashlib.md5(":".join(words).encode()).hexdigest(), False)
+
+
+def a_record_of_a_device_on_the_network_stays_one():
+    """Also when its password was made here."""
+    victim = Victim("made")
+    for _ in range(2):
+        Liar(victim.guid, 1).visit(Floor.site, "activate --profile calls", password="no idea",
+                                   hostname="evil.example.net", friendlyName="owned")
+        victim.check("made to call in")
+    same(Floor.site.ask("GET", f"/api/v1/devices/{victim.guid}")[1]["friendlyName"], None)
+
+
+def the_mebx_password_of_a_machine_that_was_reset_stays():
+    victim = Victim("random")
+    place = {"number": int(victim.guid[:8], 16), "state": f"{victim.state}-reset"}
+    said, message = Floor.site.agents("--once", *HOME, profile="random", **place).final()
+    settle()
+    contains(message["Status"], "was known already")
+    stored = set(passwords_of(Floor.site.secrets.device(victim.guid), "mebx").values())
+    same((said, len(stored), victim.entry["MEBX_PASSWORD"] in stored), ("success", 2, True))
+    for mode in (0, 0, 0, 0, 1, 1):
+        Liar(victim.guid, mode).visit(Floor.site, "activate --profile random", password="no idea",
+                                      fqdn="pc.corp.example.com", certHashes=[Floor.site.roots[1]])
+        settle()
+        left = set(passwords_of(Floor.site.secrets.device(victim.guid), "mebx").values())
+        same(stored - left, set())
+
+
+class Connected:
+    """A machine that is connected, and a second one that says to be it."""
+
+    def __init__(self, profile, *flags):
+        Floor.number += 1
+        self.guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+        self.place = {"number": Floor.number, "profile": profile, "wait": False}
+        self.flags = ["--personality", "16.1", *flags]
+        self.agents = Floor.site.agents(*self.flags, state=f"real-{self.guid}", **self.place)
+        self.agents.hears("connected")
+        same(self.agents.hears("final")["method"], "success")
+        settle()
+        self.entry, self.row = Floor.site.secrets.device(self.guid), row_of(self.guid)
+
+    def liar(self, *flags):
+        return Floor.site.agents(*self.flags, "--mode", "1", "--amt-password", FIRST, "--password",
+                                 FIRST, *flags, state=f"liar-{self.guid}", **self.place)
+
+    def check(self):
+        """It is connected, and can be used; its passwords are what they were."""
+        settle()
+        same(Floor.site.ask("GET", f"/api/v1/amt/version/{self.guid}")[0], 200)
+        entry = Floor.site.secrets.device(self.guid)
+        for name in ("AMT_PASSWORD", "MPS_PASSWORD"):
+            same((name, entry[name]), (name, self.entry[name]))
+        same(row_of(self.guid), self.row)
+
+
+def a_machine_that_is_connected_stays_so():
+    real = Connected("calls")
+    contains(Liar(real.guid, 1).visit(Floor.site, change(FIRST), password="x")[1], "DOES NOT match")
+    contains(Liar(real.guid, 0).visit(Floor.site, "activate --profile branch")[1], "connected")
+    liar = real.liar()
+    same(liar.hears("final")["method"], "error")
+    liar.stop()
+    Liar(real.guid, 1).visit(Floor.site, "activate --profile branch2", password="x")
+    real.check()
+    real.agents.stop()
+
+
+def a_token_does_not_take_over_a_machine_that_is_connected():
+    real = Connected("calls", "--token-file", Floor.token_file)
+    Liar(real.guid, 1).visit(Floor.site, change(FIRST), Floor.token, password="x")
+    liar = real.liar()
+    same(liar.hears("final")["method"], "success")
+    until(lambda: "holds the device" in Floor.site.server.output())
+    real.check()
+    liar.stop()
+    real.agents.stop()
 
 
 def begin():
@@ -224,7 +380,13 @@ def begin():
                       generateRandomMEBxPassword=True, **made)
     site.make_profile("home", "acmactivate", ciraConfigName="home", **made)
     site.make_profile("home2", "acmactivate", ciraConfigName="home", amtPassword="Other-s3cret!")
-    Floor.token = site.token_file().read_text()
+    site.make_profile("calls", ciraConfigName="home", **made)
+    site.make("ciraconfigs", {**site.ask("GET", f"{ADMIN}/ciraconfigs/home")[1],
+                              "configName": "branch", "username": "branch"})
+    site.make_profile("branch", ciraConfigName="branch", tags=["evil"])
+    site.make_profile("branch2", ciraConfigName="branch", tags=["evil"], **made)
+    Floor.token_file = site.token_file()
+    Floor.token = Floor.token_file.read_text()
 
 
 def end_of_all():
@@ -242,8 +404,16 @@ if __name__ == "__main__":
         a_machine_that_calls_in_keeps_its_password_and_the_liar_gets_another,
         a_record_changes_only_by_its_own_agent,
         a_new_machine_may_be_cut_off_more_than_once,
-        a_machine_that_was_reset_is_set_up_again_and_believed_when_it_calls_in,
+        a_machine_that_was_reset_is_set_up_again_and_used,
         the_machine_itself_removes_itself,
-        another_tenant_may_begin_anew,
+        another_tenants_word_neither_clears_nor_blocks_what_is_stored,
+        an_administrator_removes_what_is_stored_of_a_device_without_a_record,
+        whoever_came_before_a_machine_does_not_have_it,
+        a_stranger_does_not_change_what_lets_its_own_agent_in,
+        no_digest_is_made_for_a_stranger_with_a_password_that_people_know,
+        a_record_of_a_device_on_the_network_stays_one,
+        the_mebx_password_of_a_machine_that_was_reset_stays,
+        a_machine_that_is_connected_stays_so,
+        a_token_does_not_take_over_a_machine_that_is_connected,
         end_of_all,
     ])

@@ -24,6 +24,7 @@ static struct {
     struct cut *cut;
     enum setting setting;
     bool gone;
+    bool sure; /* that it is the device */
     unsigned sets;
     char login[STORE_PASSWORD_LIMIT + 1]; /* what the session logs in with */
 } world;
@@ -66,12 +67,14 @@ static bool log_in(struct arena *arena, struct error *err)
     world.login[0] = '\0';
     if (!store_passwords_get(world.store, arena, &guid, "", &stored, err))
         return false;
-    if (opens(stored.current))
-        return true;
-    if (opens(stored.pending))
-        return store_passwords_found(world.store, &guid, "", stored.pending, err);
-    if (opens(stored.previous))
-        return store_passwords_found(world.store, &guid, "", stored.previous, err);
+    const struct store_password_list *list = &stored.lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct store_password_step found = {
+            .event = STORE_PASSWORD_FOUND, .text = list->items[i].text, .proven = world.sure};
+        if (opens(list->items[i].text))
+            return list->items[i].current ||
+                   store_passwords_step(world.store, &guid, "", &found, err);
+    }
     return error_set(err, ERROR_LOGIN, "the device refuses the stored AMT password");
 }
 
@@ -106,6 +109,12 @@ bool amt_logged_in_with(const struct amt *amt, struct slice password)
 {
     (void)amt;
     return password.size > 0 && slice_equal_string(password, world.login);
+}
+
+bool amt_is_sure(const struct amt *amt)
+{
+    (void)amt;
+    return world.sure;
 }
 
 bool amt_account_set_admin_password(struct amt *amt, struct arena *arena, struct slice realm,
@@ -147,6 +156,7 @@ static void begin(struct store *store, enum setting setting)
     world.store = store;
     world.setting = setting;
     world.gone = false;
+    world.sure = true;
     world.cut = NULL;
     world.sets = 0;
     world.login[0] = '\0';
@@ -166,9 +176,11 @@ static void expect(struct arena *arena, const char *device, const char *current,
     read_device(password);
     assert_string_equal(password, device);
     assert_true(store_passwords_get(world.store, arena, &guid, "", &stored, &err));
-    assert_true(slice_equal_string(stored.current, current));
-    assert_true(slice_equal_string(stored.pending, pending));
-    assert_int_equal(stored.previous.size, 0);
+    const struct store_password_list *list = &stored.lists[STORE_PASSWORD_AMT];
+    assert_int_equal(list->count, pending[0] == '\0' ? 1 : 2);
+    for (size_t i = 0; i < list->count; i++)
+        assert_true(
+            slice_equal_string(list->items[i].text, list->items[i].current ? current : pending));
     assert_false(store_provisioning_runs(world.store, &guid));
 }
 
@@ -265,6 +277,55 @@ STORE_TEST(a_device_that_goes_away_is_opened_by_the_pending_one_later)
     expect(arena, "C", "C", "");
 }
 
+/* What stands on it when its password is changed. */
+static void plant(struct store *store, const char *text)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    const struct store_password_step step = {.event = STORE_PASSWORD_PROPOSED,
+                                             .text = slice_of_string(text)};
+    assert_true(store_passwords_step(store, &guid, "", &step, &err));
+}
+
+static size_t count_stored(struct store *store, struct arena *arena,
+                           enum store_password_origin *origin)
+{
+    struct guid guid = guid_of(GUID);
+    struct store_passwords stored;
+    struct error err;
+    assert_true(store_passwords_get(store, arena, &guid, "", &stored, &err));
+    *origin = store_passwords_current(&stored, STORE_PASSWORD_AMT)->origin;
+    return stored.lists[STORE_PASSWORD_AMT].count;
+}
+
+STORE_TEST(only_who_is_sure_of_the_device_forgets_the_passwords_before)
+{
+    enum store_password_origin origin;
+    struct error err;
+    begin(store, TAKES);
+    plant(store, "X");
+    world.sure = false;
+    assert_true(rotate(arena, "B", &err));
+    assert_int_equal(count_stored(store, arena, &origin), 3); /* A, X and B */
+    assert_int_equal(origin, STORE_ORIGIN_ROTATION);
+    world.sure = true;
+    assert_true(rotate(arena, "", &err));
+    assert_int_equal(count_stored(store, arena, &origin), 1);
+    assert_int_equal(origin, STORE_ORIGIN_MADE); /* which its agent may be let in with */
+}
+
+STORE_TEST(what_an_agent_planted_is_not_believed)
+{
+    struct error err;
+    begin(store, TAKES);
+    plant(store, "X");
+    write_device(SLICE_LITERAL("X"));
+    world.sure = false;
+    assert_false(rotate(arena, "B", &err));
+    assert_int_equal(err.code, ERROR_FORBIDDEN);
+    assert_int_equal(world.sets, 0);
+}
+
 STORE_TEST(many_lost_attempts_never_run_out_of_room)
 {
     struct error err;
@@ -358,8 +419,11 @@ static void check_and_go_on(struct store *store, void *arg)
     if (!store_passwords_get(store, arena, &guid, "", &stored,
                              &err)) /* killed before it was there */
         return;
-    if (!opens(stored.current) && !opens(stored.pending) && !opens(stored.previous))
-        fail_msg("no stored password opens the device");
+    const struct store_password_list *list = &stored.lists[STORE_PASSWORD_AMT];
+    bool opened = false;
+    for (size_t i = 0; i < list->count; i++)
+        opened |= opens(list->items[i].text);
+    assert_true(opened);
     world.login[0] = '\0';
     if (!rotate(arena, "D", &err))
         assert_int_equal(err.code, ERROR_NOT_FOUND); /* its row was not written yet */
@@ -409,6 +473,8 @@ int main(void)
         CASE(an_answer_that_is_lost_is_found_out),
         CASE(a_request_that_is_lost_may_still_arrive),
         CASE(a_device_that_goes_away_is_opened_by_the_pending_one_later),
+        CASE(only_who_is_sure_of_the_device_forgets_the_passwords_before),
+        CASE(what_an_agent_planted_is_not_believed),
         CASE(many_lost_attempts_never_run_out_of_room),
         CASE(nothing_is_set_that_could_not_be_stored),
         CASE(a_confirmation_that_cannot_be_stored_leaves_both),

@@ -92,7 +92,7 @@ static void check_device(struct store *store, struct arena *arena, unsigned numb
     assert_false(device.connected);
     assert_null(device.mps_instance);
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_string_equal(login.mps_password, text);
+    assert_string_equal(login.passwords[0].text, text);
     assert_true(store_amt_password(store, arena, &guid, NULL, &value, &err));
     assert_true(slice_equal_string(value, text));
     assert_true(store_secret_get(store, arena, text, &value, &err));
@@ -113,7 +113,7 @@ static void check_all(struct store *store, void *arg)
         struct store_login login;
         assert_int_equal(device.tag_count, 2);
         assert_true(store_login_get(store, &guid, &login, &err));
-        assert_int_not_equal(login.mps_password[0], '\0');
+        assert_int_not_equal(login.passwords[0].text[0], '\0');
         expected->also = true;
     } else {
         assert_int_equal(err.code, ERROR_NOT_FOUND);

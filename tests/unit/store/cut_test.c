@@ -292,28 +292,31 @@ static void set_on_device(struct scratch *scratch, struct cut *cut, const char *
     cut_point(cut); /* or the answer */
 }
 
+static bool step(struct store *store, enum store_password_event event, const char *password)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    const struct store_password_step one = {
+        .event = event, .text = slice_of_string(password), .proven = true};
+    return store_passwords_step(store, &guid, "", &one, &err);
+}
+
 static void change_passwords(struct cut *cut, void *arg)
 {
     struct scratch *scratch = arg;
-    struct guid guid = guid_of(GUID);
-    struct error err;
     struct store *store = cut->store;
-    if (!store_passwords_propose(store, &guid, "", "A", "M", &err))
+    if (!step(store, STORE_PASSWORD_PROPOSED, "A"))
         _exit(2);
     set_on_device(scratch, cut, "A");
-    if (!store_passwords_confirm(store, &guid, "", text("A"), &err) ||
-        !store_passwords_confirm_mebx(store, &guid, "", &err) ||
-        !store_passwords_propose(store, &guid, "", "B", NULL, &err))
+    if (!step(store, STORE_PASSWORD_TAKEN, "A") || !step(store, STORE_PASSWORD_PROPOSED, "B"))
         _exit(2);
     set_on_device(scratch, cut, "B"); /* nobody sees the answer */
-    if (!store_passwords_propose(store, &guid, "", "C", NULL, &err) ||
-        !store_passwords_found(store, &guid, "", text("B"), &err))
+    if (!step(store, STORE_PASSWORD_PROPOSED, "C") || !step(store, STORE_PASSWORD_FOUND, "B"))
         _exit(2);
     set_on_device(scratch, cut, "C");
-    if (!store_passwords_put(store, &guid, "", "Mps", NULL, &err) ||
-        !store_passwords_confirm(store, &guid, "", text("C"), &err) ||
-        !store_passwords_propose(store, &guid, "", "D", NULL, &err) || /* which it refuses */
-        !store_passwords_withdraw(store, &guid, "", &err))
+    if (!step(store, STORE_PASSWORD_SETTLED, "C") ||
+        !step(store, STORE_PASSWORD_PROPOSED, "D") || /* which it refuses */
+        !step(store, STORE_PASSWORD_REFUSED, "D"))
         _exit(2);
     cut_point(cut);
 }
@@ -329,12 +332,9 @@ static void check_opens(struct store *store, void *arg)
     struct slice device = slice_of(bytes, size);
     if (size > 0) { /* else it was never set up */
         assert_true(store_passwords_get(store, &scratch->arena, &guid, "", &passwords, &err));
-        if (!slice_equal(device, passwords.current) && !slice_equal(device, passwords.pending) &&
-            !slice_equal(device, passwords.previous))
-            fail_msg("the device has %.*s: current %.*s, pending %.*s, previous %.*s",
-                     SLICE_ARG(device), SLICE_ARG(passwords.current), SLICE_ARG(passwords.pending),
-                     SLICE_ARG(passwords.previous));
-        assert_true(store_passwords_remove(store, &guid, "", &err));
+        if (store_passwords_find(&passwords, STORE_PASSWORD_AMT, device) == NULL)
+            fail_msg("the device has %.*s, which is not stored", SLICE_ARG(device));
+        assert_true(store_passwords_remove(store, &guid, "", true, NULL, &err));
     }
     free(bytes);
 }
@@ -363,15 +363,15 @@ STORE_TEST(a_password_that_cannot_be_stored_is_not_proposed)
     struct store_passwords passwords;
     struct guid guid = guid_of(GUID);
     struct error err;
-    assert_true(store_passwords_confirm(store, &guid, "", text("A"), &err));
+    assert_true(step(store, STORE_PASSWORD_TAKEN, "A"));
     cut_begin(&cut, store);
     cut.fail_at = 0;
-    assert_false(store_passwords_propose(store, &guid, "", "B", NULL, &err));
-    assert_int_equal(err.code, ERROR_STORE);
+    assert_false(step(store, STORE_PASSWORD_PROPOSED, "B"));
     cut_end(&cut);
     assert_true(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_true(slice_equal_string(passwords.current, "A"));
-    assert_true(slice_equal_string(passwords.pending, ""));
+    assert_int_equal(passwords.lists[STORE_PASSWORD_AMT].count, 1);
+    assert_true(
+        slice_equal_string(store_passwords_current(&passwords, STORE_PASSWORD_AMT)->text, "A"));
 }
 
 int main(void)

@@ -241,7 +241,7 @@ STORE_TEST(a_guid_belongs_to_one_tenant_and_its_secrets_too)
     struct guid guid = guid_of(GUID);
     struct store_login login;
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_string_equal(login.mps_password, "P@ssw0rd");
+    assert_string_equal(login.passwords[0].text, "P@ssw0rd");
     assert_string_equal(login.tenant_id, "red");
     struct slice password;
     assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
@@ -265,8 +265,8 @@ STORE_TEST(secrets_that_are_not_given_stay)
     struct guid guid = guid_of(GUID);
     struct slice value;
     assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
-    assert_true(slice_equal_string(value, "{\"MPS_PASSWORD\":\"P@ssw0rd\",\"AMT_PASSWORD\":"
-                                          "\"Amt!1234\",\"MEBX_PASSWORD\":\"Mebx!123\"}"));
+    assert_true(slice_equal_string(value, "{\"AMT_PASSWORD\":\"Amt!1234\",\"MPS_PASSWORD\":"
+                                          "\"P@ssw0rd\",\"MEBX_PASSWORD\":\"Mebx!123\"}"));
 
     struct store_device_secrets change2 = {.amt_password = "New!1234"};
     assert_true(store_device_put(store, arena, &device, 0, &change2, true, NULL, &err));
@@ -359,7 +359,7 @@ STORE_TEST(the_secrets_of_a_deleted_device_are_not_another_tenants)
     assert_false(store_amt_password(store, arena, &guid, NULL, &password, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_string_equal(login.mps_password, "");
+    assert_string_equal(login.passwords[0].text, "");
 
     /* Not even when it is the default tenant that comes. */
     assert_true(store_device_delete(store, &guid, NULL, true, &err));
@@ -454,7 +454,7 @@ STORE_TEST(what_a_login_cannot_hold_is_refused)
     struct guid guid = guid_of(GUID);
     struct store_login login;
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_int_equal(strlen(login.mps_password), 128);
+    assert_int_equal(strlen(login.passwords[0].text), 128);
     assert_int_equal(strlen(login.mps_username), 64);
 
     device.tenant_id = "1234567890123456789012345678901234567";

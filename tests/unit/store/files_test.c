@@ -32,7 +32,7 @@ static void verify_body(struct store *store, void *arg)
     struct guid guid = guid_of(GUID);
     const char *hash;
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_string_equal(login.mps_password, "P@ssw0rd");
+    assert_string_equal(login.passwords[0].text, "P@ssw0rd");
     assert_true(store_secret_get(store, &scratch->arena, "MPSCerts", &value, &err));
     assert_true(slice_equal_string(value, "{\"root_key\":\"k\"}"));
     assert_true(store_user_get(store, &scratch->arena, "admin", &hash, &err));

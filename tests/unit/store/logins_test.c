@@ -117,7 +117,7 @@ static void log_in(void *arg)
         char user[16];
         (void)snprintf(user, sizeof user, "user%u", number & 0xff);
         assert_string_equal(login.mps_username, user);
-        assert_memory_equal(login.mps_password, "secret", 6);
+        assert_memory_equal(login.passwords[0].text, "secret", 6);
         assert_string_equal(login.tenant_id, "t");
         crowd->good++;
     } else if (err.code == ERROR_BUSY) {
@@ -303,7 +303,7 @@ STORE_TEST(an_unknown_device_is_not_found_until_it_is_added)
     add_device(store, GUID, "red", "h", NULL, 0);
     assert_true(store_login_get(store, &guid, &login, &err));
     assert_string_equal(login.mps_username, "admin");
-    assert_string_equal(login.mps_password, "P@ssw0rd");
+    assert_string_equal(login.passwords[0].text, "P@ssw0rd");
     assert_string_equal(login.tenant_id, "red");
     assert_true(store_device_delete(store, &guid, NULL, true, &err));
     assert_false(store_login_get(store, &guid, &login, &err));
@@ -325,7 +325,7 @@ STORE_TEST(a_changed_password_counts_at_once)
         assert_true(store_device_put(store, arena, &device, STORE_MPS_USERNAME, &secrets, true,
                                      NULL, &err));
         assert_true(store_login_get(store, &guid, &login, &err));
-        assert_string_equal(login.mps_password, password);
+        assert_string_equal(login.passwords[0].text, password);
         assert_string_equal(login.mps_username, password);
     }
 }
@@ -339,7 +339,7 @@ STORE_TEST(a_device_without_password_or_name_has_empty_ones)
     assert_true(store_device_put(store, arena, &device, 0, NULL, false, NULL, &err));
     assert_true(store_login_get(store, &guid, &login, &err));
     assert_string_equal(login.mps_username, "");
-    assert_string_equal(login.mps_password, "");
+    assert_string_equal(login.passwords[0].text, "");
 }
 
 STORE_TEST(secrets_of_the_wrong_kind_let_nobody_in)

@@ -63,6 +63,15 @@ STORE_TEST(one_that_is_counted_may_come_again)
     assert_int_equal(total, 2);
 }
 
+STORE_TEST(one_counts_for_each_tenant_that_is_said)
+{
+    uint64_t total;
+    (void)arena;
+    come(store, 1, "", "192.0.2.1", 1, &total);
+    come(store, 1, "b", "192.0.2.1", 1, &total);
+    assert_int_equal(total, 2);
+}
+
 STORE_TEST(one_that_goes_makes_room)
 {
     uint64_t total;
@@ -71,9 +80,9 @@ STORE_TEST(one_that_goes_makes_room)
     (void)arena;
     come(store, 1, "", "192.0.2.1", 1, &total);
     come(store, 2, "", "192.0.2.1", 1, &total);
-    assert_true(store_newcomer_remove(store, &guid, &total, &err));
+    assert_true(store_newcomer_remove(store, &guid, "", &total, &err));
     assert_int_equal(total, 1);
-    assert_true(store_newcomer_remove(store, &guid, &total, &err));
+    assert_true(store_newcomer_remove(store, &guid, "", &total, &err));
     assert_int_equal(come(store, 3, "", "192.0.2.1", 1, &total), STORE_NEWCOMER_NO_LIMIT);
 }
 
@@ -98,6 +107,7 @@ int main(void)
         STORE_TEST_CASE(no_more_come_from_one_source_within_an_hour),
         STORE_TEST_CASE(an_hour_later_its_tenant_still_has_a_limit),
         STORE_TEST_CASE(one_that_is_counted_may_come_again),
+        STORE_TEST_CASE(one_counts_for_each_tenant_that_is_said),
         STORE_TEST_CASE(one_that_goes_makes_room),
         STORE_TEST_CASE(one_that_gets_a_row_makes_room_and_is_none),
     };

@@ -1,448 +1,390 @@
-/* A device's passwords while they change: whatever happens when, one that is stored opens it. */
+/* A device's passwords while they change: whatever happens when, one that is stored opens it, and
+ * whoever proves nothing drops none. A list is written as its texts, the newest first: "*" is the
+ * current one, "?" has not been seen, "-" is not proven, "!" was replaced. */
 #include "scratch.h"
 #include "store/passwords.h"
 
 #define GUID "143e4567-e89b-12d3-a456-426614174000"
 
-static void expect(struct store *store, struct arena *arena, const char *current,
-                   const char *pending, const char *previous)
+#define AMT  STORE_PASSWORD_AMT
+#define MEBX STORE_PASSWORD_MEBX
+#define MPS  STORE_PASSWORD_MPS
+
+static const char *list_of(struct store *store, struct arena *arena, const char *tenant,
+                           enum store_password_kind kind)
 {
     struct guid guid = guid_of(GUID);
     struct store_passwords passwords;
     struct error err;
-    if (!store_passwords_get(store, arena, &guid, NULL, &passwords, &err))
+    const char *text = "";
+    if (!store_passwords_get(store, arena, &guid, tenant, &passwords, &err)) {
+        assert_int_equal(err.code, ERROR_NOT_FOUND);
+        return "nothing";
+    }
+    for (size_t i = 0; i < passwords.lists[kind].count; i++) {
+        const struct store_password *item = &passwords.lists[kind].items[i];
+        text = arena_printf(arena, "%s%s%.*s%s%s%s%s", text, i == 0 ? "" : " ",
+                            SLICE_ARG(item->text), item->current ? "*" : "", item->seen ? "" : "?",
+                            item->proven ? "" : "-", item->replaced ? "!" : "");
+    }
+    return text;
+}
+
+#define EXPECT(kind, text) assert_string_equal(list_of(store, arena, "", kind), text)
+
+/* `with` is the AMT password that it belongs to. */
+static bool step_of(struct store *store, const char *tenant, enum store_password_kind kind,
+                    enum store_password_event event, bool proven, const char *text,
+                    const char *with)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err = {0};
+    const struct store_password_step step = {.kind = kind,
+                                             .event = event,
+                                             .text = slice_of_string(text),
+                                             .with = slice_of_string(with),
+                                             .origin = STORE_ORIGIN_PROFILE,
+                                             .proven = proven};
+    bool ok = store_passwords_step(store, &guid, tenant, &step, &err);
+    if (!ok && err.code != ERROR_CONFLICT && err.code != ERROR_FORBIDDEN)
         fail_msg("%s", err.text);
-    if (!slice_equal_string(passwords.current, current) ||
-        !slice_equal_string(passwords.pending, pending) ||
-        !slice_equal_string(passwords.previous, previous))
-        fail_msg("current %.*s pending %.*s previous %.*s", SLICE_ARG(passwords.current),
-                 SLICE_ARG(passwords.pending), SLICE_ARG(passwords.previous));
+    return ok;
 }
 
-static bool propose(struct store *store, const char *amt, struct error *err)
+#define STEP(event, proven, text) \
+    step_of(store, "", STORE_PASSWORD_AMT, STORE_PASSWORD_##event, proven, text, "")
+
+STORE_TEST(a_password_is_proposed_then_taken)
 {
-    struct guid guid = guid_of(GUID);
-    return store_passwords_propose(store, &guid, "", amt, NULL, err);
+    EXPECT(AMT, "nothing");
+    assert_true(STEP(PROPOSED, true, "A"));
+    EXPECT(AMT, "A?");
+    assert_true(STEP(TAKEN, true, "A"));
+    EXPECT(AMT, "A*");
+    assert_true(STEP(PROPOSED, true, "B"));
+    assert_true(STEP(PROPOSED, true, "C"));
+    EXPECT(AMT, "C? B? A*");
+    assert_true(STEP(TAKEN, true, "B")); /* C's request may still be on its way */
+    EXPECT(AMT, "C? B* A!");
+    assert_true(STEP(TAKEN, true, "X")); /* one that was never stored */
+    EXPECT(AMT, "X* C? B! A!");
 }
 
-static bool confirm(struct store *store, const char *amt)
+STORE_TEST(a_fifth_proven_one_takes_the_place_of_one_that_was_replaced)
 {
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    return store_passwords_confirm(store, &guid, "", slice_of_string(amt), &err);
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(TAKEN, true, "B"));
+    assert_true(STEP(PROPOSED, true, "C"));
+    assert_true(STEP(PROPOSED, true, "D"));
+    EXPECT(AMT, "D? C? B* A!");
+    assert_true(STEP(PROPOSED, true, "E"));
+    EXPECT(AMT, "E? D? C? B*");
+    assert_true(STEP(PROPOSED, true, "F"));
+    EXPECT(AMT, "F? E? D? B*");
 }
 
-static bool found(struct store *store, const char *amt, struct error *err)
+STORE_TEST(whoever_proves_nothing_drops_nothing)
 {
-    struct guid guid = guid_of(GUID);
-    return store_passwords_found(store, &guid, "", slice_of_string(amt), err);
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(PROPOSED, true, "P"));
+    for (char text[] = "1"; *text <= '4'; (*text)++) {
+        assert_true(STEP(PROPOSED, false, text));
+        assert_true(STEP(TAKEN, false, text));
+        assert_true(STEP(REFUSED, false, "A"));
+    }
+    EXPECT(AMT, "4- 3- 2- 1- P? A*");
+    assert_false(STEP(PROPOSED, false, "5"));
+    assert_false(STEP(TAKEN, false, "5"));
+    assert_false(STEP(FOUND, false, "5"));
+    assert_true(STEP(PROPOSED, false, "1")); /* what is stored needs no room */
+    assert_true(STEP(PROPOSED, false, "A"));
+    EXPECT(AMT, "4- 3- 2- 1- P? A*");
+    assert_true(STEP(PROPOSED, true, "B")); /* the proven ones have places of their own */
+    assert_true(STEP(TAKEN, true, "B"));
+    EXPECT(AMT, "B* 4- 3- 2- 1- P? A!");
 }
 
-static void expect_all(struct store *store, struct arena *arena, const char *current,
-                       const char *pending, const char *previous, const char *newer,
-                       const char *older)
+STORE_TEST(an_unproven_one_is_proved_by_a_sure_carrier_or_by_one_who_is_proven)
 {
-    struct guid guid = guid_of(GUID);
-    struct store_passwords passwords;
-    struct error err;
-    expect(store, arena, current, pending, previous);
-    assert_true(store_passwords_get(store, arena, &guid, NULL, &passwords, &err));
-    if (!slice_equal_string(passwords.unproven[0], newer) ||
-        !slice_equal_string(passwords.unproven[1], older))
-        fail_msg("unproven %.*s and %.*s", SLICE_ARG(passwords.unproven[0]),
-                 SLICE_ARG(passwords.unproven[1]));
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(PROPOSED, false, "X"));
+    assert_true(STEP(FOUND, false, "X")); /* over a carrier that is not sure: the order changes */
+    EXPECT(AMT, "X*- A");
+    assert_true(STEP(FOUND, false, "A"));
+    EXPECT(AMT, "X- A*");
+    assert_true(STEP(FOUND, true, "X"));
+    EXPECT(AMT, "X* A!");
+    assert_true(STEP(PROPOSED, false, "Y"));
+    assert_true(STEP(PROPOSED, true, "Y"));
+    EXPECT(AMT, "Y? X* A!");
 }
 
-static bool propose_unproven(struct store *store, const char *amt, bool displaces,
-                             struct error *err)
-{
-    struct guid guid = guid_of(GUID);
-    return store_passwords_propose_unproven(store, &guid, "", amt, NULL, displaces, err);
-}
-
-static bool confirm_unproven(struct store *store, const char *amt)
-{
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    return store_passwords_confirm_unproven(store, &guid, "", slice_of_string(amt), &err);
-}
-
-static bool take_back(struct store *store, const char *amt)
-{
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    return store_passwords_take_back(store, &guid, "", slice_of_string(amt), &err);
-}
-
-STORE_TEST(whoever_proves_nothing_pushes_no_password_out)
-{
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "P", &err));
-    assert_true(propose_unproven(store, "B", false, &err));
-    assert_true(confirm_unproven(store, "B"));
-    expect_all(store, arena, "A", "P", "", "B", "");
-    assert_true(propose_unproven(store, "C", false, &err));
-    assert_true(confirm_unproven(store, "C"));
-    expect_all(store, arena, "A", "P", "", "C", "B");
-    assert_false(propose_unproven(store, "D", false, &err));
-    assert_int_equal(err.code, ERROR_CONFLICT);
-    assert_false(confirm_unproven(store, "D"));
-    assert_true(propose_unproven(store, "A", false, &err)); /* what is stored needs no room */
-    assert_true(propose_unproven(store, "B", false, &err));
-    expect_all(store, arena, "A", "P", "", "C", "B");
-    assert_true(propose_unproven(store, "D", true, &err)); /* the oldest of its kind gives way */
-    expect_all(store, arena, "A", "P", "", "D", "C");
-    assert_true(confirm(store, "A"));
-    expect_all(store, arena, "A", "", "", "", "");
-}
-
-STORE_TEST(a_first_password_needs_no_proof)
-{
-    struct error err;
-    assert_true(propose_unproven(store, "A", false, &err));
-    expect_all(store, arena, "", "A", "", "", "");
-    assert_true(confirm_unproven(store, "A"));
-    expect_all(store, arena, "A", "", "", "", "");
-}
-
-STORE_TEST(the_second_of_two_that_nobody_knows_of_needs_proof)
+STORE_TEST(the_first_of_a_device_is_the_current_one_also_unproven)
 {
     struct guid guid = guid_of(GUID);
     struct slice password;
     struct error err;
-    assert_true(propose_unproven(store, "A", false, &err));
-    assert_true(propose_unproven(store, "B", false, &err));
-    assert_true(confirm_unproven(store, "B"));
-    expect_all(store, arena, "", "A", "", "B", "");
+    assert_true(STEP(PROPOSED, false, "A"));
+    EXPECT(AMT, "A?-");
     assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
-    assert_true(slice_equal_string(password, "A"));
-    assert_true(found(store, "B", &err));
-    expect_all(store, arena, "B", "", "", "", "");
+    assert_true(slice_equal_string(password, "A")); /* there is no other */
+    assert_true(STEP(TAKEN, false, "A"));
+    assert_true(STEP(PROPOSED, false, "B"));
+    assert_true(STEP(TAKEN, false, "B"));
+    EXPECT(AMT, "B*- A-");
+    assert_true(STEP(TAKEN, true, "B"));
+    EXPECT(AMT, "B* A-");
 }
 
-STORE_TEST(an_unproven_one_that_opens_the_device_becomes_the_only_one)
+STORE_TEST(what_a_device_refuses_goes)
 {
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "P", &err));
-    assert_true(propose_unproven(store, "B", false, &err));
-    assert_true(propose_unproven(store, "C", false, &err));
-    assert_true(found(store, "A", &err)); /* which tells nothing of the others */
-    expect_all(store, arena, "A", "P", "", "C", "B");
-    assert_true(found(store, "B", &err));
-    expect_all(store, arena, "B", "", "", "", "");
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(TAKEN, true, "B"));
+    assert_true(STEP(PROPOSED, true, "C"));
+    assert_true(STEP(REFUSED, true, "C"));
+    EXPECT(AMT, "B* A!");
+    assert_true(STEP(REFUSED, true, "B"));
+    EXPECT(AMT, "A*");
+    assert_true(STEP(REFUSED, true, "X"));
+    EXPECT(AMT, "A*");
 }
 
-STORE_TEST(whoever_may_speak_with_another_drops_nothing)
+STORE_TEST(what_is_settled_is_all_that_stays)
 {
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "P", &err));
-    assert_true(propose_unproven(store, "B", false, &err));
-    assert_true(store_passwords_seen(store, &guid, "", SLICE_LITERAL("P"), &err));
-    expect_all(store, arena, "P", "A", "", "B", "");
-    assert_false(store_passwords_seen(store, &guid, "", SLICE_LITERAL("B"), &err));
-    assert_int_equal(err.code, ERROR_FORBIDDEN);
-    assert_false(store_passwords_seen(store, &guid, "", SLICE_LITERAL("X"), &err));
-    assert_int_equal(err.code, ERROR_CONFLICT);
-    expect_all(store, arena, "P", "A", "", "B", "");
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(PROPOSED, false, "X"));
+    assert_true(STEP(PROPOSED, true, "B"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M1", "A"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2", "X"));
+    assert_true(STEP(SETTLED, true, "B"));
+    EXPECT(AMT, "B*");
+    EXPECT(MPS, "M1*?");
 }
 
-static void expect_mps(struct store *store, const char *newest, const char *previous)
+STORE_TEST(what_was_given_with_a_password_is_proved_with_it)
+{
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_PROPOSED, true, "S1", "A"));
+    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_TAKEN, true, "S1", "A"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M1", "A"));
+    assert_true(STEP(PROPOSED, false, "X"));
+    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_PROPOSED, false, "S2", "X"));
+    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_TAKEN, false, "S2", "X"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2", "X"));
+    EXPECT(MEBX, "S2- S1*");
+    EXPECT(MPS, "M2?- M1*?");
+    assert_true(STEP(FOUND, true, "X"));
+    EXPECT(MEBX, "S2* S1");
+    EXPECT(MPS, "M2? M1*?");
+}
+
+static void expect_login(struct store *store, size_t count, const char *newest, bool proven)
 {
     struct guid guid = guid_of(GUID);
     struct store_login login;
     struct error err;
     assert_true(store_login_get(store, &guid, &login, &err));
-    assert_string_equal(login.mps_password, newest);
-    assert_string_equal(login.mps_previous, previous);
+    assert_int_equal(login.count, count);
+    assert_string_equal(login.passwords[0].text, newest);
+    assert_int_equal(login.passwords[0].proven, proven);
+    assert_true(store_login_get(store, &guid, &login, &err)); /* from the cache */
+    assert_int_equal(login.count, count);
+    assert_string_equal(login.passwords[0].text, newest);
+    assert_int_equal(login.passwords[0].proven, proven);
 }
 
-static void put_mps(struct store *store, const char *password)
-{
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    assert_true(store_passwords_put(store, &guid, "", password, NULL, &err));
-}
-
-STORE_TEST(the_password_it_called_in_with_is_valid_until_it_calls_in_with_another)
+STORE_TEST(a_device_may_call_in_with_each_password_that_it_was_given)
 {
     struct guid guid = guid_of(GUID);
     struct error err;
     add_device(store, GUID, "", "h", NULL, 0);
-    expect_mps(store, "P@ssw0rd", "");
-    put_mps(store, "P@ssw0rd");
-    expect_mps(store, "P@ssw0rd", "");
-    put_mps(store, "M2");
-    expect_mps(store, "M2", "P@ssw0rd");
-    put_mps(store, "M3");
-    expect_mps(store, "M3", "P@ssw0rd");
-    assert_true(store_passwords_called_in(store, &guid, NULL, SLICE_LITERAL("P@ssw0rd"), &err));
-    expect_mps(store, "M3", "P@ssw0rd");
-    assert_true(store_passwords_called_in(store, &guid, NULL, SLICE_LITERAL("M3"), &err));
-    expect_mps(store, "M3", "");
-    put_mps(store, "M4");
+    expect_login(store, 1, "P@ssw0rd", true);
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M2", ""));
+    EXPECT(MPS, "M2*? P@ssw0rd");
+    expect_login(store, 2, "M2", true);
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "X", "Planted"));
+    expect_login(store, 3, "X", false);
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, false, "X", ""));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "P@ssw0rd", ""));
+    EXPECT(MPS, "X- M2*? P@ssw0rd");
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "M2", ""));
+    EXPECT(MPS, "X- M2*"); /* it has the new one */
+    for (char name[] = "N1"; name[1] <= '5'; name[1]++)
+        assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, name, ""));
+    EXPECT(MPS, "N5*? N4? N3? X- M2"); /* and keeps the one that it has called in with */
     struct store_device device = {.guid = guid, .tenant_id = ""};
     struct store_device_secrets secrets = {.mps_password = ""};
     assert_true(store_device_put(store, arena, &device, 0, &secrets, true, NULL, &err));
-    expect_mps(store, "", ""); /* an administrator takes them all away */
+    EXPECT(MPS, ""); /* an administrator takes them all away */
 }
 
-STORE_TEST(a_password_of_a_device_that_was_unprovisioned_is_taken_back)
-{
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose_unproven(store, "B", false, &err));
-    assert_true(propose_unproven(store, "C", false, &err));
-    assert_true(take_back(store, "C"));
-    expect_all(store, arena, "A", "", "", "B", "");
-    assert_true(take_back(store, "B"));
-    expect_all(store, arena, "A", "", "", "", "");
-    assert_true(propose(store, "B", &err));
-    assert_true(propose(store, "C", &err));
-    assert_true(take_back(store, "B"));
-    expect(store, arena, "A", "C", "");
-    assert_true(take_back(store, "A"));
-    expect(store, arena, "C", "", "");
-    assert_true(take_back(store, "X")); /* which is not stored */
-    expect(store, arena, "C", "", "");
-}
-
-STORE_TEST(a_first_password_is_pending_until_it_is_confirmed)
+STORE_TEST(an_administrator_has_the_last_word)
 {
     struct guid guid = guid_of(GUID);
-    struct store_passwords passwords;
-    struct slice password;
+    struct store_device device = {.guid = guid, .tenant_id = ""};
+    struct store_device_secrets secrets = {.amt_password = "X"};
     struct error err;
-    assert_false(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_int_equal(err.code, ERROR_NOT_FOUND);
-    assert_true(propose(store, "First!12", &err));
-    expect(store, arena, "", "First!12", "");
-    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
-    assert_true(slice_equal_string(password, "First!12")); /* there is no other */
-    assert_true(confirm(store, "First!12"));
-    expect(store, arena, "First!12", "", "");
-    assert_true(store_amt_password(store, arena, &guid, NULL, &password, &err));
-    assert_true(slice_equal_string(password, "First!12"));
-}
-
-STORE_TEST(two_proposals_are_kept_beside_the_current_and_no_third)
-{
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "B", &err));
-    expect(store, arena, "A", "B", "");
-    assert_true(propose(store, "C", &err));
-    expect(store, arena, "A", "C", "B");
-    assert_false(propose(store, "D", &err));
-    assert_int_equal(err.code, ERROR_CONFLICT);
-    expect(store, arena, "A", "C", "B");
-    assert_true(propose(store, "A", &err)); /* what is stored needs no more room */
-    assert_true(propose(store, "C", &err));
-    expect(store, arena, "A", "C", "B");
-    assert_true(propose(store, "B", &err));
-    expect(store, arena, "A", "B", "C");
-    assert_true(confirm(store, "C"));
-    expect(store, arena, "C", "", "");
-    assert_true(propose(store, "D", &err));
-    expect(store, arena, "C", "D", "");
-}
-
-STORE_TEST(the_first_that_works_may_be_one_that_was_never_stored)
-{
-    assert_true(confirm(store, "A"));
-    assert_true(confirm(store, "Other"));
-    expect(store, arena, "Other", "", "");
-}
-
-STORE_TEST(what_was_refused_is_withdrawn_and_the_earlier_one_stays)
-{
-    struct guid guid = guid_of(GUID);
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "B", &err));
-    assert_true(propose(store, "C", &err));
-    assert_true(store_passwords_withdraw(store, &guid, "", &err));
-    expect(store, arena, "A", "B", "");
-    assert_true(store_passwords_withdraw(store, &guid, "", &err));
-    expect(store, arena, "A", "", "");
-    assert_true(store_passwords_withdraw(store, &guid, "", &err));
-    expect(store, arena, "A", "", "");
-}
-
-STORE_TEST(who_finds_one_that_works_keeps_those_that_were_proposed_after_it)
-{
-    struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(propose(store, "B", &err));
-    assert_true(found(store, "A", &err));
-    expect(store, arena, "A", "B", ""); /* B may be on its way to the device */
-    assert_true(propose(store, "C", &err));
-    assert_true(found(store, "B", &err));
-    expect(store, arena, "B", "C", "");
-    assert_true(found(store, "C", &err));
-    expect(store, arena, "C", "", "");
-    assert_false(found(store, "A", &err));
-    assert_int_equal(err.code, ERROR_CONFLICT);
-    expect(store, arena, "C", "", "");
+    add_device(store, GUID, "", "h", NULL, 0);
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(PROPOSED, false, "X"));
+    assert_true(store_device_put(store, arena, &device, 0, &secrets, true, NULL, &err));
+    EXPECT(AMT, "X* Amt!1234!");
 }
 
 STORE_TEST(the_version_rises_when_another_password_becomes_the_current)
 {
     struct guid guid = guid_of(GUID);
-    struct error err;
     uint64_t before = store_device_version(store, &guid);
-    assert_true(propose(store, "A", &err));
+    assert_true(STEP(PROPOSED, true, "A"));
     assert_int_equal(store_device_version(store, &guid), before);
-    assert_true(confirm(store, "A"));
+    assert_true(STEP(TAKEN, true, "A"));
     assert_int_equal(store_device_version(store, &guid), before + 2);
-    assert_true(confirm(store, "A"));
+    assert_true(STEP(TAKEN, true, "A"));
     assert_int_equal(store_device_version(store, &guid), before + 2);
-    assert_true(propose(store, "B", &err));
-    assert_true(found(store, "B", &err));
-    assert_int_equal(store_device_version(store, &guid), before + 4);
     (void)arena;
 }
 
-STORE_TEST(mebx_passwords_wait_for_their_confirmation_too)
+static bool has(struct slice value, const char *text)
 {
-    struct guid guid = guid_of(GUID);
-    struct store_passwords passwords;
-    struct error err;
-    assert_true(store_passwords_propose(store, &guid, "", "A", "M1", &err));
-    assert_true(store_passwords_propose(store, &guid, "", NULL, "M2", &err));
-    assert_true(store_passwords_propose(store, &guid, "", NULL, "M3", &err));
-    assert_true(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_true(slice_equal_string(passwords.mebx, ""));
-    assert_true(slice_equal_string(passwords.mebx_pending, "M3"));
-    assert_true(slice_equal_string(passwords.mebx_previous, "M2"));
-    assert_true(slice_equal_string(passwords.pending, "A"));
-    assert_true(store_passwords_withdraw_mebx(store, &guid, "", &err));
-    assert_true(store_passwords_confirm_mebx(store, &guid, "", &err));
-    assert_true(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_true(slice_equal_string(passwords.mebx, "M2"));
-    assert_true(slice_equal_string(passwords.mebx_pending, ""));
-    assert_true(store_passwords_confirm_mebx(store, &guid, "", &err)); /* there is nothing more */
-    assert_true(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_true(slice_equal_string(passwords.mebx, "M2"));
+    return memmem(value.data, value.size, text, strlen(text)) != NULL;
 }
 
-STORE_TEST(what_else_is_in_the_entry_stays)
+STORE_TEST(entries_of_an_earlier_version_are_read)
 {
     struct guid guid = guid_of(GUID);
     struct store_passwords passwords;
-    struct store_login login;
+    struct slice value;
     struct error err;
-    add_device(store, GUID, "", "h", NULL, 0);
-    assert_true(store_login_get(store, &guid, &login, &err));
-    assert_true(store_passwords_put(store, &guid, "", "MpsSecret1", "PEM", &err));
-    assert_true(propose(store, "B", &err));
-    assert_true(confirm(store, "B"));
+    assert_true(store_secret_put(
+        store, "devices/" GUID,
+        SLICE_LITERAL("{\"AMT_PASSWORD\":\"A\",\"AMT_PASSWORD_PENDING\":\"B\","
+                      "\"AMT_PASSWORD_PREVIOUS\":\"C\",\"AMT_PASSWORD_UNPROVEN\":\"D\","
+                      "\"AMT_PASSWORD_MADE\":\"B\",\"MEBX_PASSWORD\":\"S\","
+                      "\"MEBX_PASSWORD_PENDING\":\"T\",\"MPS_PASSWORD\":\"M\","
+                      "\"MPS_PASSWORD_PREVIOUS\":\"L\"}"),
+        &err));
+    EXPECT(AMT, "A* B? C? D-");
+    EXPECT(MEBX, "S* T?");
+    EXPECT(MPS, "M* L");
     assert_true(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_true(slice_equal_string(passwords.mps, "MpsSecret1"));
-    assert_true(slice_equal_string(passwords.tls_certificate, "PEM"));
-    assert_true(slice_equal_string(passwords.current, "B"));
-    assert_true(store_login_get(store, &guid, &login, &err)); /* not the cached one */
-    assert_string_equal(login.mps_password, "MpsSecret1");
-
-    struct store_device device = {.guid = guid, .tenant_id = ""};
-    struct store_device_secrets secrets = {.mps_password = "Another1"};
-    assert_true(propose(store, "C", &err));
-    assert_true(store_device_put(store, arena, &device, 0, &secrets, true, NULL, &err));
-    expect(store, arena, "B", "C", ""); /* a put of the device loses no pending one */
+    assert_int_equal(passwords.lists[AMT].items[1].origin, STORE_ORIGIN_MADE);
+    assert_true(STEP(SETTLED, true, "A"));
+    assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
+    assert_false(has(value, "_PENDING"));
+    EXPECT(AMT, "A*");
 }
 
-STORE_TEST(another_tenants_passwords_are_neither_read_nor_changed)
+STORE_TEST(the_toolkit_reads_ours_and_we_what_it_writes)
 {
-    struct guid guid = guid_of(GUID);
-    struct store_passwords passwords;
+    struct slice value;
     struct error err;
-    add_device(store, GUID, "a", "h", NULL, 0);
-    assert_false(store_passwords_get(store, arena, &guid, "b", &passwords, &err));
-    assert_int_equal(err.code, ERROR_FORBIDDEN);
-    assert_false(store_passwords_propose(store, &guid, "b", "X", NULL, &err));
-    assert_int_equal(err.code, ERROR_FORBIDDEN);
-    assert_false(store_passwords_confirm(store, &guid, "b", SLICE_LITERAL("X"), &err));
-    assert_false(store_passwords_remove(store, &guid, "b", &err));
-    assert_int_equal(err.code, ERROR_FORBIDDEN);
-    assert_true(store_passwords_get(store, arena, &guid, "a", &passwords, &err));
-    assert_true(slice_equal_string(passwords.current, "Amt!1234"));
-
-    /* The device was removed and its secrets left: whoever begins anew has none of them, unless a
-     * set-up is under way. */
-    assert_true(store_device_delete(store, &guid, "a", false, &err));
-    assert_false(store_passwords_remove(store, &guid, "b", &err));
-    assert_true(store_passwords_propose(store, &guid, "b", "X", NULL, &err));
-    assert_true(store_passwords_get(store, arena, &guid, "b", &passwords, &err));
-    assert_true(slice_equal_string(passwords.current, ""));
-    assert_true(slice_equal_string(passwords.pending, "X"));
+    assert_true(store_secret_put(store, "devices/" GUID, SLICE_LITERAL("{\"X\":\"y\"}"), &err));
+    assert_true(STEP(PROPOSED, true, "A"));
+    assert_true(STEP(SETTLED, true, "A"));
+    assert_true(STEP(PROPOSED, false, "B"));
+    assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
+    assert_true(has(value, "\"X\":\"y\"")); /* what we do not know */
+    assert_true(has(value, "\"AMT_PASSWORD\":\"A\""));
+    assert_true(
+        store_secret_put(store, "devices/" GUID, SLICE_LITERAL("{\"AMT_PASSWORD\":\"T\"}"), &err));
+    EXPECT(AMT, "T*");
 }
 
-STORE_TEST(an_entry_is_removed_after_deactivation)
+STORE_TEST(tenants_have_entries_of_their_own)
 {
     struct guid guid = guid_of(GUID);
-    struct store_passwords passwords;
     struct error err;
-    assert_true(confirm(store, "A"));
-    assert_true(store_passwords_remove(store, &guid, "", &err));
-    assert_false(store_passwords_get(store, arena, &guid, "", &passwords, &err));
-    assert_int_equal(err.code, ERROR_NOT_FOUND);
-    assert_true(store_passwords_remove(store, &guid, "", &err));
+    bool had;
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_string_equal(list_of(store, arena, "b/", AMT), "nothing");
+    assert_true(step_of(store, "b/", AMT, STORE_PASSWORD_TAKEN, true, "B", ""));
+    EXPECT(AMT, "A*");
+    assert_string_equal(list_of(store, arena, "b/", AMT), "B*");
+    assert_true(store_passwords_remove(store, &guid, "b/", true, &had, &err));
+    assert_true(had);
+    assert_true(store_passwords_remove(store, &guid, "b/", true, &had, &err));
+    assert_false(had);
+    EXPECT(AMT, "A*");
+    add_device(store, GUID, "", "h", NULL, 0); /* whose it is then decides */
+    assert_false(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "C", ""));
+}
+
+STORE_TEST(an_entry_of_another_tenant_at_the_default_ones_place_moves)
+{
+    struct error err;
+    assert_true(store_secret_put(store, "devices/" GUID,
+                                 SLICE_LITERAL("{\"AMT_PASSWORD\":\"A\",\"TENANT_ID\":\"b\"}"),
+                                 &err));
+    EXPECT(AMT, "nothing");
+    assert_string_equal(list_of(store, arena, "b", AMT), "A*");
+    assert_true(STEP(TAKEN, true, "D"));
+    EXPECT(AMT, "D*");
+    assert_string_equal(list_of(store, arena, "b", AMT), "A*");
+    assert_true(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "B", ""));
+    assert_string_equal(list_of(store, arena, "b", AMT), "B* A!");
+    EXPECT(AMT, "D*");
+}
+
+STORE_TEST(a_device_that_removes_itself_leaves_what_is_not_proven)
+{
+    struct guid guid = guid_of(GUID);
+    struct error err;
+    assert_true(STEP(TAKEN, true, "A"));
+    assert_true(STEP(PROPOSED, false, "X"));
+    assert_true(store_passwords_remove(store, &guid, "", false, NULL, &err));
+    EXPECT(AMT, "X?-");
+    assert_true(store_passwords_remove(store, &guid, "", true, NULL, &err));
+    EXPECT(AMT, "nothing");
 }
 
 STORE_TEST(an_entry_that_holds_something_else_is_left_alone)
 {
     struct slice value;
+    struct guid guid = guid_of(GUID);
     struct error err;
+    const struct store_password_step step = {.text = SLICE_LITERAL("A")};
     assert_true(store_secret_put(store, "devices/" GUID,
                                  SLICE_LITERAL("{\"AMT_PASSWORD\":7,\"X\":\"y\"}"), &err));
-    assert_false(propose(store, "A", &err));
+    assert_false(store_passwords_step(store, &guid, "", &step, &err));
     assert_int_equal(err.code, ERROR_STORE);
     assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
     assert_true(slice_equal_string(value, "{\"AMT_PASSWORD\":7,\"X\":\"y\"}"));
-    assert_true(store_secret_put(store, "devices/" GUID, SLICE_LITERAL("{\"X\":\"y\"}"), &err));
-    assert_true(propose(store, "A", &err)); /* what we do not know is kept */
-    assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
-    assert_true(slice_equal_string(value, "{\"X\":\"y\",\"AMT_PASSWORD_PENDING\":\"A\"}"));
 }
 
 STORE_TEST(a_password_has_a_length)
 {
-    char text[STORE_PASSWORD_LIMIT + 2];
+    struct guid guid = guid_of(GUID);
+    char text[STORE_PASSWORD_LIMIT + 1];
     struct error err;
     memset(text, 'p', sizeof text);
-    text[STORE_PASSWORD_LIMIT + 1] = '\0';
-    assert_false(propose(store, text, &err));
+    struct store_password_step step = {.text = slice_of(text, sizeof text)};
+    assert_false(store_passwords_step(store, &guid, "", &step, &err));
     assert_int_equal(err.code, ERROR_INVALID);
-    assert_false(propose(store, "", &err));
+    step.text = slice_of(text, 0);
+    assert_false(store_passwords_step(store, &guid, "", &step, &err));
     assert_int_equal(err.code, ERROR_INVALID);
-    assert_false(confirm(store, ""));
-    assert_false(confirm(store, text));
     (void)arena;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST_CASE(whoever_proves_nothing_pushes_no_password_out),
-        STORE_TEST_CASE(a_first_password_needs_no_proof),
-        STORE_TEST_CASE(the_second_of_two_that_nobody_knows_of_needs_proof),
-        STORE_TEST_CASE(an_unproven_one_that_opens_the_device_becomes_the_only_one),
-        STORE_TEST_CASE(whoever_may_speak_with_another_drops_nothing),
-        STORE_TEST_CASE(the_password_it_called_in_with_is_valid_until_it_calls_in_with_another),
-        STORE_TEST_CASE(a_password_of_a_device_that_was_unprovisioned_is_taken_back),
-        STORE_TEST_CASE(a_first_password_is_pending_until_it_is_confirmed),
-        STORE_TEST_CASE(two_proposals_are_kept_beside_the_current_and_no_third),
-        STORE_TEST_CASE(the_first_that_works_may_be_one_that_was_never_stored),
-        STORE_TEST_CASE(what_was_refused_is_withdrawn_and_the_earlier_one_stays),
-        STORE_TEST_CASE(who_finds_one_that_works_keeps_those_that_were_proposed_after_it),
+        STORE_TEST_CASE(a_password_is_proposed_then_taken),
+        STORE_TEST_CASE(a_fifth_proven_one_takes_the_place_of_one_that_was_replaced),
+        STORE_TEST_CASE(whoever_proves_nothing_drops_nothing),
+        STORE_TEST_CASE(an_unproven_one_is_proved_by_a_sure_carrier_or_by_one_who_is_proven),
+        STORE_TEST_CASE(the_first_of_a_device_is_the_current_one_also_unproven),
+        STORE_TEST_CASE(what_a_device_refuses_goes),
+        STORE_TEST_CASE(what_is_settled_is_all_that_stays),
+        STORE_TEST_CASE(what_was_given_with_a_password_is_proved_with_it),
+        STORE_TEST_CASE(a_device_may_call_in_with_each_password_that_it_was_given),
+        STORE_TEST_CASE(an_administrator_has_the_last_word),
         STORE_TEST_CASE(the_version_rises_when_another_password_becomes_the_current),
-        STORE_TEST_CASE(mebx_passwords_wait_for_their_confirmation_too),
-        STORE_TEST_CASE(what_else_is_in_the_entry_stays),
-        STORE_TEST_CASE(another_tenants_passwords_are_neither_read_nor_changed),
-        STORE_TEST_CASE(an_entry_is_removed_after_deactivation),
+        STORE_TEST_CASE(entries_of_an_earlier_version_are_read),
+        STORE_TEST_CASE(the_toolkit_reads_ours_and_we_what_it_writes),
+        STORE_TEST_CASE(tenants_have_entries_of_their_own),
+        STORE_TEST_CASE(an_entry_of_another_tenant_at_the_default_ones_place_moves),
+        STORE_TEST_CASE(a_device_that_removes_itself_leaves_what_is_not_proven),
         STORE_TEST_CASE(an_entry_that_holds_something_else_is_left_alone),
         STORE_TEST_CASE(a_password_has_a_length),
     };
