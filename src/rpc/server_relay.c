@@ -17,10 +17,10 @@
 #define SWITCH_MS  25000
 #define SWITCH_GAP 500
 
-/* How long nothing must come until what came is taken for a whole flight: at the end of a record,
- * in the handshake and later, and inside of one. */
+/* How long nothing must come until what came is taken for a whole flight, where it does not say so
+ * itself: at the end of a record, in the handshake and later, and inside of one. */
 #define HANDSHAKE_IDLE_MS 100
-#define DATA_IDLE_MS      30
+#define DATA_IDLE_MS      10
 #define RECORD_IDLE_MS    2000
 #define HANDSHAKE_ROUNDS  3
 
@@ -121,6 +121,37 @@ bool rpc_relay_ends_record(struct slice bytes)
     return bytes.size == 0;
 }
 
+/* Types of records and of handshake messages (RFC 5246 6.2.1, 7.4). */
+enum { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22 };
+enum { SERVER_HELLO_DONE = 14 };
+
+/* Whether the last message of a plain handshake record is ServerHelloDone, which is four bytes. */
+static bool is_hello_done(struct slice record)
+{
+    static const uint8_t done[] = {SERVER_HELLO_DONE, 0, 0, 0};
+    return record.size >= sizeof done &&
+           memcmp(record.data + record.size - sizeof done, done, sizeof done) == 0;
+}
+
+bool rpc_relay_ends_flight(struct slice bytes)
+{
+    uint8_t before = 0;
+    uint8_t type = 0;
+    struct slice record = {NULL, 0};
+    if (!rpc_relay_ends_record(bytes))
+        return false;
+    while (bytes.size > 0) {
+        size_t size = (size_t)bytes.data[3] << 8 | bytes.data[4];
+        before = type;
+        type = bytes.data[0];
+        record = slice_first(slice_from(bytes, 5), size);
+        bytes = slice_from(bytes, 5 + size);
+    }
+    if (type == ALERT)
+        return true;
+    return type == HANDSHAKE && (before == CHANGE_CIPHER || is_hello_done(record));
+}
+
 static void read_tunnel(void *arg)
 {
     struct rpc_relay *relay = arg;
@@ -189,7 +220,8 @@ bool rpc_relay_has_flight(const struct rpc_relay *relay, uint64_t *wait_ms)
     *wait_ms = IO_FOREVER;
     if (heard.size == 0)
         return false;
-    if (relay->ended || heard.size >= HEARD_PAUSE)
+    if (relay->ended || heard.size >= HEARD_PAUSE ||
+        (relay->rounds < HANDSHAKE_ROUNDS && rpc_relay_ends_flight(heard)))
         return true;
     if (!rpc_relay_ends_record(heard))
         idle = RECORD_IDLE_MS;

@@ -65,4 +65,8 @@ bool rpc_relay_is_client_hello(struct slice bytes);
 /* Whether `bytes` end where a record of TLS ends. */
 bool rpc_relay_ends_record(struct slice bytes);
 
+/* Whether they are a flight of TLS 1.2's handshake that says itself where it ends: with
+ * ServerHelloDone, with Finished behind ChangeCipherSpec, or with an alert. */
+bool rpc_relay_ends_flight(struct slice bytes);
+
 #endif

@@ -78,6 +78,7 @@ static bool tell(struct session *s, const char *method, const char *status, stru
     struct buffer text;
     const struct rpc_server_told told = {.method = method, .status = status, .payload = payload};
     buffer_init_secret(&text, RPC_SERVER_TOLD_LIMIT * 2);
+    rpc_log(s->rpc, LOG_DEBUG, "to the server: %s, %zu bytes", method, payload.size);
     bool ok = rpc_server_message_put(&text, &told) ||
               error_set(err, ERROR_TOO_LARGE, "AMT's answer is too long for the server");
     uint64_t outer = io_deadline_within(TELL_MS);
@@ -258,6 +259,9 @@ static bool take_message(struct session *s, struct error *err)
     bool ok = rpc_server_message_read(&arena, buffer_slice(&s->inbox), &message, err);
     if (!ok)
         s->code = RPC_UNMARSHAL_FAILED;
+    else
+        rpc_log(s->rpc, LOG_DEBUG, "from the server: %.*s, %zu bytes",
+                SLICE_ARG(slice_first_text(message.method, 40)), message.payload.size);
     buffer_clear(&s->inbox);
     io_signal(&s->taken);
     ok = ok && serve(s, &message, err);
