@@ -68,6 +68,8 @@ static void listen_to_server(void *arg)
         if (!io_wait_for(&s->taken, IO_FOREVER, &s->why))
             break;
     }
+    if (!closed && s->why.code != ERROR_CANCELLED)
+        (void)error_wrap(&s->why, "the server");
     s->over = true;
     io_signal(&s->changed);
 }
