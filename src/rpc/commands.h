@@ -33,6 +33,19 @@ extern const struct rpc_command rpc_diagnostics_wsman_get;
 extern const struct rpc_command rpc_diagnostics_bundle;
 extern const struct rpc_command rpc_doctor;
 extern const struct rpc_command rpc_lms;
+extern const struct rpc_command rpc_power;
+extern const struct rpc_command rpc_cira_status;
+extern const struct rpc_command rpc_cira_connect;
+extern const struct rpc_command rpc_cira_disconnect;
+extern const struct rpc_command rpc_events;
+extern const struct rpc_command rpc_audit;
+extern const struct rpc_command rpc_consent_show;
+extern const struct rpc_command rpc_consent_start;
+extern const struct rpc_command rpc_consent_send;
+extern const struct rpc_command rpc_consent_cancel;
+extern const struct rpc_command rpc_alarm_list;
+extern const struct rpc_command rpc_alarm_add;
+extern const struct rpc_command rpc_alarm_delete;
 extern const struct rpc_command rpc_version;
 
 #endif
