@@ -5,12 +5,12 @@
 #include "events/events.h"
 #include "http/error_answer.h"
 #include "http/json.h"
+#include "io/sealed_text.h"
 #include "rps/profile_compare.h"
 #include "rps/profile_export.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
-#include "rps/sealed_text.h"
 
 static const char *label_of(enum store_kind kind)
 {
@@ -58,7 +58,7 @@ void rps_profile_export_get(struct http_exchange *exchange)
     struct rps_missing missing = {STORE_PROFILE, text};
     struct slice domain = {NULL, 0};
     struct slice sealed;
-    char key[RPS_SEALED_KEY_SIZE];
+    char key[IO_SEALED_KEY_SIZE];
     struct error err;
     error_clear(&err);
     (void)http_query_get(exchange, "domainName", &domain);
@@ -69,7 +69,7 @@ void rps_profile_export_get(struct http_exchange *exchange)
         const char *stored = json_string_value(json_object_get(document, "name"));
         text = arena_string(exchange->arena, slice_of_string(stored));
         struct slice yaml = yaml_text_write(exchange->arena, document);
-        ok = rps_sealed_text_make(exchange->arena, yaml, key, &sealed, &err);
+        ok = io_sealed_text_make(exchange->arena, yaml, key, &sealed, &err);
         memory_wipe((void *)(uintptr_t)yaml.data, yaml.size);
         http_json_wipe(document);
         json_decref(document);

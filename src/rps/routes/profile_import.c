@@ -12,10 +12,10 @@
 #include "http/json.h"
 #include "http/router.h"
 #include "io/fiber.h"
+#include "io/sealed_text.h"
 #include "rps/routes/handlers.h"
 #include "rps/routes/kind.h"
 #include "rps/routes/routes.h"
-#include "rps/sealed_text.h"
 
 #include <string.h>
 
@@ -203,8 +203,8 @@ void rps_profile_import_post(struct http_exchange *exchange)
     struct error err;
     error_clear(&err);
     importing->exchange = exchange;
-    if (rps_sealed_text_open(exchange->arena, rps_body_text(exchange, "content"),
-                             rps_body_text(exchange, "key"), &text, &err))
+    if (io_sealed_text_open(exchange->arena, rps_body_text(exchange, "content"),
+                            rps_body_text(exchange, "key"), &text, &err))
         document = yaml_text_read(text, &err);
     if (document != NULL &&
         rps_import_read(exchange->arena, document, rps_body_string(exchange, "profileName"),

@@ -1,4 +1,4 @@
-#include "rps/sealed_text.h"
+#include "io/sealed_text.h"
 
 #include "core/encoding.h"
 #include "core/memory.h"
@@ -7,15 +7,15 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#define KEY_LENGTH (RPS_SEALED_KEY_SIZE - 1)
+#define KEY_LENGTH (IO_SEALED_KEY_SIZE - 1)
 #define KEY_BYTES  24 /* of them base64 makes KEY_LENGTH characters */
 #define NONCE_SIZE 12
 #define TAG_SIZE   16
 
 #define TEXT_LIMIT ((size_t)8 * 1024 * 1024)
 
-bool rps_sealed_text_make(struct arena *arena, struct slice text, char key[RPS_SEALED_KEY_SIZE],
-                          struct slice *sealed, struct error *err)
+bool io_sealed_text_make(struct arena *arena, struct slice text, char key[IO_SEALED_KEY_SIZE],
+                         struct slice *sealed, struct error *err)
 {
     uint8_t random[KEY_BYTES];
     int size = 0;
@@ -42,8 +42,8 @@ bool rps_sealed_text_make(struct arena *arena, struct slice text, char key[RPS_S
     return ok || error_set(err, ERROR_INTERNAL, "AES-256-GCM is not to be had");
 }
 
-bool rps_sealed_text_open(struct arena *arena, struct slice sealed, struct slice key,
-                          struct slice *text, struct error *err)
+bool io_sealed_text_open(struct arena *arena, struct slice sealed, struct slice key,
+                         struct slice *text, struct error *err)
 {
     struct slice bytes;
     int size = 0;

@@ -1,5 +1,5 @@
 /* Exports under a key. The vector was made with another implementation (node's crypto). */
-#include "rps/sealed_text.h"
+#include "io/sealed_text.h"
 
 #include "core/encoding.h"
 
@@ -24,7 +24,7 @@ static void what_another_implementation_sealed_is_opened(void **state)
     arena_init(&arena);
     error_clear(&err);
     assert_true(
-        rps_sealed_text_open(&arena, SLICE_LITERAL(SEALED), SLICE_LITERAL(KEY), &text, &err));
+        io_sealed_text_open(&arena, SLICE_LITERAL(SEALED), SLICE_LITERAL(KEY), &text, &err));
     assert_true(slice_equal_string(text, "name: profile1\n"));
     arena_fini(&arena);
 }
@@ -37,17 +37,17 @@ static void a_text_that_was_sealed_opens_with_its_key_only(void **state)
     struct slice other;
     struct slice text;
     struct error err;
-    char key[RPS_SEALED_KEY_SIZE];
-    char key2[RPS_SEALED_KEY_SIZE];
+    char key[IO_SEALED_KEY_SIZE];
+    char key2[IO_SEALED_KEY_SIZE];
     arena_init(&arena);
     error_clear(&err);
-    assert_true(rps_sealed_text_make(&arena, SLICE_LITERAL("text"), key, &sealed, &err));
-    assert_true(rps_sealed_text_make(&arena, SLICE_LITERAL("text"), key2, &other, &err));
+    assert_true(io_sealed_text_make(&arena, SLICE_LITERAL("text"), key, &sealed, &err));
+    assert_true(io_sealed_text_make(&arena, SLICE_LITERAL("text"), key2, &other, &err));
     assert_int_equal(strlen(key), 32);
     assert_string_not_equal(key, key2);
-    assert_true(rps_sealed_text_open(&arena, sealed, slice_of_string(key), &text, &err));
+    assert_true(io_sealed_text_open(&arena, sealed, slice_of_string(key), &text, &err));
     assert_true(slice_equal_string(text, "text"));
-    assert_false(rps_sealed_text_open(&arena, sealed, slice_of_string(key2), &text, &err));
+    assert_false(io_sealed_text_open(&arena, sealed, slice_of_string(key2), &text, &err));
     assert_int_equal(err.code, ERROR_INVALID);
     arena_fini(&arena);
 }
@@ -67,15 +67,15 @@ static void every_changed_byte_is_noticed(void **state)
         memcpy(changed, bytes.data, bytes.size);
         changed[i] ^= 1;
         error_clear(&err);
-        assert_false(rps_sealed_text_open(&arena,
-                                          encoding_base64(&arena, slice_of(changed, bytes.size)),
-                                          SLICE_LITERAL(KEY), &text, &err));
+        assert_false(io_sealed_text_open(&arena,
+                                         encoding_base64(&arena, slice_of(changed, bytes.size)),
+                                         SLICE_LITERAL(KEY), &text, &err));
     }
     error_clear(&err);
     assert_false(
-        rps_sealed_text_open(&arena, SLICE_LITERAL("AAAA"), SLICE_LITERAL(KEY), &text, &err));
+        io_sealed_text_open(&arena, SLICE_LITERAL("AAAA"), SLICE_LITERAL(KEY), &text, &err));
     assert_false(
-        rps_sealed_text_open(&arena, SLICE_LITERAL(SEALED), SLICE_LITERAL("short"), &text, &err));
+        io_sealed_text_open(&arena, SLICE_LITERAL(SEALED), SLICE_LITERAL("short"), &text, &err));
     arena_fini(&arena);
 }
 
