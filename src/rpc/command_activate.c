@@ -1,10 +1,9 @@
 /* rpc activate: sets AMT up, by a server or by itself (rpc.md 1.4, 1.6, 5). */
 #include "rpc/activation.h"
 #include "rpc/commands.h"
+#include "rpc/profile.h"
 #include "rpc/result.h"
 #include "rpc/server_run.h"
-
-#include <string.h>
 
 static const struct rpc_option options[] = {
     {.name = "local",
@@ -84,21 +83,6 @@ static const struct rpc_option options[] = {
 
 /* ---- without a server ---- */
 
-static bool is_profile_file(const char *name)
-{
-    static const char *const ends[] = {".yaml", ".yml", ".json", ".enc", ".bin"};
-    struct slice text = slice_of_string(name);
-    if (strpbrk(name, "/\\") != NULL)
-        return true;
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t size = strlen(ends[i]);
-        if (text.size > size &&
-            slice_equal_ignore_case(slice_from(text, text.size - size), slice_of_string(ends[i])))
-            return true;
-    }
-    return false;
-}
-
 static bool read_secrets(struct rpc *rpc, struct rpc_activation *wanted)
 {
     if (!rpc_password(rpc, &wanted->password))
@@ -161,8 +145,8 @@ static bool run(struct rpc *rpc)
                             "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
         return rpc_activate_by_server(rpc);
     }
-    if (profile != NULL && is_profile_file(profile))
-        return rpc_fail(rpc, RPC_GENERIC_FAILURE, "profile files aren't there yet");
+    if (profile != NULL && rpc_profile_is_file(profile) && !ccm && !acm && !stopping)
+        return rpc_profile_run_file(rpc, profile);
     if (ccm && acm)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
     if (stopping)

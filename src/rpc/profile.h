@@ -1,0 +1,44 @@
+/*
+ * Profiles: a file with all that AMT is to be like (spec rpc 1.7), in YAML or JSON, sealed or not,
+ * and bringing AMT into that state, step by step in this process. On the run's fiber.
+ */
+#ifndef RPC_PROFILE_H
+#define RPC_PROFILE_H
+
+#include "rpc/fault.h"
+
+#include <jansson.h>
+
+#define RPC_PROFILE_MOST ((size_t)4 * 1024 * 1024) /* bytes */
+
+/* A plain profile; a sealed one (12 bytes nonce, AES-256-GCM, tag; as bytes or base64) with its
+ * `key`; or the object {filename, content, key} of a server, whose own key counts before `key`.
+ * Owned: rpc_profile_free. NULL: fault 34 or 35, whose sentence quotes nothing. */
+json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
+                         struct rpc_fault *fault);
+
+/* Secrets are overwritten. NULL is allowed. */
+void rpc_profile_free(json_t *profile);
+
+/* What whoever keeps a record of the machine has to know; in the run's arena. */
+struct rpc_profile_outcome {
+    struct slice password, mebx_password, mps_password; /* .data NULL: unknown, or not set */
+    const char *mps_user;                               /* NULL: CIRA is not configured */
+    const char *name;                                   /* of the profile; NULL */
+    bool admin;                                         /* control mode */
+    bool made_password, made_mebx, made_mps;            /* by us: nobody else knows them */
+    bool tls;
+};
+
+/* Says each step's result in the log, and with --json in the result. False: the run has failed,
+ * with the code of the first step that did; the steps after it were tried all the same, but when
+ * AMT cannot be set up or reached. */
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome);
+
+/* Whether --profile's value is the name of a file. */
+bool rpc_profile_is_file(const char *name);
+
+/* rpc activate --profile FILE. */
+bool rpc_profile_run_file(struct rpc *rpc, const char *path);
+
+#endif

@@ -1,0 +1,480 @@
+/* Bringing AMT into the state that a profile says (spec rpc 1.7). */
+#include "amt/feature.h"
+#include "amt/general.h"
+#include "amt/password.h"
+#include "amt/tls_setup.h"
+#include "io/fiber.h"
+#include "rpc/activation.h"
+#include "rpc/json.h"
+#include "rpc/machine.h"
+#include "rpc/profile.h"
+#include "rpc/profile_text.h"
+#include "rpc/steps.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define TRIES      4
+#define TRY_MS     3000
+#define STEPS_MOST 64
+#define MPS_LENGTH 12
+#define PROXY_PORT 80
+
+struct told {
+    const char *step;
+    const char *fault; /* NULL: it is done */
+};
+
+struct work {
+    struct rpc *rpc;
+    const json_t *configuration;
+    struct rpc_profile_outcome *outcome;
+    struct told told[STEPS_MOST];
+    size_t count;
+    bool was_active;
+    bool gone; /* AMT cannot be reached, or set up, or the run is to end */
+};
+
+typedef bool step_fn(struct work *work, const void *what, struct rpc_fault *fault);
+
+static const json_t *part(const struct work *work, const char *first, const char *second)
+{
+    const json_t *object = rpc_member(work->configuration, first);
+    return second != NULL ? rpc_member(object, second) : object;
+}
+
+/* ---- telling ---- */
+
+static bool may_pass(const struct error *err)
+{
+    return err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT || err->code == ERROR_BUSY ||
+           err->code == ERROR_PROTOCOL;
+}
+
+static void tell(struct work *work, const char *name, const struct rpc_fault *fault)
+{
+    struct rpc *rpc = work->rpc;
+    const char *text = fault != NULL ? arena_printf(rpc_arena(rpc), "%s", fault->err.text) : NULL;
+    if (work->count < STEPS_MOST)
+        work->told[work->count++] = (struct told){name, text};
+    if (fault == NULL) {
+        rpc_log(rpc, LOG_INFO, "%s: done", name);
+        return;
+    }
+    if (rpc_failed(rpc) == RPC_SUCCESS)
+        (void)rpc_fail(rpc, fault->code, "%s: %s", name, text);
+    else
+        rpc_log(rpc, LOG_ERROR, "%s: Error %d: %s", name, (int)fault->code, text);
+}
+
+/* One step, again when AMT was busy with the one before. */
+static bool take(struct work *work, const char *name, step_fn *step, const void *what)
+{
+    struct rpc_fault fault;
+    if (work->gone)
+        return false;
+    for (unsigned tries = 1;; tries++) {
+        if (step(work, what, &fault)) {
+            tell(work, name, NULL);
+            return true;
+        }
+        if (tries == TRIES || !may_pass(&fault.err) || !io_sleep(TRY_MS, NULL))
+            break;
+        rpc_log(work->rpc, LOG_WARN, "%s: %s; trying again", name, fault.err.text);
+    }
+    work->gone = fault.err.code == ERROR_LOGIN || fault.err.code == ERROR_CONNECTION ||
+                 fault.err.code == ERROR_CANCELLED || rpc_is_interrupted();
+    tell(work, name, &fault);
+    return false;
+}
+
+/* What was made here is told, since nobody else knows it. */
+static const char *made(struct work *work, bool is_made, struct slice password)
+{
+    return is_made ? arena_string(rpc_arena(work->rpc), password) : NULL;
+}
+
+static void print_json(struct work *work, bool ok, const char *const passwords[3])
+{
+    struct rpc_json json;
+    rpc_json_init(&json, rpc_out(work->rpc));
+    rpc_json_open(&json, NULL, '{');
+    rpc_json_text(&json, "amtPassword", passwords[0]);
+    rpc_json_text(&json, "mebxPassword", passwords[1]);
+    rpc_json_text(&json, "mode", work->outcome->admin ? "ACM" : "CCM");
+    rpc_json_text(&json, "mpsPassword", passwords[2]);
+    rpc_json_text(&json, "profile", work->outcome->name);
+    rpc_json_text(&json, "status", ok ? "success" : "failed");
+    rpc_json_open(&json, "steps", '[');
+    for (size_t i = 0; i < work->count; i++) {
+        rpc_json_open(&json, NULL, '{');
+        rpc_json_text(&json, "message", work->told[i].fault);
+        rpc_json_text(&json, "status", work->told[i].fault == NULL ? "success" : "failed");
+        rpc_json_text(&json, "step", work->told[i].step);
+        rpc_json_close(&json, '}');
+    }
+    rpc_json_close(&json, ']');
+    rpc_json_close(&json, '}');
+}
+
+static void print(struct work *work, bool ok)
+{
+    static const char *const names[] = {"AMT", "MEBx", "MPS"};
+    const struct rpc_profile_outcome *outcome = work->outcome;
+    const char *const passwords[] = {made(work, outcome->made_password, outcome->password),
+                                     made(work, outcome->made_mebx, outcome->mebx_password),
+                                     made(work, outcome->made_mps, outcome->mps_password)};
+    if (rpc_output(work->rpc) == RPC_OUT_JSON) {
+        print_json(work, ok, passwords);
+        return;
+    }
+    for (size_t i = 0; i < 3; i++)
+        if (passwords[i] != NULL)
+            buffer_printf(rpc_out(work->rpc), "%s password: %s\n", names[i], passwords[i]);
+}
+
+/* ---- control mode and passwords ---- */
+
+static bool activate(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *specific = part(work, "amtSpecific", NULL);
+    (void)what;
+    const struct rpc_activation wanted = {
+        .admin = work->outcome->admin,
+        .password = work->outcome->password,
+        .mebx = work->outcome->mebx_password,
+        .certificate = rpc_member_slice(specific, "provisioningCert"),
+        .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
+    };
+    if (wanted.admin && wanted.certificate.size == 0)
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile has no provisioning certificate (provisioningCert)");
+    return rpc_activate_here(work->rpc, &wanted, fault);
+}
+
+static bool logs_in(struct work *work, struct rpc_fault *fault)
+{
+    struct amt_general general;
+    struct amt *amt;
+    return rpc_step_amt(work->rpc, &amt, fault) &&
+           (amt_general_get(amt, rpc_arena(work->rpc), &general, &fault->err) ||
+            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err));
+}
+
+/* An AMT that is activated has the profile's password, or the one that is given, and gets the
+ * profile's. */
+static bool align_password(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    struct rpc *rpc = work->rpc;
+    struct slice given;
+    (void)what;
+    if (work->outcome->made_password) { /* the one that it has is as good */
+        work->outcome->made_password = false;
+        return (rpc_password(rpc, &work->outcome->password) ||
+                rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password is missing")) &&
+               logs_in(work, fault);
+    }
+    if (!rpc_given(rpc, "password")) {
+        rpc_secret_know(rpc, "password", work->outcome->password);
+        return logs_in(work, fault);
+    }
+    if (!rpc_password(rpc, &given))
+        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
+    if (slice_equal_secret(given, work->outcome->password))
+        return logs_in(work, fault);
+    if (logs_in(work, fault))
+        return rpc_step_amt_password(rpc, work->outcome->password, fault);
+    if (fault->err.code != ERROR_LOGIN)
+        return false;
+    rpc_secret_know(rpc, "password", work->outcome->password);
+    return logs_in(work, fault);
+}
+
+static bool set_mebx(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    (void)what;
+    return rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
+}
+
+static bool read_passwords(struct work *work, struct rpc_fault *fault)
+{
+    const json_t *specific = part(work, "amtSpecific", NULL);
+    struct rpc_profile_outcome *outcome = work->outcome;
+    const char *mode = rpc_member_text(specific, "controlMode");
+    outcome->admin = mode != NULL && strcasecmp(mode, "acmactivate") == 0;
+    if (mode == NULL || (!outcome->admin && strcasecmp(mode, "ccmactivate") != 0))
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile's controlMode is acmactivate or ccmactivate");
+    outcome->password = rpc_member_slice(specific, "adminPassword");
+    if (rpc_member_flag(specific, "generateRandomPassword")) {
+        outcome->password = amt_password_generate(rpc_arena(work->rpc));
+        outcome->made_password = true;
+    }
+    if (outcome->password.size == 0 && rpc_given(work->rpc, "password") &&
+        !rpc_password(work->rpc, &outcome->password))
+        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
+    if (outcome->password.size == 0)
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile has no password (adminPassword)");
+    if (!outcome->admin)
+        return true;
+    outcome->made_mebx = rpc_member_flag(specific, "generateRandomMEBXPassword");
+    outcome->mebx_password = outcome->made_mebx ? amt_password_generate(rpc_arena(work->rpc))
+                                                : rpc_member_slice(specific, "mebxPassword");
+    return true;
+}
+
+/* ---- settings ---- */
+
+static uint32_t consent_of(const char *word)
+{
+    if (word != NULL && strcasecmp(word, "none") == 0)
+        return AMT_CONSENT_NONE;
+    return word != NULL && strcasecmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
+}
+
+static bool set_features(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *redirection = what;
+    const json_t *services = rpc_member(redirection, "services");
+    bool on = rpc_member_flag(redirection, "enabled");
+    const struct rpc_features wanted = {
+        .kvm = on && rpc_member_flag(services, "kvm"),
+        .sol = on && rpc_member_flag(services, "sol"),
+        .ider = on && rpc_member_flag(services, "ider"),
+        .consent = work->outcome->admin ? consent_of(rpc_member_text(redirection, "userConsent"))
+                                        : AMT_CONSENT_ALL,
+    };
+    return rpc_step_features(work->rpc, &wanted, fault);
+}
+
+/* True when there is one. */
+static bool read_8021x(const json_t *object, struct rpc_8021x *login)
+{
+    const json_t *block = rpc_member(object, "ieee8021x");
+    *login = (struct rpc_8021x){
+        .username = rpc_member_text(block, "username"),
+        .password = rpc_member_slice(block, "password"),
+        .protocol = (unsigned)rpc_member_number(block, "authenticationProtocol", 0),
+        .private_key = rpc_member_slice(block, "privateKey"),
+        .client_certificate = rpc_member_slice(block, "clientCert"),
+        .ca_certificate = rpc_member_slice(block, "caCert"),
+        .pxe_timeout_s = rpc_member_number(block, "pxeTimeout", -1),
+    };
+    return login->username != NULL || login->client_certificate.size > 0 ||
+           rpc_member_text(block, "profileName") != NULL;
+}
+
+static bool set_wired(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *wired = what;
+    struct rpc_8021x login;
+    struct rpc_wired wanted = {.dhcp = rpc_member_flag(wired, "dhcpEnabled"),
+                               .ip_sync = rpc_member_flag(wired, "ipSyncEnabled"),
+                               .ieee8021x = read_8021x(wired, &login) ? &login : NULL};
+    if (!wanted.dhcp && !wanted.ip_sync) {
+        wanted.address = rpc_member_text(wired, "ipAddress");
+        wanted.subnet_mask = rpc_member_text(wired, "subnetMask");
+        wanted.gateway = rpc_member_text(wired, "defaultGateway");
+        wanted.primary_dns = rpc_member_text(wired, "primaryDNS");
+        wanted.secondary_dns = rpc_member_text(wired, "secondaryDNS");
+    }
+    return rpc_step_wired(work->rpc, &wanted, fault);
+}
+
+static bool set_wifi_sync(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    struct rpc_wifi_sync sync = {.host = rpc_member_flag(what, "wifiSyncEnabled"),
+                                 .uefi = rpc_member_flag(what, "uefiWiFiSyncEnabled")};
+    return rpc_step_wifi_sync(work->rpc, &sync, fault);
+}
+
+static bool purge(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    size_t count;
+    (void)what;
+    return rpc_step_wireless_purge(work->rpc, &count, fault);
+}
+
+static bool add_wireless(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *profile = what;
+    struct rpc_8021x login;
+    bool has_wifi;
+    struct rpc_wireless wanted = {
+        .name = rpc_member_text(profile, "profileName"),
+        .ssid = rpc_member_text(profile, "ssid"),
+        .priority = (unsigned)rpc_member_number(profile, "priority", 0),
+        .authentication = rpc_member_authentication(profile, "authenticationMethod", 6),
+        .encryption = rpc_member_encryption(profile, "encryptionMethod", 4),
+        .passphrase = rpc_member_slice(profile, "password"),
+        .ieee8021x = read_8021x(profile, &login) ? &login : NULL,
+    };
+    if (wanted.passphrase.size == 0)
+        wanted.passphrase = rpc_member_slice(profile, "pskPassphrase");
+    if (!rpc_step_wireless(work->rpc, &wanted, &has_wifi, fault))
+        return false;
+    if (!has_wifi)
+        rpc_log(work->rpc, LOG_WARN, "this machine's AMT has no Wi-Fi; nothing was set");
+    return true;
+}
+
+static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *tls = what;
+    bool mutual = rpc_member_flag(tls, "mutualAuthentication");
+    bool plain = rpc_member_flag(tls, "allowNonTLS");
+    const char *authority = rpc_member_text(tls, "signingAuthority");
+    const json_t *assistant = part(work, "enterpriseAssistant", NULL);
+    const struct rpc_tls_wanted wanted = {
+        .mode = mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
+                       : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
+    };
+    if (authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0)
+        return rpc_fault_set(
+            fault, RPC_TLS_FAILED,
+            "certificates of the Enterprise Assistant%s%s are not supported here; "
+            "have a provisioning server set the machine up",
+            rpc_member_text(assistant, "url") != NULL ? " at " : "",
+            rpc_member_text(assistant, "url") != NULL ? rpc_member_text(assistant, "url") : "");
+    work->outcome->tls = rpc_step_tls(work->rpc, &wanted, fault);
+    return work->outcome->tls;
+}
+
+static bool set_cira(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *cira = what;
+    const json_t *list = rpc_member(cira, "environmentDetection");
+    struct rpc *rpc = work->rpc;
+    const char **detection =
+        arena_array(rpc_arena(rpc), json_array_size(list) + 1, sizeof *detection);
+    struct rpc_cira wanted = {
+        .address = rpc_member_text(cira, "mpsAddress"),
+        .port = (unsigned)rpc_member_number(cira, "mpsPort", 0),
+        .user = rpc_member_text(cira, "mpsUsername"),
+        .password = rpc_member_slice(cira, "mpsPassword"),
+        .certificate = rpc_member_slice(cira, "mpsCert"),
+        .detection = detection,
+    };
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        if (text != NULL && *text != '\0')
+            detection[wanted.detection_count++] =
+                arena_string(rpc_arena(rpc), slice_of_string(text));
+    }
+    work->outcome->made_mps = wanted.password.size == 0;
+    if (work->outcome->made_mps)
+        do
+            wanted.password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_LENGTH);
+        while (amt_password_fault(wanted.password) != NULL);
+    if (!rpc_step_cira(rpc, &wanted, fault)) {
+        work->outcome->made_mps = false;
+        return false;
+    }
+    work->outcome->mps_user =
+        wanted.user != NULL ? arena_string(rpc_arena(rpc), slice_of_string(wanted.user)) : "admin";
+    work->outcome->mps_password = arena_copy(rpc_arena(rpc), wanted.password);
+    return true;
+}
+
+static bool add_proxy(struct work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *proxy = what;
+    const char *address = rpc_member_text(proxy, "address");
+    const struct rpc_proxy wanted = {
+        .address = address != NULL ? address : "",
+        .port = (unsigned)rpc_member_number(proxy, "port", PROXY_PORT),
+        .dns_suffix = rpc_member_text(proxy, "networkDnsSuffix"),
+    };
+    return rpc_step_proxy(work->rpc, &wanted, fault);
+}
+
+/* ---- the whole ---- */
+
+static const char *named(struct work *work, const char *step, const json_t *object, const char *key)
+{
+    const char *name = rpc_member_text(object, key);
+    return name != NULL ? arena_printf(rpc_arena(work->rpc), "%s %s", step, name) : step;
+}
+
+static void set_networks(struct work *work)
+{
+    const json_t *wired = part(work, "network", "wired");
+    const json_t *wireless = part(work, "network", "wireless");
+    const json_t *profiles = rpc_member(wireless, "profiles");
+    if (json_object_size(wired) > 0)
+        (void)take(work, "wired", set_wired, wired);
+    if (json_object_size(wireless) == 0)
+        return;
+    (void)take(work, "wi-fi-sync", set_wifi_sync, wireless);
+    (void)take(work, "wireless --purge", purge, NULL);
+    for (size_t i = 0; i < json_array_size(profiles); i++) {
+        const json_t *profile = json_array_get(profiles, i);
+        (void)take(work, named(work, "wireless", profile, "profileName"), add_wireless, profile);
+    }
+}
+
+static void set_proxies(struct work *work)
+{
+    const json_t *proxies = part(work, "network", "proxy");
+    if (proxies == NULL)
+        proxies = part(work, "network", "proxies");
+    for (size_t i = 0; i < json_array_size(proxies); i++) {
+        const json_t *proxy = json_array_get(proxies, i);
+        (void)take(work, named(work, "proxy", proxy, "address"), add_proxy, proxy);
+    }
+}
+
+static void configure(struct work *work)
+{
+    const json_t *tls = part(work, "tls", NULL);
+    const json_t *cira = part(work, "amtSpecific", "cira");
+    if (work->was_active && work->outcome->mebx_password.size > 0)
+        (void)take(work, "mebx", set_mebx, NULL);
+    if (part(work, "redirection", NULL) != NULL)
+        (void)take(work, "amt-features", set_features, part(work, "redirection", NULL));
+    set_networks(work);
+    if (rpc_member_flag(tls, "enabled"))
+        (void)take(work, "tls", set_tls, tls);
+    if (rpc_member_text(cira, "mpsAddress") != NULL)
+        (void)take(work, "cira", set_cira, cira);
+    set_proxies(work);
+}
+
+static void run_steps(struct work *work, unsigned mode)
+{
+    bool there = mode == MEI_CONTROL_ADMIN || (mode == MEI_CONTROL_CLIENT && !work->outcome->admin);
+    work->was_active = mode != MEI_CONTROL_NONE;
+    if (work->was_active && !take(work, "amt-password", align_password, NULL))
+        return;
+    if (mode == MEI_CONTROL_ADMIN && !work->outcome->admin)
+        rpc_log(work->rpc, LOG_WARN,
+                "AMT is in admin control mode already, and stays there: the profile is for client "
+                "control mode");
+    if (!there && !take(work, "activate", activate, NULL))
+        return;
+    configure(work);
+}
+
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome)
+{
+    struct work *work = arena_alloc(rpc_arena(rpc), sizeof *work);
+    struct rpc_fault fault;
+    unsigned mode;
+    *work = (struct work){
+        .rpc = rpc, .configuration = rpc_member(profile, "configuration"), .outcome = outcome};
+    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name")};
+    if (!rpc_control_mode(rpc, &mode))
+        return false;
+    if (!read_passwords(work, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    outcome->password = arena_copy(rpc_arena(rpc), outcome->password);
+    if (outcome->mebx_password.size > 0)
+        outcome->mebx_password = arena_copy(rpc_arena(rpc), outcome->mebx_password);
+    if (outcome->name != NULL)
+        outcome->name = arena_string(rpc_arena(rpc), slice_of_string(outcome->name));
+    run_steps(work, mode);
+    bool ok = rpc_failed(rpc) == RPC_SUCCESS;
+    print(work, ok);
+    return ok;
+}

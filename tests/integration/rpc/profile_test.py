@@ -1,0 +1,198 @@
+"""`rpc activate --profile FILE`: a whole profile, step by step in one process."""
+
+import base64
+import json
+import pathlib
+import subprocess
+
+from machine import (PASSWORD, Machine, admin_machine, certificate, contains, main,
+                     provisioning_pfx, same)
+
+ANY = "--skip-amt-cert-check"
+OLD = "Of-an-earlier-t1me"  # noqa: of a simulated device
+MPS = "P@ssw0rd-mps"  # noqa: of a simulated device
+KEY = "0123456789abcdef0123456789ABCDEF"  # noqa: of this test
+
+
+def profile(mode="acmactivate", **changes):
+    pfx, _ = certificate()
+    amt = {"controlMode": mode, "adminPassword": PASSWORD, "generateRandomPassword": False,
+           "provisioningCert": pfx, "provisioningCertPwd": provisioning_pfx.PASSWORD,
+           "mebxPassword": "P@ssw0rd-mebx", "generateRandomMEBXPassword": False}
+    amt.update(changes.pop("amtSpecific", {}))
+    configuration = {
+        "generalSettings": {"sharedFQDN": False},
+        "network": {
+            "wired": {"dhcpEnabled": True, "ipSyncEnabled": True, "ipAddress": ""},
+            "wireless": {"wifiSyncEnabled": True, "uefiWiFiSyncEnabled": False, "profiles": [
+                {"profileName": "home", "ssid": "Home", "password": "Psk-passphrase", "priority": 1,
+                 "authenticationMethod": "WPA2PSK", "encryptionMethod": "CCMP"},
+                {"profileName": "work", "ssid": "Work", "password": "Psk-passphrase", "priority": 2,
+                 "authenticationMethod": 6, "encryptionMethod": 4}]},
+            "proxy": [{"address": "proxy.example.test", "port": 8080,
+                       "networkDnsSuffix": "example.test"}]},
+        "redirection": {"enabled": True, "services": {"kvm": True, "sol": True, "ider": False},
+                        "userConsent": "None"},
+        "tls": {"enabled": True, "allowNonTLS": True, "mutualAuthentication": False,
+                "signingAuthority": "SelfSigned"},
+        "amtSpecific": amt,
+    }
+    configuration.update(changes)
+    return {"id": 1, "name": "desks", "tags": ["a"], "configuration": configuration}
+
+
+def yaml(value, depth=0):
+    """Mappings, lists, texts in quotes, as exported profiles are written."""
+    pad = "  " * depth
+    if isinstance(value, dict):
+        return "".join(f"\n{pad}{name}:{yaml(inner, depth + 1)}" for name, inner in value.items()) \
+            if value else " {}"
+    if isinstance(value, list):
+        return "".join(f"\n{pad}-{yaml(inner, depth + 1)}" for inner in value) if value else " []"
+    return " " + json.dumps(value)
+
+
+def write(machine, name, content):
+    path = pathlib.Path(machine.folder.name) / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return "./" + name
+
+
+def seal(text):
+    """Nonce, AES-256-GCM, tag; by another implementation than ours."""
+    program = ("const c=require('crypto');const n=c.randomBytes(12);"
+               "const e=c.createCipheriv('aes-256-gcm',process.argv[1],n);"
+               "const t=require('fs').readFileSync(0);"
+               "process.stdout.write(Buffer.concat([n,e.update(t),e.final(),e.getAuthTag()]))")
+    return subprocess.run(["node", "-e", program, KEY], input=text.encode(), capture_output=True,
+                          check=True).stdout
+
+
+STEPS = ["activate", "amt-features", "wired", "wi-fi-sync", "wireless --purge", "wireless home",
+         "wireless work", "tls", "proxy proxy.example.test"]
+
+
+def a_new_machine_becomes_what_the_profile_says():
+    for lms in (False, True):
+        machine = admin_machine(lms=lms)
+        path = write(machine, "desk.yaml", yaml(profile()).lstrip())
+        result = machine.run("activate", "--profile", path, "--json", AMT_PASSWORD=None).json()
+        same((result["status"], result["mode"], result["profile"]), ("success", "ACM", "desks"))
+        same([step["step"] for step in result["steps"]], STEPS)
+        same({step["status"] for step in result["steps"]}, {"success"})
+        same(machine.mode(), "admin control mode")
+        contains(machine.run("configure", "proxy", "--list"), "proxy.example.test:8080")
+
+
+def it_may_be_run_again():
+    machine = admin_machine()
+    path = write(machine, "desk.json", json.dumps(profile()))
+    machine.run("activate", "--profile", path, AMT_PASSWORD=None)
+    result = machine.run("activate", "--profile", path, "--json", ANY, AMT_PASSWORD=None).json()
+    same([step["step"] for step in result["steps"]], ["amt-password", "mebx", *STEPS[1:]])
+
+
+def client_mode_needs_no_certificate_and_names_have_any_case():
+    machine = Machine()
+    text = json.dumps(profile("ccmactivate")).replace('"configuration"', '"Configuration"') \
+        .replace('"proxy":', '"Proxies":').replace("adminPassword", "AdminPassword")
+    result = machine.run("activate", "--local", "--profile", write(machine, "p.json", text),
+                         AMT_PASSWORD=None)
+    contains(result, "activate: done", "proxy proxy.example.test: done")
+    same((result.out, machine.mode()), ("", "client control mode"))
+
+
+def newest_firmware_is_set_up_and_configured_inside_tls():
+    machine = admin_machine("--personality", "19")
+    path = write(machine, "desk.yaml", yaml(profile()).lstrip())
+    machine.run("activate", "--profile", path, ANY, AMT_PASSWORD=None)
+    same(machine.mode(), "admin control mode")
+
+
+def an_activated_machine_gets_the_password_of_the_profile():
+    pfx, trust = certificate()
+    machine = Machine("--activated", "ccm:" + OLD, *trust)
+    path = write(machine, "desk.json", json.dumps(profile()))
+    machine.run("activate", "--profile", path, code=100, AMT_PASSWORD=None)
+    result = machine.run("activate", "--profile", path, AMT_PASSWORD=OLD)
+    contains(result, "amt-password: done", "activate: done", "mebx: done")
+    machine.run("configure", "sync-clock", ANY)
+    same(pfx[:3], "MII")
+
+
+def passwords_that_are_made_are_told():
+    machine = Machine()
+    wanted = profile("ccmactivate", amtSpecific={"generateRandomPassword": True}, tls={})
+    path = write(machine, "desk.json", json.dumps(wanted))
+    made = machine.run("activate", "--profile", path, "--json", AMT_PASSWORD=None).json()
+    same(len(made["amtPassword"]), 16)
+    machine.run("configure", "sync-clock", AMT_PASSWORD=made["amtPassword"])
+
+
+def the_first_failure_has_the_say_and_the_others_are_tried():
+    machine = Machine()
+    wanted = profile("ccmactivate")
+    wanted["configuration"]["network"]["wireless"]["profiles"][0]["ssid"] = ""
+    result = machine.run("activate", "--profile", write(machine, "p.json", json.dumps(wanted)),
+                         "--json", code=35, AMT_PASSWORD=None).json()
+    same(result["status"], "failed")
+    same([step["step"] for step in result["steps"] if step["status"] == "failed"],
+         ["wireless home"])
+    same([step["step"] for step in result["steps"]], STEPS)
+
+
+def without_activation_nothing_else_is_tried():
+    machine = Machine()
+    path = write(machine, "p.json", json.dumps(profile()))
+    result = machine.run("activate", "--profile", path, "--json", code=128, AMT_PASSWORD=None)
+    same([step["step"] for step in result.json()["steps"]], ["activate"])
+    same(machine.mode(), "not activated")
+
+
+def sealed_profiles_are_opened_with_their_key():
+    sealed = seal(yaml(profile("ccmactivate")).lstrip())
+    text = base64.b64encode(sealed).decode()
+    envelope = json.dumps({"filename": "p.yaml", "content": text, "key": KEY})
+    for name, content, key in (("p.bin", sealed, KEY), ("p.enc", text, KEY),
+                               ("p.json", envelope, None)):
+        machine = Machine()
+        path = write(machine, name, content)
+        machine.run("activate", "--profile", path, AMT_PASSWORD=None, CONFIG_ENCRYPTION_KEY=key)
+        same(machine.mode(), "client control mode")
+
+
+def files_that_are_no_profiles_are_refused():
+    machine = Machine()
+    sealed = seal("name: x")
+    for code, content, key in ((35, b"", None), (35, b"{", None), (35, b"name: x\n", None),
+                               (35, b"[1, 2]", None), (35, sealed, None), (35, sealed, KEY[::-1]),
+                               (35, sealed, KEY), (35, sealed, "short"),
+                               (35, b'{"configuration": {}}', None),
+                               (35, b'{"configuration": {"amtSpecific": {"controlMode": "x"}}}',
+                                None)):
+        path = write(machine, "p.enc", content)
+        machine.run("activate", "--profile", path, code=code, AMT_PASSWORD=None,
+                    CONFIG_ENCRYPTION_KEY=key)
+    machine.run("activate", "--profile", "./nowhere.yaml", code=34)
+    same(machine.mode(), "not activated")
+
+
+def a_signal_ends_it_after_the_step_that_runs():
+    machine = Machine("--setup-delay-ms", "1500")
+    path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
+    result = machine.interrupt("activate", "--profile", path, "-v", after="reached through")
+    same(machine.mode(), "client control mode")
+    contains(result, "the activation was finished before ending", "activate: done")
+
+
+main([a_new_machine_becomes_what_the_profile_says,
+      it_may_be_run_again,
+      client_mode_needs_no_certificate_and_names_have_any_case,
+      newest_firmware_is_set_up_and_configured_inside_tls,
+      an_activated_machine_gets_the_password_of_the_profile,
+      passwords_that_are_made_are_told,
+      the_first_failure_has_the_say_and_the_others_are_tried,
+      without_activation_nothing_else_is_tried,
+      sealed_profiles_are_opened_with_their_key,
+      files_that_are_no_profiles_are_refused,
+      a_signal_ends_it_after_the_step_that_runs])
