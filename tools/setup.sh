@@ -84,6 +84,20 @@ build_release() {
     compile build/release
 }
 
+# rpc-static, which is one file without libraries: compiled for size in a folder of its own.
+build_static() {
+    configure build/static -Dbuildtype=minsize -Dprefer_static=true
+    compile build/static src/rpc/rpc-static
+}
+
+# The agent as it is handed out: build/rpc, build/rpc-static and the libraries, stripped.
+place_agent() {
+    local from
+    for from in build/release/src/rpc/{rpc,librpc.so,librpc-v2.so} build/static/src/rpc/rpc-static; do
+        [ "build/${from##*/}" -nt "$from" ] || strip -o "build/${from##*/}" "$from"
+    done
+}
+
 # The C sources under version control or about to be.
 sources() {
     git ls-files --cached --others --exclude-standard -- 'src/*.[ch]' 'tests/*.[ch]' |
