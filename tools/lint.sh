@@ -22,7 +22,7 @@ check_shell() {
 
 check_cppcheck() {
     mkdir -p build/cppcheck
-    cppcheck --quiet -j "$jobs" --std=c11 --language=c -I src -D_GNU_SOURCE \
+    cppcheck --quiet -j "$jobs" --std=c11 --language=c -I src -D_GNU_SOURCE -D__x86_64__ \
         --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --suppressions-list=tools/cppcheck.txt --cppcheck-build-dir=build/cppcheck src
 }

@@ -55,8 +55,8 @@ bool mei_lme_offers(const struct mei_lme *lme, uint16_t port);
  * data is cut to what the client carries. A pool of 8 is shared by all. Within 5 s it is tried
  * again while the port is withdrawn (AMT 16 does so when idle), the pool is exhausted or the ME
  * refuses for now; then ERROR_UNSUPPORTED (not offered), ERROR_BUSY (no channel free) or
- * ERROR_CONNECTION (refused). Its answer is waited for 18 s (ERROR_TIMEOUT). The stream is closed before mei_lme_close; one that is not is dead
- * after it, and still to be closed. On a fiber. */
+ * ERROR_CONNECTION (refused). Its answer is waited for 18 s (ERROR_TIMEOUT). The stream is closed
+ * before mei_lme_close; one that is not is dead after it, and still to be closed. On a fiber. */
 struct io_stream *mei_lme_open_stream(struct mei_lme *lme, uint16_t port, struct error *err);
 
 /* Closes what is open, lets what waits for the ME go out (within 1 s), and frees it. NULL is

@@ -38,7 +38,7 @@ static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login)
 bool rpc_run_wired(struct rpc *rpc)
 {
     struct rpc_fault fault;
-    struct rpc_8021x login;
+    struct rpc_8021x login = {0};
     struct rpc_wired wanted = {
         .dhcp = rpc_flag(rpc, "dhcp"),
         .ip_sync = rpc_flag(rpc, "ipsync"),
@@ -62,7 +62,7 @@ bool rpc_run_wired(struct rpc *rpc)
 static bool add(struct rpc *rpc)
 {
     struct rpc_fault fault;
-    struct rpc_8021x login;
+    struct rpc_8021x login = {0};
     bool has_wifi;
     struct rpc_wireless wanted = {
         .name = rpc_text(rpc, "profileName"),

@@ -1,5 +1,6 @@
 #include "rpc/library/call.h"
 
+#include "core/memory.h"
 #include "rpc/rpc.h"
 
 #include <signal.h>
@@ -139,12 +140,9 @@ void rpc_call_buffer_init(struct buffer *text)
 char *rpc_call_text(struct buffer *text)
 {
     struct slice from = buffer_slice(text);
-    char *copy = malloc(from.size + 1);
-    if (copy != NULL) {
-        if (from.size > 0)
-            memcpy(copy, from.data, from.size);
-        copy[from.size] = '\0';
-    }
+    char *copy = memory_new(from.size + 1); /* zeroed */
+    if (from.size > 0)
+        memcpy(copy, from.data, from.size);
     buffer_fini(text);
     return copy;
 }

@@ -10,8 +10,8 @@
  * Any thread may call, several at once. Nothing here ends the process, redirects its descriptors,
  * changes its signals or asks anybody: a password that is missing is an error (23).
  */
-#ifndef OUTBAND_LIBRARY_RPC_H
-#define OUTBAND_LIBRARY_RPC_H
+#ifndef RPC_LIBRARY_RPC_H
+#define RPC_LIBRARY_RPC_H
 
 #ifdef __cplusplus
 extern "C" {
