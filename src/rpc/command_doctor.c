@@ -23,7 +23,7 @@ static bool run(struct rpc *rpc)
     struct arena *arena = rpc_arena(rpc);
     struct rpc_health *health = arena_alloc(arena, sizeof *health);
     struct rpc_report report = {.arena = arena};
-    rpc_doctor_collect(rpc, health);
+    rpc_doctor_collect(rpc, true, health);
     rpc_doctor_judge(health, &report);
     if (rpc_output(rpc) == RPC_OUT_JSON) {
         rpc_doctor_put_json(&report, rpc_out(rpc));

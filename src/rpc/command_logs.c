@@ -5,6 +5,7 @@
 #include "rpc/commands.h"
 #include "rpc/converse.h"
 #include "rpc/json.h"
+#include "rpc/logs.h"
 #include "rpc/page.h"
 #include "rpc/result.h"
 
@@ -105,6 +106,16 @@ static void put_events_text(const struct events *events, struct buffer *out)
         buffer_put_text(out, "The event log is empty\n");
     if (events->page.has_more)
         buffer_put_text(out, "… (--limit shows more)\n");
+}
+
+bool rpc_logs_put_events(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
+                         struct error *err)
+{
+    struct events events = {.arena = arena, .limit = limit};
+    bool ok = read_events(amt, &events, err);
+    if (ok)
+        put_events_json(&events, out);
+    return ok;
 }
 
 static bool limit_of(struct rpc *rpc, size_t most, size_t *limit)
@@ -234,6 +245,16 @@ static void put_audit_text(const struct audit *audit, struct buffer *out)
         buffer_put_text(out, "The audit log is empty\n");
     if (audit->page.total > audit->page.count)
         buffer_put_text(out, "… (--limit shows more)\n");
+}
+
+bool rpc_logs_put_audit(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
+                        struct error *err)
+{
+    struct audit audit = {.arena = arena, .limit = limit};
+    bool ok = read_audit(amt, &audit, err);
+    if (ok)
+        put_audit_json(&audit, out);
+    return ok;
 }
 
 static bool run_audit(struct rpc *rpc)

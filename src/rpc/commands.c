@@ -27,6 +27,7 @@ const struct rpc_command *const rpc_commands[] = {
     &rpc_diagnostics_wsman_list,
     &rpc_diagnostics_wsman_get,
     &rpc_diagnostics_bundle,
+    &rpc_diagnostics_pthi,
     &rpc_doctor,
     &rpc_lms,
     &rpc_power,

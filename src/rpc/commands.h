@@ -31,6 +31,7 @@ extern const struct rpc_command rpc_diagnostics_csme;
 extern const struct rpc_command rpc_diagnostics_wsman_list;
 extern const struct rpc_command rpc_diagnostics_wsman_get;
 extern const struct rpc_command rpc_diagnostics_bundle;
+extern const struct rpc_command rpc_diagnostics_pthi;
 extern const struct rpc_command rpc_doctor;
 extern const struct rpc_command rpc_lms;
 extern const struct rpc_command rpc_power;

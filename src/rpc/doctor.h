@@ -107,8 +107,9 @@ struct rpc_report {
     enum rpc_exit code; /* of the first that is blocked; RPC_SUCCESS: nothing is */
 };
 
-/* Asks the machine; never fails, and takes half a minute at most. */
-void rpc_doctor_collect(struct rpc *rpc, struct rpc_health *health);
+/* Asks the machine; never fails. What may be slow is bounded: a minute for all of it. With
+ * `certificate` the option provisioningCert is looked at, too. */
+void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *health);
 
 /* Pure. `report` has its arena set. */
 void rpc_doctor_judge(const struct rpc_health *health, struct rpc_report *report);

@@ -355,7 +355,7 @@ static void ask_ports(struct rpc *rpc, struct rpc_health *health)
     io_deadline_restore(outer);
 }
 
-void rpc_doctor_collect(struct rpc *rpc, struct rpc_health *health)
+void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *health)
 {
     struct rpc_host host;
     struct rpc_fault fault;
@@ -365,7 +365,7 @@ void rpc_doctor_collect(struct rpc *rpc, struct rpc_health *health)
     ask_engine(rpc, health);
     if (!health->me_answers)
         return;
-    health->certificate_given = rpc_given(rpc, "provisioningCert");
+    health->certificate_given = certificate && rpc_given(rpc, "provisioningCert");
     if (health->certificate_given && !look_at_certificate(rpc, health, &fault)) {
         health->certificate_code = fault.code;
         health->certificate_fault = arena_string(rpc_arena(rpc), slice_of_string(fault.err.text));

@@ -6,6 +6,7 @@ import random
 from agent import contains, main, run, same, simulated
 
 PASSWORD = {"AMT_PASSWORD": "P@ssw0rd"}
+NO_LMS = {"RPC_LMSPORT": "19998"}
 ACTIVATED = ("--activated", "acm:P@ssw0rd")
 
 
@@ -16,7 +17,7 @@ def fault(*kinds):
 def examine(*options, status=0, arguments=(), **environment):
     """The findings by what was checked."""
     ended = simulated("doctor", "--json", *arguments, options=options, status=status,
-                      **environment)
+                      **{**NO_LMS, **environment})
     report = json.loads(ended.out)
     same(report["code"], status)
     same(report["healthy"], status == 0)
@@ -114,7 +115,7 @@ def a_certificate_that_is_none_is_told():
 
 
 def the_text_has_words_without_a_terminal():
-    ended = simulated("status", options=fault("busy@lme"), status=139)
+    ended = simulated("status", options=fault("busy@lme"), status=139, **NO_LMS)
     contains(ended.out, "BLOCKED: ")
     contains(ended.out, "Management engine")
     same("\x1b" in ended.out, False)

@@ -7,7 +7,8 @@ from agent import AMTSIM, RPC, contains, main, same, simulated, surroundings
 
 CCM = ("--activated", "ccm:P@ssw0rd")
 ACM = ("--activated", "acm:P@ssw0rd")
-PASSWORD = {"AMT_PASSWORD": "P@ssw0rd"}
+NO_LMS = {"RPC_LMSPORT": "19998"}
+PASSWORD = {"AMT_PASSWORD": "P@ssw0rd", **NO_LMS}
 
 
 def ask(*arguments, options=ACM, **more):
@@ -60,9 +61,9 @@ def the_power_state_is_told_and_changed():
 
 
 def a_password_is_asked_for_only_where_amt_wants_one():
-    contains(simulated("power", options=ACM, status=0, given="P@ssw0rd\n").log,
+    contains(simulated("power", options=ACM, status=0, given="P@ssw0rd\n", **NO_LMS).log,
              "doesn't tell the host's own account")
-    contains(simulated("events", options=ACM, status=100, AMT_PASSWORD="no").log, "Error 100")
+    contains(simulated("events", options=ACM, status=100, AMT_PASSWORD="no", **NO_LMS).log, "Error 100")
 
 
 def consent_is_shown_and_asked_for():
