@@ -44,5 +44,6 @@ const struct rpc_command *const rpc_commands[] = {
     &rpc_alarm_add,
     &rpc_alarm_delete,
     &rpc_version,
+    &rpc_commands_command,
     NULL,
 };

@@ -48,5 +48,6 @@ extern const struct rpc_command rpc_alarm_list;
 extern const struct rpc_command rpc_alarm_add;
 extern const struct rpc_command rpc_alarm_delete;
 extern const struct rpc_command rpc_version;
+extern const struct rpc_command rpc_commands_command;
 
 #endif
