@@ -61,6 +61,9 @@ void rpc_console_put_facts(struct buffer *out, const struct rpc_facts *facts, bo
                            int64_t now_ms, struct arena *arena);
 void rpc_console_put_discovered(struct buffer *out, const struct rpc_facts *facts, int64_t now_ms);
 
+/* An address of the machine, else its name: where a console finds it. */
+const char *rpc_console_hostname(const struct rpc_facts *facts);
+
 /* The token in an answer: "token", "jwt" or "jwtToken"; NULL: none. In the arena. */
 const char *rpc_console_token(struct arena *arena, struct slice body);
 

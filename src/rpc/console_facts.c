@@ -33,6 +33,12 @@ static const char *name_of(const struct rpc_facts *facts, const char **address)
     return facts->host.hostname != NULL ? facts->host.hostname : "unknown";
 }
 
+const char *rpc_console_hostname(const struct rpc_facts *facts)
+{
+    const char *address;
+    return name_of(facts, &address);
+}
+
 static void put_upid(struct json_writer *json, const struct rpc_facts *facts)
 {
     if (!facts->upid_known)

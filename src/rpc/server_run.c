@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "rpc/access.h"
+#include "rpc/download.h"
 #include "rpc/facts.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
@@ -45,6 +46,12 @@ static bool read_url(struct errand *errand)
         return rpc_fail(errand->rpc, RPC_WRONG_URL, "--url is missing: the server's address");
     if (!rpc_url_parse(rpc_arena(errand->rpc), slice_of_string(text), false, &errand->url, &err))
         return rpc_fail(errand->rpc, RPC_WRONG_URL, "%s", err.text);
+    return true;
+}
+
+/* The conversation of rpc.md 4 is one over a WebSocket. */
+static bool check_url(struct errand *errand)
+{
     if (!rpc_url_is_websocket(&errand->url))
         return rpc_fail(errand->rpc, RPC_WRONG_URL,
                         "%s: a provisioning server's address begins with ws:// or wss://",
@@ -288,7 +295,7 @@ static bool run_errand(struct errand *errand, const char *method)
 
 static bool start(struct errand *errand)
 {
-    return read_url(errand) && rpc_control_mode(errand->rpc, &errand->mode) &&
+    return read_url(errand) && check_url(errand) && rpc_control_mode(errand->rpc, &errand->mode) &&
            look_at_machine(errand);
 }
 
@@ -315,6 +322,10 @@ bool rpc_activate_by_server(struct rpc *rpc)
     errand.profile = rpc_text(rpc, "profile");
     if (!read_url(&errand))
         return false;
+    if (!rpc_url_is_websocket(&errand.url))
+        return rpc_activate_by_profile(rpc, &errand.url);
+    if (!check_url(&errand))
+        return false;
     if (errand.profile == NULL || errand.profile[0] == '\0')
         return rpc_fail(rpc, RPC_WRONG_PROFILE, "--profile is missing: the server's name of it");
     if (!is_plain_word(slice_of_string(errand.profile)))
@@ -332,7 +343,11 @@ bool rpc_deactivate_by_server(struct rpc *rpc)
     struct errand errand = {.rpc = rpc,
                             .usual = RPC_DEACTIVATION_FAILED,
                             .done = "Device deactivated successfully via RPS"};
-    if (!read_url(&errand) || !rpc_control_mode(rpc, &errand.mode))
+    if (!read_url(&errand))
+        return false;
+    if (!rpc_url_is_websocket(&errand.url))
+        return rpc_deactivate_at_console(rpc, &errand.url);
+    if (!check_url(&errand) || !rpc_control_mode(rpc, &errand.mode))
         return false;
     if (errand.mode == MEI_CONTROL_NONE)
         return rpc_fail(rpc, RPC_UNABLE_TO_DEACTIVATE,
