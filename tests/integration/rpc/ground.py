@@ -48,7 +48,7 @@ class Machine:
         self.options = ["--guid-base", self.guid, "--state", self.state, "--keys-fast",
                         "--dns-suffix", "pc." + DOMAIN, "--cira-via",
                         f"127.0.0.1:{ground.site.server.cira}", *ground.site.roots, *options]
-        self.arguments = ()
+        self.arguments = ("--lmsport", "1")  # whatever listens on 16992 is another machine
 
     def has_lms(self):
         """On ports of its own, so that tests may run side by side."""

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import time
 
-from agent import AMTSIM, contains, main, run, same  # pylint: disable=unused-import
+import agent
+from agent import AMTSIM, contains, main, same
 from console import tls_context
 from liar import BINARY, CLOSE, Gone, Liar, payload_of
 import activation
@@ -17,6 +18,11 @@ import activation
 REQUEST = (b"POST /wsman HTTP/1.1\r\nHost: x:16992\r\nTransfer-Encoding: chunked\r\n"
            b"Connection: close\r\n\r\n0\r\n\r\n")
 NUMBERS = itertools.count(0x7000)
+
+
+def run(*arguments, **more):
+    """Whatever listens on 16992 is another machine's."""
+    return agent.run(*arguments, RPC_LMSPORT="1", **more)
 
 
 def machine(*options):
@@ -330,8 +336,8 @@ def an_interrupted_run_says_where_amt_is():
     for number in (signal.SIGINT, signal.SIGTERM):
         asked.clear()
         process = subprocess.Popen(
-            [AMTSIM, "mei", *machine(), "--", activation.os.environ["RPC"], "activate", "--url",
-             liar.url, "--profile", "p"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [AMTSIM, "mei", *machine(), "--", activation.os.environ["RPC"], "activate", "--lmsport", "1",
+             "--url", liar.url, "--profile", "p"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True)
         end = time.monotonic() + 30
         while not asked and time.monotonic() < end:
