@@ -4,14 +4,142 @@
 #include "rpc/activation.h"
 #include "rpc/console.h"
 #include "rpc/machine.h"
+#include "rpc/profile.h"
 #include "rpc/result.h"
 
-#define TELL_MS 60000 /* for telling the server, also when the run is ending */
+#include <string.h>
+
+#define ACCEPT      "application/json, application/yaml, application/x-yaml, text/plain, */*"
+#define TELL_MS     60000 /* for telling the server, also when the run is ending */
+#define TELL_TRIES  3
+#define TELL_GAP_MS 2000
+#define TAGS_MOST   64
+
+static json_t *fetch(struct rpc *rpc, struct rpc_console *console, const struct rpc_url *url)
+{
+    struct slice bytes;
+    struct slice key = {NULL, 0};
+    struct error err;
+    struct rpc_fault fault;
+    enum rpc_exit code = RPC_GENERIC_FAILURE;
+    if (rpc_given(rpc, "key") && !rpc_secret(rpc, "key", "Key", false, &key))
+        return NULL;
+    if (!rpc_console_get(console, url, ACCEPT, RPC_PROFILE_MOST, &bytes, &code, &err)) {
+        (void)rpc_fail(rpc, code, "%s", err.text);
+        return NULL;
+    }
+    json_t *profile = rpc_profile_read(rpc, bytes, key, &fault);
+    if (profile == NULL)
+        (void)rpc_fail_fault(rpc, &fault);
+    return profile;
+}
+
+/* The profile's tags; NULL: it has none. */
+static const char *const *tags_of(struct rpc *rpc, const json_t *profile)
+{
+    const json_t *list = json_object_get(profile, "tags");
+    size_t size = json_array_size(list);
+    size_t count = 0;
+    if (size == 0 || size > TAGS_MOST)
+        return NULL;
+    const char **tags = arena_array(rpc_arena(rpc), size + 1, sizeof *tags);
+    for (size_t i = 0; i < size; i++) {
+        const json_t *tag = json_array_get(list, i);
+        if (json_is_string(tag))
+            tags[count++] = arena_string(rpc_arena(rpc),
+                                         slice_of(json_string_value(tag), json_string_length(tag)));
+    }
+    return tags;
+}
+
+/* Another try helps when the server was away for a moment. */
+static bool tell(struct rpc_console *console, const struct rpc_console_device *device,
+                 enum rpc_exit *code, struct error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        if (rpc_console_register(console, device, code, err))
+            return device->mps_user != NULL ||
+                   rpc_console_forget_call(console, device->guid, code, err);
+        if (tries == TELL_TRIES || err->code == ERROR_UNAUTHORIZED || err->code == ERROR_PROTOCOL ||
+            !io_sleep(TELL_GAP_MS, err))
+            return false;
+    }
+}
+
+/* The server does not know the machine. With a password that was made here it is taken back, and
+ * the password is shown when even that fails. */
+static bool give_up(struct rpc *rpc, const struct rpc_profile_outcome *outcome, bool was_active,
+                    enum rpc_exit code, const struct error *why)
+{
+    struct rpc_fault fault;
+    (void)rpc_fail(rpc, code, "the server does not know of the activation: %s", why->text);
+    if (!outcome->made_password || was_active)
+        return false;
+    rpc_log(rpc, LOG_WARN,
+            "Nobody would know the password that was made: the activation is taken back");
+    if (rpc_deactivate_here(rpc, false, &fault))
+        return false;
+    rpc_log(rpc, LOG_ERROR, "AMT stays activated: %s", fault.err.text);
+    if (rpc_output(rpc) != RPC_OUT_JSON)
+        buffer_printf(rpc_out(rpc), "AMT password: %.*s\n", SLICE_ARG(outcome->password));
+    return false;
+}
+
+/* After the run, whatever came of it: AMT is what PTHI says that it is. */
+static bool register_machine(struct rpc *rpc, struct rpc_console *console, const json_t *profile,
+                             const struct rpc_profile_outcome *outcome, bool was_active)
+{
+    struct rpc_facts facts;
+    struct error err;
+    enum rpc_exit code = RPC_GENERIC_FAILURE;
+    unsigned mode = MEI_CONTROL_NONE;
+    rpc_control_mode_changed(rpc);
+    if (!rpc_control_mode_or(rpc, &mode, &err) || mode == MEI_CONTROL_NONE ||
+        outcome->password.data == NULL)
+        return true; /* nothing to tell */
+    rpc_facts_collect(rpc, RPC_FACT_ALL & ~(unsigned)(RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES),
+                      &facts);
+    const char *name = rpc_text(rpc, "name");
+    const struct rpc_console_device device = {
+        .guid = facts.uuid,
+        .hostname = rpc_console_hostname(&facts),
+        .friendly_name = name,
+        .mps_user = outcome->mps_user,
+        .tags = tags_of(rpc, profile),
+        .password = outcome->password,
+        .mebx_password = outcome->mebx_password,
+        .mps_password = outcome->mps_password,
+        .use_tls = outcome->tls,
+        .allow_self_signed = outcome->tls,
+        .facts = &facts,
+    };
+    if (facts.uuid == NULL)
+        return rpc_fail(rpc, RPC_INVALID_UUID, "this machine has no UUID to be known by");
+    if (tell(console, &device, &code, &err)) {
+        rpc_log(rpc, LOG_INFO, "The server knows this machine now");
+        return true;
+    }
+    return give_up(rpc, outcome, was_active, code, &err);
+}
 
 bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
 {
-    (void)url;
-    return rpc_not_written(rpc);
+    struct rpc_console *console;
+    struct rpc_profile_outcome outcome = {.is_kept = true};
+    unsigned before = MEI_CONTROL_NONE;
+    if (!rpc_control_mode(rpc, &before) ||
+        !rpc_console_open(rpc, url, rpc_text(rpc, "proxy"), &console))
+        return false;
+    json_t *profile = fetch(rpc, console, url);
+    bool ok = profile != NULL && rpc_profile_run(rpc, profile, &outcome);
+    if (profile != NULL) {
+        struct io_shield shield = io_shield_begin_for_answer(TELL_MS);
+        ok = register_machine(rpc, console, profile, &outcome, before != MEI_CONTROL_NONE) && ok;
+        io_shield_end(shield);
+    }
+    rpc_profile_free(profile);
+    rpc_console_close(console);
+    return ok;
 }
 
 bool rpc_deactivate_at_console(struct rpc *rpc, const struct rpc_url *url)

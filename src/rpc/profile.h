@@ -28,6 +28,7 @@ struct rpc_profile_outcome {
     bool admin;                                         /* control mode */
     bool made_password, made_mebx, made_mps;            /* by us: nobody else knows them */
     bool tls;
+    bool is_kept; /* by the caller, who says so before the run: what was made is not shown */
 };
 
 /* Says each step's result in the log, and with --json in the result. False: the run has failed,

@@ -94,7 +94,7 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
 
 bool rpc_profile_run_file(struct rpc *rpc, const char *path)
 {
-    struct rpc_profile_outcome outcome;
+    struct rpc_profile_outcome outcome = {.is_kept = false};
     struct rpc_fault fault;
     struct slice bytes, key = {NULL, 0};
     if (!rpc_file_read(rpc, path, RPC_PROFILE_MOST, &bytes, &fault.err))

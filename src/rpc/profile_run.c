@@ -91,7 +91,7 @@ static bool take(struct work *work, const char *name, step_fn *step, const void 
 /* What was made here is told, since nobody else knows it. */
 static const char *made(struct work *work, bool is_made, struct slice password)
 {
-    return is_made ? arena_string(rpc_arena(work->rpc), password) : NULL;
+    return is_made && !work->outcome->is_kept ? arena_string(rpc_arena(work->rpc), password) : NULL;
 }
 
 static void print_json(struct work *work, bool ok, const char *const passwords[3])
@@ -463,7 +463,8 @@ bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_
     unsigned mode;
     *work = (struct work){
         .rpc = rpc, .configuration = rpc_member(profile, "configuration"), .outcome = outcome};
-    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name")};
+    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name"),
+                                            .is_kept = outcome->is_kept};
     if (!rpc_control_mode(rpc, &mode))
         return false;
     if (!read_passwords(work, &fault))

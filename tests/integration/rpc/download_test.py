@@ -1,10 +1,14 @@
-"""`rpc deactivate` and the real server's devices API."""
+"""`rpc activate` with profiles that a server keeps, and `rpc deactivate`, with the real server's
+devices API and with consoles that fail."""
 
+import base64
 import json
 
 from ground import PASSWORD, Ground
 from agent import contains, main, same
 from console import Console
+from profile_test import KEY, profile, seal, yaml
+import machine as machines
 
 
 class All:
@@ -63,6 +67,97 @@ def nothing_happens_when_the_server_refuses_the_login():
     same((machine.mode(), row_of(machine)[0]), ("client control mode", 200))
 
 
+# ---- profiles ----
+
+KEPT = {"GET": 200, "POST": 201, "PATCH": 200, "DELETE": 204}
+
+
+def console_with(body, **statuses):
+    """Keeps that profile; answers requests with those statuses."""
+    return Console(lambda method, _path, _body: ({**KEPT, **statuses}[method],
+                                                 body if method == "GET" else {}))
+
+
+def fetch(machine, console, *arguments, **more):
+    return machine.run("activate", "--url", console.url + "/profiles/desk?x=1", *arguments, **more)
+
+
+def made(mode="ccmactivate"):
+    """A profile that leaves the password to the agent."""
+    return profile(mode, amtSpecific={"generateRandomPassword": True, "adminPassword": ""}, tls={})
+
+
+def a_profile_is_fetched_run_and_told_of():
+    text = yaml(profile("ccmactivate", tls={})).lstrip()
+    envelope = {"filename": "desk.yaml", "content": base64.b64encode(seal(text)).decode()}
+    for body, key in ((text.encode(), None), (json.dumps(profile("ccmactivate", tls={})), None),
+                      (json.dumps({**envelope, "key": KEY}), None), (json.dumps(envelope), KEY)):
+        machine = All.ground.machine()
+        console = console_with(body.encode() if isinstance(body, str) else body)
+        more = {"CONFIG_ENCRYPTION_KEY": key} if key else {}
+        fetch(machine, console, "--name", "front desk", AUTH_TOKEN="t0ken", **more)
+        same(machine.mode(), "client control mode")
+        same(console.calls(), [("GET", "/profiles/desk?x=1"), ("POST", "/api/v1/devices"),
+                               ("PATCH", "/api/v1/devices")])
+        same({headers["Authorization"] for _, _, headers, _ in console.asked}, {"Bearer t0ken"})
+        told = console.asked[1][3]
+        same((told["guid"], told["friendlyName"], told["tags"], told["username"], told["useTLS"]),
+             (machine.guid, "front desk", ["a"], "admin", False))
+        same(told["password"], machines.PASSWORD)
+        same(told["deviceInfo"]["currentMode"], "client control mode")
+        same(console.asked[2][3], {"guid": machine.guid, "mpspassword": ""})
+        console.stop()
+
+
+def the_real_server_keeps_what_it_is_told():
+    machine = All.ground.machine()
+    console = console_with(json.dumps(made()).encode())
+    ended = fetch(machine, console, "--devices-endpoint", url("/api/v1/devices"),
+                  **known())
+    stored = All.ground.site.secrets.device(machine.guid)["AMT_PASSWORD"]
+    same((len(stored), stored in ended.out + ended.log), (16, False))
+    row = row_of(machine)[1]
+    same((row["guid"], row["deviceInfo"]["currentMode"]), (machine.guid, "client control mode"))
+    same(console.calls(), [("GET", "/profiles/desk?x=1")])
+    console.stop()
+
+
+def one_that_is_listed_is_changed():
+    machine = All.ground.machine()
+    console = console_with(json.dumps(made()).encode(), POST=409)
+    fetch(machine, console)
+    same([method for method, _ in console.calls()], ["GET", "POST", "PATCH", "PATCH"])
+    same(len(console.asked[2][3]["password"]), 16)
+    console.stop()
+
+
+def a_password_that_the_server_does_not_take_is_not_left_behind():
+    machine = All.ground.machine()
+    console = console_with(json.dumps(made()).encode(), POST=500)
+    said = fetch(machine, console, status=10).log
+    contains(said, "the server does not know of the activation: ")
+    contains(said, "is taken back")
+    same(machine.mode(), "not activated")
+    console.stop()
+    console = console_with(json.dumps(profile("ccmactivate", tls={})).encode(), POST=500)
+    fetch(machine, console, status=10)
+    same(machine.mode(), "client control mode")  # the profile's own password is known
+    console.stop()
+
+
+def what_is_no_profile_is_refused():
+    machine = All.ground.machine()
+    for body, status, code in ((b"", 200, 35), (b"{}", 200, 35), (b"<html>", 200, 35),
+                               (b"\xff" * 100, 200, 35), (b"x" * 5_000_000, 200, 70),
+                               (b"", 404, 10), (b"", 401, 70), (b"", 500, 10)):
+        console = console_with(body, GET=status)
+        fetch(machine, console, status=code)
+        same([method for method, _ in console.calls()], ["GET"])
+        console.stop()
+    same(machine.mode(), "not activated")
+    machine.run("activate", "--url", "http://127.0.0.1:1/x", status=70)
+
+
 def end_of_all():
     All.ground.site.stop()
 
@@ -73,5 +168,10 @@ if __name__ == "__main__":
         a_deactivated_machine_is_removed_from_the_server,
         a_server_that_keeps_it_is_told_of,
         nothing_happens_when_the_server_refuses_the_login,
+        a_profile_is_fetched_run_and_told_of,
+        the_real_server_keeps_what_it_is_told,
+        one_that_is_listed_is_changed,
+        a_password_that_the_server_does_not_take_is_not_left_behind,
+        what_is_no_profile_is_refused,
         end_of_all,
     ])

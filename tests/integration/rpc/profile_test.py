@@ -185,14 +185,17 @@ def a_signal_ends_it_after_the_step_that_runs():
     contains(result, "the activation was finished before ending", "activate: done")
 
 
-main([a_new_machine_becomes_what_the_profile_says,
-      it_may_be_run_again,
-      client_mode_needs_no_certificate_and_names_have_any_case,
-      newest_firmware_is_set_up_and_configured_inside_tls,
-      an_activated_machine_gets_the_password_of_the_profile,
-      passwords_that_are_made_are_told,
-      the_first_failure_has_the_say_and_the_others_are_tried,
-      without_activation_nothing_else_is_tried,
-      sealed_profiles_are_opened_with_their_key,
-      files_that_are_no_profiles_are_refused,
-      a_signal_ends_it_after_the_step_that_runs])
+if __name__ == "__main__":
+    main([
+        a_new_machine_becomes_what_the_profile_says,
+        it_may_be_run_again,
+        client_mode_needs_no_certificate_and_names_have_any_case,
+        newest_firmware_is_set_up_and_configured_inside_tls,
+        an_activated_machine_gets_the_password_of_the_profile,
+        passwords_that_are_made_are_told,
+        the_first_failure_has_the_say_and_the_others_are_tried,
+        without_activation_nothing_else_is_tried,
+        sealed_profiles_are_opened_with_their_key,
+        files_that_are_no_profiles_are_refused,
+        a_signal_ends_it_after_the_step_that_runs,
+    ])
