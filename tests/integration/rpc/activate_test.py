@@ -3,9 +3,10 @@
 import base64
 import pathlib
 import signal
+import tempfile
 
 from machine import (DOMAIN, PASSWORD, Machine, admin_machine, certificate, contains, main,
-                     provisioning_pfx, same)
+                     make_on_die, provisioning_pfx, same)
 
 CLIENT, ADMIN, NONE = "client control mode", "admin control mode", "not activated"
 ANY = "--skip-amt-cert-check"
@@ -78,6 +79,20 @@ def a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back():
     contains(result, "On-Die", "taken back: AMT is not activated")
     same(machine.mode(), NONE)
     machine.run("activate", "--stopConfig", code=10)
+
+
+def a_chain_of_the_chip_is_verified():
+    with tempfile.TemporaryDirectory() as folder:
+        make_on_die(folder)
+        machine = admin_machine(*NEWEST, "--certificate", folder + "/chip.pem", "--key",
+                                folder + "/chip.key")
+        root = ("--amt-ca", folder + "/root.pem")
+        contains(machine.run("activate", "--acm", code=129), "taken back: AMT is not activated")
+        machine.run("activate", "--acm", *root)
+        same(machine.mode(), ADMIN)
+        machine.run("deactivate", "--local", *root)
+        machine.run("activate", "--ccm", *root)
+        same(machine.mode(), CLIENT)
 
 
 def a_set_up_that_amt_will_not_confirm_is_taken_back():
@@ -219,6 +234,7 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       client_mode_is_upgraded,
       newest_firmware_is_set_up_inside_tls,
       a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back,
+      a_chain_of_the_chip_is_verified,
       a_set_up_that_amt_will_not_confirm_is_taken_back,
       a_lost_answer_is_settled_by_the_mode,
       a_switched_off_amt_is_switched_on_first,

@@ -130,3 +130,25 @@ def admin_machine(*options, **more):
     pfx, trust = certificate()
     return Machine(*trust, *options, PROVISIONING_CERT=pfx,
                    PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD, **more)
+
+
+def make_on_die(folder):
+    """root.pem, a root as of the makers of chips; chip.pem, the chain of a chip that leads to it
+    without the root itself; chip.key."""
+    names = [("root", "/CN=On Die Root"), ("rom", "/CN=CSME ROM CA"), ("kernel", "/CN=Kernel CA"),
+             ("amt", "/CN=AMT CA"), ("chip", "/CN=AMT RCFG")]
+    names[0] = ("root", "/OU=On Die CSME P/CN=On Die Root")
+    folder = pathlib.Path(folder)
+    (folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE\n")
+    (folder / "leaf.ext").write_text("basicConstraints=CA:FALSE\n")
+    openssl = provisioning_pfx.openssl
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out",
+            "root.pem", "-days", 3650, "-subj", names[0][1])
+    for (issuer, _), (name, subject) in zip(names, names[1:]):
+        openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
+                name + ".csr", "-subj", subject)
+        openssl(folder, "x509", "-req", "-in", name + ".csr", "-CA", issuer + ".pem", "-CAkey",
+                issuer + ".key", "-CAcreateserial", "-out", name + ".pem", "-days", 365,
+                "-extfile", "leaf.ext" if name == "chip" else "ca.ext")
+    chain = [(folder / (name + ".pem")).read_text() for name in ("chip", "amt", "kernel", "rom")]
+    (folder / "chip.pem").write_text("".join(chain))

@@ -4,9 +4,10 @@ import base64
 import json
 import pathlib
 import subprocess
+import tempfile
 
 from machine import (PASSWORD, Machine, admin_machine, certificate, contains, main,
-                     provisioning_pfx, same)
+                     make_on_die, provisioning_pfx, same)
 
 ANY = "--skip-amt-cert-check"
 OLD = "Of-an-earlier-t1me"  # noqa: of a simulated device
@@ -103,10 +104,14 @@ def client_mode_needs_no_certificate_and_names_have_any_case():
 
 
 def newest_firmware_is_set_up_and_configured_inside_tls():
-    machine = admin_machine("--personality", "19")
-    path = write(machine, "desk.yaml", yaml(profile()).lstrip())
-    machine.run("activate", "--profile", path, ANY, AMT_PASSWORD=None)
-    same(machine.mode(), "admin control mode")
+    with tempfile.TemporaryDirectory() as folder:
+        make_on_die(folder)
+        machine = admin_machine("--personality", "19", "--certificate", folder + "/chip.pem",
+                                "--key", folder + "/chip.key")
+        path = write(machine, "desk.yaml", yaml(profile()).lstrip())
+        machine.run("activate", "--profile", path, "--amt-ca", folder + "/root.pem",
+                    AMT_PASSWORD=None)
+        same(machine.mode(), "admin control mode")
 
 
 def an_activated_machine_gets_the_password_of_the_profile():
