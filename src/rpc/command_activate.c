@@ -1,6 +1,7 @@
 /* rpc activate: sets AMT up, by a server or by itself (rpc.md 1.4, 1.6, 5). */
 #include "rpc/activation.h"
 #include "rpc/commands.h"
+#include "rpc/config_v2.h"
 #include "rpc/profile.h"
 #include "rpc/result.h"
 #include "rpc/server_run.h"
@@ -122,6 +123,34 @@ static bool activate_here(struct rpc *rpc)
     return true;
 }
 
+/* The command line has the say over v2's files. */
+static bool put_secret(struct rpc *rpc, json_t *specific, const char *option)
+{
+    struct slice secret;
+    if (!rpc_given(rpc, option))
+        return true;
+    if (!rpc_secret(rpc, option, option, false, &secret))
+        return false;
+    (void)json_object_set_new(specific, option,
+                              json_stringn((const char *)secret.data, secret.size));
+    return true;
+}
+
+static bool activate_by_file(struct rpc *rpc)
+{
+    json_t *profile = rpc_config_v2_read(rpc);
+    json_t *specific = json_object_get(json_object_get(profile, "configuration"), "amtSpecific");
+    bool ok = profile != NULL && put_secret(rpc, specific, "provisioningCert") &&
+              put_secret(rpc, specific, "provisioningCertPwd");
+    if (rpc_flag(rpc, "acm") || rpc_flag(rpc, "ccm"))
+        (void)json_object_set_new(
+            specific, "controlMode",
+            json_string(rpc_flag(rpc, "acm") ? "acmactivate" : "ccmactivate"));
+    ok = ok && rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
+    rpc_profile_free(profile);
+    return ok;
+}
+
 static bool stop(struct rpc *rpc)
 {
     struct rpc_fault fault;
@@ -147,6 +176,8 @@ static bool run(struct rpc *rpc)
     }
     if (profile != NULL && rpc_profile_is_file(profile) && !ccm && !acm && !stopping)
         return rpc_profile_run_file(rpc, profile);
+    if (rpc_config_v2_is_given(rpc) && !(ccm && acm) && !stopping)
+        return activate_by_file(rpc);
     if (ccm && acm)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
     if (stopping)

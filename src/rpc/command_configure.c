@@ -178,7 +178,7 @@ const struct rpc_command rpc_configure_tls = {
     .aliases = RPC_TEXTS("configure configuretls"),
     .options = RPC_GROUPS(tls_options, rpc_options_enterprise_assistant, rpc_options_v2_files,
                           rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_tls,
     .help = "Set how AMT uses TLS",

@@ -4,6 +4,7 @@
 #include "amt/password.h"
 #include "amt/proxy.h"
 #include "amt/tls_setup.h"
+#include "rpc/config_v2.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
 #include "rpc/result.h"
@@ -173,6 +174,12 @@ bool rpc_run_tls(struct rpc *rpc)
     struct rpc_fault fault;
     struct rpc_tls_wanted wanted = {.ca_out = rpc_text(rpc, "ca-out")};
     const char *mode = rpc_text(rpc, "mode");
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_TLS);
+    if (rpc_given(rpc, "eaAddress"))
+        return rpc_fail(rpc, RPC_TLS_FAILED,
+                        "certificates of an Enterprise Assistant are not supported here; have a "
+                        "provisioning server set the machine up");
     for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
         if (strcmp(modes[i], mode) == 0)
             wanted.mode = i;

@@ -19,4 +19,7 @@ bool rpc_run_wired(struct rpc *rpc);
 bool rpc_run_wireless(struct rpc *rpc);
 bool rpc_run_wifi_sync(struct rpc *rpc);
 
+/* Parts (RPC_PROFILE_…) of what v2's -config, -configJson or -configv2 say. */
+bool rpc_run_config_v2(struct rpc *rpc, unsigned parts);
+
 #endif

@@ -1,3 +1,4 @@
+#include "rpc/config_v2.h"
 #include "rpc/configure.h"
 #include "rpc/result.h"
 #include "rpc/steps.h"
@@ -35,8 +36,18 @@ static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login)
            secret_or_none(rpc, "ieee8021xPrivateKey", &login->private_key);
 }
 
+bool rpc_run_config_v2(struct rpc *rpc, unsigned parts)
+{
+    json_t *profile = rpc_config_v2_read(rpc);
+    bool ok = profile != NULL && rpc_profile_run_parts(rpc, profile, parts);
+    rpc_profile_free(profile);
+    return ok;
+}
+
 bool rpc_run_wired(struct rpc *rpc)
 {
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRED);
     struct rpc_fault fault;
     struct rpc_8021x login = {0};
     struct rpc_wired wanted = {
@@ -91,6 +102,8 @@ bool rpc_run_wireless(struct rpc *rpc)
 {
     struct rpc_fault fault;
     size_t count;
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRELESS);
     if (rpc_flag(rpc, "purge")) {
         if (!rpc_step_wireless_purge(rpc, &count, &fault))
             return rpc_fail_fault(rpc, &fault);

@@ -36,6 +36,11 @@ struct rpc_profile_outcome {
  * AMT cannot be set up or reached. */
 bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome);
 
+/* The same for some of its parts, of an AMT that is activated and has the run's password; or, with
+ * RPC_PROFILE_MODE, for the control mode. */
+enum { RPC_PROFILE_MODE = 1, RPC_PROFILE_WIRED = 2, RPC_PROFILE_WIRELESS = 4, RPC_PROFILE_TLS = 8 };
+bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned parts);
+
 /* Whether --profile's value is the name of a file. */
 bool rpc_profile_is_file(const char *name);
 

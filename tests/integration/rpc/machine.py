@@ -54,11 +54,10 @@ class Machine:
     def __init__(self, *options, lms=False, **environment):
         self.folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
         self.options = [*options, "--state", self.folder.name + "/machine", "--keys-fast"]
-        self.flags = []
+        port = free_ports()  # without LMS nobody listens there, whoever else runs on this machine
+        self.flags = ["--lmsport", str(port)]
         if lms:
-            port = free_ports()
             self.options += ["--lms-port", str(port)]
-            self.flags = ["--lmsport", str(port)]
         self.environment = environment
 
     def start(self, *arguments, options=(), **environment):

@@ -32,7 +32,8 @@ struct work {
     struct told told[STEPS_MOST];
     size_t count;
     bool was_active;
-    bool gone; /* AMT cannot be reached, or set up, or the run is to end */
+    bool partial; /* one of several that are asked for by themselves: code 112 */
+    bool gone;    /* AMT cannot be reached, or set up, or the run is to end */
 };
 
 typedef bool step_fn(struct work *work, const void *what, struct rpc_fault *fault);
@@ -62,7 +63,8 @@ static void tell(struct work *work, const char *name, const struct rpc_fault *fa
         return;
     }
     if (rpc_failed(rpc) == RPC_SUCCESS)
-        (void)rpc_fail(rpc, fault->code, "%s: %s", name, text);
+        (void)rpc_fail(rpc, work->partial ? RPC_WIFI_WITH_WARNINGS : fault->code, "%s: %s", name,
+                       text);
     else
         rpc_log(rpc, LOG_ERROR, "%s: Error %d: %s", name, (int)fault->code, text);
 }
@@ -326,9 +328,11 @@ static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault
     bool plain = rpc_member_flag(tls, "allowNonTLS");
     const char *authority = rpc_member_text(tls, "signingAuthority");
     const json_t *assistant = part(work, "enterpriseAssistant", NULL);
+    bool off = rpc_member(tls, "enabled") != NULL && !rpc_member_flag(tls, "enabled");
     const struct rpc_tls_wanted wanted = {
-        .mode = mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
-                       : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
+        .mode = off      ? 0
+                : mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
+                         : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
     };
     if (authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0)
         return rpc_fault_set(
@@ -397,21 +401,27 @@ static const char *named(struct work *work, const char *step, const json_t *obje
     return name != NULL ? arena_printf(rpc_arena(work->rpc), "%s %s", step, name) : step;
 }
 
-static void set_networks(struct work *work)
+static void set_wireless(struct work *work, bool whole)
 {
-    const json_t *wired = part(work, "network", "wired");
     const json_t *wireless = part(work, "network", "wireless");
     const json_t *profiles = rpc_member(wireless, "profiles");
-    if (json_object_size(wired) > 0)
-        (void)take(work, "wired", set_wired, wired);
     if (json_object_size(wireless) == 0)
         return;
     (void)take(work, "wi-fi-sync", set_wifi_sync, wireless);
-    (void)take(work, "wireless --purge", purge, NULL);
+    if (whole)
+        (void)take(work, "wireless --purge", purge, NULL);
     for (size_t i = 0; i < json_array_size(profiles); i++) {
         const json_t *profile = json_array_get(profiles, i);
         (void)take(work, named(work, "wireless", profile, "profileName"), add_wireless, profile);
     }
+}
+
+static void set_networks(struct work *work)
+{
+    const json_t *wired = part(work, "network", "wired");
+    if (json_object_size(wired) > 0)
+        (void)take(work, "wired", set_wired, wired);
+    set_wireless(work, true);
 }
 
 static void set_proxies(struct work *work)
@@ -456,25 +466,73 @@ static void run_steps(struct work *work, unsigned mode)
     configure(work);
 }
 
-bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome)
+static struct work *begin(struct rpc *rpc, const json_t *profile,
+                          struct rpc_profile_outcome *outcome)
 {
     struct work *work = arena_alloc(rpc_arena(rpc), sizeof *work);
-    struct rpc_fault fault;
-    unsigned mode;
     *work = (struct work){
         .rpc = rpc, .configuration = rpc_member(profile, "configuration"), .outcome = outcome};
     *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name"),
                                             .is_kept = outcome->is_kept};
-    if (!rpc_control_mode(rpc, &mode))
+    if (outcome->name != NULL)
+        outcome->name = arena_string(rpc_arena(rpc), slice_of_string(outcome->name));
+    return work;
+}
+
+static bool prepare(struct work *work, unsigned *mode)
+{
+    struct rpc *rpc = work->rpc;
+    struct rpc_profile_outcome *outcome = work->outcome;
+    struct rpc_fault fault;
+    if (!rpc_control_mode(rpc, mode))
         return false;
     if (!read_passwords(work, &fault))
         return rpc_fail_fault(rpc, &fault);
     outcome->password = arena_copy(rpc_arena(rpc), outcome->password);
     if (outcome->mebx_password.size > 0)
         outcome->mebx_password = arena_copy(rpc_arena(rpc), outcome->mebx_password);
-    if (outcome->name != NULL)
-        outcome->name = arena_string(rpc_arena(rpc), slice_of_string(outcome->name));
+    return true;
+}
+
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome)
+{
+    unsigned mode;
+    struct work *work = begin(rpc, profile, outcome);
+    if (!prepare(work, &mode))
+        return false;
     run_steps(work, mode);
+    bool ok = rpc_failed(rpc) == RPC_SUCCESS;
+    print(work, ok);
+    return ok;
+}
+
+bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned parts)
+{
+    struct rpc_profile_outcome outcome = {.is_kept = false};
+    struct work *work = begin(rpc, profile, &outcome);
+    const json_t *specific = part(work, "amtSpecific", NULL);
+    unsigned mode;
+    if (parts == RPC_PROFILE_MODE) {
+        if (!prepare(work, &mode))
+            return false;
+        if (take(work, "activate", activate, NULL))
+            rpc_log(rpc, LOG_INFO, "Status: Device activated in %s Control Mode",
+                    outcome.admin ? "Admin" : "Client");
+    } else {
+        struct slice password = rpc_member_slice(specific, "adminPassword");
+        if (!rpc_given(rpc, "password") && password.size > 0)
+            rpc_secret_know(rpc, "password", password);
+        outcome.admin = rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_ADMIN;
+    }
+    if ((parts & RPC_PROFILE_WIRED) != 0)
+        (void)take(work, "wired", set_wired, part(work, "network", "wired"));
+    if ((parts & RPC_PROFILE_WIRELESS) != 0) {
+        work->partial =
+            json_array_size(rpc_member(part(work, "network", "wireless"), "profiles")) > 1;
+        set_wireless(work, rpc_flag(rpc, "purge"));
+    }
+    if ((parts & RPC_PROFILE_TLS) != 0)
+        (void)take(work, "tls", set_tls, part(work, "tls", NULL));
     bool ok = rpc_failed(rpc) == RPC_SUCCESS;
     print(work, ok);
     return ok;

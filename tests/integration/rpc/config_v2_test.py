@@ -1,0 +1,112 @@
+"""The configuration files of v2's command line: -config, -configJson, -secrets, -configv2."""
+
+import base64
+import json
+import pathlib
+
+from machine import (PASSWORD, Machine, certificate, contains, main,
+                     provisioning_pfx, same)
+
+CONFIG = """password: {password}
+tlsConfig:
+  mode: ServerAndNonTLS
+  delay: 3
+wiredConfig:
+  dhcp: true
+  ipsync: true
+  ieee8021xProfileName: office
+wifiSyncEnabled: true
+wifiConfigs:
+  - profileName: home
+    ssid: Home
+    priority: 1
+    authenticationMethod: 6
+    encryptionMethod: 4
+  - profileName: work
+    ssid: Work
+    priority: 2
+    authenticationMethod: 6
+    encryptionMethod: 4
+    pskPassphrase: Psk-passphrase-2
+ieee8021xConfigs:
+  - profileName: office
+    username: user
+    authenticationProtocol: 2
+ccmactivate:
+  amtPassword: {password}
+"""
+SECRETS = """secrets:
+  - profileName: home
+    pskPassphrase: Psk-passphrase-1
+  - profileName: office
+    password: Of-the-office-1
+"""
+
+
+def write(machine, name, content):
+    (pathlib.Path(machine.folder.name) / name).write_text(content)
+    return name
+
+
+def files(machine):
+    return ("-config", write(machine, "config.yml", CONFIG.format(password=PASSWORD)), "-secrets",
+            write(machine, "secrets.yml", SECRETS))
+
+
+def a_file_activates_and_configures():
+    machine = Machine(AMT_PASSWORD=None)
+    both = files(machine)
+    contains(machine.run("activate", "-local", "-ccm", *both[:2]),
+             "Status: Device activated in Client Control Mode")
+    contains(machine.run("configure", "wireless", *both), "wireless home: done",
+             "wireless work: done")
+    contains(machine.run("configure", "wiredsettings", *both), "wired: done")
+    contains(machine.run("configure", "tls", *both), "tls: done")
+    same(machine.run("configure", "addwifisettings", *both, "--json").json()["status"], "success")
+
+
+def admin_mode_takes_the_certificate_from_file_or_environment():
+    pfx, trust = certificate()
+    for block, more in (({"provisioningCert": pfx,
+                          "provisioningCertPwd": provisioning_pfx.PASSWORD}, {}),
+                        ({}, {"PROVISIONING_CERT": pfx,
+                              "PROVISIONING_CERT_PASSWORD": provisioning_pfx.PASSWORD})):
+        machine = Machine(*trust, AMT_PASSWORD=None)
+        text = json.dumps({"acmactivate": {"amtPassword": PASSWORD, **block}})
+        machine.run("activate", "-local", "-acm", "-config", write(machine, "c.json", text), **more)
+        same(machine.mode(), "admin control mode")
+
+
+def json_on_the_command_line_and_sealed_profiles_are_taken():
+    machine = Machine("--activated", "ccm:" + PASSWORD)
+    machine.run("configure", "wired", "-configJson", '{"wiredConfig": {"ipsync": true}}')
+    plain = write(machine, "profile.json", json.dumps(
+        {"configuration": {"network": {"wired": {"dhcpEnabled": True}}}}))
+    machine.run("configure", "wired", "-configv2", plain)
+    other = base64.b64encode(b"x" * 60).decode()
+    machine.run("configure", "wired", "-configv2", write(machine, "p.enc", other), code=35,
+                CONFIG_ENCRYPTION_KEY="0123456789abcdef0123456789ABCDEF")
+
+
+def some_wireless_profiles_of_several_have_a_code():
+    machine = Machine(AMT_PASSWORD=None)
+    both = files(machine)
+    machine.run("activate", "-local", "-ccm", *both[:2])
+    result = machine.run("configure", "wireless", *both[:2], code=112)
+    contains(result, "wireless work: done", "passphrase of the Wi-Fi profile home")
+
+
+def files_that_cannot_be_read_are_told():
+    machine = Machine("--activated", "ccm:" + PASSWORD)
+    contains(machine.run("configure", "wired", "-config", "smb://u:p@host/share/c.yml", code=34),
+             "mount the share")
+    machine.run("configure", "wired", "-config", "nowhere.yml", code=34)
+    machine.run("configure", "wired", "-config", write(machine, "c.yml", "- 1\n"), code=35)
+    machine.run("configure", "wired", "-config", write(machine, "d.json", "{"), code=35)
+
+
+main([a_file_activates_and_configures,
+      admin_mode_takes_the_certificate_from_file_or_environment,
+      json_on_the_command_line_and_sealed_profiles_are_taken,
+      some_wireless_profiles_of_several_have_a_code,
+      files_that_cannot_be_read_are_told])
