@@ -142,11 +142,11 @@ static void add_amt(struct bundle *bundle)
         buffer_put_text(&bundle->problems, "AMT's logs and classes want its password\n");
         return;
     }
-    if (rpc_logs_put_events(amt, bundle->arena, RECORDS, &bundle->file, &err))
+    if (rpc_logs_put_events(amt, bundle->arena, RECORDS, true, &bundle->file, &err))
         keep(bundle, "events.json");
     else
         miss(bundle, "events.json", &err);
-    if (rpc_logs_put_audit(amt, bundle->arena, RECORDS, &bundle->file, &err))
+    if (rpc_logs_put_audit(amt, bundle->arena, RECORDS, true, &bundle->file, &err))
         keep(bundle, "audit.json");
     else
         miss(bundle, "audit.json", &err);

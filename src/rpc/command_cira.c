@@ -84,9 +84,11 @@ static const char *last_failure(struct rpc *rpc)
     struct arena *arena = rpc_arena(rpc);
     if (!mei_pthi_cira_log(rpc_pthi(rpc), arena, &log, &err) || !log.failure.valid)
         return "";
-    return arena_printf(arena, "; AMT's log: TCP error %u, TLS error %d, %s",
+    bool closed = log.failure.closure.time != 0;
+    return arena_printf(arena, "; AMT's log: TCP error %u, TLS error %d%s%s",
                         log.failure.attempts[0].tcp_error, log.failure.attempts[0].tls_error,
-                        mei_cira_closure_name(log.failure.closure.reason));
+                        closed ? ", " : "",
+                        closed ? mei_cira_closure_name(log.failure.closure.reason) : "");
 }
 
 /* Until AMT says so, or the time is over. */

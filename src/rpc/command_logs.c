@@ -1,12 +1,9 @@
 /* rpc events, rpc audit: AMT's two logs. */
 #include "amt/audit_log.h"
 #include "amt/event_log.h"
-#include "core/clock.h"
 #include "rpc/commands.h"
 #include "rpc/converse.h"
-#include "rpc/json.h"
 #include "rpc/logs.h"
-#include "rpc/page.h"
 #include "rpc/result.h"
 
 #define LOCAL (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
@@ -22,30 +19,18 @@ static const struct rpc_option options[] = {
     {0},
 };
 
-static const char *time_of(struct arena *arena, bool known, uint32_t time)
-{
-    char text[CLOCK_TEXT_SIZE];
-    return known ? arena_string(arena, slice_of_string(clock_format((int64_t)time * 1000, text)))
-                 : "before the clock was set";
-}
-
-static const char *text_of(struct arena *arena, const struct buffer *text)
-{
-    return arena_string(arena, buffer_slice(text));
-}
-
-/* ---- events ---- */
-
-struct events {
+struct reading {
     struct arena *arena;
     size_t limit;
-    struct amt_event_page page;
+    bool json;
+    struct buffer *out;
 };
 
 static bool read_events(struct amt *amt, void *arg, struct error *err)
 {
-    struct events *events = arg;
-    return amt_event_log_read(amt, events->arena, 0, events->limit, &events->page, err);
+    const struct reading *reading = arg;
+    return rpc_logs_put_events(amt, reading->arena, reading->limit, reading->json, reading->out,
+                               err);
 }
 
 static bool clear_events(struct amt *amt, void *arg, struct error *err)
@@ -53,110 +38,11 @@ static bool clear_events(struct amt *amt, void *arg, struct error *err)
     return amt_event_log_clear(amt, arg, err);
 }
 
-static const char *describe(struct arena *arena, const struct amt_event_entry *entry)
-{
-    struct buffer text;
-    buffer_init(&text, 4096);
-    const char *copy = NULL;
-    if (entry->decoded && amt_event_put_description(&text, &entry->record))
-        copy = text_of(arena, &text);
-    buffer_fini(&text);
-    return copy != NULL ? copy
-           : entry->decoded
-               ? arena_printf(arena, "%s event", amt_event_entity_name(entry->record.entity))
-               : "a record that can't be read";
-}
-
-static void put_events_json(const struct events *events, struct buffer *out)
-{
-    struct rpc_json json;
-    rpc_json_init(&json, out);
-    rpc_json_open(&json, NULL, '[');
-    for (size_t i = 0; i < events->page.count; i++) {
-        const struct amt_event_entry *entry = &events->page.entries[i];
-        rpc_json_open(&json, NULL, '{');
-        if (entry->decoded) {
-            if (entry->record.has_time)
-                rpc_json_text(&json, "time", time_of(events->arena, true, entry->record.time));
-            rpc_json_text(&json, "severity", amt_event_severity_name(entry->record.severity));
-            rpc_json_text(&json, "entity", amt_event_entity_name(entry->record.entity));
-            rpc_json_number(&json, "sensorType", entry->record.sensor_type);
-            rpc_json_number(&json, "eventType", entry->record.event_type);
-            rpc_json_number(&json, "eventOffset", entry->record.event_offset);
-        }
-        rpc_json_text(&json, "description", describe(events->arena, entry));
-        rpc_json_close(&json, '}');
-    }
-    rpc_json_close(&json, ']');
-}
-
-static void put_events_text(const struct events *events, struct buffer *out)
-{
-    for (size_t i = 0; i < events->page.count; i++) {
-        const struct amt_event_entry *entry = &events->page.entries[i];
-        const char *time = entry->decoded
-                               ? time_of(events->arena, entry->record.has_time, entry->record.time)
-                               : "";
-        buffer_printf(out, "%-25s %-24s %-16s %s\n", time,
-                      entry->decoded ? amt_event_severity_name(entry->record.severity) : "",
-                      entry->decoded ? amt_event_entity_name(entry->record.entity) : "",
-                      rpc_page_printable(events->arena, describe(events->arena, entry)));
-    }
-    if (events->page.count == 0)
-        buffer_put_text(out, "The event log is empty\n");
-    if (events->page.has_more)
-        buffer_put_text(out, "… (--limit shows more)\n");
-}
-
-bool rpc_logs_put_events(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
-                         struct error *err)
-{
-    struct events events = {.arena = arena, .limit = limit};
-    bool ok = read_events(amt, &events, err);
-    if (ok)
-        put_events_json(&events, out);
-    return ok;
-}
-
-static bool limit_of(struct rpc *rpc, size_t most, size_t *limit)
-{
-    int64_t number = rpc_number(rpc, "limit");
-    *limit = number > 0 ? (size_t)number : 0;
-    return (number > 0 && (size_t)number <= most) ||
-           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--limit is a number from 1 to %zu", most);
-}
-
-static bool run_events(struct rpc *rpc)
-{
-    struct events events = {.arena = rpc_arena(rpc)};
-    if (rpc_flag(rpc, "clear")) {
-        if (!rpc_command_amt(rpc, clear_events, events.arena))
-            return false;
-        rpc_result(rpc, "The event log is empty now", NULL, 0);
-        return true;
-    }
-    if (!limit_of(rpc, AMT_EVENT_LOG_MOST, &events.limit) ||
-        !rpc_converse(rpc, read_events, &events))
-        return false;
-    if (rpc_output(rpc) == RPC_OUT_JSON)
-        put_events_json(&events, rpc_out(rpc));
-    else
-        put_events_text(&events, rpc_out(rpc));
-    return true;
-}
-
-/* ---- audit ---- */
-
-struct audit {
-    struct arena *arena;
-    size_t limit;
-    struct amt_audit_page page;
-};
-
 static bool read_audit(struct amt *amt, void *arg, struct error *err)
 {
-    struct audit *audit = arg;
-    return amt_audit_log_read(amt, audit->arena, 0, audit->limit, &audit->page, err);
+    const struct reading *reading = arg;
+    return rpc_logs_put_audit(amt, reading->arena, reading->limit, reading->json, reading->out,
+                              err);
 }
 
 static bool clear_audit(struct amt *amt, void *arg, struct error *err)
@@ -164,115 +50,36 @@ static bool clear_audit(struct amt *amt, void *arg, struct error *err)
     return amt_audit_log_clear(amt, arg, err);
 }
 
-struct audit_words {
-    const char *time, *app, *event, *initiator, *address, *detail; /* NULL: unknown */
-};
-
-static const char *put_by(struct arena *arena, const struct amt_audit_record *record,
-                          void (*put)(struct buffer *, const struct amt_audit_record *))
+static bool clear(struct rpc *rpc, rpc_talk *talk, const char *done)
 {
-    struct buffer text;
-    buffer_init(&text, 4096);
-    put(&text, record);
-    const char *copy = text_of(arena, &text);
-    buffer_fini(&text);
-    return copy;
+    if (!rpc_command_amt(rpc, talk, rpc_arena(rpc)))
+        return false;
+    rpc_result(rpc, done, NULL, 0);
+    return true;
 }
 
-static struct audit_words audit_words(struct arena *arena, const struct amt_audit_record *record)
+static bool show(struct rpc *rpc, rpc_talk *talk, size_t most)
 {
-    struct buffer text;
-    struct audit_words words = {
-        .time = time_of(arena, true, record->time),
-        .app = amt_audit_app_name(record->app),
-        .event = amt_audit_event_name(record->app, record->event),
-        .initiator = put_by(arena, record, amt_audit_put_initiator),
-        .address = put_by(arena, record, amt_audit_put_address),
-    };
-    if (words.app == NULL)
-        words.app = arena_printf(arena, "application %u", record->app);
-    if (words.event == NULL)
-        words.event = arena_printf(arena, "event %u", record->event);
-    buffer_init(&text, 4096);
-    if (amt_audit_put_detail(&text, record))
-        words.detail = text_of(arena, &text);
-    buffer_fini(&text);
-    return words;
+    int64_t limit = rpc_number(rpc, "limit");
+    struct reading reading = {.arena = rpc_arena(rpc),
+                              .limit = (size_t)limit,
+                              .json = rpc_output(rpc) == RPC_OUT_JSON,
+                              .out = rpc_out(rpc)};
+    if (limit < 1 || (uint64_t)limit > most)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--limit is a number from 1 to %zu", most);
+    return rpc_converse(rpc, talk, &reading);
 }
 
-static void put_audit_json(const struct audit *audit, struct buffer *out)
+static bool run_events(struct rpc *rpc)
 {
-    struct rpc_json json;
-    rpc_json_init(&json, out);
-    rpc_json_open(&json, NULL, '{');
-    rpc_json_number(&json, "total", (int64_t)audit->page.total);
-    rpc_json_open(&json, "records", '[');
-    for (size_t i = 0; i < audit->page.count; i++) {
-        const struct amt_audit_entry *entry = &audit->page.entries[i];
-        rpc_json_open(&json, NULL, '{');
-        rpc_json_number(&json, "number", entry->number);
-        if (entry->decoded) {
-            struct audit_words words = audit_words(audit->arena, &entry->record);
-            rpc_json_text(&json, "time", words.time);
-            rpc_json_text(&json, "application", words.app);
-            rpc_json_text(&json, "event", words.event);
-            rpc_json_text(&json, "initiator", words.initiator);
-            rpc_json_text(&json, "address", words.address);
-            rpc_json_text(&json, "detail", words.detail);
-        }
-        rpc_json_close(&json, '}');
-    }
-    rpc_json_close(&json, ']');
-    rpc_json_close(&json, '}');
-}
-
-static void put_audit_text(const struct audit *audit, struct buffer *out)
-{
-    for (size_t i = 0; i < audit->page.count; i++) {
-        const struct amt_audit_entry *entry = &audit->page.entries[i];
-        if (!entry->decoded) {
-            buffer_printf(out, "%5u a record that can't be read\n", entry->number);
-            continue;
-        }
-        struct audit_words words = audit_words(audit->arena, &entry->record);
-        const char *line = arena_printf(
-            audit->arena, "%s %s: %s, by %s%s%s%s%s", words.time, words.app, words.event,
-            words.initiator, words.address[0] != '\0' ? " from " : "", words.address,
-            words.detail != NULL ? ": " : "", words.detail != NULL ? words.detail : "");
-        buffer_printf(out, "%5u %s\n", entry->number, rpc_page_printable(audit->arena, line));
-    }
-    if (audit->page.count == 0)
-        buffer_put_text(out, "The audit log is empty\n");
-    if (audit->page.total > audit->page.count)
-        buffer_put_text(out, "… (--limit shows more)\n");
-}
-
-bool rpc_logs_put_audit(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
-                        struct error *err)
-{
-    struct audit audit = {.arena = arena, .limit = limit};
-    bool ok = read_audit(amt, &audit, err);
-    if (ok)
-        put_audit_json(&audit, out);
-    return ok;
+    return rpc_flag(rpc, "clear") ? clear(rpc, clear_events, "The event log is empty now")
+                                  : show(rpc, read_events, AMT_EVENT_LOG_MOST);
 }
 
 static bool run_audit(struct rpc *rpc)
 {
-    struct audit audit = {.arena = rpc_arena(rpc)};
-    if (rpc_flag(rpc, "clear")) {
-        if (!rpc_command_amt(rpc, clear_audit, audit.arena))
-            return false;
-        rpc_result(rpc, "The audit log has been cleared", NULL, 0);
-        return true;
-    }
-    if (!limit_of(rpc, AMT_AUDIT_LOG_MOST, &audit.limit) || !rpc_converse(rpc, read_audit, &audit))
-        return false;
-    if (rpc_output(rpc) == RPC_OUT_JSON)
-        put_audit_json(&audit, rpc_out(rpc));
-    else
-        put_audit_text(&audit, rpc_out(rpc));
-    return true;
+    return rpc_flag(rpc, "clear") ? clear(rpc, clear_audit, "The audit log has been cleared")
+                                  : show(rpc, read_audit, AMT_AUDIT_LOG_MOST);
 }
 
 const struct rpc_command rpc_events = {

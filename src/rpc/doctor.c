@@ -369,11 +369,19 @@ static const char *last_failure(const struct rpc_health *health, struct arena *a
     if (!health->log_known || !failure->valid)
         return NULL;
     const struct mei_cira_attempt *attempt = &failure->attempts[0];
-    return arena_printf(arena, "the last one that failed was to %.*s at %s%s: TCP %u, TLS %d, %s",
-                        SLICE_ARG(failure->mps_host),
-                        clock_format((int64_t)failure->time * 1000, time),
-                        attempt->proxy_used ? " through a proxy" : "", attempt->tcp_error,
-                        attempt->tls_error, mei_cira_closure_name(failure->closure.reason));
+    bool closed = failure->closure.time != 0;
+    return arena_printf(
+        arena, "the last call that failed was to %.*s at %s%s: TCP %u, TLS %d%s%s",
+        SLICE_ARG(failure->mps_host), clock_format((int64_t)failure->time * 1000, time),
+        attempt->proxy_used ? " through a proxy" : "", attempt->tcp_error, attempt->tls_error,
+        closed ? ", " : "", closed ? mei_cira_closure_name(failure->closure.reason) : "");
+}
+
+/* Nothing has succeeded since. Both times are of AMT's clock. */
+static bool keeps_failing(const struct rpc_health *health)
+{
+    return health->log_known && health->log.failure.valid &&
+           health->log.failure.time >= health->log.summary.last_opened;
 }
 
 static bool has_link(const struct rpc_health *health)
@@ -382,15 +390,15 @@ static bool has_link(const struct rpc_health *health)
            (is_there(health->wireless_known, &health->wireless) && health->wireless.link_up);
 }
 
-/* It is configured and not connected: why? */
+/* It is configured and not connected, or calls and calls: why? */
 static void judge_silence(const struct rpc_health *health, struct rpc_report *report,
                           struct rpc_finding *finding)
 {
     const char *failure = last_failure(health, report->arena);
+    const char *state = health->remote.remote == 1 ? "AMT is calling" : "not connected";
     finding->verdict = RPC_VERDICT_BLOCKED;
     finding->code = RPC_CIRA_FAILED;
-    finding->what = failure != NULL ? arena_printf(report->arena, "not connected; %s", failure)
-                                    : "not connected";
+    finding->what = failure != NULL ? arena_printf(report->arena, "%s; %s", state, failure) : state;
     if (!has_link(health))
         finding->advice = "AMT has no link";
     else if (health->remote.network == 0)
@@ -426,11 +434,11 @@ static void judge_tunnel(const struct rpc_health *health, struct rpc_report *rep
     } else if (!configured) {
         finding.verdict = RPC_VERDICT_NOTE;
         finding.what = "not connected, and nothing says that a server is configured";
-    } else if (health->remote.remote == 1) {
+    } else if (health->remote.remote == 1 && !keeps_failing(health)) {
         finding.verdict = RPC_VERDICT_WARNING;
         finding.what =
             arena_printf(report->arena, "AMT is calling %.*s", SLICE_ARG(health->remote.mps_host));
-        finding.advice = last_failure(health, report->arena);
+        finding.advice = "look again in a minute";
     } else {
         judge_silence(health, report, &finding);
     }

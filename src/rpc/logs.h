@@ -1,4 +1,4 @@
-/* AMT's two logs as JSON, for `rpc events`, `rpc audit` and the bundle. On a fiber. */
+/* AMT's two logs as text and as JSON, for `rpc events`, `rpc audit` and the bundle. On a fiber. */
 #ifndef RPC_LOGS_H
 #define RPC_LOGS_H
 
@@ -9,9 +9,9 @@
 struct amt;
 
 /* Reads the newest `limit` records and puts them. */
-bool rpc_logs_put_events(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
-                         struct error *err);
-bool rpc_logs_put_audit(struct amt *amt, struct arena *arena, size_t limit, struct buffer *out,
-                        struct error *err);
+bool rpc_logs_put_events(struct amt *amt, struct arena *arena, size_t limit, bool json,
+                         struct buffer *out, struct error *err);
+bool rpc_logs_put_audit(struct amt *amt, struct arena *arena, size_t limit, bool json,
+                        struct buffer *out, struct error *err);
 
 #endif

@@ -202,6 +202,20 @@ static void why_amt_does_not_call_is_told(void **state)
     assert_verdict("cira", RPC_VERDICT_NOTE, RPC_SUCCESS, "rpc configure cira");
 }
 
+static void calling_for_ever_is_told_from_calling(void **state)
+{
+    (void)state;
+    health.remote.remote = 1;
+    assert_verdict("cira", RPC_VERDICT_WARNING, RPC_SUCCESS, "in a minute");
+    health.log_known = true;
+    health.log.failure.valid = true;
+    health.log.failure.time = 100;
+    health.log.summary.last_opened = 101;
+    assert_verdict("cira", RPC_VERDICT_WARNING, RPC_SUCCESS, "in a minute");
+    health.log.summary.last_opened = 99;
+    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "4433");
+}
+
 static void a_password_that_is_wrong_blocks_and_none_does_not(void **state)
 {
     (void)state;
@@ -224,6 +238,7 @@ int main(void)
         TEST(a_clock_far_off_blocks),
         TEST(a_certificate_for_another_domain_blocks),
         TEST(why_amt_does_not_call_is_told),
+        TEST(calling_for_ever_is_told_from_calling),
         TEST(a_password_that_is_wrong_blocks_and_none_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
