@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "io/fiber.h"
+#include "store/holds.h"
 #include "store/passwords.h"
 #include "store/provisionings.h"
 #include "wsman/catalogue.h"
@@ -192,12 +193,18 @@ bool mps_rotation_run(struct store *store, const struct guid *guid, const char *
         .session = {.guid = *guid,
                     .tenant_id = tenant,
                     .command = "rotate-password",
+                    .proven = true,
                     .started = clock_wall_ms()},
     };
-    if (!store_provisioning_begin(store, arena, &rotation.session, &interrupted, err))
+    struct store_hold hold = {.entry.guid = *guid, .proven = true};
+    if (!store_hold_take(store, &hold, err))
         return false;
-    bool ok = run_steps(&rotation, &why);
-    tell_end(&rotation, ok, &why);
+    bool ok = store_provisioning_begin(store, arena, &rotation.session, &interrupted, &why);
+    if (ok) {
+        ok = run_steps(&rotation, &why);
+        tell_end(&rotation, ok, &why);
+    }
+    store_hold_give(store, &hold);
     if (password.size == 0)
         memory_wipe((uint8_t *)(uintptr_t)rotation.password.data, rotation.password.size);
     if (!ok && err != NULL)

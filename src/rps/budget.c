@@ -28,7 +28,7 @@ bool rps_budget_admits(const struct rps_shard *shard, struct error *err)
 static size_t weigh(const struct rps_session *session)
 {
     const struct rps_agent *agent = &session->agent;
-    if (session->running.proven)
+    if (session->hold.proven)
         return 0;
     return session->arena.total + session->first.capacity + agent->answer.capacity +
            agent->last.capacity + agent->tls.capacity;

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "rps/newcomer.h"
+#include "rps/proof.h"
 #include "rps/provisioning.h"
 
 #include <stdarg.h>
@@ -204,9 +205,8 @@ static bool check_maintenance(struct rps_provisioning *p)
 
 static bool look_up(struct rps_provisioning *p)
 {
-    struct rps_handover *handover = p->options->handover;
     struct error err;
-    if (!handover->methods->find(handover, p->arena, &p->request->guid, p->tenant, &p->known, &err))
+    if (!rps_proof_look_up(p->session, &p->known, &err))
         return rps_refuse(p, "Device %s: the presence server cannot be asked: %s", p->guid,
                           err.text);
     if (!rps_read_stored(p, &err))

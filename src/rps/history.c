@@ -15,13 +15,19 @@ static void warn(const struct rps_session *session, const struct error *err)
              guid_format(&session->request.guid, guid), "error", err->text, NULL);
 }
 
-bool rps_history_begin(struct rps_session *session, struct error *err)
+static const char *last_step(const struct rps_session *session)
+{
+    return session->step_count == 0 ? NULL : session->steps[session->step_count - 1].label;
+}
+
+void rps_history_begin(struct rps_session *session)
 {
     struct store *store = session->shard->rps->options.store;
     struct store_provisioning *history = &session->history;
+    struct store_provisioning interrupted;
     struct error why;
-    if (store == NULL)
-        return true;
+    if (store == NULL || session->unkept)
+        return;
     *history = (struct store_provisioning){
         .guid = session->request.guid,
         .tenant_id = session->running.tenant,
@@ -29,19 +35,13 @@ bool rps_history_begin(struct rps_session *session, struct error *err)
         .profile = session->running.profile[0] == '\0' ? NULL : session->running.profile,
         .started = session->running.started_ms,
         .outcome = STORE_OUTCOME_RUNNING,
+        .proven = session->hold.proven,
+        .step = last_step(session),
     };
-    session->kept =
-        store_provisioning_begin(store, &session->arena, history, &session->interrupted, &why);
-    if (session->kept)
-        return true;
-    if (why.code == ERROR_BUSY) {
-        char guid[GUID_TEXT_SIZE];
-        return error_set(err, ERROR_CONFLICT,
-                         "Device %s is being worked on already. Try again when that has ended.",
-                         guid_format(&session->request.guid, guid));
-    }
-    warn(session, &why);
-    return true;
+    session->kept = store_provisioning_begin(store, &session->arena, history, &interrupted, &why);
+    session->unkept = !session->kept && why.code != ERROR_CANCELLED;
+    if (session->unkept)
+        warn(session, &why);
 }
 
 void rps_history_step(struct rps_session *session, const char *label)
@@ -75,32 +75,23 @@ static const char *write_steps(struct rps_session *session)
     return steps;
 }
 
-/* Whoever comes to be refused pushes out nothing that a device went through. */
-static void drop(struct rps_session *session)
-{
-    struct error err;
-    uint64_t outer = io_deadline_within(FINISH_MS);
-    if (!store_provisioning_drop(session->shard->rps->options.store, &session->history, &err))
-        warn(session, &err);
-    io_deadline_restore(outer);
-}
-
 void rps_history_finish(struct rps_session *session, const char *message)
 {
     struct store_provisioning *history = &session->history;
     struct error err;
+    uint64_t outer = io_deadline_within(FINISH_MS);
+    if (!session->kept && (session->answered || session->outcome.success))
+        rps_history_begin(session);
+    io_deadline_restore(outer);
     if (!session->kept)
         return;
-    if (!session->asked && !session->outcome.success) {
-        drop(session);
-        return;
-    }
+    history->proven = session->hold.proven;
     history->finished = clock_wall_ms();
     history->outcome = session->outcome.success ? STORE_OUTCOME_SUCCESS : STORE_OUTCOME_FAILURE;
-    history->step = session->step_count == 0 ? NULL : session->steps[session->step_count - 1].label;
+    history->step = last_step(session);
     history->message = message;
     history->steps = write_steps(session);
-    uint64_t outer = io_deadline_within(FINISH_MS);
+    outer = io_deadline_within(FINISH_MS);
     if (!store_provisioning_finish(session->shard->rps->options.store, history, &err))
         warn(session, &err);
     io_deadline_restore(outer);

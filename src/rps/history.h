@@ -5,8 +5,9 @@
 
 #include "rps/session.h"
 
-/* ERROR_CONFLICT when something else of this process works on the device's passwords. */
-bool rps_history_begin(struct rps_session *session, struct error *err);
+/* When AMT has answered: whoever comes to be refused pushes out nothing that a device went through,
+ * and uses no numbers up. */
+void rps_history_begin(struct rps_session *session);
 void rps_history_step(struct rps_session *session, const char *label);
 void rps_history_finish(struct rps_session *session, const char *message);
 

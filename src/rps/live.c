@@ -20,52 +20,12 @@ static struct rps_running *running_of(struct list *link)
     return LIST_ENTRY(link, struct rps_running, link);
 }
 
-bool rps_live_enter(struct rps_live *live, struct rps_running *running, struct error *err)
+void rps_live_enter(struct rps_live *live, struct rps_running *running)
 {
-    bool taken = false;
     running->started_ms = running->since_ms = clock_wall_ms();
     (void)pthread_mutex_lock(&live->lock);
-    for (struct list *at = live->running.next; at != &live->running && !taken; at = at->next)
-        taken = guid_equal(&running_of(at)->guid, &running->guid);
-    if (!taken)
-        list_append(&live->running, &running->link);
+    list_append(&live->running, &running->link);
     (void)pthread_mutex_unlock(&live->lock);
-    char guid[GUID_TEXT_SIZE];
-    return !taken || error_set(err, ERROR_CONFLICT,
-                               "Device %s has a provisioning session already. Try again when that "
-                               "has ended.",
-                               guid_format(&running->guid, guid));
-}
-
-void rps_live_note_answer(struct rps_live *live, struct rps_running *running)
-{
-    (void)pthread_mutex_lock(&live->lock);
-    running->answered = true;
-    (void)pthread_mutex_unlock(&live->lock);
-}
-
-bool rps_live_displace(struct rps_live *live, const struct guid *guid, struct rps_shard **shard)
-{
-    bool displaced = false;
-    (void)pthread_mutex_lock(&live->lock);
-    for (struct list *at = live->running.next; at != &live->running; at = at->next) {
-        struct rps_running *other = running_of(at);
-        if (!guid_equal(&other->guid, guid) || other->proven || other->answered)
-            continue;
-        other->gives_way = displaced = true;
-        *shard = other->shard;
-    }
-    (void)pthread_mutex_unlock(&live->lock);
-    return displaced;
-}
-
-bool rps_live_gives_way(struct rps_live *live, const struct rps_running *running,
-                        const struct guid *guid)
-{
-    (void)pthread_mutex_lock(&live->lock);
-    bool gives_way = running->gives_way && guid_equal(&running->guid, guid);
-    (void)pthread_mutex_unlock(&live->lock);
-    return gives_way;
 }
 
 void rps_live_leave(struct rps_live *live, struct rps_running *running)

@@ -214,9 +214,11 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password,
                                             .text = password,
                                             .origin = origin,
                                             .proven = rps_may(p, RPS_STORE_PROVEN)};
-    return rps_newcomer_admit(p, err) &&
-           (store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err) ||
-            error_wrap(err, "Failed to save device information to Secret Provider"));
+    bool ok = rps_newcomer_admit(p, err) &&
+              (store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err) ||
+               error_wrap(err, "Failed to save device information to Secret Provider"));
+    rps_session_set_password(p->session, ok);
+    return ok;
 }
 
 /* The first of a device that is activated is its password from then on. */
@@ -233,6 +235,7 @@ bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
     bool is_first = rps_standing(p) == RPS_FIRST && p->request->command == RPS_ACTIVATE;
     bool ok = is_first ? take_first(p, err)
                        : step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
+    rps_session_set_password(p->session, false);
     return ok || error_wrap(err, "the device has its password, which is stored as a proposal, but "
                                  "the secret store fails");
 }
@@ -253,6 +256,7 @@ void rps_take_back_password(struct rps_provisioning *p, struct slice password)
         !step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_REFUSED, password, &err))
         log_line(LOG_WARN, "a password that the device has not got stays stored", "guid", p->guid,
                  "error", err.text, NULL);
+    rps_session_set_password(p->session, false);
 }
 
 bool rps_change_password(struct rps_provisioning *p, struct slice password,

@@ -76,20 +76,41 @@ static bool await_turn(struct rps_session *session, struct error *err)
     return true;
 }
 
-/* Whether there is a record of the device: successes of invented ones are worth nothing. */
-static bool has_record(struct rps_session *session, const char *tenant)
+bool rps_proof_look_up(struct rps_session *session, struct rps_known *known, struct error *err)
 {
     struct rps_handover *handover = session->shard->rps->options.handover;
-    struct rps_known known = {0};
-    struct error why;
-    return handover != NULL &&
-           handover->methods->find(handover, &session->arena, &session->request.guid, tenant,
-                                   &known, &why) &&
-           known.found;
+    const char *tenant = arena_string(&session->arena, session->request.tenant);
+    if (!session->looked_up) {
+        session->looked_up = true;
+        session->known = (struct rps_known){0};
+        session->is_known =
+            handover == NULL ||
+            handover->methods->find(handover, &session->arena, &session->request.guid, tenant,
+                                    &session->known, &session->unknown);
+    }
+    *known = session->known;
+    if (!session->is_known)
+        *err = session->unknown;
+    return session->is_known;
 }
 
-static void take_down(struct rps_session *session, const struct store_passwords *stored,
-                      const char *tenant)
+/* Successes of invented devices are worth nothing. */
+static bool has_record(struct rps_session *session)
+{
+    struct rps_known known;
+    struct error err;
+    return rps_proof_look_up(session, &known, &err) && known.found;
+}
+
+bool rps_proof_has_token(struct rps_session *session)
+{
+    struct rps_known known;
+    struct error err;
+    return session->token_tenant != NULL && rps_proof_look_up(session, &known, &err) &&
+           !known.other_tenant;
+}
+
+static void take_down(struct rps_session *session, const struct store_passwords *stored)
 {
     struct rps_brake *brake = session->shard->rps->brake;
     const struct guid *guid = &session->request.guid;
@@ -98,7 +119,7 @@ static void take_down(struct rps_session *session, const struct store_passwords 
     if (!session->says_proven && !says_unproven(session, stored) && can_be_guessed(stored))
         rps_brake_note(brake, guid, session->source, now_ms());
     if (session->says_proven && !rps_brake_trusts(brake, guid, session->source, now_ms()) &&
-        has_record(session, tenant))
+        has_record(session))
         rps_brake_trust(brake, guid, session->source, now_ms());
 }
 
@@ -121,6 +142,6 @@ bool rps_proof_hear(struct rps_session *session, struct error *err)
         return true;
     if (!await_turn(session, err))
         return false;
-    take_down(session, &stored, tenant);
+    take_down(session, &stored);
     return true;
 }

@@ -8,11 +8,20 @@
 #ifndef RPS_PROOF_H
 #define RPS_PROOF_H
 
+#include "rps/handover.h"
 #include "rps/session.h"
 
 /* Looks at what the agent has said, once, when it is its turn; session->says_proven tells. False
  * with ERROR_THROTTLED and a sentence that says how long to wait: nothing was compared then, and
  * nothing may be that was said. */
 bool rps_proof_hear(struct rps_session *session, struct error *err);
+
+/* What is known of its device where it is handed over to; that is asked once in a session. */
+bool rps_proof_look_up(struct rps_session *session, struct rps_known *known, struct error *err);
+
+/* Whether it has a token that counts for the device: one that is known must be the token's
+ * tenant's.
+ */
+bool rps_proof_has_token(struct rps_session *session);
 
 #endif

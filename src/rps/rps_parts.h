@@ -7,10 +7,12 @@
 #include "core/list.h"
 #include "http/websocket.h"
 #include "rps/agent_stream.h"
+#include "rps/handover.h"
 #include "rps/live.h"
 #include "rps/outcome.h"
 #include "rps/rps.h"
 #include "rps/session.h"
+#include "store/holds.h"
 #include "store/provisionings.h"
 
 struct io_tls;
@@ -65,7 +67,11 @@ struct rps_session {
     struct rps_agent agent;
 
     struct rps_request request;
-    bool described;   /* the request is complete */
+    bool described; /* the request is complete */
+    bool looked_up; /* … */
+    bool is_known;  /* `known` is of the device; else `unknown` is why not */
+    struct rps_known known;
+    struct error unknown;
     bool says_proven; /* … and in it is a password of the device that is proven */
     struct io_task flow;
     struct io_task reader;
@@ -87,15 +93,16 @@ struct rps_session {
     enum rps_verify verify;
     struct slice expected[RPS_EXPECTED]; /* certificates of the device, DER; .size 0: none */
 
-    size_t weight;   /* of it in the shard's `held` */
-    bool overweight; /* it goes to make room, at once */
+    size_t weight;          /* of it in the shard's `held` */
+    bool overweight;        /* it goes to make room, at once */
+    struct store_hold hold; /* of the device */
     struct rps_running running;
     struct rps_step steps[RPS_STEPS_KEPT];
     size_t step_count;
     struct store_provisioning history;
-    struct store_provisioning interrupted; /* number 0: none */
-    bool kept;                             /* the store knows of it */
-    bool asked; /* of the device; a session that ends before leaves no history */
+    bool kept;     /* the store knows of it … */
+    bool unkept;   /* … or cannot, which was logged */
+    bool answered; /* by AMT, under a login; a session that ends before leaves no history */
 };
 
 /* The shard of the current loop. */

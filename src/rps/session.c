@@ -34,9 +34,11 @@ const char *rps_session_id(const struct rps_session *session)
     return session->id;
 }
 
-const struct store_provisioning *rps_session_interrupted(const struct rps_session *session)
+void rps_session_set_password(struct rps_session *session, bool setting)
 {
-    return session->interrupted.number == 0 ? NULL : &session->interrupted;
+    struct store *store = session->shard->rps->options.store;
+    if (store != NULL)
+        store_hold_set_password(store, &session->hold, setting);
 }
 
 struct rps *rps_session_server(struct rps_session *session)
@@ -141,7 +143,6 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
 {
     struct rps_session *session = context;
     *stream = NULL;
-    session->asked = true;
     if (port != AMT_PORT)
         return error_set(err, ERROR_UNSUPPORTED, "an agent leads to WSMAN only");
     if (session->agent.gone)
@@ -151,13 +152,16 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     return *stream != NULL;
 }
 
-/* Before every request. */
+/* Before every request. What AMT has answered is written down before more is asked. */
 static bool revise(void *context, struct error *err)
 {
-    return rps_budget_note(context, err);
+    struct rps_session *session = context;
+    if (session->answered && !session->kept)
+        rps_history_begin(session);
+    return rps_budget_note(session, err);
 }
 
-/* Under a login: the session is one of a device, and nobody takes that from it. */
+/* Under a login. */
 static void note_answer(void *context, const struct wsman_class *class,
                         const struct wsman_xml *const *instances, size_t count, bool whole)
 {
@@ -166,7 +170,7 @@ static void note_answer(void *context, const struct wsman_class *class,
     (void)instances;
     (void)count;
     (void)whole;
-    rps_live_note_answer(&session->shard->rps->live, &session->running);
+    session->answered = true;
 }
 
 void rps_session_open(struct rps_session *session)

@@ -16,7 +16,6 @@
 
 struct rps;
 struct rps_session;
-struct store_provisioning;
 
 enum rps_command { RPS_ACTIVATE, RPS_DEACTIVATE, RPS_MAINTENANCE };
 enum rps_task {
@@ -62,9 +61,9 @@ struct rps *rps_session_server(struct rps_session *session);
 struct arena *rps_session_arena(struct rps_session *session);
 bool rps_session_is_authenticated(const struct rps_session *session); /* by a token */
 
-/* The earlier session of the device that the end of a process cut off, as the store has it; NULL
- * when there is none. */
-const struct store_provisioning *rps_session_interrupted(const struct rps_session *session);
+/* A password is proposed and about to be set on the device: the session gives way to nobody until
+ * it is settled, confirmed or withdrawn. */
+void rps_session_set_password(struct rps_session *session, bool setting);
 
 /* The device, through the agent. One request at a time. Cancelled when the agent goes. */
 struct amt *rps_session_amt(struct rps_session *session);

@@ -24,13 +24,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEAVE_MS          5000 /* for the agent to close after the final message */
-#define LAST_MS           3000 /* for it to take that message */
-#define MESSAGE_ROOM      ((size_t)RPS_MESSAGE_LIMIT + 8192)
-#define PING_S            20
-#define TAKE_OVER_MS      5000 /* for a session that gives way to end */
-#define TAKE_OVER_POLL_MS 20
-#define CODE_BINARY       1003 /* RFC 6455 7.4.1: a kind of data that is not taken */
+#define LEAVE_MS     5000 /* for the agent to close after the final message */
+#define LAST_MS      3000 /* for it to take that message */
+#define MESSAGE_ROOM ((size_t)RPS_MESSAGE_LIMIT + 8192)
+#define PING_S       20
+#define CODE_BINARY  1003 /* RFC 6455 7.4.1: a kind of data that is not taken */
 
 #define SESSIONS_HELP "Provisioning sessions, by how they ended"
 METRIC_DEFINE(sessions_now, METRIC_GAUGE, "outband_rps_sessions", NULL,
@@ -225,52 +223,44 @@ static void copy_cut(char *to, size_t size, struct slice text)
     to[text.size] = '\0';
 }
 
-/* One that holds the device has to go. */
-struct displacement {
-    struct rps_shard *shard;
-    const struct guid *guid;
-};
-
-/* On the loop of the one that goes. */
-static void displace_here(void *arg)
+/* On its loop: the session that holds the device, and has proved nothing, gives it to who has. */
+static void ask_to_go(void *context, const struct guid *guid)
 {
-    const struct displacement *displacement = arg;
-    struct rps_shard *shard = displacement->shard;
+    struct rps_shard *shard = context;
     struct error why;
-    (void)error_set(&why, ERROR_CONFLICT,
-                    "An agent that knows the device's password, or has a token, takes over. Try "
-                    "again when that has ended.");
+    (void)error_set(
+        &why, ERROR_CONFLICT,
+        "Somebody takes over who knows the device's password, or has a token. Try again "
+        "when that has ended.");
     for (struct list *at = shard->sessions.next; at != &shard->sessions; at = at->next) {
         struct rps_session *session = LIST_ENTRY(at, struct rps_session, link);
-        if (rps_live_gives_way(&shard->rps->live, &session->running, displacement->guid))
-            rps_session_refuse(session, &why);
+        if (!guid_equal(&session->hold.entry.guid, guid) ||
+            !store_hold_is_asked(shard->rps->options.store, &session->hold))
+            continue;
+        log_line(LOG_WARN, "a provisioning session gives way to one that is proven", "peer",
+                 session->source, "session", session->id, NULL);
+        rps_session_refuse(session, &why);
     }
 }
 
-/* A device that somebody holds who has proved nothing, and whom no AMT has answered, is given to
- * whom has. Waits until the other has left. */
-static bool take_over(struct rps_session *session, struct error *err)
+/* Takes the device, so that nobody else works on it. */
+static bool hold_device(struct rps_session *session, struct error *err)
 {
     struct rps *rps = session->shard->rps;
-    struct displacement displacement = {.guid = &session->request.guid};
-    if (!session->running.proven ||
-        !rps_live_displace(&rps->live, displacement.guid, &displacement.shard))
-        return false;
-    log_line(LOG_WARN, "a provisioning session gives way to that of a proven agent", "peer",
-             session->source, "session", session->id, NULL);
-    uint64_t outer = io_deadline_within(TAKE_OVER_MS);
-    bool entered = false;
-    bool again = io_call(displacement.shard->loop, displace_here, &displacement, NULL);
-    while (again && !entered) {
-        entered = rps_live_enter(&rps->live, &session->running, err);
-        again = entered || io_sleep(TAKE_OVER_POLL_MS, NULL);
-    }
-    io_deadline_restore(outer);
-    return entered;
+    struct store_hold *hold = &session->hold;
+    char guid[GUID_TEXT_SIZE];
+    hold->entry.guid = session->request.guid;
+    hold->proven = session->says_proven || rps_proof_has_token(session);
+    hold->loop = session->shard->loop;
+    hold->ask_to_go = ask_to_go;
+    hold->context = session->shard;
+    return rps->options.store == NULL || store_hold_take(rps->options.store, hold, NULL) ||
+           error_set(err, ERROR_CONFLICT,
+                     "Device %s has a provisioning session already. Try again when that has ended.",
+                     guid_format(&session->request.guid, guid));
 }
 
-/* Takes the device, so that no other session has it. */
-static bool enter(struct rps_session *session, struct error *err)
+static void enter(struct rps_session *session)
 {
     const struct rps_request *request = &session->request;
     struct rps_running *running = &session->running;
@@ -279,14 +269,15 @@ static bool enter(struct rps_session *session, struct error *err)
     running->waited_ms = &session->agent.waited_ms;
     copy_cut(running->tenant, sizeof running->tenant, request->tenant);
     copy_cut(running->profile, sizeof running->profile, request->profile);
-    running->shard = session->shard;
-    running->proven = session->token_tenant != NULL || session->says_proven;
-    if (!rps_live_enter(&session->shard->rps->live, running, err) && !take_over(session, err))
-        return false;
-    if (rps_history_begin(session, err))
-        return true;
-    rps_live_leave(&session->shard->rps->live, running);
-    return false;
+    rps_live_enter(&session->shard->rps->live, running);
+}
+
+static void leave(struct rps_session *session)
+{
+    struct rps *rps = session->shard->rps;
+    rps_live_leave(&rps->live, &session->running);
+    if (rps->options.store != NULL)
+        store_hold_give(rps->options.store, &session->hold);
 }
 
 /* ---- the end ---- */
@@ -350,8 +341,8 @@ static void log_end(struct rps_session *session, const char *text)
 static void run(struct rps_session *session)
 {
     struct error err;
-    struct rps *rps = session->shard->rps;
     char guid[GUID_TEXT_SIZE];
+    enter(session);
     log_line(LOG_INFO, "provisioning session", "guid", guid_format(&session->request.guid, guid),
              "command", session->running.command, "profile", session->running.profile, "peer",
              session->source, "session", session->id, NULL);
@@ -362,8 +353,7 @@ static void run(struct rps_session *session)
     const char *text = final_message(session);
     bool cut = session->reader_over;
     rps_history_finish(session, text);
-    rps_live_leave(&rps->live,
-                   &session->running); /* before the agent hears of it and comes again */
+    leave(session); /* before the agent hears of it and comes again */
     log_end(session, text);
     publish(session, session->outcome.success ? EVENTS_SUCCESS : EVENTS_FAIL,
             session->outcome.success ? "Provisioning session succeeded"
@@ -413,7 +403,7 @@ static void session_main(void *arg)
     bool ok = io_task_start(&session->reader, reader_main, session, &err) &&
               await_first(session, &err) &&
               read_first(session, buffer_slice(&session->first), &err) &&
-              rps_proof_hear(session, &err) && enter(session, &err);
+              rps_proof_hear(session, &err) && hold_device(session, &err);
     if (ok)
         run(session);
     else

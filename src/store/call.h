@@ -17,7 +17,7 @@ struct inventory;
 struct io_pool;
 struct logins;
 struct presence;
-struct running;
+struct store_holds;
 struct versions;
 
 struct store {
@@ -33,7 +33,7 @@ struct store {
     struct presence *presence;
     struct inventory *inventory;
     struct versions *versions;
-    struct running *running;
+    struct store_holds *holds;
     atomic_bool write_failed; /* and no check has found since that writes work again */
     struct {                  /* of the last store_check */
         pthread_mutex_t lock;

@@ -162,7 +162,6 @@ struct store_database_methods {
                                struct store_provisioning *interrupted, struct error *err);
     bool (*provisioning_step)(struct store_database *database, int64_t number, const char *step,
                               struct error *err);
-    bool (*provisioning_drop)(struct store_database *database, int64_t number, struct error *err);
     bool (*provisioning_finish)(struct store_database *database,
                                 const struct store_provisioning *provisioning, struct error *err);
     bool (*provisioning_list)(struct store_database *database, struct arena *arena,

@@ -262,6 +262,10 @@ static const char *const device_steps[] = {
     ") STRICT, WITHOUT ROWID;"
     "INSERT INTO newcomers SELECT guid, tenantid, source, since FROM newcomers_once;"
     "DROP TABLE newcomers_once;",
+    /* Whose sessions are kept longer, and who works on a device is known without the database. */
+    "ALTER TABLE provisionings ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX provisionings_proven ON provisionings (proven, number);"
+    "DROP INDEX provisionings_running;",
 };
 
 /* A path and what is sealed under it: nonce, then ciphertext with its tag. */

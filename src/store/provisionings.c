@@ -2,7 +2,6 @@
 
 #include "core/memory.h"
 #include "store/call.h"
-#include "store/running.h"
 
 #include <string.h>
 
@@ -66,16 +65,11 @@ bool store_provisioning_begin(struct store *store, struct arena *arena,
         provisioning->tenant_id = "";
     provisioning->command = cut(arena, provisioning->command);
     provisioning->profile = cut(arena, provisioning->profile);
+    provisioning->step = cut(arena, provisioning->step);
     if (strlen(provisioning->tenant_id) > STORE_TENANT_LIMIT)
         return error_set(err, ERROR_INVALID, "a tenant has at most %d characters",
                          STORE_TENANT_LIMIT);
-    if (!running_add(store->running, &provisioning->guid))
-        return error_set(err, ERROR_BUSY,
-                         "the device is being provisioned, or its password changed, already");
-    if (store_call_write(store, &call.call, err))
-        return true;
-    running_remove(store->running, &provisioning->guid);
-    return false;
+    return store_call_write(store, &call.call, err);
 }
 
 static void run_step(struct store_call *base)
@@ -117,27 +111,10 @@ bool store_provisioning_finish(struct store *store, const struct store_provision
     row.step = cut(&arena, row.step);
     row.message = cut_at(&arena, row.message, STORE_PROVISIONING_MESSAGE_LIMIT);
     bool ok = store_call_write(store, &call.call, err);
-    running_remove(store->running, &row.guid);
     arena_fini(&arena);
     if (ok && too_long)
         return error_set(err, ERROR_TOO_LARGE, "the steps of a session have at most %d bytes",
                          STORE_PROVISIONING_STEPS_LIMIT);
-    return ok;
-}
-
-static void run_drop(struct store_call *base)
-{
-    struct provisioning_call *call = (struct provisioning_call *)base;
-    struct store_database *database = base->store->database;
-    base->ok = database->methods->provisioning_drop(database, call->number, &base->err);
-}
-
-bool store_provisioning_drop(struct store *store, const struct store_provisioning *provisioning,
-                             struct error *err)
-{
-    struct provisioning_call call = {.call.run = run_drop, .number = provisioning->number};
-    bool ok = store_call_write(store, &call.call, err);
-    running_remove(store->running, &provisioning->guid);
     return ok;
 }
 
@@ -168,9 +145,4 @@ bool store_provisioning_list(struct store *store, struct arena *arena, const str
     *count = call.count;
     *total = call.total;
     return true;
-}
-
-bool store_provisioning_runs(struct store *store, const struct guid *guid)
-{
-    return running_has(store->running, guid);
 }

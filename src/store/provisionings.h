@@ -9,9 +9,10 @@
 
 #include "store/store.h"
 
-#define STORE_PROVISIONINGS_KEPT       20     /* of a device; the oldest go */
-#define STORE_PROVISIONINGS_LIMIT      200000 /* of all devices; the same */
-#define STORE_PROVISIONING_STEPS_LIMIT 16384  /* bytes of the JSON text of steps */
+#define STORE_PROVISIONINGS_KEPT       20 /* of a device; the oldest go … */
+#define STORE_PROVISIONINGS_SOLID      10 /* … but not for others so many that are proven or good */
+#define STORE_PROVISIONINGS_LIMIT      200000 /* of all devices; the oldest go, unproven ones first */
+#define STORE_PROVISIONING_STEPS_LIMIT 16384 /* bytes of the JSON text of steps */
 #define STORE_PROVISIONING_MESSAGE_LIMIT \
     16384 /* bytes of what was told at the end, which may be JSON; cut */
 #define STORE_PROVISIONING_TEXT_LIMIT 1024 /* of every other text, in bytes; cut */
@@ -40,16 +41,17 @@ struct store_provisioning {
     const char *profile;       /* NULL: null */
     int64_t started, finished; /* ms, or STORE_NEVER */
     enum store_outcome outcome;
+    bool proven;         /* whoever did it has proved to speak for the device, or is an operator */
     const char *step;    /* the last that was begun; NULL: none yet */
     const char *message; /* what was told at the end; NULL: nothing */
     const char *steps;   /* JSON array, one object per step: what and when, and its error; as given
                             to _finish, "[]" before */
 };
 
-/* Marks that a session begins (guid, tenant_id, command, profile, started). One per device at a
- * time: ERROR_BUSY while another of this process runs. One that was left by a process that ended is
- * closed as "interrupted" and given in *interrupted, which has `number` 0 when there was none.
- * *provisioning gets its number. Who begins, finishes or drops it. */
+/* Marks that a session has begun (guid, tenant_id, command, profile, started, step, proven), by who
+ * holds the device (store/holds.h). One that was left by a process that ended is closed as
+ * "interrupted" and given in *interrupted, which has `number` 0 when there was none. *provisioning
+ * gets its number. Who begins finishes it. */
 bool store_provisioning_begin(struct store *store, struct arena *arena,
                               struct store_provisioning *provisioning,
                               struct store_provisioning *interrupted, struct error *err);
@@ -59,14 +61,9 @@ bool store_provisioning_step(struct store *store, const struct store_provisionin
                              const char *step, struct error *err);
 
 /* It is over: outcome, finished, step, message and steps are written. Steps that are too long are
- * ERROR_TOO_LARGE and left out. Whatever fails, another may begin afterwards. */
+ * ERROR_TOO_LARGE and left out. */
 bool store_provisioning_finish(struct store *store, const struct store_provisioning *provisioning,
                                struct error *err);
-
-/* It is over as if it had never begun: nothing of it is kept, and none that is kept went for it.
- * Whatever fails, another may begin afterwards. */
-bool store_provisioning_drop(struct store *store, const struct store_provisioning *provisioning,
-                             struct error *err);
 
 /* Newest first, also the one that runs. `guid` NULL: of all the tenant's devices; `tenant` NULL: of
  * any tenant; `outcome` -1: any. */
@@ -74,8 +71,5 @@ bool store_provisioning_list(struct store *store, struct arena *arena, const str
                              const char *tenant, int outcome, uint32_t top, uint32_t skip,
                              struct store_provisioning **provisionings, size_t *count,
                              uint64_t *total, struct error *err);
-
-/* True while a session of this process holds the device. Never waits; any thread. */
-bool store_provisioning_runs(struct store *store, const struct guid *guid);
 
 #endif

@@ -351,7 +351,6 @@ static const struct store_database_methods methods = {
     .provisioning_begin = sqlite_provisioning_begin,
     .provisioning_step = sqlite_provisioning_step,
     .provisioning_finish = sqlite_provisioning_finish,
-    .provisioning_drop = sqlite_provisioning_drop,
     .provisioning_list = sqlite_provisioning_list,
     .newcomer_add = sqlite_newcomer_add,
     .newcomer_remove = sqlite_newcomer_remove,

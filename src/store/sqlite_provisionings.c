@@ -5,6 +5,8 @@
 #define COLUMNS \
     "number, guid, tenantid, command, profile, started, finished, outcome, step, message, steps"
 
+#define TRIM_EVERY 64
+
 _Static_assert(STORE_OUTCOME_RUNNING == 0 && STORE_OUTCOME_INTERRUPTED == 3,
                "the SQL of this file has these numbers");
 
@@ -68,8 +70,8 @@ static bool insert(struct sqlite_file *file, struct store_provisioning *row, str
 {
     sqlite3_stmt *statement = sqlite_file_statement(
         file, SQLITE_SLOT_PROVISIONING_BEGIN,
-        "INSERT INTO provisionings (guid, tenantid, command, profile, started)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO provisionings (guid, tenantid, command, profile, started, step, proven)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         err);
     if (statement == NULL)
         return false;
@@ -78,36 +80,53 @@ static bool insert(struct sqlite_file *file, struct store_provisioning *row, str
     sqlite_file_bind(statement, 3, row->command);
     sqlite_file_bind(statement, 4, row->profile);
     sqlite3_bind_int64(statement, 5, row->started);
+    sqlite_file_bind(statement, 6, row->step);
+    sqlite3_bind_int64(statement, 7, row->proven);
     if (!sqlite_file_finish(file, statement, err))
         return false;
     row->number = sqlite3_last_insert_rowid(file->handle);
     return true;
 }
 
-static bool execute(struct sqlite_file *file, enum sqlite_slot slot, const char *sql,
-                    const struct guid *guid, int64_t number, int64_t kept, struct error *err)
+#define SOLID "WHERE guid = ?1 AND (proven = 1 OR outcome = 1)"
+
+/* The device's oldest go when one is over; but ten places are for agents that have proved
+ * themselves and for what succeeded, in this order, so that strangers do not push out what it went
+ * through. */
+static bool trim(struct sqlite_file *file, const struct guid *guid, struct error *err)
 {
-    sqlite3_stmt *statement = sqlite_file_statement(file, slot, sql, err);
+    sqlite3_stmt *statement = sqlite_file_statement(
+        file, SQLITE_SLOT_PROVISIONING_TRIM,
+        "WITH solid AS (SELECT number FROM provisionings " SOLID
+        " ORDER BY proven DESC, number DESC LIMIT ?2)"
+        " DELETE FROM provisionings WHERE guid = ?1 AND number NOT IN (SELECT number FROM solid)"
+        " AND number NOT IN (SELECT number FROM provisionings WHERE guid = ?1"
+        " AND number NOT IN (SELECT number FROM solid) ORDER BY number DESC"
+        " LIMIT ?3 - (SELECT count(*) FROM solid))",
+        err);
     if (statement == NULL)
         return false;
     sqlite_file_bind_guid(statement, 1, guid);
-    sqlite3_bind_int64(statement, 2, number);
-    sqlite3_bind_int64(statement, 3, kept);
+    sqlite3_bind_int64(statement, 2, STORE_PROVISIONINGS_SOLID);
+    sqlite3_bind_int64(statement, 3, STORE_PROVISIONINGS_KEPT);
     return sqlite_file_finish(file, statement, err);
 }
 
-/* The device's oldest go, and the oldest of all, so that whoever invents devices fills no disk.
- * When one is over, not when it begins: one that is dropped pushes none out. */
-static bool trim(struct sqlite_file *file, const struct store_provisioning *row, struct error *err)
+/* So that whoever invents devices fills no disk. Counting takes a while, so it is done for one in
+ * many. */
+static bool trim_all(struct sqlite_file *file, int64_t number, struct error *err)
 {
-    return execute(file, SQLITE_SLOT_PROVISIONING_TRIM,
-                   "DELETE FROM provisionings WHERE guid = ?1 AND number <= ?2 AND number NOT IN"
-                   " (SELECT number FROM provisionings WHERE guid = ?1"
-                   " ORDER BY number DESC LIMIT ?3)",
-                   &row->guid, row->number, STORE_PROVISIONINGS_KEPT, err) &&
-           execute(file, SQLITE_SLOT_PROVISIONING_TRIM_ALL,
-                   "DELETE FROM provisionings WHERE ?1 IS NOT NULL AND number <= ?2 - ?3",
-                   &row->guid, row->number, STORE_PROVISIONINGS_LIMIT, err);
+    if (number % TRIM_EVERY != 0)
+        return true;
+    sqlite3_stmt *statement = sqlite_file_statement(
+        file, SQLITE_SLOT_PROVISIONING_TRIM_ALL,
+        "DELETE FROM provisionings WHERE number IN (SELECT number FROM provisionings"
+        " ORDER BY proven, number LIMIT max(0, (SELECT count(*) FROM provisionings) - ?1))",
+        err);
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int64(statement, 1, STORE_PROVISIONINGS_LIMIT);
+    return sqlite_file_finish(file, statement, err);
 }
 
 bool sqlite_provisioning_begin(struct store_database *base, struct arena *arena,
@@ -150,7 +169,7 @@ static bool finish(struct sqlite_file *file, const struct store_provisioning *ro
         sqlite_file_statement(file, SQLITE_SLOT_PROVISIONING_FINISH,
                               "UPDATE provisionings SET outcome = ?2, finished = ?3,"
                               " step = coalesce(?4, step), message = ?5,"
-                              " steps = coalesce(?6, steps) WHERE number = ?1",
+                              " steps = coalesce(?6, steps), proven = ?7 WHERE number = ?1",
                               err);
     if (statement == NULL)
         return false;
@@ -160,6 +179,7 @@ static bool finish(struct sqlite_file *file, const struct store_provisioning *ro
     sqlite_file_bind(statement, 4, row->step);
     sqlite_file_bind(statement, 5, row->message);
     sqlite_file_bind(statement, 6, row->steps);
+    sqlite3_bind_int64(statement, 7, row->proven);
     return sqlite_file_finish(file, statement, err);
 }
 
@@ -170,23 +190,10 @@ bool sqlite_provisioning_finish(struct store_database *base,
     struct sqlite_file *file = &database->presence;
     return sqlite_write_begin(database, file, err) &&
            sqlite_write_end(database, file,
-                            finish(file, provisioning, err) && trim(file, provisioning, err), err);
-}
-
-bool sqlite_provisioning_drop(struct store_database *base, int64_t number, struct error *err)
-{
-    struct sqlite_database *database = (struct sqlite_database *)base;
-    struct sqlite_file *file = &database->presence;
-    if (!sqlite_write_begin(database, file, err))
-        return false;
-    sqlite3_stmt *statement = sqlite_file_statement(
-        file, SQLITE_SLOT_PROVISIONING_DROP, "DELETE FROM provisionings WHERE number = ?1", err);
-    bool ok = statement != NULL;
-    if (ok) {
-        sqlite3_bind_int64(statement, 1, number);
-        ok = sqlite_file_finish(file, statement, err);
-    }
-    return sqlite_write_end(database, file, ok, err);
+                            finish(file, provisioning, err) &&
+                                trim(file, &provisioning->guid, err) &&
+                                trim_all(file, provisioning->number, err),
+                            err);
 }
 
 /* ---- reading ---- */

@@ -11,7 +11,6 @@ bool sqlite_provisioning_begin(struct store_database *base, struct arena *arena,
                                struct store_provisioning *interrupted, struct error *err);
 bool sqlite_provisioning_step(struct store_database *base, int64_t number, const char *step,
                               struct error *err);
-bool sqlite_provisioning_drop(struct store_database *base, int64_t number, struct error *err);
 bool sqlite_provisioning_finish(struct store_database *base,
                                 const struct store_provisioning *provisioning, struct error *err);
 bool sqlite_provisioning_list(struct store_database *base, struct arena *arena,

@@ -11,7 +11,7 @@
 #include "store/inventory.h"
 #include "store/logins.h"
 #include "store/presence.h"
-#include "store/running.h"
+#include "store/holds.h"
 #include "store/sealed.h"
 #include "store/sqlite.h"
 #include "store/versions.h"
@@ -150,7 +150,7 @@ struct store *store_open(const struct store_options *options, struct error *err)
     pthread_mutex_init(&store->checked.lock, NULL);
     store->beside_server = options->beside_server;
     store->versions = versions_new();
-    store->running = running_new();
+    store->holds = store_holds_new();
     store->instance = memory_string(slice_of_string(options->instance));
     struct arena arena;
     arena_init(&arena);
@@ -183,7 +183,7 @@ void store_close(struct store *store)
         close(store->lock);
     pthread_mutex_destroy(&store->checked.lock);
     versions_free(store->versions);
-    running_free(store->running);
+    store_holds_free(store->holds);
     free(store->instance);
     free(store);
 }

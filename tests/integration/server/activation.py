@@ -126,11 +126,12 @@ def ha1(realm, password, user="admin"):
 class Site:
     """One server and its administrator. `keep` runs it on a data folder that outlives it."""
 
-    def __init__(self, flags=(), data=None):
+    def __init__(self, flags=(), data=None, environment=None):
         self.flags = ["--rps-ws", "127.0.0.1:0", "--common-name", "127.0.0.1", *flags]
         self.scratch = folder()
         self.tokens = itertools.count()
-        self.server = Server(flags=self.flags, data=data or self.scratch / "data")
+        self.server = Server(flags=self.flags, data=data or self.scratch / "data",
+                             environment=environment)
         self.server.log_in()
         self.find_port()
         self.roots = []

@@ -2,8 +2,12 @@
 often they may guess its password, and for how long they keep it from its own agent."""
 
 import base64
+import hashlib
+import hmac
+import json
 import re
 import threading
+import time
 
 import rig
 from activation import ADMIN, PASSWORD, Site
@@ -12,6 +16,7 @@ from lying_amt import Liar
 from rig import contains, same, until
 from websocket_client import Closed
 
+SECRET = "a secret that is shared with whoever else makes tokens"
 CLOCK = "maintenance --synctime -f"
 GENERAL = "http://intel.com/wbem/wscim/1/amt-schema/1/AMT_GeneralSettings"
 
@@ -22,7 +27,7 @@ class Floor:
 
 
 def begin():
-    Floor.site = Site()
+    Floor.site = Site(environment={"MPS_JWT_SECRET": SECRET})
     Floor.site.make_profile("ccm")
     for number in (1, 2):
         agents = Floor.site.agents("--once", profile="ccm", number=number, state=f"m{number}")
@@ -93,14 +98,56 @@ def a_stranger_who_waits_gives_way_to_who_knows_the_password():
     idle()
 
 
-def a_session_that_amt_has_answered_stays():
+def a_stranger_with_an_amt_that_answers_gives_way_too():
+    """He may play it as long as he likes; only a password that is being set is waited for."""
     guid = Floor.guids[1]
     stranger = reset(guid)
     stranger.answer(settings(heard(stranger, "wsman")))
     heard(stranger, "wsman")
-    contains(refusal(agent(guid, PASSWORD, CLOCK)), "has a provisioning session already")
-    stranger.close()
+    contains(refusal(agent(guid, "guess too", CLOCK)), "has a provisioning session already")
+    own = agent(guid, PASSWORD, CLOCK)
+    heard(own, "wsman")
+    contains(refusal(stranger), "takes over")
+    own.close()
     idle()
+
+
+def login_of(tenant):
+    """Of somebody who shares the server's secret."""
+    claims = {"tenantId": tenant, "iss": "9EmRJTbIiIb4bIeSsmgcWIjrR6HyETqc", "deviceId": "*",
+              "exp": int(time.time()) + 3600}
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
+             for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+    signature = hmac.new(SECRET.encode(), b".".join(parts), hashlib.sha256).digest()
+    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+def a_token_counts_for_its_own_tenants_devices_only():
+    guid = Floor.guids[1]
+    own = reset(guid)
+    heard(own, "wsman")
+    server = Floor.site.server
+    mine, server.token = server.token, login_of("elsewhere")
+    try:
+        token = Floor.site.token_file().read_text()
+    finally:
+        server.token = mine
+    other = Agent(server, f"/?token={token}", Floor.site.port)
+    other.command(CLOCK, {"uuid": guid, "currentMode": 1, "password": "guess"})
+    contains(refusal(other), "has a provisioning session already")
+    own.close()
+    idle()
+
+
+def strangers_push_no_run_of_its_own_out_of_a_machines_history():
+    guid = Floor.guids[0]
+    same(outcomes(guid)[-1], "success")
+    for _ in range(25):
+        Liar(guid).visit(Floor.site, "activate --profile none")
+        Liar(guid, leaves_at="Setup").visit(Floor.site, "activate --profile ccm")
+    idle()
+    kept = outcomes(guid)
+    same((len(kept), kept[-1]), (20, "success"))
 
 
 def refused_sessions_leave_no_history():
@@ -205,8 +252,10 @@ if __name__ == "__main__":
     rig.main([
         begin,
         a_stranger_who_waits_gives_way_to_who_knows_the_password,
-        a_session_that_amt_has_answered_stays,
+        a_stranger_with_an_amt_that_answers_gives_way_too,
+        a_token_counts_for_its_own_tenants_devices_only,
         refused_sessions_leave_no_history,
+        strangers_push_no_run_of_its_own_out_of_a_machines_history,
         passwords_cannot_be_guessed_without_end,
         a_machine_is_let_in_beside_one_who_guesses_at_its_address,
         machines_that_nobody_has_cannot_be_invented_without_end,

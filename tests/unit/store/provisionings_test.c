@@ -2,10 +2,6 @@
  * of each device kept. */
 #include "scratch.h"
 #include "store/provisionings.h"
-#include "store/running.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
 
 #define GUID  "143e4567-e89b-12d3-a456-426614174000"
 #define OTHER "143e4567-e89b-12d3-a456-426614174001"
@@ -41,7 +37,6 @@ STORE_TEST(a_session_is_written_down_as_it_goes_on)
     struct guid guid = guid_of(GUID);
     assert_true(begin(store, arena, GUID, 1000, &session, &interrupted, &err));
     assert_int_equal(interrupted.number, 0);
-    assert_true(store_provisioning_runs(store, &guid));
     assert_true(store_provisioning_step(store, &session, "Setting up", &err));
     assert_true(
         store_provisioning_list(store, arena, &guid, "", -1, 25, 0, &list, &count, &total, &err));
@@ -51,7 +46,6 @@ STORE_TEST(a_session_is_written_down_as_it_goes_on)
     assert_int_equal(list[0].finished, STORE_NEVER);
     assert_string_equal(list[0].steps, "[]");
     assert_true(finish(store, &session, &err));
-    assert_false(store_provisioning_runs(store, &guid));
     assert_true(store_provisioning_list(store, arena, NULL, "", STORE_OUTCOME_FAILURE, 25, 0, &list,
                                         &count, &total, &err));
     assert_int_equal(total, 1);
@@ -65,20 +59,6 @@ STORE_TEST(a_session_is_written_down_as_it_goes_on)
     assert_true(store_provisioning_list(store, arena, NULL, "other", -1, 25, 0, &list, &count,
                                         &total, &err));
     assert_int_equal(total, 0);
-}
-
-STORE_TEST(a_device_has_one_session_at_a_time)
-{
-    struct store_provisioning first, second, other, interrupted;
-    struct error err;
-    assert_true(begin(store, arena, GUID, 1, &first, &interrupted, &err));
-    assert_false(begin(store, arena, GUID, 2, &second, &interrupted, &err));
-    assert_int_equal(err.code, ERROR_BUSY);
-    assert_true(begin(store, arena, OTHER, 2, &other, &interrupted, &err));
-    assert_true(finish(store, &first, &err));
-    assert_true(begin(store, arena, GUID, 3, &second, &interrupted, &err));
-    assert_int_equal(interrupted.number, 0);
-    assert_true(second.number > other.number);
 }
 
 static void leave_one(struct store *store, void *arg)
@@ -145,27 +125,54 @@ STORE_TEST(the_last_twenty_of_a_device_are_kept)
     assert_int_equal(list[0].started, 1);
 }
 
-STORE_TEST(one_that_is_dropped_leaves_nothing_and_pushes_none_out)
+static void end_one(struct store *store, struct arena *arena, int64_t when, bool proven,
+                    enum store_outcome outcome)
 {
-    struct store_provisioning session, interrupted, *list;
+    struct store_provisioning session, interrupted;
+    struct error err;
+    assert_true(begin(store, arena, GUID, when, &session, &interrupted, &err));
+    session.proven = proven;
+    session.outcome = outcome;
+    session.finished = when + 1;
+    assert_true(store_provisioning_finish(store, &session, &err));
+}
+
+/* How many of the device's began at that time or later, of `last` in all. */
+static unsigned since(struct store *store, struct arena *arena, int64_t when, uint64_t last)
+{
+    struct guid guid = guid_of(GUID);
+    struct store_provisioning *list;
     size_t count;
     uint64_t total;
     struct error err;
-    struct guid guid = guid_of(GUID);
-    for (int i = 0; i < STORE_PROVISIONINGS_KEPT; i++) {
-        assert_true(begin(store, arena, GUID, 100 + i, &session, &interrupted, &err));
-        assert_true(finish(store, &session, &err));
-    }
-    for (int i = 0; i < STORE_PROVISIONINGS_KEPT + 1; i++) {
-        assert_true(begin(store, arena, GUID, 500 + i, &session, &interrupted, &err));
-        assert_true(store_provisioning_runs(store, &guid));
-        assert_true(store_provisioning_drop(store, &session, &err));
-        assert_false(store_provisioning_runs(store, &guid));
-    }
+    unsigned found = 0;
     assert_true(
         store_provisioning_list(store, arena, &guid, "", -1, 100, 0, &list, &count, &total, &err));
-    assert_int_equal(total, STORE_PROVISIONINGS_KEPT);
-    assert_int_equal(list[count - 1].started, 100);
+    assert_int_equal(total, last);
+    for (size_t i = 0; i < count; i++)
+        found += list[i].started >= when;
+    return found;
+}
+
+STORE_TEST(strangers_leave_ten_places_to_who_is_proven_and_to_what_succeeded)
+{
+    for (int i = 0; i < 6; i++)
+        end_one(store, arena, 100 + i, true, STORE_OUTCOME_FAILURE);
+    for (int i = 0; i < 6; i++)
+        end_one(store, arena, 200 + i, false, STORE_OUTCOME_SUCCESS);
+    for (int i = 0; i < 30; i++)
+        end_one(store, arena, 300 + i, false, STORE_OUTCOME_FAILURE);
+    assert_int_equal(since(store, arena, 300, 20), 10);
+    assert_int_equal(since(store, arena, 202, 20), 14);
+    /* What succeeds unproven pushes out nothing that is proven. */
+    for (int i = 0; i < 30; i++)
+        end_one(store, arena, 400 + i, false, STORE_OUTCOME_SUCCESS);
+    assert_int_equal(since(store, arena, 400, 20), 14);
+    assert_int_equal(since(store, arena, 100, 20), 20);
+    /* What is proven has all of them in the end. */
+    for (int i = 0; i < 30; i++)
+        end_one(store, arena, 500 + i, true, STORE_OUTCOME_FAILURE);
+    assert_int_equal(since(store, arena, 500, 20), 20);
 }
 
 STORE_TEST(texts_are_bounded)
@@ -197,71 +204,23 @@ STORE_TEST(a_session_that_cannot_be_written_down_does_not_begin)
 {
     struct store_provisioning session, interrupted;
     struct error err;
-    struct guid guid = guid_of(GUID);
-    session = (struct store_provisioning){.guid = guid,
+    session = (struct store_provisioning){.guid = guid_of(GUID),
                                           .tenant_id = "a tenant whose name is far too long to be",
                                           .command = "activate"};
     assert_false(store_provisioning_begin(store, arena, &session, &interrupted, &err));
     assert_int_equal(err.code, ERROR_INVALID);
-    assert_false(store_provisioning_runs(store, &guid));
     assert_true(begin(store, arena, GUID, 2, &session, &interrupted, &err));
-}
-
-/* ---- from several threads ---- */
-
-#define THREADS 4
-#define ROUNDS  2000
-
-struct contest {
-    struct running *running;
-    atomic_int inside;
-    atomic_int most;
-    atomic_int won;
-};
-
-static void *compete(void *arg)
-{
-    struct contest *contest = arg;
-    struct guid guid = guid_of(GUID);
-    for (int i = 0; i < ROUNDS; i++) {
-        if (!running_add(contest->running, &guid))
-            continue;
-        int inside = atomic_fetch_add(&contest->inside, 1) + 1;
-        if (inside > atomic_load(&contest->most))
-            atomic_store(&contest->most, inside);
-        atomic_fetch_add(&contest->won, 1);
-        (void)running_has(contest->running, &guid);
-        atomic_fetch_sub(&contest->inside, 1);
-        running_remove(contest->running, &guid);
-    }
-    return NULL;
-}
-
-static void one_of_several_threads_holds_a_device(void **state)
-{
-    struct contest contest = {.running = running_new()};
-    pthread_t threads[THREADS];
-    (void)state;
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, compete, &contest), 0);
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    assert_int_equal(atomic_load(&contest.most), 1);
-    assert_true(atomic_load(&contest.won) > 0);
-    running_free(contest.running);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST_CASE(a_session_is_written_down_as_it_goes_on),
-        STORE_TEST_CASE(a_device_has_one_session_at_a_time),
         STORE_TEST_CASE(what_was_cut_off_is_told_to_the_next),
         STORE_TEST_CASE(the_last_twenty_of_a_device_are_kept),
-        STORE_TEST_CASE(one_that_is_dropped_leaves_nothing_and_pushes_none_out),
+        STORE_TEST_CASE(strangers_leave_ten_places_to_who_is_proven_and_to_what_succeeded),
         STORE_TEST_CASE(texts_are_bounded),
         STORE_TEST_CASE(a_session_that_cannot_be_written_down_does_not_begin),
-        cmocka_unit_test(one_of_several_threads_holds_a_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
