@@ -6,7 +6,10 @@
  *   name services and character sets, which belong to another glibc or aren't there.
  * - Users and services by name, which libuv and libcrypto refer to and the agent never asks for.
  * - Faster variants of algorithms, each answered as on a processor that lacks what it takes:
- *   tables of P-256 (170 KB), AES-CBC interwoven with HMAC (120 KB). The algorithms are all there.
+ *   tables of P-256 (170 KB), P-224 and P-521 (40 KB), AES-CBC interwoven with HMAC (120 KB). The
+ *   algorithms are all there.
+ * - Engines of OpenSSL (20 KB), and the older names of ciphers that no certificate's file has (60
+ *   KB): ARIA, Camellia, SEED, SM4.
  *
  * A name that a library doesn't have any more is harmless; one that it needs in another way fails
  * the link.
@@ -135,6 +138,44 @@ void EC_nistz256_pre_comp_free(void *table)
     (void)table;
 }
 
+const struct ec_method_st *EC_GFp_mont_method(void);
+const struct ec_method_st *EC_GFp_nistp224_method(void);
+const struct ec_method_st *EC_GFp_nistp521_method(void);
+void *EC_nistp224_pre_comp_dup(void *table);
+void EC_nistp224_pre_comp_free(void *table);
+void *EC_nistp521_pre_comp_dup(void *table);
+void EC_nistp521_pre_comp_free(void *table);
+
+const struct ec_method_st *EC_GFp_nistp224_method(void)
+{
+    return EC_GFp_mont_method();
+}
+
+const struct ec_method_st *EC_GFp_nistp521_method(void)
+{
+    return EC_GFp_mont_method();
+}
+
+void *EC_nistp224_pre_comp_dup(void *table)
+{
+    return table;
+}
+
+void EC_nistp224_pre_comp_free(void *table)
+{
+    (void)table;
+}
+
+void *EC_nistp521_pre_comp_dup(void *table)
+{
+    return table;
+}
+
+void EC_nistp521_pre_comp_free(void *table)
+{
+    (void)table;
+}
+
 /* NULL is OpenSSL's own answer without AES instructions. */
 const EVP_CIPHER *EVP_aes_128_cbc_hmac_sha1(void)
 {
@@ -179,4 +220,33 @@ const void *ossl_prov_cipher_hw_aes_cbc_hmac_sha1(void)
 const void *ossl_prov_cipher_hw_aes_cbc_hmac_sha256(void)
 {
     return NULL;
+}
+
+/* ---- engines, and names of ciphers ---- */
+
+void engine_load_padlock_int(void);
+void engine_load_afalg_int(void);
+void openssl_add_all_ciphers_int(void);
+
+void engine_load_padlock_int(void)
+{
+}
+
+void engine_load_afalg_int(void)
+{
+}
+
+/* For keys in PEM that are encrypted by themselves, and what a PFX encrypts with. TLS and all else
+ * ask the provider, which has every cipher. */
+void openssl_add_all_ciphers_int(void)
+{
+    (void)EVP_add_cipher(EVP_des_cbc());
+    (void)EVP_add_cipher(EVP_des_ede3_cbc());
+    (void)EVP_add_cipher(EVP_des_ede_cbc());
+    (void)EVP_add_cipher(EVP_rc2_cbc());
+    (void)EVP_add_cipher(EVP_rc2_40_cbc());
+    (void)EVP_add_cipher(EVP_rc4());
+    (void)EVP_add_cipher(EVP_aes_128_cbc());
+    (void)EVP_add_cipher(EVP_aes_192_cbc());
+    (void)EVP_add_cipher(EVP_aes_256_cbc());
 }

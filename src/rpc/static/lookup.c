@@ -1,6 +1,7 @@
 /* The static agent's getaddrinfo, in libc's place (names.h). */
 #include "core/arena.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "rpc/static/names.h"
 
 #include <arpa/inet.h>
@@ -59,9 +60,7 @@ static struct addrinfo *make(const char *text, const struct addrinfo *hints)
     struct entry {
         struct addrinfo info;
         struct sockaddr_in6 address;
-    } *entry = calloc(1, sizeof *entry);
-    if (entry == NULL)
-        return NULL;
+    } *entry = memory_new(sizeof *entry);
     struct sockaddr_in four = {.sin_family = AF_INET};
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
     bool is_four = inet_pton(AF_INET, text, &four.sin_addr) == 1;
