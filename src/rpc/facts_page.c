@@ -121,7 +121,8 @@ static void put_proxies(const struct rpc_facts *facts, struct rpc_page *page)
 {
     const char *const title = "HTTP Proxy Configuration";
     bool begun = true;
-    if (!wants(facts, RPC_FACT_PROXIES) || !facts->mode_known || facts->mode == 0)
+    bool usual = facts->wanted == RPC_FACT_USUAL;
+    if (!wants(facts, RPC_FACT_PROXIES) || !facts->mode_known || (usual && facts->mode == 0))
         return;
     rpc_page_section(page, title);
     page->flag = "--proxy";
@@ -142,7 +143,7 @@ static void put_proxies(const struct rpc_facts *facts, struct rpc_page *page)
 static void put_adapter(const struct rpc_adapter *adapter, const char *title, struct rpc_page *page)
 {
     bool begun = false;
-    if (!adapter->known || adapter->absent)
+    if (!adapter->known)
         return;
     put(page, title, &begun, "--lan", "DHCP Enabled", adapter->dhcp ? "true" : "false");
     put(page, title, &begun, "--lan", "DHCP Mode", adapter->dhcp_active ? "active" : "passive");
@@ -216,7 +217,8 @@ void rpc_facts_put_page(const struct rpc_facts *facts, struct rpc_page *page)
     put_remote_access(facts, page);
     put_proxies(facts, page);
     if (wants(facts, RPC_FACT_LAN)) {
-        put_adapter(&facts->wired, "Wired Adapter", page);
+        if (!facts->wired.absent) /* as the toolkit: the wireless one is shown with zeros */
+            put_adapter(&facts->wired, "Wired Adapter", page);
         put_adapter(&facts->wireless, "Wireless Adapter", page);
     }
     put_upid(facts, page);

@@ -24,7 +24,7 @@ static bool wants(const struct printing *printing, unsigned what)
 static void put_adapter(struct printing *printing, const char *title,
                         const struct rpc_adapter *adapter)
 {
-    if (!adapter->known || adapter->absent)
+    if (!adapter->known)
         return;
     buffer_printf(printing->out, "---%s Adapter---\n", title);
     put(printing, "DHCP Enabled \t\t", adapter->dhcp ? "true" : "false");
@@ -111,7 +111,8 @@ void rpc_facts_put_text_v2(const struct rpc_facts *facts, struct arena *arena, s
         put(&printing, "Hostname (OS)\t\t", facts->host.hostname);
     put_remote_access(&printing);
     if (wants(&printing, RPC_FACT_LAN)) {
-        put_adapter(&printing, "Wired", &facts->wired);
+        if (!facts->wired.absent)
+            put_adapter(&printing, "Wired", &facts->wired);
         put_adapter(&printing, "Wireless", &facts->wireless);
     }
     if (wants(&printing, RPC_FACT_HASHES))

@@ -117,12 +117,12 @@ void rpc_page_put_line(struct buffer *out, const struct rpc_page_row *row, bool 
         rpc_page_put_toned(out, row->value, row->tone, colours);
         break;
     case RPC_PAGE_ITEM:
-        buffer_printf(out, "• %s", row->label);
+        buffer_printf(out, "•%s", row->label);
         if (row->value[0] != '\0')
             buffer_printf(out, " (%s)", row->value);
         break;
     case RPC_PAGE_DETAIL:
-        buffer_printf(out, "    %s: %s", row->label, row->value);
+        buffer_printf(out, "  %s: %s", row->label, row->value);
         break;
     case RPC_PAGE_REMARK:
         rpc_page_put_toned(out, row->label, row->tone, colours);

@@ -49,7 +49,7 @@ const char *rpc_words_trigger(uint32_t trigger)
 
 const char *rpc_words_oem_type(uint32_t type)
 {
-    static const char *const types[] = {"Not Set", "Binary", "Printable String"};
+    static const char *const types[] = {"Not Set (0)", "Binary (1)", "Printable String (2)"};
     return word(types, COUNT(types), type, "Unknown");
 }
 

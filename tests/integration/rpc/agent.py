@@ -1,5 +1,6 @@
 """Runs the agent, with or without a simulated ME. For the tests beside this file."""
 
+import codecs
 import fcntl
 import os
 import pathlib
@@ -64,6 +65,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
 
         def begin():
             os.setsid()
@@ -83,7 +85,7 @@ class Terminal:
         end = time.monotonic() + seconds
         while time.monotonic() < end and (until is None or until not in self.text):
             if select.select([self.master], [], [], 0.05)[0]:
-                self.text += os.read(self.master, 65536).decode()
+                self.text += self.decoder.decode(os.read(self.master, 65536))
             elif until is None and self.process.poll() is not None:
                 break
         if until is not None and until not in self.text:

@@ -120,6 +120,13 @@ static void v2_has_tabs(void **state)
                         "AMT IP Address\t\t: 192.0.2.2\n"
                         "OS  IP Address\t\t: 192.0.2.3\n"
                         "MAC Address  \t\t: 02:00:00:00:00:01\n"
+                        "---Wireless Adapter---\n"
+                        "DHCP Enabled \t\t: true\n"
+                        "DHCP Mode    \t\t: passive\n"
+                        "Link Status  \t\t: down\n"
+                        "AMT IP Address\t\t: 0.0.0.0\n"
+                        "OS  IP Address\t\t: 0.0.0.0\n"
+                        "MAC Address  \t\t: 00:00:00:00:00:00\n"
                         "---Certificate Hashes---\n"
                         "Root A  (Default, Active)\n"
                         "   SHA256: d7a7\n"
@@ -242,6 +249,7 @@ static void v3_json_has_its_own_order_and_words(void **state)
 static void v3_text_has_sections(void **state)
 {
     (void)state;
+    facts.wireless.known = true;
     facts.wanted = RPC_FACT_ALL & ~RPC_FACT_UPID;
     facts.upid_known = false;
     assert_string_equal(printed(put_page),
@@ -284,18 +292,27 @@ static void v3_text_has_sections(void **state)
                         "  OS IP Address                  192.0.2.3\n"
                         "  MAC Address                    02:00:00:00:00:01\n"
                         "\n"
+                        "  Wireless Adapter\n"
+                        "  ────────────────\n"
+                        "  DHCP Enabled                   true\n"
+                        "  DHCP Mode                      passive\n"
+                        "  Link Status                    down\n"
+                        "  AMT IP Address                 0.0.0.0\n"
+                        "  OS IP Address                  0.0.0.0\n"
+                        "  MAC Address                    00:00:00:00:00:00\n"
+                        "\n"
                         "  Public Key Certificates\n"
                         "  ───────────────────────\n"
-                        "  • MPSRoot (Trusted Root)\n"
-                        "      Subject: C=x,CN=MPSRoot\n"
-                        "      Issuer: CN=MPSRoot\n"
+                        "  •MPSRoot (Trusted Root)\n"
+                        "    Subject: C=x,CN=MPSRoot\n"
+                        "    Issuer: CN=MPSRoot\n"
                         "\n"
                         "  Certificate Hashes\n"
                         "  ──────────────────\n"
-                        "  • Root A (Default, Active)\n"
-                        "      SHA256: d7a7\n"
-                        "  • Root B (Active)\n"
-                        "      SHA1: 01\n");
+                        "  •Root A (Default, Active)\n"
+                        "    SHA256: d7a7\n"
+                        "  •Root B (Active)\n"
+                        "    SHA1: 01\n");
 }
 
 static void empty_lists_say_so(void **state)

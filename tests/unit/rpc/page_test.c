@@ -62,8 +62,8 @@ static void a_section_is_a_title_a_rule_and_rows(void **state)
                         "\n"
                         "  Second\n"
                         "  ──────\n"
-                        "  • A root (Default, Active)\n"
-                        "      SHA256: 00ff\n"
+                        "  •A root (Default, Active)\n"
+                        "    SHA256: 00ff\n"
                         "  No more\n");
 }
 
