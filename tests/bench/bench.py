@@ -26,6 +26,7 @@ import tempfile
 import time
 import urllib.request
 
+import agent
 import figures
 import provisioning
 import relays
@@ -314,7 +315,7 @@ def main():
     parser.add_argument("--tunnels", type=int, default=15000)
     parser.add_argument("--hold", type=int, default=60)
     parser.add_argument("--seconds", type=int, default=20, help="of the storm and of the calls")
-    parser.add_argument("--only", choices=["relays", "provisioning"],
+    parser.add_argument("--only", choices=["relays", "provisioning", "agent"],
                         help="measure these and nothing else")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
@@ -336,14 +337,18 @@ def main():
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(bench.stop_all)
         rows, lines = ({}, []) if options.only else (rows, measure_fleet(bench, rows, options))
-        if options.only != "provisioning":
+        if options.only in (None, "relays"):
             relayed = relays.measure(bench, max(options.seconds // 2, 2))
             lines += relays.table(relayed)
             rows.update(relayed)
-        if options.only != "relays":
+        if options.only in (None, "provisioning"):
             provisioned = provisioning.measure(bench)
             lines += provisioning.table(provisioned)
             rows.update(provisioned)
+        if options.only in (None, "agent"):
+            weighed = agent.measure(bench)
+            lines += agent.table(weighed)
+            rows.update(weighed)
     for line in lines:
         print(line)
     if options.json:
