@@ -234,7 +234,7 @@ static bool send(struct rpc *rpc, struct amt *amt, const struct amt_setup_state 
 static bool become_admin(struct rpc *rpc, const struct rpc_activation *wanted, bool upgrade,
                          struct rpc_setup_certificate *certificate, struct rpc_fault *fault)
 {
-    struct amt_setup_state state;
+    struct amt_setup_state state = {.control_mode = 0};
     struct amt *amt;
     if (!rpc_setup_certificate_fit(rpc, certificate, fault) ||
         !log_in(rpc, upgrade ? RPC_AS_ADMIN : RPC_AS_HOST, &amt, fault) ||

@@ -23,7 +23,8 @@ bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice
 
 static struct slice load(struct rpc *rpc, struct slice text)
 {
-    struct slice bytes, content;
+    struct slice bytes = {NULL, 0};
+    struct slice content = {NULL, 0};
     struct error err;
     text = slice_trim(text);
     if (text.size > 0 && text.size < PATH_MOST && !slice_starts_with(text, SLICE_LITERAL("MII")) &&

@@ -4,6 +4,7 @@
 #include "amt/password.h"
 #include "amt/proxy.h"
 #include "amt/tls_setup.h"
+#include "rpc/assistant.h"
 #include "rpc/config_v2.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
@@ -167,8 +168,25 @@ bool rpc_run_host_name(struct rpc *rpc)
 
 /* ---- TLS ---- */
 
+static bool read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
+                           struct rpc_tls_wanted *wanted)
+{
+    bool url = rpc_given(rpc, "eaAddress"), user = rpc_given(rpc, "eaUsername");
+    bool password = rpc_given(rpc, "eaPassword");
+    if (!url && !user && !password)
+        return true;
+    if (!url || !user || !password)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--eaAddress, --eaUsername and --eaPassword go together");
+    login->url = rpc_text(rpc, "eaAddress");
+    login->user = rpc_text(rpc, "eaUsername");
+    wanted->assistant = login;
+    return rpc_secret(rpc, "eaPassword", "Enterprise Assistant Password", false, &login->password);
+}
+
 bool rpc_run_tls(struct rpc *rpc)
 {
+    struct rpc_assistant_login login;
     static const char *const modes[] = {"None", "Server", "ServerAndNonTLS", "Mutual",
                                         "MutualAndNonTLS"};
     struct rpc_fault fault;
@@ -176,10 +194,8 @@ bool rpc_run_tls(struct rpc *rpc)
     const char *mode = rpc_text(rpc, "mode");
     if (rpc_config_v2_is_given(rpc))
         return rpc_run_config_v2(rpc, RPC_PROFILE_TLS);
-    if (rpc_given(rpc, "eaAddress"))
-        return rpc_fail(rpc, RPC_TLS_FAILED,
-                        "certificates of an Enterprise Assistant are not supported here; have a "
-                        "provisioning server set the machine up");
+    if (!read_assistant(rpc, &login, &wanted))
+        return false;
     for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
         if (strcmp(modes[i], mode) == 0)
             wanted.mode = i;

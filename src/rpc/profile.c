@@ -1,13 +1,14 @@
 /* Bringing AMT into the state that a profile says (spec rpc 1.7). */
+#include "rpc/profile.h"
 #include "amt/feature.h"
 #include "amt/general.h"
 #include "amt/password.h"
 #include "amt/tls_setup.h"
 #include "io/fiber.h"
 #include "rpc/activation.h"
+#include "rpc/assistant.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
-#include "rpc/profile.h"
 #include "rpc/profile_text.h"
 #include "rpc/steps.h"
 
@@ -328,19 +329,21 @@ static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault
     bool plain = rpc_member_flag(tls, "allowNonTLS");
     const char *authority = rpc_member_text(tls, "signingAuthority");
     const json_t *assistant = part(work, "enterpriseAssistant", NULL);
+    const struct rpc_assistant_login login = {.url = rpc_member_text(assistant, "url"),
+                                              .user = rpc_member_text(assistant, "username"),
+                                              .password = rpc_member_slice(assistant, "password")};
+    bool assisted = authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0;
     bool off = rpc_member(tls, "enabled") != NULL && !rpc_member_flag(tls, "enabled");
     const struct rpc_tls_wanted wanted = {
         .mode = off      ? 0
                 : mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
                          : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
+        .assistant = assisted ? &login : NULL,
     };
-    if (authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0)
-        return rpc_fault_set(
-            fault, RPC_TLS_FAILED,
-            "certificates of the Enterprise Assistant%s%s are not supported here; "
-            "have a provisioning server set the machine up",
-            rpc_member_text(assistant, "url") != NULL ? " at " : "",
-            rpc_member_text(assistant, "url") != NULL ? rpc_member_text(assistant, "url") : "");
+    if (assisted && (login.url == NULL || login.user == NULL))
+        return rpc_fault_set(fault, RPC_TLS_FAILED,
+                             "the profile wants a certificate of MicrosoftCA and names no "
+                             "Enterprise Assistant");
     work->outcome->tls = rpc_step_tls(work->rpc, &wanted, fault);
     return work->outcome->tls;
 }

@@ -7,6 +7,7 @@
 #include "io/credential.h"
 #include "io/fiber.h"
 #include "rpc/activation.h"
+#include "rpc/assistant.h"
 #include "rpc/host.h"
 #include "rpc/machine.h"
 #include "rpc/steps.h"
@@ -87,6 +88,29 @@ static bool set_up(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct 
     return shows(rpc, made) || ok || rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
 }
 
+/* The certificate is the site's: whoever comes after this has to name its CA (--amt-ca). */
+static bool set_up_by(struct rpc *rpc, const struct rpc_tls_wanted *wanted,
+                      struct rpc_assistant *assistant, struct rpc_fault *fault)
+{
+    struct amt_tls_plan plan = {.mode = wanted->mode};
+    struct amt *amt;
+    rpc_assistant_plan(assistant, &plan);
+    return rpc_step_amt(rpc, &amt, fault) &&
+           (amt_tls_set_up(amt, rpc_arena(rpc), &plan, &fault->err) ||
+            rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err));
+}
+
+static bool set_up_assisted(struct rpc *rpc, const struct rpc_tls_wanted *wanted,
+                            struct rpc_fault *fault)
+{
+    struct rpc_assistant *assistant;
+    bool ok = rpc_assistant_open(rpc, wanted->assistant, &assistant, fault) &&
+              set_up_by(rpc, wanted, assistant, fault);
+    rpc_assistant_close(assistant);
+    rpc_amt_forget(rpc);
+    return ok;
+}
+
 static bool switch_off(struct rpc *rpc, struct rpc_fault *fault)
 {
     struct amt *amt;
@@ -104,6 +128,8 @@ bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct r
     struct made made;
     if (wanted->mode == 0)
         return switch_off(rpc, fault);
+    if (wanted->assistant != NULL)
+        return set_up_assisted(rpc, wanted, fault);
     if (!make_ca(rpc, &made, fault) ||
         (wanted->ca_out != NULL && !keep_ca(rpc, &made, wanted->ca_out, fault)))
         return false;

@@ -96,9 +96,12 @@ bool rpc_step_wifi_sync(struct rpc *rpc, struct rpc_wifi_sync *sync, struct rpc_
 
 /* ---- step_tls.c ---- */
 
+struct rpc_assistant_login;
+
 struct rpc_tls_wanted {
     unsigned mode;      /* enum amt_tls_mode; 0: none */
     const char *ca_out; /* file for the CA that is made, with its key; NULL: it is forgotten */
+    const struct rpc_assistant_login *assistant; /* who issues the certificate; NULL: we do */
 };
 bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct rpc_fault *fault);
 

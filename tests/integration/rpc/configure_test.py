@@ -1,11 +1,16 @@
 """`rpc configure` without a server: every setting, on a simulated machine."""
 
 import base64
+import http.server
+import json
 import os
 import pathlib
 import stat
+import subprocess
+import threading
 
 from machine import PASSWORD, Machine, contains, main, provisioning_pfx, same
+from certificate_request import request_of  # pylint: disable=wrong-import-order
 
 ANY = "--skip-amt-cert-check"
 SECRET = "Psk-passphrase-1"  # noqa: of a simulated network
@@ -169,6 +174,55 @@ def tls_that_is_enforced_stays():
     machine.run("configure", "sync-clock", ANY)
 
 
+class Assistant(http.server.BaseHTTPRequestHandler):
+    """An Enterprise Assistant over HTTP (spec rpc 5.6), with a CA in `folder`."""
+
+    folder = None
+    seen = []
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        step = self.path.split("/")[-2]
+        self.seen.append((step, self.headers.get("Authorization")))
+        answer = {}
+        if step == "authenticate":
+            answer = {"jwtToken": "a.b.c"} if asked["password"] == SECRET else None
+        elif step == "keypair":
+            made = request_of(base64.b64decode(asked["DERKey"]), asked["devname"])
+            answer = {"response": {"csr": base64.b64encode(made).decode()}}
+        elif step == "csr":
+            made = subprocess.run(
+                ["openssl", "x509", "-req", "-inform", "DER", "-CA", "on-die.pem", "-CAkey",
+                 "on-die.key", "-CAcreateserial", "-days", "365", "-outform", "DER"],
+                input=base64.b64decode(asked["signedcsr"]), cwd=self.folder, check=True,
+                capture_output=True).stdout
+            answer = {"response": {"certificate": base64.b64encode(made).decode()}}
+        self.send_response(401 if answer is None else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer or {}).encode())
+
+    def log_message(self, format, *args):  # pylint: disable=redefined-builtin
+        pass
+
+
+def an_enterprise_assistant_has_the_certificate_issued():
+    machine = admin()
+    Assistant.folder = machine.folder.name
+    provisioning_pfx.make_chip(machine.folder.name)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Assistant)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    flags = ("configure", "tls", "--mode", "ServerAndNonTLS", "--eaAddress",
+             f"http://127.0.0.1:{server.server_port}", "--eaUsername", "user")
+    machine.run(*flags, code=33)
+    machine.run(*flags, code=105, RPC_EA_PASSWORD="Wr0ng-password")
+    Assistant.seen.clear()
+    machine.run(*flags, RPC_EA_PASSWORD=SECRET)
+    same(Assistant.seen, [("authenticate", None), *(
+        (step, "Bearer a.b.c") for step in ("profile", "keypair", "csr"))])
+    machine.run("configure", "tls", "--mode", "None")
+    server.shutdown()
+
+
 def a_presence_server_is_set():
     machine = admin("--cira-via", "127.0.0.1:1")
     folder = pathlib.Path(machine.folder.name)
@@ -223,6 +277,7 @@ main([a_machine_that_is_not_activated_is_refused,
       wi_fi_is_shared_with_the_host,
       tls_is_set_up_changed_and_switched_off,
       tls_that_is_enforced_stays,
+      an_enterprise_assistant_has_the_certificate_issued,
       a_presence_server_is_set,
       proxies_are_added_listed_and_deleted,
       amt_is_switched_off_and_on])
