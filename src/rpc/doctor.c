@@ -59,8 +59,14 @@ static void judge_presence(const struct rpc_health *health, struct rpc_report *r
     if (!ready && (health->presence.verdict == MEI_PRESENCE_READY ||
                    health->presence.verdict == MEI_PRESENCE_NOT_RUNNING)) {
         finding.what = health->me_error.text;
-        finding.advice = "try again in a minute; if that doesn't help, shut the machine down, take "
-                         "its power away for ten seconds, and look for a newer BIOS";
+        bool busy = health->me_error.code == ERROR_BUSY;
+        finding.advice =
+            !busy ? "try again in a minute; if that doesn't help, shut the "
+                    "machine down, take its power away for ten seconds, and "
+                    "look for a newer BIOS"
+            : health->holders != NULL
+                ? arena_printf(report->arena, "the ME's device is open in: %s", health->holders)
+                : "as root rpc doctor names the program";
     }
     add(report, &finding);
 }

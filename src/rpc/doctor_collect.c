@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ENGINE_MS  25000
 #define PROBE_MS   3000
 #define WAY_MS     12000
 #define AMT_MS     20000
@@ -339,7 +340,6 @@ static void ask_ports(struct rpc *rpc, struct rpc_health *health)
         health->lms = look_at_port(rpc, false);
     if (tls || health->lms == RPC_PORT_NOBODY)
         health->lms_tls = look_at_port(rpc, true);
-    health->holders = find_holders(rpc_arena(rpc));
     if (is_ill(health->lms) || is_ill(health->lms_tls))
         return; /* it has LME, and is what would be asked */
     uint64_t outer = io_deadline_within(WAY_MS);
@@ -362,7 +362,10 @@ void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *he
     *health = (struct rpc_health){0};
     rpc_host_read(rpc_arena(rpc), &host);
     health->host_suffix = host.dns_suffix;
+    uint64_t outer = io_deadline_within(ENGINE_MS);
     ask_engine(rpc, health);
+    io_deadline_restore(outer);
+    health->holders = find_holders(rpc_arena(rpc));
     if (!health->me_answers)
         return;
     health->certificate_given = certificate && rpc_given(rpc, "provisioningCert");

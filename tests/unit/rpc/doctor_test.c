@@ -102,6 +102,9 @@ static void without_the_engine_nothing_else_is_judged(void **state)
     assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_DETECTED, NULL);
     health.presence.verdict = MEI_PRESENCE_READY;
     assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "take its power away");
+    health.me_error.code = ERROR_BUSY;
+    health.holders = "lms (7)";
+    assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "lms (7)");
 }
 
 static void an_amt_that_is_off_is_switched_on_where_that_may_be_done(void **state)
