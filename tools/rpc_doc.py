@@ -142,7 +142,7 @@ def main():
     if not may_be_alone():
         print("1..1\nok 1 - the agent's documents # SKIP no right to run without a network")
         return 0
-    texts = wanted(Machines(*sys.argv[2:]))
+    texts = wanted(Machines(*(str(pathlib.Path(path).resolve()) for path in sys.argv[2:])))
     if sys.argv[1] == "write":
         for path, text in texts.items():
             path.write_text(text)
