@@ -44,8 +44,10 @@ bool rps_await_ready(struct rps_provisioning *p, struct error *err)
     uint64_t whole = io_deadline_within(most);
     unsigned refused = 0;
     bool ready = false;
-    for (;;) {
-        uint64_t one = io_deadline_within(most / READY_PARTS);
+    /* Each try has more time than the one before: rpc-go 3 waits 2 s for silence after each record
+     * of TLS, so that a login alone takes it 10 s. */
+    for (unsigned tries = 1;; tries++) {
+        uint64_t one = io_deadline_within(most / READY_PARTS * tries);
         ready = rps_read_state(p, err);
         io_deadline_restore(one);
         refused += !ready && err->code == ERROR_LOGIN;
