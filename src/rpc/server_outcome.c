@@ -39,18 +39,25 @@ enum rpc_exit rpc_outcome_code(const struct rpc_final *final, bool success, enum
     return success ? RPC_SUCCESS : usual;
 }
 
+/* As v2 has it: "  Wired Network: Wired Network Configured", the texts below one another. */
 static void show_parts(struct rpc *rpc, const struct rpc_final *final)
 {
-    rpc_log(rpc, LOG_INFO, "Configuration results:");
+    size_t width = 0;
+    for (size_t i = 0; i < RPC_PARTS; i++) {
+        size_t size = strlen(rpc_part_name((enum rpc_part)i));
+        if (final->parts[i].ran && size > width)
+            width = size;
+    }
+    rpc_log(rpc, LOG_INFO, "Provisioning and Configuration Result : ");
     for (size_t i = 0; i < RPC_PARTS; i++) {
         const struct rpc_part_result *part = &final->parts[i];
-        if (!part->ran)
-            continue;
-        rpc_log(rpc, part->failed ? LOG_ERROR : LOG_INFO, "  %-17s %s%s%.*s%s%s%.*s",
-                rpc_part_name((enum rpc_part)i), part->failed ? "Failure" : "Success",
-                part->mode.size > 0 ? " (" : "", SLICE_ARG(slice_first_text(part->mode, 40)),
-                part->mode.size > 0 ? ")" : "", part->details.size > 0 ? ": " : "",
-                SLICE_ARG(slice_first_text(part->details, 600)));
+        const char *name = rpc_part_name((enum rpc_part)i);
+        if (part->ran)
+            rpc_log(rpc, part->failed ? LOG_ERROR : LOG_INFO, "  %s:%*s %.*s%s%.*s%s", name,
+                    (int)(width - strlen(name)), "",
+                    SLICE_ARG(slice_first_text(part->details, 600)),
+                    part->mode.size > 0 ? " [" : "", SLICE_ARG(slice_first_text(part->mode, 40)),
+                    part->mode.size > 0 ? "]" : "");
     }
 }
 

@@ -138,8 +138,9 @@ def results_are_json_when_asked_for():
 
 def results_read_as_those_of_v2_when_asked_for():
     said = All.ground.machine().activate("ccm", "--compat", "v2").log
-    contains(said, "Activation        Success (CCM): ")
-    contains(said, "Wired Network     Success: Wired Network Configured")
+    contains(said, 'msg="Provisioning and Configuration Result : "')
+    contains(said, 'msg="  Activation:    Client control mode [CCM]"')
+    contains(said, 'msg="  Wired Network: Wired Network Configured"')
     same("CIRA Proxy" in said, False)
 
 
