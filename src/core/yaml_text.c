@@ -168,7 +168,8 @@ json_t *yaml_text_read(struct slice text, struct error *err)
         (void)error_set(err, ERROR_INTERNAL, "there is no YAML reader");
         return NULL;
     }
-    yaml_parser_set_input_string(&reading.parser, text.data, text.size);
+    yaml_parser_set_input_string(&reading.parser, text.size > 0 ? text.data : (const uint8_t *)"",
+                                 text.size);
     yaml_parser_set_encoding(&reading.parser, YAML_UTF8_ENCODING);
     for (bool more = true; more;) {
         yaml_event_t event;
