@@ -40,7 +40,7 @@ class Machines:
     """Simulated machines by name, each with a file that keeps its state."""
 
     def __init__(self, amtsim, rpc):
-        self.amtsim, self.rpc = amtsim, rpc
+        self.amtsim, self.rpc = (str(pathlib.Path(path).resolve()) for path in (amtsim, rpc))
         self.folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
         self.path = pathlib.Path(self.folder.name)
         (self.path / "work").mkdir()
