@@ -151,7 +151,12 @@ static struct entry *take(const struct table *table, const struct key *key, cons
     }
     if (found != NULL)
         return found;
-    found = made >= table->share ? own : (over != NULL ? over : oldest);
+    if (made >= table->share && own != NULL)
+        found = own;
+    else if (over != NULL || oldest != NULL)
+        found = over != NULL ? over : oldest;
+    else
+        found = table->entries; /* tables have room for one at least */
     *found = (struct entry){.key = *key, .maker = *maker};
     return found;
 }

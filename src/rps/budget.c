@@ -53,12 +53,12 @@ static size_t count(const struct rps_shard *shard, struct rps_session **most)
 bool rps_budget_note(struct rps_session *session, struct error *err)
 {
     struct rps_shard *shard = session->shard;
-    struct rps_session *most;
+    struct rps_session *most = NULL;
     struct error why;
     size_t weight = weigh(session);
     shard->held = shard->held - session->weight + weight;
     session->weight = weight;
-    if (!is_over(shard) || count(shard, &most) < shard->rps->options.memory_limit)
+    if (!is_over(shard) || count(shard, &most) < shard->rps->options.memory_limit || most == NULL)
         return true;
     (void)refuse(&why);
     most->overweight = true;

@@ -54,6 +54,7 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
         h->mps != NULL ? mps_device_is_surely_connected(h->mps, guid) : device.connected;
     if (known->found && device.mps_username != NULL && device.mps_username[0] != '\0')
         known->mps_username = device.mps_username;
+    known->is_bare = known->found && known->mps_username == NULL;
     if (known->found)
         known->activated_at = member_text(arena, device.device_info, "activatedAt");
     return true;

@@ -21,6 +21,8 @@ struct rps_known {
     bool connected;           /* it is calling in right now, and it is it */
     const char *mps_username; /* as whom it calls in; NULL: it doesn't, or not known */
     const char *activated_at; /* ISO 8601, of its first activation; NULL: not known */
+    bool is_bare; /* the record is in this process's store and names nobody that the device calls in
+                     as: unless a password is stored beside it, there is nothing to lose by it */
 };
 
 /* What is told of a device. NULL leaves a text as it is there. */

@@ -26,7 +26,7 @@ bool rps_standing_allows(enum rps_standing standing, enum rps_deed deed)
 
 bool rps_is_known_device(const struct rps_provisioning *p)
 {
-    return p->known.found || store_passwords_have_proven(&p->stored);
+    return (p->known.found && !p->known.is_bare) || store_passwords_have_proven(&p->stored);
 }
 
 bool rps_says_proven(const struct rps_provisioning *p)

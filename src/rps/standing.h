@@ -52,7 +52,8 @@ bool rps_may(const struct rps_provisioning *p, enum rps_deed deed);
 /* The same by standing: the table of docs/provisioning.md. */
 bool rps_standing_allows(enum rps_standing standing, enum rps_deed deed);
 
-/* Whether there is a record of the device or a proven password. */
+/* Whether there is a proven password of the device, or a record that is not bare (rps/handover.h).
+ */
 bool rps_is_known_device(const struct rps_provisioning *p);
 
 /* Whether the agent says a proven password of the device, which says that it is set up. */

@@ -6,6 +6,7 @@
 #include "amt/account.h"
 #include "io/fiber.h"
 #include "mps/rotation.h"
+#include "store/holds.h"
 #include "store/passwords.h"
 #include "store/provisionings.h"
 #include "wsman/catalogue.h"
@@ -181,7 +182,7 @@ static void expect(struct arena *arena, const char *device, const char *current,
     for (size_t i = 0; i < list->count; i++)
         assert_true(
             slice_equal_string(list->items[i].text, list->items[i].current ? current : pending));
-    assert_false(store_provisioning_runs(world.store, &guid));
+    assert_false(store_device_is_held(world.store, &guid));
 }
 
 STORE_TEST(a_password_that_was_given_is_set_and_confirmed)
@@ -367,16 +368,14 @@ STORE_TEST(a_confirmation_that_cannot_be_stored_leaves_both)
 
 STORE_TEST(a_device_that_is_being_provisioned_is_left_alone)
 {
-    struct store_provisioning session = {
-        .guid = guid_of(GUID), .tenant_id = "", .command = "activate", .started = 1};
-    struct store_provisioning interrupted;
+    struct store_hold session = {.entry = {.guid = guid_of(GUID)}, .proven = true};
     struct error err;
     begin(store, TAKES);
-    assert_true(store_provisioning_begin(store, arena, &session, &interrupted, &err));
+    assert_true(store_hold_take(store, &session, &err));
     assert_false(rotate(arena, "B", &err));
     assert_int_equal(err.code, ERROR_BUSY);
     assert_int_equal(world.sets, 0);
-    assert_true(store_provisioning_finish(store, &session, &err));
+    store_hold_give(store, &session);
     expect(arena, "A", "A", "");
 }
 
