@@ -16,6 +16,17 @@ bool file_error(struct error *err, enum error_code code, const char *path)
     return error_set(err, code, "%.120s: %s", path, strerror_r(errno, reason, sizeof reason));
 }
 
+bool file_fill_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (errno != EBADF || open("/dev/null", O_RDWR | O_NOCTTY) != fd) /* the lowest is taken */
+            return false;
+    }
+    return true;
+}
+
 bool file_write_all(int fd, struct slice bytes)
 {
     while (bytes.size > 0) {

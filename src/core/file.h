@@ -14,6 +14,11 @@
 /* Sets "PATH: reason" from errno. Always returns false. */
 bool file_error(struct error *err, enum error_code code, const char *path);
 
+/* Opens /dev/null for whichever of standard input, output and error are closed, so that nothing
+ * else gets their numbers: what a program prints would go there, and libuv aborts on closing one.
+ * First in main. False with errno. */
+bool file_fill_standard(void);
+
 /* Writes all of `bytes`, however often it takes. False with errno. */
 bool file_write_all(int fd, struct slice bytes);
 

@@ -148,6 +148,8 @@ static void run(struct program *program)
 
 int rpc_main(int argc, char **argv)
 {
+    if (!file_fill_standard())
+        return RPC_GENERIC_FAILURE;
     struct program *program = memory_new(sizeof *program);
     struct rpc *rpc = &program->rpc;
     catch_signals(program);

@@ -1,5 +1,6 @@
 /* amtsim: simulated devices. */
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/memory.h"
 #include "sim/agents.h"
 #include "sim/enroll.h"
@@ -364,6 +365,8 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (!file_fill_standard())
+        return error_exit_code(ERROR_INTERNAL);
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
     if (command != NULL)
         return run_command(command, argc - 1, argv + 1);

@@ -139,6 +139,19 @@ def a_full_disk_is_seen():
                             check=False, env=surroundings()).returncode, 10)
 
 
+def closed_descriptors_do_not_matter():
+    """Service managers and scripts may give none."""
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        for words in (command("version"), command("amtinfo", options=()),
+                      command("activate", "--ccm", options=())):
+            done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *words], timeout=90,
+                                  capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                                  cwd="/", env=surroundings(AMT_PASSWORD="Am1-frame-test"))
+            same((closed, words, done.returncode), (closed, words, 0))
+            if ">&-" not in closed.replace("2>&-", "") and "activate" not in words:
+                same(done.stdout != b"", True)
+
+
 if __name__ == "__main__":
     main([
         a_prompt_does_not_echo,
@@ -153,4 +166,5 @@ if __name__ == "__main__":
         nobody_is_refused_and_may_ask_for_more,
         mistakes_of_the_line_are_28,
         a_full_disk_is_seen,
+        closed_descriptors_do_not_matter,
     ])
