@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -146,8 +147,17 @@ static void run(struct program *program)
         io_loop_free(loop);
 }
 
+/* A core dump would keep AMT's passwords. PR_SET_DUMPABLE would also close /proc, and with it the
+ * agent's memory, to the simulator that answers its system calls. */
+static void forbid_core_dumps(void)
+{
+    static const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
 int rpc_main(int argc, char **argv)
 {
+    forbid_core_dumps();
     if (!file_fill_standard())
         return RPC_GENERIC_FAILURE;
     struct program *program = memory_new(sizeof *program);

@@ -70,6 +70,21 @@ def secrets_leave_the_process_list():
     same("S3cret" in terminal.text, False)
 
 
+def a_crash_leaves_no_secrets_on_the_disk():
+    """Sanitizers forbid core dumps themselves if one lets them."""
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":disable_coredump=0"
+    terminal = Terminal(*WANTS_PASSWORD, options=ADMIN, ASAN_OPTIONS=sanitizer)
+    terminal.read(until="AMT Password: ")
+    child = pathlib.Path(f"/proc/{terminal.process.pid}/task/{terminal.process.pid}/"
+                         "children").read_text().split()[-1]
+    [limit] = [line.split()[4:6] for line in
+               pathlib.Path(f"/proc/{child}/limits").read_text().splitlines()
+               if line.startswith("Max core file size")]
+    same(limit, ["0", "0"])
+    terminal.type("\x03")
+    terminal.end()
+
+
 def secrets_come_from_files_and_pipes():
     with tempfile.TemporaryDirectory() as folder:
         secret = pathlib.Path(folder) / "secret"
@@ -160,6 +175,7 @@ if __name__ == "__main__":
         no_password_is_no_success,
         a_machine_that_is_not_activated_is_not_configured,
         secrets_leave_the_process_list,
+        a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
         a_signal_ends_the_program_as_signals_do,
         a_silent_engine_does_not_hold_the_program,
