@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -258,6 +259,30 @@ static void warn_of_key(void *arg, const char *key)
     rpc_log(rpc, LOG_WARN, "%s has the key \"%s\", which no command knows", rpc->config_path, key);
 }
 
+/* Root takes values, a server's address among them, from no file that somebody else can write. By
+ * what the kernel told at the start: the simulator lets everybody pass for root. */
+static bool may_steer(struct rpc *rpc, int file)
+{
+    struct stat status;
+    struct error err;
+    if (getauxval(AT_EUID) != 0)
+        return true;
+    if (fstat(file, &status) != 0) {
+        (void)file_error(&err, ERROR_INVALID, rpc->config_path);
+        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
+    }
+    if (status.st_uid != 0)
+        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION,
+                        "%s belongs to the user %u, and root takes values from its own only "
+                        "(\"chown root\" makes it one)",
+                        rpc->config_path, (unsigned)status.st_uid);
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION,
+                        "others than root can write %s (\"chmod go-w\" ends that)",
+                        rpc->config_path);
+    return true;
+}
+
 /* *there is false without a file, which is no mistake. */
 static bool read_config(struct rpc *rpc, struct slice *text, bool *there)
 {
@@ -267,6 +292,10 @@ static bool read_config(struct rpc *rpc, struct slice *text, bool *there)
     if (rpc->config_path == NULL || stat(rpc->config_path, &status) != 0)
         return true;
     int file = open(rpc->config_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file >= 0 && !may_steer(rpc, file)) {
+        (void)close(file);
+        return false;
+    }
     *there = file >= 0 && file_read(&rpc->arena, file, RPC_CONFIG_LIMIT, text);
     if (!*there)
         (void)file_error(&err, ERROR_INVALID, rpc->config_path);

@@ -139,6 +139,23 @@ def nobody_is_refused_and_may_ask_for_more():
         contains(terminal.text, "Not running as administrator")
 
 
+def root_takes_no_values_from_others():
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "config.yaml"
+        config.write_text("json: true\n")
+        config.chmod(0o644)
+        contains(run("version", folder=folder).log, "config.yaml is in use")
+        if os.geteuid() != 0:
+            return
+        for mode in (0o664, 0o646, 0o666):
+            config.chmod(mode)
+            contains(run("version", folder=folder, status=34).log, "others than root can write")
+        config.chmod(0o644)
+        os.chown(config, NOBODY, NOBODY)
+        contains(run("version", folder=folder, status=34).log, f"belongs to the user {NOBODY}")
+        contains(simulated("amtinfo", folder=folder, status=34).log, "FailedReadingConfiguration")
+
+
 def mistakes_of_the_line_are_28():
     contains(run("activate", "--profle=x", status=28).log, "did you mean --profile?")
     contains(run("activat", status=28).log, "did you mean")
@@ -180,6 +197,7 @@ if __name__ == "__main__":
         a_signal_ends_the_program_as_signals_do,
         a_silent_engine_does_not_hold_the_program,
         nobody_is_refused_and_may_ask_for_more,
+        root_takes_no_values_from_others,
         mistakes_of_the_line_are_28,
         a_full_disk_is_seen,
         closed_descriptors_do_not_matter,
