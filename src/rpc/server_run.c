@@ -20,14 +20,21 @@
 
 #define PAYLOAD_LIMIT ((size_t)96 * 1024)
 #define STATE_MS      10000 /* for the control mode, when the run is ending */
+#define STATE_TRIES   3     /* until it is what the server says */
+#define STATE_GAP_MS  1000
 #define FACTS                                                                           \
     (RPC_FACT_VERSION | RPC_FACT_BUILD | RPC_FACT_SKU | RPC_FACT_UUID | RPC_FACT_MODE | \
      RPC_FACT_DNS | RPC_FACT_HOSTNAME | RPC_FACT_LAN | RPC_FACT_HASHES)
 
+/* What AMT has to be when a server has done it. */
+enum outcome { OUTCOME_ANY, OUTCOME_SET_UP, OUTCOME_NOT_SET_UP };
+
 /* One command of ours to a server. */
 struct errand {
     struct rpc *rpc;
-    enum rpc_exit usual; /* the code when it fails for no reason with a code of its own */
+    enum rpc_exit usual;  /* the code when it fails for no reason with a code of its own */
+    enum rpc_exit denied; /* the code when AMT is not what the server says */
+    enum outcome outcome;
     const char *done;    /* "Device activated successfully via RPS" */
     const char *profile; /* NULL: none */
     struct rpc_url url;
@@ -179,25 +186,42 @@ static bool look_at_machine(struct errand *errand)
 
 /* ---- what came of it ---- */
 
-/* What AMT is now, whatever anybody says. Also when the run was cancelled. */
-static const char *state_now(struct rpc *rpc)
+static bool agrees(const struct errand *errand, unsigned mode)
 {
-    struct error err;
-    unsigned mode;
-    struct io_shield shield = io_shield_begin(STATE_MS);
-    rpc_control_mode_changed(rpc);
-    bool known = rpc_control_mode_or(rpc, &mode, &err);
-    io_shield_end(shield);
-    return known ? rpc_words_control_mode(mode, false) : NULL;
+    return errand->outcome == OUTCOME_ANY ||
+           (mode != MEI_CONTROL_NONE) == (errand->outcome == OUTCOME_SET_UP);
 }
 
-static void tell_state(struct rpc *rpc)
+/* Asks AMT, whatever anybody says. Also when the run was cancelled. A mode that isn't the expected
+ * one is asked for again: AMT takes a moment to leave the old one. */
+static bool ask_mode(const struct errand *errand, bool expect, unsigned *mode)
 {
-    const char *state = state_now(rpc);
-    if (state != NULL)
-        rpc_log(rpc, LOG_WARN, "AMT says that it is now: %s", state);
+    struct error err;
+    bool known = false;
+    struct io_shield shield = io_shield_begin(STATE_MS);
+    for (int tries = 1; tries <= STATE_TRIES; tries++) {
+        rpc_control_mode_changed(errand->rpc);
+        known = rpc_control_mode_or(errand->rpc, mode, &err);
+        if (!expect || !known || agrees(errand, *mode) || !io_sleep(STATE_GAP_MS, &err))
+            break;
+    }
+    io_shield_end(shield);
+    return known;
+}
+
+static void tell_mode(struct rpc *rpc, enum log_level level, bool known, unsigned mode)
+{
+    if (known)
+        rpc_log(rpc, level, "AMT says that it is now: %s", rpc_words_control_mode(mode, false));
     else
         rpc_log(rpc, LOG_WARN, "AMT doesn't say in which mode it is now: see \"rpc amtinfo\"");
+}
+
+static void tell_state(const struct errand *errand)
+{
+    unsigned mode = MEI_CONTROL_NONE;
+    bool known = ask_mode(errand, false, &mode);
+    tell_mode(errand->rpc, LOG_WARN, known, mode);
 }
 
 static void put_device(struct rpc_json *json, const struct errand *errand, const char *state)
@@ -229,20 +253,16 @@ static void put_json(const struct errand *errand, const char *state)
     rpc_json_close(&json, '}');
 }
 
-static bool conclude(struct errand *errand, const struct rpc_session_end *end)
+static bool conclude_success(struct errand *errand, enum rpc_exit code)
 {
     struct rpc *rpc = errand->rpc;
-    struct rpc_final final;
-    rpc_final_read(rpc_arena(rpc), end->text, &final);
-    rpc_outcome_show(rpc, &final, end->success);
-    enum rpc_exit code = rpc_outcome_code(&final, end->success, errand->usual);
-    if (!end->success) {
-        (void)rpc_fail(rpc, code, "rps returned error: %.*s",
-                       SLICE_ARG(slice_first_text(final.status, 900)));
-        tell_state(rpc);
-        return false;
-    }
-    const char *state = state_now(rpc);
+    unsigned mode = MEI_CONTROL_NONE;
+    bool known = ask_mode(errand, code != errand->usual, &mode);
+    const char *state = known ? rpc_words_control_mode(mode, false) : NULL;
+    if (known && code != errand->usual && !agrees(errand, mode))
+        return rpc_fail(rpc, errand->denied,
+                        "the server calls it a success, but AMT says that it is now: %s", state);
+    tell_mode(rpc, LOG_INFO, known, mode);
     if (code != RPC_SUCCESS) {
         rpc_set_exit(rpc, code);
         rpc_log(rpc, LOG_ERROR,
@@ -252,6 +272,21 @@ static bool conclude(struct errand *errand, const struct rpc_session_end *end)
         put_json(errand, state);
     }
     return code == RPC_SUCCESS;
+}
+
+static bool conclude(struct errand *errand, const struct rpc_session_end *end)
+{
+    struct rpc *rpc = errand->rpc;
+    struct rpc_final final;
+    rpc_final_read(rpc_arena(rpc), end->text, &final);
+    rpc_outcome_show(rpc, &final, end->success);
+    enum rpc_exit code = rpc_outcome_code(&final, end->success, errand->usual);
+    if (end->success)
+        return conclude_success(errand, code);
+    (void)rpc_fail(rpc, code, "rps returned error: %.*s",
+                   SLICE_ARG(slice_first_text(final.status, 900)));
+    tell_state(errand);
+    return false;
 }
 
 /* ---- the run ---- */
@@ -289,7 +324,7 @@ static bool run_errand(struct errand *errand, const char *method)
     ok = ok && rpc_session_run(rpc, &options, &end);
     buffer_fini(&payload);
     if (!ok && end.told)
-        tell_state(rpc);
+        tell_state(errand);
     return ok && conclude(errand, &end);
 }
 
@@ -318,6 +353,8 @@ bool rpc_activate_by_server(struct rpc *rpc)
 {
     struct errand errand = {.rpc = rpc,
                             .usual = RPC_ACTIVATION_FAILED,
+                            .denied = RPC_ACTIVATION_MODE,
+                            .outcome = OUTCOME_SET_UP,
                             .done = "Device activated successfully via RPS"};
     errand.profile = rpc_text(rpc, "profile");
     if (!read_url(&errand))
@@ -342,6 +379,8 @@ bool rpc_deactivate_by_server(struct rpc *rpc)
 {
     struct errand errand = {.rpc = rpc,
                             .usual = RPC_DEACTIVATION_FAILED,
+                            .denied = RPC_DEACTIVATION_FAILED,
+                            .outcome = OUTCOME_NOT_SET_UP,
                             .done = "Device deactivated successfully via RPS"};
     if (!read_url(&errand))
         return false;

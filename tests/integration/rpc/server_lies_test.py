@@ -18,6 +18,8 @@ import activation
 REQUEST = (b"POST /wsman HTTP/1.1\r\nHost: x:16992\r\nTransfer-Encoding: chunked\r\n"
            b"Connection: close\r\n\r\n0\r\n\r\n")
 NUMBERS = itertools.count(0x7000)
+# A machine that is set up already, as AMT is after a success.
+UP = {"options": ("--activated", "acm:Am1-lies-test"), "AMT_PASSWORD": "Am1-lies-test"}
 
 
 def run(*arguments, **more):
@@ -58,7 +60,7 @@ def the_first_message_is_the_toolkits():
 
     liar = Liar(serve)
     ask(liar, "--name", "front desk", "--tenantid", "north", "--tls-tunnel",
-        options=("--dns-suffix", "corp.example.com"), AUTH_TOKEN="s3cret-token")
+        options=("--dns-suffix", "corp.example.com"), AUTH_TOKEN="s3cret-token", status=135)
     [first] = heard
     same(list(first), ["method", "apiKey", "appVersion", "protocolVersion", "status", "message",
                        "fqdn", "payload", "tenantId"])
@@ -96,7 +98,7 @@ def what_amt_says_comes_back_as_it_is():
         talk.ends()
         talk.hears()
 
-    said = ask(Liar(serve)).log
+    said = ask(Liar(serve), **UP).log
     contains(said, 'level=info msg="Going on"')
     same([answer["method"] for answer in answers],
          ["response"] * 3 + ["heartbeat_response", "response"])
@@ -118,7 +120,7 @@ def the_ports_of_amt_are_switched_when_told():
         talk.ends()
         talk.hears()
 
-    ask(Liar(serve))
+    ask(Liar(serve), **UP)
     same((answers[0]["method"], payload_of(answers[0])), ("port_switch_ack", b"ok"))
     same(answers[1]["method"] in ("tls_data", "connection_reset"), True)
     said = ask(Liar(script(lambda talk: talk.says("port_switch", '{"port":"22","delay":0}'))),
@@ -132,11 +134,11 @@ def what_the_server_reports_decides():
 
     done = json.dumps({"Status": "Admin control mode.", "Network": "Wired Network Configured",
                        "CIRAConnection": "Configured", "TLSConfiguration": "None"})
-    said = ask(final("success", done)).log
+    said = ask(final("success", done), **UP).log
     for line in ("Status: Admin control mode.", "Network: Wired Network Configured",
                  "CIRA: Configured", "TLS: None"):
         contains(said, line)
-    contains(ask(final("success", "all is well")).log, "Status: all is well")
+    contains(ask(final("success", "all is well"), **UP).log, "Status: all is well")
     contains(ask(final("error", "Device x activation failed."), status=102).log,
              "rps returned error: Device x activation failed.")
     ask(final("error", "Unable to authenticate with AMT"), status=100)
@@ -144,10 +146,28 @@ def what_the_server_reports_decides():
     for part, code in (("WiredNetwork", 137), ("WirelessNetwork", 106), ("TLS", 105),
                        ("CIRAConnection", 104), ("Activation", 102)):
         parts = {"Status": "s", "Components": {part: {"Result": "Failure", "Details": "broke"}}}
-        ask(final("success", json.dumps(parts)), status=code)
+        ask(final("success", json.dumps(parts)), status=code, **UP)
         ask(final("error", json.dumps(parts)), status=code)
     said = ask(final("error", json.dumps({"Status": "a\nlevel=info b\x1b[31m"})), status=102).log
     same("\x1b" in said, False)
+
+
+def a_success_that_amt_denies_is_none():
+    said = ask(Liar(script(lambda talk: talk.ends())), "--json", status=135)
+    same(said.out, "")
+    contains(said.log, "the server calls it a success, but AMT says that it is now: not activated")
+    parts = {"Status": "s", "Components": {"TLS": {"Result": "Failure", "Details": "broke"}}}
+    ask(Liar(script(lambda talk: talk.ends(**parts))), status=135)
+    liar = Liar(script(lambda talk: talk.ends()))
+    said = run("deactivate", "--url", liar.url, options=machine(*UP["options"]), status=110,
+               AMT_PASSWORD=UP["AMT_PASSWORD"])
+    liar.stop()
+    contains(said.log, "the server calls it a success, but AMT says that it is now: admin control")
+
+
+def a_success_without_a_word_says_what_amt_is():
+    said = ask(Liar(script(lambda talk: talk.says("success"))), **UP).log
+    contains(said, 'level=info msg="AMT says that it is now: admin control mode"')
 
 
 def garbage_ends_the_conversation():
@@ -173,7 +193,7 @@ def broken_frames_do_too():
 
 def nothing_but_data_for_amt_is_borne():
     said = ask(Liar(script(lambda talk: talk.says("wsman", b"\x00\xff" * 2000),
-                           lambda talk: talk.hears(), lambda talk: talk.ends()))).log
+                           lambda talk: talk.hears(), lambda talk: talk.ends())), **UP).log
     contains(said, "Status: done")
 
 
@@ -196,7 +216,7 @@ def a_server_that_hangs_up_first_is_tried_again():
             talk.ends()
             talk.hears()
 
-    contains(ask(Liar(third_time)).log, "Status: done")
+    contains(ask(Liar(third_time), **UP).log, "Status: done")
 
 
 def but_not_after_it_has_begun():
@@ -250,7 +270,7 @@ def certificates_are_checked():
     contains(ask(Liar(good, context=context), status=22).log, "certificate is refused")
     contains(ask(Liar(good, context=context), "--ca", folder / "cert.pem", status=22).log,
              "certificate is refused")
-    ask(Liar(good, context=context), "-n")
+    ask(Liar(good, context=context), "-n", **UP)
     ask(Liar(good, context=context), "--ca", folder / "absent.pem", status=20)
     ask(Liar(good, context=context), "--ca", folder / "key.pem", status=20)
     liar = Liar(raw=lambda connection: connection.sendall(b"plain\r\n"))
@@ -298,11 +318,11 @@ def proxies_are_used():
     proxy = Proxy()
     url = f"http://ann:p%40ss@127.0.0.1:{proxy.liar.port}"
     target = Liar(good)
-    said = ask(target, "--proxy", url, "-v").log
+    said = ask(target, "--proxy", url, "-v", **UP).log
     same((proxy.heads[0].split("\r\n")[0], "Proxy-Authorization: Basic YW5uOnBAc3M=" in
           proxy.heads[0]), (f"CONNECT 127.0.0.1:{target.port} HTTP/1.1", True))
     same("p%40ss" in said or "p@ss" in said, False)
-    ask(Liar(good), HTTP_PROXY=url)  # this machine has no proxy before it
+    ask(Liar(good), HTTP_PROXY=url, **UP)  # this machine has no proxy before it
     same(len(proxy.heads), 1)
     proxy.liar.stop()
     for answer, why in ((b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants a login"),
@@ -379,6 +399,8 @@ if __name__ == "__main__":
         what_amt_says_comes_back_as_it_is,
         the_ports_of_amt_are_switched_when_told,
         what_the_server_reports_decides,
+        a_success_that_amt_denies_is_none,
+        a_success_without_a_word_says_what_amt_is,
         garbage_ends_the_conversation,
         broken_frames_do_too,
         nothing_but_data_for_amt_is_borne,
