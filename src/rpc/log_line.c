@@ -1,12 +1,16 @@
 #include "core/clock.h"
 #include "core/json_writer.h"
+#include "core/memory.h"
+#include "rpc/page.h"
 #include "rpc/run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define TIME_SIZE 40
+#define TIME_SIZE    40
+#define OBJECT_LIMIT ((size_t)16 << 10)
 
 static const char *const names[] = {"panic", "fatal", "error", "warning", "info", "debug", "trace"};
 
@@ -28,30 +32,63 @@ static const char *now(char text[TIME_SIZE])
 /* What a device or server said cannot end the line or steer the terminal. */
 static void put_quoted(struct buffer *line, const char *text)
 {
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == '\n')
+    size_t size;
+    for (const char *at = text; *at != '\0'; at += size) {
+        bool control;
+        size = rpc_page_character(at, &control);
+        if (*at == '\n')
             buffer_put_text(line, "\\n");
-        else if (c < 0x20 || c == 0x7f)
-            buffer_printf(line, "\\x%02x", c);
-        else if (c == '"' || c == '\\')
-            buffer_put(line, slice_of((uint8_t[]){'\\', c}, 2));
+        else if (*at == '"' || *at == '\\')
+            buffer_put(line, slice_of((char[]){'\\', *at}, 2));
+        else if (!control)
+            buffer_put(line, slice_of(at, size));
         else
-            buffer_put_u8(line, c);
+            for (size_t i = 0; i < size; i++)
+                buffer_printf(line, "\\x%02x", (unsigned char)at[i]);
     }
+}
+
+/* The code of a character of two or three bytes. */
+static unsigned code_of(const char *at, size_t size)
+{
+    unsigned code = size == 2 ? (unsigned char)at[0] & 0x1fU : (unsigned char)at[0] & 0x0fU;
+    for (size_t i = 1; i < size; i++)
+        code = code << 6 | ((unsigned char)at[i] & 0x3fU);
+    return code;
+}
+
+/* The same for JSON, which may have such characters in strings as they are: they stay the same to
+ * who reads it. */
+static void put_json_line(struct buffer *line, struct slice json)
+{
+    char *text = memory_string(json);
+    size_t size;
+    for (const char *at = text; *at != '\0'; at += size) {
+        bool control;
+        size = rpc_page_character(at, &control);
+        if (control && size > 1)
+            buffer_printf(line, "\\u%04x", code_of(at, size));
+        else
+            buffer_put(line, slice_of(at, size));
+    }
+    free(text);
 }
 
 void rpc_log_line_put(struct buffer *line, bool json, enum rpc_level level, const char *message)
 {
     char time[TIME_SIZE];
     if (json) {
+        struct buffer object;
         struct json_writer writer;
-        json_writer_init(&writer, line);
+        buffer_init(&object, OBJECT_LIMIT);
+        json_writer_init(&writer, &object);
         json_open_object(&writer);
         json_put_member_string(&writer, "level", names[level]);
         json_put_member_string(&writer, "msg", message);
         json_put_member_string(&writer, "time", now(time));
         json_close_object(&writer);
+        put_json_line(line, buffer_slice(&object));
+        buffer_fini(&object);
     } else {
         buffer_printf(line, "time=\"%s\" level=%s msg=\"", now(time), names[level]);
         put_quoted(line, message);

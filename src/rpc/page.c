@@ -10,19 +10,39 @@
 
 /* ---- building ---- */
 
+/* Of a character of UTF-8 by its first byte; 0: it cannot be one. */
+static size_t size_of_character(const char *text)
+{
+    uint8_t first = (uint8_t)text[0];
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return strnlen(text, size) == size && encoding_is_utf8(slice_of(text, size)) ? size : 0;
+}
+
+size_t rpc_page_character(const char *text, bool *control)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    size_t size = size_of_character(text);
+    if (size <= 1)
+        *control = size == 0 || at[0] < 0x20 || at[0] == 0x7f;
+    else if (size == 2) /* C1, U+061C */
+        *control = (at[0] == 0xc2 && at[1] < 0xa0) || (at[0] == 0xd8 && at[1] == 0x9c);
+    else /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069 */
+        *control = size == 3 && at[0] == 0xe2 &&
+                   ((at[1] == 0x80 &&
+                     (at[2] == 0x8e || at[2] == 0x8f || (at[2] >= 0xa8 && at[2] <= 0xae))) ||
+                    (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return size == 0 ? 1 : size;
+}
+
 char *rpc_page_printable(struct arena *arena, const char *text)
 {
+    bool control;
+    size_t size;
     char *copy = arena_string(arena, slice_of_string(text));
-    bool utf8 = encoding_is_utf8(slice_of_string(text));
-    for (char *at = copy; *at != '\0'; at++) {
-        uint8_t byte = (uint8_t)*at;
-        bool c1 = byte == 0xc2 && ((uint8_t)at[1] & 0xe0U) == 0x80;
-        if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-            *at = '?';
-        } else if (c1) {
-            *at++ = '?';
-            *at = '?';
-        }
+    for (char *at = copy; *at != '\0'; at += size) {
+        size = rpc_page_character(at, &control);
+        if (control)
+            memset(at, '?', size);
     }
     return copy;
 }

@@ -44,6 +44,10 @@ void rpc_page_print(const struct rpc_page *page, struct buffer *out, const struc
 void rpc_page_print_as(const struct rpc_page *page, struct buffer *out,
                        const struct rpc_page_look *look);
 
+/* The size of the first character of `text`, which is not empty; *control: it steers a terminal,
+ * turns the direction of what follows, ends a line, or is a byte that is no UTF-8. */
+size_t rpc_page_character(const char *text, bool *control);
+
 /* `text` with control characters, and bytes that are no UTF-8, as "?". */
 char *rpc_page_printable(struct arena *arena, const char *text);
 

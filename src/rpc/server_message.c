@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "core/json_reader.h"
 #include "core/json_writer.h"
+#include "rpc/page.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -257,9 +258,13 @@ static struct slice clean(struct arena *arena, const json_t *value)
     if (!json_is_string(value))
         return (struct slice){NULL, 0};
     char *text = arena_string(arena, slice_of(json_string_value(value), json_string_length(value)));
-    for (char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
+    size_t size;
+    for (char *at = text; *at != '\0'; at += size) {
+        bool control;
+        size = rpc_page_character(at, &control);
+        if (control)
+            memset(at, ' ', size);
+    }
     return slice_trim(slice_of_string(text));
 }
 

@@ -1,4 +1,5 @@
 #include "rpc/page.h"
+#include "rpc/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,6 +139,38 @@ static void a_device_cannot_steer_the_terminal(void **state)
                         "\n  S\n  ─\n  L                              ?[2J???\n");
 }
 
+/* U+009B, U+202E, U+2066, U+061C, a bare 0x9b; and what is no control */
+#define STEERING "\xc2\x9b|\xe2\x80\xae|\xe2\x81\xa6|\xd8\x9c"
+#define HARMLESS "\xc2\xa0\xe2\x80\x94\xe2\x81\xa5\xf0\x9f\x98\x80"
+
+static void nor_turn_its_direction(void **state)
+{
+    (void)state;
+    assert_string_equal(rpc_page_printable(&arena, STEERING "|\x9b|" HARMLESS),
+                        "??|???|???|??|?|" HARMLESS);
+}
+
+static const char *logged(bool json, const char *message)
+{
+    struct buffer line;
+    buffer_init(&line, 4096);
+    rpc_log_line_put(&line, json, RPC_LEVEL_INFO, message);
+    const char *text = arena_string(&arena, buffer_slice(&line));
+    buffer_fini(&line);
+    return text;
+}
+
+static void lines_of_the_log_have_no_controls(void **state)
+{
+    (void)state;
+    const char *text = logged(false, "a\x1b\n" STEERING "|\x9b|" HARMLESS);
+    const char *json = logged(true, "a\x1b\n" STEERING "|" HARMLESS);
+    assert_non_null(strstr(text, "msg=\"a\\x1b\\n\\xc2\\x9b|\\xe2\\x80\\xae|\\xe2\\x81\\xa6|"
+                                 "\\xd8\\x9c|\\x9b|" HARMLESS "\"\n"));
+    assert_non_null(strstr(json, "\\u009b|\\u202e|\\u2066|\\u061c|" HARMLESS "\","));
+    assert_null(strstr(json, "\xc2\x9b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +181,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(wide_terminals_have_boxes_side_by_side, begin, end),
         cmocka_unit_test_setup_teardown(a_box_cuts_what_it_has_no_room_for, begin, end),
         cmocka_unit_test_setup_teardown(a_device_cannot_steer_the_terminal, begin, end),
+        cmocka_unit_test_setup_teardown(nor_turn_its_direction, begin, end),
+        cmocka_unit_test_setup_teardown(lines_of_the_log_have_no_controls, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

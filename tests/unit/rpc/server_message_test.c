@@ -199,6 +199,8 @@ static void the_last_word_is_read(void **state)
     assert_int_equal(rpc_outcome_code(&f, true, RPC_ACTIVATION_FAILED), RPC_WIFI_FAILED);
     f = final_of("Device x is in pre-provisioning mode.\n\x1b[31m");
     assert_is(f.status, "Device x is in pre-provisioning mode.  [31m");
+    f = final_of("{\"Status\":\"a\\u009bb\\u202ec\"}");
+    assert_is(f.status, "a  b   c");
     f = final_of("{\"Status\":5,\"Components\":[1]}");
     assert_int_equal(f.status.size, 0);
     assert_false(f.has_parts);
