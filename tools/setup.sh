@@ -66,6 +66,8 @@ configure() {
         rm -f "$log"
         printf '%s\n' "$arguments" >"$folder/arguments"
     fi
+    # What meson says of its tests is of the sources as they are, not as they were.
+    ninja -C "$folder" --quiet build.ninja >/dev/null
 }
 
 # compile FOLDER [TARGET…]: quiet unless something is wrong or takes long.
