@@ -77,6 +77,21 @@ extern const struct rpc_option rpc_options_enterprise_assistant[];
 extern const struct rpc_option rpc_options_v2[];       /* url, proxy, uuid, force, amt-wait */
 extern const struct rpc_option rpc_options_v2_files[]; /* config, configv2, …, key */
 
+/* Options that stand in several groups, each at its own place among others. */
+#define RPC_OPTION_PROXY(in_generations, is_hidden)                                               \
+    {                                                                                             \
+        .name = "proxy", .aliases = RPC_TEXTS("p"), .value = RPC_TEXT, .environment_v2 = "PROXY", \
+        .generations = (in_generations), .hidden = (is_hidden),                                   \
+        .help = "HTTP proxy on the way to the server"                                             \
+    }
+/* AMT is asked until it is ready, within bounds of the program's own. */
+#define RPC_OPTION_AMT_WAIT(is_hidden)                                                          \
+    {                                                                                           \
+        .name = "amt-wait", .aliases = RPC_TEXTS("t"), .value = RPC_DURATION, .preset = "2m0s", \
+        .generations = RPC_V2, .hidden = (is_hidden),                                           \
+        .help = "Taken from older scripts, and without effect"                                  \
+    }
+
 /* Aliases and groups in a table. */
 #define RPC_TEXTS(...)  ((const char *const[]){__VA_ARGS__, NULL})
 #define RPC_GROUPS(...) ((const struct rpc_option *const[]){__VA_ARGS__, NULL})
