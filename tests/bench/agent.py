@@ -30,8 +30,8 @@ ROWS = [
         Row(f"{key}_start", "… CPU of a start (`version`), against that of `/bin/true`", "×", "less",
             None, None, ""),
     )),
-    Row("lme", "local activation (CCM) over LME", "ms", "less", None, 800, "rpc-go 98 s"),
-    Row("lms", "… over LMS", "ms", "less", None, 800, "rpc-go 0.8 s, and LMS has to be there"),
+    Row("lme", "local activation (CCM) over LME", "ms", "less", None, 800, "rpc-go 98 s, on hardware"),
+    Row("lms", "… over LMS", "ms", "less", None, 800, "rpc-go 0.8 s, on hardware with LMS"),
 ]
 
 
