@@ -139,7 +139,8 @@ static void a_device_cannot_steer_the_terminal(void **state)
                         "\n  S\n  ─\n  L                              ?[2J???\n");
 }
 
-/* U+009B, U+202E, U+2066, U+061C, a bare 0x9b; and what is no control */
+/* U+009B, U+202E, U+2066, U+061C, a bare 0x9b; and what is no control. That it turns the direction
+ * of a text is what is tested: NOLINTBEGIN(misc-misleading-bidirectional) */
 #define STEERING "\xc2\x9b|\xe2\x80\xae|\xe2\x81\xa6|\xd8\x9c"
 #define HARMLESS "\xc2\xa0\xe2\x80\x94\xe2\x81\xa5\xf0\x9f\x98\x80"
 
@@ -170,6 +171,7 @@ static void lines_of_the_log_have_no_controls(void **state)
     assert_non_null(strstr(json, "\\u009b|\\u202e|\\u2066|\\u061c|" HARMLESS "\","));
     assert_null(strstr(json, "\xc2\x9b"));
 }
+/* NOLINTEND(misc-misleading-bidirectional) */
 
 int main(void)
 {
