@@ -44,6 +44,7 @@ struct sim_agents {
     struct io_loop *loop;
     struct agent *all;
     struct sim_mischief **plan; /* of each; NULL: none */
+    int taken;                  /* descriptor that keeps the states' files ours; -1: none */
     struct io_timer tick;
     uint64_t started_ms;
     uint32_t begun, running, succeeded, failed, connected;
@@ -411,6 +412,14 @@ static bool make_tls(struct sim_agents *agents, struct error *err)
     return agents->line.tls != NULL;
 }
 
+/* One lock for the files of all machines. */
+static bool take_states(struct sim_agents *agents, struct error *err)
+{
+    const char *path = agents->options->state_file;
+    agents->taken = path == NULL ? -1 : sim_machine_state_take(path, err);
+    return path == NULL || agents->taken >= 0;
+}
+
 struct sim_agents *sim_agents_new(const struct sim_options *options, struct error *err)
 {
     struct sim_agents *agents = memory_new(sizeof(*agents));
@@ -419,8 +428,9 @@ struct sim_agents *sim_agents_new(const struct sim_options *options, struct erro
     io_timer_init(&agents->tick, on_tick);
     agents->line.resolver = io_resolver_new(&(struct io_resolver_options){0});
     agents->all = memory_new(options->count * sizeof(*agents->all));
+    agents->taken = -1;
     if (sim_socket_target_read(slice_of_string(options->url), &agents->line.target, err) &&
-        read_token(agents, err) && read_plan(agents, err)) {
+        take_states(agents, err) && read_token(agents, err) && read_plan(agents, err)) {
         agents->keys = sim_credentials_keys(options, err);
         agents->loop = agents->keys == NULL ? NULL : io_loop_new(err);
     }
@@ -464,5 +474,7 @@ void sim_agents_free(struct sim_agents *agents)
         sim_mischief_free(agents->plan[i]);
     free(agents->plan);
     free(agents->all);
+    if (agents->taken >= 0)
+        (void)close(agents->taken);
     free(agents);
 }

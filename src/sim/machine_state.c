@@ -11,9 +11,11 @@
 #include "sim/provisioning.h"
 #include "sim/tables/tables.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define STATE_LIMIT (1024 * 1024)
@@ -311,6 +313,27 @@ bool sim_machine_state_load(struct sim_machine *machine, const char *path, struc
     if (fd >= 0)
         (void)close(fd);
     return done;
+}
+
+int sim_machine_state_take(const char *path, struct error *err)
+{
+    char name[4096];
+    if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name)) {
+        errno = ENAMETOOLONG;
+        (void)file_error(err, ERROR_INVALID, path);
+        return -1;
+    }
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        (void)error_set(err, ERROR_CONFLICT,
+                        "%.120s is the state of a machine that another amtsim runs", path);
+    else
+        (void)file_error(err, ERROR_INVALID, name);
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
 }
 
 void sim_machine_state_plain(struct sim_machine *machine)

@@ -15,7 +15,11 @@ bool sim_machine_state_save(const struct sim_machine *machine, const char *path,
  * nothing of this machine; the machine is un-provisioned then. */
 bool sim_machine_state_load(struct sim_machine *machine, const char *path, struct error *err);
 
-/* The same with the text. */
+/* Takes the file for this process, until the descriptor is closed, by a lock on PATH.lock; PATH
+ * itself is another file with each state. -1 with ERROR_CONFLICT when another process has it. */
+int sim_machine_state_take(const char *path, struct error *err);
+
+/* As save and load, with the text. */
 void sim_machine_state_put(const struct sim_machine *machine, struct buffer *out);
 bool sim_machine_state_read(struct sim_machine *machine, struct slice text, struct error *err);
 

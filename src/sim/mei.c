@@ -32,6 +32,7 @@ struct sim_mei {
     struct io_resolver *resolver;
     struct io_loop *loop;
     struct sim_mei_trap *trap;
+    int taken;          /* descriptor that keeps the state's file ours; -1: none */
     struct buffer kept; /* the state as it was written last */
     struct io_message start, stop;
     struct io_timer ending;
@@ -42,6 +43,13 @@ struct sim_mei {
 };
 
 /* ---- the state ---- */
+
+static bool take_state(struct sim_mei *mei, struct error *err)
+{
+    const char *path = mei->options->state_file;
+    mei->taken = path == NULL ? -1 : sim_machine_state_take(path, err);
+    return path == NULL || mei->taken >= 0;
+}
 
 /* Writes it down when it is another one than the last time. */
 static void keep_state(struct sim_mei *mei)
@@ -224,6 +232,10 @@ struct sim_mei *sim_mei_new(const struct sim_options *options, struct error *err
     buffer_init_secret(&mei->kept, STATE_LIMIT);
     (void)sem_init(&mei->ready, 0, 0);
     mei->resolver = io_resolver_new(&(struct io_resolver_options){0});
+    if (!take_state(mei, err)) {
+        sim_mei_free(mei);
+        return NULL;
+    }
     mei->keys = sim_credentials_keys(options, err);
     mei->loop = mei->keys == NULL ? NULL : io_loop_new(err);
     if (mei->loop != NULL)
@@ -271,6 +283,8 @@ void sim_mei_free(struct sim_mei *mei)
     sim_tls_keys_free(mei->keys);
     io_resolver_free(mei->resolver);
     buffer_fini(&mei->kept);
+    if (mei->taken >= 0)
+        (void)close(mei->taken);
     (void)sem_destroy(&mei->ready);
     free(mei);
 }

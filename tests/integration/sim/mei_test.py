@@ -196,6 +196,22 @@ def the_state_is_of_one_machine():
              "amtsim mei: machine: it is no state of this machine\n")
 
 
+def the_state_is_of_one_run_at_a_time():
+    with tempfile.TemporaryDirectory() as folder:
+        kept = [AMTSIM, "mei", "--state", folder + "/machine", "--"]
+        with subprocess.Popen([*kept, "sh", "-c", "echo ready; read -r line"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+            same(first.stdout.readline(), "ready\n")
+            second = subprocess.run([*kept, "echo", "began"], capture_output=True, text=True,
+                                    timeout=60, check=False)
+            same((second.returncode, second.stdout), (5, ""))
+            same(re.sub(r"/\S*/", "", second.stderr),
+                 "amtsim mei: machine is the state of a machine that another amtsim runs\n")
+            first.communicate("\n", timeout=60)
+            same(first.returncode, 0)
+        same(subprocess.run([*kept, "true"], timeout=60, check=False).returncode, 0)
+
+
 def faults_are_as_they_are_called():
     good = "010100006b008004080000000000000000000000"
     same(fault("no-driver", "open:/dev/mei0", "stat:/dev/mei0"), ["ENOENT", "ENOENT"])
@@ -599,6 +615,7 @@ if __name__ == "__main__":
         only_what_the_host_set_up_is_undone_by_it,
         a_set_up_inside_tls_is_begun_and_given_up,
         the_state_is_of_one_machine,
+        the_state_is_of_one_run_at_a_time,
         faults_are_as_they_are_called,
         interrupted_calls_are_tried_again,
         the_status_is_the_commands,
