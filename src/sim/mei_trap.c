@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 #define PATH_MOST   16  /* of a device file's, with its NUL */
-#define CREDIT      256 /* messages on their way to the loop */
+#define CREDIT      256 /* messages on their way to the loop, and taken of a descriptor in turn */
+#define AGAIN_US    100000
 #define SOCKET_ROOM (256 * 1024)
 #define MAJOR       237 /* of a character device: the kernel chooses one as it likes */
 
@@ -40,6 +41,7 @@ struct sim_mei_trap {
     sem_t credit;
     int listener;
     int wake; /* eventfd: the thread is to end */
+    atomic_bool stopping;
     bool running;
     struct list pipes; /* those the command has open, and dead ones */
     size_t pipe_count;
@@ -89,10 +91,23 @@ static void on_post(struct io_message *message)
     sem_post(&trap->credit);
 }
 
-static void post(struct sim_mei_pipe *pipe, enum post_kind kind,
+/* Waits for the loop, but not once the thread is to end: whoever waits for that may be the loop. */
+static bool take_credit(struct sim_mei_trap *trap)
+{
+    if (atomic_load(&trap->stopping))
+        return sem_trywait(&trap->credit) == 0;
+    while (sem_wait(&trap->credit) != 0)
+        ; /* a signal */
+    return true;
+}
+
+/* False when it is too late for that. */
+static bool post(struct sim_mei_pipe *pipe, enum post_kind kind,
                  const struct sim_mei_ticket *ticket, struct slice bytes)
 {
     struct sim_mei_trap *trap = pipe->trap;
+    if (!take_credit(trap))
+        return false;
     struct post *made = memory_new(sizeof(*made) + bytes.size);
     made->message.run = on_post;
     made->pipe = pipe;
@@ -102,9 +117,8 @@ static void post(struct sim_mei_pipe *pipe, enum post_kind kind,
     made->size = bytes.size;
     if (bytes.size > 0)
         memcpy(made->bytes, bytes.data, bytes.size);
-    while (sem_wait(&trap->credit) != 0)
-        ; /* a signal */
     io_post(trap->loop, &made->message);
+    return true;
 }
 
 /* ---- answers to the kernel; any thread ---- */
@@ -313,11 +327,12 @@ static struct sim_mei_pipe *pipe_of(struct sim_mei_trap *trap, pid_t pid, int fd
     return NULL;
 }
 
-/* Passes on what has come. False at the end of the descriptor. */
+/* Passes on what has come, so much that others have their turn. False at the end of the descriptor.
+ */
 static bool drain(struct sim_mei_pipe *pipe)
 {
     uint8_t bytes[SIM_MEI_LONGEST + 1];
-    for (;;) {
+    for (unsigned i = 0; i < CREDIT; i++) {
         ssize_t got = recv(pipe->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (got < 0 && errno == EINTR)
             continue;
@@ -325,8 +340,10 @@ static bool drain(struct sim_mei_pipe *pipe)
             return errno == EAGAIN || atomic_load(&pipe->dead);
         if (got == 0)
             return false;
-        post(pipe, POST_MESSAGE, NULL, slice_of(bytes, (size_t)got));
+        if (!post(pipe, POST_MESSAGE, NULL, slice_of(bytes, (size_t)got)))
+            break;
     }
+    return true;
 }
 
 static void drain_all(struct sim_mei_trap *trap)
@@ -339,7 +356,8 @@ static void drain_all(struct sim_mei_trap *trap)
             continue;
         list_remove(&pipe->link);
         trap->pipe_count--;
-        post(pipe, POST_CLOSED, NULL, (struct slice){0});
+        if (!post(pipe, POST_CLOSED, NULL, (struct slice){0}))
+            list_append(&trap->pipes, &pipe->link); /* sim_mei_trap_free has it */
     }
 }
 
@@ -361,7 +379,8 @@ static void on_ioctl(struct sim_mei_trap *trap)
         return;
     }
     drain_all(trap); /* a client that was closed before this call is free again */
-    post(pipe, POST_CONNECT, &ticket, slice_of(client, sizeof(client)));
+    if (!post(pipe, POST_CONNECT, &ticket, slice_of(client, sizeof(client))))
+        reply(trap, ticket.id, 0, ENODEV, 0);
 }
 
 /* A read or write: what a reset and other faults answer, and what is too long to be sent. */
@@ -455,10 +474,15 @@ static void *work(void *arg)
         nfds_t count = fill(trap, polls);
         if (nobody)
             polls[1].fd = -1;
-        if (poll(polls, count, -1) < 0)
+        if (poll(polls, count, -1) < 0) { /* a signal, or no memory: none by the next time? */
+            if (errno != EINTR)
+                (void)usleep(AGAIN_US);
             continue;
-        if (polls[0].revents != 0)
+        }
+        if (polls[0].revents != 0) {
+            drain_all(trap); /* what was written before the command ended */
             return NULL;
+        }
         if ((polls[1].revents & POLLIN) != 0)
             take_call(trap);
         else if (polls[1].revents != 0)
@@ -542,6 +566,8 @@ void sim_mei_trap_stop(struct sim_mei_trap *trap)
     uint64_t one = 1;
     if (!trap->running)
         return;
+    atomic_store(&trap->stopping, true);
+    sem_post(&trap->credit); /* it may wait for that of the loop */
     (void)!write(trap->wake, &one, sizeof(one));
     pthread_join(trap->thread, NULL);
     trap->running = false;

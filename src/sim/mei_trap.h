@@ -7,7 +7,8 @@
  *
  * A thread of its own, which never waits for the command and for the loop only by the credit of
  * messages on their way to it; what it hears it posts to the loop, on which all events but `open`
- * come, and from which the answers are sent.
+ * come, and from which the answers are sent. To stop it the loop need not run: what it can post
+ * without waiting it posts, the rest is lost.
  *
  * Life cycle: start → … → stop, joins the thread → the loop ends → free.
  */

@@ -271,6 +271,37 @@ def read_until(terminal, wanted):
         seen += os.read(terminal, 4096)
 
 
+STARTER = r"""
+import subprocess, sys, time
+flood = subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+sys.stdout.buffer.write(flood.stdout.readline())
+sys.stdout.flush()
+time.sleep(1)
+sys.exit(7)
+"""
+FLOOD = r"""
+import os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import mei_host
+device = mei_host.connect("wd")[0]
+print("ready", flush=True)
+question = bytes.fromhex("05025110")
+os.fork()
+os.fork()
+while True:
+    os.write(device, question)
+"""
+
+
+def a_descendant_that_never_stops_writing_keeps_nobody():
+    # the flood outlives the command, and must not outlive the machine
+    done = subprocess.run(
+        [AMTSIM, "mei", "--", sys.executable, "-c", STARTER, HOST, FLOOD], stdout=subprocess.PIPE,
+        text=True, timeout=60, check=False)
+    same((done.returncode, done.stdout), (7, "ready\n"))
+
+
 def a_shell_has_the_terminal():
     pid, terminal = pty.fork()
     if pid == 0:
@@ -621,6 +652,7 @@ if __name__ == "__main__":
         the_status_is_the_commands,
         descendants_have_the_device_too,
         signals_reach_the_command,
+        a_descendant_that_never_stops_writing_keeps_nobody,
         a_shell_has_the_terminal,
         many_threads_open_files_at_once,
         a_machine_stays_when_told_so,
