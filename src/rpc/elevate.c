@@ -10,34 +10,39 @@
 
 #define PATH_SIZE 4096
 
-/* The option that the argument names or is the value of, when it is a secret. */
-static const struct rpc_given *secret_at(const struct rpc *rpc, size_t argument)
+/* Whether the argument names or is a value that the process list should not show. */
+static bool is_left_out(const struct rpc *rpc, size_t argument)
 {
     for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next)
-        if (at->source == RPC_FROM_ARGUMENTS && at->option->value == RPC_SECRET && !at->in_file &&
+        if (rpc_line_is_shown(at) &&
             (at->argument == argument || (at->is_next && at->argument + 1 == argument)))
-            return at;
-    return NULL;
+            return true;
+    return false;
 }
 
-/* sudo drops the environment but for what is named. */
+static void keep(struct buffer *names, const char *name, const char *end)
+{
+    buffer_printf(names, "%s%s%s", buffer_size(names) > 0 ? "," : "--preserve-env=", name, end);
+}
+
+/* sudo drops the environment but for what is named. NULL: nothing is, which many that may use sudo
+ * are not allowed. */
 static char *kept_names(struct rpc *rpc)
 {
     struct buffer names;
     buffer_init(&names, 16384);
-    buffer_put_text(&names, "--preserve-env=RPC_COMPAT");
     for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
         char name[RPC_ENVIRONMENT_SIZE];
         const char *variable = rpc_option_environment(at->option, name);
-        if (at->source == RPC_FROM_ARGUMENTS && secret_at(rpc, at->argument) == at)
+        if (rpc_line_is_shown(at))
             (void)setenv(variable, at->text, 1);
         else if (at->source != RPC_FROM_ENVIRONMENT)
             continue;
-        buffer_printf(&names, ",%s%s", variable, at->in_file ? "_FILE" : "");
+        keep(&names, variable, at->in_file ? "_FILE" : "");
         if (at->option->environment_v2 != NULL && rpc->line.v2)
-            buffer_printf(&names, ",%s", at->option->environment_v2);
+            keep(&names, at->option->environment_v2, "");
     }
-    char *text = arena_string(&rpc->arena, buffer_slice(&names));
+    char *text = buffer_size(&names) > 0 ? arena_string(&rpc->arena, buffer_slice(&names)) : NULL;
     buffer_fini(&names);
     return text;
 }
@@ -45,15 +50,12 @@ static char *kept_names(struct rpc *rpc)
 static bool spawn(char **arguments, pid_t *child)
 {
     posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t all;
-    (void)sigemptyset(&none);
-    (void)sigemptyset(&all);
-    (void)sigaddset(&all, SIGPIPE);
+    sigset_t broken_pipes;
+    (void)sigemptyset(&broken_pipes);
+    (void)sigaddset(&broken_pipes, SIGPIPE);
     (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &all);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    (void)posix_spawnattr_setsigdefault(&attributes, &broken_pipes);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     int failure = posix_spawnp(child, "sudo", NULL, &attributes, arguments, environ);
     (void)posix_spawnattr_destroy(&attributes);
     errno = failure;
@@ -73,11 +75,12 @@ int rpc_elevate(struct rpc *rpc, int argc, char **argv)
     char **arguments = arena_array(&rpc->arena, (size_t)argc + 5, sizeof *arguments);
     size_t count = 0;
     arguments[count++] = arena_string(&rpc->arena, SLICE_LITERAL("sudo"));
-    arguments[count++] = kept_names(rpc);
+    arguments[count] = kept_names(rpc);
+    count += arguments[count] != NULL ? 1 : 0;
     arguments[count++] = arena_string(&rpc->arena, SLICE_LITERAL("--"));
     arguments[count++] = path;
     for (int i = 1; i < argc; i++)
-        if (secret_at(rpc, (size_t)i - 1) == NULL)
+        if (!is_left_out(rpc, (size_t)i - 1))
             arguments[count++] = argv[i];
     if (!spawn(arguments, &child)) {
         rpc_log(rpc, LOG_ERROR, "sudo: %s", strerror_r(errno, text, sizeof text));

@@ -1,9 +1,13 @@
 #include "rpc/line.h"
 
 #include "rpc/option.h"
+#include "rpc/url.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#define NAME_MOST 24 /* characters of a name that is quoted */
 
 struct reading {
     struct rpc_line *line;
@@ -139,6 +143,7 @@ static bool take_word(struct reading *reading, const char *word)
 
 /* What one argument that begins with a dash says. */
 struct argument {
+    const char *text;  /* all of it */
     struct slice name; /* without dashes and value */
     const char *value; /* after "="; NULL: none */
     bool single;       /* one dash */
@@ -155,7 +160,7 @@ static bool is_option(const char *text)
 static struct argument argument_of(const struct reading *reading, size_t index)
 {
     const char *text = reading->arguments[index];
-    struct argument argument = {.single = text[1] != '-', .index = index};
+    struct argument argument = {.text = text, .single = text[1] != '-', .index = index};
     text += argument.single ? 1 : 2;
     const char *equals = strchr(text, '=');
     argument.name =
@@ -212,6 +217,7 @@ static bool add(struct rpc_line *line, const struct rpc_option *option, const ch
     if (argument != NULL) {
         given->argument = argument->index;
         given->is_next = argument->value == NULL && option->value != RPC_FLAG;
+        given->offset = argument->value != NULL ? (size_t)(argument->value - argument->text) : 0;
     }
     if (line->last == NULL)
         line->first = given;
@@ -282,35 +288,56 @@ static bool take_run(struct reading *reading, const struct argument *argument, b
     return true;
 }
 
-/* "-uwss://server": a letter and its value in one, told from a mistyped name by what no name has.
- */
-static const struct rpc_option *attached(const struct rpc_line *line, struct argument *argument,
-                                         const char *text)
+/* "-uwss://server": a letter and its value in one, told from a mistyped name by what no name has;
+ * a secret ("-kKEY") by being like no name. */
+static const struct rpc_option *attached(const struct rpc_line *line, struct argument *argument)
 {
     bool has_more = false;
     for (size_t i = 1; i < argument->name.size; i++)
         has_more = has_more || strchr(":/.,\\", argument->name.data[i]) != NULL;
-    if (!argument->single || !has_more)
+    if (!argument->single || argument->name.size < 2)
         return NULL;
-    argument->value = text + 2;
+    struct argument parted = *argument;
+    parted.value = argument->text + 2;
     const struct rpc_option *option =
-        letter_of(line, line->command, (char)argument->name.data[0], argument);
-    return option != NULL && option->value != RPC_FLAG ? option : NULL;
+        letter_of(line, line->command, (char)argument->name.data[0], &parted);
+    if (option == NULL || option->value == RPC_FLAG)
+        return NULL;
+    if (!has_more &&
+        (option->value != RPC_SECRET || rpc_option_nearest(line->command, argument->name) != NULL))
+        return NULL;
+    *argument = parted;
+    return option;
+}
+
+/* Letters only, and after two dashes, or near to a name: it may be quoted. What isn't may be a
+ * value that stands in the wrong place. */
+static bool is_name(const struct argument *argument, const struct rpc_option *letter,
+                    const char *nearest)
+{
+    for (size_t i = 0; i < argument->name.size; i++)
+        if (isalpha(argument->name.data[i]) == 0 && argument->name.data[i] != '-')
+            return false;
+    if (argument->single && (nearest == NULL || (letter != NULL && letter->value == RPC_SECRET)))
+        return false;
+    return argument->name.size <= NAME_MOST;
 }
 
 static bool refuse_option(struct reading *reading, const struct argument *argument)
 {
-    const struct rpc_command *command = reading->line->command;
+    struct rpc_line *line = reading->line;
+    const struct rpc_command *command = line->command;
     const char *nearest = rpc_option_nearest(command, argument->name);
-    struct slice name = slice_first_text(argument->name, 40);
-    const char *of = command != NULL ? command->path : "";
-    const char *mark = command != NULL ? "\"" : "";
-    return nearest != NULL
-               ? error_set(reading->err, ERROR_INVALID,
-                           "unknown flag --%.*s%s%s%s%s; did you mean --%s?", SLICE_ARG(name),
-                           command != NULL ? " of " : "", mark, of, mark, nearest)
-               : error_set(reading->err, ERROR_INVALID, "unknown flag --%.*s%s%s%s%s",
-                           SLICE_ARG(name), command != NULL ? " of " : "", mark, of, mark);
+    const struct rpc_option *letter =
+        argument->name.size > 0 ? letter_of(line, command, (char)argument->name.data[0], argument)
+                                : NULL;
+    const char *flag = is_name(argument, letter, nearest)
+                           ? arena_printf(line->arena, "--%.*s", SLICE_ARG(argument->name))
+                           : arena_printf(line->arena, "in argument %zu", argument->index + 1);
+    const char *of = command != NULL ? arena_printf(line->arena, " of \"%s\"", command->path) : "";
+    return nearest != NULL ? error_set(reading->err, ERROR_INVALID,
+                                       "unknown flag %s%s; did you mean --%s?", flag, of, nearest)
+                           : error_set(reading->err, ERROR_INVALID, "unknown flag %s%s", flag, of);
 }
 
 static bool take_argument(struct reading *reading, size_t index, bool *used)
@@ -323,7 +350,7 @@ static bool take_argument(struct reading *reading, size_t index, bool *used)
     if (option == NULL && is_run(line->command, &argument))
         return take_run(reading, &argument, used);
     if (option == NULL)
-        option = attached(line, &argument, reading->arguments[index]);
+        option = attached(line, &argument);
     if (option == NULL)
         return refuse_option(reading, &argument);
     return take_option(reading, option, in_file, &argument, used);
@@ -490,6 +517,17 @@ bool rpc_line_add_environment(struct rpc_line *line,
 }
 
 /* ---- what counts ---- */
+
+bool rpc_line_is_shown(const struct rpc_given *given)
+{
+    if (given->source != RPC_FROM_ARGUMENTS || given->in_file)
+        return false;
+    if (given->option->value == RPC_SECRET)
+        return strcmp(given->text, "-") != 0;
+    return (given->option->value == RPC_TEXT || given->option->value == RPC_LIST) &&
+           rpc_url_has_login(slice_of_string(given->text),
+                             strcmp(given->option->name, "proxy") == 0);
+}
 
 const struct rpc_given *rpc_line_find(const struct rpc_line *line, const struct rpc_option *option)
 {

@@ -22,7 +22,8 @@ struct rpc_given {
     enum rpc_source source;
     bool in_file;    /* of a secret: `text` is the path of the file that has it */
     size_t argument; /* from arguments: the index of the one that names the option … */
-    bool is_next;    /* … and whether the value is the one after it */
+    bool is_next;    /* … whether the value is the one after it … */
+    size_t offset;   /* … and if not, where in the argument it begins; 0: it has none */
 };
 
 struct rpc_line {
@@ -50,6 +51,10 @@ bool rpc_line_add_environment(struct rpc_line *line,
 /* Adds a value after checking it; `text` is copied. */
 bool rpc_line_add(struct rpc_line *line, const struct rpc_option *option, const char *text,
                   enum rpc_source source, bool in_file, struct error *err);
+
+/* Whether the process list shows with it what nobody should see: a secret, or an address with a
+ * login in it. */
+bool rpc_line_is_shown(const struct rpc_given *given);
 
 /* What counts for an option: of the strongest source, the last one given; NULL: not given. */
 const struct rpc_given *rpc_line_find(const struct rpc_line *line, const struct rpc_option *option);

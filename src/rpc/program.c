@@ -114,27 +114,17 @@ static void run_main(void *arg)
     }
 }
 
-/* The value of an option among the arguments; NULL: there is none. */
-static char *value_in(const struct rpc_given *given, int argc, char **argv)
-{
-    int index = (int)given->argument + 1 + (given->is_next ? 1 : 0);
-    if (index >= argc)
-        return NULL;
-    if (given->is_next)
-        return argv[index];
-    char *equals = strchr(argv[index], '=');
-    return equals != NULL ? equals + 1 : argv[index] + 2; /* "-kVALUE" */
-}
-
-/* What `ps` shows of the values of secrets from now on. */
-static void wipe_arguments(const struct rpc *rpc, int argc, char **argv)
+/* What `ps` shows of the values of secrets from now on. Where the line wasn't understood, nobody
+ * knows which they are. */
+static void wipe_arguments(const struct rpc *rpc, bool understood, int argc, char **argv)
 {
     for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
-        bool secret = at->option->value == RPC_SECRET && !at->in_file;
-        char *value = at->source == RPC_FROM_ARGUMENTS && secret ? value_in(at, argc, argv) : NULL;
-        if (value != NULL)
-            memset(value, '*', strlen(value));
+        int index = (int)at->argument + 1 + (at->is_next ? 1 : 0);
+        if (rpc_line_is_shown(at) && index < argc)
+            memset(argv[index] + at->offset, '*', strlen(argv[index] + at->offset));
     }
+    for (int i = 1; i < argc && !understood; i++)
+        memset(argv[i], '*', strlen(argv[i]));
 }
 
 static void run(struct program *program)
@@ -170,7 +160,7 @@ int rpc_main(int argc, char **argv)
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     bool ok =
         rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));
-    wipe_arguments(rpc, argc, argv);
+    wipe_arguments(rpc, ok, argc, argv);
     if (ok)
         run(program);
     int code = rpc->elevate ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;

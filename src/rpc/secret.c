@@ -165,8 +165,7 @@ void rpc_secrets_warn(struct rpc *rpc)
     struct buffer names;
     buffer_init(&names, 512);
     for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next)
-        if (at->source == RPC_FROM_ARGUMENTS && at->option->value == RPC_SECRET && !at->in_file &&
-            strcmp(at->text, "-") != 0)
+        if (rpc_line_is_shown(at))
             buffer_printf(&names, "%s--%s", buffer_size(&names) > 0 ? ", " : "", at->option->name);
     if (buffer_size(&names) > 0) {
         rpc_log(rpc, LOG_WARN, "%s", rule);
@@ -180,7 +179,7 @@ void rpc_secrets_warn(struct rpc *rpc)
                 "environment:");
         for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
             char name[RPC_ENVIRONMENT_SIZE];
-            if (at->source == RPC_FROM_ARGUMENTS && at->option->value == RPC_SECRET && !at->in_file)
+            if (rpc_line_is_shown(at))
                 rpc_log(rpc, LOG_WARN, "  %s=<value>", rpc_option_environment(at->option, name));
         }
         rpc_log(rpc, LOG_WARN, "%s", rule);

@@ -18,6 +18,20 @@ static const struct {
 };
 #define SCHEMES (sizeof schemes / sizeof schemes[0])
 
+bool rpc_url_has_login(struct slice text, bool bare)
+{
+    static const char mark[] = "://";
+    const uint8_t *scheme = memmem(text.data, text.size, mark, sizeof mark - 1);
+    if (scheme == NULL && !bare)
+        return false;
+    if (scheme != NULL)
+        text = slice_from(text, (size_t)(scheme - text.data) + sizeof mark - 1);
+    for (size_t i = 0; i < text.size && strchr("/?#", text.data[i]) == NULL; i++)
+        if (text.data[i] == '@')
+            return true;
+    return false;
+}
+
 bool rpc_url_is_tls(const struct rpc_url *url)
 {
     return url->scheme == RPC_SCHEME_HTTPS || url->scheme == RPC_SCHEME_WSS;

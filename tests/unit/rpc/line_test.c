@@ -218,6 +218,8 @@ static void what_is_mistyped_is_named_with_the_nearest(void **state)
                    "unknown flag --profle of \"activate\"; did you mean --profile?");
     assert_refused("amtinfo --jason", "unknown flag --jason of \"amtinfo\"; did you mean --json?");
     assert_refused("amtinfo --xyzzy", "unknown flag --xyzzy of \"amtinfo\"");
+    assert_refused("activate -profle p",
+                   "unknown flag --profle of \"activate\"; did you mean --profile?");
     assert_refused("activat", "unknown command \"activat\"; did you mean \"activate\"?");
     assert_refused("configure tsl", "unknown command \"configure tsl\"; did you mean \"tls\"?");
     assert_refused("configure nonsense", "unknown command; \"rpc configure --help\" lists them");
@@ -228,9 +230,52 @@ static void no_sentence_quotes_a_value(void **state)
     (void)state;
     assert_refused("activate --passwrd=hunter2",
                    "unknown flag --passwrd of \"activate\"; did you mean --password?");
+    assert_refused("activate --Hunt3r=x", "unknown flag in argument 2 of \"activate\"");
+    assert_refused("activate -kye", "unknown flag in argument 2 of \"activate\"; did you mean "
+                                    "--key?");
+    assert_refused("amtinfo -xhunter", "unknown flag in argument 2 of \"amtinfo\"");
+    assert_refused("activate --abcdefghijklmnopqrstuvwxyz",
+                   "unknown flag in argument 2 of \"activate\"");
     assert_refused("activate hunter2", "unexpected argument after \"rpc activate\"");
     assert_refused("configure tls --mode hunter2",
                    "--mode is one of Server|ServerAndNonTLS|Mutual|MutualAndNonTLS|None");
+}
+
+static void a_secret_may_be_attached_to_its_letter(void **state)
+{
+    (void)state;
+    assert_line("activate -k0123456789abcdef", "activate", "key=0123456789abcdef");
+    assert_line("activate -kabcdefghijklmnop=", "activate", "key=abcdefghijklmnop=");
+    assert_line("activate -kab/cd=ef=gh", "activate", "key=ab/cd=ef=gh");
+    assert_int_equal(line.last->offset, 2);
+    assert_true(rpc_line_is_shown(line.last));
+    assert_line("activate --key=ab=cd", "activate", "key=ab=cd");
+    assert_int_equal(line.last->offset, 6);
+}
+
+static void what_the_process_list_shows_is_known(void **state)
+{
+    static const char *const shown[] = {
+        "activate --password x",
+        "activate --proxy http://u:p@proxy:911",
+        "activate --proxy u:p@proxy",
+        "activate --url wss://u:p@server",
+        "activate --config smb://d;u:p@server/share/a.yaml",
+    };
+    static const char *const not_shown[] = {
+        "activate --password -",
+        "activate --password-file x",
+        "activate --proxy http://proxy:911/a@b",
+        "activate --name u@host",
+        "activate --url wss://server?a=b@c",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (!read_line(shown[i]) || !rpc_line_is_shown(line.last))
+            fail_msg("%s", shown[i]);
+    for (size_t i = 0; i < sizeof not_shown / sizeof not_shown[0]; i++)
+        if (!read_line(not_shown[i]) || rpc_line_is_shown(line.last))
+            fail_msg("%s", not_shown[i]);
 }
 
 static void values_are_checked(void **state)
@@ -349,6 +394,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_secret_may_be_in_a_file, begin, end),
         cmocka_unit_test_setup_teardown(what_is_mistyped_is_named_with_the_nearest, begin, end),
         cmocka_unit_test_setup_teardown(no_sentence_quotes_a_value, begin, end),
+        cmocka_unit_test_setup_teardown(a_secret_may_be_attached_to_its_letter, begin, end),
+        cmocka_unit_test_setup_teardown(what_the_process_list_shows_is_known, begin, end),
         cmocka_unit_test_setup_teardown(values_are_checked, begin, end),
         cmocka_unit_test_setup_teardown(the_environment_gives_what_the_line_does_not, begin, end),
         cmocka_unit_test_setup_teardown(a_wrong_value_names_its_variable, begin, end),
