@@ -150,7 +150,8 @@ static enum found connecting_failed(int code)
     }
 }
 
-/* The connect call waits in the kernel until the ME has answered, at most 15 s. */
+/* The connect call waits in the kernel until the ME has answered, at most 15 s. A signal that
+ * interrupts it may be there to end the run, so that the loop is asked before it is made again. */
 static struct mei *try_node(struct search *search, const char *node, struct error *err)
 {
     int fd;
@@ -163,13 +164,14 @@ static struct mei *try_node(struct search *search, const char *node, struct erro
         return NULL;
     }
     uint8_t data[16];
-    int status;
+    int status, code;
     do {
         mei_client_guid(search->client, data);
         status = ioctl(fd, CONNECT_CLIENT, data);
-    } while (status < 0 && errno == EINTR && ++tries < INTERRUPTIONS);
+        code = errno;
+    } while (status < 0 && code == EINTR && ++tries < INTERRUPTIONS && io_sleep(1, err));
     if (status < 0) {
-        note(search, node, connecting_failed(errno), errno);
+        note(search, node, connecting_failed(code), code);
         (void)close(fd);
         return NULL;
     }

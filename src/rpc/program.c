@@ -8,84 +8,127 @@
 #include "rpc/run.h"
 #include "rpc/terminal.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
+
+#define POLL_MS 200  /* between two looks for a signal */
+#define LAST_MS 1000 /* for somebody to take what is said after a signal */
 
 struct program {
     struct rpc rpc;
     struct io_task command;
     struct io_task watch;
-    sigset_t signals; /* that end the program */
-    int signal_file;  /* signalfd of them */
-    int ended_by;     /* the first that came; 0: none */
 };
+
+/* What the handler of signals knows. */
+static volatile sig_atomic_t ended_by; /* the first signal that came; 0: none */
+static int wake_file = -1;             /* an eventfd: wakes the loop at a signal */
+
+/* ---- writing: somebody who reads no more does not hold a program that is to end ---- */
+
+/* Whether the descriptor takes some bytes now. */
+static bool await_room(int file)
+{
+    struct pollfd poll_file = {.fd = file, .events = POLLOUT};
+    int waited = 0;
+    while (waited < LAST_MS) {
+        int count = poll(&poll_file, 1, POLL_MS);
+        if (count > 0 || (count < 0 && errno != EINTR))
+            return true;
+        waited += ended_by != 0 ? POLL_MS : 0;
+    }
+    return false;
+}
+
+/* In pieces that a pipe takes whole, so that none of them waits. */
+static bool write_out(int file, struct slice text)
+{
+    while (text.size > 0) {
+        if (!await_room(file))
+            return false;
+        ssize_t count = write(file, text.data, text.size < PIPE_BUF ? text.size : PIPE_BUF);
+        if (count < 0 && errno != EINTR && errno != EAGAIN)
+            return false;
+        if (count > 0)
+            text = slice_from(text, (size_t)count);
+    }
+    return true;
+}
 
 static bool write_output(void *arg, struct slice text)
 {
     (void)arg;
-    return file_write_all(STDOUT_FILENO, text);
+    return write_out(STDOUT_FILENO, text);
 }
 
 static bool write_log(void *arg, struct slice text)
 {
     (void)arg;
-    return file_write_all(STDERR_FILENO, text);
+    return write_out(STDERR_FILENO, text);
 }
 
-/* ---- signals: read from a descriptor, so that they arrive between two steps of a fiber ---- */
-
-static void catch_signals(struct program *program)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)sigemptyset(&program->signals);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction action;
-        /* nohup, and shells that start jobs in the background, have them ignored. */
-        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            (void)sigaddset(&program->signals, numbers[i]);
-    }
-    (void)sigprocmask(SIG_BLOCK, &program->signals, NULL);
-    program->signal_file = signalfd(-1, &program->signals, SFD_NONBLOCK | SFD_CLOEXEC);
-}
+/* ---- signals: the first has the loop cancel the command, the second ends the program, wherever it
+ * is ---- */
 
 /* As if nobody had caught it: shells and service managers see by which signal a program ended. */
-static void end_by_signal(struct program *program)
+static void end_by_signal(int number)
 {
+    sigset_t one;
     rpc_terminal_restore();
-    (void)signal(program->ended_by, SIG_DFL);
-    (void)sigprocmask(SIG_UNBLOCK, &program->signals, NULL);
-    (void)raise(program->ended_by);
+    (void)signal(number, SIG_DFL);
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, number);
+    (void)raise(number);
+    (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
-static void on_signal(struct program *program, int number)
+static void on_signal(int number)
 {
-    if (program->ended_by != 0) {
-        end_by_signal(program);
-        return;
+    static const uint64_t one = 1;
+    int code = errno;
+    if (ended_by != 0)
+        end_by_signal(number);
+    ended_by = number;
+    if (wake_file >= 0 && write(wake_file, &one, sizeof one) < 0)
+        end_by_signal(number);
+    errno = code;
+}
+
+/* Calls are interrupted: one that waits for the engine, or for a reader, is looked at again. */
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&action.sa_mask);
+    wake_file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction former;
+        /* nohup, and shells that start jobs in the background, have them ignored. */
+        if (sigaction(numbers[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
+            (void)sigaction(numbers[i], &action, NULL);
     }
-    program->ended_by = number;
-    rpc_terminal_restore();
-    rpc_log(&program->rpc, LOG_WARN, "%s: ending; once more ends at once",
-            number == SIGINT    ? "interrupted"
-            : number == SIGTERM ? "terminated"
-                                : "hung up");
-    io_task_cancel(&program->command);
 }
 
 static void watch(void *arg)
 {
     struct program *program = arg;
     struct error err;
-    struct io_ready *ready = io_ready_new(program->signal_file, &err);
-    while (ready != NULL && io_ready_wait(ready, IO_READABLE, IO_FOREVER, &err)) {
-        struct signalfd_siginfo info;
-        if (read(program->signal_file, &info, sizeof info) == (ssize_t)sizeof info)
-            on_signal(program, (int)info.ssi_signo);
+    struct io_ready *ready = io_ready_new(wake_file, &err);
+    if (ready != NULL && io_ready_wait(ready, IO_READABLE, IO_FOREVER, &err)) {
+        rpc_terminal_restore();
+        rpc_log(&program->rpc, LOG_WARN, "%s: ending; once more ends at once",
+                ended_by == SIGINT    ? "interrupted"
+                : ended_by == SIGTERM ? "terminated"
+                                      : "hung up");
+        io_task_cancel(&program->command);
     }
     io_ready_free(ready);
 }
@@ -101,7 +144,7 @@ static void run_main(void *arg)
 {
     struct program *program = arg;
     struct error err;
-    if (program->signal_file >= 0 && !io_task_start(&program->watch, watch, program, &err))
+    if (wake_file >= 0 && !io_task_start(&program->watch, watch, program, &err))
         (void)rpc_fail_error(&program->rpc, RPC_GENERIC_FAILURE, &err);
     if (!io_task_start(&program->command, run_command, &program->rpc, &err)) {
         (void)rpc_fail_error(&program->rpc, RPC_GENERIC_FAILURE, &err);
@@ -152,7 +195,7 @@ int rpc_main(int argc, char **argv)
         return RPC_GENERIC_FAILURE;
     struct program *program = memory_new(sizeof *program);
     struct rpc *rpc = &program->rpc;
-    catch_signals(program);
+    catch_signals();
     rpc_run_init(rpc, (struct rpc_door){write_output, NULL}, (struct rpc_door){write_log, NULL});
     rpc->config_path = "config.yaml";
     rpc->may_ask = true;
@@ -163,13 +206,10 @@ int rpc_main(int argc, char **argv)
     wipe_arguments(rpc, ok, argc, argv);
     if (ok)
         run(program);
-    int code = rpc->elevate ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;
-    int ended_by = program->ended_by;
+    int code = rpc->elevate && ended_by == 0 ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;
     rpc_run_fini(rpc);
     if (ended_by != 0)
-        end_by_signal(program);
-    if (program->signal_file >= 0)
-        (void)close(program->signal_file);
+        end_by_signal(ended_by);
     free(program);
     return code;
 }

@@ -1,15 +1,22 @@
 """What every command of the agent shares: prompts, secrets, signals, rights, exit codes."""
 
+import contextlib
 import os
 import subprocess
 
 from agent import (Terminal, arguments_of, command, contains, main, pathlib, run, same, signal,
-                   simulated, surroundings, tempfile)
+                   simulated, surroundings, tempfile, time)
 
 NOBODY = 65534
 ADMIN = ("--activated", "acm:Am1-frame-test")  # noqa: of a simulated device
 # A command that wants AMT's password first.
 WANTS_PASSWORD = ("configure", "hostname")
+
+
+def child_of(terminal):
+    """The agent under the simulator."""
+    pid = terminal.process.pid
+    return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[-1])
 
 
 def a_prompt_does_not_echo():
@@ -70,6 +77,19 @@ def secrets_leave_the_process_list():
     same("S3cret" in terminal.text, False)
 
 
+def logins_in_addresses_and_attached_values_do_too():
+    terminal = Terminal("activate", "--ccm", "--proxy=http://me:S3cret-p@proxy:911",
+                        "-kS3cret=of/thirty+two=characters=", "--json", options=())
+    terminal.read(until="AMT Password: ")
+    words = arguments_of(child_of(terminal)).split(b"\0")
+    same(words[1:6], [b"activate", b"--ccm", b"--proxy=" + b"*" * 28, b"-k" + b"*" * 32,
+                      b"--json"])
+    terminal.type("\x03")
+    terminal.end()
+    contains(terminal.text, "secrets on the command line: --proxy, --key")
+    same("S3cret" in terminal.text, False)
+
+
 def a_crash_leaves_no_secrets_on_the_disk():
     """Sanitizers forbid core dumps themselves if one lets them."""
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":disable_coredump=0"
@@ -106,6 +126,49 @@ def a_signal_ends_the_program_as_signals_do():
     contains(terminal.text, "interrupted")
 
 
+def a_reader_that_has_stopped_does_not_hold_the_program():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"." * 4096)
+        os.set_blocking(writer, True)
+        process = subprocess.Popen(command("version"), stdout=writer, stderr=subprocess.DEVNULL,
+                                   cwd="/", env=surroundings())
+        while "poll" not in pathlib.Path(f"/proc/{process.pid}/wchan").read_text() and \
+                "pipe" not in pathlib.Path(f"/proc/{process.pid}/wchan").read_text():
+            same(process.poll(), None)
+            time.sleep(0.05)
+        process.send_signal(number)
+        same(process.wait(timeout=30), -number)
+        os.close(reader)
+        os.close(writer)
+
+
+def the_second_signal_ends_it_wherever_it_is():
+    """In a call of the kernel that nobody answers, since the simulator is stopped."""
+    terminal = Terminal(*WANTS_PASSWORD, options=ADMIN)
+    terminal.read(until="AMT Password: ")
+    child = child_of(terminal)
+    os.kill(terminal.process.pid, signal.SIGSTOP)
+    terminal.type("S3cret-typed\n")
+    state = ""
+    for _ in range(100):
+        if "seccomp" in pathlib.Path(f"/proc/{child}/wchan").read_text():
+            break
+        time.sleep(0.1)
+    for _ in range(100):
+        state = pathlib.Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
+        if state == "Z":
+            break
+        os.kill(child, signal.SIGTERM)
+        time.sleep(0.1)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    same(state, "Z")
+    same(terminal.end() in (128 + signal.SIGTERM, -signal.SIGTERM), True)
+
+
 def a_silent_engine_does_not_hold_the_program():
     terminal = Terminal("amtinfo", "--log-level", "debug", "--password", "S3cret-a",
                         options=("--mei-fault", "silent"))
@@ -127,9 +190,21 @@ def nobody_is_refused_and_may_ask_for_more():
         terminal.read(until="[y/N] ")
         terminal.type("y\n")
         same(terminal.end(), 7)
-        contains(terminal.text, "--preserve-env=RPC_COMPAT,AUTH_TOKEN -- /")
+        contains(terminal.text, "sudo --preserve-env=AUTH_TOKEN -- /")
         contains(terminal.text, "activate --ccm\r\n")
         contains(terminal.text, "token S3cret-a")
+        terminal = Terminal("activate", "--ccm", user=NOBODY, PATH=path)
+        terminal.read(until="[y/N] ")
+        terminal.type("y\n")
+        same(terminal.end(), 7)
+        contains(terminal.text, "sudo -- /")
+        terminal = Terminal("activate", "--ccm", "--proxy", "http://me:S3cret-p@proxy:911",
+                            user=NOBODY, PATH=path, RPC_COMPAT="v3")
+        terminal.read(until="[y/N] ")
+        terminal.type("y\n")
+        same(terminal.end(), 7)
+        contains(terminal.text, "sudo --preserve-env=RPC_PROXY,RPC_COMPAT -- /")
+        same("S3cret-p" in terminal.text, False)
         terminal = Terminal("activate", "--ccm", user=NOBODY, PATH=path)
         terminal.read(until="[y/N] ")
         terminal.type("\n")
@@ -192,9 +267,12 @@ if __name__ == "__main__":
         no_password_is_no_success,
         a_machine_that_is_not_activated_is_not_configured,
         secrets_leave_the_process_list,
+        logins_in_addresses_and_attached_values_do_too,
         a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
         a_signal_ends_the_program_as_signals_do,
+        a_reader_that_has_stopped_does_not_hold_the_program,
+        the_second_signal_ends_it_wherever_it_is,
         a_silent_engine_does_not_hold_the_program,
         nobody_is_refused_and_may_ask_for_more,
         root_takes_no_values_from_others,
