@@ -26,6 +26,9 @@
  * that a deadline can. */
 #define INTERRUPTIONS 16
 
+/* … and how often at all: no signal comes that often. */
+#define INTERRUPTIONS_MOST (INTERRUPTIONS * 100)
+
 struct mei {
     int fd;
     size_t limit;
@@ -278,6 +281,9 @@ static bool lost(int code, struct error *err)
     if (code == ENODEV)
         return error_set(err, ERROR_CONNECTION,
                          "the management engine was reset in the middle of a conversation");
+    if (code == EINTR)
+        return error_set(err, ERROR_CONNECTION,
+                         "every call of the management engine is interrupted");
     return error_set(err, ERROR_CONNECTION, "the management engine hung up: %s", strerror(code));
 }
 
@@ -316,7 +322,8 @@ bool mei_send(struct mei *mei, struct slice message, struct error *err)
         }
         if (code == EINTR && ++interruptions % INTERRUPTIONS != 0)
             continue;
-        if (code != EAGAIN && code != EBUSY && code != EINTR) {
+        if ((code != EAGAIN && code != EBUSY && code != EINTR) ||
+            interruptions == INTERRUPTIONS_MOST) {
             (void)lost(code, err);
             break;
         }

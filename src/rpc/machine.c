@@ -62,6 +62,9 @@ enum rpc_exit rpc_exit_of_me(const struct error *err, enum rpc_exit otherwise)
     case ERROR_CONNECTION:
     case ERROR_TIMEOUT:
         return RPC_AMT_NOT_READY;
+    case ERROR_PROTOCOL:
+    case ERROR_DEVICE:
+        return otherwise == RPC_GENERIC_FAILURE ? RPC_AMT_NOT_READY : otherwise;
     default:
         return otherwise;
     }

@@ -35,7 +35,8 @@ bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode);
 const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc);
 
 /* The code for what the ME's interface said: no rights 1, no driver 2, no AMT 3, busy, silent or
- * reset 4, else `otherwise`. */
+ * reset 4, else `otherwise`; but for answers that are broken or say no, of which
+ * RPC_GENERIC_FAILURE would tell nothing, 4. */
 enum rpc_exit rpc_exit_of_me(const struct error *err, enum rpc_exit otherwise);
 
 /* Fails with that code. Always false. */

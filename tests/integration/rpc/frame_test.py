@@ -177,6 +177,13 @@ def a_silent_engine_does_not_hold_the_program():
     same(terminal.end() in (130, -signal.SIGINT), True)
 
 
+def an_engine_that_talks_nonsense_is_not_ready():
+    for fault in ("short@pthi", "long@pthi", "wrong-command@pthi", "status:36@pthi", "eintr"):
+        options = ("--mei-fault", fault)
+        contains(simulated("activate", "--ccm", options=options, AMT_PASSWORD="Am1-frame-test",
+                           status=4).log, "Error 4: AmtNotReady - Details: PTHI GetControlMode: ")
+
+
 def nobody_is_refused_and_may_ask_for_more():
     if os.geteuid() != 0:
         return
@@ -274,6 +281,7 @@ if __name__ == "__main__":
         a_reader_that_has_stopped_does_not_hold_the_program,
         the_second_signal_ends_it_wherever_it_is,
         a_silent_engine_does_not_hold_the_program,
+        an_engine_that_talks_nonsense_is_not_ready,
         nobody_is_refused_and_may_ask_for_more,
         root_takes_no_values_from_others,
         mistakes_of_the_line_are_28,
