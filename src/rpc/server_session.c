@@ -74,39 +74,42 @@ static void listen_to_server(void *arg)
     io_signal(&s->changed);
 }
 
-static bool tell(struct session *s, const char *method, const char *status, struct slice payload,
-                 struct error *err)
+/* `whose`: what is too long when it is. */
+static bool put(struct session *s, const struct rpc_server_told *told, const char *whose,
+                struct error *err)
 {
     struct buffer text;
-    const struct rpc_server_told told = {.method = method, .status = status, .payload = payload};
     buffer_init_secret(&text, RPC_SERVER_TOLD_LIMIT * 2);
-    rpc_log(s->rpc, LOG_DEBUG, "to the server: %s, %zu bytes", method, payload.size);
-    bool ok = rpc_server_message_put(&text, &told) ||
-              error_set(err, ERROR_TOO_LARGE, "AMT's answer is too long for the server");
+    if (!rpc_server_message_put(&text, told)) {
+        buffer_fini(&text);
+        return error_set(err, ERROR_TOO_LARGE, "%s is too long for the server", whose);
+    }
     uint64_t outer = io_deadline_within(TELL_MS);
-    ok = ok && io_stream_write(s->socket, buffer_slice(&text), err);
+    s->told = true;
+    bool ok = io_stream_write(s->socket, buffer_slice(&text), err);
+    if (!ok && err->code == ERROR_TIMEOUT)
+        (void)error_set(err, ERROR_TIMEOUT, "the server talks, but has taken no message for %d s",
+                        TELL_MS / 1000);
     io_deadline_restore(outer);
     buffer_fini(&text);
     return ok;
 }
 
+static bool tell(struct session *s, const char *method, struct slice payload, struct error *err)
+{
+    const struct rpc_server_told told = {.method = method, .payload = payload};
+    rpc_log(s->rpc, LOG_DEBUG, "to the server: %s, %zu bytes", method, payload.size);
+    return put(s, &told, "AMT's answer", err);
+}
+
 static bool tell_first(struct session *s, struct error *err)
 {
-    struct buffer text;
     const struct rpc_server_told told = {
         .method = s->options->method,
         .tenant = slice_of_string(rpc_text(s->rpc, "tenantid")),
         .payload = s->options->payload,
     };
-    buffer_init_secret(&text, RPC_SERVER_TOLD_LIMIT * 2);
-    bool ok = rpc_server_message_put(&text, &told) ||
-              error_set(err, ERROR_TOO_LARGE, "the first message is too long for the server");
-    uint64_t outer = io_deadline_within(TELL_MS);
-    s->told = ok;
-    ok = ok && io_stream_write(s->socket, buffer_slice(&text), err);
-    io_deadline_restore(outer);
-    buffer_fini(&text);
-    return ok;
+    return put(s, &told, "the first message", err);
 }
 
 /* ---- AMT's side ---- */
@@ -114,7 +117,7 @@ static bool tell_first(struct session *s, struct error *err)
 /* AMT cannot be reached. The server hears of it and may ask again; that it stays so, it finds. */
 static bool tell_reset(struct session *s, const char *reason, struct error *err)
 {
-    return tell(s, "connection_reset", NULL, slice_of_string(reason), err);
+    return tell(s, "connection_reset", slice_of_string(reason), err);
 }
 
 /* What AMT has been asked it does, whoever waits for the answer: so the server hears the answer
@@ -132,7 +135,7 @@ static bool carry_plain(struct session *s, const struct rpc_server_message *mess
         rpc_log(s->rpc, LOG_WARN, "%s", why.text);
         ok = tell_reset(s, "lms_error", err);
     } else if (answer.size > 0) {
-        ok = tell(s, "response", NULL, answer, err);
+        ok = tell(s, "response", answer, err);
     } else {
         rpc_log(s->rpc, LOG_DEBUG, "AMT has said nothing to that");
     }
@@ -161,7 +164,7 @@ static bool pass_tunnel(struct session *s, struct error *err)
         struct slice heard = buffer_slice(&s->relay.heard);
         for (struct slice rest = heard; rest.size > 0;
              rest = slice_from(rest, RPC_SERVER_DATA_LIMIT))
-            if (!tell(s, "tls_data", NULL, slice_first(rest, RPC_SERVER_DATA_LIMIT), err))
+            if (!tell(s, "tls_data", slice_first(rest, RPC_SERVER_DATA_LIMIT), err))
                 return false;
         rpc_relay_taken(&s->relay);
     }
@@ -187,32 +190,20 @@ static bool switch_port(struct session *s, const struct rpc_server_message *mess
     rpc_relay_hang_up(&s->relay);
     if (!io_sleep(delay * 1000, err) || !rpc_relay_switch(&s->relay, message->port, err))
         return false;
-    return tell(s, "port_switch_ack", NULL, SLICE_LITERAL("ok"), err);
+    return tell(s, "port_switch_ack", SLICE_LITERAL("ok"), err);
 }
 
 /* ---- messages ---- */
 
-static bool answer_heartbeat(struct session *s, const struct rpc_server_message *message,
-                             struct error *err)
+static bool answer_heartbeat(struct session *s, struct arena *arena,
+                             const struct rpc_server_message *message, struct error *err)
 {
-    struct buffer text;
-    struct arena arena;
-    arena_init(&arena);
-    const char *echo = arena_string(&arena, message->text);
     const struct rpc_server_told told = {.method = "heartbeat_response",
                                          .status = "success",
-                                         .message = echo,
+                                         .message = arena_string(arena, message->text),
                                          .payload = message->raw,
                                          .encoded = true};
-    buffer_init(&text, RPC_SERVER_TOLD_LIMIT * 2);
-    bool ok = rpc_server_message_put(&text, &told) ||
-              error_set(err, ERROR_PROTOCOL, "the server's heartbeat is too long");
-    uint64_t outer = io_deadline_within(TELL_MS);
-    ok = ok && io_stream_write(s->socket, buffer_slice(&text), err);
-    io_deadline_restore(outer);
-    buffer_fini(&text);
-    arena_fini(&arena);
-    return ok;
+    return put(s, &told, "the answer to its heartbeat", err);
 }
 
 /* A label, one line of it. */
@@ -223,7 +214,8 @@ static void show_progress(struct session *s, struct slice text)
         rpc_log(s->rpc, LOG_INFO, "%.*s", SLICE_ARG(line));
 }
 
-static bool serve(struct session *s, const struct rpc_server_message *message, struct error *err)
+static bool serve(struct session *s, struct arena *arena, const struct rpc_server_message *message,
+                  struct error *err)
 {
     switch (message->kind) {
     case RPC_SERVER_SUCCESS:
@@ -233,7 +225,7 @@ static bool serve(struct session *s, const struct rpc_server_message *message, s
         s->text = arena_copy(rpc_arena(s->rpc), message->text);
         return true;
     case RPC_SERVER_HEARTBEAT:
-        return answer_heartbeat(s, message, err);
+        return answer_heartbeat(s, arena, message, err);
     case RPC_SERVER_PROGRESS:
         show_progress(s, message->text);
         return true;
@@ -266,7 +258,7 @@ static bool take_message(struct session *s, struct error *err)
                 SLICE_ARG(slice_first_text(message.method, 40)), message.payload.size);
     buffer_clear(&s->inbox);
     io_signal(&s->taken);
-    ok = ok && serve(s, &message, err);
+    ok = ok && serve(s, &arena, &message, err);
     arena_fini_wiped(&arena);
     return ok;
 }
@@ -298,6 +290,8 @@ static bool converse(struct session *s, struct error *err)
             quiet_since = io_now();
         } else if (s->over) {
             *err = s->why;
+            if (err->code == ERROR_PROTOCOL || err->code == ERROR_TOO_LARGE)
+                s->code = RPC_UNMARSHAL_FAILED;
             return false;
         } else if (!wait_for_more(s, &quiet_since, err)) {
             return false;
@@ -413,6 +407,9 @@ bool rpc_session_run(struct rpc *rpc, const struct rpc_session_options *options,
             again = io_sleep((uint64_t)AGAIN_MS * tries, &err);
         }
     }
+    if (!ok && err.code == ERROR_TIMEOUT && io_deadline_left() == 0)
+        (void)error_set(&err, ERROR_TIMEOUT, "the server has come to no end in %d minutes",
+                        (int)(RUN_MS / 60000));
     io_deadline_restore(outer);
     rpc_web_close(web);
     *end = (struct rpc_session_end){.success = s->success, .told = s->told, .text = s->text};

@@ -189,6 +189,8 @@ def broken_frames_do_too():
                                 talk.sends(data, kind, head))), status=None)
         same((kind, head, ended.status in (70, 113)), (kind, head, True))
         contains(ended.log, " - Details: ")
+    ended = ask(Liar(script(lambda talk: talk.sends(b'{"method":"\xff"}'))), status=113)
+    contains(ended.log, "Error 113: UnmarshalMessageFailed - Details: ")
 
 
 def nothing_but_data_for_amt_is_borne():
