@@ -1,8 +1,8 @@
 #include "rpc/config.h"
 
 #include "core/buffer.h"
-#include "core/memory.h"
 #include "core/yaml_text.h"
+#include "http/json.h"
 #include "rpc/option.h"
 
 #include <inttypes.h>
@@ -142,20 +142,6 @@ static bool add_members(struct adding *adding, const char *prefix, json_t *objec
     return true;
 }
 
-/* Passwords don't stay in freed memory. */
-static void wipe(json_t *value)
-{
-    if (json_is_string(value)) {
-        memory_wipe((void *)(uintptr_t)json_string_value(value), json_string_length(value));
-    } else if (json_is_object(value)) {
-        for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at))
-            wipe(json_object_iter_value(at));
-    } else if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
-            wipe(json_array_get(value, i));
-    }
-}
-
 bool rpc_config_add(struct rpc_line *line, struct slice yaml,
                     void (*unknown)(void *arg, const char *key), void *arg, struct error *err)
 {
@@ -175,7 +161,7 @@ bool rpc_config_add(struct rpc_line *line, struct slice yaml,
               (json_is_object(document)
                    ? add_members(&adding, "", document)
                    : error_set(err, ERROR_INVALID, "it has no keys on its top level"));
-    wipe(document);
+    http_json_wipe(document); /* passwords don't stay in freed memory */
     json_decref(document);
     return ok;
 }
