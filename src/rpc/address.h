@@ -9,6 +9,10 @@ unsigned rpc_address_format(const char *text);
 
 bool rpc_address_is_ipv4(const char *text);
 
+/* An address, or a name of letters, digits, dashes and underlines, with dots between its parts; at
+ * most 253 characters. */
+bool rpc_address_is_host(const char *text);
+
 /* A subnet mask: ones, then zeros. */
 bool rpc_address_is_mask(const char *text);
 

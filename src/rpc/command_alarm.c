@@ -7,7 +7,10 @@
 #include "rpc/page.h"
 #include "rpc/result.h"
 
-#define LOCAL (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
+#include <string.h>
+
+#define NAME_MOST 64
+#define LOCAL     (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
 
 static const struct rpc_option add_options[] = {
     {.name = "start",
@@ -44,7 +47,8 @@ static bool add_alarm(struct amt *amt, void *arg, struct error *err)
 static bool delete_alarm(struct amt *amt, void *arg, struct error *err)
 {
     struct alarms *alarms = arg;
-    return amt_alarm_delete(amt, alarms->arena, alarms->alarm.id, &alarms->refusal, err);
+    return amt_alarm_delete(amt, alarms->arena, alarms->alarm.id, &alarms->refusal, err) ||
+           alarms->refusal == AMT_ALARM_ABSENT;
 }
 
 static const char *text_in(struct arena *arena, const struct wsman_xml *item, const char *name)
@@ -120,6 +124,9 @@ static bool run_add(struct rpc *rpc)
     uint64_t minutes = 0;
     if (name == NULL || name[0] == '\0')
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm add NAME --start TIME");
+    if (strcmp(rpc_page_printable(alarms.arena, name), name) != 0 || strlen(name) > NAME_MOST)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                        "an alarm's name has at most %d characters that can be shown", NAME_MOST);
     if (start == NULL || !clock_parse(slice_of_string(start), &start_ms))
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--start is a time, as 2026-12-24T06:00:00Z");
     if (interval != NULL && (!amt_alarm_read_interval(slice_of_string(interval), &minutes) ||
@@ -148,6 +155,9 @@ static bool run_delete(struct rpc *rpc)
     const struct rpc_result_member members[] = {{"id", name}};
     if (!rpc_command_amt(rpc, delete_alarm, &alarms))
         return false;
+    if (alarms.refusal == AMT_ALARM_ABSENT)
+        return rpc_fail(rpc, RPC_WRONG_INPUT,
+                        "AMT has no alarm of that name (\"rpc alarm list\" has them)");
     rpc_result(rpc, "The alarm is deleted", members, 1);
     return true;
 }

@@ -8,8 +8,9 @@
 #include "rpc/result.h"
 #include "rpc/words.h"
 
-#define LOCAL    (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
-#define AGAIN_MS 500
+#define LOCAL     (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
+#define AGAIN_MS  500
+#define IDLE_MOST 10 /* times that AMT says in a row that it isn't calling */
 
 enum { NOT_CONNECTED, CONNECTING, CONNECTED };
 
@@ -91,15 +92,18 @@ static const char *last_failure(struct rpc *rpc)
                         closed ? mei_cira_closure_name(log.failure.closure.reason) : "");
 }
 
-/* Until AMT says so, or the time is over. */
+/* Until AMT says so, the time is over, or AMT doesn't even try any more: it begins a call at once.
+ */
 static bool await(struct rpc *rpc, uint32_t wanted, struct mei_remote_access *access)
 {
     uint64_t until = io_now() + (uint64_t)rpc_number(rpc, "wait");
+    unsigned idle = 0;
     struct error err;
     for (;;) {
         if (!ask(rpc, access))
             return false;
-        if (access->remote == wanted || io_now() >= until)
+        idle = access->remote == NOT_CONNECTED ? idle + 1 : 0;
+        if (access->remote == wanted || idle > IDLE_MOST || io_now() >= until)
             return true;
         if (!io_sleep(AGAIN_MS, &err))
             return rpc_fail_error(rpc, RPC_CIRA_FAILED, &err);

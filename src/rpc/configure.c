@@ -8,6 +8,7 @@
 #include "rpc/config_v2.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
+#include "rpc/page.h"
 #include "rpc/result.h"
 #include "rpc/server_run.h"
 #include "rpc/steps.h"
@@ -231,7 +232,8 @@ static bool list_proxies(struct rpc *rpc, struct amt *amt)
         const char *address = arena_string(rpc_arena(rpc), proxies[i].address);
         const char *suffix = arena_string(rpc_arena(rpc), proxies[i].dns_suffix);
         if (!is_json) {
-            buffer_printf(rpc_out(rpc), "%s:%u %s\n", address, proxies[i].port, suffix);
+            buffer_printf(rpc_out(rpc), "%s:%u %s\n", rpc_page_printable(rpc_arena(rpc), address),
+                          proxies[i].port, rpc_page_printable(rpc_arena(rpc), suffix));
             continue;
         }
         rpc_json_open(&json, NULL, '{');

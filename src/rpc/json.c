@@ -1,14 +1,48 @@
 #include "rpc/json.h"
 
 #include "core/json_writer.h"
+#include "core/memory.h"
+#include "rpc/page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#define TEXT_LIMIT ((size_t)64 << 20)
+
+/* The code of a character of two or three bytes. */
+static unsigned code_of(const char *at, size_t size)
+{
+    unsigned code = size == 2 ? (unsigned char)at[0] & 0x1fU : (unsigned char)at[0] & 0x0fU;
+    for (size_t i = 1; i < size; i++)
+        code = code << 6 | ((unsigned char)at[i] & 0x3fU);
+    return code;
+}
+
+void rpc_json_put_shown(struct buffer *out, const char *json)
+{
+    size_t size;
+    for (const char *at = json; *at != '\0'; at += size) {
+        bool control;
+        size = rpc_page_character(at, &control);
+        if (control && size > 1)
+            buffer_printf(out, "\\u%04x", code_of(at, size));
+        else
+            buffer_put(out, slice_of(at, size));
+    }
+}
 
 static void put_text(struct buffer *out, const char *text)
 {
+    struct buffer plain;
     struct json_writer writer;
-    json_writer_init(&writer, out);
+    buffer_init_secret(&plain, TEXT_LIMIT);
+    json_writer_init(&writer, &plain);
     json_put_string(&writer, text);
+    char *json = memory_string(buffer_slice(&plain));
+    rpc_json_put_shown(out, json);
+    memory_wipe(json, buffer_size(&plain));
+    free(json);
+    buffer_fini(&plain);
 }
 
 static void begin_line(struct rpc_json *json)

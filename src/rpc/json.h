@@ -19,6 +19,10 @@ void rpc_json_init(struct rpc_json *json, struct buffer *out);
 void rpc_json_open(struct rpc_json *json, const char *key, char kind);
 void rpc_json_close(struct rpc_json *json, char kind); /* '}' or ']' */
 
+/* JSON that is written already, with what could steer a terminal in escapes, which mean the same.
+ */
+void rpc_json_put_shown(struct buffer *out, const char *json);
+
 /* A NULL text leaves the member out, as the toolkit does with what is empty. */
 void rpc_json_text(struct rpc_json *json, const char *key, const char *text);
 void rpc_json_bool(struct rpc_json *json, const char *key, bool value);

@@ -1,6 +1,7 @@
 #include "core/clock.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
+#include "rpc/json.h"
 #include "rpc/page.h"
 #include "rpc/run.h"
 
@@ -48,29 +49,10 @@ static void put_quoted(struct buffer *line, const char *text)
     }
 }
 
-/* The code of a character of two or three bytes. */
-static unsigned code_of(const char *at, size_t size)
-{
-    unsigned code = size == 2 ? (unsigned char)at[0] & 0x1fU : (unsigned char)at[0] & 0x0fU;
-    for (size_t i = 1; i < size; i++)
-        code = code << 6 | ((unsigned char)at[i] & 0x3fU);
-    return code;
-}
-
-/* The same for JSON, which may have such characters in strings as they are: they stay the same to
- * who reads it. */
 static void put_json_line(struct buffer *line, struct slice json)
 {
     char *text = memory_string(json);
-    size_t size;
-    for (const char *at = text; *at != '\0'; at += size) {
-        bool control;
-        size = rpc_page_character(at, &control);
-        if (control && size > 1)
-            buffer_printf(line, "\\u%04x", code_of(at, size));
-        else
-            buffer_put(line, slice_of(at, size));
-    }
+    rpc_json_put_shown(line, text);
     free(text);
 }
 

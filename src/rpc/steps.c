@@ -158,13 +158,16 @@ bool rpc_step_proxy(struct rpc *rpc, const struct rpc_proxy *wanted, struct rpc_
         .port = wanted->port,
         .dns_suffix = slice_of_string(wanted->dns_suffix != NULL ? wanted->dns_suffix : ""),
     };
-    if (proxy.address.size == 0 || proxy.address.size > 256)
-        return rpc_fault_set(fault, RPC_MISSING_PROXY, "a proxy's address has 1 to 256 characters");
+    if (!rpc_address_is_host(wanted->address))
+        return rpc_fault_set(fault, RPC_MISSING_PROXY,
+                             "a proxy's address is the name or the address of a host (its port is "
+                             "given for itself)");
     if (wanted->port == 0 || wanted->port > 65535)
         return rpc_fault_set(fault, RPC_MISSING_PROXY, "a proxy's port is from 1 to 65535");
-    if (proxy.dns_suffix.size > 192)
+    if (proxy.dns_suffix.size > 0 &&
+        (proxy.dns_suffix.size > 192 || !rpc_address_is_host(wanted->dns_suffix)))
         return rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
-                             "a proxy's DNS suffix has at most 192 characters");
+                             "a proxy's DNS suffix is a domain of at most 192 characters");
     if (!rpc_step_amt(rpc, &amt, fault))
         return false;
     if (!amt_proxy_add(amt, rpc_arena(rpc), &proxy, &outcome, &fault->err))

@@ -8,6 +8,7 @@ import pathlib
 import stat
 import subprocess
 import threading
+import time
 
 from machine import PASSWORD, Machine, contains, main, provisioning_pfx, same
 from certificate_request import request_of  # pylint: disable=wrong-import-order
@@ -253,7 +254,27 @@ def proxies_are_added_listed_and_deleted():
     same(machine.run("configure", "proxy", "--list", "--json").json(), [])
     machine.run("configure", "proxy", code=26)
     machine.run("configure", "proxy", "--list", "--delete", code=33)
-    machine.run("configure", "proxy", "--address", "x" * 257, code=26)
+    for address in ("x" * 257, "a b", "http://proxy.test:8080", "proxy.test:8080", "\x1b[2J",
+                    "\u202etset", "a..b", "-a", ""):
+        machine.run("configure", "proxy", "--address=" + address, code=26)
+    machine.run("configure", "proxy", "--address", "a", "--networkdnssuffix", "b\x1b[2J", code=28)
+    machine.run("configure", "proxy", "--address", "2001:db8::1")
+
+
+def alarms_have_names_that_can_be_shown():
+    machine = admin()
+    machine.run("alarm", "add", "wake", "--start", "2097-01-01T00:00:00Z")
+    same(machine.run("alarm", "list", "--json").json()[0]["id"], "wake")
+    for name in ("\x1b]0;y", "\u202etset", "\x85", "n" * 65, ""):
+        machine.run("alarm", "add", name, "--start", "2097-01-01T00:00:00Z", code=28)
+    contains(machine.run("alarm", "delete", "nosuch", code=36), "AMT has no alarm of that name")
+    machine.run("alarm", "delete", "wake")
+
+
+def a_call_that_amt_does_not_begin_is_not_waited_for():
+    begun = time.monotonic()
+    contains(admin().run("cira", "connect", "--wait", "60s", code=104), "AMT is not connected")
+    same(time.monotonic() - begun < 40, True)
 
 
 def amt_is_switched_off_and_on():
@@ -280,4 +301,6 @@ main([a_machine_that_is_not_activated_is_refused,
       an_enterprise_assistant_has_the_certificate_issued,
       a_presence_server_is_set,
       proxies_are_added_listed_and_deleted,
+      alarms_have_names_that_can_be_shown,
+      a_call_that_amt_does_not_begin_is_not_waited_for,
       amt_is_switched_off_and_on])
