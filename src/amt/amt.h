@@ -97,7 +97,7 @@ void amt_sequence_end(struct amt *amt);
 
 /* ---- WSMAN exchanges; each waits, within the fiber's deadline and request_ms, the queue included.
  * A SOAP fault is ERROR_DEVICE with the fault's own reason; wrong AMT credentials are ERROR_LOGIN
- * ("the device refuses the stored AMT user name or password"). What is no answer to the request
+ * ("the device refuses the AMT user name or password"). What is no answer to the request
  * is ERROR_PROTOCOL, and so is an HTTP status without an envelope. Every error starts with the
  * exchange that failed: "Get AMT_GeneralSettings: …", "RequestStateChange of CIM_KVMRedirectionSAP:
  * …". The target's message id is given here. Replies live in `arena`;

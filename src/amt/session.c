@@ -292,7 +292,7 @@ static bool read_credentials(struct amt *amt, bool *changed, struct error *err)
 
 static bool refused(struct error *err)
 {
-    return error_set(err, ERROR_LOGIN, "the device refuses the stored AMT user name or password");
+    return error_set(err, ERROR_LOGIN, "the device refuses the AMT user name or password");
 }
 
 enum refusal { TRY_AGAIN, TRY_OTHERS, GIVE_UP };

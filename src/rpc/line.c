@@ -120,8 +120,7 @@ static bool refuse_word(struct reading *reading, const char *word)
     if (line->command != NULL)
         return error_set(reading->err, ERROR_INVALID, "unexpected argument after \"rpc %s\"",
                          words);
-    return error_set(reading->err, ERROR_INVALID, "unknown command; \"rpc %s%s--help\" lists them",
-                     words, words[0] != '\0' ? " " : "");
+    return error_set(reading->err, ERROR_INVALID, "unknown command");
 }
 
 static bool take_word(struct reading *reading, const char *word)
