@@ -148,8 +148,7 @@ static void each_is_tried_once_and_then_none_for_five_seconds(void **state)
     call_for(&call, &device, call_get, 100);
     assert_int_equal(call.err.code, ERROR_LOGIN);
     assert_string_equal(
-        call.err.text,
-        "Get AMT_GeneralSettings: the device refuses the AMT user name or password");
+        call.err.text, "Get AMT_GeneralSettings: the device refuses the AMT user name or password");
     call_end(&call);
     for (unsigned i = 0; i < 20; i++) {
         call_for(&call, &device, call_get, 10);
