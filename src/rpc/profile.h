@@ -17,6 +17,10 @@
 json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
                          struct rpc_fault *fault);
 
+/* Whether every member that means something has the type and the words that it may have; others are
+ * warned of. Done by rpc_profile_read. Fault 35, whose sentence names the place and no value. */
+bool rpc_profile_check(struct rpc *rpc, const json_t *profile, struct rpc_fault *fault);
+
 /* Secrets are overwritten. NULL is allowed. */
 void rpc_profile_free(json_t *profile);
 

@@ -69,8 +69,8 @@ static json_t *unseal(struct rpc *rpc, struct slice sealed, struct slice key,
     return profile;
 }
 
-json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
-                         struct rpc_fault *fault)
+static json_t *read_any(struct rpc *rpc, struct slice bytes, struct slice key,
+                        struct rpc_fault *fault)
 {
     struct error err;
     json_t *profile = parse(bytes, &err);
@@ -90,6 +90,16 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
     json_t *inner = unseal(rpc, content, own.size > 0 ? own : key, fault);
     rpc_profile_free(profile);
     return inner;
+}
+
+json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
+                         struct rpc_fault *fault)
+{
+    json_t *profile = read_any(rpc, bytes, key, fault);
+    if (profile == NULL || rpc_profile_check(rpc, profile, fault))
+        return profile;
+    rpc_profile_free(profile);
+    return NULL;
 }
 
 bool rpc_profile_run_file(struct rpc *rpc, const char *path)

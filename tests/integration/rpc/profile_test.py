@@ -182,6 +182,17 @@ def files_that_are_no_profiles_are_refused():
     same(machine.mode(), "not activated")
 
 
+def parts_of_another_kind_are_not_called_done():
+    machine = Machine()
+    for part, value, said in (("redirection", [], "configuration.redirection is no object"),
+                              ("tls", "on", "configuration.tls is no object"),
+                              ("network", {"wired": "dhcp"}, "network.wired is no object"),
+                              ("redirection", {"userConsent": "sometimes"}, "None, KVM, All")):
+        path = write(machine, "p.yaml", yaml(profile("ccmactivate", **{part: value})).lstrip())
+        contains(machine.run("activate", "--profile", path, code=35, AMT_PASSWORD=None), said)
+    same(machine.mode(), "not activated")
+
+
 def a_signal_ends_it_after_the_step_that_runs():
     machine = Machine("--setup-delay-ms", "1500")
     path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
@@ -202,5 +213,6 @@ if __name__ == "__main__":
         without_activation_nothing_else_is_tried,
         sealed_profiles_are_opened_with_their_key,
         files_that_are_no_profiles_are_refused,
+        parts_of_another_kind_are_not_called_done,
         a_signal_ends_it_after_the_step_that_runs,
     ])

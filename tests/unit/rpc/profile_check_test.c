@@ -1,0 +1,133 @@
+/* Profiles whose parts are of another kind than they should be: nothing of them is taken for
+ * absent. */
+#include "rpc/profile.h"
+#include "rpc/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct buffer said;
+
+static bool take(void *arg, struct slice text)
+{
+    (void)arg;
+    buffer_put(&said, text);
+    return true;
+}
+
+/* The sentence that refuses it, "" for one that is taken; what is warned of is in `said`. */
+static const char *refusal_of(const char *yaml)
+{
+    static char text[ERROR_TEXT_SIZE];
+    const struct rpc_door door = {take, NULL};
+    struct rpc rpc;
+    struct rpc_fault fault = {.code = RPC_SUCCESS};
+    rpc_run_init(&rpc, door, door);
+    buffer_fini(&said);
+    buffer_init(&said, 65536);
+    json_t *profile =
+        rpc_profile_read(&rpc, slice_of_string(yaml), (struct slice){NULL, 0}, &fault);
+    text[0] = '\0';
+    if (profile == NULL) {
+        assert_int_equal(fault.code, RPC_WRONG_CONFIGURATION);
+        memcpy(text, fault.err.text, sizeof text);
+    }
+    rpc_profile_free(profile);
+    rpc_run_fini(&rpc);
+    return text;
+}
+
+static const char *configuration(const char *json)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text, "{\"configuration\": %s}", json);
+    return refusal_of(text);
+}
+
+static void assert_refused(const char *json, const char *sentence)
+{
+    char whole[512];
+    (void)snprintf(whole, sizeof whole, "the profile: configuration.%s", sentence);
+    assert_string_equal(configuration(json), whole);
+}
+
+static void wrong_types_are_refused_where_they_stand(void **state)
+{
+    (void)state;
+    assert_refused("{\"network\": \"none\"}", "network is no object");
+    assert_refused("{\"network\": {\"wired\": []}}", "network.wired is no object");
+    assert_refused("{\"network\": {\"wired\": {\"dhcpEnabled\": \"maybe\"}}}",
+                   "network.wired.dhcpEnabled is neither true nor false");
+    assert_refused("{\"network\": {\"wireless\": {\"profiles\": {}}}}",
+                   "network.wireless.profiles is no list");
+    assert_refused("{\"network\": {\"wireless\": {\"profiles\": [{}, \"x\"]}}}",
+                   "network.wireless.profiles[1] is no object");
+    assert_refused("{\"network\": {\"wireless\": {\"profiles\": [{\"password\": 12345678}]}}}",
+                   "network.wireless.profiles[0].password is no text (quotes make it one)");
+    assert_refused("{\"network\": {\"proxy\": {\"address\": \"a\"}}}", "network.proxy is no list");
+    assert_refused("{\"network\": {\"Proxies\": [{\"port\": \"x\"}]}}",
+                   "network.Proxies[0].port is no whole number");
+    assert_refused("{\"redirection\": true}", "redirection is no object");
+    assert_refused("{\"redirection\": {\"services\": {\"kvm\": 2}}}",
+                   "redirection.services.kvm is neither true nor false");
+    assert_refused("{\"tls\": {\"enabled\": {}}}", "tls.enabled is neither true nor false");
+    assert_refused("{\"amtSpecific\": {\"cira\": {\"environmentDetection\": [1]}}}",
+                   "amtSpecific.cira.environmentDetection[0] is no text");
+    assert_refused("{\"amtSpecific\": {\"adminPassword\": 5}}",
+                   "amtSpecific.adminPassword is no text (quotes make it one)");
+}
+
+static void wrong_words_are_refused_with_the_right_ones(void **state)
+{
+    (void)state;
+    assert_refused("{\"redirection\": {\"userConsent\": \"some\"}}",
+                   "redirection.userConsent is none of None, KVM, All");
+    assert_refused("{\"tls\": {\"signingAuthority\": \"me\"}}",
+                   "tls.signingAuthority is none of SelfSigned, MicrosoftCA");
+    assert_refused(
+        "{\"network\": {\"wireless\": {\"profiles\": [{\"encryptionMethod\": \"WEP\"}]}}}",
+        "network.wireless.profiles[0].encryptionMethod is none of TKIP, CCMP");
+}
+
+static void what_means_nothing_is_warned_of(void **state)
+{
+    (void)state;
+    assert_string_equal(configuration("{\"redirect\": {\"x\": 1}, \"bmcSpecific\": {\"y\": 1}}"),
+                        "");
+    assert_non_null(memmem(buffer_slice(&said).data, buffer_size(&said),
+                           "configuration.redirect, which means nothing here", 48));
+    assert_null(memmem(buffer_slice(&said).data, buffer_size(&said), "bmcSpecific", 11));
+}
+
+static void what_exports_have_is_taken(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        configuration(
+            "{\"Network\": {\"wired\": {\"DHCPEnabled\": \"True\", \"ipSyncEnabled\": null, "
+            "\"ieee8021x\": null}, \"wireless\": {\"profiles\": [{\"authenticationMethod\": 6, "
+            "\"encryptionMethod\": \"4\", \"priority\": \"1\"}, {\"authenticationMethod\": "
+            "\"wpa2psk\", \"encryptionMethod\": \"\"}]}, \"proxy\": null}, \"redirection\": "
+            "{\"userConsent\": \"ALL\", \"services\": {\"kvm\": 1}}, \"tls\": "
+            "{\"signingAuthority\": \"\"}}"),
+        "");
+    assert_int_equal(buffer_size(&said), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_types_are_refused_where_they_stand),
+        cmocka_unit_test(wrong_words_are_refused_with_the_right_ones),
+        cmocka_unit_test(what_means_nothing_is_warned_of),
+        cmocka_unit_test(what_exports_have_is_taken),
+    };
+    int failed = cmocka_run_group_tests_name("rpc/profile_check", tests, NULL, NULL);
+    buffer_fini(&said);
+    return failed;
+}
