@@ -317,7 +317,8 @@ bool access_issue(struct access *access, struct arena *arena, uint32_t minutes, 
                  token, err);
 }
 
-/* In the place of the device in such tokens: no GUID, and not any device either. */
+/* In the place of the device in such tokens, with the device behind a blank where it speaks for
+ * one: no GUID, and not any device either. */
 static const char *const purposes[] = {
     [ACCESS_AGENT] = "agent", [ACCESS_ASSISTANT] = "enterprise-assistant"};
 
@@ -325,10 +326,26 @@ static const char *const purposes[] = {
 static const char *const bearers[] = {
     [ACCESS_AGENT] = "agents", [ACCESS_ASSISTANT] = "an Enterprise Assistant"};
 
-bool access_issue_for(struct access *access, struct arena *arena, enum access_purpose purpose,
-                      const char *tenant, uint32_t minutes, struct slice *token, struct error *err)
+/* Whether a claimed device says that purpose; *device is what is behind it, NULL for nothing. */
+static bool has_purpose(const char *claim, enum access_purpose purpose, const char **device)
 {
-    const struct access_identity whose = {.tenant_id = tenant, .device_id = purposes[purpose]};
+    size_t size = strlen(purposes[purpose]);
+    *device = NULL;
+    if (strncmp(claim, purposes[purpose], size) != 0 || (claim[size] != '\0' && claim[size] != ' '))
+        return false;
+    if (claim[size] == ' ')
+        *device = &claim[size + 1];
+    return true;
+}
+
+bool access_issue_for(struct access *access, struct arena *arena, enum access_purpose purpose,
+                      const struct access_bearer *bearer, uint32_t minutes, struct slice *token,
+                      struct error *err)
+{
+    const char *claim = bearer->device == NULL
+                            ? purposes[purpose]
+                            : arena_printf(arena, "%s %s", purposes[purpose], bearer->device);
+    const struct access_identity whose = {.tenant_id = bearer->tenant_id, .device_id = claim};
     return issue(access, arena, &whose, NULL, minutes, token, err);
 }
 
@@ -415,7 +432,7 @@ bool access_check_redirection(struct access *access, struct arena *arena, struct
 }
 
 bool access_check_for(struct access *access, struct arena *arena, struct slice token,
-                      enum access_purpose purpose, const char **tenant, struct error *err)
+                      enum access_purpose purpose, struct access_bearer *bearer, struct error *err)
 {
     struct token_claims claims;
     int64_t now_s = clock_wall_ms() / 1000;
@@ -426,11 +443,11 @@ bool access_check_for(struct access *access, struct arena *arena, struct slice t
         return unauthorized(err, "the token is from another issuer");
     if (claims.expires_s <= now_s)
         return unauthorized(err, "the token has expired");
-    if (strcmp(claims.device_id, purposes[purpose]) != 0)
+    if (!has_purpose(claims.device_id, purpose, &bearer->device))
         return unauthorized(err, "the token is for another purpose");
     if (revoked_has(access->revoked, signed_part(token), now_s))
         return unauthorized(err, "the token was given back by a logout");
-    *tenant = claims.tenant_id;
+    bearer->tenant_id = claims.tenant_id;
     metric_add(&tokens_good, 1);
     return true;
 }
@@ -445,8 +462,9 @@ static bool verify(struct access *access, struct arena *arena, struct slice toke
         return error_set(err, ERROR_UNAUTHORIZED, "the token is from another issuer");
     if (claims.expires_s <= now_s)
         return error_set(err, ERROR_UNAUTHORIZED, "the token has expired");
+    const char *device;
     for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
-        if (strcmp(claims.device_id, purposes[i]) == 0)
+        if (has_purpose(claims.device_id, (enum access_purpose)i, &device))
             return error_set(err, ERROR_UNAUTHORIZED, "the token is good for %s only", bearers[i]);
     if (strcmp(claims.device_id, ANY_DEVICE) != 0)
         return error_set(err, ERROR_UNAUTHORIZED, "the token is good for redirection only");

@@ -91,15 +91,23 @@ enum access_purpose {
     ACCESS_ASSISTANT /* the connection of an Enterprise Assistant */
 };
 
-/* A token of that purpose and tenant, valid for `minutes`: good for nothing else, neither as a
+/* Whose program it is, and which devices it speaks for. */
+struct access_bearer {
+    const char *tenant_id;
+    const char *device; /* a GUID, ACCESS_ALL_DEVICES of the tenant; NULL: for none */
+};
+#define ACCESS_ALL_DEVICES "*"
+
+/* A token of that purpose and bearer, valid for `minutes`: good for nothing else, neither as a
  * login token nor for redirection. Does not wait. */
 bool access_issue_for(struct access *access, struct arena *arena, enum access_purpose purpose,
-                      const char *tenant, uint32_t minutes, struct slice *token, struct error *err);
+                      const struct access_bearer *bearer, uint32_t minutes, struct slice *token,
+                      struct error *err);
 
-/* Checks one: signature, algorithm, issuer, expiry, purpose. ERROR_UNAUTHORIZED otherwise. *tenant
- * is in the arena. Does not wait. */
+/* Checks one: signature, algorithm, issuer, expiry, purpose. ERROR_UNAUTHORIZED otherwise. The
+ * bearer's texts are in the arena. Does not wait. */
 bool access_check_for(struct access *access, struct arena *arena, struct slice token,
-                      enum access_purpose purpose, const char **tenant, struct error *err);
+                      enum access_purpose purpose, struct access_bearer *bearer, struct error *err);
 
 /* A login token without a password, for whoever can open the store (`outband token`), valid for
  * `minutes`. */

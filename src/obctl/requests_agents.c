@@ -15,6 +15,11 @@ const struct obctl_command obctl_requests_agents[] = {
                                           .member = "expiresInMinutes",
                                           .kind = OBCTL_NUMBER,
                                           .help = "how long it is good; otherwise a day"},
+                                         {.option = "device",
+                                          .value = "GUID",
+                                          .member = "device",
+                                          .help = "the device that its agent speaks for, or all; "
+                                                  "otherwise such that nobody knows"},
                                          {.option = "purpose",
                                           .value = "PURPOSE",
                                           .member = "purpose",

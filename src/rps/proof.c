@@ -1,5 +1,6 @@
 #include "rps/proof.h"
 
+#include "access/access.h"
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "io/fiber.h"
@@ -7,6 +8,8 @@
 #include "rps/handover.h"
 #include "rps/rps_parts.h"
 #include "store/passwords.h"
+
+#include <string.h>
 
 #define PASSWORDS_HELP "Passwords said by agents without a token for devices with stored ones"
 METRIC_DEFINE(passwords_right, METRIC_COUNTER, "outband_rps_passwords_total", "result=\"right\"",
@@ -106,8 +109,19 @@ bool rps_proof_has_token(struct rps_session *session)
 {
     struct rps_known known;
     struct error err;
-    return session->token_tenant != NULL && rps_proof_look_up(session, &known, &err) &&
+    return session->token_device != NULL && rps_proof_look_up(session, &known, &err) &&
            !known.other_tenant;
+}
+
+/* One that was made for another device lets nobody in for this one. */
+static bool check_token(const struct rps_session *session, struct error *err)
+{
+    char guid[GUID_TEXT_SIZE];
+    const char *device = session->token_device;
+    guid_format(&session->request.guid, guid);
+    return device == NULL || strcmp(device, ACCESS_ALL_DEVICES) == 0 || strcmp(device, guid) == 0 ||
+           error_set(err, ERROR_FORBIDDEN, "The agent's token is for device %s, not for device %s",
+                     device, guid);
 }
 
 static void take_down(struct rps_session *session, const struct store_passwords *stored)
@@ -129,7 +143,9 @@ bool rps_proof_hear(struct rps_session *session, struct error *err)
     struct store_passwords stored = {0};
     const char *tenant = arena_string(&session->arena, session->request.tenant);
     struct error why;
-    if (session->token_tenant != NULL || session->request.control_mode == 0 || store == NULL)
+    if (!check_token(session, err))
+        return false;
+    if (session->token_device != NULL || session->request.control_mode == 0 || store == NULL)
         return true;
     if (!store_passwords_get(store, &session->arena, &session->request.guid, tenant, &stored,
                              &why)) {

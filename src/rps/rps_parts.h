@@ -3,6 +3,7 @@
 #ifndef RPS_RPS_PARTS_H
 #define RPS_RPS_PARTS_H
 
+#include "access/access.h"
 #include "amt/on_die_root.h"
 #include "core/list.h"
 #include "http/websocket.h"
@@ -59,6 +60,7 @@ struct rps_session {
     char id[GUID_TEXT_SIZE];           /* clientId */
     char source[IO_ADDRESS_TEXT_SIZE]; /* the agent's address, without its port */
     char *token_tenant;                /* of the token; NULL: none was given */
+    char *token_device; /* a GUID or ACCESS_ALL_DEVICES, for which it speaks; NULL: for none */
 
     struct io_conn *conn; /* until it is attached */
     uint8_t *ahead;
@@ -108,11 +110,11 @@ struct rps_session {
 /* The shard of the current loop. */
 struct rps_shard *rps_shard_of(struct rps *rps);
 
-/* A place for the agent at `peer`, whose handshake is about to be answered; `tenant` is that of its
- * token, NULL without one. NULL with ERROR_BUSY or ERROR_THROTTLED when there are too many. Ends in
- * rps_session_taken, which runs it. */
+/* A place for the agent at `peer`, whose handshake is about to be answered; the bearer is that of
+ * its token, and has no tenant without one. NULL with ERROR_BUSY or ERROR_THROTTLED when there are
+ * too many. Ends in rps_session_taken, which runs it. */
 struct rps_session *rps_session_new(struct rps *rps, const struct io_address *peer,
-                                    const char *tenant, struct error *err);
+                                    const struct access_bearer *bearer, struct error *err);
 http_websocket_taken rps_session_taken;
 
 /* The conversation with the device, made from the request. */

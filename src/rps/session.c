@@ -288,6 +288,7 @@ void rps_session_free(struct rps_session *session)
         memory_wipe(session->ahead, session->ahead_size);
     free(session->ahead);
     free(session->token_tenant);
+    free(session->token_device);
     arena_fini_wiped(&session->arena);
     free(session);
 }

@@ -75,13 +75,13 @@ static bool has_room(const struct rps_shard *shard, const char *source, struct e
 }
 
 struct rps_session *rps_session_new(struct rps *rps, const struct io_address *peer,
-                                    const char *tenant, struct error *err)
+                                    const struct access_bearer *bearer, struct error *err)
 {
     struct rps_shard *shard = rps_shard_of(rps);
     char source[IO_ADDRESS_TEXT_SIZE];
     name_source(peer, source);
     if (shard == NULL || !has_room(shard, source, err) ||
-        (tenant == NULL && !rps_budget_admits(shard, err)))
+        (bearer->tenant_id == NULL && !rps_budget_admits(shard, err)))
         return NULL;
     struct rps_session *session = memory_new(sizeof *session);
     struct guid id = guid_random();
@@ -90,8 +90,10 @@ struct rps_session *rps_session_new(struct rps *rps, const struct io_address *pe
     session->shard = shard;
     (void)guid_format(&id, session->id);
     memcpy(session->source, source, sizeof session->source);
-    if (tenant != NULL)
-        session->token_tenant = memory_string(slice_of_string(tenant));
+    if (bearer->tenant_id != NULL)
+        session->token_tenant = memory_string(slice_of_string(bearer->tenant_id));
+    if (bearer->device != NULL)
+        session->token_device = memory_string(slice_of_string(bearer->device));
     arena_init(&session->arena);
     list_init(&session->running.link);
     buffer_init_secret(&session->first, MESSAGE_ROOM);

@@ -30,17 +30,18 @@ static bool refuse_token(struct http_exchange *exchange, const char *why)
     return false;
 }
 
-/* *tenant is NULL when there is no token and none is needed. A token that is given must be good. */
+/* The bearer's tenant is NULL when there is no token and none is needed. A token that is given must
+ * be good. */
 static bool check_token(struct http_exchange *exchange, enum access_purpose purpose, bool needed,
-                        const char **tenant, struct slice *protocol)
+                        struct access_bearer *bearer, struct slice *protocol)
 {
     struct slice token = find_token(exchange, protocol);
     struct error err;
-    *tenant = NULL;
+    *bearer = (struct access_bearer){0};
     if (token.size == 0)
         return !needed || refuse_token(exchange, "A token of this server is needed");
     if (access_check_for(rps_application_of(exchange)->access, exchange->arena, token, purpose,
-                         tenant, &err))
+                         bearer, &err))
         return true;
     return refuse_token(exchange, arena_printf(exchange->arena, "%s", err.text));
 }
@@ -54,13 +55,13 @@ static void refuse(struct http_exchange *exchange, const struct error *err)
 void rps_agent_socket(struct http_exchange *exchange)
 {
     struct rps *rps = rps_application_of(exchange)->rps;
-    const char *tenant;
+    struct access_bearer bearer;
     struct slice protocol;
     struct error err;
     if (!http_websocket_check(exchange) ||
-        !check_token(exchange, ACCESS_AGENT, rps->options.agent_token, &tenant, &protocol))
+        !check_token(exchange, ACCESS_AGENT, rps->options.agent_token, &bearer, &protocol))
         return;
-    struct rps_session *session = rps_session_new(rps, &exchange->peer, tenant, &err);
+    struct rps_session *session = rps_session_new(rps, &exchange->peer, &bearer, &err);
     if (session == NULL)
         refuse(exchange, &err);
     else
@@ -70,13 +71,14 @@ void rps_agent_socket(struct http_exchange *exchange)
 void rps_assistant_socket(struct http_exchange *exchange)
 {
     struct rps *rps = rps_application_of(exchange)->rps;
-    const char *tenant;
+    struct access_bearer bearer;
     struct slice protocol;
     struct error err;
     if (!http_websocket_check(exchange) ||
-        !check_token(exchange, ACCESS_ASSISTANT, rps->options.assistant_token, &tenant, &protocol))
+        !check_token(exchange, ACCESS_ASSISTANT, rps->options.assistant_token, &bearer, &protocol))
         return;
-    struct rps_assistant *assistant = rps_assistant_new(rps, tenant == NULL ? "" : tenant, &err);
+    struct rps_assistant *assistant =
+        rps_assistant_new(rps, bearer.tenant_id == NULL ? "" : bearer.tenant_id, &err);
     if (assistant == NULL)
         refuse(exchange, &err);
     else

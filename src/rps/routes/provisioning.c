@@ -107,13 +107,33 @@ static bool has_known_members(struct http_exchange *exchange)
     }
     for (void *at = json_object_iter(body); at != NULL; at = json_object_iter_next(body, at)) {
         const char *key = json_object_iter_key(at);
-        if (strcmp(key, "expiresInMinutes") == 0 || strcmp(key, "purpose") == 0)
+        if (strcmp(key, "expiresInMinutes") == 0 || strcmp(key, "purpose") == 0 ||
+            strcmp(key, "device") == 0)
             continue;
         http_answer_invalid(exchange, arena_string(exchange->arena, slice_of_string(key)),
-                            "expiresInMinutes and purpose are all that is known here");
+                            "expiresInMinutes, purpose and device are all that is known here");
         return false;
     }
     return true;
+}
+
+/* Which devices the agent is to speak for; *device is NULL for none. False when it has answered. */
+static bool read_device(struct http_exchange *exchange, bool assistant, const char **device)
+{
+    const char *text = json_string_value(json_object_get(exchange->json, "device"));
+    struct guid guid;
+    *device = NULL;
+    if (text == NULL)
+        return true;
+    if (assistant)
+        http_answer_invalid(exchange, "device", "device is for tokens of agents only");
+    else if (strcmp(text, "all") == 0)
+        *device = ACCESS_ALL_DEVICES;
+    else if (guid_parse(slice_of_string(text), &guid))
+        *device = guid_format(&guid, arena_alloc(exchange->arena, GUID_TEXT_SIZE));
+    else
+        http_answer_invalid(exchange, "device", "device must be a GUID, or all");
+    return *device != NULL;
 }
 
 void rps_agent_tokens_make(struct http_exchange *exchange)
@@ -126,11 +146,14 @@ void rps_agent_tokens_make(struct http_exchange *exchange)
     uint32_t minutes =
         json_is_integer(given) ? (uint32_t)json_integer_value(given) : MINUTES_DEFAULT;
     char when[CLOCK_TEXT_SIZE];
+    struct access_bearer bearer = {.tenant_id = rps_tenant(exchange)};
     struct slice token;
     struct error err;
+    if (!read_device(exchange, assistant, &bearer.device))
+        return;
     if (!access_issue_for(rps_application_of(exchange)->access, exchange->arena,
-                          assistant ? ACCESS_ASSISTANT : ACCESS_AGENT, rps_tenant(exchange),
-                          minutes, &token, &err)) {
+                          assistant ? ACCESS_ASSISTANT : ACCESS_AGENT, &bearer, minutes, &token,
+                          &err)) {
         http_answer_failure(exchange, &err);
         return;
     }
@@ -139,7 +162,7 @@ void rps_agent_tokens_make(struct http_exchange *exchange)
     json_put_key(&json, "token");
     json_put_string_slice(&json, token);
     json_put_member_string(&json, "purpose", assistant ? "enterprise-assistant" : "agent");
-    json_put_member_string(&json, "tenantId", rps_tenant(exchange));
+    json_put_member_string(&json, "tenantId", bearer.tenant_id);
     json_put_member_string(&json, "expires",
                            clock_format(clock_wall_ms() + (int64_t)minutes * 60000, when));
     json_close_object(&json);

@@ -9,34 +9,35 @@ static bool refuse(struct error *err)
 }
 
 bool access_issue_for(struct access *access, struct arena *in, enum access_purpose purpose,
-                      const char *tenant, uint32_t minutes, struct slice *token, struct error *err)
+                      const struct access_bearer *bearer, uint32_t minutes, struct slice *token,
+                      struct error *err)
 {
     (void)access;
     (void)in;
     (void)purpose;
-    (void)tenant;
+    (void)bearer;
     (void)minutes;
     (void)token;
     return refuse(err);
 }
 
 bool access_check_for(struct access *access, struct arena *in, struct slice token,
-                      enum access_purpose purpose, const char **tenant, struct error *err)
+                      enum access_purpose purpose, struct access_bearer *bearer, struct error *err)
 {
     (void)access;
     (void)in;
     (void)token;
     (void)purpose;
-    (void)tenant;
+    (void)bearer;
     return refuse(err);
 }
 
 struct rps_session *rps_session_new(struct rps *rps, const struct io_address *peer,
-                                    const char *tenant, struct error *err)
+                                    const struct access_bearer *bearer, struct error *err)
 {
     (void)rps;
     (void)peer;
-    (void)tenant;
+    (void)bearer;
     (void)refuse(err);
     return NULL;
 }
