@@ -78,9 +78,9 @@ void amt_log_in_with(struct amt *amt, struct slice password)
         session_take_password(session, password);
 }
 
-bool amt_is_sure(const struct amt *amt)
+enum amt_peer amt_peer(const struct amt *amt)
 {
-    return amt->carrier.sure != NULL && amt->carrier.sure(amt->carrier.context);
+    return amt->carrier.peer == NULL ? AMT_PEER_ANYBODY : amt->carrier.peer(amt->carrier.context);
 }
 
 bool amt_logged_in_with(const struct amt *amt, struct slice password)

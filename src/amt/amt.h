@@ -20,6 +20,12 @@ struct amt;
 
 #define AMT_CANDIDATES 7 /* passwords beside the one of `credentials` */
 
+enum amt_peer {
+    AMT_PEER_ANYBODY,  /* whoever answers at that address */
+    AMT_PEER_UNPROVEN, /* whoever was given a password that nothing proves */
+    AMT_PEER_PROVEN    /* the device itself */
+};
+
 struct amt_carrier {
     /* Opens a stream to a port of the device (16992 …); waits. The stream is closed by amt. */
     bool (*open)(void *context, uint16_t port, struct io_stream **stream, struct error *err);
@@ -36,8 +42,8 @@ struct amt_carrier {
                        struct error *err);
     /* The device has answered under one of those. Waits. NULL: nobody wants to know. */
     void (*found)(void *context, struct slice password);
-    /* Whether it is the device itself that it speaks with, and nobody who says so. NULL: no. */
-    bool (*sure)(void *context);
+    /* Who it is that it speaks with. May wait. NULL: AMT_PEER_ANYBODY. */
+    enum amt_peer (*peer)(void *context);
     /* Hears of every instance that the device has answered with: one of a Get or a Put, all of an
      * enumeration (`whole`, also when there are none), each still in the arena of whoever asked.
      * Must not wait. NULL: nobody listens. */
@@ -82,8 +88,8 @@ void amt_log_in_with(struct amt *amt, struct slice password);
 /* Whether the last answer came under this password, as far as that is known. */
 bool amt_logged_in_with(const struct amt *amt, struct slice password);
 
-/* Whether the carrier is sure that it speaks with the device itself. */
-bool amt_is_sure(const struct amt *amt);
+/* With whom the carrier speaks. May wait. */
+enum amt_peer amt_peer(const struct amt *amt);
 
 /* Closes the kept connection that has been idle longest; false when none is kept. */
 bool amt_drop_kept(struct amt *amt);

@@ -241,10 +241,14 @@ static bool read_candidates(void *context, struct arena *arena, struct slice *pa
                                device->tenant, passwords, count, err);
 }
 
-static bool is_sure(void *context)
+static bool is_sure(const struct lan_device *device)
 {
-    const struct lan_device *device = context;
     return device->use_tls && device->pinned;
+}
+
+static enum amt_peer name_peer(void *context)
+{
+    return is_sure(context) ? AMT_PEER_PROVEN : AMT_PEER_ANYBODY;
 }
 
 /* The record goes on under it: the store says the same from now on. Without a pin it may have been
@@ -314,7 +318,7 @@ struct lan_device *lan_device_new(struct mps_shard *shard, const struct store_de
                                         .credentials = read_credentials,
                                         .candidates = read_candidates,
                                         .found = note_found,
-                                        .sure = is_sure,
+                                        .peer = name_peer,
                                         .learned = note_learned,
                                         .revise = revise_carrier,
                                         .await_earlier = await_earlier,

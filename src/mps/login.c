@@ -250,6 +250,8 @@ static void decide(struct mps_tunnel *tunnel, const struct login *login, struct 
         refuse(tunnel, found ? "wrong user name or password" : "unknown device");
     } else {
         tunnel->handle.sure = match->proven;
+        if (!match->proven)
+            tunnel->unproven = memory_string(login->password);
         let_in(tunnel, stored);
     }
 }
@@ -280,4 +282,21 @@ void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice 
         mps_tunnel_release(tunnel);
         mps_tunnel_end(tunnel, APF_TEMPORARILY_UNAVAILABLE);
     }
+}
+
+bool mps_login_is_proven(struct mps_tunnel *tunnel)
+{
+    struct slice password = slice_of_string(tunnel->unproven == NULL ? "" : tunnel->unproven);
+    if (tunnel->handle.sure || password.size == 0)
+        return tunnel->handle.sure;
+    struct store_login *stored = memory_new(sizeof *stored);
+    if (store_login_get(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
+                        stored, NULL))
+        for (size_t i = 0; i < stored->count; i++)
+            if (stored->passwords[i].proven &&
+                slice_equal_secret(password, slice_of_string(stored->passwords[i].text)))
+                tunnel->handle.sure = true;
+    memory_wipe(stored, sizeof *stored);
+    free(stored);
+    return tunnel->handle.sure;
 }

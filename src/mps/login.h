@@ -6,11 +6,17 @@
 
 #include "core/slice.h"
 
+#include <stdbool.h>
+
 struct mps_tunnel;
 
 /* Starts the check of what the device of `tunnel` offers. It ends in apf_session_admit, where a
  * refusal is delayed after several failures (mps/failures.h), in a DISCONNECT when the store cannot
  * answer or too many refusals wait, or in nothing when the tunnel ended first. */
 void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password);
+
+/* Whether the password that it logged in with is proven (store/passwords.h), or has become that
+ * since. May wait. */
+bool mps_login_is_proven(struct mps_tunnel *tunnel);
 
 #endif

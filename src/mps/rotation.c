@@ -97,8 +97,8 @@ static bool settle(struct rotation *rotation, bool *is_done, struct error *err)
         (void)error_set(err, ERROR_BUSY, "the device's password has just been changed; try again");
     else if (!opens->proven)
         (void)error_set(err, ERROR_FORBIDDEN,
-                        "the password that opens the device came from an agent that proved "
-                        "nothing: pin the device's certificate, or store the password");
+                        "the password that opens the device came from a run that did not end "
+                        "well: run its agent again, or store the password");
     else
         ok = opens->current || take(rotation, STORE_PASSWORD_TAKEN, opens->text, err);
     *is_done = ok && slice_equal_secret(opens->text, rotation->password);
@@ -122,7 +122,8 @@ static bool give_up(const struct rotation *rotation, struct error *err)
 static bool confirm(const struct rotation *rotation, struct error *err)
 {
     return take(rotation,
-                amt_is_sure(rotation->amt) ? STORE_PASSWORD_SETTLED : STORE_PASSWORD_TAKEN,
+                amt_peer(rotation->amt) == AMT_PEER_PROVEN ? STORE_PASSWORD_SETTLED
+                                                           : STORE_PASSWORD_TAKEN,
                 rotation->password, err);
 }
 
@@ -150,11 +151,21 @@ static bool change(struct rotation *rotation, struct error *err)
     return false;
 }
 
+/* Whoever was given a password by a run that did not end well may not be the device. */
+static bool check_peer(const struct rotation *rotation, struct error *err)
+{
+    return amt_peer(rotation->amt) != AMT_PEER_UNPROVEN ||
+           error_set(err, ERROR_FORBIDDEN,
+                     "the device calls in with a password of a run that did not end well: run its "
+                     "agent again");
+}
+
 static bool run_steps(struct rotation *rotation, struct error *err)
 {
     bool is_done = false;
-    if (!check_account(rotation, err) || !step(rotation, "Reading the device", err) ||
-        !read_realm(rotation, err) || !settle(rotation, &is_done, err))
+    if (!check_account(rotation, err) || !check_peer(rotation, err) ||
+        !step(rotation, "Reading the device", err) || !read_realm(rotation, err) ||
+        !settle(rotation, &is_done, err))
         return false;
     if (is_done)
         return true;

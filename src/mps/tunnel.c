@@ -13,6 +13,7 @@
 #include "store/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 METRIC_DEFINE(tunnels_open, METRIC_GAUGE, "outband_mps_tunnels", "state=\"open\"",
               "CIRA tunnels by state: open (TLS done) and connected (logged in)")
@@ -106,6 +107,9 @@ static void free_when_unused(struct mps_tunnel *tunnel)
     apf_session_free(tunnel->session);
     list_remove(&tunnel->in_shard);
     metric_add(&tunnels_open, -1);
+    if (tunnel->unproven != NULL)
+        memory_wipe(tunnel->unproven, strlen(tunnel->unproven));
+    free(tunnel->unproven);
     free(tunnel->tenant);
     free(tunnel->pin);
     free(tunnel);

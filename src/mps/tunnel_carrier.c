@@ -7,6 +7,7 @@
 #include "mps/channel.h"
 #include "mps/conversations.h"
 #include "mps/inventory.h"
+#include "mps/login.h"
 #include "mps/pin.h"
 #include "mps/tunnel.h"
 #include "store/store.h"
@@ -227,13 +228,12 @@ static void note_found(void *context, struct slice password)
 {
     struct mps_tunnel *tunnel = context;
     (void)mps_candidates_found(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                               mps_tunnel_tenant(tunnel), password, tunnel->handle.sure);
+                               mps_tunnel_tenant(tunnel), password, mps_login_is_proven(tunnel));
 }
 
-static bool is_sure(void *context)
+static enum amt_peer name_peer(void *context)
 {
-    const struct mps_tunnel *tunnel = context;
-    return tunnel->handle.sure;
+    return mps_login_is_proven(context) ? AMT_PEER_PROVEN : AMT_PEER_UNPROVEN;
 }
 
 static void note_learned(void *context, const struct wsman_class *class,
@@ -256,7 +256,7 @@ struct amt *mps_tunnel_amt(struct mps_tunnel *tunnel)
                                             .credentials = read_credentials,
                                             .candidates = read_candidates,
                                             .found = note_found,
-                                            .sure = is_sure,
+                                            .peer = name_peer,
                                             .learned = note_learned,
                                             .revise = revise_carrier,
                                             .context = tunnel,

@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "io/fiber.h"
 #include "io/resolve.h"
-#include "rps/provisioning.h"
+#include "rps/passwords.h"
 
 #include <stdio.h>
 
@@ -22,23 +22,6 @@ static void put_status(const struct rps_provisioning *p, struct json_writer *jso
     json_put_key(json, "status");
     json_put_raw(json, buffer_slice(&components));
     buffer_fini(&components);
-}
-
-/* NULL: nothing became of it yet. */
-static const char *status_info(struct rps_provisioning *p)
-{
-    struct buffer out;
-    struct json_writer json;
-    buffer_init(&out, DEVICE_INFO_LIMIT);
-    json_writer_init(&json, &out);
-    json_open_object(&json);
-    put_status(p, &json);
-    json_close_object(&json);
-    const char *text = p->outcome->has_components && buffer_ok(&out)
-                           ? arena_string(p->arena, buffer_slice(&out))
-                           : NULL;
-    buffer_fini(&out);
-    return text;
 }
 
 /* deviceInfo as the toolkit fills it (spec rps 5.3), with the control mode as it is now. Of a run
@@ -86,39 +69,7 @@ static const char *text_or_null(struct rps_provisioning *p, struct slice text)
 
 bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name)
 {
-    if (!p->known.found)
-        return true;
-    if (!p->known.on_lan)
-        return rps_may(p, RPS_CHANGE_RECORD);
-    return rps_may(p, RPS_MOVE_RECORD) && io_host_is_valid(arena_string(p->arena, host_name));
-}
-
-/* Whether the record stays as it is but for what became of this run. */
-static bool keeps_record(const struct rps_provisioning *p)
-{
-    return p->known.found && !rps_may(p, RPS_CHANGE_RECORD);
-}
-
-static bool is_current(const struct rps_provisioning *p, enum store_password_kind kind,
-                       struct slice text)
-{
-    const struct store_password *current = store_passwords_current(&p->stored, kind);
-    return current != NULL && current->proven && slice_equal_secret(current->text, text);
-}
-
-/* An agent that has proved nothing may have shown us another device than the one that it speaks
- * for: then no password of a device that is known is replaced elsewhere. Here what was set stands
- * beside what was stored (store/passwords.h); there it can't. */
-static bool may_tell_passwords(const struct rps_provisioning *p)
-{
-    return rps_may(p, RPS_STORE_PROVEN) || is_current(p, STORE_PASSWORD_AMT, p->password);
-}
-
-static bool may_tell_caller(const struct rps_provisioning *p)
-{
-    return p->mps_password != NULL &&
-           (may_tell_passwords(p) ||
-            is_current(p, STORE_PASSWORD_MPS, slice_of_string(p->mps_password)));
+    return !p->known.on_lan || io_host_is_valid(arena_string(p->arena, host_name));
 }
 
 /* As whom the device will call in, from the start: so one that was cut off before it was told to is
@@ -139,7 +90,6 @@ static const char *caller_of(struct rps_provisioning *p)
 /* The passwords that are known to work go with it. */
 static struct rps_device describe(struct rps_provisioning *p)
 {
-    bool tell = may_tell_passwords(p);
     return (struct rps_device){
         .guid = p->request->guid,
         .tenant = p->tenant,
@@ -149,27 +99,15 @@ static struct rps_device describe(struct rps_provisioning *p)
         .mps_username = caller_of(p),
         .tags = p->profile.tags,
         .tag_count = p->profile.tag_count,
-        .mps_password = may_tell_caller(p) ? p->mps_password : NULL,
-        .amt_password = tell ? text_or_null(p, p->password) : NULL,
-        .mebx_password = tell && p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
+        .mps_password = p->mps_password,
+        .amt_password = text_or_null(p, p->password),
+        .mebx_password = p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
     };
-}
-
-/* What became of the run, and nothing else. */
-static bool hand_over_status(struct rps_provisioning *p, struct error *err)
-{
-    struct rps_handover *handover = p->options->handover;
-    const struct rps_device device = {
-        .guid = p->request->guid, .tenant = p->tenant, .device_info = status_info(p)};
-    return device.device_info == NULL ||
-           handover->methods->put(handover, p->arena, &device, true, err);
 }
 
 bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
-    if (keeps_record(p))
-        return hand_over_status(p, err);
     struct rps_device device = describe(p);
     if (rps_may_rename(p, p->request->host_name))
         device.dns_suffix = text_or_null(p, p->request->fqdn);
@@ -189,8 +127,6 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
-    if (keeps_record(p))
-        return true;
     struct rps_device device = describe(p);
     bool ok = handover->methods->put(handover, p->arena, &device, false, err);
     p->handed_over |= ok;
@@ -214,16 +150,9 @@ static const char *join(struct rps_provisioning *p, const char *first, const cha
     return arena_printf(p->arena, "%s %s", first, second);
 }
 
-#define STANDS_BESIDE                                                                            \
-    "The device was known already: its record and passwords stay as they are, and what was set " \
-    "stands beside them. Run the agent again with a token to change its record, or remove the "  \
-    "device before it is set up."
-
 static void tell_activation(struct rps_provisioning *p)
 {
     const char *details = p->outcome->status;
-    if (p->activated && rps_is_known_device(p) && !rps_may(p, RPS_CHANGE_RECORD))
-        p->outcome->status = join(p, p->outcome->status, STANDS_BESIDE);
     if (!p->activated)
         details = p->admin ? "Device already activated in admin control mode"
                            : "Device already activated in client control mode";
@@ -268,6 +197,18 @@ static void fail(struct rps_provisioning *p, const struct error *err)
     rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION, RPS_FAILURE, NULL, err->text);
 }
 
+/* From the first run that ends well on the device's password proves which device it is. */
+static void conclude(struct rps_provisioning *p)
+{
+    struct error err;
+    struct io_shield shield = io_shield_begin(RECORD_MS);
+    if (p->outcome->success && !rps_prove_password(p, &err)) {
+        p->outcome->success = false;
+        p->outcome->status = join(p, p->outcome->status, arena_printf(p->arena, "%s.", err.text));
+    }
+    io_shield_end(shield);
+}
+
 /* Also behind a shield, for a device that was set up before its agent went. */
 static void record(struct rps_provisioning *p)
 {
@@ -307,5 +248,6 @@ void rps_activate(struct rps_provisioning *p)
                  arena_printf(p->arena, "The configuration was cut off: %s.", err.text));
     tell_failures(p);
     p->outcome->success = p->outcome->success && whole;
+    conclude(p);
     record(p);
 }

@@ -296,24 +296,18 @@ static void tell_tls(struct rps_provisioning *p)
     succeeded(p, RPS_TLS, NULL, p->outcome->tls);
 }
 
-/* One that an earlier run has given to the same device and that is not proven either; else a new
- * one. */
+/* One that is stored goes to whoever says the device's password: all others get one of their own,
+ * and what was given to somebody else before them is worth nothing once they have called in. */
 static struct slice make_mps_password(const struct rps_provisioning *p)
 {
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_MPS];
     const struct store_password *current = store_passwords_current(&p->stored, STORE_PASSWORD_MPS);
-    if (current != NULL && rps_may(p, RPS_GIVE_STORED))
-        return current->text;
-    for (size_t i = 0; i < list->count && !rps_may(p, RPS_STORE_PROVEN); i++)
-        if (!list->items[i].proven && slice_equal_secret(list->items[i].with, p->password))
-            return list->items[i].text;
-    return amt_password_generate(p->arena);
+    return current != NULL && current->proven && rps_says_proven(p)
+               ? current->text
+               : amt_password_generate(p->arena);
 }
 
 /* The password that the device calls in with: the CIRA config's, that of an earlier run, or a new
- * one for this device. It is stored before the device has it, beside the one before. The device
- * gets it in clear, and so may whoever plays the device: what is stored is for those who are
- * proved. */
+ * one for this device. It is stored before the device has it, beside the one before. */
 static bool choose_mps_password(struct rps_provisioning *p, const struct store_cira_config *config,
                                 struct slice *password, struct error *err)
 {
@@ -325,21 +319,11 @@ static bool choose_mps_password(struct rps_provisioning *p, const struct store_c
     const struct store_password_step step = {.kind = STORE_PASSWORD_MPS,
                                              .event = STORE_PASSWORD_PROPOSED,
                                              .text = *password,
-                                             .with = p->password,
                                              .origin =
                                                  made ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE,
-                                             .proven = rps_may(p, RPS_STORE_PROVEN)};
+                                             .proven = rps_is_proven(p)};
     return store_passwords_step(p->store, &p->request->guid, p->tenant, &step, err) ||
            error_wrap(err, "Failed to save mps password to secret provider");
-}
-
-/* The record's, where that stays as it is. */
-static const char *choose_mps_username(const struct rps_provisioning *p,
-                                       const struct store_cira_config *config)
-{
-    return p->known.found && p->known.mps_username != NULL && !rps_may(p, RPS_MOVE_RECORD)
-               ? p->known.mps_username
-               : config->username;
 }
 
 /* `fault`: why the device will not call in nevertheless; NULL: nothing is known. */
@@ -357,14 +341,9 @@ static bool set_presence_server(struct rps_provisioning *p, const char **fault, 
                          "neither PEM nor base64",
                          config.name);
     *fault = rps_cira_name_fault(p->arena, &config, p->options->ca_pem, p->options->cira_pem);
-    /* One that the server calls by its address may be another's. */
-    if (p->known.on_lan && !rps_may(p, RPS_MAKE_CALL_IN))
-        return error_set(err, ERROR_FORBIDDEN,
-                         "the server calls this device by its address; to make it call in, remove "
-                         "its record first, or let its agent say its password or have a token");
     if (!choose_mps_password(p, &config, &password, err))
         return false;
-    p->mps_username = choose_mps_username(p, &config);
+    p->mps_username = config.username;
     p->mps_password = arena_string(p->arena, password);
     if (!rps_hand_over_caller(p, err))
         return error_wrap(err, "Failed to save device to mps");

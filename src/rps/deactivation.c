@@ -27,24 +27,18 @@ static bool unprovision(struct rps_provisioning *p, struct error *err)
     return true;
 }
 
-/* What is stored belongs to the device of that UUID. An agent that has only forced its way, or has
- * a token but does not say a password that is stored, may have spoken for another one. */
+/* What is stored belongs to the device of that UUID. An agent that has only forced its way may have
+ * spoken for another one. */
 static void forget(struct rps_provisioning *p)
 {
     struct rps_handover *handover = p->options->handover;
     struct error err;
     struct io_shield shield = io_shield_begin(FORGET_MS);
     p->outcome->status = "Deactivated";
-    if (rps_standing(p) == RPS_FIRST) { /* what it has stored itself opens nothing any more */
+    if (!rps_is_proven(p)) { /* what it has stored itself opens nothing any more */
         const struct store_password_step refused = {
             .kind = STORE_PASSWORD_AMT, .event = STORE_PASSWORD_REFUSED, .text = p->password};
         (void)store_passwords_step(p->store, &p->request->guid, p->tenant, &refused, &err);
-    } else if (!rps_may(p, RPS_FORGET)) {
-        log_line(
-            LOG_WARN,
-            "a device was deactivated by an agent that has not said its password; its record and "
-            "passwords are kept",
-            "guid", p->guid, NULL);
     } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, false, NULL, &err)) {
         p->outcome->status = arena_printf(
             p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);

@@ -81,11 +81,12 @@ static bool check_activation_mode(struct rps_provisioning *p)
 {
     switch (p->request->control_mode) {
     case 0:
-        if (p->options->prevent_orphans && p->known.found)
+        if (rps_is_stranger(p))
             return rps_refuse(p,
                               "Device %s already has a record in MPS and cannot be re-provisioned "
                               "from pre-provisioning mode. Remove the device (rpc-go deactivation "
-                              "or the REST API) before re-adding it.",
+                              "or the REST API) before re-adding it, with its secrets if it was "
+                              "reset, or give the agent a token for it.",
                               p->guid);
         /* A device that isn't set up calls nobody: somebody speaks for a device that isn't his. */
         if (p->known.connected)
@@ -104,7 +105,7 @@ static bool check_activation_mode(struct rps_provisioning *p)
     default:
         return rps_refuse(p, "Device %s activation failed. It is in unknown mode.", p->guid);
     }
-    return rps_may(p, RPS_ACTIVATE_AGAIN) || refuse_password(p);
+    return !rps_is_stranger(p) || refuse_password(p);
 }
 
 /* What admin control mode needs of the agent's account. From AMT 19 on the toolkit leaves it to the
@@ -167,10 +168,10 @@ static bool check_activation(struct rps_provisioning *p)
 static bool check_use(struct rps_provisioning *p)
 {
     bool says = store_passwords_find(&p->stored, STORE_PASSWORD_AMT, p->request->password) != NULL;
-    if (!rps_may(p, RPS_USE))
-        return refuse_password(p);
-    return rps_is_known_device(p) || p->request->force || says ||
-           rps_session_is_authenticated(p->session) || refuse_password(p);
+    return rps_is_proven(p) ||
+           (!rps_is_stranger(p) &&
+            (p->request->force || says || rps_session_is_authenticated(p->session))) ||
+           refuse_password(p);
 }
 
 static bool check_deactivation(struct rps_provisioning *p)
@@ -194,6 +195,11 @@ static bool check_maintenance(struct rps_provisioning *p)
         return rps_refuse(p, "Device %s is in pre-provisioning mode.", p->guid);
     if (!check_tenant(p) || !check_use(p))
         return false;
+    if (request->task == RPS_CHANGE_PASSWORD && !rps_is_proven(p))
+        return rps_refuse(p,
+                          "Device %s is not known here, so its password would be lost. Activate it "
+                          "first: a device that is set up keeps its control mode",
+                          p->guid);
     if (request->task == RPS_SYNC_ADDRESS && !request->addresses.given)
         return rps_refuse(p, "%s - missing ipConfiguration", client);
     if (request->task == RPS_SYNC_HOST_NAME && !request->has_host_name_info)

@@ -85,8 +85,8 @@ static bool sync_host_name(struct rps_provisioning *p, struct error *err)
                          "synchronized");
     if (!rps_may_rename(p, p->request->host_name_os))
         return error_set(err, ERROR_FORBIDDEN,
-                         "at SAVE_TO_MPS the server calls this device by its address, which only "
-                         "an agent that says the device's password changes, to a valid one");
+                         "at SAVE_TO_MPS the server calls this device by its address, and this is "
+                         "none");
     return handover->methods->put(handover, p->arena, &device, true, err) ||
            error_wrap(err, "at SAVE_TO_MPS %d", error_http_status(err->code));
 }
@@ -102,7 +102,6 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
     const char *fault = amt_password_fault(password);
     if (fault != NULL)
         return error_set(err, ERROR_INVALID, "at SET_ADMIN_ACL_ENTRY %s", fault);
-    /* Forced without a password that is stored: the one that opens the device is kept, too. */
     if (!rps_settle_password(p, err))
         return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
     if (!rps_change_password(p, password, origin, err))
@@ -123,8 +122,8 @@ static bool sync_device_info(struct rps_provisioning *p, struct error *err)
 /* With the password that opens it; and it is the one that the agent says it is. */
 static bool open_device(struct rps_provisioning *p, enum rps_task task, struct error *err)
 {
-    return (task == RPS_SYNC_DEVICE_INFO && rps_may(p, RPS_NOTE_UNASKED)) ||
-           rps_find_login(p, err) || error_wrap(err, "at GET_GENERAL_SETTINGS");
+    return (task == RPS_SYNC_DEVICE_INFO && rps_is_proven(p)) || rps_find_login(p, err) ||
+           error_wrap(err, "at GET_GENERAL_SETTINGS");
 }
 
 void rps_maintain(struct rps_provisioning *p)

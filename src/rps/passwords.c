@@ -86,8 +86,8 @@ static void add_login(struct logins *logins, struct slice password)
 static void add_stored(struct logins *logins, const struct rps_provisioning *p, bool proven)
 {
     const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
-    bool all = rps_may(p, RPS_TRY_STORED) || rps_session_is_authenticated(p->session);
-    bool made = rps_may(p, RPS_TRY_MADE) && p->profile.random_password;
+    bool all = rps_is_proven(p);
+    bool made = p->profile.random_password;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < list->count; i++) {
             const struct store_password *item = &list->items[i];
@@ -97,18 +97,17 @@ static void add_stored(struct logins *logins, const struct rps_provisioning *p, 
         }
 }
 
-/* Which passwords may be tried. An agent's word comes first where it is a proven one or nobody
- * knows any; last for an agent with a token. */
+/* Which passwords may be tried: all that are stored for a proven agent, else what was made up here
+ * when the profile says so. An agent's word comes first, but last where a token speaks for it. */
 static void list_logins(const struct rps_provisioning *p, struct logins *logins)
 {
-    bool first = rps_says_proven(p) || !rps_session_is_authenticated(p->session);
+    bool first = rps_says_proven(p) || !rps_is_proven(p);
     *logins = (struct logins){.count = 0};
-    if (first && rps_may(p, RPS_TRY_SAID))
+    if (first)
         add_login(logins, p->request->password);
     add_stored(logins, p, true);
     add_stored(logins, p, false);
-    if (!first && rps_may(p, RPS_TRY_SAID))
-        add_login(logins, p->request->password);
+    add_login(logins, p->request->password);
 }
 
 bool rps_find_login(struct rps_provisioning *p, struct error *err)
@@ -117,10 +116,7 @@ bool rps_find_login(struct rps_provisioning *p, struct error *err)
     list_logins(p, &logins);
     for (size_t i = 0; i < logins.count; i++) {
         rps_log_in(p, logins.list[i]);
-        bool ok = rps_read_state(p, err);
-        p->opened = (ok || err->code == ERROR_UNSUPPORTED) &&
-                    store_passwords_prove(&p->stored, logins.list[i]);
-        if (ok)
+        if (rps_read_state(p, err))
             return true;
         if (err->code != ERROR_LOGIN)
             return false;
@@ -150,26 +146,13 @@ static struct slice find_made(const struct rps_provisioning *p)
     return amt_password_generate(p->arena);
 }
 
-/* Whether the device has got a MEBx password with this password of "admin". */
-static bool has_mebx(const struct rps_provisioning *p)
-{
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_MEBX];
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].seen && slice_equal_secret(list->items[i].with, p->password))
-            return true;
-    return false;
-}
-
-/* One that is stored is sent to the device of a proven agent only. What another one was given stays
- * on it: each new one would take a place. */
+/* As of the MPS passwords (rps/configuration.c). */
 static struct slice make_mebx(const struct rps_provisioning *p, bool keep)
 {
     const struct store_password *stored = store_passwords_current(&p->stored, STORE_PASSWORD_MEBX);
-    if (keep && stored != NULL && rps_may(p, RPS_GIVE_STORED))
-        return stored->text;
-    if (keep && !rps_may(p, RPS_STORE_PROVEN) && has_mebx(p))
-        return (struct slice){0};
-    return amt_password_generate(p->arena);
+    return keep && stored != NULL && stored->proven && rps_says_proven(p)
+               ? stored->text
+               : amt_password_generate(p->arena);
 }
 
 bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *password,
@@ -201,10 +184,8 @@ static bool step(struct rps_provisioning *p, enum store_password_kind kind,
     const struct store_password_step one = {.kind = kind,
                                             .event = event,
                                             .text = text,
-                                            .with = kind == STORE_PASSWORD_AMT ? (struct slice){0}
-                                                                               : p->password,
                                             .origin = rps_profile_origin(p),
-                                            .proven = rps_may(p, RPS_STORE_PROVEN)};
+                                            .proven = rps_is_proven(p)};
     return store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err);
 }
 
@@ -215,7 +196,7 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password,
                                             .event = STORE_PASSWORD_PROPOSED,
                                             .text = password,
                                             .origin = origin,
-                                            .proven = rps_may(p, RPS_STORE_PROVEN)};
+                                            .proven = rps_is_proven(p)};
     bool ok = rps_newcomer_admit(p, err) &&
               (store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err) ||
                error_wrap(err, "Failed to save device information to Secret Provider"));
@@ -223,20 +204,22 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password,
     return ok;
 }
 
-/* The first of a device that is activated is its password from then on. */
-static bool take_first(struct rps_provisioning *p, struct error *err)
+bool rps_prove_password(struct rps_provisioning *p, struct error *err)
 {
-    p->came_first = true;
-    bool ok = step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
-    p->came_first = ok;
-    return ok;
+    const struct slice texts[STORE_PASSWORD_KINDS] = {
+        [STORE_PASSWORD_AMT] = p->password,
+        [STORE_PASSWORD_MEBX] = p->mebx,
+        [STORE_PASSWORD_MPS] = slice_of_string(p->mps_password == NULL ? "" : p->mps_password),
+    };
+    if (rps_is_proven(p))
+        return true;
+    p->ended_well = store_passwords_believe(p->store, &p->request->guid, p->tenant, texts, err);
+    return p->ended_well || error_wrap(err, "Failed to save device information to Secret Provider");
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 {
-    bool is_first = rps_standing(p) == RPS_FIRST && p->request->command == RPS_ACTIVATE;
-    bool ok = is_first ? take_first(p, err)
-                       : step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
+    bool ok = step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
     rps_session_set_password(p->session, false);
     return ok || error_wrap(err, "the device has its password, which is stored as a proposal, but "
                                  "the secret store fails");

@@ -37,8 +37,12 @@ enum store_password_origin rps_profile_origin(const struct rps_provisioning *p);
 /* The device has p->password, which was proposed. */
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
 
+/* The run of a device that nobody knew has ended well: p->password and what was given to the device
+ * with it are proven. Of others nothing changes. */
+bool rps_prove_password(struct rps_provisioning *p, struct error *err);
+
 /* After rps_find_login: the password that opened the device is stored, and the current one where
- * that is proved. */
+ * the agent is proven. */
 bool rps_settle_password(struct rps_provisioning *p, struct error *err);
 
 /* Another password for "admin": stored, set, seen to work, confirmed. p->password and the login are

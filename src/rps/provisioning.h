@@ -39,8 +39,7 @@ struct rps_provisioning {
     struct amt_setup_state state;
     struct slice password;      /* of "admin", as the device has or gets it */
     struct slice mebx;          /* empty: isn't set */
-    bool opened;                /* the device has answered under a proven password */
-    bool came_first;            /* nobody knew the device, which this run has activated */
+    bool ended_well;            /* … the run of a device that nobody knew */
     bool activated;             /* in this run */
     bool over_own_tls;          /* the session is, by a certificate that it was given */
     bool tls_given;             /* … in this run */
@@ -93,7 +92,7 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err);
 /* Tells it as whom the device will call in: p->mps_username and p->mps_password. */
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err);
 
-/* Whether the record may be given this host name; of a device that the server itself calls by it,
+/* Whether the record may be given this host name: of a device that the server itself calls by it,
  * only one that can be called. */
 bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name);
 

@@ -26,7 +26,9 @@ struct rps_options {
     struct access *access;
     struct events *events;
     struct rps_handover *handover; /* where provisioned devices go (rps/handover.h) */
-    bool prevent_orphans;          /* a device with a record does not begin anew (spec rps 6) */
+    bool prevent_orphans;          /* a known device does not begin anew (spec rps 6) */
+    uint32_t
+        resume_ms; /* from its activation on a first run may be gone on with by whoever comes */
     const char *detection_domain; /* where devices do not call home; NULL: each gets one that exists
                                      nowhere, so that it always does */
     struct io_pool *work;         /* for what blocks: keys and certificates */

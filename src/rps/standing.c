@@ -1,32 +1,23 @@
 #include "rps/standing.h"
 
+#include "core/clock.h"
+#include "rps/proof.h"
 #include "rps/provisioning.h"
 
-/* The rows are docs/provisioning.md's. */
-static const bool allowed[RPS_DEEDS][RPS_STANDINGS] = {
-    /*                      stranger resuming trusted speaker proven first */
-    [RPS_ACTIVATE_AGAIN] = {false, true, true, true, true, true},
-    [RPS_USE] = {false, false, true, true, true, true},
-    [RPS_TRY_SAID] = {false, false, true, true, true, true},
-    [RPS_TRY_MADE] = {false, true, true, true, true, true},
-    [RPS_TRY_STORED] = {false, false, true, true, true, false},
-    [RPS_STORE_PROVEN] = {false, false, false, false, true, false},
-    [RPS_NOTE_UNASKED] = {false, false, false, true, true, false},
-    [RPS_CHANGE_RECORD] = {false, false, true, false, true, true},
-    [RPS_MOVE_RECORD] = {false, false, false, false, true, true},
-    [RPS_MAKE_CALL_IN] = {false, false, true, false, true, true},
-    [RPS_GIVE_STORED] = {false, false, false, false, true, false},
-    [RPS_FORGET] = {false, false, false, false, true, false},
-};
-
-bool rps_standing_allows(enum rps_standing standing, enum rps_deed deed)
+/* A record that an unfinished run has left, and not too long ago. */
+static bool is_resumable(const struct rps_provisioning *p)
 {
-    return allowed[deed][standing];
+    int64_t begun;
+    return p->known.activated_at != NULL &&
+           clock_parse(slice_of_string(p->known.activated_at), &begun) &&
+           clock_wall_ms() - begun < (int64_t)p->options->resume_ms;
 }
 
 bool rps_is_known_device(const struct rps_provisioning *p)
 {
-    return (p->known.found && !p->known.is_bare) || store_passwords_have_proven(&p->stored);
+    if (store_passwords_have_proven(&p->stored))
+        return true;
+    return p->known.found && !p->known.is_bare && !is_resumable(p);
 }
 
 bool rps_says_proven(const struct rps_provisioning *p)
@@ -38,25 +29,32 @@ static bool has_made(const struct rps_provisioning *p)
 {
     const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].origin == STORE_ORIGIN_MADE)
+        if (list->items[i].origin == STORE_ORIGIN_MADE && !list->items[i].proven)
             return true;
     return false;
 }
 
-enum rps_standing rps_standing(const struct rps_provisioning *p)
+/* The toolkit's way, where the site wants it (--prevent-orphans false): a machine that says that it
+ * was reset is believed, and so is one that was cut off after that. */
+static bool begins_anew(const struct rps_provisioning *p)
 {
-    if (p->came_first || (p->opened && rps_says_proven(p)))
-        return RPS_PROVEN;
-    if (!rps_is_known_device(p))
-        return RPS_FIRST;
-    if (rps_session_is_authenticated(p->session))
-        return RPS_TRUSTED;
-    if (rps_says_proven(p))
-        return RPS_SPEAKER;
-    return p->profile.random_password && has_made(p) ? RPS_RESUMING : RPS_STRANGER;
+    return !p->options->prevent_orphans && p->request->command == RPS_ACTIVATE &&
+           (p->request->control_mode == 0 || (p->profile.random_password && has_made(p)));
 }
 
-bool rps_may(const struct rps_provisioning *p, enum rps_deed deed)
+enum rps_standing rps_standing(const struct rps_provisioning *p)
 {
-    return rps_standing_allows(rps_standing(p), deed);
+    if (p->ended_well || rps_says_proven(p) || rps_proof_has_token(p->session))
+        return RPS_PROVEN;
+    return rps_is_known_device(p) && !begins_anew(p) ? RPS_STRANGER : RPS_FIRST;
+}
+
+bool rps_is_stranger(const struct rps_provisioning *p)
+{
+    return rps_standing(p) == RPS_STRANGER;
+}
+
+bool rps_is_proven(const struct rps_provisioning *p)
+{
+    return rps_standing(p) == RPS_PROVEN;
 }

@@ -51,12 +51,6 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
 #define KEPT \
     ((size_t)3) /* beside the new one: runs that were cut off between storing and setting */
 
-/* What is stored of a device that is known is the device's own agent's to replace. */
-static bool may_store(const struct rps_provisioning *p)
-{
-    return p->stored.tls_certificate.size == 0 || rps_may(p, RPS_MOVE_RECORD);
-}
-
 /* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
  * the device may still show. */
 static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
@@ -69,8 +63,6 @@ static bool remember(struct rps_provisioning *p, struct slice leaf, struct error
                                             SLICE_ARG(rps_tls_certificate_pem(p->arena, der))));
     p->tls_leaf = leaf;
     rps_session_expect(p->session, leaf);
-    if (!may_store(p))
-        return true;
     return store_passwords_put_certificate(p->store, &p->request->guid, p->tenant,
                                            arena_string(p->arena, text), err) ||
            error_wrap(err, "Failed to save TLS certificates to vault");
@@ -81,7 +73,7 @@ static void settle(struct rps_provisioning *p)
 {
     struct error err;
     const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, p->tls_leaf));
-    (void)(p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 && may_store(p) &&
+    (void)(p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 &&
            store_passwords_put_certificate(p->store, &p->request->guid, p->tenant, pem, &err));
 }
 

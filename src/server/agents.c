@@ -76,6 +76,7 @@ bool agents_make(struct agents *agents, struct arena *arena, const struct settin
     own.handover = agents->handover;
     own.work = agents->work;
     own.prevent_orphans = settings->prevent_orphans;
+    own.resume_ms = (uint32_t)settings->agent_resume * 60000;
     own.detection_domain = settings->cira_home_domain;
     own.agent_token = strcmp(settings->agent_auth, "token") == 0;
     own.assistant_token = strcmp(settings->ea_auth, "none") != 0;

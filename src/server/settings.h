@@ -88,6 +88,7 @@ struct settings_values {
     int64_t agent_source_newcomers;
     int64_t agent_minutes;
     int64_t agent_attempt;
+    int64_t agent_resume;
     bool prevent_orphans;
     const char *cira_home_domain;
     char *on_die_roots;

@@ -400,9 +400,17 @@ const struct setting settings_table[] = {
      .toolkit = "RPS_PREVENT_ORPHANED_DEVICES",
      .type = SETTING_FLAG,
      .offset = AT(prevent_orphans),
-     .otherwise = "false",
-     .help =
-         "whether a device that has a record is refused when it says that nobody has set it up"},
+     .otherwise = "true",
+     .help = "whether a device that is known is refused when it says that nobody has set it up, "
+             "unless its agent has a token for it; without this whoever says so takes its place"},
+    {.name = "agent-resume",
+     .type = SETTING_NUMBER,
+     .offset = AT(agent_resume),
+     .min = 0,
+     .max = 43200,
+     .otherwise = "1440",
+     .help = "minutes after its activation for which a device whose first run has not ended well "
+             "may be gone on with by an agent that knows no password"},
     {.name = "cira-home-domain",
      .toolkit = "RPS_DISABLE_CIRA_DOMAIN_NAME",
      .type = SETTING_TEXT,

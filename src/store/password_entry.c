@@ -166,9 +166,8 @@ static bool read_item(struct password_list *list, const json_t *value, struct er
     for (size_t i = 0; origin != NULL && i < sizeof origins / sizeof *origins; i++)
         if (strcmp(origins[i], origin) == 0)
             item.origin = (enum store_password_origin)i;
-    bool ok = json_is_object(value)
-                  ? copy(item.text, value, "text", err) && copy(item.with, value, "with", err)
-                  : error_set(err, ERROR_STORE, "a password of a device is none");
+    bool ok = json_is_object(value) ? copy(item.text, value, "text", err)
+                                    : error_set(err, ERROR_STORE, "a password of a device is none");
     ok = ok && append(list, &item, err);
     memory_wipe(&item, sizeof item);
     return ok;
@@ -267,9 +266,8 @@ void password_lists_wipe(struct password_list lists[STORE_PASSWORD_KINDS])
 static bool is_plain(const struct password_list *list)
 {
     const struct password_item *item = &list->items[0];
-    return list->count == 0 ||
-           (list->count == 1 && item->current && item->proven && item->seen &&
-            item->with[0] == '\0' && item->origin == STORE_ORIGIN_ADMINISTRATOR);
+    return list->count == 0 || (list->count == 1 && item->current && item->proven && item->seen &&
+                                item->origin == STORE_ORIGIN_ADMINISTRATOR);
 }
 
 static json_t *list_value(const struct password_list *list)
@@ -283,9 +281,7 @@ static json_t *list_value(const struct password_list *list)
                   json_object_set_new(value, "origin", json_string(origins[item->origin])) == 0 &&
                   json_object_set_new(value, "proven", json_boolean(item->proven)) == 0 &&
                   json_object_set_new(value, "seen", json_boolean(item->seen)) == 0 &&
-                  (!item->replaced || json_object_set_new(value, "replaced", json_true()) == 0) &&
-                  (item->with[0] == '\0' ||
-                   json_object_set_new(value, "with", json_string(item->with)) == 0);
+                  (!item->replaced || json_object_set_new(value, "replaced", json_true()) == 0);
         if (!ok || json_array_append(array, value) != 0) {
             store_secrets_release(value);
             store_secrets_release(array);

@@ -81,15 +81,30 @@ static const struct password_item *find_oldest(const struct password_list *list)
     return likely != NULL ? likely : oldest;
 }
 
+/* A device that has lost it is given another by its next run. */
+static void drop_oldest_unproven(struct password_list *list)
+{
+    if (count_of(list, false) < STORE_PASSWORDS_UNPROVEN)
+        return;
+    for (size_t i = list->count; i > 0; i--)
+        if (!list->items[i - 1].proven && !list->items[i - 1].current) {
+            drop_at(list, i - 1);
+            return;
+        }
+}
+
 static bool make_room(struct password_list *list, bool proven, struct error *err)
 {
+    if (!proven && list->kind != STORE_PASSWORD_AMT)
+        drop_oldest_unproven(list);
     if (!proven)
         return count_of(list, false) < STORE_PASSWORDS_UNPROVEN ||
-               error_set(err, ERROR_CONFLICT,
-                         "%d passwords of which nobody has proved that the device has them are "
-                         "stored already: the agent must say the device's password, or an "
-                         "administrator remove the device with its secrets",
-                         STORE_PASSWORDS_UNPROVEN);
+               error_set(
+                   err, ERROR_CONFLICT,
+                   "%d passwords of runs that did not end well are stored already, and any of "
+                   "them may be the device's: an administrator must remove the device with "
+                   "its secrets, or give the agent a token for it",
+                   STORE_PASSWORDS_UNPROVEN);
     while (count_of(list, true) >= STORE_PASSWORDS_PROVEN)
         drop(list, find_oldest(list)); /* there is one: at most one is current */
     return true;
@@ -102,7 +117,6 @@ static struct password_item *insert(struct password_list *list, const struct pas
     struct password_item *item = &list->items[0];
     memset(item, 0, sizeof *item);
     memcpy(item->text, step->text, strlen(step->text) + 1);
-    memcpy(item->with, step->with, strlen(step->with) + 1);
     item->origin = step->origin;
     item->proven = step->proven;
     return item;
@@ -190,7 +204,7 @@ static bool propose(struct password_list *list, const struct password_step *step
     return true;
 }
 
-/* Of the MPS passwords the device needs no other one now: it has this. */
+/* The device needs no other one now: it has this. */
 static void drop_other_proven(struct password_list *list)
 {
     for (size_t i = list->count; i > 0; i--)
@@ -252,7 +266,9 @@ static bool find(struct password_list *list, const struct password_step *step, b
         return take_proven(list, step, changed);
     *changed = !item->current || !item->seen;
     item->seen = true;
+    bool was_replaced = item->replaced;
     make_current(list, item);
+    item->replaced = was_replaced; /* it is tried first, and proves nothing nevertheless */
     return true;
 }
 
@@ -273,10 +289,8 @@ static bool settle(struct password_list *list, const struct password_step *step,
 {
     bool same;
     (void)take_proven(list, step, &same);
-    *changed = same || list->count > 1;
-    for (size_t i = list->count; i > 0; i--)
-        if (!list->items[i - 1].current)
-            drop_at(list, i - 1);
+    *changed = same || count_of(list, true) > 1;
+    drop_other_proven(list);
     return true;
 }
 
@@ -311,30 +325,13 @@ void password_list_set(struct password_list *list, const char *text)
     struct password_item *item = password_list_find(list, text);
     if (item == NULL) {
         const struct password_step step = {
-            .text = text, .with = "", .origin = STORE_ORIGIN_ADMINISTRATOR, .proven = true};
+            .text = text, .origin = STORE_ORIGIN_ADMINISTRATOR, .proven = true};
         (void)make_room(list, true, NULL);
         item = insert(list, &step);
     }
     item = prove(list, item);
     item->seen = true;
     make_current(list, item);
-}
-
-void password_list_prove_with(struct password_list *list, const char *with, bool *changed)
-{
-    const struct password_item *current = password_list_current(list);
-    bool current_is_proven = current != NULL && current->proven;
-    for (size_t i = 0; i < list->count; i++) {
-        struct password_item *item = &list->items[i];
-        if (item->proven || item->with[0] == '\0' || !is_same(item->with, with))
-            continue;
-        item = prove(list, item);
-        *changed = true;
-        if (list->kind == STORE_PASSWORD_MPS ? !current_is_proven : item->seen)
-            make_current(list, item);
-        password_list_prove_with(list, with, changed); /* places may have changed */
-        return;
-    }
 }
 
 void password_list_drop(struct password_list *list, bool proven, bool *changed)

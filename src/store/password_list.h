@@ -9,7 +9,6 @@
 
 struct password_item {
     char text[STORE_PASSWORD_LIMIT + 1];
-    char with[STORE_PASSWORD_LIMIT + 1]; /* empty: none */
     enum store_password_origin origin;
     bool current, proven, seen, replaced;
 };
@@ -24,7 +23,6 @@ struct password_list {
 struct password_step {
     enum store_password_event event;
     const char *text;
-    const char *with;
     enum store_password_origin origin;
     bool proven;
 };
@@ -44,9 +42,6 @@ const struct password_item *password_list_likeliest(const struct password_list *
 /* The text is the current one, proven and seen, whatever it was; an earlier current one goes. "":
  * none is. What an administrator says. */
 void password_list_set(struct password_list *list, const char *text);
-
-/* The AMT password has been proved: so are those that were given to the device with it. */
-void password_list_prove_with(struct password_list *list, const char *with, bool *changed);
 
 /* Drops all (`proven`: those that are proven; else the others). */
 void password_list_drop(struct password_list *list, bool proven, bool *changed);

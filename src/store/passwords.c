@@ -17,8 +17,9 @@ struct password_call {
     struct store_passwords *passwords;
     enum store_password_kind kind; /* of a step */
     struct password_step step;
-    const char *certificate; /* to be put */
-    bool unproven_too;       /* of a removal */
+    char (*believed)[STORE_PASSWORD_LIMIT + 1]; /* one of each kind; empty: none */
+    const char *certificate;                    /* to be put */
+    bool unproven_too;                          /* of a removal */
     bool had;
 };
 
@@ -55,7 +56,6 @@ static void copy_lists(struct arena *arena, const struct password_list from[STOR
             const struct password_item *item = &from[kind].items[i];
             list->items[i] = (struct store_password){
                 .text = arena_copy(arena, slice_of_string(item->text)),
-                .with = arena_copy(arena, slice_of_string(item->with)),
                 .origin = item->origin,
                 .current = item->current,
                 .proven = item->proven,
@@ -152,10 +152,8 @@ static void wipe(struct slice text)
 void store_passwords_wipe(const struct store_passwords *passwords)
 {
     for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
-        for (size_t i = 0; i < passwords->lists[kind].count; i++) {
+        for (size_t i = 0; i < passwords->lists[kind].count; i++)
             wipe(passwords->lists[kind].items[i].text);
-            wipe(passwords->lists[kind].items[i].with);
-        }
 }
 
 /* ---- changing: one read, one write ---- */
@@ -221,24 +219,12 @@ static void run_with(struct store_call *base, password_change *change)
     arena_fini(&arena);
 }
 
-/* What was given to the device with an AMT password shares its fate. */
 static bool step_on(struct password_call *call, struct password_entry *entry,
                     struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
                     struct error *err)
 {
-    const struct password_step *step = &call->step;
     (void)entry;
-    if (!password_list_step(&lists[call->kind], step, changed, err))
-        return false;
-    if (call->kind != STORE_PASSWORD_AMT || !step->proven ||
-        step->event == STORE_PASSWORD_REFUSED || step->event == STORE_PASSWORD_PROPOSED)
-        return true;
-    for (size_t kind = STORE_PASSWORD_MEBX; kind < STORE_PASSWORD_KINDS; kind++) {
-        password_list_prove_with(&lists[kind], step->text, changed);
-        if (step->event == STORE_PASSWORD_SETTLED)
-            password_list_drop(&lists[kind], false, changed);
-    }
-    return true;
+    return password_list_step(&lists[call->kind], &call->step, changed, err);
 }
 
 static void run_step(struct store_call *base)
@@ -246,15 +232,13 @@ static void run_step(struct store_call *base)
     run_with(base, step_on);
 }
 
-static bool take_text(char to[STORE_PASSWORD_LIMIT + 1], struct slice text, bool may_be_empty,
-                      struct error *err)
+static bool take_text(char to[STORE_PASSWORD_LIMIT + 1], struct slice text, struct error *err)
 {
-    if (text.size > STORE_PASSWORD_LIMIT || (text.size == 0 && !may_be_empty) ||
+    if (text.size > STORE_PASSWORD_LIMIT || text.size == 0 ||
         (text.size > 0 && memchr(text.data, '\0', text.size) != NULL))
         return error_set(err, ERROR_INVALID, "a device's password has 1 to %d characters",
                          STORE_PASSWORD_LIMIT);
-    if (text.size > 0)
-        memcpy(to, text.data, text.size);
+    memcpy(to, text.data, text.size);
     to[text.size] = '\0';
     return true;
 }
@@ -262,20 +246,57 @@ static bool take_text(char to[STORE_PASSWORD_LIMIT + 1], struct slice text, bool
 bool store_passwords_step(struct store *store, const struct guid *guid, const char *tenant,
                           const struct store_password_step *step, struct error *err)
 {
-    char text[STORE_PASSWORD_LIMIT + 1] = "", with[STORE_PASSWORD_LIMIT + 1] = "";
-    struct password_call call = {.call.run = run_step,
-                                 .guid = guid,
-                                 .tenant = tenant,
-                                 .kind = step->kind,
-                                 .step = {.event = step->event,
-                                          .text = text,
-                                          .with = with,
-                                          .origin = step->origin,
-                                          .proven = step->proven}};
-    bool ok = take_text(text, step->text, false, err) && take_text(with, step->with, true, err) &&
-              store_call_write(store, &call.call, err);
+    char text[STORE_PASSWORD_LIMIT + 1] = "";
+    struct password_call call = {
+        .call.run = run_step,
+        .guid = guid,
+        .tenant = tenant,
+        .kind = step->kind,
+        .step = {
+            .event = step->event, .text = text, .origin = step->origin, .proven = step->proven}};
+    bool ok = take_text(text, step->text, err) && store_call_write(store, &call.call, err);
     memory_wipe(text, sizeof text);
-    memory_wipe(with, sizeof with);
+    return ok;
+}
+
+/* ---- a first run that has ended well ---- */
+
+/* The device is not seen to call in: of the MPS passwords others stay. */
+static bool believe(struct password_call *call, struct password_entry *entry,
+                    struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
+                    struct error *err)
+{
+    (void)entry;
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++) {
+        bool one = false;
+        const struct password_step step = {
+            .event = kind == STORE_PASSWORD_MPS ? STORE_PASSWORD_PROPOSED : STORE_PASSWORD_TAKEN,
+            .text = call->believed[kind],
+            .origin = STORE_ORIGIN_PROFILE,
+            .proven = true};
+        if (step.text[0] != '\0' && !password_list_step(&lists[kind], &step, &one, err))
+            return false;
+        *changed |= one;
+    }
+    return true;
+}
+
+static void run_believe(struct store_call *base)
+{
+    run_with(base, believe);
+}
+
+bool store_passwords_believe(struct store *store, const struct guid *guid, const char *tenant,
+                             const struct slice texts[STORE_PASSWORD_KINDS], struct error *err)
+{
+    char believed[STORE_PASSWORD_KINDS][STORE_PASSWORD_LIMIT + 1] = {""};
+    struct password_call call = {
+        .call.run = run_believe, .guid = guid, .tenant = tenant, .believed = believed};
+    bool ok = true;
+    for (size_t kind = 0; ok && kind < STORE_PASSWORD_KINDS; kind++)
+        ok = texts[kind].size == 0 || take_text(believed[kind], texts[kind], err);
+    ok = ok && store_call_write(store, &call.call, err);
+    memory_wipe(believed, sizeof believed);
     return ok;
 }
 

@@ -4,28 +4,25 @@
  * that whatever is cut off when, one of those that are stored opens the device. Each has an origin,
  * is proven or not, has been seen on the device or was only proposed, and at most one is the
  * current one. Proven are those of an administrator, of a rotation, of whoever has proved that he
- * speaks for the device, and of whoever came first. Unproven ones may be on the device as well:
- * they are tried last, push nothing out, and prove nothing.
+ * speaks for the device, and of a first run that has ended well. Unproven ones are those of a first
+ * run until then. They may be on the device as well, so they are tried, last; they push nothing
+ * out, and prove nothing.
  *
- *                    proposed (by one who is proven)          taken, or found by a sure carrier
- *        (nothing) ─────────────────────────────▶ proposed ─────────────────────────▶ CURRENT
- *            │                                     │    ▲                              │    ▲
- *            │                                     │    │ proposed again,              │    │ taken
- * or │ proposed        refused by the      │    │ by one who is proven         │    │ found │ (by
- * anybody)    device: gone ◀──────┤    │             another one is    ▼    │ again └────────────▶
- * UNPROVEN ──────────────┴────┘             taken:          previous │     ▲ └─────┘ taken: seen,
- * and current only where no proven one is
+ *     (nothing) ── proposed ──▶ proposed ── taken, or found ──▶ CURRENT ── another one is ──▶
+ * previous │                               ▲        taken               │ └─ refused by the device:
+ * gone  └──────── found again ───────┘
  *
- * A carrier that is not sure with whom it speaks may make any of them the current one, and no more.
- * Nobody's step drops what may stand on a device but these: settled (a rotation that has seen the
- * new one over a sure carrier: only that stays), refused, and the fifth proven one, for which the
- * oldest of its kind gives way that is not current. For a fifth unproven one nothing gives way. So
- * whoever proves nothing can fill the places of his like, and locks nobody out.
+ * Both rows exist twice, proven and not; a first run that ends well lifts what it has given to the
+ * device from one to the other. A carrier that is not sure with whom it speaks may make any of them
+ * the current one, which proves nothing that did not before.
+ * Nobody's step drops what may open a device but these: settled (a rotation that has seen the new
+ * one over a sure carrier: the other proven ones go), refused, and the fifth proven one, for which
+ * the oldest of its kind gives way that is not current. For a fifth unproven AMT password nothing
+ * gives way. For a fifth unproven one of the others the oldest does: a device that lost it is given
+ * another by its next run.
  *
- * MEBx and MPS passwords are stored with the AMT password that opened the device when they were
- * given to it (`with`): they are proven when that is. An MPS password that is given by one who is
- * proven is the current one at once; when the device has called in with it, the other proven ones
- * go.
+ * An MPS password that is given by one who is proven is the current one at once; when the device
+ * has called in with it, the other proven ones go.
  *
  * In the device's entry of the secret store (store/secrets.h) AMT_PASSWORD, MEBX_PASSWORD and
  * MPS_PASSWORD are the current ones, as the toolkit has them, and PASSWORDS is what it doesn't
@@ -56,7 +53,6 @@ enum store_password_origin {
 
 struct store_password {
     struct slice text;
-    struct slice with; /* the AMT password it belongs to; empty: none */
     enum store_password_origin origin;
     bool current;
     bool proven;
@@ -113,7 +109,6 @@ struct store_password_step {
     enum store_password_kind kind;
     enum store_password_event event;
     struct slice text;
-    struct slice with;
     enum store_password_origin origin; /* of one that is proposed */
     bool proven;                       /* whoever speaks for the device */
 };
@@ -122,6 +117,11 @@ struct store_password_step {
  * becomes the current one. ERROR_FORBIDDEN: the device is another tenant's. */
 bool store_passwords_step(struct store *store, const struct guid *guid, const char *tenant,
                           const struct store_password_step *step, struct error *err);
+
+/* A first run has ended well: what it gave to the device (empty: nothing of that kind) is proven
+ * and the current one. */
+bool store_passwords_believe(struct store *store, const struct guid *guid, const char *tenant,
+                             const struct slice texts[STORE_PASSWORD_KINDS], struct error *err);
 
 /* TLS_ISSUED_CERTIFICATE. */
 bool store_passwords_put_certificate(struct store *store, const struct guid *guid,

@@ -197,10 +197,10 @@ class Site:
             "profileName": name, "authenticationMethod": 6, "encryptionMethod": 4, "ssid": name,
             "pskPassphrase": "Wif1-secret!", "linkPolicy": [14, 16]})
 
-    def token_file(self):
+    def token_file(self, device="all"):
         """For agents that are to be believed."""
         path = self.scratch / f"token-{next(self.tokens)}"
-        status, answer = self.ask("POST", f"{ADMIN}/agenttokens", {"purpose": "agent"})
+        status, answer = self.ask("POST", f"{ADMIN}/agenttokens", {"purpose": "agent", **({"device": device} if device else {})})
         same(status, 201)
         path.write_text(answer["token"])
         path.chmod(0o600)

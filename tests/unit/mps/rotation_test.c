@@ -25,7 +25,7 @@ static struct {
     struct cut *cut;
     enum setting setting;
     bool gone;
-    bool sure; /* that it is the device */
+    enum amt_peer peer;
     unsigned sets;
     char login[STORE_PASSWORD_LIMIT + 1]; /* what the session logs in with */
 } world;
@@ -70,8 +70,9 @@ static bool log_in(struct arena *arena, struct error *err)
         return false;
     const struct store_password_list *list = &stored.lists[STORE_PASSWORD_AMT];
     for (size_t i = 0; i < list->count; i++) {
-        const struct store_password_step found = {
-            .event = STORE_PASSWORD_FOUND, .text = list->items[i].text, .proven = world.sure};
+        const struct store_password_step found = {.event = STORE_PASSWORD_FOUND,
+                                                  .text = list->items[i].text,
+                                                  .proven = world.peer == AMT_PEER_PROVEN};
         if (opens(list->items[i].text))
             return list->items[i].current ||
                    store_passwords_step(world.store, &guid, "", &found, err);
@@ -112,10 +113,10 @@ bool amt_logged_in_with(const struct amt *amt, struct slice password)
     return password.size > 0 && slice_equal_string(password, world.login);
 }
 
-bool amt_is_sure(const struct amt *amt)
+enum amt_peer amt_peer(const struct amt *amt)
 {
     (void)amt;
-    return world.sure;
+    return world.peer;
 }
 
 bool amt_account_set_admin_password(struct amt *amt, struct arena *arena, struct slice realm,
@@ -157,7 +158,7 @@ static void begin(struct store *store, enum setting setting)
     world.store = store;
     world.setting = setting;
     world.gone = false;
-    world.sure = true;
+    world.peer = AMT_PEER_PROVEN;
     world.cut = NULL;
     world.sets = 0;
     world.login[0] = '\0';
@@ -305,14 +306,26 @@ STORE_TEST(only_who_is_sure_of_the_device_forgets_the_passwords_before)
     struct error err;
     begin(store, TAKES);
     plant(store, "X");
-    world.sure = false;
+    world.peer = AMT_PEER_ANYBODY;
     assert_true(rotate(arena, "B", &err));
     assert_int_equal(count_stored(store, arena, &origin), 3); /* A, X and B */
     assert_int_equal(origin, STORE_ORIGIN_ROTATION);
-    world.sure = true;
+    world.peer = AMT_PEER_PROVEN;
     assert_true(rotate(arena, "", &err));
-    assert_int_equal(count_stored(store, arena, &origin), 1);
+    assert_int_equal(count_stored(store, arena, &origin), 2); /* and X, of which nobody knows */
     assert_int_equal(origin, STORE_ORIGIN_MADE); /* which its agent may be let in with */
+}
+
+STORE_TEST(a_tunnel_of_a_run_that_did_not_end_well_is_not_believed)
+{
+    enum store_password_origin origin;
+    struct error err;
+    begin(store, TAKES);
+    world.peer = AMT_PEER_UNPROVEN;
+    assert_false(rotate(arena, "B", &err));
+    assert_int_equal(err.code, ERROR_FORBIDDEN);
+    assert_int_equal(world.sets, 0);
+    assert_int_equal(count_stored(store, arena, &origin), 1);
 }
 
 STORE_TEST(what_an_agent_planted_is_not_believed)
@@ -321,7 +334,7 @@ STORE_TEST(what_an_agent_planted_is_not_believed)
     begin(store, TAKES);
     plant(store, "X");
     write_device(SLICE_LITERAL("X"));
-    world.sure = false;
+    world.peer = AMT_PEER_ANYBODY;
     assert_false(rotate(arena, "B", &err));
     assert_int_equal(err.code, ERROR_FORBIDDEN);
     assert_int_equal(world.sets, 0);
@@ -473,6 +486,7 @@ int main(void)
         CASE(a_request_that_is_lost_may_still_arrive),
         CASE(a_device_that_goes_away_is_opened_by_the_pending_one_later),
         CASE(only_who_is_sure_of_the_device_forgets_the_passwords_before),
+        CASE(a_tunnel_of_a_run_that_did_not_end_well_is_not_believed),
         CASE(what_an_agent_planted_is_not_believed),
         CASE(many_lost_attempts_never_run_out_of_room),
         CASE(nothing_is_set_that_could_not_be_stored),

@@ -32,17 +32,14 @@ static const char *list_of(struct store *store, struct arena *arena, const char 
 
 #define EXPECT(kind, text) assert_string_equal(list_of(store, arena, "", kind), text)
 
-/* `with` is the AMT password that it belongs to. */
 static bool step_of(struct store *store, const char *tenant, enum store_password_kind kind,
-                    enum store_password_event event, bool proven, const char *text,
-                    const char *with)
+                    enum store_password_event event, bool proven, const char *text)
 {
     struct guid guid = guid_of(GUID);
     struct error err = {0};
     const struct store_password_step step = {.kind = kind,
                                              .event = event,
                                              .text = slice_of_string(text),
-                                             .with = slice_of_string(with),
                                              .origin = STORE_ORIGIN_PROFILE,
                                              .proven = proven};
     bool ok = store_passwords_step(store, &guid, tenant, &step, &err);
@@ -52,7 +49,7 @@ static bool step_of(struct store *store, const char *tenant, enum store_password
 }
 
 #define STEP(event, proven, text) \
-    step_of(store, "", STORE_PASSWORD_AMT, STORE_PASSWORD_##event, proven, text, "")
+    step_of(store, "", STORE_PASSWORD_AMT, STORE_PASSWORD_##event, proven, text)
 
 STORE_TEST(a_password_is_proposed_then_taken)
 {
@@ -149,33 +146,61 @@ STORE_TEST(what_a_device_refuses_goes)
     EXPECT(AMT, "A*");
 }
 
-STORE_TEST(what_is_settled_is_all_that_stays)
+STORE_TEST(what_is_settled_is_all_that_stays_of_the_proven_ones)
 {
     assert_true(STEP(TAKEN, true, "A"));
     assert_true(STEP(PROPOSED, false, "X"));
     assert_true(STEP(PROPOSED, true, "B"));
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M1", "A"));
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2", "X"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M1"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2"));
     assert_true(STEP(SETTLED, true, "B"));
-    EXPECT(AMT, "B*");
-    EXPECT(MPS, "M1*?");
+    EXPECT(AMT, "B* X?-"); /* and what a run may have left on the device that did not end well */
+    EXPECT(MPS, "M2?- M1*?");
 }
 
-STORE_TEST(what_was_given_with_a_password_is_proved_with_it)
+static bool believe(struct store *store, const char *amt, const char *mebx, const char *mps)
+{
+    struct guid guid = guid_of(GUID);
+    const struct slice texts[STORE_PASSWORD_KINDS] = {
+        [AMT] = slice_of_string(amt), [MEBX] = slice_of_string(mebx), [MPS] = slice_of_string(mps)};
+    struct error err;
+    return store_passwords_believe(store, &guid, "", texts, &err);
+}
+
+STORE_TEST(a_first_run_that_ends_well_proves_what_it_has_given)
+{
+    assert_true(STEP(PROPOSED, false, "A"));
+    assert_true(STEP(TAKEN, false, "A"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M1"));
+    assert_true(STEP(PROPOSED, false, "B")); /* somebody went on with it */
+    assert_true(STEP(TAKEN, false, "B"));
+    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_PROPOSED, false, "S"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, false, "M2"));
+    EXPECT(AMT, "B*- A-");
+    EXPECT(MPS, "M2*- M1?-");
+    assert_true(believe(store, "B", "S", "M2"));
+    EXPECT(AMT, "B* A-");
+    EXPECT(MEBX, "S*");
+    EXPECT(MPS, "M2* M1?-");
+}
+
+STORE_TEST(what_it_has_not_given_stays_as_it_is)
 {
     assert_true(STEP(TAKEN, true, "A"));
-    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_PROPOSED, true, "S1", "A"));
-    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_TAKEN, true, "S1", "A"));
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M1", "A"));
-    assert_true(STEP(PROPOSED, false, "X"));
-    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_PROPOSED, false, "S2", "X"));
-    assert_true(step_of(store, "", MEBX, STORE_PASSWORD_TAKEN, false, "S2", "X"));
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "M2", "X"));
-    EXPECT(MEBX, "S2- S1*");
-    EXPECT(MPS, "M2?- M1*?");
-    assert_true(STEP(FOUND, true, "X"));
-    EXPECT(MEBX, "S2* S1");
-    EXPECT(MPS, "M2? M1*?");
+    assert_true(STEP(PROPOSED, false, "B"));
+    assert_true(believe(store, "B", "", ""));
+    EXPECT(AMT, "B* A!");
+    EXPECT(MEBX, "");
+    EXPECT(MPS, "");
+}
+
+STORE_TEST(of_tunnels_passwords_the_oldest_unproven_one_gives_way)
+{
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M"));
+    for (char name[] = "1"; name[0] < '6'; name[0]++)
+        assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, name));
+    EXPECT(MPS, "5?- 4?- 3?- 2?- M*?");
 }
 
 static void expect_login(struct store *store, size_t count, const char *newest, bool proven)
@@ -199,18 +224,18 @@ STORE_TEST(a_device_may_call_in_with_each_password_that_it_was_given)
     struct error err;
     add_device(store, GUID, "", "h", NULL, 0);
     expect_login(store, 1, "P@ssw0rd", true);
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M2", ""));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, "M2"));
     EXPECT(MPS, "M2*? P@ssw0rd");
     expect_login(store, 2, "M2", true);
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "X", "Planted"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, false, "X"));
     expect_login(store, 3, "X", false);
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, false, "X", ""));
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "P@ssw0rd", ""));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, false, "X"));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "P@ssw0rd"));
     EXPECT(MPS, "X- M2*? P@ssw0rd");
-    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "M2", ""));
+    assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, true, "M2"));
     EXPECT(MPS, "X- M2*"); /* it has the new one */
     for (char name[] = "N1"; name[1] <= '5'; name[1]++)
-        assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, name, ""));
+        assert_true(step_of(store, "", MPS, STORE_PASSWORD_PROPOSED, true, name));
     EXPECT(MPS, "N5*? N4? N3? X- M2"); /* and keeps the one that it has called in with */
     struct store_device device = {.guid = guid, .tenant_id = ""};
     struct store_device_secrets secrets = {.mps_password = ""};
@@ -271,7 +296,7 @@ STORE_TEST(entries_of_an_earlier_version_are_read)
     assert_true(STEP(SETTLED, true, "A"));
     assert_true(store_secret_get(store, arena, "devices/" GUID, &value, &err));
     assert_false(has(value, "_PENDING"));
-    EXPECT(AMT, "A*");
+    EXPECT(AMT, "A* D-");
 }
 
 STORE_TEST(the_toolkit_reads_ours_and_we_what_it_writes)
@@ -297,7 +322,7 @@ STORE_TEST(tenants_have_entries_of_their_own)
     bool had;
     assert_true(STEP(TAKEN, true, "A"));
     assert_string_equal(list_of(store, arena, "b/", AMT), "nothing");
-    assert_true(step_of(store, "b/", AMT, STORE_PASSWORD_TAKEN, true, "B", ""));
+    assert_true(step_of(store, "b/", AMT, STORE_PASSWORD_TAKEN, true, "B"));
     EXPECT(AMT, "A*");
     assert_string_equal(list_of(store, arena, "b/", AMT), "B*");
     assert_true(store_passwords_remove(store, &guid, "b/", true, &had, &err));
@@ -306,7 +331,7 @@ STORE_TEST(tenants_have_entries_of_their_own)
     assert_false(had);
     EXPECT(AMT, "A*");
     add_device(store, GUID, "", "h", NULL, 0); /* whose it is then decides */
-    assert_false(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "C", ""));
+    assert_false(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "C"));
 }
 
 STORE_TEST(an_entry_of_another_tenant_at_the_default_ones_place_moves)
@@ -320,7 +345,7 @@ STORE_TEST(an_entry_of_another_tenant_at_the_default_ones_place_moves)
     assert_true(STEP(TAKEN, true, "D"));
     EXPECT(AMT, "D*");
     assert_string_equal(list_of(store, arena, "b", AMT), "A*");
-    assert_true(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "B", ""));
+    assert_true(step_of(store, "b", AMT, STORE_PASSWORD_TAKEN, true, "B"));
     assert_string_equal(list_of(store, arena, "b", AMT), "B* A!");
     EXPECT(AMT, "D*");
 }
@@ -375,8 +400,10 @@ int main(void)
         STORE_TEST_CASE(an_unproven_one_is_proved_by_a_sure_carrier_or_by_one_who_is_proven),
         STORE_TEST_CASE(the_first_of_a_device_is_the_current_one_also_unproven),
         STORE_TEST_CASE(what_a_device_refuses_goes),
-        STORE_TEST_CASE(what_is_settled_is_all_that_stays),
-        STORE_TEST_CASE(what_was_given_with_a_password_is_proved_with_it),
+        STORE_TEST_CASE(what_is_settled_is_all_that_stays_of_the_proven_ones),
+        STORE_TEST_CASE(a_first_run_that_ends_well_proves_what_it_has_given),
+        STORE_TEST_CASE(what_it_has_not_given_stays_as_it_is),
+        STORE_TEST_CASE(of_tunnels_passwords_the_oldest_unproven_one_gives_way),
         STORE_TEST_CASE(a_device_may_call_in_with_each_password_that_it_was_given),
         STORE_TEST_CASE(an_administrator_has_the_last_word),
         STORE_TEST_CASE(the_version_rises_when_another_password_becomes_the_current),
