@@ -120,21 +120,32 @@ struct sim_consent {
 
 #define SIM_USER_NAME_SIZE 17
 
+/* What the network knows of a port, where the options say it. */
+struct sim_port_facts {
+    uint8_t mac[6];
+    bool has_mac;
+    uint32_t address; /* of IPv4, that DHCP gave; 0: derived of the number */
+};
+
 /* Realms of the access control list (spec device-classes 3, AMT_AuthorizationService). */
 enum sim_realm {
     SIM_REALM_REDIRECTION = 2,
     SIM_REALM_ADMIN = 3,
     SIM_REALM_ASSET = 4,
     SIM_REALM_REMOTE_CONTROL = 5,
+    SIM_REALM_STORAGE = 6,
     SIM_REALM_EVENT_MANAGER = 7,
     SIM_REALM_AGENT_LOCAL = 9,
     SIM_REALM_AGENT_REMOTE = 10,
     SIM_REALM_CIRCUIT_BREAKER = 11,
     SIM_REALM_NETWORK_TIME = 12,
     SIM_REALM_GENERAL_INFO = 13,
+    SIM_REALM_LOCAL_APPLICATIONS = 16,
+    SIM_REALM_ACCESS_CONTROL = 17,
     SIM_REALM_EVENT_READER = 19,
     SIM_REALM_AUDIT = 20,
     SIM_REALM_ACL = 21,
+    SIM_REALM_LOCAL_SYSTEM = 24,
 };
 
 /* Kinds of redirection, numbered as TerminateSession does. */
@@ -218,6 +229,7 @@ struct sim_device {
     struct guid guid;
     uint32_t number; /* place in the fleet: serial numbers and addresses derive from it */
     uint32_t power_delay_ms;
+    struct sim_port_facts ports[2]; /* wired, wireless */
     char realm[SIM_REALM_SIZE];
     const char *host_name; /* borrowed */
 

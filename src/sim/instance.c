@@ -80,15 +80,28 @@ static void read_serial(const struct sim_device *device, struct sim_instance *in
                                   instance->class->name[5], (unsigned)device->number));
 }
 
+void sim_instance_set_mac(const struct sim_device *device, struct sim_instance *instance,
+                          unsigned port)
+{
+    const struct sim_port_facts *facts = &device->ports[port];
+    uint8_t mac[6] = {2,
+                      (uint8_t)port,
+                      0,
+                      (uint8_t)(device->number >> 16),
+                      (uint8_t)(device->number >> 8),
+                      (uint8_t)device->number};
+    if (facts->has_mac)
+        memcpy(mac, facts->mac, sizeof(mac));
+    sim_instance_set(instance, "MACAddress",
+                     arena_printf(instance->arena, "%02x-%02x-%02x-%02x-%02x-%02x", mac[0], mac[1],
+                                  mac[2], mac[3], mac[4], mac[5]));
+}
+
 static void read_ethernet(const struct sim_device *device, struct sim_instance *instance)
 {
     if (slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3"))
         return; /* the radio: wireless.c */
-    sim_instance_set(instance, "MACAddress",
-                     arena_printf(instance->arena, "02-00-00-%02x-%02x-%02x",
-                                  (unsigned)(device->number >> 16 & 255),
-                                  (unsigned)(device->number >> 8 & 255),
-                                  (unsigned)(device->number & 255)));
+    sim_instance_set_mac(device, instance, 0);
 }
 
 /* Every part of the firmware has the version of the whole. */

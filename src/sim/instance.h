@@ -33,6 +33,10 @@ struct slice sim_instance_get(const struct sim_instance *instance, const char *n
 /* Changes the first value of that name, when there is one; `text` is borrowed. */
 void sim_instance_set(struct sim_instance *instance, const char *name, const char *text);
 
+/* MACAddress of the wired port (0) or the radio (1). */
+void sim_instance_set_mac(const struct sim_device *device, struct sim_instance *instance,
+                          unsigned port);
+
 /* True when Pull returns one instance at a time whatever was asked (spec device-protocols 5.3). */
 bool sim_instance_pulled_singly(const struct wsman_class *class);
 

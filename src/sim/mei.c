@@ -171,6 +171,7 @@ static bool make_machine(struct sim_mei *mei, struct error *err)
     sim_call_home_init(&mei->home, options, &identity, 0, mei->keys, mei->resolver, &home_events,
                        mei);
     memory_wipe(&identity, sizeof(identity));
+    memcpy(machine->device.ports, options->port_facts, sizeof(machine->device.ports));
     sim_mei_files_init(&mei->files, machine, options, settle, mei);
     sim_listening_init(&mei->lms, options, &machine->host, SIM_LISTENING_LOCAL, settle, mei);
     sim_listening_init(&mei->network, options, &machine->host, SIM_LISTENING_NETWORK, settle, mei);

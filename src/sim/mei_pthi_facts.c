@@ -145,7 +145,9 @@ static uint32_t address_of(struct slice text)
 /* The wired port's address is the one that the host has of DHCP, and the agents tell. */
 static uint32_t wired_address(const struct sim_pthi *pthi)
 {
-    return UINT32_C(0xC0000200) + pthi->machine->device.number % 250u + 2;
+    const struct sim_device *device = &pthi->machine->device;
+    return device->ports[0].address != 0 ? device->ports[0].address
+                                         : UINT32_C(0xC0000200) + device->number % 250u + 2;
 }
 
 static void get_mac(const struct sim_pthi *pthi, uint32_t index, uint8_t mac[6])

@@ -1,8 +1,10 @@
 #include "sim/option_values.h"
 
+#include "core/encoding.h"
 #include "core/memory.h"
 #include "sim/screen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +284,33 @@ bool sim_value_client(struct sim_options *options, char *text, void *field, stru
     return sim_root_hash_read(slice_of_string(text), field) ||
            error_set(err, ERROR_INVALID, "'%s' is no hash of 40, 64 or 96 hexadecimal digits",
                      text);
+}
+
+bool sim_value_mac(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    struct sim_port_facts *facts = field;
+    struct slice rest = slice_of_string(text);
+    char separator = slice_index_of(rest, ':') < rest.size ? ':' : '-';
+    (void)options;
+    facts->has_mac = true;
+    for (size_t i = 0; i < sizeof(facts->mac); i++)
+        facts->has_mac &= encoding_hex_decode(slice_split(&rest, separator), facts->mac + i, 1);
+    facts->has_mac &= rest.size == 0;
+    return facts->has_mac ||
+           error_set(err, ERROR_INVALID, "'%s' is no hardware address, such as 02:00:5e:00:53:01",
+                     text);
+}
+
+bool sim_value_address(struct sim_options *options, char *text, void *field, struct error *err)
+{
+    struct sim_port_facts *facts = field;
+    uint8_t bytes[4];
+    (void)options;
+    if (inet_pton(AF_INET, text, bytes) != 1)
+        return error_set(err, ERROR_INVALID, "'%s' is no address of IPv4", text);
+    facts->address =
+        (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    return true;
 }
 
 bool sim_value_suffix(struct sim_options *options, char *text, void *field, struct error *err)

@@ -19,6 +19,7 @@ sim_read_value sim_value_text, sim_value_switch, sim_value_count, sim_value_port
     sim_value_guid, sim_value_personality, sim_value_tls, sim_value_split, sim_value_line,
     sim_value_redial, sim_value_drop_on_power, sim_value_fault, sim_value_lose, sim_value_fail,
     sim_value_root, sim_value_client, sim_value_suffix, sim_value_mode, sim_value_deactivate,
-    sim_value_task, sim_value_insecure, sim_value_activated, sim_value_mei_fault, sim_value_lms;
+    sim_value_task, sim_value_insecure, sim_value_activated, sim_value_mei_fault, sim_value_lms,
+    sim_value_mac, sim_value_address;
 
 #endif

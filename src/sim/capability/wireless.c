@@ -267,15 +267,13 @@ static bool is_linked(const struct sim_device *device)
 
 static void read_radio(const struct sim_device *device, struct sim_instance *instance)
 {
-    if (!slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3") ||
-        !is_linked(device))
+    if (!slice_equal_string(sim_instance_get(instance, "PhysicalConnectionType"), "3"))
         return;
-    sim_instance_set(instance, "LinkIsUp", "true");
-    sim_instance_set(instance, "MACAddress",
-                     arena_printf(instance->arena, "02-01-00-%02x-%02x-%02x",
-                                  (unsigned)(device->number >> 16 & 255),
-                                  (unsigned)(device->number >> 8 & 255),
-                                  (unsigned)(device->number & 255)));
+    bool linked = is_linked(device);
+    if (linked)
+        sim_instance_set(instance, "LinkIsUp", "true");
+    if (linked || device->ports[1].has_mac)
+        sim_instance_set_mac(device, instance, 1);
 }
 
 static void read_service(const struct sim_device *device, struct sim_instance *instance)

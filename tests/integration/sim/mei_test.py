@@ -85,6 +85,19 @@ def replies_have_the_layouts_of_the_specification():
     same(len(log), 2 * (16 + 2781))
 
 
+def ports_are_as_they_are_described():
+    wired, wireless, both = steps(
+        "pthi:48:00000000", "pthi:48:01000000", "pthi:25",
+        options=("--mac", "00:00:5e:00:53:01", "--wireless-mac", "00-00-5E-00-53-02", "--address",
+                 "198.51.100.7"))
+    same(wired[32:], "01000000" + "076433c6" + "01000000" + "0201" + "00005e005301")
+    same(wireless[32:], "00000000" + "00000000" + "01000000" + "0200" + "00005e005302")
+    same(both[32:], "00005e005301" * 2)
+    for option in ("--mac=00:00:5e:00:53", "--mac=00:00:5e:00:53:0g", "--wireless-mac=x",
+                   "--mac=00:00:5e:00:53:01:02", "--address=::1"):
+        run("true", options=(option,), status=2)
+
+
 def trusted_roots_and_suffix_are_listed():
     root = "ab" * 32
     handles, entry, wrong, suffix = steps(
@@ -636,6 +649,7 @@ if __name__ == "__main__":
         clients_are_connected_in_place,
         a_machine_is_fresh_unless_told_otherwise,
         replies_have_the_layouts_of_the_specification,
+        ports_are_as_they_are_described,
         trusted_roots_and_suffix_are_listed,
         what_only_lms_asks_has_the_layouts_that_it_reads,
         what_is_no_request_is_refused,
