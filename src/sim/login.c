@@ -9,6 +9,7 @@
 
 #define FAILURES_NOTED 10 /* in a row make an event; the recorded one says 10 */
 #define REALMS_ALL     UINT32_MAX
+#define BIT(realm)     (1u << (realm))
 
 static void enter(struct sim_device *device, const char *name, uint32_t realms)
 {
@@ -61,6 +62,15 @@ bool sim_login_digest(struct sim_authenticator *authenticator, struct sim_device
     return true;
 }
 
+/* What the local account may always do, as Intel's guide lists its realms ("Predefined Local System
+ * Users"): it cannot be disabled. Programs on the machine live on that when AMT is set up, too:
+ * Intel's LMS for all of its requests, rpc-go 3 where nobody has told it a password. Before, it may
+ * set the machine up besides (realm.c). */
+#define REALMS_LOCAL                                                               \
+    (BIT(SIM_REALM_ASSET) | BIT(SIM_REALM_STORAGE) | BIT(SIM_REALM_GENERAL_INFO) | \
+     BIT(SIM_REALM_LOCAL_APPLICATIONS) | BIT(SIM_REALM_ACCESS_CONTROL) |           \
+     BIT(SIM_REALM_EVENT_READER) | BIT(SIM_REALM_LOCAL_SYSTEM))
+
 static bool log_in_locally(struct sim_authenticator *authenticator, struct sim_device *device,
                            const struct http_digest_parts *parts, const char *method,
                            uint64_t now_ms)
@@ -73,8 +83,9 @@ static bool log_in_locally(struct sim_authenticator *authenticator, struct sim_d
     memory_wipe(ha1, sizeof(ha1));
     if (proof != SIM_PROOF_GOOD)
         return false;
-    enter(device, SIM_LOCAL_USER, REALMS_ALL);
-    device->caller.local = true;
+    bool fresh = device->setup != SIM_SETUP_POST;
+    enter(device, SIM_LOCAL_USER, fresh ? REALMS_ALL : REALMS_LOCAL);
+    device->caller.local = fresh;
     return true;
 }
 
@@ -108,7 +119,7 @@ bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *
         return false;
     if (device->setup != SIM_SETUP_POST && !local)
         return false;
-    if (device->setup != SIM_SETUP_POST && slice_equal_string(parts.username, SIM_LOCAL_USER))
+    if (local && slice_equal_string(parts.username, SIM_LOCAL_USER))
         return log_in_locally(authenticator, device, &parts, method, now_ms);
     /* whoever showed the certificate is taken at his word until he has set a password */
     if (sim_provisioning_has_started(device) && !device->provisioning->admin_was_set &&

@@ -9,8 +9,9 @@
 #include "sim/authenticator.h"
 #include "sim/device.h"
 
-/* The value of the Authorization header of an HTTP request; `local`: by the local door, which the
- * local account uses until the machine is set up (provisioning.h). */
+/* The value of the Authorization header of an HTTP request; `local`: by the local door, which is
+ * the only one for the local account (provisioning.h). It sets the machine up, and reads a part of
+ * what there is from then on. */
 bool sim_login_http(struct sim_authenticator *authenticator, struct sim_device *device,
                     struct slice authorization, const char *method, bool local, uint64_t now_ms);
 

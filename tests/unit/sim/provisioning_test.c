@@ -158,14 +158,14 @@ static bool log_in(struct bench *bench, struct sim_authenticator *authenticator,
     return sim_login_http(authenticator, &bench->device, slice_of_string(header), "POST", local, 0);
 }
 
-static void the_local_account_logs_in_until_the_machine_is_set_up(void **state)
+static void the_local_account_sets_up_and_reads_at_the_local_door(void **state)
 {
     struct bench *bench = *state;
     struct sim_authenticator authenticator;
     sim_authenticator_init(&authenticator, "admin", bench->device.realm, SLICE_LITERAL("Pass-1"));
     snprintf(bench->device.provisioning->local_password,
              sizeof(bench->device.provisioning->local_password), "Local-1");
-    assert_false(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", true));
+    assert_false(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", false));
     assert_true(log_in(bench, &authenticator, "admin", "Pass-1", false));
     begin(bench, "16.1");
     assert_false(log_in(bench, &authenticator, "admin", "Pass-1", true));
@@ -174,7 +174,11 @@ static void the_local_account_logs_in_until_the_machine_is_set_up(void **state)
     assert_true(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", true));
     assert_true(bench->device.caller.local);
     bench_call(bench, CCM(HASH), 0);
-    assert_false(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", true));
+    assert_false(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", false));
+    assert_false(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-2", true));
+    assert_true(log_in(bench, &authenticator, SIM_LOCAL_USER, "Local-1", true));
+    assert_false(bench->device.caller.local);
+    assert_int_equal(bench->device.caller.realms >> SIM_REALM_ADMIN & 1, 0);
     assert_true(log_in(bench, &authenticator, "admin", "Pass-1", false));
     assert_false(bench->device.caller.local);
     sim_authenticator_fini(&authenticator);
@@ -294,7 +298,7 @@ int main(void)
         BENCH_TEST(a_nonce_counts_until_the_next_is_shown),
         BENCH_TEST(doors_of_a_machine_that_nobody_set_up),
         BENCH_TEST(each_side_has_its_settings),
-        BENCH_TEST(the_local_account_logs_in_until_the_machine_is_set_up),
+        BENCH_TEST(the_local_account_sets_up_and_reads_at_the_local_door),
         BENCH_TEST(outside_is_where_no_home_domain_is),
         cmocka_unit_test(a_machine_remembers),
         cmocka_unit_test(what_is_no_memory_of_it_is_refused),
