@@ -85,7 +85,8 @@ static bool log_in_locally(struct sim_authenticator *authenticator, struct sim_d
         return false;
     bool fresh = device->setup != SIM_SETUP_POST;
     enter(device, SIM_LOCAL_USER, fresh ? REALMS_ALL : REALMS_LOCAL);
-    device->caller.local = fresh;
+    /* a set-up inside TLS is done by whoever showed the certificate (spec device-protocols 7.4) */
+    device->caller.local = fresh && !sim_provisioning_has_started(device);
     return true;
 }
 

@@ -500,10 +500,13 @@ answer = mei_host.pthi(0x8B, b"\2" + leaf + bytes(32 + 1 + 4 + 320))
 lme.forwarded(16992, 623, 16993, 664)
 door = LmeDoor(lme, 16993, "$$OsAdmin", local_password(), context)
 print(door.mode(), hashlib.sha256(door.peer).digest() == answer[17:49], mei_host.pthi(0x11)[16])
+secret = base64.b64encode(bytes.fromhex(door.hashed(PASSWORD))).decode()
+print(door.call(AMT + "AMT_AuthorizationService", "SetAdminAclEntryEx", Username="admin",
+                DigestPassword=secret)[0])
 mei_host.pthi(0x5E)
 lme.forwarded(16992, 623)
 print(mei_host.pthi(0x11)[16])
-"""), ["0 True 1", "0"])
+"""), ["0 True 1", "0", "0"])
 
 
 def free_ports():
