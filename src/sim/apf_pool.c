@@ -60,6 +60,14 @@ unsigned sim_apf_pool_busy(const struct sim_apf_pool *pool)
 
 /* ---- opening ---- */
 
+static unsigned find_free(const struct sim_apf_pool *pool)
+{
+    unsigned index = 0;
+    while (index < SIM_APF_CHANNELS && pool->channels[index].state != SIM_CHANNEL_FREE)
+        index++;
+    return index;
+}
+
 static uint32_t refusal(const struct sim_apf_pool *pool, const struct apf_message *message,
                         bool forwarded, unsigned *index)
 {
@@ -67,9 +75,7 @@ static uint32_t refusal(const struct sim_apf_pool *pool, const struct apf_messag
         return APF_UNKNOWN_CHANNEL_TYPE;
     if (!forwarded)
         return APF_ADMINISTRATIVELY_PROHIBITED;
-    *index = 0;
-    while (*index < SIM_APF_CHANNELS && pool->channels[*index].state != SIM_CHANNEL_FREE)
-        (*index)++;
+    *index = find_free(pool);
     if (*index == SIM_APF_CHANNELS)
         return APF_RESOURCE_SHORTAGE;
     return pool->events->opened(pool->owner, *index, (uint16_t)message->open.connected_port)
@@ -94,6 +100,22 @@ void sim_apf_pool_open(struct sim_apf_pool *pool, const struct apf_message *mess
     channel->port = (uint16_t)message->open.connected_port;
     buffer_init(&channel->out, QUEUE_LIMIT);
     SEND(pool, apf_put_open_confirmation, channel->peer, index + 1, channel->window);
+}
+
+unsigned sim_apf_pool_call(struct sim_apf_pool *pool, struct slice address, uint16_t port)
+{
+    unsigned index = find_free(pool);
+    if (index == SIM_APF_CHANNELS)
+        return index;
+    struct sim_apf_channel *channel = &pool->channels[index];
+    memset(channel, 0, sizeof(*channel));
+    channel->state = SIM_CHANNEL_CALLING;
+    channel->window = pool->window;
+    channel->port = port;
+    buffer_init(&channel->out, QUEUE_LIMIT);
+    SEND(pool, apf_put_channel_open, SLICE_LITERAL("direct-tcpip"), index + 1, channel->window,
+         address, port, address, 0);
+    return index;
 }
 
 /* ---- bytes ---- */
@@ -162,6 +184,8 @@ static bool on_data(struct sim_apf_pool *pool, const struct apf_message *message
     struct sim_apf_channel *channel = channel_of(pool, message->data.recipient);
     if (channel == NULL || channel->state == SIM_CHANNEL_CLOSING)
         return true; /* crossed our 97 */
+    if (channel->state == SIM_CHANNEL_CALLING)
+        return false;
     if (message->data.bytes.size > channel->window)
         return false;
     if (message->data.bytes.size == 0) {
@@ -199,6 +223,35 @@ static bool on_close(struct sim_apf_pool *pool, const struct apf_message *messag
     return true;
 }
 
+static struct sim_apf_channel *called(struct sim_apf_pool *pool, uint32_t id)
+{
+    struct sim_apf_channel *channel = channel_of(pool, id);
+    return channel != NULL && channel->state == SIM_CHANNEL_CALLING ? channel : NULL;
+}
+
+static bool on_confirmation(struct sim_apf_pool *pool, const struct apf_message *message)
+{
+    struct sim_apf_channel *channel = called(pool, message->confirmation.recipient);
+    if (channel == NULL)
+        return false;
+    channel->state = SIM_CHANNEL_OPEN;
+    channel->peer = message->confirmation.sender;
+    channel->credit = message->confirmation.window;
+    pool->events->taken(pool->owner, (unsigned)(channel - pool->channels));
+    return true;
+}
+
+static bool on_failure(struct sim_apf_pool *pool, const struct apf_message *message)
+{
+    struct sim_apf_channel *channel = called(pool, message->failure.recipient);
+    if (channel == NULL)
+        return false;
+    channel->state = SIM_CHANNEL_FREE;
+    buffer_fini(&channel->out);
+    pool->events->closed(pool->owner, (unsigned)(channel - pool->channels));
+    return true;
+}
+
 bool sim_apf_pool_take(struct sim_apf_pool *pool, const struct apf_message *message)
 {
     switch (message->type) {
@@ -208,6 +261,10 @@ bool sim_apf_pool_take(struct sim_apf_pool *pool, const struct apf_message *mess
         return on_adjust(pool, message);
     case APF_CHANNEL_CLOSE:
         return on_close(pool, message);
+    case APF_CHANNEL_OPEN_CONFIRMATION:
+        return on_confirmation(pool, message);
+    case APF_CHANNEL_OPEN_FAILURE:
+        return on_failure(pool, message);
     default:
         return false;
     }

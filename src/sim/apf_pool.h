@@ -3,6 +3,7 @@
  * alike: a pool of eight, windows kept both ways, a close that waits for what is queued. Shared by
  * the device's two sessions (apf_device.h, lme_device.h). Pure; one owner.
  *
+ *   FREE --our OPEN--> CALLING --91--> OPEN, --92--> FREE
  *   FREE --OPEN of the peer--> OPEN --close of ours--> CLOSING --97 of the peer--> FREE
  *   OPEN --97 of the peer, answered--> FREE
  */
@@ -15,7 +16,7 @@
 #define SIM_APF_MESSAGE  4096 /* most bytes of one message sent, so that it is one TLS record */
 
 struct sim_apf_channel {
-    enum { SIM_CHANNEL_FREE, SIM_CHANNEL_OPEN, SIM_CHANNEL_CLOSING } state;
+    enum { SIM_CHANNEL_FREE, SIM_CHANNEL_CALLING, SIM_CHANNEL_OPEN, SIM_CHANNEL_CLOSING } state;
     uint32_t peer;   /* the peer's id */
     uint32_t credit; /* bytes we may send */
     uint32_t window; /* bytes the peer may send */
@@ -33,6 +34,8 @@ struct sim_apf_pool_events {
     void (*data)(void *owner, unsigned channel, struct slice bytes);
     /* The channel is over, whoever ended it. */
     void (*closed)(void *owner, unsigned channel);
+    /* The peer has taken one of sim_apf_pool_call. */
+    void (*taken)(void *owner, unsigned channel);
 };
 
 struct sim_apf_pool {
@@ -52,7 +55,11 @@ void sim_apf_pool_fini(struct sim_apf_pool *pool);
 void sim_apf_pool_open(struct sim_apf_pool *pool, const struct apf_message *message,
                        bool forwarded);
 
-/* Takes DATA, WINDOW_ADJUST and CLOSE. False when that breaks the protocol. */
+/* Asks the peer for a channel to one of its ports ("direct-tcpip"); `closed` tells when it refuses.
+ * SIM_APF_CHANNELS when all are in use. */
+unsigned sim_apf_pool_call(struct sim_apf_pool *pool, struct slice address, uint16_t port);
+
+/* Takes DATA, WINDOW_ADJUST, CLOSE and answers to calls. False when that breaks the protocol. */
 bool sim_apf_pool_take(struct sim_apf_pool *pool, const struct apf_message *message);
 
 /* Queues bytes on a channel and sends what the peer's window allows. False past 512 KB, and when

@@ -182,6 +182,7 @@ static bool make_machine(struct sim_mei *mei, struct error *err)
     if (options->state_file != NULL && access(options->state_file, F_OK) == 0 &&
         !sim_machine_state_load(machine, options->state_file, err))
         return false;
+    sim_alerts_init(&mei->files.alerts, &machine->device); /* what was before is no news */
     if (!update_doors(mei, err))
         return false;
     settle(mei);

@@ -220,8 +220,8 @@ static void open_lme(struct client *client)
 {
     struct sim_mei_files *files = client->files;
     client->lme = memory_new(sizeof(*client->lme));
-    sim_mei_lme_init(client->lme, &files->machine->host, &files->faults, on_lme_send, client,
-                     now_ms());
+    sim_mei_lme_init(client->lme, &files->machine->host, &files->faults, &files->alerts,
+                     on_lme_send, client, now_ms());
     schedule(client);
 }
 
@@ -248,6 +248,7 @@ static bool lme_is_taken(const struct sim_mei_files *files)
 
 void sim_mei_files_settle(struct sim_mei_files *files)
 {
+    sim_alerts_look(&files->alerts, now_ms());
     for (struct list *at = files->clients.next; at != &files->clients; at = at->next) {
         struct client *client = LIST_ENTRY(at, struct client, link);
         if (client->lme == NULL)
@@ -433,6 +434,7 @@ void sim_mei_files_init(struct sim_mei_files *files, struct sim_machine *machine
     files->machine = machine;
     files->faults = options->mei_faults;
     files->pthi = (struct sim_pthi){.machine = machine, .has_lms = options->lms_ports != 0};
+    sim_alerts_init(&files->alerts, &machine->device);
     files->settled = settled;
     files->owner = owner;
     files->trace = options->trace;

@@ -7,6 +7,7 @@
 #define SIM_MEI_FILES_H
 
 #include "core/list.h"
+#include "sim/alerts.h"
 #include "sim/mei_fault.h"
 #include "sim/mei_pthi.h"
 #include "sim/mei_trap.h"
@@ -16,6 +17,7 @@ struct sim_mei_files {
     struct sim_mei_faults faults; /* with what was counted of them */
     struct sim_pthi pthi;
     struct list clients;
+    struct sim_alerts alerts;
     bool trace;
     void (*settled)(void *owner);
     void *owner;
@@ -31,7 +33,7 @@ void sim_mei_files_fini(struct sim_mei_files *files);
 /* For sim_mei_trap_start, with the files as their owner. */
 const struct sim_mei_trap_events *sim_mei_files_events(const struct sim_mei_files *files);
 
-/* The model may have changed: LME follows its doors. */
+/* The model may have changed: LME follows its doors, and tells of it. */
 void sim_mei_files_settle(struct sim_mei_files *files);
 
 #endif

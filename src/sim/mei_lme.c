@@ -12,6 +12,10 @@
  * longer than nothing: rpc-go takes a close for the end of the answer, and loses an answer whose
  * close comes with it. */
 #define CLOSE_MS 20
+/* Until an alert that was refused, or not acknowledged, is told again; firmware's pause is not
+ * known. */
+#define ALERT_AGAIN_MS 5000
+#define ANSWER_LIMIT   8192
 
 /* ---- what leaves, right or wrong ---- */
 
@@ -63,6 +67,62 @@ static void on_send(void *owner, struct slice message)
     }
 }
 
+/* ---- alerts ---- */
+
+static bool is_alert(const struct sim_mei_lme *lme, unsigned number)
+{
+    return lme->alert_answer != NULL && lme->alert_channel == number;
+}
+
+/* One at a time, each on a channel of its own; one that fails is tried again while it lives. */
+static void send_alert(struct sim_mei_lme *lme)
+{
+    struct sim_alert_target target;
+    sim_alerts_look(lme->alerts, lme->now_ms);
+    if (lme->session.state != SIM_LME_READY || lme->alert_answer != NULL ||
+        lme->now_ms < lme->alert_again_ms ||
+        sim_alerts_next(lme->alerts, lme->now_ms, &target) == NULL)
+        return;
+    lme->alert_again_ms = lme->now_ms + ALERT_AGAIN_MS;
+    lme->alert_channel = sim_apf_pool_call(
+        &lme->session.pool,
+        target.port == 0 ? SLICE_LITERAL("localhost") : SLICE_LITERAL("127.0.0.1"), target.port);
+    if (lme->alert_channel < SIM_APF_CHANNELS)
+        lme->alert_answer = http_parser_new(HTTP_PARSE_RESPONSE, ANSWER_LIMIT, ANSWER_LIMIT);
+}
+
+static void on_taken(void *owner, unsigned number)
+{
+    struct sim_mei_lme *lme = owner;
+    struct sim_alert_target target;
+    struct buffer request;
+    const struct sim_alert *alert = sim_alerts_next(lme->alerts, lme->now_ms, &target);
+    buffer_init(&request, OUT_LIMIT);
+    if (alert != NULL && lme->session.pool.channels[number].port == target.port)
+        sim_alert_put(alert, &target, &request);
+    if (buffer_size(&request) == 0 ||
+        !sim_apf_pool_write(&lme->session.pool, number, buffer_slice(&request)))
+        sim_apf_pool_close(&lme->session.pool, number);
+    buffer_fini(&request);
+}
+
+/* Any 200 will do. */
+static void take_acknowledgement(struct sim_mei_lme *lme, struct slice bytes)
+{
+    enum http_parse parse = HTTP_PARSE_HEAD;
+    while (parse == HTTP_PARSE_HEAD)
+        parse = http_parser_feed(lme->alert_answer, &bytes);
+    if (parse == HTTP_PARSE_MORE)
+        return;
+    if (parse == HTTP_PARSE_DONE && http_parser_message(lme->alert_answer)->status == 200) {
+        sim_alerts_told(lme->alerts);
+        lme->alert_again_ms = 0;
+    }
+    sim_apf_pool_close(&lme->session.pool, lme->alert_channel);
+    http_parser_free(lme->alert_answer); /* it closes later where the request has not all gone */
+    lme->alert_answer = NULL;
+}
+
 /* ---- channels ---- */
 
 static unsigned number_of(const struct sim_mei_lme_channel *channel)
@@ -102,6 +162,11 @@ static bool on_opened(void *owner, unsigned number, uint16_t port)
 static void on_closed(void *owner, unsigned number)
 {
     struct sim_mei_lme *lme = owner;
+    if (is_alert(lme, number)) {
+        http_parser_free(lme->alert_answer);
+        lme->alert_answer = NULL;
+        return;
+    }
     sim_service_free(lme->channels[number].service, lme->now_ms);
     lme->channels[number].service = NULL;
     if (has_fault(lme, SIM_MEI_FAULT_LME_DROP))
@@ -127,6 +192,8 @@ static void finish(struct sim_mei_lme *lme, unsigned number)
 static void on_data(void *owner, unsigned number, struct slice bytes)
 {
     struct sim_mei_lme *lme = owner;
+    if (is_alert(lme, number))
+        take_acknowledgement(lme, bytes);
     if (lme->channels[number].service == NULL)
         return;
     sim_service_feed(lme->channels[number].service, bytes, lme->now_ms);
@@ -140,7 +207,11 @@ static bool on_listens(void *owner, uint16_t port)
 }
 
 static const struct sim_lme_events session_events = {
-    .pool = {.send = on_send, .opened = on_opened, .data = on_data, .closed = on_closed},
+    .pool = {.send = on_send,
+             .opened = on_opened,
+             .data = on_data,
+             .closed = on_closed,
+             .taken = on_taken},
     .listens = on_listens,
 };
 
@@ -154,6 +225,7 @@ static void end_call(struct sim_mei_lme *lme)
         sim_lme_restart(&lme->session);
     }
     sim_lme_settle(&lme->session);
+    send_alert(lme);
     send_out(lme);
 }
 
@@ -164,7 +236,7 @@ static void hold_back(struct sim_mei_lme *lme, uint64_t ms)
 }
 
 void sim_mei_lme_init(struct sim_mei_lme *lme, struct sim_service_host *host,
-                      struct sim_mei_faults *faults,
+                      struct sim_mei_faults *faults, struct sim_alerts *alerts,
                       void (*send)(void *owner, struct slice message), void *owner, uint64_t now_ms)
 {
     const struct sim_device *device = host->web.device;
@@ -175,6 +247,7 @@ void sim_mei_lme_init(struct sim_mei_lme *lme, struct sim_service_host *host,
     sim_lme_init(&lme->session, &options, &session_events, lme);
     lme->host = host;
     lme->faults = faults;
+    lme->alerts = alerts;
     lme->send = send;
     lme->owner = owner;
     lme->now_ms = now_ms;
@@ -188,6 +261,7 @@ void sim_mei_lme_fini(struct sim_mei_lme *lme)
 {
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++)
         sim_service_free(lme->channels[i].service, lme->now_ms);
+    http_parser_free(lme->alert_answer);
     sim_lme_fini(&lme->session);
     buffer_fini(&lme->out);
 }
@@ -226,6 +300,8 @@ void sim_mei_lme_tick(struct sim_mei_lme *lme, uint64_t now_ms)
 uint64_t sim_mei_lme_due(const struct sim_mei_lme *lme)
 {
     uint64_t due = lme->held_ms;
+    if (lme->alerts->count > 0 && lme->alert_answer == NULL && lme->session.state == SIM_LME_READY)
+        due = due < lme->alert_again_ms ? due : lme->alert_again_ms;
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
         const struct sim_mei_lme_channel *channel = &lme->channels[i];
         if (channel->service == NULL)

@@ -6,6 +6,8 @@
 #ifndef SIM_MEI_LME_H
 #define SIM_MEI_LME_H
 
+#include "http/parse.h"
+#include "sim/alerts.h"
 #include "sim/lme_device.h"
 #include "sim/mei_fault.h"
 #include "sim/service.h"
@@ -27,16 +29,20 @@ struct sim_mei_lme {
     void (*send)(void *owner, struct slice message);
     void *owner;
     struct sim_mei_lme_channel channels[SIM_APF_CHANNELS];
-    uint64_t now_ms;   /* of the call in progress */
-    uint64_t held_ms;  /* forwards are held back until then; UINT64_MAX: they are not */
-    bool drops;        /* the session begins anew once the call is over */
-    struct buffer out; /* half of what is sent together */
+    uint64_t now_ms;  /* of the call in progress */
+    uint64_t held_ms; /* forwards are held back until then; UINT64_MAX: they are not */
+    bool drops;       /* the session begins anew once the call is over */
+    struct sim_alerts *alerts;
+    struct http_parser *alert_answer; /* NULL: no alert is on its way */
+    unsigned alert_channel;
+    uint64_t alert_again_ms; /* none is sent before that */
+    struct buffer out;       /* half of what is sent together */
     bool out_waits;
 };
 
-/* All pointers are borrowed. */
+/* All pointers are borrowed. `alerts` go to the host as long as the session lasts. */
 void sim_mei_lme_init(struct sim_mei_lme *lme, struct sim_service_host *host,
-                      struct sim_mei_faults *faults,
+                      struct sim_mei_faults *faults, struct sim_alerts *alerts,
                       void (*send)(void *owner, struct slice message), void *owner,
                       uint64_t now_ms);
 void sim_mei_lme_fini(struct sim_mei_lme *lme);

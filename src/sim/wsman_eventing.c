@@ -1,4 +1,5 @@
-/* Subscriptions (spec device-protocols 5.5). Events are not sent yet. */
+/* Subscriptions (spec device-protocols 5.5). Listeners on the machine are told (alerts.h), others
+ * not yet. */
 #include "core/clock.h"
 #include "sim/capability/capability.h"
 #include "sim/object.h"

@@ -2,12 +2,17 @@
 ME's reset, and refuses where LME or the port is somebody else's."""
 
 import os
+import pathlib
 import random
 import select
 import socket
 import subprocess
+import sys
 
 from agent import AMTSIM, RPC, contains, main, run, same, signal, surroundings, time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "sim"))
+from host_door import IPS, Door  # pylint: disable=wrong-import-position
 
 
 class Lms:
@@ -113,6 +118,17 @@ def it_outlives_resets_of_the_engine():
             same(len([answer for answer in answers if "401" in answer]) >= 18, True)
 
 
+def alerts_are_printed_as_they_come():
+    client = ("--activated", "ccm:P@ssw0rd")
+    for arguments, wanted in (((), " alert MessageID=iAMT0064 MessageArguments=3 AlertType=8 "),
+                              (("--json",), '"MessageID":"iAMT0064","MessageArguments":"3"')):
+        with Lms(*client, arguments=arguments) as lms:
+            lms.ready()
+            boss = Door("127.0.0.1", lms.port, "admin", "P@ssw0rd")
+            same(boss.call(IPS + "IPS_OptInService", "StartOptIn")[0], 0)
+            contains(lms.process.stdout.readline().decode(), wanted)
+
+
 def a_port_that_is_taken_is_told():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -142,6 +158,7 @@ if __name__ == "__main__":
         it_ends_by_the_signal_that_it_was_sent,
         firmware_with_tls_only_has_the_other_port,
         it_outlives_resets_of_the_engine,
+        alerts_are_printed_as_they_come,
         a_port_that_is_taken_is_told,
         an_lme_that_is_taken_is_told,
         ports_that_are_none_are_refused,

@@ -143,6 +143,19 @@ class Door:
             raise AssertionError(f"Put {name}: {status} {text}")
         return text
 
+    def subscribe(self, name, address):
+        """To a filter of events; the status."""
+        uri = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_FilterCollection"
+        space = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
+        where = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+        return self.ask(
+            space + "/Subscribe", uri,
+            f'<e:Subscribe xmlns:e="{space}"><e:Delivery Mode="{space}/DeliveryModes/Push">'
+            f'<e:NotifyTo><b:Address xmlns:b="{where}">{address}</b:Address></e:NotifyTo>'
+            "</e:Delivery></e:Subscribe>",
+            '<w:SelectorSet><w:Selector Name="InstanceID">' + name
+            + "</w:Selector></w:SelectorSet>")[0]
+
     # ---- set-up ----
 
     def realm(self):

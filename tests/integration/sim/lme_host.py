@@ -42,6 +42,7 @@ class Lme:
         self.device, self.longest, _ = mei_host.connect("lme")
         self.window, self.rest, self.next = window, b"", 1
         self.forwards, self.channels, self.services, self.stale = [], {}, [], 0
+        self.listens, self.calls, self.alerts = False, [], []  # of the ME's own channels
         self.send(bytes([VERSION]) + struct.pack(">III", *version, 254) + bytes(80))
 
     def close(self):
@@ -65,6 +66,11 @@ class Lme:
         if kind == GLOBAL:
             _, rest = take_text(body)
             _, rest = take_text(rest[1:])
+            return len(self.rest) - len(rest) + 4
+        if kind == OPEN:
+            _, rest = take_text(body)
+            _, rest = take_text(rest[12:])
+            _, rest = take_text(rest[4:])
             return len(self.rest) - len(rest) + 4
         if kind == DATA:
             return 9 + struct.unpack_from(">II", body)[1]
@@ -110,6 +116,8 @@ class Lme:
             self.on_global(body)
         elif kind == VERSION:
             self.forwards = []
+        elif kind == OPEN:
+            self.on_open(body)
         else:
             number = struct.unpack_from(">I", body)[0]
             if number in self.channels:
@@ -117,6 +125,18 @@ class Lme:
             else:
                 self.stale += 1
         return kind
+
+    def on_open(self, body):
+        """The ME has something to tell: taken, and acknowledged, when somebody listens."""
+        name, rest = take_text(body)
+        number, window = struct.unpack_from(">II", rest)
+        address, rest = take_text(rest[12:])
+        port = struct.unpack_from(">I", rest)[0]
+        self.calls.append(f"{name.decode()} {address.decode()}:{port}")
+        if not self.listens:
+            self.send(bytes([REFUSED]) + struct.pack(">IIII", number, 1, 0, 0))
+            return
+        Alert(self, number, window)
 
     def until(self, done, timeout=5):
         end = time.monotonic() + timeout
@@ -129,6 +149,31 @@ class Lme:
     def open(self, port):
         self.until(lambda: port in self.forwards)
         return Channel(self, port)
+
+
+class Alert:
+    """A channel that the ME has opened: what it posts is kept as text, and answered."""
+
+    def __init__(self, lme, peer, window):
+        self.lme, self.peer, self.window, self.text = lme, peer, window, b""
+        self.number = lme.next + 100
+        lme.next += 1
+        lme.channels[self.number] = self
+        lme.send(bytes([CONFIRMED]) + struct.pack(">IIII", peer, self.number, 1024, 0xFFFFFFFF))
+
+    def hear(self, kind, body):
+        if kind == CLOSE:
+            self.lme.send(bytes([CLOSE]) + struct.pack(">I", self.peer))
+            del self.lme.channels[self.number]
+        elif kind == DATA:
+            self.text += body[4:]
+            self.lme.send(bytes([ADJUST]) + struct.pack(">II", self.peer, len(body) - 4))
+            head, found, rest = self.text.partition(b"\r\n\r\n")
+            size = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0]) if found else -1
+            if len(rest) == size:
+                self.lme.alerts.append((head.decode(), rest.decode()))
+                answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                self.lme.send(bytes([DATA]) + struct.pack(">II", self.peer, len(answer)) + answer)
 
 
 class Channel:

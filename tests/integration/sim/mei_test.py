@@ -474,6 +474,58 @@ def hosts_cope_with_what_lme_does():
              (kind, ["0 1 1"]))
 
 
+ALERTS = r"""
+lme = Lme()
+lme.listens = LISTENS
+print(fresh(lme).set_up(PASSWORD))
+boss = administrator(lme)
+
+def told():
+    for head, body in lme.alerts:
+        number, argument = (body.split(f"<g:{name}>")[1].split("<")[0]
+                            for name in ("MessageID", "MessageArguments"))
+        print(lme.calls.pop(0), head.split("\r\n")[0], number, argument)
+    lme.alerts = []
+"""
+
+
+def alerts_come_over_lme():
+    same(script(ALERTS.replace("LISTENS", "True") + r"""
+lme.until(lambda: lme.alerts)
+told()
+print(boss.call(IPS + "IPS_OptInService", "StartOptIn")[0])
+lme.until(lambda: lme.alerts)
+told()
+lme.until(lambda: not lme.channels)
+"""), ["0", "direct-tcpip localhost:0 POST / HTTP/1.1 iAMT0055 2", "0",
+       "direct-tcpip localhost:0 POST / HTTP/1.1 iAMT0064 3"])
+
+
+def alerts_that_nobody_takes_come_again():
+    same(script(ALERTS.replace("LISTENS", "False") + r"""
+lme.until(lambda: lme.calls)
+lme.listens = True
+lme.until(lambda: lme.alerts, 20)
+del lme.calls[0]
+told()
+"""), ["0", "direct-tcpip localhost:0 POST / HTTP/1.1 iAMT0055 2"])
+
+
+def subscribers_on_the_machine_are_told_as_well():
+    same(script(ALERTS.replace("LISTENS", "True") + r"""
+lme.until(lambda: lme.alerts)
+told()
+for address in ("http://127.0.0.1:1234/told", "http://192.0.2.9:1234/", "http://localhost:99"):
+    print(boss.subscribe("Intel(r) AMT:All", address))
+print(boss.call(IPS + "IPS_OptInService", "StartOptIn")[0])
+lme.until(lambda: len(lme.alerts) == 3)
+told()
+"""), ["0", "direct-tcpip localhost:0 POST / HTTP/1.1 iAMT0055 2", "200", "200", "200", "0",
+       "direct-tcpip localhost:0 POST / HTTP/1.1 iAMT0064 3",
+       "direct-tcpip 127.0.0.1:1234 POST /told HTTP/1.1 iAMT0064 3",
+       "direct-tcpip 127.0.0.1:99 POST / HTTP/1.1 iAMT0064 3"])
+
+
 def firmware_without_plain_ports_forwards_tls():
     same(script(r"""
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -690,6 +742,9 @@ if __name__ == "__main__":
         several_channels_are_served_at_once,
         lme_has_one_connection,
         hosts_cope_with_what_lme_does,
+        alerts_come_over_lme,
+        alerts_that_nobody_takes_come_again,
+        subscribers_on_the_machine_are_told_as_well,
         firmware_without_plain_ports_forwards_tls,
         a_set_up_inside_tls_begins_at_the_local_interface,
         lms_is_the_local_door_too,
