@@ -175,6 +175,36 @@ STORE_TEST(strangers_leave_ten_places_to_who_is_proven_and_to_what_succeeded)
     assert_int_equal(since(store, arena, 500, 20), 20);
 }
 
+/* Enough of them that counting all is due. */
+static void end_many(struct store *store, void *arg)
+{
+    struct scratch *scratch = arg;
+    for (int i = 0; i < 64; i++)
+        end_one(store, &scratch->arena, 1000 + i, false, STORE_OUTCOME_FAILURE);
+}
+
+#define FILL                                                                            \
+    "INSERT INTO provisionings (guid, tenantid, command, started, outcome, proven)"     \
+    " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200100)" \
+    " SELECT 'filler-' || i, '', 'activate', i, 2, i = 1 FROM n"
+
+static void of_all_devices_the_oldest_unproven_ones_go(void **state)
+{
+    struct scratch *scratch = *state;
+    (void)scratch_sql(scratch, "outband.db", FILL);
+    assert_int_equal(scratch_sql(scratch, "outband.db", "SELECT count(*) FROM provisionings"),
+                     200100);
+    store_blocking(scratch->store, end_many, scratch);
+    int64_t count = scratch_sql(scratch, "outband.db", "SELECT count(*) FROM provisionings");
+    assert_in_range(count, STORE_PROVISIONINGS_LIMIT - 20, STORE_PROVISIONINGS_LIMIT + 20);
+    assert_int_equal(scratch_sql(scratch, "outband.db",
+                                 "SELECT count(*) FROM provisionings WHERE guid = 'filler-1'"),
+                     1); /* which is proven */
+    assert_int_equal(scratch_sql(scratch, "outband.db",
+                                 "SELECT count(*) FROM provisionings WHERE guid = 'filler-2'"),
+                     0);
+}
+
 STORE_TEST(texts_are_bounded)
 {
     struct store_provisioning session, interrupted, *list;
@@ -219,6 +249,7 @@ int main(void)
         STORE_TEST_CASE(what_was_cut_off_is_told_to_the_next),
         STORE_TEST_CASE(the_last_twenty_of_a_device_are_kept),
         STORE_TEST_CASE(strangers_leave_ten_places_to_who_is_proven_and_to_what_succeeded),
+        STORE_TEST_CASE(of_all_devices_the_oldest_unproven_ones_go),
         STORE_TEST_CASE(texts_are_bounded),
         STORE_TEST_CASE(a_session_that_cannot_be_written_down_does_not_begin),
     };
