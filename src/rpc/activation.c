@@ -7,10 +7,11 @@
 #include "amt/password.h"
 #include "core/memory.h"
 #include "io/fiber.h"
+#include "io/loop.h"
 #include "rpc/machine.h"
 #include "rpc/setup_certificate.h"
 
-#define READY_TRIES  30 /* seconds until an AMT that was switched on answers */
+#define READY_MS     120000 /* until an AMT that was switched on answers */
 #define COMMIT_TRIES 5
 #define AGAIN_MS     1000
 
@@ -37,7 +38,8 @@ static bool switch_on(struct rpc *rpc, struct rpc_fault *fault)
         (void)error_wrap(&fault->err, "AMT is switched off and cannot be switched on");
         return rpc_fault_take_me(fault, RPC_AMT_NOT_READY, &fault->err);
     }
-    for (unsigned tries = 0; tries < READY_TRIES; tries++) {
+    uint64_t until = io_now() + rpc_amt_wait(rpc, READY_MS);
+    while (io_now() < until) {
         struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
         bool ready = pthi != NULL && mei_pthi_local_account(pthi, &account, &fault->err);
         memory_wipe(&account, sizeof account);

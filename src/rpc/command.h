@@ -84,12 +84,13 @@ extern const struct rpc_option rpc_options_v2_files[]; /* config, configv2, …,
         .generations = (in_generations), .hidden = (is_hidden),                                   \
         .help = "HTTP proxy on the way to the server"                                             \
     }
-/* AMT is asked until it is ready, within bounds of the program's own. */
-#define RPC_OPTION_AMT_WAIT(is_hidden)                                                          \
-    {                                                                                           \
-        .name = "amt-wait", .aliases = RPC_TEXTS("t"), .value = RPC_DURATION, .preset = "2m0s", \
-        .generations = RPC_V2, .hidden = (is_hidden),                                           \
-        .help = "Taken from older scripts, and without effect"                                  \
+/* See rpc_amt_wait. */
+#define RPC_OPTION_AMT_WAIT(is_hidden)                                              \
+    {                                                                               \
+        .name = "amt-wait", .aliases = RPC_TEXTS("t"), .value = RPC_DURATION,       \
+        .generations = RPC_V2, .hidden = (is_hidden),                               \
+        .help = "How long AMT is waited for: for its first answer (else 30s), and " \
+                "after it was switched on (else 2m)"                                \
     }
 
 /* Aliases and groups in a table. */

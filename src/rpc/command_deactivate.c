@@ -1,6 +1,8 @@
 /* rpc deactivate: takes AMT back to where it came from (rpc.md 1.4, 5.4). */
 #include "rpc/activation.h"
 #include "rpc/commands.h"
+#include "rpc/download.h"
+#include "rpc/facts.h"
 #include "rpc/machine.h"
 #include "rpc/result.h"
 #include "rpc/server_run.h"
@@ -32,11 +34,20 @@ static const struct rpc_option options[] = {
 static bool deactivate_here(struct rpc *rpc, bool partial)
 {
     struct rpc_fault fault;
+    struct rpc_facts facts = {.uuid = NULL};
+    struct rpc_url server;
+    bool known = false;
     unsigned mode;
+    if (!partial && !rpc_console_of_run(rpc, &server, &known))
+        return false;
+    if (known)
+        rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
     if (rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_CLIENT && rpc_given(rpc, "password"))
         rpc_log(rpc, LOG_WARN, "client control mode is left without AMT's password");
     if (!rpc_deactivate_here(rpc, partial, &fault))
         return rpc_fail_fault(rpc, &fault);
+    if (known && !rpc_forget_at_console(rpc, &server, facts.uuid))
+        return false;
     rpc_result(rpc, partial ? "Device partially deactivated" : "Device deactivated", NULL, 0);
     return true;
 }

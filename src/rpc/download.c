@@ -142,13 +142,60 @@ bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
     return ok;
 }
 
+static bool remove_machine(struct rpc *rpc, struct rpc_console *console, const char *uuid)
+{
+    struct error err;
+    enum rpc_exit code = RPC_GENERIC_FAILURE;
+    struct io_shield shield = io_shield_begin_for_answer(TELL_MS);
+    bool ok =
+        rpc_console_remove(console, uuid, &code, &err) ||
+        rpc_fail(rpc, code, "AMT is deactivated, but the server still lists it: %s", err.text);
+    io_shield_end(shield);
+    return ok;
+}
+
+bool rpc_console_of_run(struct rpc *rpc, struct rpc_url *server, bool *known)
+{
+    static const char *const options[] = {"devices-endpoint", "auth-endpoint"};
+    struct error err;
+    bool login = rpc_given(rpc, "auth-token") ||
+                 (rpc_given(rpc, "auth-username") && rpc_given(rpc, "auth-password"));
+    *known = false;
+    for (size_t i = 0; i < sizeof options / sizeof options[0] && login && !*known; i++) {
+        const char *text = rpc_text(rpc, options[i]);
+        if (text == NULL || strstr(text, "://") == NULL)
+            continue;
+        if (!rpc_url_parse(rpc_arena(rpc), slice_of_string(text), false, server, &err))
+            return rpc_fail(rpc, RPC_WRONG_URL, "--%s: %s", options[i], err.text);
+        *known = true;
+    }
+    return true;
+}
+
+bool rpc_forget_at_console(struct rpc *rpc, const struct rpc_url *server, const char *uuid)
+{
+    struct rpc_console *console;
+    if (uuid == NULL)
+        return rpc_fail(
+            rpc, RPC_INVALID_UUID,
+            "AMT is deactivated; the server may still list it, since this machine has no "
+            "UUID to be known by");
+    if (!rpc_console_open(rpc, server, rpc_text(rpc, "proxy"), &console)) {
+        rpc_log(rpc, LOG_WARN, "AMT is deactivated, but the server still lists it");
+        return false;
+    }
+    bool ok = remove_machine(rpc, console, uuid);
+    rpc_console_close(console);
+    if (ok)
+        rpc_log(rpc, LOG_INFO, "The server has forgotten this machine");
+    return ok;
+}
+
 bool rpc_deactivate_at_console(struct rpc *rpc, const struct rpc_url *url)
 {
     struct rpc_console *console;
     struct rpc_facts facts;
     struct rpc_fault fault;
-    struct error err;
-    enum rpc_exit code = RPC_GENERIC_FAILURE;
     if (!rpc_console_open(rpc, url, rpc_text(rpc, "proxy"), &console))
         return false;
     rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
@@ -156,10 +203,7 @@ bool rpc_deactivate_at_console(struct rpc *rpc, const struct rpc_url *url)
               rpc_fail(rpc, RPC_INVALID_UUID, "this machine has no UUID to be known by");
     if (ok && !rpc_deactivate_here(rpc, false, &fault))
         ok = rpc_fail_fault(rpc, &fault);
-    struct io_shield shield = io_shield_begin_for_answer(TELL_MS);
-    if (ok && !rpc_console_remove(console, facts.uuid, &code, &err))
-        ok = rpc_fail(rpc, code, "AMT is deactivated, but the server still lists it: %s", err.text);
-    io_shield_end(shield);
+    ok = ok && remove_machine(rpc, console, facts.uuid);
     rpc_console_close(console);
     if (ok)
         rpc_result(rpc, "Device deactivated", NULL, 0);

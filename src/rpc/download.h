@@ -16,4 +16,12 @@ bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url);
 /* Deactivates this machine, and removes it from the server. */
 bool rpc_deactivate_at_console(struct rpc *rpc, const struct rpc_url *url);
 
+/* Where --devices-endpoint or --auth-endpoint is an address, and with a login for it, a machine
+ * that is deactivated without a server is removed there too (spec rpc 1.4). *known is false where
+ * there is none. False: the run has failed. */
+bool rpc_console_of_run(struct rpc *rpc, struct rpc_url *server, bool *known);
+
+/* Removes it, AMT being deactivated. False: the run has failed. */
+bool rpc_forget_at_console(struct rpc *rpc, const struct rpc_url *server, const char *uuid);
+
 #endif

@@ -5,6 +5,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "rpc/access.h"
+#include "rpc/option.h"
 #include "rpc/run.h"
 #include "rpc/trust.h"
 
@@ -92,19 +93,30 @@ struct mei_pthi *rpc_pthi(struct rpc *rpc)
     return pthi;
 }
 
-/* One that is busy has been waited for (mei_open). */
-static bool may_pass(const struct error *err)
+uint64_t rpc_amt_wait(const struct rpc *rpc, uint64_t otherwise)
 {
-    return err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT;
+    static const struct slice name = {(const uint8_t *)"amt-wait", 8};
+    const struct rpc_option *option = rpc_option_find(rpc->line.command, name);
+    bool given = option != NULL && rpc_line_find(&rpc->line, option) != NULL;
+    uint64_t wait = given ? (uint64_t)rpc_number(rpc, "amt-wait") : otherwise;
+    return given && wait < MODE_MS ? MODE_MS : wait;
+}
+
+/* One that is busy has been waited for (mei_open). */
+static bool may_pass(const struct error *err, bool asked)
+{
+    return err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT ||
+           (asked && err->code == ERROR_BUSY);
 }
 
 static bool ask_control_mode(struct rpc *rpc, struct rpc_machine *machine, struct error *err)
 {
+    bool asked = rpc_amt_wait(rpc, 0) != 0; /* for as long as was said, however often */
     for (unsigned tries = 1; !machine->mode_known; tries++) {
         struct mei_pthi *pthi = rpc_pthi_or(rpc, err);
         machine->mode_known = pthi != NULL && mei_pthi_control_mode(pthi, &machine->mode, err);
-        if (!machine->mode_known &&
-            (!may_pass(err) || tries == MODE_TRIES || !io_sleep(MODE_MS, err)))
+        if (!machine->mode_known && (!may_pass(err, asked) || (tries == MODE_TRIES && !asked) ||
+                                     io_deadline_left() <= MODE_MS || !io_sleep(MODE_MS, err)))
             return false;
     }
     return true;
@@ -113,7 +125,7 @@ static bool ask_control_mode(struct rpc *rpc, struct rpc_machine *machine, struc
 bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err)
 {
     struct rpc_machine *machine = machine_of(rpc);
-    uint64_t previous = io_deadline_within(FIRST_MS);
+    uint64_t previous = io_deadline_within(rpc_amt_wait(rpc, FIRST_MS));
     bool ok = ask_control_mode(rpc, machine, err);
     io_deadline_restore(previous);
     if (ok)

@@ -21,8 +21,14 @@ bool rpc_may_use_me(void);
 struct mei_pthi *rpc_pthi(struct rpc *rpc);
 struct mei_pthi *rpc_pthi_or(struct rpc *rpc, struct error *err);
 
+/* How long AMT may take to be ready (--amt-wait), in milliseconds; `otherwise` when that isn't
+ * said.
+ */
+uint64_t rpc_amt_wait(const struct rpc *rpc, uint64_t otherwise);
+
 /* enum mei_control_mode, asked for once; while the ME is silent or being reset up to four times
- * within 30 s. rpc_control_mode_changed: the next one asks again. */
+ * within 30 s, or as often as --amt-wait allows. rpc_control_mode_changed: the next one asks again.
+ */
 bool rpc_control_mode(struct rpc *rpc, unsigned *mode);
 bool rpc_control_mode_or(struct rpc *rpc, unsigned *mode, struct error *err);
 void rpc_control_mode_changed(struct rpc *rpc);

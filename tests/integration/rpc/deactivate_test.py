@@ -2,6 +2,7 @@
 
 import signal
 
+from console import Console
 from machine import Machine, admin_machine, contains, main, same
 
 NONE = "not activated"
@@ -46,6 +47,35 @@ def a_part_is_left_in_admin_mode_only():
     contains(machine.run("deactivate", "--local", "--partial"), "Device partially deactivated")
 
 
+def a_server_that_is_named_forgets_the_machine():
+    statuses = {"DELETE": 204, "POST": 200}
+    console = Console(lambda method, path, body: (statuses[method], {"token": "t0ken"}))
+    machine = admin_machine()
+
+    def local(*arguments, code=0, **environment):
+        machine.run("activate", "--acm")
+        console.asked.clear()
+        result = machine.run("deactivate", "--local", *arguments, code=code,
+                             AUTH_ENDPOINT=console.url + "/login", **environment)
+        same(machine.mode(), NONE)
+        return result
+
+    token = {"AUTH_TOKEN": "t0ken"}
+    contains(local(**token), "The server has forgotten this machine", "Status: Device deactivated")
+    [(method, path)] = console.calls()
+    same((method, path.startswith("/api/v1/devices/")), ("DELETE", True))
+    local(AUTH_USERNAME="ann", AUTH_PASSWORD="Hers-1")
+    same(console.calls(), [("POST", "/login"), ("DELETE", path)])
+    local("--devices-endpoint", console.url + "/mine", **token)
+    same(console.calls(), [("DELETE", "/mine/" + path.rsplit("/", 1)[1])])
+    local()
+    same(console.calls(), [])
+    statuses["DELETE"] = 500
+    contains(local(code=10, **token), "AMT is deactivated, but the server still lists it")
+    console.stop()
+    contains(local(code=70, **token), "AMT is deactivated, but the server still lists it")
+
+
 def what_does_not_fit_together_is_refused():
     machine = Machine()
     contains(machine.run("deactivate", code=28),
@@ -83,6 +113,7 @@ main([client_mode_is_left_without_a_password,
       a_machine_that_is_not_activated_is_told,
       admin_mode_is_left_with_the_right_password_only,
       a_part_is_left_in_admin_mode_only,
+      a_server_that_is_named_forgets_the_machine,
       what_does_not_fit_together_is_refused,
       a_refusal_has_its_code,
       a_lost_answer_is_settled_by_the_mode,

@@ -177,6 +177,16 @@ def a_silent_engine_does_not_hold_the_program():
     same(terminal.end() in (130, -signal.SIGINT), True)
 
 
+def amt_is_waited_for_as_long_as_is_said():
+    given = {"AMT_PASSWORD": "Am1-frame-test"}
+    begun = time.monotonic()
+    contains(simulated("activate", "--ccm", "-t", "2s", options=("--mei-fault", "silent@pthi"),
+                       status=4, **given).log, "AmtNotReady")
+    same(time.monotonic() - begun < 9, True)
+    simulated("activate", "--ccm", options=("--mei-fault", "short:6@pthi"), status=4, **given)
+    simulated("activate", "--ccm", options=("--mei-fault", "reset:1@pthi"), **given)
+
+
 def an_engine_that_talks_nonsense_is_not_ready():
     for fault in ("short@pthi", "long@pthi", "wrong-command@pthi", "status:36@pthi", "eintr"):
         options = ("--mei-fault", fault)
@@ -281,6 +291,7 @@ if __name__ == "__main__":
         a_reader_that_has_stopped_does_not_hold_the_program,
         the_second_signal_ends_it_wherever_it_is,
         a_silent_engine_does_not_hold_the_program,
+        amt_is_waited_for_as_long_as_is_said,
         an_engine_that_talks_nonsense_is_not_ready,
         nobody_is_refused_and_may_ask_for_more,
         root_takes_no_values_from_others,
