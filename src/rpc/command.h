@@ -41,7 +41,8 @@ struct rpc_option {
     const char *preset;         /* what counts when nothing is given; NULL: nothing */
     const char *choices;        /* "ccm|acm": other values are refused; NULL: any value */
     unsigned generations;
-    bool hidden; /* not in the help */
+    bool hidden;      /* not in the help */
+    bool may_be_file; /* a secret whose value may also be the name of a file with it */
     const char *help;
 };
 

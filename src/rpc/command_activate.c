@@ -46,6 +46,7 @@ static const struct rpc_option options[] = {
     {.name = "acm", .generations = RPC_V2 | RPC_V3, .help = "Admin control mode"},
     {.name = "provisioningCert",
      .value = RPC_SECRET,
+     .may_be_file = true,
      .environment = "PROVISIONING_CERT",
      .generations = RPC_V2 | RPC_V3,
      .help = "Provisioning certificate and key, base64 of a PFX"},

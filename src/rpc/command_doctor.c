@@ -7,6 +7,7 @@
 static const struct rpc_option options[] = {
     {.name = "provisioningCert",
      .value = RPC_SECRET,
+     .may_be_file = true,
      .environment = "PROVISIONING_CERT",
      .generations = RPC_OURS,
      .help = "Look whether this certificate (base64 of a PFX, or a file) fits the machine"},

@@ -156,6 +156,7 @@ const struct rpc_option rpc_options_ieee8021x[] = {
     {.name = "ieee8021xPrivateKey",
      .aliases = RPC_TEXTS("privateKey"),
      .value = RPC_SECRET,
+     .may_be_file = true,
      .environment_v2 = "IEE8021X_PRIVATE_KEY", /* sic */
      .generations = RPC_V2 | RPC_V3,
      .help = "Private key, base64 of DER"},

@@ -158,6 +158,13 @@ bool rpc_ask(struct rpc *rpc, const char *question)
             slice_equal_ignore_case(answer, SLICE_LITERAL("yes")));
 }
 
+/* A name of a file with the secret is none itself. */
+static bool is_worth_a_warning(const struct rpc_given *given)
+{
+    return rpc_line_is_shown(given) &&
+           !(given->option->may_be_file && access(given->text, F_OK) == 0);
+}
+
 void rpc_secrets_warn(struct rpc *rpc)
 {
     static const char rule[] =
@@ -165,7 +172,7 @@ void rpc_secrets_warn(struct rpc *rpc)
     struct buffer names;
     buffer_init(&names, 512);
     for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next)
-        if (rpc_line_is_shown(at))
+        if (is_worth_a_warning(at))
             buffer_printf(&names, "%s--%s", buffer_size(&names) > 0 ? ", " : "", at->option->name);
     if (buffer_size(&names) > 0) {
         rpc_log(rpc, LOG_WARN, "%s", rule);
@@ -179,7 +186,7 @@ void rpc_secrets_warn(struct rpc *rpc)
                 "environment:");
         for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
             char name[RPC_ENVIRONMENT_SIZE];
-            if (rpc_line_is_shown(at))
+            if (is_worth_a_warning(at))
                 rpc_log(rpc, LOG_WARN, "  %s=<value>", rpc_option_environment(at->option, name));
         }
         rpc_log(rpc, LOG_WARN, "%s", rule);

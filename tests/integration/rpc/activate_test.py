@@ -155,7 +155,10 @@ def each_fault_of_the_certificate_has_its_code():
                 PROVISIONING_CERT=provisioning_pfx.make("amt." + DOMAIN, usage="1.2.3"))
     machine.run("activate", "--acm", code=28, PROVISIONING_CERT=None)
     same(machine.mode(), NONE)
-    machine.run("activate", "--acm", PROVISIONING_CERT="all.pem")
+    secret = machine.run("activate", "--acm", "--provisioningCert", "%%%", code=121)
+    contains(secret, "SECURITY WARNING")
+    named = machine.run("activate", "--acm", "--provisioningCert", "all.pem")
+    same("SECURITY WARNING" in named.log, False)  # a file's name is no secret
     same(machine.mode(), ADMIN)
 
 

@@ -183,14 +183,14 @@ class Site:
                               "provisioningCertPassword": provisioning_pfx.PASSWORD,
                               "provisioningCertStorageFormat": "string"})
 
-    def make_cira(self, name="home", common="127.0.0.1"):
+    def make_cira(self, name="home", common="127.0.0.1", **members):
         pem = (self.server.data / "ca.pem").read_text()
         der = "".join(line for line in pem.splitlines() if "-----" not in line)
         return self.make("ciraconfigs", {
             "configName": name, "mpsServerAddress": "127.0.0.1", "mpsPort": 4433,
             "username": "admin", "password": None, "commonName": common,
             "serverAddressFormat": 3, "authMethod": 2, "mpsRootCertificate": der,
-            "proxyDetails": ""})
+            "proxyDetails": "", **members})
 
     def make_wireless(self, name="office"):
         self.make("wirelessconfigs", {
