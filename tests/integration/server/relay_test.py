@@ -436,10 +436,10 @@ def a_wrong_stored_password_is_tried_once():
         browser.send(EMPTY_LOGIN)
         code, reason = browser.end()
         same(code, 1011)
-        contains(reason, "refuses the AMT user name or password")
+        contains(reason, "refuses the stored AMT user name or password")
         browser = opened(server, answer["guid"])
         browser.send(START["sol"])
-        same(browser.end(), (1011, "the device refuses the AMT user name or password for "
+        same(browser.end(), (1011, "the device refuses the stored AMT user name or password for "
                                    "redirection"))
 
 
