@@ -35,7 +35,7 @@ unsigned amt_wired_protocol(const struct wsman_xml *settings, uint64_t number)
 
 /* ---- what the device has ---- */
 
-static bool is_on(const struct wsman_xml *settings)
+bool amt_wired_8021x_is_on(const struct wsman_xml *settings)
 {
     struct slice enabled = wsman_xml_child_text(settings, "Enabled");
     if (amt_wired_is_old_8021x(settings))
@@ -60,7 +60,7 @@ static bool is_in_use(const struct wired_work *work)
 {
     const struct wsman_xml *settings = work->wired.ieee8021x;
     uint64_t protocol;
-    return is_on(settings) &&
+    return amt_wired_8021x_is_on(settings) &&
            slice_equal(wsman_xml_child_text(settings, "Username"), work->wanted->username) &&
            slice_to_u64(wsman_xml_child_text(settings, "AuthenticationProtocol"), UINT8_MAX,
                         &protocol) &&
@@ -71,7 +71,7 @@ static bool is_in_use(const struct wired_work *work)
 static bool will_be_on(const struct wired_work *work)
 {
     if (work->wanted->state == AMT_WIRED_8021X_STAYS)
-        return is_on(work->wired.ieee8021x);
+        return amt_wired_8021x_is_on(work->wired.ieee8021x);
     return work->wanted->state != AMT_WIRED_8021X_OFF;
 }
 
@@ -86,7 +86,7 @@ static enum amt_wired_outcome check(const struct wired_work *work)
     if (!will_be_on(work))
         return AMT_WIRED_DONE;
     if (wanted->username.data == NULL)
-        return is_on(work->wired.ieee8021x) ? AMT_WIRED_DONE : AMT_WIRED_NO_LOGIN;
+        return amt_wired_8021x_is_on(work->wired.ieee8021x) ? AMT_WIRED_DONE : AMT_WIRED_NO_LOGIN;
     if (is_in_use(work))
         return AMT_WIRED_DONE;
     if (is_by_certificate(wanted->protocol))
@@ -134,7 +134,7 @@ static size_t put_login(const struct wired_work *work, struct wsman_value values
     const struct wsman_xml *settings = work->wired.ieee8021x;
     bool on = will_be_on(work);
     size_t count = 0;
-    if (wanted->available_in_s0 != NULL || (on && !is_on(settings)))
+    if (wanted->available_in_s0 != NULL || (on && !amt_wired_8021x_is_on(settings)))
         values[count++] = (struct wsman_value){
             .name = available,
             .text = truth(wanted->available_in_s0 == NULL || *wanted->available_in_s0)};

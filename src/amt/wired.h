@@ -62,6 +62,9 @@ bool amt_wired_check(const struct amt_wired_result *result, struct error *err);
  * EAP-FAST/TLS 6 (spec device-classes 3). */
 unsigned amt_wired_protocol(const struct wsman_xml *settings, uint64_t number);
 
+/* Whether the port logs in, of either class. */
+bool amt_wired_8021x_is_on(const struct wsman_xml *settings);
+
 /* True for AMT_8021XProfile, the older of the two classes. */
 bool amt_wired_is_old_8021x(const struct wsman_xml *settings);
 

@@ -95,7 +95,7 @@ static bool run(struct rpc *rpc)
     bool v2 = rpc_is_v2(rpc);
     bool sync = rpc_flag(rpc, "sync");
     /* A server is told all there is; a person sees what was asked for. */
-    rpc_facts_collect(rpc, sync ? RPC_FACT_ALL : wanted(rpc), &facts);
+    rpc_facts_collect(rpc, sync ? RPC_FACT_ALL | RPC_FACT_DOORS : wanted(rpc), &facts);
     bool ok = !sync || rpc_sync(rpc, &facts);
     facts.wanted = wanted(rpc);
     if (v2 && !facts.heci_available)

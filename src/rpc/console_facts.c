@@ -99,15 +99,19 @@ void rpc_console_put_facts(struct buffer *out, const struct rpc_facts *facts, bo
     put_text(&json, "features", facts->features);
     put_text(&json, "ipAddress", is_address(facts->wired.ip) ? facts->wired.ip : address);
     put_text(&json, "lastSynced", clock_format(now_ms, now));
+    put_text(&json, "tlsMode", facts->tls_mode);
     put_upid(&json, facts);
     if (facts->operational_known)
         json_put_member_bool(&json, "amtEnabledInBIOS", facts->operational);
+    put_text(&json, "meInterfaceVersion", facts->host.me_interface);
     if (facts->wired.known)
         json_put_member_bool(&json, "dhcpEnabled", facts->wired.dhcp);
     put_hashes(&json, facts, arena);
     json_put_member_bool(&json, "lmsInstalled", lms || facts->lms_version != NULL);
     put_text(&json, "lmsVersion", facts->lms_version);
     put_host(&json, facts, address);
+    if (facts->ieee8021x_known)
+        json_put_member_bool(&json, "ieee8021xEnabled", facts->ieee8021x);
     json_close_object(&json);
     json_close_object(&json);
 }

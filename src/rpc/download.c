@@ -97,7 +97,9 @@ static bool register_machine(struct rpc *rpc, struct rpc_console *console, const
     if (!rpc_control_mode_or(rpc, &mode, &err) || mode == MEI_CONTROL_NONE ||
         outcome->password.data == NULL)
         return true; /* nothing to tell */
-    rpc_facts_collect(rpc, RPC_FACT_ALL & ~(unsigned)(RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES),
+    rpc_facts_collect(rpc,
+                      RPC_FACT_DOORS |
+                          (RPC_FACT_ALL & ~(unsigned)(RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES)),
                       &facts);
     const char *name = rpc_text(rpc, "name");
     const struct rpc_console_device device = {

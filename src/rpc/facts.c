@@ -2,6 +2,8 @@
 
 #include "amt/amt.h"
 #include "amt/reading.h"
+#include "amt/tls.h"
+#include "amt/wired.h"
 #include "core/encoding.h"
 #include "io/fiber.h"
 #include "mei/upid.h"
@@ -214,7 +216,7 @@ static void collect_hashes(struct collecting *collecting)
 
 /* ---- over AMT's own ports ---- */
 
-enum { READ_SERVERS, READ_CERTIFICATES, READ_PROXIES, READ_COUNT };
+enum { READ_SERVERS, READ_CERTIFICATES, READ_PROXIES, READ_TLS, READ_8021X, READ_COUNT };
 
 static int compare_certificates(const void *a, const void *b)
 {
@@ -306,6 +308,27 @@ static void take_readings(struct collecting *collecting, const struct amt_readin
         take_proxies(collecting, &readings[READ_PROXIES].items);
 }
 
+static const char *tls_mode_of(const struct wsman_xml *door)
+{
+    bool plain = wsman_xml_child_is_true(door, "AcceptNonSecureConnections");
+    if (!wsman_xml_child_is_true(door, "Enabled"))
+        return "None";
+    if (wsman_xml_child_is_true(door, "MutualAuthentication"))
+        return plain ? "MutualAndNonTLS" : "Mutual";
+    return plain ? "ServerAndNonTLS" : "Server";
+}
+
+static void take_doors(struct collecting *collecting, const struct amt_reading *readings)
+{
+    struct rpc_facts *facts = collecting->facts;
+    const struct wsman_xml *door = amt_tls_door(&readings[READ_TLS].items, AMT_TLS_NETWORK);
+    const struct wsman_xml *login = amt_reading_instance(&readings[READ_8021X]);
+    if (is_told(collecting, &readings[READ_TLS]) && door != NULL)
+        facts->tls_mode = tls_mode_of(door);
+    facts->ieee8021x_known = is_told(collecting, &readings[READ_8021X]) && login != NULL;
+    facts->ieee8021x = facts->ieee8021x_known && amt_wired_8021x_is_on(login);
+}
+
 static bool ask_amt(struct collecting *collecting, struct error *err)
 {
     struct amt *amt;
@@ -313,15 +336,20 @@ static bool ask_amt(struct collecting *collecting, struct error *err)
         [READ_SERVERS] = AMT_READ_ENUMERATE(AMT_ManagementPresenceRemoteSAP),
         [READ_CERTIFICATES] = AMT_READ_ENUMERATE(AMT_PublicKeyCertificate),
         [READ_PROXIES] = AMT_READ_ENUMERATE(IPS_HTTPProxyAccessPoint),
+        [READ_TLS] = AMT_READ_ENUMERATE(AMT_TLSSettingData),
+        [READ_8021X] = AMT_READ_GET(IPS_IEEE8021xSettings),
     };
+    size_t count = wants(collecting, RPC_FACT_DOORS) ? READ_COUNT : READ_TLS;
     for (size_t i = 0; i < READ_COUNT; i++) {
         readings[i].optional = true;
         readings[i].tolerant = true;
     }
     if (!rpc_amt_or(collecting->rpc, RPC_AS_EITHER, false, &amt, err) ||
-        !amt_read(amt, collecting->arena, readings, READ_COUNT, err))
+        !amt_read(amt, collecting->arena, readings, count, err))
         return false;
     take_readings(collecting, readings);
+    if (count == READ_COUNT)
+        take_doors(collecting, readings);
     return true;
 }
 
@@ -335,6 +363,10 @@ static void collect_over_ports(struct collecting *collecting)
                     ? "; --password-file or $AMT_PASSWORD gives it"
                     : "");
     io_deadline_restore(previous);
+    struct mei_security security;
+    if (collecting->facts->tls_mode == NULL &&
+        mei_pthi_security(collecting->pthi, &security, &err) && !security.tls_enabled)
+        collecting->facts->tls_mode = "None";
 }
 
 /* ---- */
@@ -356,7 +388,8 @@ static void collect_from_me(struct collecting *collecting)
         collect_upid(collecting);
     if (wants(collecting, RPC_FACT_HASHES))
         collect_hashes(collecting);
-    if (wants(collecting, RPC_FACT_RAS | RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES) &&
+    if (wants(collecting,
+              RPC_FACT_RAS | RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES | RPC_FACT_DOORS) &&
         facts->mode_known && facts->mode != MEI_CONTROL_NONE)
         collect_over_ports(collecting);
 }

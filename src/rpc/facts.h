@@ -27,6 +27,7 @@ enum {
     RPC_FACT_CERTIFICATES = 1 << 13, /* the user's */
     RPC_FACT_PROXIES = 1 << 14,
     RPC_FACT_ALL = (1 << 15) - 1,
+    RPC_FACT_DOORS = 1 << 15, /* TLS and 802.1X: shown to servers only */
     RPC_FACT_USUAL = RPC_FACT_ALL & ~(RPC_FACT_HASHES | RPC_FACT_CERTIFICATES),
 };
 
@@ -82,6 +83,10 @@ struct rpc_facts {
     bool certificates_known;
     struct rpc_user_certificate *certificates; /* by name */
     size_t certificate_count;
+
+    const char *tls_mode; /* as configure tls has them */
+    bool ieee8021x_known;
+    bool ieee8021x; /* of the wired port: switched on */
 
     bool proxies_known;
     struct rpc_proxy_fact *proxies;

@@ -203,5 +203,6 @@ void rpc_host_read(struct arena *arena, struct rpc_host *host)
     host->os_distro = rpc_host_release_value(arena, release, "PRETTY_NAME");
     host->cpu_model = rpc_host_cpu_model(arena, read_file(&files, "/proc/cpuinfo"));
     host->monitor_connected = has_monitor(&files);
+    host->me_interface = text_or_null(arena, read_file(&files, "/sys/class/mei/mei0/hbm_ver"));
     arena_fini(&files);
 }

@@ -29,6 +29,7 @@ struct rpc_host {
     const char *os_distro;  /* "Debian GNU/Linux 12 (bookworm)" */
     const char *cpu_model;
     bool monitor_connected;
+    const char *me_interface; /* version of the ME's interface that the driver has agreed on */
 };
 
 void rpc_host_read(struct arena *arena, struct rpc_host *host);

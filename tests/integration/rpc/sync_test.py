@@ -5,6 +5,7 @@ import json
 from ground import PASSWORD, Ground
 from agent import contains, main, same
 from console import Console
+import machine as lone  # after agent  # pylint: disable=wrong-import-order
 
 
 class All:
@@ -58,8 +59,29 @@ def what_is_told_is_all_that_is_known():
                  "amtEnabledInBIOS", "dhcpEnabled", "certHashes", "lmsInstalled", "osName",
                  "osVersion", "cpuModel", "ethernetAdapterCount", "monitorConnected"):
         same((name, name in info), (name, True))
+    same(("tlsMode" in info, "ieee8021xEnabled" in info), (False, False))  # of what is activated
     same(sorted(info["upid"]), ["csmeId", "oemId", "oemPlatformIdType"])
     same(info["lastSynced"][-1], "Z")
+    console.stop()
+
+
+def doors_are_told_as_they_are():
+    console = Console(lambda *_: (200, {}))
+    machine = lone.Machine("--activated", "acm:" + lone.PASSWORD)
+
+    def told(*arguments, **more):
+        machine.run("amtinfo", "--sync", "--url", console.url + "/devices", *arguments, **more)
+        device = console.asked[-1][3]["deviceInfo"]
+        return device.get("tlsMode"), device.get("ieee8021xEnabled")
+
+    same(told(), ("None", False))
+    same(told(AMT_PASSWORD=None)[0], "None")
+    machine.run("configure", "tls", "--mode", "ServerAndNonTLS")
+    same(told("--skip-amt-cert-check"), ("ServerAndNonTLS", False))
+    machine.run("configure", "wired", "--dhcp", "--ipsync", "--ieee8021xProfileName", "office",
+                "--ieee8021xUsername", "desk", "--ieee8021xAuthenticationProtocol", "2",
+                "--skip-amt-cert-check", RPC_IEEE_8021_X_PASSWORD="Of-the-d3sk")
+    same(told("--skip-amt-cert-check"), ("ServerAndNonTLS", True))
     console.stop()
 
 
@@ -127,6 +149,7 @@ if __name__ == "__main__":
         begin,
         the_server_learns_of_a_machine,
         what_is_told_is_all_that_is_known,
+        doors_are_told_as_they_are,
         a_machine_that_is_not_known_is_added,
         a_token_is_fetched_with_a_name_and_a_password,
         refusals_are_failures_and_the_facts_are_shown,
