@@ -287,7 +287,9 @@ struct io_pfx *io_pfx_open(struct slice file, struct slice password, enum io_pfx
     }
     if (pfx_bags_is_pem(file) ? !pfx_bags_read_pem(file, password, &bags, err)
                               : !pfx_bags_read(file, password, &bags, err)) {
-        if (pfx_bags_is_pem(file) || pfx_bags_is_pkcs12(file))
+        if (bags.is_foreign)
+            *problem = IO_PFX_FOREIGN;
+        else if (pfx_bags_is_pem(file) || pfx_bags_is_pkcs12(file))
             *problem = IO_PFX_LOCKED;
         return NULL;
     }

@@ -18,6 +18,7 @@
 enum io_pfx_problem { /* of the file as it is; the sentence is in the error */
                       IO_PFX_OK,
                       IO_PFX_UNREADABLE, /* no PKCS#12 */
+                      IO_PFX_FOREIGN,    /* encrypted in a way that is not read here */
                       IO_PFX_LOCKED,     /* another password */
                       IO_PFX_NO_CERTIFICATE,
                       IO_PFX_NO_READABLE_CERTIFICATE, /* there are some, of a kind that is not known

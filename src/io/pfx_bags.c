@@ -24,12 +24,20 @@ struct reading {
     OSSL_PROVIDER *providers[2];
     int64_t iterations; /* that may still be done */
     unsigned bag_count;
+    bool is_foreign;
     struct error *err;
 };
 
 static bool unreadable(struct reading *reading)
 {
     return error_set(reading->err, ERROR_INVALID, UNREADABLE_TEXT);
+}
+
+/* The password is right, or doesn't matter. */
+static bool foreign(struct reading *reading, const char *text)
+{
+    reading->is_foreign = true;
+    return error_set(reading->err, ERROR_INVALID, "%s", text);
 }
 
 /* ---- what a file may ask for ---- */
@@ -79,11 +87,10 @@ static bool load_legacy(struct reading *reading)
     }
     if (reading->providers[0] != NULL && reading->providers[1] != NULL)
         return true;
-    return error_set(
-        reading->err, ERROR_INTERNAL,
-        "the file is encrypted with RC2, RC4 or DES, and this machine's OpenSSL has no "
-        "legacy provider to read it: install it, or convert the file with another "
-        "machine's openssl pkcs12");
+    return foreign(reading,
+                   "the file is encrypted with RC2, RC4 or DES, and OpenSSL's legacy provider "
+                   "is missing here; elsewhere \"openssl pkcs12 -legacy -in OLD -nodes | "
+                   "openssl pkcs12 -export -out NEW\" converts it");
 }
 
 static bool take_pbes2(struct reading *reading, const ASN1_TYPE *parameter)
@@ -98,8 +105,7 @@ static bool take_pbes2(struct reading *reading, const ASN1_TYPE *parameter)
         ok = take_iterations(reading, inner->iter) &&
              ((cipher != NID_rc2_cbc && cipher != NID_des_cbc) || load_legacy(reading));
     else
-        (void)error_set(reading->err, ERROR_INVALID,
-                        "the file derives its keys in another way than PBKDF2");
+        (void)foreign(reading, "the file derives its keys in another way than PBKDF2");
     PBKDF2PARAM_free(inner);
     PBE2PARAM_free(outer);
     return ok;
@@ -116,8 +122,7 @@ static bool admit(struct reading *reading, const X509_ALGOR *algorithm)
     if (cipher == NID_pbes2)
         return take_pbes2(reading, algorithm->parameter);
     if (!is_password_based(cipher))
-        return error_set(reading->err, ERROR_INVALID,
-                         "the file is encrypted in a way that is not known");
+        return foreign(reading, "the file is encrypted in a way that is not known");
     PBEPARAM *parameter = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
     bool ok = parameter != NULL ? take_iterations(reading, parameter->iter) : unreadable(reading);
     PBEPARAM_free(parameter);
@@ -315,6 +320,7 @@ bool pfx_bags_read(struct slice file, struct slice password, struct pfx_bags *ba
     ERR_clear_error();
     if (!ok)
         pfx_bags_fini(bags);
+    bags->is_foreign = reading.is_foreign;
     return ok;
 }
 

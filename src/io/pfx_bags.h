@@ -20,6 +20,7 @@ struct pfx_bags {
     size_t unreadable; /* certificates that OpenSSL can make nothing of */
     EVP_PKEY *keys[PFX_BAGS_KEYS];
     size_t key_count;
+    bool is_foreign; /* it could not be read, whatever its password is */
 };
 
 /* ERROR_INVALID with what is wrong; then there is nothing to free. */

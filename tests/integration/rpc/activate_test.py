@@ -153,6 +153,10 @@ def each_fault_of_the_certificate_has_its_code():
     machine.run("activate", "--acm", code=127, options=("--mei-fault", "status:1@0x2c"))
     machine.run("activate", "--acm", code=123,
                 PROVISIONING_CERT=provisioning_pfx.make("amt." + DOMAIN, usage="1.2.3"))
+    old = provisioning_pfx.make("amt." + DOMAIN, legacy=True)
+    contains(machine.run("activate", "--acm", code=123, PROVISIONING_CERT=old,
+                         OPENSSL_MODULES="/nowhere"), "-export -out NEW\\\" converts it")
+    machine.run("activate", "--acm", code=128, PROVISIONING_CERT=old)
     machine.run("activate", "--acm", code=28, PROVISIONING_CERT=None)
     same(machine.mode(), NONE)
     secret = machine.run("activate", "--acm", "--provisioningCert", "%%%", code=121)
