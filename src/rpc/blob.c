@@ -3,23 +3,7 @@
 #include "core/file.h"
 #include "http/body_value.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #define PATH_MOST ((size_t)4096)
-
-bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
-                   struct error *err)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0)
-        return file_error(err, ERROR_INVALID, path);
-    bool ok = file_read(rpc_arena(rpc), file, limit, content);
-    if (!ok)
-        (void)file_error(err, ERROR_INVALID, path);
-    (void)close(file);
-    return ok;
-}
 
 static struct slice load(struct rpc *rpc, struct slice text)
 {
@@ -28,7 +12,8 @@ static struct slice load(struct rpc *rpc, struct slice text)
     struct error err;
     text = slice_trim(text);
     if (text.size > 0 && text.size < PATH_MOST && !slice_starts_with(text, SLICE_LITERAL("MII")) &&
-        rpc_file_read(rpc, arena_string(rpc_arena(rpc), text), IO_CREDENTIAL_LIMIT, &content, &err))
+        file_load(rpc_arena(rpc), arena_string(rpc_arena(rpc), text), IO_CREDENTIAL_LIMIT, &content,
+                  &err))
         text = content;
     if (text.size > 0 && text.data[0] == 0x30)
         return text;

@@ -12,8 +12,4 @@ bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, 
 bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
                   struct io_credential_key *key, struct rpc_fault *fault);
 
-/* The whole of a file of at most `limit` bytes. ERROR_INVALID with its name and why. */
-bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
-                   struct error *err);
-
 #endif

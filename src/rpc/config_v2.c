@@ -1,8 +1,8 @@
 #include "rpc/config_v2.h"
 
+#include "core/file.h"
 #include "core/json_reader.h"
 #include "core/yaml_text.h"
-#include "rpc/blob.h"
 #include "rpc/profile_text.h"
 
 #include <strings.h>
@@ -185,7 +185,7 @@ static bool read_file(struct rpc *rpc, const char *option, struct slice *bytes)
                         "--%s: SMB shares are not read; mount the share, or copy the file, and "
                         "give its path",
                         option);
-    return rpc_file_read(rpc, path, FILE_MOST, bytes, &err) ||
+    return file_load(rpc_arena(rpc), path, FILE_MOST, bytes, &err) ||
            rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
 }
 

@@ -9,7 +9,6 @@
 #include "rpc/run.h"
 #include "rpc/trust.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -223,13 +222,7 @@ bool rpc_amt_ca(struct rpc *rpc, struct slice *pem, struct error *err)
     *pem = (struct slice){NULL, 0};
     if (path == NULL)
         return true;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool ok = file >= 0 && file_read(&rpc->arena, file, ROOTS_MOST, pem);
-    if (!ok)
-        (void)file_error(err, ERROR_INVALID, path);
-    if (file >= 0)
-        (void)close(file);
-    return ok;
+    return file_load(&rpc->arena, path, ROOTS_MOST, pem, err);
 }
 
 /* What --skip-amt-cert-check, --amt-ca and the control mode say of AMT's certificate. */

@@ -6,7 +6,6 @@
 #include "rpc/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,13 +33,7 @@ static struct slice without_end(struct slice text)
 
 static bool read_file(struct rpc *rpc, const char *path, struct slice *text, struct error *err)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0)
-        return file_error(err, ERROR_INVALID, path);
-    bool ok = file_read(&rpc->arena, file, SECRET_MOST, text);
-    if (!ok)
-        (void)file_error(err, ERROR_INVALID, path);
-    (void)close(file);
+    bool ok = file_load(&rpc->arena, path, SECRET_MOST, text, err);
     *text = ok ? without_end(*text) : (struct slice){NULL, 0};
     return ok;
 }

@@ -8,7 +8,6 @@
 #include "rpc/machine.h"
 #include "rpc/words.h"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -40,15 +39,8 @@ static bool read_named(struct rpc *rpc, struct slice name, struct slice *content
                        struct error *err)
 {
     const char *path = arena_string(rpc_arena(rpc), name);
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    *there = file >= 0;
-    if (file < 0)
-        return file_error(err, ERROR_INVALID, path);
-    bool ok = file_read(rpc_arena(rpc), file, IO_PFX_BYTES * 2, content);
-    if (!ok)
-        (void)file_error(err, ERROR_INVALID, path);
-    (void)close(file);
-    return ok;
+    *there = access(path, R_OK) == 0;
+    return file_load(rpc_arena(rpc), path, IO_PFX_BYTES * 2, content, err);
 }
 
 static bool ends_with(struct slice text, const char *end)

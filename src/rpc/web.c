@@ -10,10 +10,8 @@
 #include "io/tls.h"
 #include "io/tls_stream.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CONNECT_MS 30000 /* to a server, its proxy and TLS included */
 #define TRY_MS     10000 /* to one of a host's addresses when it has several */
@@ -56,13 +54,7 @@ static bool read_ca(struct rpc *rpc, struct slice *pem, struct error *err)
     *pem = (struct slice){NULL, 0};
     if (path == NULL)
         return true;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool ok = file >= 0 && file_read(rpc_arena(rpc), file, CA_MOST, pem);
-    if (!ok)
-        (void)file_error(err, ERROR_INVALID, path);
-    if (file >= 0)
-        (void)close(file);
-    return ok;
+    return file_load(rpc_arena(rpc), path, CA_MOST, pem, err);
 }
 
 static bool prepare_tls(struct rpc_web *web, struct error *err)
