@@ -36,9 +36,8 @@ struct mei {
     uint8_t *scratch;       /* limit + 1 bytes to read a message into */
 };
 
-static const char *const nodes[] = {"/dev/mei0", "/dev/mei1", "/dev/mei2", "/dev/mei3", "/dev/mei"};
-
-#define NODES (sizeof nodes / sizeof nodes[0])
+const char *const mei_nodes[MEI_NODES] = {"/dev/mei0", "/dev/mei1", "/dev/mei2", "/dev/mei3",
+                                          "/dev/mei"};
 
 const char *mei_client_name(enum mei_client client)
 {
@@ -226,8 +225,8 @@ static bool explain(const struct search *search, struct error *err)
 /* Looks at all nodes once. NULL with search->found, or with `err` when that is FOUND_NOTHING. */
 static struct mei *try_nodes(struct search *search, struct error *err)
 {
-    for (size_t i = 0; i < NODES; i++) {
-        struct mei *mei = try_node(search, nodes[i], err);
+    for (size_t i = 0; i < MEI_NODES; i++) {
+        struct mei *mei = try_node(search, mei_nodes[i], err);
         if (mei != NULL)
             return mei;
     }
@@ -235,6 +234,11 @@ static struct mei *try_nodes(struct search *search, struct error *err)
 }
 
 struct mei *mei_open(enum mei_client client, struct error *err)
+{
+    return mei_open_within(client, MEI_BUSY_MS, err);
+}
+
+struct mei *mei_open_within(enum mei_client client, uint64_t busy_ms, struct error *err)
 {
     uint64_t pause = 50;
     uint64_t started = io_now();
@@ -244,7 +248,7 @@ struct mei *mei_open(enum mei_client client, struct error *err)
         if (mei != NULL)
             return mei;
         struct error waited;
-        uint64_t most = search.found == FOUND_BUSY    ? MEI_BUSY_MS
+        uint64_t most = search.found == FOUND_BUSY    ? busy_ms
                         : search.found == FOUND_RESET ? MEI_RESET_MS
                                                       : 0;
         if (io_now() - started + pause > most || io_deadline_left() <= pause) {

@@ -47,6 +47,10 @@ enum mei_client {
 
 struct mei;
 
+/* Where the driver's devices are, in the order in which they are looked at. */
+#define MEI_NODES 5
+extern const char *const mei_nodes[MEI_NODES];
+
 /*
  * Connects to `client` on the first of /dev/mei0 … /dev/mei3, /dev/mei that has it. A client that
  * another process holds, and an ME that is just being reset, are tried again within the fiber's
@@ -58,6 +62,10 @@ struct mei;
  * and does not answer. The sentences say what can be done.
  */
 struct mei *mei_open(enum mei_client client, struct error *err);
+
+/* The same; a client that another process holds is tried again for `busy_ms` only, 0: not at all.
+ */
+struct mei *mei_open_within(enum mei_client client, uint64_t busy_ms, struct error *err);
 
 /* A client over a descriptor that keeps messages apart, for tests: a SOCK_SEQPACKET socket. Takes
  * the descriptor; NULL, with it closed, when it cannot be used. */

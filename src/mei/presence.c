@@ -1,6 +1,7 @@
 #include "mei/presence.h"
 
 #include "core/file.h"
+#include "mei/mei.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -132,13 +133,12 @@ static enum mei_presence_verdict judge(const struct mei_presence *presence)
 
 void mei_presence_find(const char *root, struct mei_presence *presence)
 {
-    static const char *const names[] = {"mei0", "mei1", "mei2", "mei3", "mei"};
     *presence = (struct mei_presence){0};
     each(root, pci_devices, visit_pci, presence);
     presence->driver_loaded =
         exists(root, pci_driver, NULL, "") || exists(root, "/sys/module/mei_me", NULL, "");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (take_node(root, names[i], presence))
+    for (size_t i = 0; i < MEI_NODES; i++)
+        if (take_node(root, mei_nodes[i] + strlen("/dev/"), presence))
             break;
     each(root, clients, visit_client, presence);
     presence->verdict = judge(presence);

@@ -39,12 +39,10 @@ static struct rpc_machine *machine_of(struct rpc *rpc)
 
 bool rpc_may_use_me(void)
 {
-    static const char *const nodes[] = {"/dev/mei0", "/dev/mei1", "/dev/mei2", "/dev/mei3",
-                                        "/dev/mei"};
     if (geteuid() == 0)
         return true;
-    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
-        if (access(nodes[i], R_OK | W_OK) == 0)
+    for (size_t i = 0; i < MEI_NODES; i++)
+        if (access(mei_nodes[i], R_OK | W_OK) == 0)
             return true;
     return false;
 }
