@@ -3,42 +3,39 @@
 #include "amt/amt.h"
 #include "amt/on_die_root.h"
 #include "core/memory.h"
-#include "http/client.h"
 #include "io/fiber.h"
 #include "io/loop.h"
-#include "io/resolve.h"
 #include "mei/lme.h"
 #include "mei/mei.h"
+#include "rpc/lms_place.h"
 #include "rpc/trust.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LMS_ADDRESS "127.0.0.1"
 
 /* For one try to reach LMS: on loopback all of it is a matter of milliseconds, but for AMT's own
  * answer. */
 #define LMS_MS 5000
-/* So long is LMS waited for that is up and not ready, or LME that somebody else has, and so often
- * are they tried (spec rpc 3.4). */
+/* So long is LMS waited for that has LME and is not ready, and so often is it tried (spec rpc 3.4).
+ */
 #define READY_MS 30000
 #define AGAIN_MS 1000
-/* How long mei_open waits for the other user of LME before LMS is asked again. */
+/* … and so long for its port with TLS, when it has the other one only. */
+#define TLS_MS 5000
+/* How long LME is tried again that somebody else has, while nobody is there who could be LMS. */
 #define LME_BUSY_MS 2000
 /* A request that may be repeated is so when its answer was lost: a reset, an LMS that restarts. */
 #define ATTEMPTS 3
 
-#define PROBE_BODY 4096
-
 struct rpc_access {
     enum rpc_way way;
-    char *lms_address;
-    uint16_t lms_port;
-    struct io_address addresses[IO_RESOLVE_MOST];
-    size_t address_count;
+    char *lms_host; /* as it was given: what its certificate may be for */
+    struct rpc_lms_place lms;
+    bool doubtful; /* `doubt` is worth a warning */
+    struct error doubt;
     bool tls_only;
-    bool patient; /* mei_open may wait as long as it likes: there is nothing else to try */
+    bool no_plain;    /* tls_only, and not for want of a port */
+    uint64_t busy_ms; /* for mei_open_within */
     void (*alert)(void *context, struct slice envelope);
     struct mei *(*open)(void *context, struct error *err);
     void *context; /* of both */
@@ -59,117 +56,41 @@ const char *rpc_way_name(enum rpc_way way)
 
 /* ---- LMS ---- */
 
-/* What a try to reach LMS says. */
-enum found { FOUND_NOBODY, FOUND_NOT_READY, FOUND_LMS, FOUND_OUT_OF_TIME };
-
 static bool out_of_time(const struct error *err)
 {
     return err->code == ERROR_CANCELLED || io_deadline_left() == 0;
 }
 
-static bool look_up(struct rpc_access *access, struct error *err)
+static bool place_lms(const struct rpc_access_options *options, struct rpc_lms_place *place,
+                      struct error *err)
 {
-    struct slice host = slice_of_string(access->lms_address);
-    char text[80];
-    (void)snprintf(text, sizeof text,
-                   strchr(access->lms_address, ':') != NULL ? "[%s]:%u" : "%s:%u",
-                   access->lms_address, access->lms_port);
-    access->address_count = 1;
-    if (host.size < 60 && io_address_parse(slice_of_string(text), &access->addresses[0], NULL))
-        return true;
-    struct io_resolver *resolver = io_resolver_new(&(struct io_resolver_options){0});
-    bool ok = io_resolve(resolver, access->lms_address, access->lms_port, access->addresses,
-                         &access->address_count, err);
-    io_resolver_free(resolver);
-    return ok;
+    return rpc_lms_place_find(place, options->lms_address, options->lms_port, options->lms_asked,
+                              err);
 }
 
-/* The port of LMS that stands for one of AMT's. */
-static uint16_t lms_port(const struct rpc_access *access, uint16_t port)
+/* One try. *tls_only: of LMS's ports there is the one with TLS only. */
+static enum rpc_port find_lms(const struct rpc_lms_place *place, bool *tls_only, struct error *err)
 {
-    return (uint16_t)(access->lms_port + (port - MEI_LME_PORT));
-}
-
-static struct io_stream *connect_lms(const struct rpc_access *access, uint16_t port,
-                                     struct error *err)
-{
-    struct io_conn *conn = NULL;
-    for (size_t i = 0; i < access->address_count && conn == NULL; i++) {
-        char text[IO_ADDRESS_TEXT_SIZE];
-        char with_port[IO_ADDRESS_TEXT_SIZE + 8];
-        struct io_address address;
-        (void)io_address_format(&access->addresses[i], text);
-        char *colon = strrchr(text, ':');
-        if (colon != NULL)
-            *colon = '\0';
-        (void)snprintf(with_port, sizeof with_port, "%s:%u", text, lms_port(access, port));
-        if (!io_address_parse(slice_of_string(with_port), &address, err))
-            return NULL;
-        conn = io_connect(&address, NULL, NULL, err);
-    }
-    return conn == NULL ? NULL : io_conn_stream(conn);
-}
-
-/* A request that needs no login, and that any AMT answers: with 401. */
-static bool ask(struct io_stream *stream, bool *answered, struct error *err)
-{
-    struct arena arena;
-    const struct http_header headers[] = {
-        {SLICE_LITERAL("Host"), SLICE_LITERAL("127.0.0.1:16992")},
-        {SLICE_LITERAL("Connection"), SLICE_LITERAL("close")},
-    };
-    const struct http_request request = {.method = "POST",
-                                         .target = "/wsman",
-                                         .headers = headers,
-                                         .header_count = sizeof headers / sizeof *headers};
-    struct http_response response = {0};
-    arena_init(&arena);
-    bool ok = http_client_exchange(stream, &request, PROBE_BODY, &arena, &response, err);
-    *answered = ok || response.began;
-    arena_fini(&arena);
-    return *answered;
-}
-
-/* One try at one of LMS's ports. With TLS the handshake is left to who knows what to trust. */
-static enum found probe(const struct rpc_access *access, uint16_t port, struct error *err)
-{
-    bool answered = port == MEI_LME_TLS_PORT;
-    struct io_stream *stream = connect_lms(access, port, err);
-    if (stream == NULL)
-        return err->code == ERROR_TIMEOUT ? FOUND_NOT_READY : FOUND_NOBODY;
-    if (!answered)
-        (void)ask(stream, &answered, err);
-    io_stream_close(stream);
-    if (!answered)
-        (void)error_wrap(err, "LMS is up and not ready");
-    return answered ? FOUND_LMS : FOUND_NOT_READY;
-}
-
-static enum found find_lms(struct rpc_access *access, bool tls_enforced, struct error *err)
-{
-    enum found found = FOUND_NOBODY;
+    enum rpc_port port = RPC_PORT_NOBODY;
     uint64_t outer = io_deadline_within(LMS_MS);
     error_clear(err);
-    if (!tls_enforced)
-        found = probe(access, MEI_LME_PORT, err);
-    access->tls_only = found == FOUND_NOBODY;
-    if (found == FOUND_NOBODY && err->code != ERROR_CANCELLED)
-        found = probe(access, MEI_LME_TLS_PORT, err);
+    if (!*tls_only)
+        port = rpc_lms_place_probe(place, MEI_LME_PORT, false, err);
+    if (port == RPC_PORT_NOBODY && err->code != ERROR_CANCELLED) {
+        *tls_only = true;
+        port = rpc_lms_place_probe(place, MEI_LME_TLS_PORT, false, err);
+    }
     io_deadline_restore(outer);
-    return found != FOUND_LMS && out_of_time(err) ? FOUND_OUT_OF_TIME : found;
+    return port;
 }
 
 bool rpc_access_lms_answers(const struct rpc_access_options *options)
 {
-    struct rpc_access access = {.lms_port =
-                                    options->lms_port == 0 ? MEI_LME_PORT : options->lms_port};
+    struct rpc_lms_place place;
     struct error err;
-    access.lms_address = memory_string(
-        slice_of_string(options->lms_address == NULL ? LMS_ADDRESS : options->lms_address));
-    bool answers =
-        look_up(&access, &err) && find_lms(&access, options->tls_enforced, &err) == FOUND_LMS;
-    free(access.lms_address);
-    return answers;
+    bool tls_only = options->tls_only;
+    return place_lms(options, &place, &err) &&
+           find_lms(&place, &tls_only, &err) == RPC_PORT_ANSWERS;
 }
 
 /* ---- LME ---- */
@@ -177,12 +98,8 @@ bool rpc_access_lms_answers(const struct rpc_access_options *options)
 static struct mei *open_client(void *context, struct error *err)
 {
     const struct rpc_access *access = context;
-    uint64_t outer = access->patient ? io_deadline_within(MEI_BUSY_MS + LME_BUSY_MS)
-                                     : io_deadline_within(LME_BUSY_MS);
-    struct mei *mei =
-        access->open != NULL ? access->open(access->context, err) : mei_open(MEI_LME, err);
-    io_deadline_restore(outer);
-    return mei;
+    return access->open != NULL ? access->open(access->context, err)
+                                : mei_open_within(MEI_LME, access->busy_ms, err);
 }
 
 static void on_alert(void *context, struct slice envelope)
@@ -199,38 +116,82 @@ static bool open_lme(struct rpc_access *access, struct error *err)
     if (access->lme == NULL)
         return false;
     access->way = RPC_WAY_LME;
-    access->tls_only = !mei_lme_offers(access->lme, MEI_LME_PORT);
-    access->patient = true; /* after a reset it is ours again */
+    access->tls_only = access->no_plain || !mei_lme_offers(access->lme, MEI_LME_PORT);
+    access->busy_ms = MEI_BUSY_MS; /* after a reset it is ours again */
     return true;
 }
 
 /* ---- either ---- */
 
-/* One try. *again: the error may pass. */
+/* Whether LMS is what may help: it has LME, or there is none, or none for us, and the operator has
+ * said where LMS is. */
+static bool leads_to_lms(const struct rpc_access_options *options, const struct error *err)
+{
+    if (options->no_lms)
+        return false;
+    return err->code == ERROR_BUSY ||
+           (options->lms_asked && (err->code == ERROR_NOT_FOUND || err->code == ERROR_FORBIDDEN ||
+                                   err->code == ERROR_UNSUPPORTED));
+}
+
+/* AMT with TLS has it on both of its sides: LMS without it is one that is to be believed to be AMT.
+ */
+static void ask_for_tls(struct rpc_access *access, const struct rpc_access_options *options)
+{
+    if (!access->no_plain && options->has_tls != NULL && options->has_tls(options->context))
+        access->no_plain = true;
+    access->tls_only = access->no_plain;
+}
+
+/* One try. *again: the error, which may be LME's, may pass. */
+static bool try_lms(struct rpc_access *access, const struct rpc_access_options *options,
+                    bool *again, struct error *err)
+{
+    struct error why;
+    bool busy = err->code == ERROR_BUSY;
+    ask_for_tls(access, options);
+    switch (find_lms(&access->lms, &access->tls_only, &why)) {
+    case RPC_PORT_ANSWERS:
+        access->way = RPC_WAY_LMS;
+        access->doubtful = rpc_lms_place_is_doubtful(
+            &access->lms, access->tls_only ? MEI_LME_TLS_PORT : MEI_LME_PORT, &access->doubt);
+        return true;
+    case RPC_PORT_NOBODY:
+        *again = busy && !out_of_time(&why);
+        if (!busy)
+            *err = why;
+        else if (access->no_plain && rpc_lms_place_may_serve(&access->lms, MEI_LME_PORT))
+            (void)error_set(err, ERROR_UNAUTHORIZED,
+                            "LMS has LME and gives no port with TLS, and without it AMT isn't "
+                            "logged in to: stop LMS (systemctl stop lms)");
+        return false;
+    case RPC_PORT_STRANGER:
+        *err = why;
+        return false;
+    default:
+        *err = why;
+        *again = !out_of_time(&why);
+        return error_wrap(err, "LMS is up and not ready");
+    }
+}
+
+/* LME has no listener that could be somebody else's, so it is first. */
 static bool try_open(struct rpc_access *access, const struct rpc_access_options *options,
                      bool *again, struct error *err)
 {
-    enum found found = FOUND_NOBODY;
     *again = false;
     error_clear(err);
-    if (!options->no_lms)
-        found = find_lms(access, options->tls_enforced, err);
-    switch (found) {
-    case FOUND_LMS:
-        access->way = RPC_WAY_LMS;
-        return true;
-    case FOUND_NOT_READY:
-        *again = true;
-        return false;
-    case FOUND_OUT_OF_TIME:
-        return false;
-    case FOUND_NOBODY:
-        break;
+    if (options->no_lms || rpc_lms_place_is_here(&access->lms)) {
+        bool has_lms =
+            !options->no_lms && (rpc_lms_place_may_serve(&access->lms, MEI_LME_PORT) ||
+                                 rpc_lms_place_may_serve(&access->lms, MEI_LME_TLS_PORT));
+        access->busy_ms = options->no_lms ? MEI_BUSY_MS : has_lms ? 0 : LME_BUSY_MS;
+        if (open_lme(access, err))
+            return true;
+        if (!leads_to_lms(options, err))
+            return false;
     }
-    if (open_lme(access, err))
-        return true;
-    *again = err->code == ERROR_BUSY && !options->no_lms;
-    return false;
+    return try_lms(access, options, again, err);
 }
 
 static bool find_way(struct rpc_access *access, const struct rpc_access_options *options,
@@ -239,12 +200,12 @@ static bool find_way(struct rpc_access *access, const struct rpc_access_options 
     uint64_t begun = io_now();
     bool again = true;
     struct error why;
-    if (!options->no_lms && !look_up(access, err))
-        return error_wrap(err, "LMS's address");
+    if (!options->no_lms && !place_lms(options, &access->lms, err))
+        return false;
     while (again) {
         if (try_open(access, options, &again, &why))
             return true;
-        if (again && io_now() - begun >= READY_MS)
+        if (again && io_now() - begun >= (why.code == ERROR_UNAUTHORIZED ? TLS_MS : READY_MS))
             again = false;
         else if (again)
             again = io_sleep(AGAIN_MS, NULL);
@@ -258,19 +219,23 @@ bool rpc_access_open(const struct rpc_access_options *options, struct rpc_access
                      struct error *err)
 {
     struct rpc_access *a = memory_new(sizeof *a);
-    const char *address = options->lms_address == NULL ? LMS_ADDRESS : options->lms_address;
-    a->lms_address = memory_string(slice_of_string(address));
-    a->lms_port = options->lms_port == 0 ? MEI_LME_PORT : options->lms_port;
+    a->lms_host = memory_string(
+        slice_of_string(options->lms_address != NULL ? options->lms_address : "127.0.0.1"));
+    a->no_plain = options->tls_only;
     a->alert = options->alert;
     a->open = options->open;
     a->context = options->context;
-    a->patient = options->no_lms;
     *access = a;
     if (find_way(a, options, err))
         return true;
     rpc_access_close(a);
     *access = NULL;
     return false;
+}
+
+const char *rpc_access_doubt(const struct rpc_access *access)
+{
+    return access->doubtful ? access->doubt.text : NULL;
 }
 
 enum rpc_way rpc_access_way(const struct rpc_access *access)
@@ -286,10 +251,14 @@ bool rpc_access_needs_tls(const struct rpc_access *access)
 bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_stream **stream,
                        struct error *err)
 {
+    *stream = NULL;
+    if (port == MEI_LME_PORT && access->no_plain)
+        return error_set(err, ERROR_UNSUPPORTED, "AMT's port %u has no TLS, which is wanted",
+                         MEI_LME_PORT);
     if (access->way == RPC_WAY_LME)
         *stream = mei_lme_open_stream(access->lme, port, err);
     else
-        *stream = connect_lms(access, port, err);
+        *stream = rpc_lms_place_connect(&access->lms, port, err);
     return *stream != NULL;
 }
 
@@ -354,7 +323,7 @@ static struct io_stream *open_tls_once(struct rpc_access *access, bool *heard, s
 {
     static const struct io_tls_policy anybody = {.any = true};
     struct io_tls_policy policy =
-        access->trust == NULL ? anybody : rpc_trust_policy(access->trust, access->lms_address);
+        access->trust == NULL ? anybody : rpc_trust_policy(access->trust, access->lms_host);
     struct io_stream *inner;
     *heard = true; /* a connection that is refused has said so */
     if (!rpc_access_stream(access, MEI_LME_TLS_PORT, &inner, err))
@@ -471,6 +440,6 @@ void rpc_access_close(struct rpc_access *access)
     io_tls_free(access->tls);
     forget(&access->user);
     forget(&access->password);
-    free(access->lms_address);
+    free(access->lms_host);
     free(access);
 }

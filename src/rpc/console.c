@@ -287,7 +287,8 @@ bool rpc_console_tell(struct rpc_console *console, const struct rpc_url *url,
     const struct rpc_access_options options = {
         .lms_address = rpc_text(rpc, "lmsaddress"),
         .lms_port = (uint16_t)rpc_number(rpc, "lmsport"),
-        .tls_enforced = facts->tls_enforced,
+        .lms_asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport"),
+        .tls_only = facts->tls_enforced,
     };
     bool lms = rpc_access_lms_answers(&options);
     buffer_init(&body, BODY_LIMIT);

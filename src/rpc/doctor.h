@@ -10,17 +10,8 @@
 #include "mei/pthi.h"
 #include "mei/watchdog.h"
 #include "rpc/host.h"
+#include "rpc/lms_place.h"
 #include "rpc/rpc.h"
-
-/* What is at one of LMS's ports. */
-enum rpc_port {
-    RPC_PORT_UNASKED,
-    RPC_PORT_NOBODY,   /* refused */
-    RPC_PORT_SILENT,   /* takes connections and says nothing */
-    RPC_PORT_HANGS_UP, /* ends them without a word */
-    RPC_PORT_NO_TLS,   /* answers TLS with something else */
-    RPC_PORT_ANSWERS,
-};
 
 /* What was found out. A `known` that is false says that nobody could tell. */
 struct rpc_health {
@@ -35,11 +26,14 @@ struct rpc_health {
     const char *lms_version; /* that an LMS has registered; NULL: none */
 
     enum rpc_port lms, lms_tls;
-    const char *holders; /* the programs that have the ME's device open: "lms (812)"; NULL: none
-                            that can be seen */
+    const char *lms_owner; /* who listens there: "lms (812) of root"; NULL: nobody can tell */
+    bool lms_doubtful;     /* it would not be used if the operator hadn't named it */
+    const char *holders;   /* the programs that have the ME's device open: "lms (812)"; NULL: none
+                              that can be seen */
     bool way_known;
     bool way_ok;
     const char *way; /* "LMS", "LME" */
+    bool way_is_lms;
     struct error way_error;
 
     const char *dns_suffix; /* that AMT goes by; "": none; NULL: unknown */

@@ -4,152 +4,22 @@
 #include "amt/provisioning_certificate.h"
 #include "amt/reading.h"
 #include "core/clock.h"
-#include "http/client.h"
-#include "io/conn.h"
 #include "io/fiber.h"
-#include "io/loop.h"
-#include "io/tls.h"
 #include "mei/lme.h"
 #include "rpc/access.h"
 #include "rpc/doctor.h"
+#include "rpc/holder.h"
 #include "rpc/machine.h"
 #include "rpc/setup_certificate.h"
 #include "rpc/words.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ENGINE_MS  25000
 #define PROBE_MS   3000
 #define WAY_MS     12000
+#define ILL_WAY_MS 4000 /* LME, for it is no use to wait for such an LMS */
 #define AMT_MS     20000
-#define ANSWER_MAX 4096
-
-/* ---- LMS's ports ---- */
-
-static bool address_of(const struct rpc *rpc, unsigned offset, struct io_address *address)
-{
-    char text[80];
-    const char *host = rpc_text(rpc, "lmsaddress");
-    (void)snprintf(text, sizeof text, strchr(host, ':') != NULL ? "[%.50s]:%u" : "%.50s:%u", host,
-                   (unsigned)rpc_number(rpc, "lmsport") + offset);
-    return io_address_parse(slice_of_string(text), address, NULL);
-}
-
-static enum rpc_port ask_plainly(struct io_conn *conn)
-{
-    struct arena arena;
-    struct error err;
-    struct http_response response = {0};
-    const struct http_header headers[] = {
-        {SLICE_LITERAL("Host"), SLICE_LITERAL("127.0.0.1:16992")},
-        {SLICE_LITERAL("Connection"), SLICE_LITERAL("close")},
-    };
-    const struct http_request request = {
-        .method = "POST", .target = "/wsman", .headers = headers, .header_count = 2};
-    struct io_stream *stream = io_conn_stream(conn);
-    arena_init(&arena);
-    bool ok = http_client_exchange(stream, &request, ANSWER_MAX, &arena, &response, &err);
-    arena_fini(&arena);
-    io_stream_close(stream);
-    if (ok || response.began)
-        return RPC_PORT_ANSWERS;
-    return err.code == ERROR_TIMEOUT ? RPC_PORT_SILENT : RPC_PORT_HANGS_UP;
-}
-
-/* Whose certificate it is doesn't matter here. */
-static enum rpc_port ask_with_tls(const struct io_address *address)
-{
-    const struct io_tls_client_options options = {.insecure = true, .firmware = true};
-    struct error err;
-    enum rpc_port port = RPC_PORT_NO_TLS;
-    struct io_tls *tls = io_tls_client_new(io_loop_current(), &options, &err);
-    if (tls == NULL)
-        return RPC_PORT_UNASKED;
-    struct io_conn *conn = io_connect(address, tls, NULL, &err);
-    if (conn != NULL) {
-        port = RPC_PORT_ANSWERS;
-        io_conn_abort(conn);
-    } else if (err.code == ERROR_TIMEOUT) {
-        port = RPC_PORT_SILENT;
-    }
-    io_tls_free(tls);
-    return port;
-}
-
-static enum rpc_port look_at_port(const struct rpc *rpc, bool tls)
-{
-    struct io_address address;
-    struct error err;
-    enum rpc_port port;
-    if (!address_of(rpc, tls ? 1 : 0, &address))
-        return RPC_PORT_UNASKED;
-    uint64_t outer = io_deadline_within(PROBE_MS);
-    struct io_conn *conn = io_connect(&address, NULL, NULL, &err);
-    if (conn == NULL) {
-        port = err.code == ERROR_TIMEOUT ? RPC_PORT_SILENT : RPC_PORT_NOBODY;
-    } else if (tls) {
-        io_conn_abort(conn);
-        port = ask_with_tls(&address);
-    } else {
-        port = ask_plainly(conn);
-    }
-    io_deadline_restore(outer);
-    return port;
-}
-
-/* ---- who has the ME's device open ---- */
-
-static bool holds(const char *pid)
-{
-    char path[64 + 256];
-    char target[32];
-    bool found = false;
-    (void)snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
-    DIR *files = opendir(path);
-    const struct dirent *entry;
-    while (files != NULL && !found && (entry = readdir(files)) != NULL) {
-        ssize_t size = readlinkat(dirfd(files), entry->d_name, target, sizeof target - 1);
-        if (size <= 0)
-            continue;
-        target[size] = '\0';
-        found = strncmp(target, "/dev/mei", 8) == 0;
-    }
-    if (files != NULL)
-        (void)closedir(files);
-    return found;
-}
-
-static const char *find_holders(struct arena *arena)
-{
-    char path[64];
-    char name[32];
-    const char *list = NULL;
-    long own = (long)getpid();
-    DIR *processes = opendir("/proc");
-    const struct dirent *entry;
-    while (processes != NULL && (entry = readdir(processes)) != NULL) {
-        long pid = strtol(entry->d_name, NULL, 10);
-        if (pid <= 0 || pid == own || !holds(entry->d_name))
-            continue;
-        (void)snprintf(path, sizeof path, "/proc/%ld/comm", pid);
-        int file = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t size = file >= 0 ? read(file, name, sizeof name - 1) : 0;
-        if (file >= 0)
-            (void)close(file);
-        name[size > 0 ? size : 0] = '\0';
-        name[strcspn(name, "\n")] = '\0';
-        list = arena_printf(arena, "%s%s%s (%ld)", list != NULL ? list : "",
-                            list != NULL ? ", " : "", name, pid);
-    }
-    if (processes != NULL)
-        (void)closedir(processes);
-    return list;
-}
 
 /* ---- PTHI ---- */
 
@@ -328,6 +198,38 @@ static void ask_amt(struct rpc *rpc, struct rpc_health *health)
         ask_about_control(rpc, health, amt);
 }
 
+/* ---- the ways to them ---- */
+
+static enum rpc_port look_at_port(const struct rpc_lms_place *place, uint16_t port)
+{
+    uint64_t outer = io_deadline_within(PROBE_MS);
+    enum rpc_port found = rpc_lms_place_probe(place, port, true, NULL);
+    io_deadline_restore(outer);
+    return found;
+}
+
+static void ask_lms(struct rpc *rpc, struct rpc_health *health)
+{
+    struct rpc_lms_place place;
+    struct rpc_listener listener;
+    int64_t port = rpc_number(rpc, "lmsport");
+    uint16_t at = MEI_LME_PORT;
+    bool asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport");
+    if (port < 1 || port > UINT16_MAX - 1 ||
+        !rpc_lms_place_find(&place, rpc_text(rpc, "lmsaddress"), (uint16_t)port, asked, NULL))
+        return;
+    if (!health->watchdog.tls_enforced)
+        health->lms = look_at_port(&place, MEI_LME_PORT);
+    if (health->watchdog.tls_enforced || health->lms == RPC_PORT_NOBODY) {
+        health->lms_tls = look_at_port(&place, MEI_LME_TLS_PORT);
+        at = MEI_LME_TLS_PORT;
+    }
+    rpc_lms_place_look(&place, at, &listener);
+    if (listener.what == RPC_LISTENING_SOMEBODY)
+        health->lms_owner = rpc_listener_name(rpc_arena(rpc), &listener);
+    health->lms_doubtful = rpc_lms_place_is_doubtful(&place, at, NULL);
+}
+
 static bool is_ill(enum rpc_port port)
 {
     return port == RPC_PORT_SILENT || port == RPC_PORT_HANGS_UP || port == RPC_PORT_NO_TLS;
@@ -335,14 +237,9 @@ static bool is_ill(enum rpc_port port)
 
 static void ask_ports(struct rpc *rpc, struct rpc_health *health)
 {
-    bool tls = health->watchdog.tls_enforced;
-    if (!tls)
-        health->lms = look_at_port(rpc, false);
-    if (tls || health->lms == RPC_PORT_NOBODY)
-        health->lms_tls = look_at_port(rpc, true);
-    if (is_ill(health->lms) || is_ill(health->lms_tls))
-        return; /* it has LME, and is what would be asked */
-    uint64_t outer = io_deadline_within(WAY_MS);
+    ask_lms(rpc, health);
+    bool ill = is_ill(health->lms) || is_ill(health->lms_tls);
+    uint64_t outer = io_deadline_within(ill ? ILL_WAY_MS : WAY_MS);
     struct rpc_access *access = rpc_access_or(rpc, &health->way_error);
     io_deadline_restore(outer);
     health->way_known = true;
@@ -350,6 +247,7 @@ static void ask_ports(struct rpc *rpc, struct rpc_health *health)
     if (access == NULL)
         return;
     health->way = rpc_way_name(rpc_access_way(access));
+    health->way_is_lms = rpc_access_way(access) == RPC_WAY_LMS;
     outer = io_deadline_within(AMT_MS);
     ask_amt(rpc, health);
     io_deadline_restore(outer);
@@ -365,7 +263,7 @@ void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *he
     uint64_t outer = io_deadline_within(ENGINE_MS);
     ask_engine(rpc, health);
     io_deadline_restore(outer);
-    health->holders = find_holders(rpc_arena(rpc));
+    health->holders = rpc_holder_list(rpc_arena(rpc));
     if (!health->me_answers)
         return;
     health->certificate_given = certificate && rpc_given(rpc, "provisioningCert");

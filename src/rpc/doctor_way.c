@@ -8,6 +8,7 @@ static const char *port_words(enum rpc_port port)
     static const char *const words[] = {
         [RPC_PORT_UNASKED] = "not asked",
         [RPC_PORT_NOBODY] = "nobody is there",
+        [RPC_PORT_STRANGER] = "a program that is not to be trusted listens in LMS's place",
         [RPC_PORT_SILENT] = "LMS takes connections and says nothing",
         [RPC_PORT_HANGS_UP] = "LMS takes connections and hangs up",
         [RPC_PORT_NO_TLS] = "LMS answers TLS with something else",
@@ -21,22 +22,73 @@ static bool is_ill(enum rpc_port port)
     return port == RPC_PORT_SILENT || port == RPC_PORT_HANGS_UP || port == RPC_PORT_NO_TLS;
 }
 
+static const char *port_sentence(const struct rpc_health *health, enum rpc_port port,
+                                 struct arena *arena)
+{
+    const char *words = port_words(port);
+    if (health->lms_owner == NULL)
+        return words;
+    if (port == RPC_PORT_STRANGER)
+        return arena_printf(arena, "%s: %s", words, health->lms_owner);
+    if (port != RPC_PORT_ANSWERS)
+        return arena_printf(arena, "%s (%s)", words, health->lms_owner);
+    return arena_printf(arena, "%s (%s)%s", words, health->lms_owner,
+                        health->way_is_lms ? ", and is used: it has LME"
+                        : health->way_ok   ? "; rpc does without, over LME"
+                                           : "");
+}
+
 static void judge_lms(const struct rpc_health *health, struct rpc_report *report)
 {
-    bool tls = health->watchdog.tls_enforced;
-    enum rpc_port port = is_ill(health->lms_tls) || tls ? health->lms_tls : health->lms;
-    struct rpc_finding finding = {
-        .area = ways, .check = "LMS", .key = "lms", .what = port_words(port)};
+    bool plain = health->lms != RPC_PORT_NOBODY && health->lms != RPC_PORT_UNASKED;
+    enum rpc_port port = plain ? health->lms : health->lms_tls;
+    bool needed = !health->way_ok || health->way_is_lms;
+    struct rpc_finding finding = {.area = ways,
+                                  .check = "LMS",
+                                  .key = "lms",
+                                  .verdict = needed ? RPC_VERDICT_BLOCKED : RPC_VERDICT_WARNING,
+                                  .code = RPC_LMS_CONNECTION_FAILED,
+                                  .what = port_sentence(health, port, report->arena)};
     if (is_ill(port)) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
-        finding.code = RPC_LMS_CONNECTION_FAILED;
         finding.advice = "restart it (systemctl restart lms), or stop it: rpc does without";
+    } else if (port == RPC_PORT_STRANGER) {
+        finding.advice =
+            "end that program: rpc doesn't log in to it, others may; LMS's port is for "
+            "root, or for a user who may open the ME's device";
     } else if (port != RPC_PORT_ANSWERS) {
         finding.verdict = RPC_VERDICT_NOTE;
         finding.what = "no LMS is running; rpc does without, over LME";
         finding.advice = "rpc lms stands in for it where other programs want one";
+    } else if (health->lms_doubtful) {
+        finding.verdict = RPC_VERDICT_WARNING;
+        finding.advice =
+            "whether that is LMS can't be told; it is used where LME isn't free, because "
+            "--lmsaddress or --lmsport says so";
+    } else {
+        finding.verdict = health->way_is_lms ? RPC_VERDICT_GOOD : RPC_VERDICT_NOTE;
     }
     rpc_doctor_add(report, &finding);
+}
+
+static void judge_no_way(const struct rpc_health *health, struct arena *arena,
+                         struct rpc_finding *finding)
+{
+    enum error_code why = health->way_error.code;
+    const char *holders = health->holders;
+    bool lms = why == ERROR_BUSY || why == ERROR_UNAUTHORIZED;
+    finding->verdict = RPC_VERDICT_BLOCKED;
+    finding->code = lms ? RPC_LMS_CONNECTION_FAILED : RPC_AMT_CONNECTION_FAILED;
+    finding->what = health->way_error.text;
+    if (!lms)
+        finding->advice = "restart LMS if there is one, or the machine";
+    else if (holders != NULL)
+        finding->advice = arena_printf(arena,
+                                       "end the program that has the ME's LME, and gives nobody "
+                                       "AMT's ports; the ME's device is open in: %s",
+                                       holders);
+    else
+        finding->advice = "end the program that has the ME's LME, and gives nobody AMT's ports; as "
+                          "root rpc doctor names it";
 }
 
 static void judge_way(const struct rpc_health *health, struct rpc_report *report)
@@ -50,19 +102,7 @@ static void judge_way(const struct rpc_health *health, struct rpc_report *report
         finding.what = arena_printf(arena, "reached through %s%s", health->way,
                                     health->watchdog.tls_enforced ? ", with TLS only" : "");
     } else {
-        bool busy = health->way_error.code == ERROR_BUSY;
-        finding.verdict = RPC_VERDICT_BLOCKED;
-        finding.code = busy ? RPC_LMS_CONNECTION_FAILED : RPC_AMT_CONNECTION_FAILED;
-        finding.what = health->way_error.text;
-        finding.advice =
-            !busy ? "restart LMS if there is one, or the machine"
-            : health->holders != NULL
-                ? arena_printf(arena,
-                               "end the program that has the ME's LME, and gives nobody AMT's "
-                               "ports; the ME's device is open in: %s",
-                               health->holders)
-                : "end the program that has the ME's LME, and gives nobody AMT's ports; as root "
-                  "rpc doctor names it";
+        judge_no_way(health, arena, &finding);
     }
     rpc_doctor_add(report, &finding);
     if (health->watchdog.tls_enforced) {

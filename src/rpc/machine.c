@@ -8,15 +8,17 @@
 #include "rpc/option.h"
 #include "rpc/run.h"
 #include "rpc/trust.h"
+#include "rpc/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MODE_TRIES 4
-#define MODE_MS    1000
-#define FIRST_MS   30000                 /* for the first answer of the engine, tries included */
-#define ROOTS_MOST ((size_t)1024 * 1024) /* bytes of --amt-ca */
+#define MODE_TRIES     4
+#define MODE_MS        1000
+#define FIRST_MS       30000 /* for the first answer of the engine, tries included */
+#define TLS_ONLY_SINCE 19    /* AMT without ports without TLS */
+#define ROOTS_MOST     ((size_t)1024 * 1024) /* bytes of --amt-ca */
 
 struct rpc_machine {
     struct mei_pthi *pthi;
@@ -25,6 +27,7 @@ struct rpc_machine {
     bool watchdog_known;
     struct mei_watchdog_flags watchdog;
     struct rpc_access *access;
+    bool lms_refused; /* what is at LMS's port isn't logged in to, and there is no other way */
     struct rpc_trust *trust;
     bool is_new;            /* set up by this run */
     struct slice made_root; /* PEM, of the CA that this run has made for AMT */
@@ -149,6 +152,16 @@ bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode)
     return true;
 }
 
+/* By its version, for when the watchdog doesn't tell: the kernel's own driver may have it. */
+static bool is_tls_only(struct rpc *rpc)
+{
+    struct mei_versions versions;
+    struct error err;
+    struct mei_pthi *pthi = rpc_pthi_or(rpc, &err);
+    return pthi != NULL && mei_pthi_versions(pthi, rpc_arena(rpc), &versions, &err) &&
+           rpc_words_major(mei_versions_find(&versions, "AMT")) >= TLS_ONLY_SINCE;
+}
+
 const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc)
 {
     struct rpc_machine *machine = machine_of(rpc);
@@ -156,7 +169,7 @@ const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc)
     if (!machine->watchdog_known) {
         uint64_t previous = io_deadline_within(MODE_MS * 5);
         if (!mei_watchdog_flags(&machine->watchdog, &err)) {
-            machine->watchdog = (struct mei_watchdog_flags){0};
+            machine->watchdog = (struct mei_watchdog_flags){.tls_enforced = is_tls_only(rpc)};
             rpc_log(rpc, LOG_DEBUG, "%s", err.text);
         }
         io_deadline_restore(previous);
@@ -181,9 +194,19 @@ static bool open_way(const struct rpc_access_options *options, struct rpc_access
     return ok;
 }
 
+static bool has_tls(void *context)
+{
+    struct rpc *rpc = context;
+    struct mei_security security;
+    struct error err;
+    struct mei_pthi *pthi = rpc_pthi_or(rpc, &err);
+    return pthi != NULL && mei_pthi_security(pthi, &security, &err) && security.tls_enabled;
+}
+
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
 {
     struct rpc_machine *machine = machine_of(rpc);
+    struct error why;
     int64_t port = rpc_number(rpc, "lmsport");
     if (port < 1 || port > 65534) {
         (void)error_set(err, ERROR_INVALID, "--lmsport is a port from 1 to 65534");
@@ -192,14 +215,31 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
     struct rpc_access_options options = {
         .lms_address = rpc_text(rpc, "lmsaddress"),
         .lms_port = (uint16_t)port,
-        .tls_enforced = rpc_watchdog(rpc)->tls_enforced,
+        .lms_asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport"),
+        .tls_only = rpc_watchdog(rpc)->tls_enforced || rpc_given(rpc, "amt-ca"),
+        .has_tls = has_tls,
+        .context = rpc,
     };
     if (machine->access != NULL)
         return machine->access;
-    if (open_way(&options, &machine->access, err))
-        rpc_log(rpc, LOG_DEBUG, "AMT's ports are reached through %s",
-                rpc_way_name(rpc_access_way(machine->access)));
+    if (!open_way(&options, &machine->access, &why)) {
+        machine->lms_refused = why.code == ERROR_UNAUTHORIZED;
+        if (err != NULL)
+            *err = why;
+        return NULL;
+    }
+    rpc_log(rpc, LOG_DEBUG, "AMT's ports are reached through %s",
+            rpc_way_name(rpc_access_way(machine->access)));
+    if (rpc_access_doubt(machine->access) != NULL)
+        rpc_log(rpc, LOG_WARN, "%s; it is used because --lmsaddress or --lmsport says so",
+                rpc_access_doubt(machine->access));
     return machine->access;
+}
+
+enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code)
+{
+    bool lms = rpc->machine != NULL && rpc->machine->lms_refused;
+    return lms && code == RPC_AMT_CONNECTION_FAILED ? RPC_LMS_CONNECTION_FAILED : code;
 }
 
 struct rpc_access *rpc_access(struct rpc *rpc)

@@ -36,8 +36,8 @@ void rpc_control_mode_changed(struct rpc *rpc);
 /* The same without asking; false: nobody has asked yet. */
 bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode);
 
-/* The watchdog's flags, asked for once; all false when there is no such client or it doesn't
- * answer, as before ME 11. */
+/* The watchdog's flags, asked for once; when there is no such client or it doesn't answer, as
+ * before ME 11, all are false but tls_enforced, which AMT's version says then. */
 const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc);
 
 /* The code for what the ME's interface said: no rights 1, no driver 2, no AMT 3, busy, silent or
@@ -48,9 +48,14 @@ enum rpc_exit rpc_exit_of_me(const struct error *err, enum rpc_exit otherwise);
 /* Fails with that code. Always false. */
 bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err);
 
-/* The way to AMT's own ports, through LMS or LME (rpc/access.h). NULL: the run has failed. */
+/* The way to AMT's own ports, through LME or LMS (rpc/access.h), with TLS only where AMT has
+ * nothing else or --amt-ca is given. NULL: the run has failed. */
 struct rpc_access *rpc_access(struct rpc *rpc);
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
+
+/* `code`, but RPC_LMS_CONNECTION_FAILED in place of RPC_AMT_CONNECTION_FAILED when what is at LMS's
+ * port isn't logged in to. */
+enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code);
 
 enum rpc_login {
     RPC_AS_ADMIN,  /* "admin" and rpc_password */

@@ -188,6 +188,7 @@ static void say_failure(struct rpc *rpc, enum rpc_exit code, const char *details
 
 bool rpc_fail(struct rpc *rpc, enum rpc_exit code, const char *format, ...)
 {
+    code = rpc_exit_of_way(rpc, code);
     char details[MESSAGE_SIZE / 2] = "";
     if (format != NULL) {
         va_list args;

@@ -59,7 +59,7 @@ static bool announce(struct mei_pthi *pthi, const struct io_pfx *pfx, struct err
 
 static bool read_over_tls(struct run *run, struct mei_pthi *pthi, struct rpc_trust *trust)
 {
-    static const struct rpc_access_options options = {.no_lms = true, .tls_enforced = true};
+    static const struct rpc_access_options options = {.no_lms = true, .tls_only = true};
     struct rpc_access *access;
     struct mei_account account;
     struct amt_setup_state state;

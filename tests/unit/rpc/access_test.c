@@ -1,5 +1,6 @@
-/* LMS or LME: told apart by what the connection says (spec rpc 3.4). LMS is a listener of ours on
- * two ports that follow each other; LME is an engine of ../mei/engine.h, or somebody else's. */
+/* LME or LMS: LME first, and LMS told apart by whose it is and by what the connection says (spec
+ * rpc 3.4). LMS is a listener of ours on two ports that follow each other; LME is an engine of
+ * ../mei/engine.h, or somebody else's. */
 #include "rpc/access.h"
 
 #include "../mei/engine.h"
@@ -12,14 +13,20 @@
 #include "io/tls.h"
 #include "rpc/trust.h"
 
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -123,7 +130,8 @@ static void lms_close(struct lms *lms)
 /* ---- LME ---- */
 
 struct lme {
-    struct engine *engine; /* NULL: somebody else has it */
+    struct engine *engine; /* NULL: it isn't to be had */
+    enum error_code why;   /* NONE: since somebody else has it */
     int asked;
     struct lms *starts; /* begins to listen when LME is asked for */
 };
@@ -138,7 +146,8 @@ static struct mei *open_lme(void *context, struct error *err)
     }
     if (lme->starts != NULL && lme->starts->plain == NULL)
         lme->starts->plain = listen_on(lme->starts, lme->starts->port, NULL);
-    (void)error_set(err, ERROR_BUSY, "another program uses LME");
+    (void)error_set(err, lme->why != ERROR_NONE ? lme->why : ERROR_BUSY,
+                    "another program uses LME");
     return NULL;
 }
 
@@ -163,30 +172,32 @@ static void offers_plain(struct engine *engine)
     engine_expect_end(engine);
 }
 
-static void refused(void)
+static void free_of_others(void)
 {
     struct lms lms;
     struct lme lme = {.engine = engine_new(4096, (engine_script *const[]){offers_plain}, 1)};
     struct rpc_access *access;
     struct io_stream *stream;
     struct error err = {0};
-    lms_open(&lms, false, false, false);
+    lms_open(&lms, true, false, false);
     struct rpc_access_options options = options_for(&lms, &lme);
+    options.lms_asked = true;
     opens(&options, &access);
     assert_int_equal(rpc_access_way(access), RPC_WAY_LME);
     assert_false(rpc_access_needs_tls(access));
-    assert_false(rpc_access_lms_answers(&options));
+    assert_null(rpc_access_doubt(access));
     assert_true(rpc_access_stream(access, 16992, &stream, &err));
     io_stream_close(stream);
     rpc_access_close(access);
+    assert_int_equal(lms.visitors, 0);
     engine_over(lme.engine);
     lms_close(&lms);
 }
 
-static void refused_is_no_lms(void **state)
+static void lme_is_first_whoever_listens(void **state)
 {
     (void)state;
-    engine_run(refused);
+    engine_run(free_of_others);
 }
 
 static void answered(void)
@@ -206,14 +217,14 @@ static void answered(void)
     io_stream_close(stream);
     assert_false(rpc_access_stream(access, 16993, &stream, &err));
     rpc_access_close(access);
-    assert_int_equal(lme.asked, 0);
+    assert_int_equal(lme.asked, 1);
     options.lms_address = "localhost"; /* a name */
     opens(&options, &access);
     rpc_access_close(access);
     lms_close(&lms);
 }
 
-static void an_answer_is_lms(void **state)
+static void an_answer_is_lms_where_lme_is_in_use(void **state)
 {
     (void)state;
     engine_run(answered);
@@ -256,7 +267,7 @@ static void soon_ready(void)
     opens(&options, &access);
     assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
     assert_int_equal(lms.visitors, 2);
-    assert_int_equal(lme.asked, 0);
+    assert_int_equal(lme.asked, 2); /* it may be free meanwhile */
     rpc_access_close(access);
     lms_close(&lms);
 }
@@ -291,14 +302,203 @@ static void never_ready(void)
     fails_within(&options, 300, ERROR_TIMEOUT, "LMS is up and not ready");
     lms.manner = HANGS_UP;
     fails_within(&options, 300, ERROR_CONNECTION, "LMS is up and not ready");
-    assert_int_equal(lme.asked, 0); /* LMS has it */
     lms_close(&lms);
 }
 
-static void one_that_stays_so_is_an_error_and_no_reason_for_lme(void **state)
+static void one_that_stays_so_is_an_error(void **state)
 {
     (void)state;
     engine_run(never_ready);
+}
+
+/* ---- whose it is ---- */
+
+static void no_driver(void)
+{
+    struct lms lms;
+    struct lme lme = {.why = ERROR_NOT_FOUND};
+    struct rpc_access *access;
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    fails_within(&options, 1000, ERROR_NOT_FOUND, "LME");
+    assert_int_equal(lms.visitors, 0);
+    options.lms_asked = true;
+    opens(&options, &access);
+    assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
+    assert_null(rpc_access_doubt(access));
+    rpc_access_close(access);
+    lme.why = ERROR_CONNECTION; /* an engine that is being reset is there */
+    fails_within(&options, 1000, ERROR_CONNECTION, "LME");
+    lms_close(&lms);
+}
+
+static void without_a_driver_lms_is_asked_where_it_was_named(void **state)
+{
+    (void)state;
+    engine_run(no_driver);
+}
+
+/* A process of another user that listens on `port`, and says in `heard` that somebody came. */
+struct stranger {
+    pid_t pid;
+    int heard[2];
+};
+
+static void stranger_main(int listener, int heard)
+{
+    char byte = 'c';
+    int one = accept(listener, NULL, NULL);
+    if (one >= 0 && write(heard, &byte, 1) == 1)
+        while (read(one, &byte, 1) == 1)
+            (void)!write(heard, "b", 1);
+    (void)pause();
+}
+
+static void stranger_begin(struct stranger *stranger, uint16_t *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof at;
+    char byte;
+    assert_int_equal(pipe(stranger->heard), 0);
+    stranger->pid = fork();
+    if (stranger->pid == 0) {
+        if (setgid(1234) != 0 || setuid(1234) != 0)
+            _exit(1);
+        int listener = socket(AF_INET, SOCK_STREAM, 0);
+        if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 4) != 0 ||
+            getsockname(listener, (struct sockaddr *)&at, &size) != 0 ||
+            write(stranger->heard[1], &at.sin_port, sizeof at.sin_port) != sizeof at.sin_port)
+            _exit(1);
+        stranger_main(listener, stranger->heard[1]);
+        _exit(0);
+    }
+    assert_true(stranger->pid > 0);
+    assert_int_equal(read(stranger->heard[0], &at.sin_port, sizeof at.sin_port),
+                     sizeof at.sin_port);
+    *port = ntohs(at.sin_port);
+    assert_int_equal(fcntl(stranger->heard[0], F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(read(stranger->heard[0], &byte, 1), -1);
+}
+
+static bool stranger_end(struct stranger *stranger)
+{
+    char byte;
+    bool heard = read(stranger->heard[0], &byte, 1) == 1;
+    assert_int_equal(kill(stranger->pid, SIGKILL), 0);
+    assert_int_equal(waitpid(stranger->pid, NULL, 0), stranger->pid);
+    (void)close(stranger->heard[0]);
+    (void)close(stranger->heard[1]);
+    return heard;
+}
+
+static void strange(void)
+{
+    struct stranger stranger;
+    struct lms lms = {0};
+    struct lme lme = {0};
+    char where[64];
+    stranger_begin(&stranger, &lms.port);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    (void)snprintf(where, sizeof where, "at 127.0.0.1:%u, listens ", lms.port);
+    fails_within(&options, 3000, ERROR_UNAUTHORIZED, where);
+    fails_within(&options, 3000, ERROR_UNAUTHORIZED, "of user 1234");
+    fails_within(&options, 3000, ERROR_UNAUTHORIZED, "--lmsport");
+    assert_false(rpc_access_lms_answers(&options));
+    lms.port--; /* it is where TLS would be */
+    options = options_for(&lms, &lme);
+    options.tls_only = true;
+    fails_within(&options, 3000, ERROR_UNAUTHORIZED, "of user 1234");
+    assert_false(stranger_end(&stranger));
+}
+
+static void a_listener_of_another_user_is_sent_nothing(void **state)
+{
+    (void)state;
+    if (getuid() != 0)
+        skip();
+    engine_run(strange);
+}
+
+static void named(void)
+{
+    struct stranger stranger;
+    struct lms lms = {0};
+    struct lme lme = {0};
+    struct rpc_access *access;
+    struct error err = {0};
+    stranger_begin(&stranger, &lms.port);
+    lms.port--;
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.tls_only = true; /* so that it needs to say nothing */
+    options.lms_asked = true;
+    assert_true(rpc_access_open(&options, &access, &err));
+    assert_non_null(rpc_access_doubt(access));
+    assert_non_null(strstr(rpc_access_doubt(access), "of user 1234"));
+    rpc_access_close(access);
+    assert_true(stranger_end(&stranger));
+}
+
+static void one_that_was_named_is_used_with_a_doubt(void **state)
+{
+    (void)state;
+    if (getuid() != 0)
+        skip();
+    engine_run(named);
+}
+
+/* ---- with TLS or not at all ---- */
+
+static void asks(struct rpc_access *access, struct rpc_trust *trust, enum error_code code,
+                 const char *text);
+
+static bool says_tls(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void plain_only(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.tls_only = true;
+    fails_within(&options, 300, ERROR_UNAUTHORIZED, "no port with TLS");
+    options.tls_only = false;
+    options.has_tls = says_tls;
+    fails_within(&options, 300, ERROR_UNAUTHORIZED, "no port with TLS");
+    assert_int_equal(lms.visitors, 0);
+    lms_close(&lms);
+}
+
+static void both_ports(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    struct io_stream *stream;
+    struct error err = {0};
+    lms_open(&lms, true, true, true);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.has_tls = says_tls;
+    opens(&options, &access);
+    assert_true(rpc_access_needs_tls(access));
+    assert_false(rpc_access_stream(access, 16992, &stream, &err));
+    assert_int_equal(err.code, ERROR_UNSUPPORTED);
+    io_listener_close(lms.tls); /* no reason for the other port */
+    lms.tls = NULL;
+    asks(access, NULL, ERROR_CONNECTION, "nobody listens");
+    rpc_access_close(access);
+    assert_int_equal(lms.visitors, 0);
+    lms_close(&lms);
+}
+
+static void plain_is_not_used_where_tls_is_wanted(void **state)
+{
+    (void)state;
+    engine_run(plain_only);
+    engine_run(both_ports);
 }
 
 /* ---- LME that somebody else has ---- */
@@ -312,7 +512,6 @@ static void starting(void)
     struct rpc_access_options options = options_for(&lms, &lme);
     opens(&options, &access);
     assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
-    assert_int_equal(lme.asked, 1);
     rpc_access_close(access);
     lms_close(&lms);
 }
@@ -389,8 +588,8 @@ static void tls_only(void)
     rpc_trust_accept_single(on_die);
     asks(access, on_die, ERROR_NONE, "");
     rpc_access_close(access);
-    assert_int_equal(lme.asked, 0); /* a certificate that is refused is no reason */
-    options.tls_enforced = true;
+    assert_int_equal(lme.asked, 1); /* a certificate that is refused is no reason */
+    options.tls_only = true;
     opens(&options, &access);
     assert_true(rpc_access_needs_tls(access));
     rpc_access_close(access);
@@ -494,7 +693,7 @@ static void on_die_chain(void)
     lms_open(&lms, false, true, true);
     leaf = before;
     struct rpc_access_options options = options_for(&lms, &lme);
-    options.tls_enforced = true;
+    options.tls_only = true;
     opens(&options, &access);
 
     assert_int_equal(X509_digest(made.certificates[0], EVP_sha384(), hash, &size), 1);
@@ -532,7 +731,7 @@ static void tls_not_ready(void)
     struct rpc_access *access;
     lms_open(&lms, false, true, false);
     struct rpc_access_options options = options_for(&lms, &lme);
-    options.tls_enforced = true;
+    options.tls_only = true;
     opens(&options, &access);
     uint64_t outer = io_deadline_within(400);
     lms.manner = HANGS_UP;
@@ -540,7 +739,7 @@ static void tls_not_ready(void)
     io_deadline_restore(outer);
     lms.manner = ANSWERS; /* but no TLS */
     asks(access, NULL, ERROR_CONNECTION, "the TLS handshake failed");
-    assert_int_equal(lme.asked, 0);
+    assert_int_equal(lme.asked, 1);
     rpc_access_close(access);
     lms_close(&lms);
 }
@@ -573,11 +772,15 @@ static int free_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refused_is_no_lms),
-        cmocka_unit_test(an_answer_is_lms),
+        cmocka_unit_test(lme_is_first_whoever_listens),
+        cmocka_unit_test(an_answer_is_lms_where_lme_is_in_use),
+        cmocka_unit_test(without_a_driver_lms_is_asked_where_it_was_named),
+        cmocka_unit_test(a_listener_of_another_user_is_sent_nothing),
+        cmocka_unit_test(one_that_was_named_is_used_with_a_doubt),
+        cmocka_unit_test(plain_is_not_used_where_tls_is_wanted),
         cmocka_unit_test(lms_is_left_alone_when_it_is_not_wanted),
         cmocka_unit_test(one_that_hangs_up_is_asked_again),
-        cmocka_unit_test(one_that_stays_so_is_an_error_and_no_reason_for_lme),
+        cmocka_unit_test(one_that_stays_so_is_an_error),
         cmocka_unit_test(lms_that_starts_is_waited_for),
         cmocka_unit_test(another_user_of_lme_is_told),
         cmocka_unit_test(a_certificate_that_is_refused_is_lms_all_the_same),

@@ -76,6 +76,13 @@ static void assert_verdict(const char *key, enum rpc_verdict verdict, enum rpc_e
         assert_non_null(strstr(finding->advice, advice));
 }
 
+static void assert_what(const char *key, const char *what)
+{
+    struct rpc_report report = {.arena = &arena};
+    rpc_doctor_judge(&health, &report);
+    assert_non_null(strstr(find(&report, key)->what, what));
+}
+
 static void a_machine_that_is_well_is_told_so(void **state)
 {
     (void)state;
@@ -134,14 +141,46 @@ static void an_lms_that_is_ill_is_told_from_none(void **state)
 {
     (void)state;
     assert_verdict("lms", RPC_VERDICT_NOTE, RPC_SUCCESS, "rpc lms");
-    health.lms = RPC_PORT_SILENT;
+    health.lms = RPC_PORT_SILENT; /* no harm as long as LME is free */
+    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "restart");
+    health.way_ok = false;
     assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "restart");
     health.lms = RPC_PORT_NOBODY;
     health.lms_tls = RPC_PORT_NO_TLS;
     assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "restart");
+    health.way_ok = true;
     health.lms_tls = RPC_PORT_ANSWERS;
     health.watchdog.tls_enforced = true;
+    assert_verdict("lms", RPC_VERDICT_NOTE, RPC_SUCCESS, NULL);
+    health.way = "LMS";
+    health.way_is_lms = true;
     assert_verdict("lms", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+}
+
+static void whoever_listens_is_named(void **state)
+{
+    (void)state;
+    health.lms = RPC_PORT_ANSWERS;
+    health.lms_owner = "lms (812) of root";
+    assert_what("lms", "lms (812) of root");
+    assert_what("lms", "does without");
+    health.way_is_lms = true;
+    assert_what("lms", "is used");
+    health.lms_doubtful = true;
+    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "--lmsport");
+}
+
+static void a_stranger_in_lmss_place_blocks_where_there_is_no_other_way(void **state)
+{
+    (void)state;
+    health.lms = RPC_PORT_STRANGER;
+    health.lms_owner = "nc (7) of user 1000";
+    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "end that program");
+    assert_what("lms", "nc (7) of user 1000");
+    health.way_ok = false;
+    (void)error_set(&health.way_error, ERROR_UNAUTHORIZED, "nc listens");
+    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "end that program");
+    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "LME");
 }
 
 static void whoever_has_lme_is_named(void **state)
@@ -237,6 +276,8 @@ int main(void)
         TEST(an_amt_that_is_off_is_switched_on_where_that_may_be_done),
         TEST(a_set_up_that_is_stuck_is_stopped),
         TEST(an_lms_that_is_ill_is_told_from_none),
+        TEST(whoever_listens_is_named),
+        TEST(a_stranger_in_lmss_place_blocks_where_there_is_no_other_way),
         TEST(whoever_has_lme_is_named),
         TEST(a_clock_far_off_blocks),
         TEST(a_certificate_for_another_domain_blocks),
