@@ -137,7 +137,7 @@ static void send_close(struct sim_apf_pool *pool, struct sim_apf_channel *channe
 /* Sends as much as the peer's window takes. */
 static void push(struct sim_apf_pool *pool, struct sim_apf_channel *channel)
 {
-    while (channel->state == SIM_CHANNEL_OPEN && channel->credit > 0 &&
+    while (!pool->corked && channel->state == SIM_CHANNEL_OPEN && channel->credit > 0 &&
            buffer_size(&channel->out) > 0) {
         size_t most = channel->credit < DATA_LIMIT ? channel->credit : DATA_LIMIT;
         struct slice bytes = slice_first(buffer_slice(&channel->out), most);
@@ -161,6 +161,20 @@ bool sim_apf_pool_write(struct sim_apf_pool *pool, unsigned channel, struct slic
         return false;
     push(pool, c);
     return true;
+}
+
+void sim_apf_pool_cork(struct sim_apf_pool *pool)
+{
+    pool->corked = true;
+}
+
+void sim_apf_pool_uncork(struct sim_apf_pool *pool)
+{
+    pool->corked = false;
+    for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
+        if (pool->channels[i].state == SIM_CHANNEL_OPEN)
+            push(pool, &pool->channels[i]);
+    }
 }
 
 size_t sim_apf_pool_queued(const struct sim_apf_pool *pool, unsigned channel)

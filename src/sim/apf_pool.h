@@ -42,6 +42,7 @@ struct sim_apf_pool {
     const struct sim_apf_pool_events *events;
     void *owner;
     uint32_t window;    /* of a new channel */
+    bool corked;        /* what is written waits, so that it leaves together */
     uint32_t *oddities; /* counts what firmware would let pass */
     struct sim_apf_channel channels[SIM_APF_CHANNELS];
 };
@@ -65,6 +66,10 @@ bool sim_apf_pool_take(struct sim_apf_pool *pool, const struct apf_message *mess
 /* Queues bytes on a channel and sends what the peer's window allows. False past 512 KB, and when
  * the channel is not open. */
 bool sim_apf_pool_write(struct sim_apf_pool *pool, unsigned channel, struct slice bytes);
+
+/* Between the two, what is written is only queued. */
+void sim_apf_pool_cork(struct sim_apf_pool *pool);
+void sim_apf_pool_uncork(struct sim_apf_pool *pool);
 
 /* Bytes of a channel that wait for the peer's window. */
 size_t sim_apf_pool_queued(const struct sim_apf_pool *pool, unsigned channel);

@@ -196,7 +196,11 @@ static void on_data(void *owner, unsigned number, struct slice bytes)
         take_acknowledgement(lme, bytes);
     if (lme->channels[number].service == NULL)
         return;
+    /* How firmware cuts TLS into messages is not known. Records that are made together leave
+     * together: rpc-go takes what is left of one channel for the first bytes of the next. */
+    sim_apf_pool_cork(&lme->session.pool);
     sim_service_feed(lme->channels[number].service, bytes, lme->now_ms);
+    sim_apf_pool_uncork(&lme->session.pool);
     finish(lme, number);
 }
 
@@ -288,12 +292,15 @@ void sim_mei_lme_tick(struct sim_mei_lme *lme, uint64_t now_ms)
         lme->held_ms = UINT64_MAX;
         lme->session.held = false;
     }
+    sim_apf_pool_cork(&lme->session.pool);
     for (unsigned i = 0; i < SIM_APF_CHANNELS; i++) {
         struct sim_service *service = lme->channels[i].service;
         if (service != NULL && sim_service_due(service) <= now_ms)
             sim_service_tick(service, now_ms);
-        finish(lme, i);
     }
+    sim_apf_pool_uncork(&lme->session.pool);
+    for (unsigned i = 0; i < SIM_APF_CHANNELS; i++)
+        finish(lme, i);
     end_call(lme);
 }
 

@@ -290,7 +290,7 @@ bool sim_value_mac(struct sim_options *options, char *text, void *field, struct 
 {
     struct sim_port_facts *facts = field;
     struct slice rest = slice_of_string(text);
-    char separator = slice_index_of(rest, ':') < rest.size ? ':' : '-';
+    uint8_t separator = slice_index_of(rest, ':') < rest.size ? ':' : '-';
     (void)options;
     facts->has_mac = true;
     for (size_t i = 0; i < sizeof(facts->mac); i++)

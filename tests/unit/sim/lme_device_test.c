@@ -55,7 +55,7 @@ struct bench {
     struct sim_lme_options options;
     struct buffer sent; /* all of it, one after the other */
     bool plain, tls;    /* what listens */
-    unsigned opened, closed;
+    unsigned opened, closed, taken;
 };
 
 static void on_send(void *owner, struct slice message)
@@ -86,6 +86,13 @@ static void on_closed(void *owner, unsigned channel)
     bench->closed++;
 }
 
+static void on_taken(void *owner, unsigned channel)
+{
+    struct bench *bench = owner;
+    bench->taken++;
+    assert_true(sim_apf_pool_write(&bench->lme.pool, channel, SLICE_LITERAL("told")));
+}
+
 static bool on_listens(void *owner, uint16_t port)
 {
     const struct bench *bench = owner;
@@ -93,7 +100,11 @@ static bool on_listens(void *owner, uint16_t port)
 }
 
 static const struct sim_lme_events events = {
-    .pool = {.send = on_send, .opened = on_opened, .data = on_data, .closed = on_closed},
+    .pool = {.send = on_send,
+             .opened = on_opened,
+             .data = on_data,
+             .closed = on_closed,
+             .taken = on_taken},
     .listens = on_listens,
 };
 
@@ -320,6 +331,84 @@ static void a_session_begins_anew_by_itself(void **state)
     says(bench, FORWARD "00004260");
 }
 
+#define DIRECT \
+    "5a"       \
+    "0000000c" \
+    "6469726563742d7463706970"
+#define LOCALHOST \
+    "00000009"    \
+    "6c6f63616c686f7374"
+
+static void the_machine_opens_channels_itself(void **state)
+{
+    struct bench *bench = *state;
+    begin(bench);
+    assert_int_equal(sim_apf_pool_call(&bench->lme.pool, SLICE_LITERAL("localhost"), 0), 0);
+    says(bench, DIRECT "00000001"
+                       "00000020"
+                       "ffffffff" LOCALHOST "00000000" LOCALHOST "00000000");
+    assert_true(hears(bench, "5b"
+                             "00000001"
+                             "00000009"
+                             "00000003"
+                             "ffffffff"));
+    assert_int_equal(bench->taken, 1);
+    says(bench, "5e" /* as far as the window goes */
+                "00000009"
+                "00000003"
+                "746f6c");
+    assert_true(hears(bench, "5d"
+                             "00000001"
+                             "00000008"));
+    says(bench, "5e"
+                "00000009"
+                "00000001"
+                "64");
+    sim_apf_pool_close(&bench->lme.pool, 0);
+    says(bench, "61"
+                "00000009");
+    assert_true(hears(bench, "61"
+                             "00000001"));
+    assert_int_equal(sim_apf_pool_busy(&bench->lme.pool), 0);
+}
+
+static void a_channel_that_the_host_refuses_is_free_again(void **state)
+{
+    struct bench *bench = *state;
+    begin(bench);
+    assert_int_equal(sim_apf_pool_call(&bench->lme.pool, SLICE_LITERAL("localhost"), 0), 0);
+    assert_true(hears(bench, "5c"
+                             "00000001"
+                             "00000001"
+                             "00000000"
+                             "00000000"));
+    assert_int_equal(bench->closed, 1);
+    assert_int_equal(sim_apf_pool_busy(&bench->lme.pool), 0);
+    buffer_clear(&bench->sent);
+    assert_false(hears(bench, "5b" /* of nothing that was asked */
+                              "00000001"
+                              "00000009"
+                              "00000003"
+                              "ffffffff"));
+}
+
+static void what_is_written_together_leaves_together(void **state)
+{
+    struct bench *bench = *state;
+    begin(bench);
+    assert_true(hears(bench, OPEN_16992));
+    buffer_clear(&bench->sent);
+    sim_apf_pool_cork(&bench->lme.pool);
+    assert_true(sim_apf_pool_write(&bench->lme.pool, 0, SLICE_LITERAL("a")));
+    assert_true(sim_apf_pool_write(&bench->lme.pool, 0, SLICE_LITERAL("b")));
+    says(bench, "");
+    sim_apf_pool_uncork(&bench->lme.pool);
+    says(bench, "5e"
+                "00000007"
+                "00000002"
+                "6162");
+}
+
 static void pieces_of_messages_break_the_protocol(void **state)
 {
     struct bench *bench = *state;
@@ -346,6 +435,9 @@ int main(void)
         TEST(what_is_not_forwarded_is_refused),
         TEST(forwards_follow_the_doors),
         TEST(a_session_begins_anew_by_itself),
+        TEST(the_machine_opens_channels_itself),
+        TEST(a_channel_that_the_host_refuses_is_free_again),
+        TEST(what_is_written_together_leaves_together),
         TEST(pieces_of_messages_break_the_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
