@@ -1,7 +1,11 @@
 #include "sim/mei_process.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -61,4 +65,54 @@ bool sim_process_has(pid_t pid, int fd)
 {
     char text[64];
     return link_of(pid, fd, text, sizeof(text)) >= 0;
+}
+
+pid_t sim_process_of(pid_t thread)
+{
+    char path[64], line[128];
+    int found = (int)thread;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        if (strncmp(line, "Tgid:", 5) == 0)
+            found = (int)strtol(line + 5, NULL, 10);
+    if (file != NULL)
+        (void)fclose(file);
+    return (pid_t)found;
+}
+
+/* "0 0x3 0x7ffe… …": the number of the call that a thread is in, and its arguments. */
+static bool waits_in_read(pid_t pid, const char *thread, int fd)
+{
+    char path[64], text[64];
+    long number = -1;
+    unsigned long first = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%.20s/syscall", (int)pid, thread);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    bool read = fgets(text, sizeof(text), file) != NULL;
+    (void)fclose(file);
+    char *rest = text;
+    if (read) {
+        number = strtol(text, &rest, 10);
+        first = strtoul(rest, NULL, 16);
+    }
+    return read && rest != text && number == SYS_read && first == (unsigned long)fd;
+}
+
+unsigned sim_process_readers(pid_t pid, int fd)
+{
+    char path[64];
+    struct stat st;
+    unsigned count = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    if (stat(path, &st) != 0 || st.st_nlink <= 3) /* one thread alone has nobody beside it */
+        return 0;
+    DIR *tasks = opendir(path);
+    for (struct dirent *at; tasks != NULL && (at = readdir(tasks)) != NULL;)
+        count += at->d_name[0] != '.' && waits_in_read(pid, at->d_name, fd);
+    if (tasks != NULL)
+        (void)closedir(tasks);
+    return count;
 }

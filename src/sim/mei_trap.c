@@ -23,11 +23,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PATH_MOST   16  /* of a device file's, with its NUL */
-#define CREDIT      256 /* messages on their way to the loop, and taken of a descriptor in turn */
-#define AGAIN_US    100000
-#define SOCKET_ROOM (256 * 1024)
-#define MAJOR       237 /* of a character device: the kernel chooses one as it likes */
+#define PATH_MOST     16  /* of a device file's, with its NUL */
+#define CREDIT        256 /* messages on their way to the loop, and taken of a descriptor in turn */
+#define AGAIN_US      100000
+#define READER_US     200
+#define READERS_TRIES 32
+#define SOCKET_ROOM   (256 * 1024)
+#define MAJOR         237 /* of a character device: the kernel chooses one as it likes */
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
@@ -203,8 +205,9 @@ static uint32_t choose_descriptor(struct sim_mei_trap *trap)
     return 0;
 }
 
-/* Puts a descriptor into the process and lets its call return it. False with errno. */
-static bool hand_over(const struct sim_mei_trap *trap, int fd, uint32_t number, uint64_t flags)
+/* Puts a descriptor into the process and lets its call return it: its number there. -1 with errno.
+ */
+static int hand_over(const struct sim_mei_trap *trap, int fd, uint32_t number, uint64_t flags)
 {
     struct seccomp_notif_addfd add = {
         .id = trap->asked->id,
@@ -213,15 +216,14 @@ static bool hand_over(const struct sim_mei_trap *trap, int fd, uint32_t number, 
         .newfd = number,
         .newfd_flags = (flags & O_CLOEXEC) != 0 ? O_CLOEXEC : 0,
     };
-    if (ioctl(trap->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0)
-        return true;
-    if (errno != EINVAL)
-        return false;
-    add.flags &= ~(uint32_t)SECCOMP_ADDFD_FLAG_SEND; /* before Linux 5.14 */
     int given = ioctl(trap->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+    if (given >= 0 || errno != EINVAL)
+        return given;
+    add.flags &= ~(uint32_t)SECCOMP_ADDFD_FLAG_SEND; /* before Linux 5.14 */
+    given = ioctl(trap->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
     if (given >= 0)
         reply(trap, add.id, given, 0, 0);
-    return given >= 0;
+    return given;
 }
 
 static void on_open(struct sim_mei_trap *trap, unsigned path, uint64_t flags)
@@ -239,7 +241,11 @@ static void on_open(struct sim_mei_trap *trap, unsigned path, uint64_t flags)
     struct sim_mei_pipe *pipe = error == 0 ? make_pipe(trap, flags, &theirs) : NULL;
     if (error == 0 && pipe == NULL)
         error = ENOMEM;
-    if (pipe != NULL && !hand_over(trap, theirs, choose_descriptor(trap), flags)) {
+    if (pipe != NULL) {
+        pipe->pid = sim_process_of((pid_t)trap->asked->pid);
+        pipe->number = hand_over(trap, theirs, choose_descriptor(trap), flags);
+    }
+    if (pipe != NULL && pipe->number < 0) {
         error = errno;
         free_pipe(pipe);
     } else if (pipe != NULL) {
@@ -512,13 +518,31 @@ void sim_mei_trap_refuse(struct sim_mei_pipe *pipe, const struct sim_mei_ticket 
     reply(pipe->trap, ticket->id, 0, error, 0);
 }
 
-bool sim_mei_trap_send(struct sim_mei_pipe *pipe, struct slice message)
+static bool send_one(struct sim_mei_pipe *pipe, struct slice message)
 {
     ssize_t sent;
     do
         sent = send(pipe->fd, message.data, message.size, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent >= 0 || errno != EAGAIN; /* to nobody: it is lost */
+}
+
+/* The driver wakes all who wait in read, the last one first; he gets the message, and the others
+ * nothing, a read of 0 bytes (Linux, drivers/misc/mei/main.c, mei_read). A socket would keep the
+ * others waiting, and serve the first one first. */
+bool sim_mei_trap_send(struct sim_mei_pipe *pipe, struct slice message)
+{
+    unsigned readers = sim_process_readers(pipe->pid, pipe->number);
+    for (unsigned tries = 0; readers > 1 && tries < READERS_TRIES; tries++) {
+        if (!send_one(pipe, (struct slice){.data = message.data, .size = 0}))
+            return false;
+        unsigned before = readers;
+        for (unsigned i = 0; readers >= before && i < READERS_TRIES; i++) {
+            (void)usleep(READER_US); /* until the first one has it */
+            readers = sim_process_readers(pipe->pid, pipe->number);
+        }
+    }
+    return send_one(pipe, message);
 }
 
 void sim_mei_trap_reset(struct sim_mei_pipe *pipe)

@@ -34,6 +34,8 @@ struct sim_mei_pipe {
     struct list link; /* the trap's thread's */
     struct sim_mei_trap *trap;
     int fd;            /* our end */
+    int number;        /* of the command's end, in … */
+    pid_t pid;         /* … the process that opened it */
     ino_t inode;       /* of the command's end */
     atomic_bool dead;  /* the ME was reset under it */
     atomic_uint limit; /* of messages to it; 0: not connected */

@@ -336,6 +336,32 @@ def a_shell_has_the_terminal():
     same(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7)
 
 
+READERS = r"""
+import os, sys, threading, time
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import mei_host
+device = mei_host.connect("wd")[0]
+got = {}
+
+def read(name):
+    got[name] = os.read(device, 64).hex()
+
+threads = [threading.Thread(target=read, args=(name,)) for name in ("first", "second", "third")]
+for thread in threads:
+    thread.start()
+    time.sleep(0.3)
+os.write(device, bytes.fromhex("05025110"))
+for thread in threads:
+    thread.join()
+print(*sorted(got.items()))
+"""
+
+
+def of_several_who_read_the_last_one_gets_the_message():
+    same(run(sys.executable, "-c", READERS, HOST),
+         "('first', '') ('second', '') ('third', '83')\n")
+
+
 def many_threads_open_files_at_once():
     script = ("import os, sys, threading\n"
               "sys.path.insert(0, os.path.dirname(sys.argv[1]))\n"
@@ -733,6 +759,7 @@ if __name__ == "__main__":
         signals_reach_the_command,
         a_descendant_that_never_stops_writing_keeps_nobody,
         a_shell_has_the_terminal,
+        of_several_who_read_the_last_one_gets_the_message,
         many_threads_open_files_at_once,
         a_machine_stays_when_told_so,
         a_set_up_over_lme_is_seen_by_pthi,
