@@ -116,18 +116,14 @@ bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err)
 
 /* ---- client control mode ---- */
 
-/* Says which: taken back, or not. */
-static void take_back(struct rpc *rpc, struct rpc_fault *fault)
+void rpc_activation_take_back(struct rpc *rpc, rpc_activation_undo *undo, const char *otherwise)
 {
     struct error err;
     struct mei_pthi *pthi = rpc_pthi_or(rpc, &err);
-    bool ok = pthi != NULL && mei_pthi_unprovision(pthi, &err);
+    bool ok = pthi != NULL && undo(pthi, &err);
     rpc_control_mode_changed(rpc);
-    rpc_log(rpc, LOG_WARN,
-            ok ? "the activation was taken back: AMT is not activated"
-               : "the activation could not be taken back: AMT stays in client "
-                 "control mode; \"rpc deactivate --local\" ends it");
-    fault->code = RPC_ACTIVATION_FAILED;
+    rpc_log(rpc, LOG_WARN, "the set-up %s",
+            ok ? "was taken back: AMT is not activated" : otherwise);
 }
 
 /* As "admin"; AMT may have changed the certificate of its TLS meanwhile. */
@@ -160,8 +156,12 @@ static bool set_up_client(struct rpc *rpc, struct amt *amt, struct slice realm,
     (void)amt_setup_client(amt, rpc_arena(rpc), realm, password, &why);
     if (confirm(rpc, MEI_CONTROL_CLIENT, RPC_ACTIVATION_MODE, &why, fault))
         return true;
-    if (rpc_watchdog(rpc)->tls_enforced && why.code != ERROR_DEVICE)
-        take_back(rpc, fault);
+    if (rpc_watchdog(rpc)->tls_enforced && why.code != ERROR_DEVICE) {
+        rpc_activation_take_back(rpc, mei_pthi_unprovision,
+                                 "could not be taken back: AMT stays in client control mode; \"rpc "
+                                 "deactivate --local\" ends it");
+        fault->code = RPC_ACTIVATION_FAILED;
+    }
     return false;
 }
 

@@ -10,6 +10,7 @@
 #include "rpc/fault.h"
 
 struct amt;
+struct mei_pthi;
 
 /* Borrowed during the call. */
 struct rpc_activation {
@@ -43,6 +44,10 @@ bool rpc_is_interrupted(void);
 /* Whether PTHI says that AMT is in that mode. `why` is what failed before; fault 134 or `code`. */
 bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
                          const struct error *why, struct rpc_fault *fault);
+
+/* After a set-up that failed in the middle: says that it was taken back, or `otherwise`. */
+typedef bool rpc_activation_undo(struct mei_pthi *pthi, struct error *err);
+void rpc_activation_take_back(struct rpc *rpc, rpc_activation_undo *undo, const char *otherwise);
 
 /* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
  * settled by what PTHI says. */

@@ -110,18 +110,6 @@ static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation
     return commit(rpc, amt, wanted, fault);
 }
 
-/* Says which: taken back, or not. */
-static void take_back(struct rpc *rpc)
-{
-    struct error err;
-    struct mei_pthi *pthi = rpc_pthi_or(rpc, &err);
-    bool ok = pthi != NULL && mei_pthi_stop_configuration(pthi, &err);
-    rpc_log(rpc, LOG_WARN,
-            ok ? "the set-up was taken back: AMT is not activated"
-               : "the set-up could not be taken back: \"rpc activate --stopConfig\" "
-                 "does that later");
-}
-
 static bool take_steps(struct rpc *rpc, const struct rpc_activation *wanted,
                        const struct rpc_setup_certificate *certificate, struct rpc_fault *fault)
 {
@@ -133,7 +121,9 @@ static bool take_steps(struct rpc *rpc, const struct rpc_activation *wanted,
     if (open_door(rpc, wanted, certificate, &announced, &amt, fault) &&
         set_up(rpc, amt, wanted, fault))
         return rpc_activation_took(rpc, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &none, fault);
-    take_back(rpc);
+    rpc_activation_take_back(
+        rpc, mei_pthi_stop_configuration,
+        "could not be taken back: \"rpc activate --stopConfig\" does that later");
     return false;
 }
 
