@@ -38,7 +38,7 @@ VARYING = [  # what differs from run to run, or from machine to machine
     (re.compile(r'(time="|"time":")[^"]*'), r"\g<1>2026-11-23T04:45:29Z"),
     (re.compile(r"\d{8}_\d{6}_"), "20261123_044529_"),
     (re.compile(r"\(\d+\) of root"), "(4711) of root"),  # a process
-    (re.compile(r"^(  (?:Compiler|Platform) {2,}).*$", re.MULTILINE), r"\1…"),
+    (re.compile(r"^(  (?:Compiler|Platform|Commit|Built) {2,}).*$", re.MULTILINE), r"\1…"),
     (re.compile(r"^consent code shown .*\n", re.MULTILINE), ""),  # the simulator's own line
 ]
 

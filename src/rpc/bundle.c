@@ -6,6 +6,7 @@
 #include "mei/flash_log.h"
 #include "mei/presence.h"
 #include "rpc/cira_text.h"
+#include "rpc/commit.h"
 #include "rpc/doctor.h"
 #include "rpc/facts.h"
 #include "rpc/logs.h"
@@ -51,7 +52,7 @@ static void add_version(struct bundle *bundle)
     mei_presence_find("", &presence);
     buffer_printf(
         &bundle->file, "rpc %s (%s)\nmade %s\nnode %s\ndriver's state %s\nfirmware %s\nPCI %s %s\n",
-        OUTBAND_VERSION, OUTBAND_COMMIT, clock_format(bundle->now * 1000, time), presence.node,
+        OUTBAND_VERSION, RPC_COMMIT, clock_format(bundle->now * 1000, time), presence.node,
         presence.state, presence.firmware, presence.pci_address, presence.pci_device);
     keep(bundle, "version.txt");
 }

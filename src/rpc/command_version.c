@@ -1,5 +1,7 @@
 /* rpc version: works without AMT and without rights. */
 #include "rpc/commands.h"
+#include "rpc/commit.h"
+#include "rpc/commit_date.h"
 #include "rpc/json.h"
 #include "rpc/page.h"
 #include "rpc/rpc.h"
@@ -33,8 +35,8 @@ static void put_json(struct buffer *out, bool v2, const char *platform)
     rpc_json_text(&json, "version", OUTBAND_VERSION);
     if (!v2) {
         rpc_json_text(&json, "protocol", PROTOCOL);
-        rpc_json_text(&json, "commit", OUTBAND_COMMIT);
-        rpc_json_text(&json, "date", OUTBAND_DATE);
+        rpc_json_text(&json, "commit", RPC_COMMIT);
+        rpc_json_text(&json, "date", RPC_COMMIT_DATE);
         rpc_json_text(&json, "go", COMPILER);
         rpc_json_text(&json, "platform", platform);
     }
@@ -58,8 +60,8 @@ static bool run(struct rpc *rpc)
     rpc_page_section(&page, "RPC");
     rpc_page_row(&page, "Version", OUTBAND_VERSION, RPC_PLAIN);
     rpc_page_row(&page, "Protocol", PROTOCOL, RPC_PLAIN);
-    rpc_page_row(&page, "Commit", OUTBAND_COMMIT, RPC_PLAIN);
-    rpc_page_row(&page, "Built", OUTBAND_DATE, RPC_PLAIN);
+    rpc_page_row(&page, "Commit", RPC_COMMIT, RPC_PLAIN);
+    rpc_page_row(&page, "Built", RPC_COMMIT_DATE, RPC_PLAIN);
     rpc_page_row(&page, "Compiler", COMPILER, RPC_PLAIN);
     rpc_page_row(&page, "Platform", platform, RPC_PLAIN);
     rpc_page_print(&page, out, rpc);
