@@ -211,8 +211,7 @@ static void a_wrong_password_is_told_and_not_tried_in_a_loop(void **state)
     assert_false(call.ok);
     assert_int_equal(call.err.code, ERROR_LOGIN);
     assert_string_equal(
-        call.err.text,
-        "Get AMT_GeneralSettings: the device refuses the AMT user name or password");
+        call.err.text, "Get AMT_GeneralSettings: the device refuses the AMT user name or password");
     assert_int_equal(device.credential_reads, 2);
     call_end(&call);
     device_stop(&device);
