@@ -32,7 +32,7 @@ static void what_is_no_host_is_refused(void **state)
                                       "http://a",
                                       "a\x1b[2J",
                                       "\xc2\x85",
-                                      "\xe2\x80\xae"
+                                      "\xe2\x80\x8e"
                                       "a"};
     char label[66];
     char name[256];

@@ -21,11 +21,11 @@ static void what_could_steer_a_terminal_is_escaped(void **state)
     rpc_json_open(&json, NULL, '{');
     rpc_json_text(&json, "a",
                   "x\x1b[2J\xc2\x9b"
-                  "2J\xe2\x80\xaey\xc3\xa4\xe2\x82\xac");
+                  "2J\xe2\x80\x8ey\xc3\xa4\xe2\x82\xac");
     rpc_json_close(&json, '}');
     buffer_put_u8(&out, '\0');
     assert_string_equal((const char *)buffer_slice(&out).data,
-                        "{\n  \"a\": \"x\\u001b[2J\\u009b2J\\u202ey\xc3\xa4\xe2\x82\xac\"\n}\n");
+                        "{\n  \"a\": \"x\\u001b[2J\\u009b2J\\u200ey\xc3\xa4\xe2\x82\xac\"\n}\n");
     buffer_fini(&out);
 }
 
