@@ -23,6 +23,8 @@ struct rpc_assistant {
     const char *host;
     const char *token;   /* NULL until the login */
     struct slice key_id; /* of the key that the request is for */
+    unsigned protocol;
+    struct rpc_assistant_account account;
 };
 
 /* POST /api/WHAT/GUID; owned, http_json_wipe and json_decref. */
@@ -78,6 +80,23 @@ static bool log_in(struct rpc_assistant *assistant, const struct rpc_assistant_l
     return ok && token != NULL;
 }
 
+/* Copies what an answer says of the account; the arena is wiped. */
+static bool note(struct rpc_assistant *assistant, const json_t *answer, struct error *err)
+{
+    struct arena *arena = rpc_arena(assistant->rpc);
+    struct rpc_assistant_account *account = &assistant->account;
+    struct slice username = rpc_member_slice(answer, "username");
+    struct slice password = rpc_member_slice(answer, "password");
+    struct slice root = rpc_member_slice(answer, "rootcert");
+    if (username.size > 0)
+        account->username = arena_copy(arena, username);
+    if (password.size > 0)
+        account->password = arena_copy(arena, password);
+    return root.size == 0 || encoding_base64_decode(arena, root, &account->root) ||
+           error_set(err, ERROR_PROTOCOL,
+                     "the Enterprise Assistant's root certificate is not base64");
+}
+
 /* One step; `wanted` of the answer, from base64 when it is not NULL. */
 static bool step(struct rpc_assistant *assistant, const char *what, const char *key,
                  struct slice value, const char *wanted, struct slice *bytes, struct error *err)
@@ -90,7 +109,7 @@ static bool step(struct rpc_assistant *assistant, const char *what, const char *
     json_put_member_string(&json, "nodeid", assistant->guid);
     json_put_member_string(&json, "domain", "");
     json_put_member_string(&json, "reqid", "");
-    json_put_member_int(&json, "authProtocol", 0);
+    json_put_member_int(&json, "authProtocol", (int64_t)assistant->protocol);
     json_put_member_string(&json, "osname", "win11");
     json_put_member_string(&json, "devname", assistant->host);
     json_put_member_int(&json, "icon", 1);
@@ -104,10 +123,12 @@ static bool step(struct rpc_assistant *assistant, const char *what, const char *
     json_close_object(&json);
     json_t *answer = ask(assistant, what, buffer_slice(&body), err);
     buffer_fini(&body);
-    bool ok = answer != NULL;
+    const json_t *response = rpc_member(answer, "response");
+    if (response == NULL)
+        response = answer;
+    bool ok = answer != NULL && note(assistant, response, err);
     if (ok && wanted != NULL) {
-        const json_t *response = rpc_member(answer, "response");
-        struct slice text = rpc_member_slice(response != NULL ? response : answer, wanted);
+        struct slice text = rpc_member_slice(response, wanted);
         ok = (text.size > 0 && encoding_base64_decode(rpc_arena(assistant->rpc), text, bytes) &&
               bytes->size > 0) ||
              error_set(err, ERROR_PROTOCOL, "the Enterprise Assistant's answer has no %s", wanted);
@@ -141,6 +162,30 @@ void rpc_assistant_plan(struct rpc_assistant *assistant, struct amt_tls_plan *pl
     plan->context = assistant;
 }
 
+static bool draft_for(void *context, struct arena *arena, const struct amt_device_key *key,
+                      struct slice *draft, struct error *err)
+{
+    return request(context, arena, key->id, key->public_der, draft, err);
+}
+
+static bool issue_for(void *context, struct arena *arena, const struct amt_device_key *key,
+                      struct slice signed_request, struct slice *certificate, struct error *err)
+{
+    (void)key;
+    return issue(context, arena, signed_request, certificate, err);
+}
+
+struct amt_device_key_issuer rpc_assistant_issuer(struct rpc_assistant *assistant)
+{
+    return (struct amt_device_key_issuer){
+        .draft = draft_for, .issue = issue_for, .context = assistant};
+}
+
+const struct rpc_assistant_account *rpc_assistant_account(const struct rpc_assistant *assistant)
+{
+    return &assistant->account;
+}
+
 static bool prepare(struct rpc_assistant *assistant, const char *url, struct error *err)
 {
     struct rpc *rpc = assistant->rpc;
@@ -158,20 +203,21 @@ static bool prepare(struct rpc_assistant *assistant, const char *url, struct err
     return true;
 }
 
-bool rpc_assistant_open(struct rpc *rpc, const struct rpc_assistant_login *login,
-                        struct rpc_assistant **assistant, struct rpc_fault *fault)
+bool rpc_assistant_open(struct rpc *rpc, const struct rpc_assistant_login *login, unsigned protocol,
+                        enum rpc_exit code, struct rpc_assistant **assistant,
+                        struct rpc_fault *fault)
 {
     struct rpc_assistant *a = arena_alloc(rpc_arena(rpc), sizeof *a);
-    *a = (struct rpc_assistant){.rpc = rpc, .key_id = SLICE_LITERAL("")};
+    *a = (struct rpc_assistant){.rpc = rpc, .key_id = SLICE_LITERAL(""), .protocol = protocol};
     *assistant = NULL;
     if (!prepare(a, login->url, &fault->err))
-        return rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+        return rpc_fault_take(fault, code, &fault->err);
     if (!rpc_web_open(rpc, NULL, &a->web))
-        return rpc_fault_set(fault, RPC_TLS_FAILED, "the Enterprise Assistant cannot be asked");
+        return rpc_fault_set(fault, code, "the Enterprise Assistant cannot be asked");
     *assistant = a;
     return (log_in(a, login, &fault->err) &&
             step(a, "configure/profile", NULL, (struct slice){NULL, 0}, NULL, NULL, &fault->err)) ||
-           rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+           rpc_fault_take(fault, code, &fault->err);
 }
 
 void rpc_assistant_close(struct rpc_assistant *assistant)

@@ -3,7 +3,19 @@
 #include "core/file.h"
 #include "http/body_value.h"
 
+#include <strings.h>
+
 #define PATH_MOST ((size_t)4096)
+
+bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
+                   struct error *err)
+{
+    if (strncasecmp(path, "smb:", 4) == 0) /* there may be a password in it */
+        return error_set(err, ERROR_INVALID,
+                         "SMB shares are not read; mount the share (mount -t cifs //SERVER/SHARE "
+                         "/mnt), or copy the file, and give its path");
+    return file_load(rpc_arena(rpc), path, limit, content, err);
+}
 
 static struct slice load(struct rpc *rpc, struct slice text)
 {

@@ -12,4 +12,9 @@ bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, 
 bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
                   struct io_credential_key *key, struct rpc_fault *fault);
 
+/* The configuration or profile in a file, into the run's arena. A path smb:// is refused, and no
+ * sentence shows what else is in it. */
+bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
+                   struct error *err);
+
 #endif

@@ -1,4 +1,5 @@
 #include "rpc/config_v2.h"
+#include "rpc/blob.h"
 
 #include "core/file.h"
 #include "core/json_reader.h"
@@ -116,7 +117,23 @@ static json_t *tls_of(const json_t *config)
     put(tls, "allowNonTLS",
         json_boolean(strcasecmp(mode, "ServerAndNonTLS") == 0 ||
                      strcasecmp(mode, "MutualAndNonTLS") == 0));
+    if (rpc_member_text(rpc_member(config, "enterpriseAssistant"), "eaAddress") != NULL)
+        put_text(tls, "signingAuthority", "MicrosoftCA");
     return tls;
+}
+
+/* NULL when there is none. */
+static json_t *assistant_of(const json_t *config)
+{
+    static const char *const keys[][2] = {
+        {"url", "eaAddress"}, {"username", "eaUsername"}, {"password", "eaPassword"}};
+    const json_t *given = rpc_member(config, "enterpriseAssistant");
+    if (rpc_member_text(given, "eaAddress") == NULL)
+        return NULL;
+    json_t *assistant = json_object();
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        put_text(assistant, keys[i][0], rpc_member_text(given, keys[i][1]));
+    return assistant;
 }
 
 static json_t *specific_of(const json_t *config)
@@ -145,6 +162,9 @@ json_t *rpc_config_v2_profile(const json_t *config, const json_t *secrets)
     put(network, "wired", wired_of(config, secrets));
     put(network, "wireless", wireless_of(config, secrets));
     put(configuration, "tls", tls_of(config));
+    json_t *assistant = assistant_of(config);
+    if (assistant != NULL)
+        put(configuration, "enterpriseAssistant", assistant);
     put(configuration, "amtSpecific", specific_of(config));
     return profile;
 }
@@ -180,13 +200,8 @@ static bool read_file(struct rpc *rpc, const char *option, struct slice *bytes)
 {
     const char *path = rpc_text(rpc, option);
     struct error err;
-    if (strncasecmp(path, "smb:", 4) == 0)
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION,
-                        "--%s: SMB shares are not read; mount the share, or copy the file, and "
-                        "give its path",
-                        option);
-    return file_load(rpc_arena(rpc), path, FILE_MOST, bytes, &err) ||
-           rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
+    return rpc_file_read(rpc, path, FILE_MOST, bytes, &err) ||
+           rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "--%s: %s", option, err.text);
 }
 
 static json_t *read_named(struct rpc *rpc, const char *option)

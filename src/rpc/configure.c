@@ -169,11 +169,12 @@ bool rpc_run_host_name(struct rpc *rpc)
 
 /* ---- TLS ---- */
 
-static bool read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
-                           struct rpc_tls_wanted *wanted)
+bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
+                        const struct rpc_assistant_login **given)
 {
     bool url = rpc_given(rpc, "eaAddress"), user = rpc_given(rpc, "eaUsername");
     bool password = rpc_given(rpc, "eaPassword");
+    *given = NULL;
     if (!url && !user && !password)
         return true;
     if (!url || !user || !password)
@@ -181,7 +182,7 @@ static bool read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
                         "--eaAddress, --eaUsername and --eaPassword go together");
     login->url = rpc_text(rpc, "eaAddress");
     login->user = rpc_text(rpc, "eaUsername");
-    wanted->assistant = login;
+    *given = login;
     return rpc_secret(rpc, "eaPassword", "Enterprise Assistant Password", false, &login->password);
 }
 
@@ -195,7 +196,7 @@ bool rpc_run_tls(struct rpc *rpc)
     const char *mode = rpc_text(rpc, "mode");
     if (rpc_config_v2_is_given(rpc))
         return rpc_run_config_v2(rpc, RPC_PROFILE_TLS);
-    if (!read_assistant(rpc, &login, &wanted))
+    if (!rpc_read_assistant(rpc, &login, &wanted.assistant))
         return false;
     for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
         if (strcmp(modes[i], mode) == 0)

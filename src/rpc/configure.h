@@ -19,6 +19,12 @@ bool rpc_run_wired(struct rpc *rpc);
 bool rpc_run_wireless(struct rpc *rpc);
 bool rpc_run_wifi_sync(struct rpc *rpc);
 
+struct rpc_assistant_login;
+
+/* --ea…: all three or none; *given is `login`, or NULL. */
+bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
+                        const struct rpc_assistant_login **given);
+
 /* Parts (RPC_PROFILE_…) of what v2's -config, -configJson or -configv2 say. */
 bool rpc_run_config_v2(struct rpc *rpc, unsigned parts);
 

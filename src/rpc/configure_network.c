@@ -1,3 +1,4 @@
+#include "rpc/assistant.h"
 #include "rpc/config_v2.h"
 #include "rpc/configure.h"
 #include "rpc/result.h"
@@ -5,7 +6,9 @@
 
 static bool is_8021x_given(const struct rpc *rpc)
 {
-    return rpc_given(rpc, "ieee8021xProfileName") || rpc_given(rpc, "ieee8021xUsername");
+    return rpc_given(rpc, "ieee8021xProfileName") || rpc_given(rpc, "ieee8021xUsername") ||
+           rpc_given(rpc, "eaAddress") || rpc_given(rpc, "eaUsername") ||
+           rpc_given(rpc, "eaPassword");
 }
 
 /* The secret if there is one; nobody is asked. */
@@ -21,7 +24,8 @@ static struct slice text_of(const struct rpc *rpc, const char *option)
     return text != NULL ? slice_of_string(text) : (struct slice){NULL, 0};
 }
 
-static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login)
+static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login,
+                       struct rpc_assistant_login *assistant)
 {
     *login = (struct rpc_8021x){
         .username = rpc_text(rpc, "ieee8021xUsername"),
@@ -30,6 +34,10 @@ static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login)
         .ca_certificate = text_of(rpc, "ieee8021xCACert"),
         .pxe_timeout_s = -1,
     };
+    if (!rpc_read_assistant(rpc, assistant, &login->assistant))
+        return false;
+    if (login->assistant != NULL)
+        return true;
     if (login->protocol == 2 && !rpc_given(rpc, "ieee8021xPassword"))
         return rpc_secret(rpc, "ieee8021xPassword", "802.1X Password", false, &login->password);
     return secret_or_none(rpc, "ieee8021xPassword", &login->password) &&
@@ -50,6 +58,7 @@ bool rpc_run_wired(struct rpc *rpc)
         return rpc_run_config_v2(rpc, RPC_PROFILE_WIRED);
     struct rpc_fault fault;
     struct rpc_8021x login = {0};
+    struct rpc_assistant_login assistant;
     struct rpc_wired wanted = {
         .dhcp = rpc_flag(rpc, "dhcp"),
         .ip_sync = rpc_flag(rpc, "ipsync"),
@@ -62,7 +71,7 @@ bool rpc_run_wired(struct rpc *rpc)
     };
     if (wanted.dhcp && rpc_flag(rpc, "static"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
-    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login))
+    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
         return false;
     if (!rpc_step_wired(rpc, &wanted, &fault))
         return rpc_fail_fault(rpc, &fault);
@@ -74,6 +83,7 @@ static bool add(struct rpc *rpc)
 {
     struct rpc_fault fault;
     struct rpc_8021x login = {0};
+    struct rpc_assistant_login assistant;
     bool has_wifi;
     struct rpc_wireless wanted = {
         .name = rpc_text(rpc, "profileName"),
@@ -86,7 +96,7 @@ static bool add(struct rpc *rpc)
     bool psk = wanted.authentication == 4 || wanted.authentication == 6;
     if (psk && !rpc_secret(rpc, "pskPassphrase", "PSK Passphrase", false, &wanted.passphrase))
         return false;
-    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login))
+    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
         return false;
     if (!rpc_step_wireless(rpc, &wanted, &has_wifi, &fault))
         return rpc_fail_fault(rpc, &fault);

@@ -251,8 +251,18 @@ static bool set_features(struct work *work, const void *what, struct rpc_fault *
     return rpc_step_features(work->rpc, &wanted, fault);
 }
 
-/* True when there is one. */
-static bool read_8021x(const json_t *object, struct rpc_8021x *login)
+static bool read_assistant(const struct work *work, struct rpc_assistant_login *login)
+{
+    const json_t *assistant = part(work, "enterpriseAssistant", NULL);
+    *login = (struct rpc_assistant_login){.url = rpc_member_text(assistant, "url"),
+                                          .user = rpc_member_text(assistant, "username"),
+                                          .password = rpc_member_slice(assistant, "password")};
+    return login->url != NULL && login->user != NULL;
+}
+
+/* True when there is one. What the profile doesn't say of it, its Enterprise Assistant does. */
+static bool read_8021x(const struct work *work, const json_t *object, struct rpc_8021x *login,
+                       struct rpc_assistant_login *assistant)
 {
     const json_t *block = rpc_member(object, "ieee8021x");
     *login = (struct rpc_8021x){
@@ -264,6 +274,9 @@ static bool read_8021x(const json_t *object, struct rpc_8021x *login)
         .ca_certificate = rpc_member_slice(block, "caCert"),
         .pxe_timeout_s = rpc_member_number(block, "pxeTimeout", -1),
     };
+    if (login->password.size == 0 && login->private_key.size == 0 &&
+        read_assistant(work, assistant))
+        login->assistant = assistant;
     return login->username != NULL || login->client_certificate.size > 0 ||
            rpc_member_text(block, "profileName") != NULL;
 }
@@ -272,9 +285,11 @@ static bool set_wired(struct work *work, const void *what, struct rpc_fault *fau
 {
     const json_t *wired = what;
     struct rpc_8021x login;
+    struct rpc_assistant_login assistant;
     struct rpc_wired wanted = {.dhcp = rpc_member_flag(wired, "dhcpEnabled"),
                                .ip_sync = rpc_member_flag(wired, "ipSyncEnabled"),
-                               .ieee8021x = read_8021x(wired, &login) ? &login : NULL};
+                               .ieee8021x =
+                                   read_8021x(work, wired, &login, &assistant) ? &login : NULL};
     if (!wanted.dhcp && !wanted.ip_sync) {
         wanted.address = rpc_member_text(wired, "ipAddress");
         wanted.subnet_mask = rpc_member_text(wired, "subnetMask");
@@ -303,6 +318,7 @@ static bool add_wireless(struct work *work, const void *what, struct rpc_fault *
 {
     const json_t *profile = what;
     struct rpc_8021x login;
+    struct rpc_assistant_login assistant;
     bool has_wifi;
     struct rpc_wireless wanted = {
         .name = rpc_member_text(profile, "profileName"),
@@ -311,7 +327,7 @@ static bool add_wireless(struct work *work, const void *what, struct rpc_fault *
         .authentication = rpc_member_authentication(profile, "authenticationMethod", 6),
         .encryption = rpc_member_encryption(profile, "encryptionMethod", 4),
         .passphrase = rpc_member_slice(profile, "password"),
-        .ieee8021x = read_8021x(profile, &login) ? &login : NULL,
+        .ieee8021x = read_8021x(work, profile, &login, &assistant) ? &login : NULL,
     };
     if (wanted.passphrase.size == 0)
         wanted.passphrase = rpc_member_slice(profile, "pskPassphrase");
@@ -328,10 +344,8 @@ static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault
     bool mutual = rpc_member_flag(tls, "mutualAuthentication");
     bool plain = rpc_member_flag(tls, "allowNonTLS");
     const char *authority = rpc_member_text(tls, "signingAuthority");
-    const json_t *assistant = part(work, "enterpriseAssistant", NULL);
-    const struct rpc_assistant_login login = {.url = rpc_member_text(assistant, "url"),
-                                              .user = rpc_member_text(assistant, "username"),
-                                              .password = rpc_member_slice(assistant, "password")};
+    struct rpc_assistant_login login;
+    bool known = read_assistant(work, &login);
     bool assisted = authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0;
     bool off = rpc_member(tls, "enabled") != NULL && !rpc_member_flag(tls, "enabled");
     const struct rpc_tls_wanted wanted = {
@@ -340,7 +354,7 @@ static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault
                          : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
         .assistant = assisted ? &login : NULL,
     };
-    if (assisted && (login.url == NULL || login.user == NULL))
+    if (assisted && !known)
         return rpc_fault_set(fault, RPC_TLS_FAILED,
                              "the profile wants a certificate of MicrosoftCA and names no "
                              "Enterprise Assistant");

@@ -5,6 +5,7 @@
 #include "core/yaml_text.h"
 #include "http/json.h"
 #include "io/sealed_text.h"
+#include "rpc/blob.h"
 #include "rpc/profile.h"
 #include "rpc/profile_text.h"
 
@@ -107,7 +108,7 @@ bool rpc_profile_run_file(struct rpc *rpc, const char *path)
     struct rpc_profile_outcome outcome = {.is_kept = false};
     struct rpc_fault fault;
     struct slice bytes, key = {NULL, 0};
-    if (!file_load(rpc_arena(rpc), path, RPC_PROFILE_MOST, &bytes, &fault.err))
+    if (!rpc_file_read(rpc, path, RPC_PROFILE_MOST, &bytes, &fault.err))
         return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", fault.err.text);
     if (rpc_given(rpc, "key") && !rpc_secret(rpc, "key", "Key", false, &key))
         return false;

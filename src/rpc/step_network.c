@@ -4,7 +4,7 @@
 #include "amt/wireless.h"
 #include "amt/wireless_profile.h"
 #include "rpc/address.h"
-#include "rpc/blob.h"
+#include "rpc/login_8021x.h"
 #include "rpc/steps.h"
 
 #include <ctype.h>
@@ -13,37 +13,7 @@
 #define PXE_TIMEOUT_S 120
 #define RADIO_WITH_AC 32769 /* in S0, and in Sx while on mains */
 
-enum { EAP_TLS = 0, PEAP_MSCHAPV2 = 2 };
 enum { WPA_PSK = 4, WPA_8021X, WPA2_PSK, WPA2_8021X, TKIP = 3, CCMP };
-
-/* ---- 802.1X ---- */
-
-static bool read_login(struct rpc *rpc, const struct rpc_8021x *wanted,
-                       struct amt_credential *credential, struct rpc_fault *fault)
-{
-    struct io_credential_key key;
-    *credential = (struct amt_credential){.certificate = {NULL, 0}};
-    if (wanted->protocol != EAP_TLS && wanted->protocol != PEAP_MSCHAPV2)
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X,
-                             "the 802.1X protocol is 0 (EAP-TLS) or 2 (EAP-PEAPv0/MSCHAPv2)");
-    if (wanted->username == NULL || *wanted->username == '\0')
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the 802.1X user name is missing");
-    if (wanted->protocol == PEAP_MSCHAPV2 && wanted->password.size == 0)
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the 802.1X password is missing");
-    if (wanted->ca_certificate.size > 0 &&
-        !rpc_blob_certificate(rpc, wanted->ca_certificate, "the 802.1X root certificate",
-                              &credential->ca_certificate, fault))
-        return false;
-    if (wanted->protocol == PEAP_MSCHAPV2)
-        return true;
-    if (!rpc_blob_certificate(rpc, wanted->client_certificate, "the 802.1X client certificate",
-                              &credential->certificate, fault) ||
-        !rpc_blob_key(rpc, wanted->private_key, "the 802.1X private key", &key, fault))
-        return false;
-    credential->private_key = key.private_der;
-    credential->public_key = key.public_der;
-    return true;
-}
 
 /* ---- wired ---- */
 
@@ -117,20 +87,24 @@ bool rpc_step_wired(struct rpc *rpc, const struct rpc_wired *wanted, struct rpc_
     const struct rpc_8021x *given = wanted->ieee8021x;
     if (!check_addresses(wanted, fault))
         return false;
+    struct rpc_8021x_login got = {.username = {NULL, 0}};
     if (given != NULL) {
+        if (!rpc_8021x_get(rpc, given, &got, fault))
+            return false;
         login = (struct amt_wired_8021x){
             .state = AMT_WIRED_8021X_ON,
             .available_in_s0 = &in_s0,
             .pxe_timeout_s = given->pxe_timeout_s >= 0 ? given->pxe_timeout_s : PXE_TIMEOUT_S,
             .protocol = given->protocol,
+            .username = got.username,
+            .password = got.password,
+            .credential = got.credential,
         };
-        if (!read_login(rpc, given, &login.credential, fault))
-            return false;
-        login.username = slice_of_string(given->username);
-        if (given->protocol == PEAP_MSCHAPV2)
-            login.password = given->password;
     }
-    return change_wired(rpc, wanted, &login, fault);
+    bool ok = change_wired(rpc, wanted, &login, fault);
+    if (!ok)
+        rpc_8021x_take_back(rpc, &got);
+    return ok;
 }
 
 /* ---- Wi-Fi ---- */
@@ -229,20 +203,23 @@ static bool put(struct rpc *rpc, const struct rpc_wireless *wanted,
 bool rpc_step_wireless(struct rpc *rpc, const struct rpc_wireless *wanted, bool *has_wifi,
                        struct rpc_fault *fault)
 {
-    struct amt_wireless_8021x login;
+    struct rpc_8021x_login got;
     bool psk = wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
     *has_wifi = true;
     if (!check_wireless(wanted, fault))
         return false;
     if (psk)
         return put(rpc, wanted, NULL, has_wifi, fault);
-    if (!read_login(rpc, wanted->ieee8021x, &login.credential, fault))
+    if (!rpc_8021x_get(rpc, wanted->ieee8021x, &got, fault))
         return false;
-    login.username = slice_of_string(wanted->ieee8021x->username);
-    login.protocol = wanted->ieee8021x->protocol;
-    login.password =
-        login.protocol == PEAP_MSCHAPV2 ? wanted->ieee8021x->password : (struct slice){NULL, 0};
-    return put(rpc, wanted, &login, has_wifi, fault);
+    struct amt_wireless_8021x login = {.username = got.username,
+                                       .protocol = wanted->ieee8021x->protocol,
+                                       .password = got.password,
+                                       .credential = got.credential};
+    bool ok = put(rpc, wanted, &login, has_wifi, fault);
+    if (!ok || !*has_wifi)
+        rpc_8021x_take_back(rpc, &got);
+    return ok;
 }
 
 bool rpc_step_wireless_purge(struct rpc *rpc, size_t *count, struct rpc_fault *fault)

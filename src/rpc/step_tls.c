@@ -104,7 +104,7 @@ static bool set_up_assisted(struct rpc *rpc, const struct rpc_tls_wanted *wanted
                             struct rpc_fault *fault)
 {
     struct rpc_assistant *assistant;
-    bool ok = rpc_assistant_open(rpc, wanted->assistant, &assistant, fault) &&
+    bool ok = rpc_assistant_open(rpc, wanted->assistant, 0, RPC_TLS_FAILED, &assistant, fault) &&
               set_up_by(rpc, wanted, assistant, fault);
     rpc_assistant_close(assistant);
     rpc_amt_forget(rpc);

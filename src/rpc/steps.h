@@ -53,7 +53,9 @@ struct rpc_cira {
 };
 bool rpc_step_cira(struct rpc *rpc, const struct rpc_cira *wanted, struct rpc_fault *fault);
 
-/* ---- step_network.c ---- */
+/* ---- step_network.c, login_8021x.h ---- */
+
+struct rpc_assistant_login;
 
 struct rpc_8021x {
     const char *username;
@@ -61,6 +63,7 @@ struct rpc_8021x {
     unsigned protocol; /* 0 EAP-TLS, 2 EAP-PEAPv0/MSCHAPv2 */
     struct slice private_key, client_certificate, ca_certificate; /* base64, PEM */
     int64_t pxe_timeout_s;                                        /* -1: 120 */
+    const struct rpc_assistant_login *assistant; /* who gives all but the protocol; NULL: nobody */
 };
 
 struct rpc_wired {
@@ -95,8 +98,6 @@ struct rpc_wifi_sync {
 bool rpc_step_wifi_sync(struct rpc *rpc, struct rpc_wifi_sync *sync, struct rpc_fault *fault);
 
 /* ---- step_tls.c ---- */
-
-struct rpc_assistant_login;
 
 struct rpc_tls_wanted {
     unsigned mode;      /* enum amt_tls_mode; 0: none */

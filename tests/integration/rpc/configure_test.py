@@ -1,6 +1,7 @@
 """`rpc configure` without a server: every setting, on a simulated machine."""
 
 import base64
+import contextlib
 import http.server
 import json
 import os
@@ -15,6 +16,7 @@ from certificate_request import request_of  # pylint: disable=wrong-import-order
 
 ANY = "--skip-amt-cert-check"
 SECRET = "Psk-passphrase-1"  # noqa: of a simulated network
+USER, ACCOUNT_PASSWORD = "pc-1@corp.example.test", "R4dius-s3cret!"  # noqa: what is given
 NEW = "An0ther-password"  # noqa: of a simulated device
 
 
@@ -184,12 +186,18 @@ class Assistant(http.server.BaseHTTPRequestHandler):
 
     folder = None
     seen = []
+    hidden = []  # what its answers leave out
+
+    def root(self):
+        lines = pathlib.Path(self.folder, "on-die.pem").read_text().splitlines()
+        return "".join(line for line in lines if "-----" not in line)
 
     def do_POST(self):  # pylint: disable=invalid-name
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         step = self.path.split("/")[-2]
         self.seen.append((step, self.headers.get("Authorization")))
         answer = {}
+        account = {"username": USER, "rootcert": self.root()}
         if step == "authenticate":
             answer = {"jwtToken": "a.b.c"} if asked["password"] == SECRET else None
         elif step == "keypair":
@@ -201,7 +209,11 @@ class Assistant(http.server.BaseHTTPRequestHandler):
                  "on-die.key", "-CAcreateserial", "-days", "365", "-outform", "DER"],
                 input=base64.b64decode(asked["signedcsr"]), cwd=self.folder, check=True,
                 capture_output=True).stdout
-            answer = {"response": {"certificate": base64.b64encode(made).decode()}}
+            answer = {"response": {"certificate": base64.b64encode(made).decode(), **account}}
+        elif asked["authProtocol"] == 2:
+            answer = {"response": {"password": ACCOUNT_PASSWORD, **account}}
+        for name in self.hidden:
+            (answer or {}).get("response", {}).pop(name, None)
         self.send_response(401 if answer is None else 200)
         self.end_headers()
         self.wfile.write(json.dumps(answer or {}).encode())
@@ -210,14 +222,35 @@ class Assistant(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def an_enterprise_assistant_has_the_certificate_issued():
-    machine = admin()
+@contextlib.contextmanager
+def assistant(machine):
+    """Its address."""
     Assistant.folder = machine.folder.name
+    Assistant.hidden = []
+    Assistant.seen.clear()
     provisioning_pfx.make_chip(machine.folder.name)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Assistant)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    flags = ("configure", "tls", "--mode", "ServerAndNonTLS", "--eaAddress",
-             f"http://127.0.0.1:{server.server_port}", "--eaUsername", "user")
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def state_of(machine):
+    return pathlib.Path(machine.folder.name, "machine").read_text()
+
+
+def an_enterprise_assistant_has_the_certificate_issued():
+    machine = admin()
+    with assistant(machine) as url:
+        certificate_of_tls(machine, url)
+
+
+def certificate_of_tls(machine, url):
+    flags = ("configure", "tls", "--mode", "ServerAndNonTLS", "--eaAddress", url, "--eaUsername",
+             "user")
     machine.run(*flags, code=33)
     machine.run(*flags, code=105, RPC_EA_PASSWORD="Wr0ng-password")
     Assistant.seen.clear()
@@ -225,7 +258,72 @@ def an_enterprise_assistant_has_the_certificate_issued():
     same(Assistant.seen, [("authenticate", None), *(
         (step, "Bearer a.b.c") for step in ("profile", "keypair", "csr"))])
     machine.run("configure", "tls", "--mode", "None")
-    server.shutdown()
+
+
+WIRED = ("configure", "wired", "--dhcp", "--ipsync")
+WIRELESS = ("configure", "wireless", "--profileName", "office", "--ssid", "Office",
+            "--authenticationMethod", "7")
+PEAP = ("--ieee8021xAuthenticationProtocol", "2")
+CERTIFICATE_ASKED = ["authenticate", "profile", "keypair", "csr"]
+
+
+def logins_come_from_an_enterprise_assistant():
+    for command in (WIRED, WIRELESS):
+        for more, asked in ((PEAP, CERTIFICATE_ASKED[:2]), ((), CERTIFICATE_ASKED)):
+            machine = admin()
+            with assistant(machine) as url:
+                machine.run(*command, *more, "--eaAddress", url, "--eaUsername", "user", code=33)
+                machine.run(*command, *more, "--eaAddress", url, "--eaUsername", "user",
+                            RPC_EA_PASSWORD=SECRET)
+                same((command, [step for step, _ in Assistant.seen]), (command, asked))
+                contains_text(state_of(machine), USER)
+
+
+def contains_text(text, part):
+    if part not in text:
+        raise AssertionError(f"{part!r} is missing")
+
+
+def an_assistant_that_leaves_something_out_changes_nothing():
+    for command in (WIRED, WIRELESS):
+        machine = admin()
+        with assistant(machine) as url:
+            for hidden, more in (("rootcert", ()), ("username", ()), ("certificate", ()),
+                                 ("csr", ()), ("password", PEAP), ("rootcert", PEAP)):
+                Assistant.hidden = [hidden]
+                result = machine.run(*command, *more, "--eaAddress", url, "--eaUsername", "user",
+                                     code=108, RPC_EA_PASSWORD=SECRET)
+                contains(result, "Enterprise Assistant")
+                same(("AMT_PublicKeyCertificate" in result.log, USER in state_of(machine)),
+                     (False, False))
+            Assistant.hidden = []
+            fails = "SetCertificates=1" if command is WIRED else "AddWiFiSettings=1"
+            machine.run(*command, "--eaAddress", url, "--eaUsername", "user", code=None,
+                        RPC_EA_PASSWORD=SECRET, options=("--fail", fails))
+        same(machine.run("amtinfo", "--userCert", "--json").json().get("userCerts") or {}, {})
+
+
+def a_profile_has_its_logins_from_an_enterprise_assistant():
+    machine = admin()
+    with assistant(machine) as url:
+        profile = {"configuration": {
+            "amtSpecific": {"controlMode": "acmactivate", "adminPassword": PASSWORD},
+            "network": {"wired": {"dhcpEnabled": True, "ipSyncEnabled": True, "ieee8021x": {
+                "profileName": "office", "authenticationProtocol": 0}}},
+            "enterpriseAssistant": {"url": url, "username": "user", "password": SECRET}}}
+        path = pathlib.Path(machine.folder.name, "profile.json")
+        path.write_text(json.dumps(profile))
+        machine.run("activate", "--profile", "./profile.json")
+        same([step for step, _ in Assistant.seen], CERTIFICATE_ASKED)
+        old = {"wiredConfig": {"dhcp": True, "ipsync": True, "ieee8021xProfileName": "office"},
+               "ieee8021xConfigs": [{"profileName": "office", "authenticationProtocol": 2}],
+               "enterpriseAssistant": {"eaAddress": url, "eaUsername": "user",
+                                       "eaPassword": SECRET}}
+        path.write_text(json.dumps(old))
+        Assistant.seen.clear()
+        machine.run("configure", "wired", "-config", "./profile.json")
+        same([step for step, _ in Assistant.seen], CERTIFICATE_ASKED[:2])
+    contains_text(state_of(machine), USER)
 
 
 def a_presence_server_is_set():
@@ -303,6 +401,9 @@ main([a_machine_that_is_not_activated_is_refused,
       tls_is_set_up_changed_and_switched_off,
       tls_that_is_enforced_stays,
       an_enterprise_assistant_has_the_certificate_issued,
+      logins_come_from_an_enterprise_assistant,
+      an_assistant_that_leaves_something_out_changes_nothing,
+      a_profile_has_its_logins_from_an_enterprise_assistant,
       a_presence_server_is_set,
       proxies_are_added_listed_and_deleted,
       alarms_have_names_that_can_be_shown,
