@@ -134,8 +134,8 @@ static bool leads_to_lms(const struct rpc_access_options *options, const struct 
                                    err->code == ERROR_UNSUPPORTED));
 }
 
-/* AMT with TLS has it on both of its sides: LMS without it is one that is to be believed to be AMT.
- */
+/* Which ports LMS has is LMS's own word: where the engine says that AMT has TLS, the one without is
+ * left alone. */
 static void ask_for_tls(struct rpc_access *access, const struct rpc_access_options *options)
 {
     if (!access->no_plain && options->has_tls != NULL && options->has_tls(options->context))

@@ -147,7 +147,9 @@ def without_tls_it_is_told_nothing_where_amt_has_tls():
     with tempfile.TemporaryDirectory() as folder:
         roots = folder + "/root.pem"
         pathlib.Path(roots).write_text("-----BEGIN CERTIFICATE-----\n", encoding="ascii")
-        for options, arguments in ((("--personality", "19"), ()), ((), ("--amt-ca", roots))):
+        unasked = ("--personality", "19", "--mei-fault", "no-client@wd")
+        for options, arguments in ((("--personality", "19"), ()), (unasked, ()),
+                                   ((), ("--amt-ca", roots))):
             with Listener(-1, 16992) as listener:
                 ended = activate(*options, *BUSY, status=139, arguments=arguments)
                 contains(ended.log, "no port with TLS")
