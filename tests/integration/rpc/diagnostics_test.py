@@ -81,8 +81,9 @@ def without_a_password_the_hosts_account_is_taken():
     found = json.loads(simulated("diag", "wsman", "get", "-c", "AMT_GeneralSettings",
                                  RPC_LMSPORT="19998").out)
     contains(found[0]["data"]["DigestRealm"], "Digest:")
-    ended = ask("diag", "wsman", "get", "-c", "CIM_Card", AMT_PASSWORD="", status=100)
-    contains(ended.log, "password")
+    contains(ask("diag", "wsman", "get", "-c", "CIM_Card", AMT_PASSWORD="").out, "CIM_Card")
+    contains(ask("diag", "wsman", "get", "-c", "AMT_AuditLog", AMT_PASSWORD="", status=101).log,
+             "not authorized")
 
 
 def pthi_tells_what_amtinfo_does_not():
@@ -118,7 +119,7 @@ def a_bundle_of_a_machine_that_is_ill_says_what_is_missing():
     same("amtinfo.json" in files, True)
     contains(files["problems.txt"].decode(), "the management engine")
     _, files = bundle(*ACM, AMT_PASSWORD="")
-    contains(files["problems.txt"].decode(), "want its password")
+    contains(files["problems.txt"].decode(), "wsman/AMT_AuditLog.xml: ")
 
 
 if __name__ == "__main__":
