@@ -215,15 +215,43 @@ def generation_lines(listed):
         yield f"| {command['path']}{also} | {' | '.join(words)} | {flags_cells(command['flags'])} |"
 
 
+V2S = {"AMT_PASSWORD", "CONFIG_ENCRYPTION_KEY", "ENVIRONMENT_DETECTION"}  # v3's names that v2 has
+OTHER_VARIABLES = [  # what stands for no flag
+    ("`SMB_DOMAIN`, `SMB_USER`, `SMB_PASSWORD`, `SUDO_USER`", "the login of `smb://` paths",
+     "yes", "–", "– (such paths are refused)"),
+    ("`RPC_PORT_SWITCH_MAX_DELAY`, `RPC_PORT_SWITCH_EXTRA_DELAY`",
+     "how long AMT gets to change its port", "yes", "yes", "yes"),
+    ("`RPC_` and the flag's name", "every other flag", "–", "yes", "yes"),
+    ("`NAME_FILE` for the `NAME` of a secret", "a file with it", "–", "–", "yes"),
+    ("`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`", "as `--proxy`", "yes", "yes", "yes"),
+    ("`SSL_CERT_FILE`, `SSL_CERT_DIR`", "roots of servers' certificates", "yes", "yes", "yes"),
+]
+
+
+def variable_lines(listed):
+    yield "| variable | stands for | v2 | v3 | ours |"
+    yield "|---|---|---|---|---|"
+    flags = listed["flags"] + [one for command in listed["commands"] for one in command["flags"]]
+    own = {one["environment"]: one["name"] for one in flags
+           if not one["environment"].startswith("RPC_")}
+    old = {one["environmentV2"]: one["name"] for one in flags if "environmentV2" in one}
+    for name in sorted(own):
+        yield f"| `{name}` | `--{own[name]}` | {'yes' if name in V2S else '–'} | yes | yes |"
+    for name in sorted(old):
+        yield f"| `{name}` | `--{old[name]}` | yes | – | with `--compat v2` |"
+    for row in OTHER_VARIABLES:
+        yield f"| {' | '.join(row)} |"
+
+
 def wanted(machines):
     listed = json.loads(subprocess.run([machines.rpc, "commands"], check=True, text=True,
                                        capture_output=True, cwd=machines.folder).stdout)
     guide = with_examples(GUIDE.read_text(), machines)
     guide = with_section(guide, "exits", exit_lines())
     guide = with_section(guide, "commands", command_lines(listed))
-    texts = {GUIDE: guide,
-             COMPATIBILITY: with_section(COMPATIBILITY.read_text(), "agent",
-                                         generation_lines(listed))}
+    table = with_section(COMPATIBILITY.read_text(), "agent", generation_lines(listed))
+    table = with_section(table, "agent's variables", variable_lines(listed))
+    texts = {GUIDE: guide, COMPATIBILITY: table}
     return texts, list(missing(guide, listed))
 
 

@@ -37,6 +37,8 @@ static void put_flag(struct rpc_json *json, const struct rpc_option *option)
     rpc_json_text(json, "choices", option->choices);
     rpc_json_text(json, "preset", option->preset);
     rpc_json_text(json, "environment", rpc_option_environment(option, name));
+    if (option->environment_v2 != NULL)
+        rpc_json_text(json, "environmentV2", option->environment_v2);
     rpc_json_bool(json, "hidden", option->hidden);
     put_generations(json, option->generations);
     rpc_json_text(json, "help", option->help);

@@ -26,7 +26,7 @@ static const struct rpc_option options[] = {
      .generations = RPC_V3,
      .help = "Another UUID than this machine's"},
     {.name = "tls-tunnel", .generations = RPC_V3, .help = "Ask the server to use the TLS tunnel"},
-    RPC_OPTION_PROXY(RPC_V2 | RPC_V3, false),
+    RPC_OPTION_PROXY(RPC_V2, false),
     RPC_OPTION_AMT_WAIT(false),
     {0},
 };
