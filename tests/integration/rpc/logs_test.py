@@ -86,7 +86,7 @@ def alarms_are_set_listed_and_deleted():
          {"id": "wake", "name": "wake", "start": "2030-01-01T06:00:00Z", "interval": "P1DT0H0M",
           "deleteOnCompletion": True})
     same(delete[1], 0)
-    same(again[1], 101)
+    same(again[1], 36)
     ask("alarm", "add", "wake", status=28)
     ask("alarm", "add", "wake", "--start", "tomorrow", status=28)
 
