@@ -243,6 +243,13 @@ def faults_are_as_they_are_called():
          ["010100006b0080040400000010000000", "0101000011008004080000000000000000000000"])
 
 
+def an_engine_may_take_its_time():
+    before = time.monotonic()
+    same(steps("pthi:6b", "wd:05025110", options=("--mei-delay", "200"))[1], "83")
+    same(time.monotonic() - before >= 0.4, True)
+    same(script(ACTIVATE, "--mei-delay", "5"), ["0 1 1"])
+
+
 def interrupted_calls_are_tried_again():
     # Python itself tries EINTR again, as a program has to
     same(fault("eintr:3", "pthi:6b")[0][:16], "010100006b008004")
@@ -753,6 +760,7 @@ if __name__ == "__main__":
         the_state_is_of_one_machine,
         the_state_is_of_one_run_at_a_time,
         faults_are_as_they_are_called,
+        an_engine_may_take_its_time,
         interrupted_calls_are_tried_again,
         the_status_is_the_commands,
         descendants_have_the_device_too,
