@@ -116,24 +116,17 @@ static void log_login(const struct mps_tunnel *tunnel, enum log_level level, con
              "cipher", io_conn_tls_cipher(tunnel->conn), "why", why, NULL);
 }
 
-enum entry { ENTERED, HELD, FULL };
-
-static enum entry enter(struct mps_tunnel *tunnel, const struct store_login *stored)
+static bool enter(struct mps_tunnel *tunnel, const struct store_login *stored)
 {
     struct mps_shard *shard = tunnel->shard;
     struct mps *mps = shard->mps;
     struct mps_handle previous;
     uint32_t slot;
     if (!mps_shard_enter(shard, tunnel, &slot))
-        return FULL;
+        return false;
     const struct guid *guid = apf_session_guid(tunnel->session);
-    tunnel->handle =
-        (struct mps_handle){.shard = shard->index, .slot = slot, .sure = tunnel->handle.sure};
+    tunnel->handle = (struct mps_handle){.shard = shard->index, .slot = slot};
     bool replaces = mps_registry_put(mps->registry, guid, &tunnel->handle, &previous);
-    if (tunnel->handle.generation == 0) {
-        mps_shard_leave(shard, slot);
-        return HELD;
-    }
     if (stored->tenant_id[0] != '\0')
         tunnel->tenant = memory_string(slice_of_string(stored->tenant_id));
     if (replaces)
@@ -142,7 +135,7 @@ static enum entry enter(struct mps_tunnel *tunnel, const struct store_login *sto
                    clock_wall_ms());
     events_publish(mps->options.events, EVENTS_SUCCESS, "CIRA_Connected",
                    "CIRA Connection Established", guid);
-    return ENTERED;
+    return true;
 }
 
 /* Says no, after the delay that earlier failures have earned. The session waits meanwhile and takes
@@ -186,6 +179,15 @@ static void admit(struct mps_tunnel *tunnel)
     mps_tunnel_flush(tunnel);
 }
 
+/* Then whoever has another one is not the device. */
+static bool has_proven(const struct store_login *stored)
+{
+    for (size_t i = 0; i < stored->count; i++)
+        if (stored->passwords[i].proven)
+            return true;
+    return false;
+}
+
 /* Whether the store does not know yet what this login shows: that the device has the password, and
  * so needs none of the proven ones before it. */
 static bool is_news(const struct store_login *stored, const struct store_login_password *match)
@@ -193,7 +195,7 @@ static bool is_news(const struct store_login *stored, const struct store_login_p
     size_t proven = 0;
     for (size_t i = 0; i < stored->count; i++)
         proven += stored->passwords[i].proven;
-    return !match->seen || (match->proven && match->current && proven > 1);
+    return !match->seen || (match->current && proven > 1);
 }
 
 /* When that cannot be stored, the next login tries again. */
@@ -203,7 +205,7 @@ static void note_call(const struct login *login, const struct store_login *store
     const struct store_password_step taken = {.kind = STORE_PASSWORD_MPS,
                                               .event = STORE_PASSWORD_TAKEN,
                                               .text = login->password,
-                                              .proven = match->proven};
+                                              .proven = true};
     struct error err;
     if (is_news(stored, match) && !store_passwords_step(login->tunnel->shard->mps->options.store,
                                                         apf_session_guid(login->tunnel->session),
@@ -212,23 +214,19 @@ static void note_call(const struct login *login, const struct store_login *store
 }
 
 /* The password was right. */
-static void let_in(struct mps_tunnel *tunnel, struct store_login *stored)
+static void let_in(struct mps_tunnel *tunnel, const struct login *login,
+                   const struct store_login *stored, const struct store_login_password *match)
 {
-    switch (enter(tunnel, stored)) {
-    case ENTERED:
+    if (!match->proven)
+        tunnel->unproven = memory_string(login->password);
+    if (enter(tunnel, stored)) {
         admit(tunnel);
         return;
-    case HELD:
-        memory_wipe(stored, sizeof *stored);
-        refuse(tunnel, "another tunnel, whose password is proven, holds the device");
-        return;
-    case FULL:
-        metric_add(&logins_failed, 1);
-        log_login(tunnel, LOG_ERROR, "CIRA login turned away",
-                  "this server holds as many devices as it may");
-        mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
-        return;
     }
+    metric_add(&logins_failed, 1);
+    log_login(tunnel, LOG_ERROR, "CIRA login turned away",
+              "this server holds as many devices as it may");
+    mps_tunnel_end(tunnel, APF_TOO_MANY_CONNECTIONS);
 }
 
 static void decide(struct mps_tunnel *tunnel, const struct login *login, struct store_login *stored)
@@ -237,7 +235,7 @@ static void decide(struct mps_tunnel *tunnel, const struct login *login, struct 
     bool found = store_login_get(tunnel->shard->mps->options.store,
                                  apf_session_guid(tunnel->session), stored, &err);
     const struct store_login_password *match = found ? find_match(login, stored) : NULL;
-    if (match != NULL)
+    if (match != NULL && match->proven)
         note_call(login, stored, match);
     if (tunnel->state != MPS_LOGGING_IN)
         return;
@@ -248,11 +246,11 @@ static void decide(struct mps_tunnel *tunnel, const struct login *login, struct 
     } else if (match == NULL) {
         memory_wipe(stored, sizeof *stored); /* before a wait */
         refuse(tunnel, found ? "wrong user name or password" : "unknown device");
+    } else if (!match->proven && has_proven(stored)) {
+        memory_wipe(stored, sizeof *stored);
+        refuse(tunnel, "its password is that of a run that did not end well");
     } else {
-        tunnel->handle.sure = match->proven;
-        if (!match->proven)
-            tunnel->unproven = memory_string(login->password);
-        let_in(tunnel, stored);
+        let_in(tunnel, login, stored, match);
     }
 }
 
@@ -284,19 +282,32 @@ void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice 
     }
 }
 
-bool mps_login_is_proven(struct mps_tunnel *tunnel)
+bool mps_login_review(struct mps_tunnel *tunnel, struct error *err)
 {
-    struct slice password = slice_of_string(tunnel->unproven == NULL ? "" : tunnel->unproven);
-    if (tunnel->handle.sure || password.size == 0)
-        return tunnel->handle.sure;
+    bool proves = false, another = false;
+    if (tunnel->unproven == NULL)
+        return true;
+    struct slice password = slice_of_string(tunnel->unproven);
     struct store_login *stored = memory_new(sizeof *stored);
-    if (store_login_get(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                        stored, NULL))
-        for (size_t i = 0; i < stored->count; i++)
-            if (stored->passwords[i].proven &&
-                slice_equal_secret(password, slice_of_string(stored->passwords[i].text)))
-                tunnel->handle.sure = true;
+    bool ok = store_login_get(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
+                              stored, err);
+    for (size_t i = 0; ok && i < stored->count; i++) {
+        bool same = slice_equal_secret(password, slice_of_string(stored->passwords[i].text));
+        proves |= stored->passwords[i].proven && same;
+        another |= stored->passwords[i].proven && !same;
+    }
     memory_wipe(stored, sizeof *stored);
     free(stored);
-    return tunnel->handle.sure;
+    if (proves)
+        mps_login_forget(tunnel);
+    return ok &&
+           (proves || !another || error_set(err, ERROR_FORBIDDEN, "the device is not connected"));
+}
+
+void mps_login_forget(struct mps_tunnel *tunnel)
+{
+    if (tunnel->unproven != NULL)
+        memory_wipe(tunnel->unproven, strlen(tunnel->unproven));
+    free(tunnel->unproven);
+    tunnel->unproven = NULL;
 }

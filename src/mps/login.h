@@ -4,6 +4,7 @@
 #ifndef MPS_LOGIN_H
 #define MPS_LOGIN_H
 
+#include "core/error.h"
 #include "core/slice.h"
 
 #include <stdbool.h>
@@ -15,8 +16,12 @@ struct mps_tunnel;
  * answer or too many refusals wait, or in nothing when the tunnel ended first. */
 void mps_login_start(struct mps_tunnel *tunnel, struct slice user, struct slice password);
 
-/* Whether the password that it logged in with is proven (store/passwords.h), or has become that
- * since. May wait. */
-bool mps_login_is_proven(struct mps_tunnel *tunnel);
+/* A password that was not proven when the tunnel logged in may be now: true then, and of one that
+ * always was. While the device has no proven one it stays what it is; ERROR_FORBIDDEN once it has
+ * another one: whoever has this one is not the device. Waits. */
+bool mps_login_review(struct mps_tunnel *tunnel, struct error *err);
+
+/* Wipes what that is compared with. */
+void mps_login_forget(struct mps_tunnel *tunnel);
 
 #endif

@@ -281,12 +281,6 @@ bool mps_device_is_connected(struct mps *mps, const struct guid *guid)
     return mps_registry_find(mps->registry, guid, &handle);
 }
 
-bool mps_device_is_surely_connected(struct mps *mps, const struct guid *guid)
-{
-    struct mps_handle handle;
-    return mps_registry_find(mps->registry, guid, &handle) && handle.sure;
-}
-
 static void read_status(struct mps_tunnel *tunnel, void *arg)
 {
     struct mps_device_status *status = arg;

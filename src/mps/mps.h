@@ -90,9 +90,6 @@ bool mps_device_certificate(struct mps *mps, const struct guid *guid, const char
 /* Whether the device is connected by CIRA. Never waits; any thread. */
 bool mps_device_is_connected(struct mps *mps, const struct guid *guid);
 
-/* … with a password that proves which device it is (store/passwords.h). */
-bool mps_device_is_surely_connected(struct mps *mps, const struct guid *guid);
-
 /* Ends the device's tunnel. The conversations on it are cut (ERROR_BUSY), and have 15 s to take
  * back through it what they have begun, while the device is no longer connected for anybody else;
  * this is not waited for. ERROR_NOT_FOUND when it is not connected by CIRA. What is known of it as

@@ -105,11 +105,6 @@ bool mps_registry_put(struct mps_registry *registry, const struct guid *guid,
         grow(registry, stripe);
     struct entry *entry = place_of(stripe, guid, hash);
     bool replaced = !is_empty(entry);
-    if (replaced && entry->handle.sure && !handle->sure) {
-        handle->generation = 0;
-        (void)pthread_mutex_unlock(&stripe->lock);
-        return false;
-    }
     if (replaced) {
         *previous = entry->handle;
     } else {

@@ -14,7 +14,6 @@ struct mps_handle {
     uint32_t shard;
     uint32_t slot;
     uint64_t generation; /* the login's epoch, given by mps_registry_put; 0: not logged in */
-    bool sure;           /* it logged in with a password that proves which device it is */
 };
 
 struct mps_registry;
@@ -25,8 +24,7 @@ void mps_registry_free(struct mps_registry *registry);
 /* Enters the device and gives the handle its generation, which rises with every login: of two
  * logins at once, whichever is entered later has the higher one, here and in the store. True when
  * the device was there already: `previous` then holds the older tunnel, which has lost the device
- * with this call. A tunnel that is not sure takes no device from one that is: then nothing changes,
- * and the handle's generation is 0. */
+ * with this call. */
 bool mps_registry_put(struct mps_registry *registry, const struct guid *guid,
                       struct mps_handle *handle, struct mps_handle *previous);
 

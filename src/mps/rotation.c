@@ -163,8 +163,8 @@ static bool check_peer(const struct rotation *rotation, struct error *err)
 static bool run_steps(struct rotation *rotation, struct error *err)
 {
     bool is_done = false;
-    if (!check_account(rotation, err) || !check_peer(rotation, err) ||
-        !step(rotation, "Reading the device", err) || !read_realm(rotation, err) ||
+    if (!check_account(rotation, err) || !step(rotation, "Reading the device", err) ||
+        !read_realm(rotation, err) || !check_peer(rotation, err) ||
         !settle(rotation, &is_done, err))
         return false;
     if (is_done)

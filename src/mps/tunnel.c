@@ -107,9 +107,7 @@ static void free_when_unused(struct mps_tunnel *tunnel)
     apf_session_free(tunnel->session);
     list_remove(&tunnel->in_shard);
     metric_add(&tunnels_open, -1);
-    if (tunnel->unproven != NULL)
-        memory_wipe(tunnel->unproven, strlen(tunnel->unproven));
-    free(tunnel->unproven);
+    mps_login_forget(tunnel);
     free(tunnel->tenant);
     free(tunnel->pin);
     free(tunnel);

@@ -43,7 +43,7 @@ struct mps_tunnel {
     uint64_t version;         /* of the row that it was read from (store_device_version) */
     struct io_wait *refusal;  /* a refused login waits to be told so; signalled at the end */
     char *tenant;             /* heap; NULL stands for "" */
-    char *unproven;           /* heap: the password it logged in with, while nothing proves it */
+    char *unproven; /* heap: the password it logged in with, while it is not proven; NULL: it is */
     uint32_t idle_ms;
     uint32_t holds;        /* fibers that use the tunnel */
     uint32_t close_reason; /* closing: what the device will be told */

@@ -83,12 +83,12 @@ static bool read_again(struct mps_tunnel *tunnel, struct error *err)
     uint64_t before = tunnel->version;
     uint64_t version;
     arena_init(&arena);
-    bool ok = store_device_settled(store, guid, &version, &why) &&
+    bool ok = store_device_settled(store, guid, &version, &why) && mps_login_review(tunnel, &why) &&
               store_device_get(store, &arena, guid, mps_tunnel_tenant(tunnel), &row, &why);
     if (ok && tunnel->version == before)
         ok = take_row(tunnel, &row, version, &why);
     arena_fini(&arena);
-    if (!ok && why.code == ERROR_NOT_FOUND) {
+    if (!ok && (why.code == ERROR_NOT_FOUND || why.code == ERROR_FORBIDDEN)) {
         (void)error_set(&why, ERROR_NOT_FOUND, "the device is not connected");
         mps_tunnel_close(tunnel, APF_BY_APPLICATION);
     }
@@ -228,12 +228,13 @@ static void note_found(void *context, struct slice password)
 {
     struct mps_tunnel *tunnel = context;
     (void)mps_candidates_found(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
-                               mps_tunnel_tenant(tunnel), password, mps_login_is_proven(tunnel));
+                               mps_tunnel_tenant(tunnel), password, tunnel->unproven == NULL);
 }
 
 static enum amt_peer name_peer(void *context)
 {
-    return mps_login_is_proven(context) ? AMT_PEER_PROVEN : AMT_PEER_UNPROVEN;
+    const struct mps_tunnel *tunnel = context;
+    return tunnel->unproven == NULL ? AMT_PEER_PROVEN : AMT_PEER_UNPROVEN;
 }
 
 static void note_learned(void *context, const struct wsman_class *class,

@@ -87,9 +87,11 @@ static const char *caller_of(struct rps_provisioning *p)
                : NULL;
 }
 
-/* The passwords that are known to work go with it. */
+/* The passwords that are known to work go with it, but not before they are proven: a presence
+ * server elsewhere takes them for its own from then on. */
 static struct rps_device describe(struct rps_provisioning *p)
 {
+    bool proven = rps_is_proven(p);
     return (struct rps_device){
         .guid = p->request->guid,
         .tenant = p->tenant,
@@ -99,9 +101,9 @@ static struct rps_device describe(struct rps_provisioning *p)
         .mps_username = caller_of(p),
         .tags = p->profile.tags,
         .tag_count = p->profile.tag_count,
-        .mps_password = p->mps_password,
-        .amt_password = text_or_null(p, p->password),
-        .mebx_password = p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
+        .mps_password = proven ? p->mps_password : NULL,
+        .amt_password = proven ? text_or_null(p, p->password) : NULL,
+        .mebx_password = proven && p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
     };
 }
 
@@ -120,6 +122,8 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
     device.fw_build = p->request->build;
     device.fw_sku = p->request->sku;
     bool ok = handover->methods->put(handover, p->arena, &device, false, err);
+    if (ok && device.amt_password != NULL)
+        rps_note_told(p, p->password);
     p->handed_over |= ok;
     return ok;
 }
@@ -197,16 +201,19 @@ static void fail(struct rps_provisioning *p, const struct error *err)
     rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION, RPS_FAILURE, NULL, err->text);
 }
 
-/* From the first run that ends well on the device's password proves which device it is. */
-static void conclude(struct rps_provisioning *p)
+/* From the first run that ends well on the device's password proves which device it is. False when
+ * somebody knows the device by now, whose word counts. */
+static bool conclude(struct rps_provisioning *p)
 {
     struct error err;
+    error_clear(&err);
     struct io_shield shield = io_shield_begin(RECORD_MS);
     if (p->outcome->success && !rps_prove_password(p, &err)) {
         p->outcome->success = false;
         p->outcome->status = join(p, p->outcome->status, arena_printf(p->arena, "%s.", err.text));
     }
     io_shield_end(shield);
+    return err.code != ERROR_CONFLICT;
 }
 
 /* Also behind a shield, for a device that was set up before its agent went. */
@@ -248,6 +255,6 @@ void rps_activate(struct rps_provisioning *p)
                  arena_printf(p->arena, "The configuration was cut off: %s.", err.text));
     tell_failures(p);
     p->outcome->success = p->outcome->success && whole;
-    conclude(p);
-    record(p);
+    if (conclude(p))
+        record(p);
 }

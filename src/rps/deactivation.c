@@ -36,9 +36,7 @@ static void forget(struct rps_provisioning *p)
     struct io_shield shield = io_shield_begin(FORGET_MS);
     p->outcome->status = "Deactivated";
     if (!rps_is_proven(p)) { /* what it has stored itself opens nothing any more */
-        const struct store_password_step refused = {
-            .kind = STORE_PASSWORD_AMT, .event = STORE_PASSWORD_REFUSED, .text = p->password};
-        (void)store_passwords_step(p->store, &p->request->guid, p->tenant, &refused, &err);
+        rps_take_back_password(p, p->password);
     } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, false, NULL, &err)) {
         p->outcome->status = arena_printf(
             p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);

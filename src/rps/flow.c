@@ -69,9 +69,20 @@ static bool refuse_password(struct rps_provisioning *p)
     return rps_refuse(p, "AMT password DOES NOT match stored version for Device %s", p->guid);
 }
 
+/* Without a token the agent's word decides the tenant; but nobody takes a device of the default
+ * tenant away by it, also where its record was deleted and its passwords stay. */
+static bool is_default_tenants(struct rps_provisioning *p)
+{
+    struct store_passwords stored;
+    struct error err;
+    return p->tenant[0] != '\0' && !p->known.found && !rps_session_is_authenticated(p->session) &&
+           store_passwords_get(p->store, p->arena, &p->request->guid, "", &stored, &err) &&
+           store_passwords_have_proven(&stored, STORE_PASSWORD_AMT);
+}
+
 static bool check_tenant(struct rps_provisioning *p)
 {
-    if (!p->known.other_tenant)
+    if (!p->known.other_tenant && !is_default_tenants(p))
         return true;
     return rps_refuse(p, "Device belongs to another tenant. Please unprovision and re-activate "
                          "device.");
@@ -89,7 +100,7 @@ static bool check_activation_mode(struct rps_provisioning *p)
                               "reset, or give the agent a token for it.",
                               p->guid);
         /* A device that isn't set up calls nobody: somebody speaks for a device that isn't his. */
-        if (p->known.connected)
+        if (p->known.connected && store_passwords_have_proven(&p->stored, STORE_PASSWORD_MPS))
             return rps_refuse(
                 p,
                 "Device %s activation failed. It says it is in pre-provisioning mode, "

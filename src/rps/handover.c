@@ -38,6 +38,11 @@ static const char *member_text(struct arena *arena, const char *object, const ch
     return text;
 }
 
+static bool is_empty(const char *text)
+{
+    return text == NULL || text[0] == '\0';
+}
+
 static bool find(struct rps_handover *base, struct arena *arena, const struct guid *guid,
                  const char *tenant, struct rps_known *known, struct error *err)
 {
@@ -50,13 +55,15 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
     known->other_tenant = !known->found;
     known->on_lan = known->found && device.hostname != NULL && device.hostname[0] != '\0' &&
                     (device.mps_username == NULL || device.mps_username[0] == '\0');
-    known->connected =
-        h->mps != NULL ? mps_device_is_surely_connected(h->mps, guid) : device.connected;
+    known->connected = h->mps != NULL ? mps_device_is_connected(h->mps, guid) : device.connected;
     if (known->found && device.mps_username != NULL && device.mps_username[0] != '\0')
         known->mps_username = device.mps_username;
-    known->is_bare = known->found && known->mps_username == NULL;
     if (known->found)
         known->activated_at = member_text(arena, device.device_info, "activatedAt");
+    known->is_bare = known->found && known->mps_username == NULL && known->activated_at == NULL &&
+                     is_empty(device.friendly_name) && is_empty(device.dns_suffix) &&
+                     is_empty(device.username) && is_empty(device.cert_hash) && !device.use_tls &&
+                     device.tag_count == 0;
     return true;
 }
 

@@ -18,11 +18,17 @@ struct rps_known {
     bool found;               /* there is a record of the tenant */
     bool other_tenant;        /* there is one of another tenant */
     bool on_lan;              /* there is one of the tenant that is called by its host name */
-    bool connected;           /* it is calling in right now, and it is it */
+    bool connected;           /* somebody calls in as it right now */
     const char *mps_username; /* as whom it calls in; NULL: it doesn't, or not known */
     const char *activated_at; /* ISO 8601, of its first activation; NULL: not known */
-    bool is_bare; /* the record is in this process's store and names nobody that the device calls in
-                     as: unless a password is stored beside it, there is nothing to lose by it */
+    bool is_bare; /* the record has at most a host name and what an agent said of the device (`rpc
+                     amtinfo --sync` leaves such): whom it speaks of is not settled by it */
+};
+
+/* What a presence server elsewhere knows of a device's passwords. */
+struct rps_proof_there {
+    bool known;  /* it has a proven one */
+    bool proven; /* … which is the one that it was asked about */
 };
 
 /* What is told of a device. NULL leaves a text as it is there. */
@@ -49,6 +55,11 @@ struct rps_device {
 struct rps_handover_methods {
     bool (*find)(struct rps_handover *handover, struct arena *arena, const struct guid *guid,
                  const char *tenant, struct rps_known *known, struct error *err);
+
+    /* Whether the password is proven where the device is handed over to; empty: only whether one
+     * is. NULL: the store of this process has all that is known. */
+    bool (*prove)(struct rps_handover *handover, const struct guid *guid, const char *tenant,
+                  struct slice password, struct rps_proof_there *there, struct error *err);
 
     /* Adds the device or changes what is given of it; with `must_exist` one that is not there is
      * ERROR_NOT_FOUND. */

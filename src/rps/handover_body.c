@@ -98,6 +98,19 @@ static bool is_record_of(const json_t *record, const struct guid *guid)
     return text != NULL && guid_parse(slice_of_string(text), &own) && guid_equal(&own, guid);
 }
 
+/* … that an administrator says of a device. */
+static bool has_nothing(const json_t *record)
+{
+    static const char *const texts[] = {"friendlyName", "dnsSuffix", "username", "certHash"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = json_string_value(json_object_get(record, texts[i]));
+        if (text != NULL && text[0] != '\0')
+            return false;
+    }
+    return !json_is_true(json_object_get(record, "useTLS")) &&
+           json_array_size(json_object_get(record, "tags")) == 0;
+}
+
 bool rps_handover_record_read(struct arena *arena, struct slice text, const struct guid *guid,
                               const char *tenant, struct rps_known *known, const char **device_info,
                               struct error *err)
@@ -126,6 +139,8 @@ bool rps_handover_record_read(struct arena *arena, struct slice text, const stru
         known->activated_at = at == NULL ? NULL : arena_string(arena, slice_of_string(at));
         *device_info = dump(arena, info);
     }
+    known->is_bare = known->found && known->mps_username == NULL && known->activated_at == NULL &&
+                     has_nothing(record);
     json_decref(record);
     return true;
 }

@@ -1,5 +1,7 @@
 #include "rps/handover_mps.h"
 
+#include "core/json_reader.h"
+#include "core/json_writer.h"
 #include "core/memory.h"
 #include "rps/handover_body.h"
 #include "rps/mps_client.h"
@@ -94,6 +96,55 @@ static bool find(struct rps_handover *base, struct arena *arena, const struct gu
 {
     const char *device_info;
     return look_up(client_of(base), arena, guid, tenant, known, &device_info, err);
+}
+
+/* A presence server of another kind has no such route, and proves nothing. */
+static bool read_proof(const struct rps_mps_client *client, const struct rps_mps_call *call,
+                       struct rps_proof_there *there, struct error *err)
+{
+    int status = call->response.status;
+    if (status == 404 || status == 405)
+        return true;
+    if (status != 200)
+        return refused(client, call, err);
+    json_t *answer = json_reader_parse(call->response.body, JSON_READER_DEPTH, NULL);
+    bool ok = json_is_boolean(json_object_get(answer, "known")) &&
+              json_is_boolean(json_object_get(answer, "proven"));
+    there->known = json_is_true(json_object_get(answer, "known"));
+    there->proven = json_is_true(json_object_get(answer, "proven"));
+    json_decref(answer);
+    if (ok)
+        return true;
+    error_set(err, ERROR_PROTOCOL, "it was asked about a password and answered something else");
+    return rps_mps_client_name_failure(client, err);
+}
+
+/* Over http no password is told, and so none is asked about. */
+static bool prove(struct rps_handover *base, const struct guid *guid, const char *tenant,
+                  struct slice password, struct rps_proof_there *there, struct error *err)
+{
+    const struct rps_mps_client *client = client_of(base);
+    struct arena arena;
+    struct buffer body;
+    struct json_writer json;
+    arena_init(&arena);
+    buffer_init_secret(&body, BODY_LIMIT);
+    json_writer_init(&json, &body);
+    json_open_object(&json);
+    if (client->secure && password.size > 0) {
+        json_put_key(&json, "password");
+        json_put_string_slice(&json, password);
+    }
+    json_close_object(&json);
+    struct rps_mps_call call = {.method = "POST",
+                                .target = target_of(client, &arena, "/proof", guid, tenant),
+                                .body = buffer_slice(&body)};
+    *there = (struct rps_proof_there){.known = false};
+    bool ok = rps_mps_client_ask(client, &call, err) && read_proof(client, &call, there, err);
+    rps_mps_call_end(&call);
+    buffer_fini(&body);
+    arena_fini(&arena);
+    return ok;
 }
 
 /* Its row, which it answers with, must be of the tenant that was meant: a token may decide that,
@@ -244,6 +295,7 @@ struct rps_handover *rps_handover_to_mps(const struct rps_handover_mps_options *
 {
     static const struct rps_handover_methods methods = {
         .find = find,
+        .prove = prove,
         .put = put,
         .refresh = refresh,
         .remove = remove_device,

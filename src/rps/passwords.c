@@ -11,6 +11,7 @@
 #define READY_PARTS    6
 #define FIRST_WAIT_MS  200
 #define MOST_WAIT_MS   2000
+#define TAKE_BACK_MS   15000
 #define LOGINS_MOST    6 /* refused in a row: the password is not set, and more would lock */
 
 static const char admin_user[] = "admin";
@@ -132,20 +133,6 @@ static const struct store_password *find_stored(const struct rps_provisioning *p
     return store_passwords_find(&p->stored, STORE_PASSWORD_AMT, password);
 }
 
-/* One that a run which was cut off has made for this device, and that AMT was never seen to take:
- * it is proposed again, so that places don't run out. One that was seen stays here: it would go to
- * whoever plays the device in a form that opens it. */
-static struct slice find_made(const struct rps_provisioning *p)
-{
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
-    for (size_t i = 0; i < list->count; i++) {
-        const struct store_password *item = &list->items[i];
-        if (item->origin == STORE_ORIGIN_MADE && !item->proven && !item->seen)
-            return item->text;
-    }
-    return amt_password_generate(p->arena);
-}
-
 /* As of the MPS passwords (rps/configuration.c). */
 static struct slice make_mebx(const struct rps_provisioning *p, bool keep)
 {
@@ -162,7 +149,7 @@ bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *p
     if (!store_profile_passwords(p->store, p->arena, p->tenant, p->profile.name, &amt, &mebx, err))
         return error_wrap(err, "the passwords of the profile %s cannot be read", p->profile.name);
     if (p->profile.random_password)
-        amt = keep ? p->password : find_made(p);
+        amt = keep ? p->password : amt_password_generate(p->arena);
     if (amt.size == 0)
         return error_set(err, ERROR_STORE, "the profile %s has no AMT password stored",
                          p->profile.name);
@@ -211,10 +198,19 @@ bool rps_prove_password(struct rps_provisioning *p, struct error *err)
         [STORE_PASSWORD_MEBX] = p->mebx,
         [STORE_PASSWORD_MPS] = slice_of_string(p->mps_password == NULL ? "" : p->mps_password),
     };
+    bool anew = store_passwords_have_proven(&p->stored, STORE_PASSWORD_AMT);
     if (rps_is_proven(p))
         return true;
-    p->ended_well = store_passwords_believe(p->store, &p->request->guid, p->tenant, texts, err);
+    p->ended_well =
+        store_passwords_believe(p->store, &p->request->guid, p->tenant, texts, anew, err);
     return p->ended_well || error_wrap(err, "Failed to save device information to Secret Provider");
+}
+
+void rps_note_told(struct rps_provisioning *p, struct slice password)
+{
+    struct error err;
+    if (p->options->handover->methods->prove != NULL && password.size > 0)
+        (void)step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TOLD, password, &err);
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
@@ -237,10 +233,12 @@ bool rps_settle_password(struct rps_provisioning *p, struct error *err)
 void rps_take_back_password(struct rps_provisioning *p, struct slice password)
 {
     struct error err;
+    struct io_shield shield = io_shield_begin(TAKE_BACK_MS);
     if (find_stored(p, password) == NULL &&
         !step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_REFUSED, password, &err))
         log_line(LOG_WARN, "a password that the device has not got stays stored", "guid", p->guid,
                  "error", err.text, NULL);
+    io_shield_end(shield);
     rps_session_set_password(p->session, false);
 }
 

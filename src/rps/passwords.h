@@ -38,8 +38,12 @@ enum store_password_origin rps_profile_origin(const struct rps_provisioning *p);
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
 
 /* The run of a device that nobody knew has ended well: p->password and what was given to the device
- * with it are proven. Of others nothing changes. */
+ * with it are proven. Of others nothing changes. ERROR_CONFLICT: somebody knows it by now. */
 bool rps_prove_password(struct rps_provisioning *p, struct error *err);
+
+/* A presence server elsewhere has it now. That this cannot be noted is no harm: the next run tells
+ * it again. */
+void rps_note_told(struct rps_provisioning *p, struct slice password);
 
 /* After rps_find_login: the password that opened the device is stored, and the current one where
  * the agent is proven. */

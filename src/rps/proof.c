@@ -24,12 +24,6 @@ static uint64_t now_ms(void)
     return clock_monotonic_ns() / 1000000;
 }
 
-static bool says(const struct rps_session *session, const struct store_passwords *stored)
-{
-    return session->request.control_mode != 0 &&
-           store_passwords_prove(stored, session->request.password);
-}
-
 /* A password that may open the device, though it proves nothing: no guess. */
 static bool says_unproven(const struct rps_session *session, const struct store_passwords *stored)
 {
@@ -38,8 +32,10 @@ static bool says_unproven(const struct rps_session *session, const struct store_
 
 /* What was made up here nobody guesses: whoever doesn't know it may have been cut off before it was
  * told, or resumes a run with a profile that makes passwords up. */
-static bool can_be_guessed(const struct store_passwords *stored)
+static bool can_be_guessed(const struct rps_session *session, const struct store_passwords *stored)
 {
+    if (session->is_known_there)
+        return true;
     const struct store_password_list *list = &stored->lists[STORE_PASSWORD_AMT];
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].proven && list->items[i].origin != STORE_ORIGIN_MADE)
@@ -105,12 +101,19 @@ static bool has_record(struct rps_session *session)
     return rps_proof_look_up(session, &known, &err) && known.found;
 }
 
-bool rps_proof_has_token(struct rps_session *session)
+static bool has_token(struct rps_session *session)
 {
     struct rps_known known;
     struct error err;
     return session->token_device != NULL && rps_proof_look_up(session, &known, &err) &&
            !known.other_tenant;
+}
+
+/* A presence server elsewhere may have a password to be guessed. */
+static bool may_be_known_there(const struct rps_session *session)
+{
+    const struct rps_handover *handover = session->shard->rps->options.handover;
+    return handover != NULL && handover->methods->prove != NULL;
 }
 
 /* One that was made for another device lets nobody in for this one. */
@@ -128,13 +131,57 @@ static void take_down(struct rps_session *session, const struct store_passwords 
 {
     struct rps_brake *brake = session->shard->rps->brake;
     const struct guid *guid = &session->request.guid;
-    session->says_proven = says(session, stored);
     metric_add(session->says_proven ? &passwords_right : &passwords_wrong, 1);
-    if (!session->says_proven && !says_unproven(session, stored) && can_be_guessed(stored))
+    if (!session->says_proven && !says_unproven(session, stored) && can_be_guessed(session, stored))
         rps_brake_note(brake, guid, session->source, now_ms());
     if (session->says_proven && !rps_brake_trusts(brake, guid, session->source, now_ms()) &&
         has_record(session))
         rps_brake_trust(brake, guid, session->source, now_ms());
+}
+
+/* What a presence server elsewhere says counts where it has one, since passwords are rotated there;
+ * but not of one that it could not be told. */
+static bool ask_there(struct rps_session *session, const struct store_passwords *stored,
+                      bool *proven, struct error *err)
+{
+    struct error why = {ERROR_NONE, ""};
+    char guid[GUID_TEXT_SIZE];
+    struct rps_handover *handover = session->shard->rps->options.handover;
+    const char *tenant = arena_string(&session->arena, session->request.tenant);
+    struct rps_proof_there there;
+    struct slice password =
+        session->request.control_mode == 0 ? (struct slice){0} : session->request.password;
+    if (handover == NULL || handover->methods->prove == NULL || !has_record(session))
+        return true;
+    if (!handover->methods->prove(handover, &session->request.guid, tenant, password, &there,
+                                  &why)) {
+        return error_set(err, why.code, "Device %s: the presence server cannot be asked: %s",
+                         guid_format(&session->request.guid, guid), why.text);
+    }
+    const struct store_password *ours =
+        store_passwords_find(stored, STORE_PASSWORD_AMT, session->request.password);
+    session->is_known_there = there.known;
+    if (there.known && (ours == NULL || ours->told))
+        *proven = there.proven;
+    return true;
+}
+
+static bool compare(struct rps_session *session, const struct store_passwords *stored,
+                    struct error *err)
+{
+    bool proven = session->request.control_mode != 0 &&
+                  store_passwords_prove(stored, session->request.password);
+    if (!ask_there(session, stored, &proven, err))
+        return false;
+    session->says_proven = proven;
+    return true;
+}
+
+/* Whether there is something to be guessed, so that it must be the agent's turn. */
+static bool is_braked(const struct rps_session *session, const struct store_passwords *stored)
+{
+    return session->token_device == NULL && session->request.control_mode != 0 &&
+           (store_passwords_have_proven(stored, STORE_PASSWORD_AMT) || may_be_known_there(session));
 }
 
 bool rps_proof_hear(struct rps_session *session, struct error *err)
@@ -142,22 +189,26 @@ bool rps_proof_hear(struct rps_session *session, struct error *err)
     struct store *store = session->shard->rps->options.store;
     struct store_passwords stored = {0};
     const char *tenant = arena_string(&session->arena, session->request.tenant);
-    struct error why;
+    struct error why = {ERROR_NONE, ""};
+    char guid[GUID_TEXT_SIZE];
     if (!check_token(session, err))
         return false;
-    if (session->token_device != NULL || session->request.control_mode == 0 || store == NULL)
+    if (store == NULL)
         return true;
     if (!store_passwords_get(store, &session->arena, &session->request.guid, tenant, &stored,
-                             &why)) {
-        char guid[GUID_TEXT_SIZE];
-        return why.code == ERROR_NOT_FOUND ||
-               error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
+                             &why) &&
+        why.code != ERROR_NOT_FOUND)
+        return error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
                          guid_format(&session->request.guid, guid), why.text);
-    }
-    if (!store_passwords_have_proven(&stored))
-        return true;
-    if (!await_turn(session, err))
+    bool braked = is_braked(session, &stored);
+    if ((braked && !await_turn(session, err)) || !compare(session, &stored, err))
         return false;
-    take_down(session, &stored);
+    if (braked)
+        take_down(session, &stored);
     return true;
+}
+
+bool rps_proof_is_given(struct rps_session *session)
+{
+    return session->says_proven || has_token(session);
 }

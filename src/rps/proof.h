@@ -19,8 +19,8 @@ bool rps_proof_hear(struct rps_session *session, struct error *err);
 /* What is known of its device where it is handed over to; that is asked once in a session. */
 bool rps_proof_look_up(struct rps_session *session, struct rps_known *known, struct error *err);
 
-/* Whether it has a token that speaks for the device: one that is known must be the token's
- * tenant's. */
-bool rps_proof_has_token(struct rps_session *session);
+/* Whether it has said a proven password, or has a token that speaks for the device: one that is
+ * known must be the token's tenant's. */
+bool rps_proof_is_given(struct rps_session *session);
 
 #endif

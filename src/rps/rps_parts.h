@@ -74,7 +74,8 @@ struct rps_session {
     bool is_known;  /* `known` is of the device; else `unknown` is why not */
     struct rps_known known;
     struct error unknown;
-    bool says_proven; /* … and in it is a password of the device that is proven */
+    bool says_proven;    /* … and in it is a password of the device that is proven */
+    bool is_known_there; /* a presence server elsewhere has a proven password of it */
     struct io_task flow;
     struct io_task reader;
     struct buffer first; /* the first message */

@@ -1,11 +1,11 @@
 /*
  * The fibers of a session: one owns it, one reads what the agent says, one runs the flow.
  *
- *     taken ─▶ session_main ─▶ first message ─┬▶ reader_main: hands messages over; when the agent
- *                                             │  has gone or breaks a rule it cancels the flow
- *                                             ├▶ flow_main: rps_flow_run
- *                                             └─ joins the flow ─▶ final message ─▶ the agent
- * closes, or 5 s pass ─▶ freed
+ *     taken ─▶ session_main ─▶ first message
+ *                  ├─ reader_main: hands messages over; cancels the flow when the agent has gone
+ *                  │  or breaks a rule
+ *                  ├─ flow_main: rps_flow_run
+ *                  └─ joins the flow ─▶ final message ─▶ the agent closes, or 5 s pass ─▶ freed
  */
 #include "core/clock.h"
 #include "core/log.h"
@@ -252,7 +252,7 @@ static bool hold_device(struct rps_session *session, struct error *err)
     struct store_hold *hold = &session->hold;
     char guid[GUID_TEXT_SIZE];
     hold->entry.guid = session->request.guid;
-    hold->proven = session->says_proven || rps_proof_has_token(session);
+    hold->proven = rps_proof_is_given(session);
     hold->loop = session->shard->loop;
     hold->ask_to_go = ask_to_go;
     hold->context = session->shard;

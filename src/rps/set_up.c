@@ -78,6 +78,7 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
     struct rps_signer *signer;
     struct slice password;
     struct error why;
+    bool sent = false;
     error_clear(&why);
     if (!open_certificate(p, &signer, err))
         return false;
@@ -85,8 +86,8 @@ static bool become_admin(struct rps_provisioning *p, struct error *err)
               rps_propose_password(p, password, rps_profile_origin(p), err);
     if (ok &&
         !amt_setup_admin(p->amt, p->arena, p->state.realm, password,
-                         rps_signer_of(signer, p->request->release), &why) &&
-        why.code == ERROR_DEVICE) {
+                         rps_signer_of(signer, p->request->release, &sent), &why) &&
+        (why.code == ERROR_DEVICE || !sent)) {
         rps_take_back_password(p, password);
         ok = error_set(err, why.code, "Failed to activate in admin control mode. %s", why.text);
     }
@@ -110,7 +111,8 @@ static bool upgrade(struct rps_provisioning *p, struct error *err)
         return false;
     struct error why;
     error_clear(&why);
-    bool ok = amt_setup_upgrade(p->amt, p->arena, rps_signer_of(signer, p->request->release), &why);
+    bool ok =
+        amt_setup_upgrade(p->amt, p->arena, rps_signer_of(signer, p->request->release, NULL), &why);
     rps_signer_close(signer);
     if (!ok && why.code == ERROR_DEVICE)
         return error_set(err, why.code, "Failed to upgrade to admin control mode. %s", why.text);

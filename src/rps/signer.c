@@ -256,8 +256,10 @@ bool rps_signer_open(struct io_pool *pool, struct store *store, struct arena *ar
     return ok;
 }
 
-const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release)
+const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release,
+                                             bool *chain_taken)
 {
+    signer->setup.chain_taken = chain_taken;
     signer->hash = amt_provisioning_hash(release);
     signer->setup.algorithm =
         signer->hash == IO_PFX_SHA384 ? AMT_SETUP_RSA_SHA384 : AMT_SETUP_RSA_SHA256;

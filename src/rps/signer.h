@@ -27,8 +27,9 @@ bool rps_signer_open_file(struct io_pool *pool, struct slice pfx_base64, struct 
                           struct error *err);
 
 /* Borrowed until rps_signer_close. Signs what amt_provisioning_hash says; `release` as the agent
- * says it. */
-const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release);
+ * says it. `chain_taken` as amt_setup_signer has it. */
+const struct amt_setup_signer *rps_signer_of(struct rps_signer *signer, double release,
+                                             bool *chain_taken);
 
 /* Forgets the key. NULL is allowed. */
 void rps_signer_close(struct rps_signer *signer);

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "rps/proof.h"
 #include "rps/provisioning.h"
+#include "rps/rps_parts.h"
 
 /* A record that an unfinished run has left, and not too long ago. */
 static bool is_resumable(const struct rps_provisioning *p)
@@ -13,16 +14,19 @@ static bool is_resumable(const struct rps_provisioning *p)
            clock_wall_ms() - begun < (int64_t)p->options->resume_ms;
 }
 
-bool rps_is_known_device(const struct rps_provisioning *p)
+static bool is_known(const struct rps_provisioning *p)
 {
-    if (store_passwords_have_proven(&p->stored))
+    for (enum store_password_kind kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
+        if (store_passwords_have_proven(&p->stored, kind))
+            return true;
+    if (p->session->is_known_there)
         return true;
     return p->known.found && !p->known.is_bare && !is_resumable(p);
 }
 
 bool rps_says_proven(const struct rps_provisioning *p)
 {
-    return p->request->control_mode != 0 && store_passwords_prove(&p->stored, p->request->password);
+    return p->session->says_proven;
 }
 
 static bool has_made(const struct rps_provisioning *p)
@@ -44,9 +48,9 @@ static bool begins_anew(const struct rps_provisioning *p)
 
 enum rps_standing rps_standing(const struct rps_provisioning *p)
 {
-    if (p->ended_well || rps_says_proven(p) || rps_proof_has_token(p->session))
+    if (p->ended_well || rps_proof_is_given(p->session))
         return RPS_PROVEN;
-    return rps_is_known_device(p) && !begins_anew(p) ? RPS_STRANGER : RPS_FIRST;
+    return is_known(p) && !begins_anew(p) ? RPS_STRANGER : RPS_FIRST;
 }
 
 bool rps_is_stranger(const struct rps_provisioning *p)

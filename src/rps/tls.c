@@ -58,9 +58,16 @@ static bool remember(struct rps_provisioning *p, struct slice leaf, struct error
     struct slice before = p->stored.tls_certificate;
     struct slice der;
     struct slice text = rps_tls_certificate_pem(p->arena, leaf);
-    for (size_t i = 0; i < KEPT && rps_tls_certificate_next(p->arena, &before, &der); i++)
+    size_t kept = 0;
+    for (; kept < KEPT && rps_tls_certificate_next(p->arena, &before, &der); kept++)
         text = slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
                                             SLICE_ARG(rps_tls_certificate_pem(p->arena, der))));
+    if (!rps_is_proven(p) && rps_tls_certificate_next(p->arena, &before, &der))
+        return error_set(err, ERROR_CONFLICT,
+                         "runs that did not end well have left %zu certificates that may be the "
+                         "device's: an administrator must remove it with its secrets, or give its "
+                         "agent a token",
+                         kept + 1);
     p->tls_leaf = leaf;
     rps_session_expect(p->session, leaf);
     return store_passwords_put_certificate(p->store, &p->request->guid, p->tenant,
@@ -68,12 +75,13 @@ static bool remember(struct rps_provisioning *p, struct slice leaf, struct error
            error_wrap(err, "Failed to save TLS certificates to vault");
 }
 
-/* The device shows it: no other counts any more. What cannot be stored is no harm. */
+/* The device shows it: no other counts any more, if it is the device. What cannot be stored is no
+ * harm. */
 static void settle(struct rps_provisioning *p)
 {
     struct error err;
     const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, p->tls_leaf));
-    (void)(p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 &&
+    (void)(rps_is_proven(p) && p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 &&
            store_passwords_put_certificate(p->store, &p->request->guid, p->tenant, pem, &err));
 }
 

@@ -161,7 +161,8 @@ static bool read_item(struct password_list *list, const json_t *value, struct er
 {
     struct password_item item = {.proven = json_is_true(json_object_get(value, "proven")),
                                  .seen = json_is_true(json_object_get(value, "seen")),
-                                 .replaced = json_is_true(json_object_get(value, "replaced"))};
+                                 .replaced = json_is_true(json_object_get(value, "replaced")),
+                                 .told = json_is_true(json_object_get(value, "told"))};
     const char *origin = json_string_value(json_object_get(value, "origin"));
     for (size_t i = 0; origin != NULL && i < sizeof origins / sizeof *origins; i++)
         if (strcmp(origins[i], origin) == 0)
@@ -267,7 +268,7 @@ static bool is_plain(const struct password_list *list)
 {
     const struct password_item *item = &list->items[0];
     return list->count == 0 || (list->count == 1 && item->current && item->proven && item->seen &&
-                                item->origin == STORE_ORIGIN_ADMINISTRATOR);
+                                !item->told && item->origin == STORE_ORIGIN_ADMINISTRATOR);
 }
 
 static json_t *list_value(const struct password_list *list)
@@ -281,7 +282,8 @@ static json_t *list_value(const struct password_list *list)
                   json_object_set_new(value, "origin", json_string(origins[item->origin])) == 0 &&
                   json_object_set_new(value, "proven", json_boolean(item->proven)) == 0 &&
                   json_object_set_new(value, "seen", json_boolean(item->seen)) == 0 &&
-                  (!item->replaced || json_object_set_new(value, "replaced", json_true()) == 0);
+                  (!item->replaced || json_object_set_new(value, "replaced", json_true()) == 0) &&
+                  (!item->told || json_object_set_new(value, "told", json_true()) == 0);
         if (!ok || json_array_append(array, value) != 0) {
             store_secrets_release(value);
             store_secrets_release(array);

@@ -294,6 +294,15 @@ static bool settle(struct password_list *list, const struct password_step *step,
     return true;
 }
 
+static bool tell(struct password_list *list, const struct password_step *step, bool *changed)
+{
+    struct password_item *item = password_list_find(list, step->text);
+    *changed = item != NULL && !item->told;
+    if (item != NULL)
+        item->told = true;
+    return true;
+}
+
 bool password_list_step(struct password_list *list, const struct password_step *step, bool *changed,
                         struct error *err)
 {
@@ -309,6 +318,8 @@ bool password_list_step(struct password_list *list, const struct password_step *
         return refuse(list, step, changed);
     case STORE_PASSWORD_SETTLED:
         return settle(list, step, changed);
+    case STORE_PASSWORD_TOLD:
+        return tell(list, step, changed);
     }
     return false;
 }
@@ -318,7 +329,9 @@ bool password_list_step(struct password_list *list, const struct password_step *
 void password_list_set(struct password_list *list, const char *text)
 {
     const struct password_item *old = password_list_current(list);
-    if (old != NULL && !is_same(old->text, text))
+    /* Who had the tunnel's before is not to call in with it any more. */
+    if (old != NULL &&
+        (text[0] == '\0' || (list->kind == STORE_PASSWORD_MPS && !is_same(old->text, text))))
         drop(list, old);
     if (text[0] == '\0')
         return;
@@ -331,7 +344,30 @@ void password_list_set(struct password_list *list, const char *text)
     }
     item = prove(list, item);
     item->seen = true;
-    make_current(list, item);
+    replace_current(list, item); /* a mistyped one must not be the end of the one before */
+}
+
+bool password_list_believe(struct password_list *list, const char *text, bool anew,
+                           struct error *err)
+{
+    struct password_item *item = password_list_find(list, text);
+    size_t others = count_of(list, true) - (item != NULL && item->proven);
+    bool changed;
+    if (list->kind == STORE_PASSWORD_AMT && others > 0 && !anew)
+        return error_set(err, ERROR_CONFLICT,
+                         "the device became known while it was set up: somebody has given it a "
+                         "password. Its agent needs a token for it");
+    if (list->kind == STORE_PASSWORD_AMT && others >= STORE_PASSWORDS_PROVEN)
+        return error_set(err, ERROR_CONFLICT,
+                         "%d passwords that may be the device's are stored already: an "
+                         "administrator must remove it with its secrets, or give its agent a token",
+                         STORE_PASSWORDS_PROVEN);
+    const struct password_step step = {
+        .event = list->kind == STORE_PASSWORD_MPS ? STORE_PASSWORD_PROPOSED : STORE_PASSWORD_TAKEN,
+        .text = text,
+        .origin = item != NULL ? item->origin : STORE_ORIGIN_PROFILE,
+        .proven = true};
+    return password_list_step(list, &step, &changed, err);
 }
 
 void password_list_drop(struct password_list *list, bool proven, bool *changed)

@@ -10,7 +10,7 @@
 struct password_item {
     char text[STORE_PASSWORD_LIMIT + 1];
     enum store_password_origin origin;
-    bool current, proven, seen, replaced;
+    bool current, proven, seen, replaced, told;
 };
 
 struct password_list {
@@ -39,9 +39,14 @@ const struct password_item *password_list_current(const struct password_list *li
  * proven one, one that was seen, the newest. NULL only when there is none. */
 const struct password_item *password_list_likeliest(const struct password_list *list);
 
-/* The text is the current one, proven and seen, whatever it was; an earlier current one goes. "":
- * none is. What an administrator says. */
+/* The text is the current one, proven and seen, whatever it was; the one before is replaced, of a
+ * tunnel it goes. "": it goes, and none is. What an administrator says. */
 void password_list_set(struct password_list *list, const char *text);
+
+/* As store_passwords_believe, of one kind. The device is not seen to call in, so of the MPS
+ * passwords others stay. */
+bool password_list_believe(struct password_list *list, const char *text, bool anew,
+                           struct error *err);
 
 /* Drops all (`proven`: those that are proven; else the others). */
 void password_list_drop(struct password_list *list, bool proven, bool *changed);

@@ -18,8 +18,9 @@ struct password_call {
     enum store_password_kind kind; /* of a step */
     struct password_step step;
     char (*believed)[STORE_PASSWORD_LIMIT + 1]; /* one of each kind; empty: none */
-    const char *certificate;                    /* to be put */
-    bool unproven_too;                          /* of a removal */
+    bool anew;
+    const char *certificate; /* to be put */
+    bool unproven_too;       /* of a removal */
     bool had;
 };
 
@@ -61,6 +62,7 @@ static void copy_lists(struct arena *arena, const struct password_list from[STOR
                 .proven = item->proven,
                 .seen = item->seen,
                 .replaced = item->replaced,
+                .told = item->told,
             };
         }
     }
@@ -129,9 +131,10 @@ const struct store_password *store_passwords_find(const struct store_passwords *
     return found;
 }
 
-bool store_passwords_have_proven(const struct store_passwords *passwords)
+bool store_passwords_have_proven(const struct store_passwords *passwords,
+                                 enum store_password_kind kind)
 {
-    const struct store_password_list *list = &passwords->lists[STORE_PASSWORD_AMT];
+    const struct store_password_list *list = &passwords->lists[kind];
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].proven)
             return true;
@@ -163,7 +166,8 @@ static bool is_same_current(const struct password_list *before, const struct pas
     const struct password_item *old = password_list_current(before);
     const struct password_item *new = password_list_current(after);
     return slice_equal_secret(slice_of_string(old == NULL ? "" : old->text),
-                              slice_of_string(new == NULL ? "" : new->text));
+                              slice_of_string(new == NULL ? "" : new->text)) &&
+           (old == NULL || new == NULL || old->proven == new->proven);
 }
 
 static bool write_entry(const struct password_call *call, struct password_entry *entry,
@@ -261,23 +265,16 @@ bool store_passwords_step(struct store *store, const struct guid *guid, const ch
 
 /* ---- a first run that has ended well ---- */
 
-/* The device is not seen to call in: of the MPS passwords others stay. */
 static bool believe(struct password_call *call, struct password_entry *entry,
                     struct password_list lists[STORE_PASSWORD_KINDS], bool *changed,
                     struct error *err)
 {
     (void)entry;
-    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++) {
-        bool one = false;
-        const struct password_step step = {
-            .event = kind == STORE_PASSWORD_MPS ? STORE_PASSWORD_PROPOSED : STORE_PASSWORD_TAKEN,
-            .text = call->believed[kind],
-            .origin = STORE_ORIGIN_PROFILE,
-            .proven = true};
-        if (step.text[0] != '\0' && !password_list_step(&lists[kind], &step, &one, err))
+    *changed = true;
+    for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
+        if (call->believed[kind][0] != '\0' &&
+            !password_list_believe(&lists[kind], call->believed[kind], call->anew, err))
             return false;
-        *changed |= one;
-    }
     return true;
 }
 
@@ -287,11 +284,15 @@ static void run_believe(struct store_call *base)
 }
 
 bool store_passwords_believe(struct store *store, const struct guid *guid, const char *tenant,
-                             const struct slice texts[STORE_PASSWORD_KINDS], struct error *err)
+                             const struct slice texts[STORE_PASSWORD_KINDS], bool anew,
+                             struct error *err)
 {
     char believed[STORE_PASSWORD_KINDS][STORE_PASSWORD_LIMIT + 1] = {""};
-    struct password_call call = {
-        .call.run = run_believe, .guid = guid, .tenant = tenant, .believed = believed};
+    struct password_call call = {.call.run = run_believe,
+                                 .guid = guid,
+                                 .tenant = tenant,
+                                 .believed = believed,
+                                 .anew = anew};
     bool ok = true;
     for (size_t kind = 0; ok && kind < STORE_PASSWORD_KINDS; kind++)
         ok = texts[kind].size == 0 || take_text(believed[kind], texts[kind], err);

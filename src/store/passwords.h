@@ -8,18 +8,18 @@
  * run until then. They may be on the device as well, so they are tried, last; they push nothing
  * out, and prove nothing.
  *
- *     (nothing) ── proposed ──▶ proposed ── taken, or found ──▶ CURRENT ── another one is ──▶
- * previous │                               ▲        taken               │ └─ refused by the device:
- * gone  └──────── found again ───────┘
+ *     (nothing) ─▶ proposed ── taken, or found ─▶ CURRENT ── another one taken ─▶ previous
+ *                     │                              ▲                              │
+ *                     └─ refused: gone               └──────── found again ─────────┘
  *
  * Both rows exist twice, proven and not; a first run that ends well lifts what it has given to the
  * device from one to the other. A carrier that is not sure with whom it speaks may make any of them
  * the current one, which proves nothing that did not before.
  * Nobody's step drops what may open a device but these: settled (a rotation that has seen the new
- * one over a sure carrier: the other proven ones go), refused, and the fifth proven one, for which
- * the oldest of its kind gives way that is not current. For a fifth unproven AMT password nothing
- * gives way. For a fifth unproven one of the others the oldest does: a device that lost it is given
- * another by its next run.
+ * one over a sure carrier: the other proven ones go), refused, and the fifth proven one of whoever
+ * is proven, for which the oldest of its kind gives way that is not current. For a fifth unproven
+ * AMT password nothing gives way. For a fifth unproven one of the others the oldest does: a device
+ * that lost it is given another by its next run.
  *
  * An MPS password that is given by one who is proven is the current one at once; when the device
  * has called in with it, the other proven ones go.
@@ -58,6 +58,7 @@ struct store_password {
     bool proven;
     bool seen;     /* the device has answered under it, or called in with it */
     bool replaced; /* another one was proved after it: it is tried, and proves nothing any more */
+    bool told;     /* to a presence server elsewhere, whose word on it counts from then on */
 };
 
 struct store_password_list {
@@ -84,8 +85,9 @@ const struct store_password *store_passwords_current(const struct store_password
 const struct store_password *store_passwords_find(const struct store_passwords *passwords,
                                                   enum store_password_kind kind, struct slice text);
 
-/* Whether an AMT password is stored that somebody who says it proves something with. */
-bool store_passwords_have_proven(const struct store_passwords *passwords);
+/* Whether one of that kind is stored that is proven. */
+bool store_passwords_have_proven(const struct store_passwords *passwords,
+                                 enum store_password_kind kind);
 
 /* Whether the password is one of those, and not replaced. In constant time. */
 bool store_passwords_prove(const struct store_passwords *passwords, struct slice text);
@@ -102,7 +104,9 @@ enum store_password_event {
                                 stored (any more). `proven`: the carrier is sure */
     STORE_PASSWORD_REFUSED,  /* the device has not got it, for certain. By one who is not proven:
                                 only what is not proven goes */
-    STORE_PASSWORD_SETTLED   /* the device has it, for certain: all others are forgotten */
+    STORE_PASSWORD_SETTLED,  /* the device has it, for certain: the other proven ones go */
+    STORE_PASSWORD_TOLD /* a presence server elsewhere has it; of one that is not stored nothing
+                           happens */
 };
 
 struct store_password_step {
@@ -119,9 +123,11 @@ bool store_passwords_step(struct store *store, const struct guid *guid, const ch
                           const struct store_password_step *step, struct error *err);
 
 /* A first run has ended well: what it gave to the device (empty: nothing of that kind) is proven
- * and the current one. */
+ * and the current one. ERROR_CONFLICT, and nothing is changed: another AMT password of the device
+ * is proven by now; of a run that began `anew` although some were, so many that one had to go. */
 bool store_passwords_believe(struct store *store, const struct guid *guid, const char *tenant,
-                             const struct slice texts[STORE_PASSWORD_KINDS], struct error *err);
+                             const struct slice texts[STORE_PASSWORD_KINDS], bool anew,
+                             struct error *err);
 
 /* TLS_ISSUED_CERTIFICATE. */
 bool store_passwords_put_certificate(struct store *store, const struct guid *guid,

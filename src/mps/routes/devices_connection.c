@@ -1,8 +1,10 @@
-/* A device's connection: redirection status, refresh, disconnect (spec mps 1.8). */
+/* A device's connection: redirection status, refresh, disconnect (spec mps 1.8); and what its
+ * passwords prove. */
 #include "mps/mps.h"
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
+#include "store/passwords.h"
 
 #include <string.h>
 
@@ -83,4 +85,33 @@ void routes_devices_disconnect(struct http_exchange *exchange)
         routes_answer_absent(exchange);
     else
         answer_exception(exchange, "Exception during Device Disconnect", &err);
+}
+
+/* For a server that provisions the devices of this one: a password is rotated here. Who may ask may
+ * also replace it. */
+void routes_devices_proof(struct http_exchange *exchange)
+{
+    struct store_passwords stored = {0};
+    struct guid guid;
+    struct error err;
+    error_clear(&err);
+    const char *password = json_string_value(json_object_get(exchange->json, "password"));
+    if (!routes_guid(exchange, &guid)) {
+        http_answer_empty(exchange, 404);
+        return;
+    }
+    if (!store_passwords_get(routes_application(exchange)->store, exchange->arena, &guid,
+                             routes_tenant(exchange), &stored, &err) &&
+        err.code != ERROR_NOT_FOUND) {
+        http_answer_failure(exchange, &err);
+        return;
+    }
+    struct json_writer json = http_answer_json(exchange, 200);
+    json_open_object(&json);
+    json_put_member_bool(&json, "known", store_passwords_have_proven(&stored, STORE_PASSWORD_AMT));
+    json_put_member_bool(&json, "proven",
+                         password != NULL &&
+                             store_passwords_prove(&stored, slice_of_string(password)));
+    json_close_object(&json);
+    store_passwords_wipe(&stored);
 }

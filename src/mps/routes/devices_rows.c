@@ -9,6 +9,7 @@
 #include "mps/routes/error_answer.h"
 #include "mps/routes/handlers.h"
 #include "mps/routes/routes.h"
+#include "store/holds.h"
 #include "store/newcomers.h"
 #include "store/passwords.h"
 
@@ -92,6 +93,21 @@ static bool check_hostname(struct http_exchange *exchange, const struct store_de
     return false;
 }
 
+/* Passwords of a device change by one hand at a time. Whoever provisions it and has proved nothing
+ * goes; for anybody else the administrator comes back later. */
+static bool store_body(struct http_exchange *exchange, struct device_body *body, bool must_exist,
+                       bool *created, struct error *err)
+{
+    struct store *store = routes_application(exchange)->store;
+    struct store_hold hold = {.entry.guid = body->device.guid, .proven = true};
+    if (body->has_secrets && !store_hold_take(store, &hold, err))
+        return false;
+    bool ok = store_device_put(store, exchange->arena, &body->device, body->fields,
+                               body->has_secrets ? &body->secrets : NULL, must_exist, created, err);
+    store_hold_give(store, &hold);
+    return ok;
+}
+
 static void put_device(struct http_exchange *exchange, bool must_exist)
 {
     struct device_body body;
@@ -102,9 +118,7 @@ static void put_device(struct http_exchange *exchange, bool must_exist)
     bool created = false;
     struct error err;
     error_clear(&err);
-    if (!store_device_put(routes_application(exchange)->store, exchange->arena, &body.device,
-                          body.fields, body.has_secrets ? &body.secrets : NULL, must_exist,
-                          &created, &err)) {
+    if (!store_body(exchange, &body, must_exist, &created, &err)) {
         answer_not_stored(exchange, &guid, must_exist ? "update" : "insert", &err);
         return;
     }
@@ -139,6 +153,32 @@ static bool forget_secrets(struct http_exchange *exchange, const struct guid *gu
            (had || error_set(err, ERROR_NOT_FOUND, "nothing is stored of this device"));
 }
 
+static void remove_device(struct http_exchange *exchange, const struct guid *guid,
+                          bool with_secrets)
+{
+    struct mps_application *application = routes_application(exchange);
+    struct error err;
+    error_clear(&err);
+    struct store_device row;
+    bool known = store_device_get(application->store, exchange->arena, guid,
+                                  routes_tenant(exchange), &row, &err);
+    /* What is under way on the device is taken back while its credentials are still there. Whether
+     * it is connected doesn't matter here. */
+    if (known)
+        (void)mps_device_disconnect(application->mps, guid, routes_tenant(exchange), &err);
+    if (known && store_device_delete(application->store, guid, routes_tenant(exchange),
+                                     with_secrets, &err)) {
+        routes_device_deleted(exchange, guid);
+        http_answer_empty(exchange, 204);
+    } else if (err.code == ERROR_NOT_FOUND && with_secrets &&
+               forget_secrets(exchange, guid, &err)) {
+        http_answer_empty(exchange, 204);
+    } else if (err.code == ERROR_NOT_FOUND || err.code == ERROR_FORBIDDEN)
+        answer_no_row(exchange, guid);
+    else
+        http_answer_failure(exchange, &err);
+}
+
 void routes_devices_delete(struct http_exchange *exchange)
 {
     struct guid guid;
@@ -150,24 +190,14 @@ void routes_devices_delete(struct http_exchange *exchange)
     bool with_secrets =
         http_query_get(exchange, "isSecretToBeDeleted", &flag) && slice_equal_string(flag, "true");
     struct mps_application *application = routes_application(exchange);
+    struct store_hold hold = {.entry.guid = guid, .proven = true};
     struct error err;
     error_clear(&err);
-    struct store_device row;
-    bool known = store_device_get(application->store, exchange->arena, &guid,
-                                  routes_tenant(exchange), &row, &err);
-    /* What is under way on the device is taken back while its credentials are still there. Whether
-     * it is connected doesn't matter here. */
-    if (known)
-        (void)mps_device_disconnect(application->mps, &guid, routes_tenant(exchange), &err);
-    if (known && store_device_delete(application->store, &guid, routes_tenant(exchange),
-                                     with_secrets, &err)) {
-        routes_device_deleted(exchange, &guid);
-        http_answer_empty(exchange, 204);
-    } else if (err.code == ERROR_NOT_FOUND && with_secrets &&
-               forget_secrets(exchange, &guid, &err)) {
-        http_answer_empty(exchange, 204);
-    } else if (err.code == ERROR_NOT_FOUND || err.code == ERROR_FORBIDDEN)
-        answer_no_row(exchange, &guid);
-    else
-        http_answer_failure(exchange, &err);
+    if (with_secrets && !store_hold_take(application->store, &hold, &err)) {
+        if (!http_answer_busy(exchange, &err))
+            http_answer_failure(exchange, &err);
+        return;
+    }
+    remove_device(exchange, &guid, with_secrets);
+    store_hold_give(application->store, &hold);
 }

@@ -143,8 +143,11 @@ void rps_agent_tokens_make(struct http_exchange *exchange)
     const json_t *given = json_object_get(exchange->json, "expiresInMinutes");
     const char *purpose = json_string_value(json_object_get(exchange->json, "purpose"));
     bool assistant = purpose != NULL && purpose[0] == 'e';
-    uint32_t minutes =
-        json_is_integer(given) ? (uint32_t)json_integer_value(given) : MINUTES_DEFAULT;
+    uint64_t minutes = MINUTES_DEFAULT;
+    if (json_is_integer(given))
+        minutes = (uint64_t)json_integer_value(given);
+    else if (json_is_string(given)) /* the rule takes digits, too */
+        (void)slice_to_u64(slice_of_string(json_string_value(given)), UINT32_MAX, &minutes);
     char when[CLOCK_TEXT_SIZE];
     struct access_bearer bearer = {.tenant_id = rps_tenant(exchange)};
     struct slice token;
@@ -152,8 +155,8 @@ void rps_agent_tokens_make(struct http_exchange *exchange)
     if (!read_device(exchange, assistant, &bearer.device))
         return;
     if (!access_issue_for(rps_application_of(exchange)->access, exchange->arena,
-                          assistant ? ACCESS_ASSISTANT : ACCESS_AGENT, &bearer, minutes, &token,
-                          &err)) {
+                          assistant ? ACCESS_ASSISTANT : ACCESS_AGENT, &bearer, (uint32_t)minutes,
+                          &token, &err)) {
         http_answer_failure(exchange, &err);
         return;
     }

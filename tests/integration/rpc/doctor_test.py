@@ -43,10 +43,10 @@ def an_activated_machine_is_well():
     contains(verdict(findings, "cira", "note")["what"], "not configured")
 
 
-def without_a_password_it_says_what_it_did_not_look_at():
+def without_a_password_it_looks_with_the_hosts_account():
     findings = examine(*ACTIVATED)
-    contains(verdict(findings, "login", "unknown")["what"], "clock")
-    same("clock" in findings, False)
+    contains(verdict(findings, "login", "ok")["what"], "host's own account")
+    same("clock" in findings, False)  # which that one isn't told
 
 
 def a_wrong_password_is_told():
@@ -129,7 +129,7 @@ if __name__ == "__main__":
     main([
         a_new_machine_may_be_activated,
         an_activated_machine_is_well,
-        without_a_password_it_says_what_it_did_not_look_at,
+        without_a_password_it_looks_with_the_hosts_account,
         a_wrong_password_is_told,
         a_machine_without_engine_is_told,
         rights_that_are_missing_are_told,

@@ -10,6 +10,7 @@ import threading
 
 import rig
 from activation import ADMIN, PASSWORD, Secrets, Site, ha1, passwords_of, plain, realm_of
+from lying_amt import Liar
 from rig import Server, contains, folder, same, until
 
 KNOWN = {"username", "useTLS", "allowSelfSigned", "certHash"}
@@ -226,7 +227,7 @@ def each_request_that_fails_is_told_and_made_up_for():
 
 
 def a_changed_password_that_cannot_be_told_is_stored():
-    for broken in range(2, 4):
+    for broken in range(3, 5):
         _, _, place, end = run("calls")
         Pair.door.begin(broken)
         method, message, _, _ = run(None, "--maintenance", "changepassword N3xt-s3cret!",
@@ -241,14 +242,51 @@ def a_changed_password_that_cannot_be_told_is_stored():
         same((method, Pair.secrets.device(end["guid"])["AMT_PASSWORD"]), ("success", "L4st-s3cret!"))
 
 
+def a_password_that_was_rotated_there_proves_nothing_here():
+    """This process knows the one before only, and so does whoever had it."""
+    place = Pair.next()
+    agents = Pair.site.agents(profile="random", wait=False, **place)
+    try:
+        end = agents.hears("final")
+        agents.hears("connected")
+        guid = end["guid"]
+        before = Pair.secrets.device(guid)["AMT_PASSWORD"]
+        status, job = ask_mps("POST", "/api/v1/jobs", {
+            "operation": "rotate-password", "selection": {"guids": [guid]}, "concurrency": 1})
+        same(status, 201)
+        until(lambda: ask_mps("GET", f"/api/v1/jobs/{job['id']}")[1]["state"] == "done")
+        rotated = Pair.secrets.device(guid)
+        same(rotated["AMT_PASSWORD"] == before, False)
+        same(Pair.site.secrets.device(guid)["AMT_PASSWORD"], before)
+        for mode in (0, 1):
+            said, text = Liar(guid, mode).visit(Pair.site, "activate --profile random",
+                                                password=before)
+            same((mode, said), (mode, "error"))
+        contains(text, "DOES NOT match")
+        same(Pair.secrets.device(guid), rotated)
+    finally:
+        agents.stop()
+    method, _, _, _ = run(None, "--deactivate", "--password", rotated["AMT_PASSWORD"], place=place)
+    same((method, ask_mps("GET", f"/api/v1/devices/{guid}")[0]), ("success", 404))
+
+
+def an_administrators_password_there_makes_a_device_known():
+    guid = "4c4c4544-0053-3510-8051-b8c04f4d4e7c"
+    same(ask_mps("POST", "/api/v1/devices", {"guid": guid, "password": "Adm1n-given!"})[0], 201)
+    entry = Pair.secrets.device(guid)
+    contains(Liar(guid).visit(Pair.site, "activate --profile made")[1], "already has a record")
+    same(Pair.secrets.device(guid), entry)
+
+
 def a_deactivation_that_cannot_be_told_says_so():
     _, _, place, end = run("calls")
     given = ["--deactivate", "--password", PASSWORD]
-    Pair.door.begin(1)
-    method, message, _, later = run(None, *given, place=place)
-    same((method, later["mode"]), ("error", 1))
-    contains(str(message), "the presence server cannot be asked")
-    Pair.door.begin(2)
+    for broken in (1, 2):
+        Pair.door.begin(broken)
+        method, message, _, later = run(None, *given, place=place)
+        same((method, later["mode"]), ("error", 1))
+        contains(str(message), "the presence server cannot be asked")
+    Pair.door.begin(3)
     method, message, _, later = run(None, *given, place=place)
     Pair.door.begin()
     same((method, message, later["mode"]),
@@ -387,6 +425,8 @@ if __name__ == "__main__":
         an_unproven_agent_replaces_no_password_there,
         each_request_that_fails_is_told_and_made_up_for,
         a_changed_password_that_cannot_be_told_is_stored,
+        a_password_that_was_rotated_there_proves_nothing_here,
+        an_administrators_password_there_makes_a_device_known,
         a_deactivation_that_cannot_be_told_says_so,
         a_hostile_presence_server_is_refused,
         plain_http_carries_no_password,

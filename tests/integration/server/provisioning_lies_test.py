@@ -168,13 +168,34 @@ def a_record_changes_only_by_its_own_agent():
 
 def a_new_machine_may_be_cut_off_more_than_once():
     guid = "4c4c4544-0053-3510-8051-b8c04f4d4e77"
-    for _ in range(6):
+    for _ in range(3):
         same(Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile made"), ("left", ""))
         settle()
     said, text = Liar(guid, 0).visit(Floor.site, "activate --profile made")
     settle()
     contains(text, "Client control mode.")
-    same((said, len(passwords_of(Floor.site.secrets.device(guid)))), (said, 1))
+    # each was sent, and so may be the device's; none is sent again, to whoever asks
+    entry = Floor.site.secrets.device(guid)
+    same((said, len(set(passwords_of(entry).values()))), (said, 4))
+    said, text = Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile made")
+    same(said, "error")
+    guid = "4c4c4544-0053-3510-8051-b8c04f4d4e7a"
+    for _ in range(4):
+        Liar(guid, 0, "Setup").visit(Floor.site, "activate --profile made")
+        settle()
+    said, text = Liar(guid, 0).visit(Floor.site, "activate --profile made")
+    contains(text, "4 passwords of runs that did not end well")
+
+
+def what_is_withdrawn_before_it_was_sent_takes_no_place():
+    """AdminSetup: the agent goes while the chain is on its way."""
+    guid = "4c4c4544-0053-3510-8051-b8c04f4d4e7b"
+    said = {"fqdn": "pc.corp.example.com", "certHashes": [Floor.site.roots[1]]}
+    for _ in range(6):
+        same(Liar(guid, 0, "AddNextCertInChain").visit(Floor.site, "activate --profile random",
+                                                       **said)[0], "left")
+        settle()
+    same(Floor.site.secrets.device(guid), {})
 
 
 def a_machine_that_was_reset_needs_a_token_and_is_used_again():
@@ -404,6 +425,25 @@ class Connected:
         same(row_of(self.guid), self.row)
 
 
+def who_was_given_a_tunnel_before_the_machine_is_not_let_in_after_it():
+    """A stranger has begun to set it up, and would call in once it is known and switched off."""
+    Floor.number += 1
+    guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+    place = {"number": Floor.number, "wait": False}
+    squatter = Floor.site.agents("--personality", "16.1", state=f"squat-{guid}",
+                                 profile="unwired", **place)
+    same(squatter.hears("final")["method"], "error")
+    squatter.hears("connected")
+    real = Floor.site.agents("--personality", "16.1", state=f"real-{guid}", profile="calls",
+                             **place)
+    same(real.hears("final")["method"], "success")
+    until(lambda: Floor.site.ask("GET", f"/api/v1/amt/version/{guid}")[0] == 200)
+    real.stop()
+    until(lambda: "did not end well" in Floor.site.server.output())
+    same(Floor.site.ask("GET", f"/api/v1/amt/version/{guid}")[0], 404)
+    squatter.stop()
+
+
 def a_machine_that_is_connected_stays_so():
     real = Connected("calls")
     contains(Liar(real.guid, 1).visit(Floor.site, change(FIRST), password="x")[1], "DOES NOT match")
@@ -443,6 +483,9 @@ def begin():
     site.make_profile("calls", ciraConfigName="home", **made)
     site.make("ciraconfigs", {**site.ask("GET", f"{ADMIN}/ciraconfigs/home")[1],
                               "configName": "branch", "username": "branch"})
+    site.make("ieee8021xconfigs", {"profileName": "assisted", "authenticationProtocol": 0,
+                                   "pxeTimeout": 120, "wiredInterface": True})
+    site.make_profile("unwired", ciraConfigName="home", ieee8021xProfileName="assisted", **made)
     site.make_profile("branch", ciraConfigName="branch", tags=["evil"])
     site.make_profile("branch2", ciraConfigName="branch", tags=["evil"], **made)
     site.make("ciraconfigs", {**site.ask("GET", f"{ADMIN}/ciraconfigs/home")[1],
@@ -467,6 +510,7 @@ if __name__ == "__main__":
         a_machine_that_calls_in_keeps_its_password_and_the_liar_gets_another,
         a_record_changes_only_by_its_own_agent,
         a_new_machine_may_be_cut_off_more_than_once,
+        what_is_withdrawn_before_it_was_sent_takes_no_place,
         a_machine_that_was_reset_needs_a_token_and_is_used_again,
         the_machine_itself_removes_itself,
         another_tenants_word_neither_clears_nor_blocks_what_is_stored,
@@ -479,6 +523,7 @@ if __name__ == "__main__":
         no_digest_is_made_for_a_stranger_with_a_password_that_people_know,
         a_record_of_a_device_on_the_network_stays_one,
         the_mebx_password_of_a_machine_that_was_reset_stays,
+        who_was_given_a_tunnel_before_the_machine_is_not_let_in_after_it,
         a_machine_that_is_connected_stays_so,
         a_token_does_not_take_over_a_machine_that_is_connected,
         end_of_all,

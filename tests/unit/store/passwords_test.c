@@ -158,13 +158,14 @@ STORE_TEST(what_is_settled_is_all_that_stays_of_the_proven_ones)
     EXPECT(MPS, "M2?- M1*?");
 }
 
-static bool believe(struct store *store, const char *amt, const char *mebx, const char *mps)
+static bool believe(struct store *store, const char *amt, const char *mebx, const char *mps,
+                    bool anew)
 {
     struct guid guid = guid_of(GUID);
     const struct slice texts[STORE_PASSWORD_KINDS] = {
         [AMT] = slice_of_string(amt), [MEBX] = slice_of_string(mebx), [MPS] = slice_of_string(mps)};
     struct error err;
-    return store_passwords_believe(store, &guid, "", texts, &err);
+    return store_passwords_believe(store, &guid, "", texts, anew, &err);
 }
 
 STORE_TEST(a_first_run_that_ends_well_proves_what_it_has_given)
@@ -179,7 +180,7 @@ STORE_TEST(a_first_run_that_ends_well_proves_what_it_has_given)
     assert_true(step_of(store, "", MPS, STORE_PASSWORD_TAKEN, false, "M2"));
     EXPECT(AMT, "B*- A-");
     EXPECT(MPS, "M2*- M1?-");
-    assert_true(believe(store, "B", "S", "M2"));
+    assert_true(believe(store, "B", "S", "M2", false));
     EXPECT(AMT, "B* A-");
     EXPECT(MEBX, "S*");
     EXPECT(MPS, "M2* M1?-");
@@ -189,10 +190,21 @@ STORE_TEST(what_it_has_not_given_stays_as_it_is)
 {
     assert_true(STEP(TAKEN, true, "A"));
     assert_true(STEP(PROPOSED, false, "B"));
-    assert_true(believe(store, "B", "", ""));
+    assert_false(believe(store, "B", "", "", false)); /* somebody knows the device by now */
+    EXPECT(AMT, "B?- A*");
+    assert_true(believe(store, "B", "", "", true)); /* which was so when the run began */
     EXPECT(AMT, "B* A!");
     EXPECT(MEBX, "");
     EXPECT(MPS, "");
+}
+
+STORE_TEST(a_run_that_begins_anew_pushes_nothing_out)
+{
+    for (char name[] = "1"; name[0] < '5'; name[0]++)
+        assert_true(STEP(TAKEN, true, name));
+    assert_true(STEP(PROPOSED, false, "B"));
+    assert_false(believe(store, "B", "", "", true));
+    EXPECT(AMT, "B?- 4* 3! 2! 1!");
 }
 
 STORE_TEST(of_tunnels_passwords_the_oldest_unproven_one_gives_way)
@@ -253,7 +265,7 @@ STORE_TEST(an_administrator_has_the_last_word)
     assert_true(STEP(TAKEN, true, "A"));
     assert_true(STEP(PROPOSED, false, "X"));
     assert_true(store_device_put(store, arena, &device, 0, &secrets, true, NULL, &err));
-    EXPECT(AMT, "X* Amt!1234!");
+    EXPECT(AMT, "X* A! Amt!1234!"); /* … and may have mistyped it */
 }
 
 STORE_TEST(the_version_rises_when_another_password_becomes_the_current)
@@ -403,6 +415,7 @@ int main(void)
         STORE_TEST_CASE(what_is_settled_is_all_that_stays_of_the_proven_ones),
         STORE_TEST_CASE(a_first_run_that_ends_well_proves_what_it_has_given),
         STORE_TEST_CASE(what_it_has_not_given_stays_as_it_is),
+        STORE_TEST_CASE(a_run_that_begins_anew_pushes_nothing_out),
         STORE_TEST_CASE(of_tunnels_passwords_the_oldest_unproven_one_gives_way),
         STORE_TEST_CASE(a_device_may_call_in_with_each_password_that_it_was_given),
         STORE_TEST_CASE(an_administrator_has_the_last_word),
