@@ -134,11 +134,16 @@ static bool leads_to_lms(const struct rpc_access_options *options, const struct 
                                    err->code == ERROR_UNSUPPORTED));
 }
 
-/* Which ports LMS has is LMS's own word: where the engine says that AMT has TLS, the one without is
- * left alone. */
+/* Nobody stands between us and an LMS whose owner is trusted, so it is asked as LME is, and AMT
+ * says which ports it has. Somebody may where only the operator vouches for it: where the engine
+ * says that AMT has TLS, the port without is left alone there. */
 static void ask_for_tls(struct rpc_access *access, const struct rpc_access_options *options)
 {
-    if (!access->no_plain && options->has_tls != NULL && options->has_tls(options->context))
+    struct error doubt;
+    if (!access->no_plain && options->has_tls != NULL &&
+        (rpc_lms_place_is_doubtful(&access->lms, MEI_LME_PORT, &doubt) ||
+         rpc_lms_place_is_doubtful(&access->lms, MEI_LME_TLS_PORT, &doubt)) &&
+        options->has_tls(options->context))
         access->no_plain = true;
     access->tls_only = access->no_plain;
 }

@@ -50,8 +50,8 @@ struct rpc_access_options {
     bool lms_asked;          /* the operator has given one of them */
     bool tls_only;           /* AMT takes TLS only, or the operator wants it */
     bool no_lms;             /* LME, without looking for LMS */
-    /* Whether the engine says that AMT has TLS, asked when LMS is to be used: then only with TLS.
-     * LME has the ports that the engine offers, whoever asks. NULL: no. */
+    /* Whether the engine says that AMT has TLS, asked when an LMS is to be used that only the
+     * operator vouches for: then only with TLS. NULL: no. */
     bool (*has_tls)(void *context);
     /* Alerts of the ME when the way is LME (mei/lme.h); NULL: refused. */
     void (*alert)(void *context, struct slice envelope);

@@ -156,6 +156,20 @@ def without_tls_it_is_told_nothing_where_amt_has_tls():
             same(listener.heard, "")
 
 
+def one_that_the_operator_names_hears_nothing_in_clear_where_tls_is_switched_on():
+    needs(root=True)
+    with tempfile.TemporaryDirectory() as folder:
+        options = ("--state", folder + "/machine")
+        activate(*options)
+        simulated("configure", "tls", "--mode", "ServerAndNonTLS", options=options,
+                  AMT_PASSWORD=PASSWORD)
+        with Listener(STRANGER, 16992) as listener:
+            ended = simulated("configure", "sync-clock", "--lmsport", "16992",
+                              options=(*options, *BUSY), status=139, AMT_PASSWORD=PASSWORD)
+        contains(ended.log, "no port with TLS")
+        same(listener.heard, "")
+
+
 def lms_is_used_that_has_lme():
     needs()
     contains(activate("--lms").log, "through LMS")
@@ -192,6 +206,7 @@ if __name__ == "__main__":
         a_stranger_is_refused_and_told_nothing,
         one_that_the_operator_names_is_used_with_a_warning,
         without_tls_it_is_told_nothing_where_amt_has_tls,
+        one_that_the_operator_names_hears_nothing_in_clear_where_tls_is_switched_on,
         lms_is_used_that_has_lme,
         users_are_simulated_too,
     ])

@@ -457,6 +457,27 @@ static bool says_tls(void *context)
     return true;
 }
 
+/* Its owner is ourselves. */
+static void trusted(void)
+{
+    struct lms lms;
+    struct lme lme = {0};
+    struct rpc_access *access;
+    lms_open(&lms, true, false, false);
+    struct rpc_access_options options = options_for(&lms, &lme);
+    options.has_tls = says_tls;
+    opens(&options, &access);
+    assert_false(rpc_access_needs_tls(access));
+    rpc_access_close(access);
+    lms_close(&lms);
+}
+
+static void an_lms_that_is_trusted_is_asked_as_lme_is(void **state)
+{
+    (void)state;
+    engine_run(trusted);
+}
+
 static void plain_only(void)
 {
     struct lms lms;
@@ -464,9 +485,6 @@ static void plain_only(void)
     lms_open(&lms, true, false, false);
     struct rpc_access_options options = options_for(&lms, &lme);
     options.tls_only = true;
-    fails_within(&options, 300, ERROR_UNAUTHORIZED, "no port with TLS");
-    options.tls_only = false;
-    options.has_tls = says_tls;
     fails_within(&options, 300, ERROR_UNAUTHORIZED, "no port with TLS");
     assert_int_equal(lms.visitors, 0);
     lms_close(&lms);
@@ -481,7 +499,7 @@ static void both_ports(void)
     struct error err = {0};
     lms_open(&lms, true, true, true);
     struct rpc_access_options options = options_for(&lms, &lme);
-    options.has_tls = says_tls;
+    options.tls_only = true;
     opens(&options, &access);
     assert_true(rpc_access_needs_tls(access));
     assert_false(rpc_access_stream(access, 16992, &stream, &err));
@@ -777,6 +795,7 @@ int main(void)
         cmocka_unit_test(without_a_driver_lms_is_asked_where_it_was_named),
         cmocka_unit_test(a_listener_of_another_user_is_sent_nothing),
         cmocka_unit_test(one_that_was_named_is_used_with_a_doubt),
+        cmocka_unit_test(an_lms_that_is_trusted_is_asked_as_lme_is),
         cmocka_unit_test(plain_is_not_used_where_tls_is_wanted),
         cmocka_unit_test(lms_is_left_alone_when_it_is_not_wanted),
         cmocka_unit_test(one_that_hangs_up_is_asked_again),

@@ -348,7 +348,7 @@ static void the_leaf_comes_first_and_its_key_signs_with_sha_256(void **state)
     struct io_pfx *pfx = amt_provisioning_certificate_open(file, PASSWORD, &problem, &err);
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
-    const struct amt_setup_signer *setup = rps_signer_of(signer, 16.1);
+    const struct amt_setup_signer *setup = rps_signer_of(signer, 16.1, NULL);
     assert_int_equal(setup->count, 2);
     assert_int_equal(setup->algorithm, 2);
     for (size_t i = 0; i < 2; i++)
@@ -384,7 +384,7 @@ static void amt_22_wants_sha_384_and_earlier_ones_do_not_take_it(void **state)
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &signer, &err));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct amt_setup_signer *setup = rps_signer_of(signer, cases[i].release);
+        const struct amt_setup_signer *setup = rps_signer_of(signer, cases[i].release, NULL);
         struct slice signature;
         assert_int_equal(setup->algorithm, cases[i].algorithm);
         assert_true(setup->sign(setup->context, &arena, SLICE_LITERAL("nonces"), &signature, &err));
@@ -418,8 +418,8 @@ static void sessions_share_a_certificate_until_the_last_one_leaves(void **state)
     const struct slice hash = slice_of_string(io_pfx_certificate(pfx, 1)->sha256);
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &first, &err));
     assert_true(rps_signer_open_file(NULL, file, PASSWORD, &hash, 1, &second, &err));
-    const struct amt_setup_signer *setup = rps_signer_of(second, 16.1);
-    assert_ptr_equal(rps_signer_of(first, 16.1)->chain[0].data, setup->chain[0].data);
+    const struct amt_setup_signer *setup = rps_signer_of(second, 16.1, NULL);
+    assert_ptr_equal(rps_signer_of(first, 16.1, NULL)->chain[0].data, setup->chain[0].data);
     /* Neither another password nor another device's roots get it. */
     assert_false(
         rps_signer_open_file(NULL, file, SLICE_LITERAL("another"), &hash, 1, &third, &err));
