@@ -191,12 +191,12 @@ def a_new_pin_ends_what_goes_on_under_the_old_one():
 
 def a_new_password_counts_at_once():
     with Lan(7, "--personality", "12.0.67") as lan:
-        guid = add(lan.address, useTLS=False)
-        reaches(guid)
-        change(guid, password="Wrong-1-password")
+        guid = add(lan.address, useTLS=False, password="Wrong-1-password")
         fails(guid, 400, "refuses the AMT user name or password")
         change(guid, password=PASSWORD)
         reaches(guid)
+        change(guid, password="Mistyped-1!")
+        reaches(guid)  # the one before is stored, and still opens it
         change(guid, username="nobody")
         fails(guid, 400, "refuses the AMT user name or password")
         change(guid, username=None)
