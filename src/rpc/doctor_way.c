@@ -124,11 +124,16 @@ static void judge_login(const struct rpc_health *health, struct rpc_report *repo
     struct rpc_finding finding = {.area = ways, .check = "Login", .key = "login"};
     if (!health->amt_asked)
         return;
-    if (health->amt_login && health->password_given) {
+    bool is_new = health->mode_known && health->mode == MEI_CONTROL_NONE;
+    bool as_admin = health->password_given && !is_new;
+    if (health->amt_login && as_admin) {
         finding.verdict = RPC_VERDICT_BLOCKED;
         finding.code = RPC_AMT_AUTHENTICATION_FAILED;
         finding.what = "AMT refuses the password";
         finding.advice = "try another; after rpc deactivate the next activation sets a new one";
+    } else if (health->amt_login && is_new) {
+        finding.verdict = RPC_VERDICT_WARNING;
+        finding.what = "AMT refuses the host's own account";
     } else if (health->amt_login) {
         finding.verdict = RPC_VERDICT_UNKNOWN;
         finding.what = "without the password these were not looked at: clock, server, policies, "
@@ -140,8 +145,11 @@ static void judge_login(const struct rpc_health *health, struct rpc_report *repo
         if (health->watchdog.tls_enforced)
             finding.advice = "for AMT's certificate: --amt-ca or --skip-amt-cert-check";
     } else {
-        finding.what =
-            health->password_given ? "AMT takes the password" : "AMT takes the host's own account";
+        finding.what = as_admin ? "AMT takes the password"
+                       : health->password_given
+                           ? "AMT takes the host's own account; the password counts from the "
+                             "activation on"
+                           : "AMT takes the host's own account";
     }
     rpc_doctor_add(report, &finding);
 }

@@ -60,7 +60,7 @@ enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code);
 enum rpc_login {
     RPC_AS_ADMIN,  /* "admin" and rpc_password */
     RPC_AS_HOST,   /* the host's own account, which may read most and set up a new machine */
-    RPC_AS_EITHER, /* as admin when a password is given, else as the host */
+    RPC_AS_EITHER, /* as admin when a password is given and AMT is set up, else as the host */
 };
 
 /* AMT itself, logged in; TLS where it is enforced or `tls`. The run owns it. */

@@ -122,6 +122,17 @@ static bool log_in(struct rpc *rpc, const struct rpc_amt_options *options, struc
     return access != NULL && rpc_access_amt(access, options, amt, err);
 }
 
+/* A machine that isn't set up has no password yet: the one that is given is the one it will have,
+ * and trying it would count as a failed login. */
+static bool is_admin(struct rpc *rpc, enum rpc_login login)
+{
+    unsigned mode;
+    struct error err;
+    if (login != RPC_AS_EITHER || !rpc_given(rpc, "password"))
+        return login == RPC_AS_ADMIN;
+    return !rpc_control_mode_or(rpc, &mode, &err) || mode != MEI_CONTROL_NONE;
+}
+
 bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
                 struct error *err)
 {
@@ -134,7 +145,7 @@ bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **am
     if (options.tls && !make_trust(rpc, err))
         return false;
     options.trust = rpc_machine_of(rpc)->trust;
-    if (login == RPC_AS_ADMIN || (login == RPC_AS_EITHER && rpc_given(rpc, "password"))) {
+    if (is_admin(rpc, login)) {
         options.user = SLICE_LITERAL("admin");
         if (!rpc_password(rpc, &options.password))
             return error_set(err, ERROR_INVALID, "AMT's password is missing");

@@ -3,7 +3,7 @@
 import json
 import random
 
-from agent import contains, main, run, same, simulated
+from agent import contains, main, pathlib, run, same, simulated, tempfile
 
 PASSWORD = {"AMT_PASSWORD": "P@ssw0rd"}
 NO_LMS = {"RPC_LMSPORT": "19998"}
@@ -34,6 +34,16 @@ def a_new_machine_may_be_activated():
     verdict(findings, "engine", "ok")
     contains(verdict(findings, "controlMode", "note")["advice"], "rpc activate")
     verdict(findings, "ports", "ok")
+
+
+def a_new_machine_is_not_asked_with_the_password_it_will_have():
+    findings = examine(**PASSWORD)
+    contains(verdict(findings, "login", "ok")["what"], "counts from the activation on")
+    verdict(findings, "redirection", "note")
+    with tempfile.TemporaryDirectory() as folder:
+        secret = pathlib.Path(folder) / "secret"
+        secret.write_text("P@ssw0rd\n")
+        examine(arguments=("--password-file", str(secret)))
 
 
 def an_activated_machine_is_well():
@@ -128,6 +138,7 @@ def it_needs_no_engine_to_run():
 if __name__ == "__main__":
     main([
         a_new_machine_may_be_activated,
+        a_new_machine_is_not_asked_with_the_password_it_will_have,
         an_activated_machine_is_well,
         without_a_password_it_looks_with_the_hosts_account,
         a_wrong_password_is_told,

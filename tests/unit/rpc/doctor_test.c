@@ -267,6 +267,16 @@ static void a_password_that_is_wrong_blocks_and_none_does_not(void **state)
     assert_verdict("login", RPC_VERDICT_UNKNOWN, RPC_SUCCESS, "AMT_PASSWORD");
 }
 
+static void a_password_counts_from_the_activation_on(void **state)
+{
+    (void)state;
+    health.mode = MEI_CONTROL_NONE;
+    assert_verdict("login", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_what("login", "host's own account; the password counts from the activation on");
+    health.amt_login = true;
+    assert_verdict("login", RPC_VERDICT_WARNING, RPC_SUCCESS, NULL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_well, end)
@@ -284,6 +294,7 @@ int main(void)
         TEST(why_amt_does_not_call_is_told),
         TEST(calling_for_ever_is_told_from_calling),
         TEST(a_password_that_is_wrong_blocks_and_none_does_not),
+        TEST(a_password_counts_from_the_activation_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
