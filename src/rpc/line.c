@@ -524,8 +524,8 @@ bool rpc_line_is_shown(const struct rpc_given *given)
     if (given->option->value == RPC_SECRET)
         return strcmp(given->text, "-") != 0;
     return (given->option->value == RPC_TEXT || given->option->value == RPC_LIST) &&
-           rpc_url_has_login(slice_of_string(given->text),
-                             strcmp(given->option->name, "proxy") == 0);
+           rpc_url_may_hold_secret(slice_of_string(given->text),
+                                   strcmp(given->option->name, "proxy") == 0);
 }
 
 const struct rpc_given *rpc_line_find(const struct rpc_line *line, const struct rpc_option *option)

@@ -53,7 +53,7 @@ bool rpc_line_add(struct rpc_line *line, const struct rpc_option *option, const 
                   enum rpc_source source, bool in_file, struct error *err);
 
 /* Whether the process list shows with it what nobody should see: a secret, or an address with a
- * login in it. */
+ * login or a query in it. */
 bool rpc_line_is_shown(const struct rpc_given *given);
 
 /* What counts for an option: of the strongest source, the last one given; NULL: not given. */

@@ -18,7 +18,7 @@ static const struct {
 };
 #define SCHEMES (sizeof schemes / sizeof schemes[0])
 
-bool rpc_url_has_login(struct slice text, bool bare)
+bool rpc_url_may_hold_secret(struct slice text, bool bare)
 {
     static const char mark[] = "://";
     const uint8_t *scheme = memmem(text.data, text.size, mark, sizeof mark - 1);
@@ -26,9 +26,12 @@ bool rpc_url_has_login(struct slice text, bool bare)
         return false;
     if (scheme != NULL)
         text = slice_from(text, (size_t)(scheme - text.data) + sizeof mark - 1);
-    for (size_t i = 0; i < text.size && strchr("/?#", text.data[i]) == NULL; i++)
-        if (text.data[i] == '@')
+    bool host = true;
+    for (size_t i = 0; i < text.size && text.data[i] != '#'; i++) {
+        if (text.data[i] == '?' || (host && text.data[i] == '@'))
             return true;
+        host = host && text.data[i] != '/';
+    }
     return false;
 }
 

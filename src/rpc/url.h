@@ -28,9 +28,10 @@ struct rpc_url {
 bool rpc_url_parse(struct arena *arena, struct slice text, bool bare, struct rpc_url *url,
                    struct error *err);
 
-/* Whether a user stands before the host, in something like an address that may not be one; `bare`:
- * also without a scheme. */
-bool rpc_url_has_login(struct slice text, bool bare);
+/* Whether something like an address, which may not be one, has a part that may hold a secret: a
+ * user before the host, or a query (a provisioning server takes "?token=…"); `bare`: also without a
+ * scheme. */
+bool rpc_url_may_hold_secret(struct slice text, bool bare);
 
 bool rpc_url_is_tls(const struct rpc_url *url);
 bool rpc_url_is_websocket(const struct rpc_url *url);

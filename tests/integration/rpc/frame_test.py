@@ -90,6 +90,18 @@ def logins_in_addresses_and_attached_values_do_too():
     same("S3cret" in terminal.text, False)
 
 
+def queries_of_addresses_do_too():
+    terminal = Terminal("deactivate", "--url", "wss://server.example/?token=S3cret-t",
+                        options=ADMIN)
+    terminal.read(until="AMT Password: ")
+    words = arguments_of(child_of(terminal)).split(b"\0")
+    same(words[1:4], [b"deactivate", b"--url", b"*" * 36])
+    terminal.type("\x03")
+    terminal.end()
+    contains(terminal.text, "secrets on the command line: --url")
+    same("S3cret" in terminal.text, False)
+
+
 def a_crash_leaves_no_secrets_on_the_disk():
     """Sanitizers forbid core dumps themselves if one lets them."""
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":disable_coredump=0"
@@ -221,6 +233,13 @@ def nobody_is_refused_and_may_ask_for_more():
         terminal.type("y\n")
         same(terminal.end(), 7)
         contains(terminal.text, "sudo --preserve-env=RPC_PROXY,RPC_COMPAT -- /")
+        terminal = Terminal("activate", "--url", "wss://server/?token=S3cret-t", user=NOBODY,
+                            PATH=path)
+        terminal.read(until="[y/N] ")
+        terminal.type("y\n")
+        same(terminal.end(), 7)
+        contains(terminal.text, "sudo --preserve-env=RPC_URL -- /")
+        same("S3cret-t" in terminal.text, False)
         same("S3cret-p" in terminal.text, False)
         terminal = Terminal("activate", "--ccm", user=NOBODY, PATH=path)
         terminal.read(until="[y/N] ")
@@ -285,6 +304,7 @@ if __name__ == "__main__":
         a_machine_that_is_not_activated_is_not_configured,
         secrets_leave_the_process_list,
         logins_in_addresses_and_attached_values_do_too,
+        queries_of_addresses_do_too,
         a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
         a_signal_ends_the_program_as_signals_do,

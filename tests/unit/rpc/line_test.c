@@ -261,13 +261,18 @@ static void what_the_process_list_shows_is_known(void **state)
         "activate --proxy u:p@proxy",
         "activate --url wss://u:p@server",
         "activate --config smb://d;u:p@server/share/a.yaml",
+        "activate --url wss://server/?token=x",
+        "activate --url=wss://server?token=x#there",
+        "activate -uwss://server/activate?a=b@c",
+        "activate --configv2 https://server/a.yaml?sig=x",
     };
     static const char *const not_shown[] = {
         "activate --password -",
         "activate --password-file x",
         "activate --proxy http://proxy:911/a@b",
         "activate --name u@host",
-        "activate --url wss://server?a=b@c",
+        "activate --url wss://server/a@b#there?",
+        "activate --name who?",
     };
     (void)state;
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
