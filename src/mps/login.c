@@ -287,7 +287,9 @@ bool mps_login_review(struct mps_tunnel *tunnel, struct error *err)
     bool proves = false, another = false;
     if (tunnel->unproven == NULL)
         return true;
-    struct slice password = slice_of_string(tunnel->unproven);
+    /* Another fiber's review may be quicker, and wipe the tunnel's own. */
+    char *text = memory_string(slice_of_string(tunnel->unproven));
+    struct slice password = slice_of_string(text);
     struct store_login *stored = memory_new(sizeof *stored);
     bool ok = store_login_get(tunnel->shard->mps->options.store, apf_session_guid(tunnel->session),
                               stored, err);
@@ -298,6 +300,8 @@ bool mps_login_review(struct mps_tunnel *tunnel, struct error *err)
     }
     memory_wipe(stored, sizeof *stored);
     free(stored);
+    memory_wipe(text, password.size);
+    free(text);
     if (proves)
         mps_login_forget(tunnel);
     return ok &&

@@ -107,9 +107,22 @@ static struct rps_device describe(struct rps_provisioning *p)
     };
 }
 
-bool rps_hand_over(struct rps_provisioning *p, struct error *err)
+/* With its password, if that is to be told. */
+static bool put(struct rps_provisioning *p, const struct rps_device *device, struct error *err)
 {
     struct rps_handover *handover = p->options->handover;
+    struct error ignored;
+    bool tells = device->amt_password != NULL;
+    if (tells && !rps_note_told(p, p->password, true, err))
+        return false;
+    bool ok = handover->methods->put(handover, p->arena, device, false, err);
+    if (tells && !ok)
+        (void)rps_note_told(p, p->password, false, &ignored);
+    return ok;
+}
+
+bool rps_hand_over(struct rps_provisioning *p, struct error *err)
+{
     struct rps_device device = describe(p);
     if (rps_may_rename(p, p->request->host_name))
         device.dns_suffix = text_or_null(p, p->request->fqdn);
@@ -121,18 +134,15 @@ bool rps_hand_over(struct rps_provisioning *p, struct error *err)
     device.fw_version = p->request->version;
     device.fw_build = p->request->build;
     device.fw_sku = p->request->sku;
-    bool ok = handover->methods->put(handover, p->arena, &device, false, err);
-    if (ok && device.amt_password != NULL)
-        rps_note_told(p, p->password);
+    bool ok = put(p, &device, err);
     p->handed_over |= ok;
     return ok;
 }
 
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
 {
-    struct rps_handover *handover = p->options->handover;
     struct rps_device device = describe(p);
-    bool ok = handover->methods->put(handover, p->arena, &device, false, err);
+    bool ok = put(p, &device, err);
     p->handed_over |= ok;
     return ok;
 }
@@ -201,6 +211,16 @@ static void fail(struct rps_provisioning *p, const struct error *err)
     rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION, RPS_FAILURE, NULL, err->text);
 }
 
+/* Whoever called in with what an earlier run gave is looked at again. It would be at its next use,
+ * so a failure is no harm; elsewhere nobody was told of unproven ones. */
+static void end_tunnels_of_others(struct rps_provisioning *p)
+{
+    struct rps_handover *handover = p->options->handover;
+    struct error err;
+    if (handover->methods->prove == NULL)
+        (void)handover->methods->refresh(handover, &p->request->guid, p->tenant, p->password, &err);
+}
+
 /* From the first run that ends well on the device's password proves which device it is. False when
  * somebody knows the device by now, whose word counts. */
 static bool conclude(struct rps_provisioning *p)
@@ -208,7 +228,11 @@ static bool conclude(struct rps_provisioning *p)
     struct error err;
     error_clear(&err);
     struct io_shield shield = io_shield_begin(RECORD_MS);
-    if (p->outcome->success && !rps_prove_password(p, &err)) {
+    bool first = p->outcome->success && !rps_is_proven(p);
+    if (first && rps_prove_password(p, &err)) {
+        rps_tls_settle(p);
+        end_tunnels_of_others(p);
+    } else if (first) {
         p->outcome->success = false;
         p->outcome->status = join(p, p->outcome->status, arena_printf(p->arena, "%s.", err.text));
     }

@@ -166,6 +166,6 @@ struct rps_handover *rps_handover_to_store(struct store *store, struct mps *mps)
         .close = close_handover,
     };
     struct handover *h = memory_new(sizeof(*h));
-    *h = (struct handover){.base = {&methods}, .store = store, .mps = mps};
+    *h = (struct handover){.base = {.methods = &methods}, .store = store, .mps = mps};
     return &h->base;
 }

@@ -27,8 +27,9 @@ struct rps_known {
 
 /* What a presence server elsewhere knows of a device's passwords. */
 struct rps_proof_there {
-    bool known;  /* it has a proven one */
-    bool proven; /* … which is the one that it was asked about */
+    bool known;    /* it has a proven one */
+    bool compared; /* it was told which one is asked about … */
+    bool proven;   /* … and that is it */
 };
 
 /* What is told of a device. NULL leaves a text as it is there. */
@@ -81,6 +82,7 @@ struct rps_handover_methods {
 /* Embedded as the first field of each kind. */
 struct rps_handover {
     const struct rps_handover_methods *methods;
+    bool tells_passwords; /* to a presence server elsewhere */
 };
 
 struct store;

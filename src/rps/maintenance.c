@@ -106,11 +106,13 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
         return error_wrap(err, "at SAVE_TO_SECRET_PROVIDER");
     if (!rps_change_password(p, password, origin, err))
         return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
-    if (!p->options->handover->methods->refresh(p->options->handover, &p->request->guid, p->tenant,
-                                                password, err))
-        return error_wrap(err, "at REFRESH_MPS the password has changed, but");
-    rps_note_told(p, password);
-    return true;
+    struct error ignored;
+    if (rps_note_told(p, password, true, err) &&
+        p->options->handover->methods->refresh(p->options->handover, &p->request->guid, p->tenant,
+                                               password, err))
+        return true;
+    (void)rps_note_told(p, password, false, &ignored);
+    return error_wrap(err, "at REFRESH_MPS the password has changed, but");
 }
 
 /* What the agent says of the device; what the run of a profile has left there stays. */

@@ -206,11 +206,11 @@ bool rps_prove_password(struct rps_provisioning *p, struct error *err)
     return p->ended_well || error_wrap(err, "Failed to save device information to Secret Provider");
 }
 
-void rps_note_told(struct rps_provisioning *p, struct slice password)
+bool rps_note_told(struct rps_provisioning *p, struct slice password, bool told, struct error *err)
 {
-    struct error err;
-    if (p->options->handover->methods->prove != NULL && password.size > 0)
-        (void)step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TOLD, password, &err);
+    return !p->options->handover->tells_passwords || password.size == 0 ||
+           step(p, STORE_PASSWORD_AMT, told ? STORE_PASSWORD_TOLD : STORE_PASSWORD_UNTOLD, password,
+                err);
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)

@@ -148,10 +148,13 @@ static bool ask_there(struct rps_session *session, const struct store_passwords 
     char guid[GUID_TEXT_SIZE];
     struct rps_handover *handover = session->shard->rps->options.handover;
     const char *tenant = arena_string(&session->arena, session->request.tenant);
+    struct rps_known known;
     struct rps_proof_there there;
     struct slice password =
         session->request.control_mode == 0 ? (struct slice){0} : session->request.password;
-    if (handover == NULL || handover->methods->prove == NULL || !has_record(session))
+    /* What can't be looked up, or is another tenant's, the flow refuses. */
+    if (handover == NULL || handover->methods->prove == NULL ||
+        !rps_proof_look_up(session, &known, &why) || known.other_tenant)
         return true;
     if (!handover->methods->prove(handover, &session->request.guid, tenant, password, &there,
                                   &why)) {
@@ -161,7 +164,7 @@ static bool ask_there(struct rps_session *session, const struct store_passwords 
     const struct store_password *ours =
         store_passwords_find(stored, STORE_PASSWORD_AMT, session->request.password);
     session->is_known_there = there.known;
-    if (there.known && (ours == NULL || ours->told))
+    if (there.known && there.compared && (ours == NULL || ours->told))
         *proven = there.proven;
     return true;
 }

@@ -75,6 +75,10 @@ bool rps_configure(struct rps_provisioning *p, struct error *err);
  * mode; what was issued is stored. */
 bool rps_tls_provide(struct rps_provisioning *p, struct error *err);
 
+/* The device has the certificate that the run gave it, and its agent is proven: it is the one that
+ * is stored, beside those that may be of a machine whose run did not end well. */
+void rps_tls_settle(struct rps_provisioning *p);
+
 /* The session goes on over TLS with the certificate that rps_tls_provide gave. */
 void rps_tls_trust_given(struct rps_provisioning *p);
 

@@ -19,7 +19,7 @@
 struct io_tls;
 
 #define RPS_STEPS_KEPT 64 /* of a session, for its history */
-#define RPS_EXPECTED   5  /* certificates of a device: those that are stored and a new one */
+#define RPS_EXPECTED   9  /* certificates of a device: those that are stored and a new one */
 
 struct rps_shard {
     struct rps *rps;

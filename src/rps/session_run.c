@@ -232,8 +232,8 @@ static void ask_to_go(void *context, const struct guid *guid)
     struct error why;
     (void)error_set(
         &why, ERROR_CONFLICT,
-        "Somebody takes over who knows the device's password, or has a token. Try again "
-        "when that has ended.");
+        "Somebody takes over who knows the device's password, has a token, or administers it. Try "
+        "again when that has ended.");
     for (struct list *at = shard->sessions.next; at != &shard->sessions; at = at->next) {
         struct rps_session *session = LIST_ENTRY(at, struct rps_session, link);
         if (!guid_equal(&session->hold.entry.guid, guid) ||

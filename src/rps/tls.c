@@ -48,41 +48,60 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
 
 /* ---- what is issued ---- */
 
-#define KEPT \
-    ((size_t)3) /* beside the new one: runs that were cut off between storing and setting */
+#define CERTIFICATES ((size_t)8) /* of one device: of runs that were cut off, or not its own */
 
-/* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
- * the device may still show. */
-static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
+/* Whether another AMT password than the run's may be that of the machine: one of a run that did not
+ * end well, whose certificate is among those that are stored. */
+static bool has_rivals(const struct rps_provisioning *p)
 {
-    struct slice before = p->stored.tls_certificate;
-    struct slice der;
-    struct slice text = rps_tls_certificate_pem(p->arena, leaf);
-    size_t kept = 0;
-    for (; kept < KEPT && rps_tls_certificate_next(p->arena, &before, &der); kept++)
-        text = slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
-                                            SLICE_ARG(rps_tls_certificate_pem(p->arena, der))));
-    if (!rps_is_proven(p) && rps_tls_certificate_next(p->arena, &before, &der))
-        return error_set(err, ERROR_CONFLICT,
-                         "runs that did not end well have left %zu certificates that may be the "
-                         "device's: an administrator must remove it with its secrets, or give its "
-                         "agent a token",
-                         kept + 1);
-    p->tls_leaf = leaf;
-    rps_session_expect(p->session, leaf);
+    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->items[i].proven && !slice_equal_secret(list->items[i].text, p->password))
+            return true;
+    return false;
+}
+
+static bool put(struct rps_provisioning *p, struct slice text, struct error *err)
+{
     return store_passwords_put_certificate(p->store, &p->request->guid, p->tenant,
                                            arena_string(p->arena, text), err) ||
            error_wrap(err, "Failed to save TLS certificates to vault");
 }
 
-/* The device shows it: no other counts any more, if it is the device. What cannot be stored is no
- * harm. */
-static void settle(struct rps_provisioning *p)
+/* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
+ * the device may still show. When there is no room a proven agent's goes that came before its last
+ * one; somebody else's is stored when his run has ended well. */
+static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
+{
+    struct slice before = p->stored.tls_certificate;
+    struct slice der[CERTIFICATES];
+    struct slice text = rps_tls_certificate_pem(p->arena, leaf);
+    size_t count = 0;
+    while (count < CERTIFICATES && rps_tls_certificate_next(p->arena, &before, &der[count]))
+        count++;
+    bool full = count == CERTIFICATES;
+    p->tls_leaf = leaf;
+    rps_session_expect(p->session, leaf);
+    if (full && !rps_is_proven(p))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (!full || i != 1)
+            text =
+                slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
+                                             SLICE_ARG(rps_tls_certificate_pem(p->arena, der[i]))));
+    return put(p, text, err);
+}
+
+/* No other counts any more, unless it may be another's. What cannot be stored is no harm. */
+void rps_tls_settle(struct rps_provisioning *p)
 {
     struct error err;
-    const char *pem = arena_string(p->arena, rps_tls_certificate_pem(p->arena, p->tls_leaf));
-    (void)(rps_is_proven(p) && p->tls_leaf.size > 0 && p->stored.tls_certificate.size > 0 &&
-           store_passwords_put_certificate(p->store, &p->request->guid, p->tenant, pem, &err));
+    if (!rps_is_proven(p) || p->tls_leaf.size == 0)
+        return;
+    if (has_rivals(p))
+        (void)remember(p, p->tls_leaf, &err);
+    else
+        (void)put(p, rps_tls_certificate_pem(p->arena, p->tls_leaf), &err);
 }
 
 /* ---- our own CA ---- */
@@ -194,7 +213,8 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
     struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
     if (!set_up(p, &plan, err))
         return error_wrap(err, "%s", failures[step]);
-    settle(p);
+    if (!has_rivals(p))
+        rps_tls_settle(p);
     return true;
 }
 

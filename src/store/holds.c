@@ -82,9 +82,10 @@ static enum take try(struct store_holds *holds, struct store_hold *hold, struct 
         guid_table_add(&holds->devices, &hold->entry);
         return TAKEN;
     }
-    if (!hold->proven || other == NULL || other->proven || other->loop == NULL)
+    if (!hold->proven || other == NULL ||
+        (!hold->administrator && (other->proven || other->loop == NULL)))
         return REFUSED;
-    if (!other->setting && !other->asked) {
+    if (other->loop != NULL && !other->setting && !other->asked) {
         other->asked = true;
         asking->loop = other->loop;
         asking->ask = other->ask_to_go;

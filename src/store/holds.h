@@ -1,8 +1,9 @@
 /*
- * Who works on a device: one session of an agent, or one change of password by a job, never two
- * side by side. Kept here and nowhere else, in this process. Whoever has proved that it speaks for
- * the device, and every job, has it from one who hasn't, unless that one is just setting a
- * password: a password that is proposed is confirmed or withdrawn first.
+ * Who works on a device: one session of an agent, one change of password by a job, or an
+ * administrator's change of what is stored, never two side by side. Kept here and nowhere else, in
+ * this process. Whoever has proved that it speaks for the device, and every job, has it from one
+ * who hasn't, and an administrator from every agent, unless that one is just setting a password: a
+ * password that is proposed is confirmed or withdrawn first.
  *
  *     free ─▶ held ─▶ asked to go (by one that is proven) ─▶ free, kept for that one
  *               └──▶ setting a password: whoever wants it waits
@@ -21,6 +22,7 @@ struct store_holds;
 struct store_hold {
     struct guid_table_entry entry; /* first; guid is the device */
     bool proven;
+    bool administrator; /* has it from everybody, and waits for a job */
     /* Told to go: runs on that loop, where `context` outlives every hold. NULL: it never goes. */
     struct io_loop *loop;
     void (*ask_to_go)(void *context, const struct guid *guid);
@@ -31,8 +33,8 @@ struct store_hold {
     bool asked;   /* to go */
 };
 
-/* Takes the device; a proven one waits some seconds for one that is not. ERROR_BUSY when another
- * has it. On a fiber. */
+/* Takes the device; a proven one waits some seconds for one that is not, an administrator for any.
+ * ERROR_BUSY when another has it. On a fiber. */
 bool store_hold_take(struct store *store, struct store_hold *hold, struct error *err);
 
 /* Gives it back, if it is held. Any thread; never waits, as all that follow. */

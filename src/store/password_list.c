@@ -102,8 +102,8 @@ static bool make_room(struct password_list *list, bool proven, struct error *err
                error_set(
                    err, ERROR_CONFLICT,
                    "%d passwords of runs that did not end well are stored already, and any of "
-                   "them may be the device's: an administrator must remove the device with "
-                   "its secrets, or give the agent a token for it",
+                   "them may be the device's: its agent needs a token for it. To remove the "
+                   "device with its secrets would forget them",
                    STORE_PASSWORDS_UNPROVEN);
     while (count_of(list, true) >= STORE_PASSWORDS_PROVEN)
         drop(list, find_oldest(list)); /* there is one: at most one is current */
@@ -294,12 +294,13 @@ static bool settle(struct password_list *list, const struct password_step *step,
     return true;
 }
 
-static bool tell(struct password_list *list, const struct password_step *step, bool *changed)
+static bool tell(struct password_list *list, const struct password_step *step, bool told,
+                 bool *changed)
 {
     struct password_item *item = password_list_find(list, step->text);
-    *changed = item != NULL && !item->told;
+    *changed = item != NULL && item->told != told;
     if (item != NULL)
-        item->told = true;
+        item->told = told;
     return true;
 }
 
@@ -319,7 +320,9 @@ bool password_list_step(struct password_list *list, const struct password_step *
     case STORE_PASSWORD_SETTLED:
         return settle(list, step, changed);
     case STORE_PASSWORD_TOLD:
-        return tell(list, step, changed);
+        return tell(list, step, true, changed);
+    case STORE_PASSWORD_UNTOLD:
+        return tell(list, step, false, changed);
     }
     return false;
 }
@@ -358,10 +361,11 @@ bool password_list_believe(struct password_list *list, const char *text, bool an
                          "the device became known while it was set up: somebody has given it a "
                          "password. Its agent needs a token for it");
     if (list->kind == STORE_PASSWORD_AMT && others >= STORE_PASSWORDS_PROVEN)
-        return error_set(err, ERROR_CONFLICT,
-                         "%d passwords that may be the device's are stored already: an "
-                         "administrator must remove it with its secrets, or give its agent a token",
-                         STORE_PASSWORDS_PROVEN);
+        return error_set(
+            err, ERROR_CONFLICT,
+            "%d passwords that may be the device's are stored already: its agent needs "
+            "a token for it",
+            STORE_PASSWORDS_PROVEN);
     const struct password_step step = {
         .event = list->kind == STORE_PASSWORD_MPS ? STORE_PASSWORD_PROPOSED : STORE_PASSWORD_TAKEN,
         .text = text,

@@ -336,12 +336,14 @@ static bool forget(struct password_call *call, struct password_entry *entry,
 {
     (void)err;
     call->had = *changed = !password_entry_is_empty(entry);
-    (void)json_object_clear(entry->object);
     for (size_t kind = 0; kind < STORE_PASSWORD_KINDS; kind++) {
         password_list_drop(&lists[kind], true, changed);
         if (call->unproven_too)
             password_list_drop(&lists[kind], false, changed);
     }
+    /* The certificates may be of the machine that has one of the passwords that stay. */
+    if (lists[STORE_PASSWORD_AMT].count == 0)
+        (void)json_object_clear(entry->object);
     return true;
 }
 

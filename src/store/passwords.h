@@ -105,8 +105,9 @@ enum store_password_event {
     STORE_PASSWORD_REFUSED,  /* the device has not got it, for certain. By one who is not proven:
                                 only what is not proven goes */
     STORE_PASSWORD_SETTLED,  /* the device has it, for certain: the other proven ones go */
-    STORE_PASSWORD_TOLD /* a presence server elsewhere has it; of one that is not stored nothing
-                           happens */
+    STORE_PASSWORD_TOLD,     /* a presence server elsewhere is about to have it; … */
+    STORE_PASSWORD_UNTOLD    /* … it has not got it, as far as is known. Of one that is not stored
+                                nothing happens */
 };
 
 struct store_password_step {

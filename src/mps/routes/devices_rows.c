@@ -99,7 +99,8 @@ static bool store_body(struct http_exchange *exchange, struct device_body *body,
                        bool *created, struct error *err)
 {
     struct store *store = routes_application(exchange)->store;
-    struct store_hold hold = {.entry.guid = body->device.guid, .proven = true};
+    struct store_hold hold = {
+        .entry.guid = body->device.guid, .proven = true, .administrator = true};
     if (body->has_secrets && !store_hold_take(store, &hold, err))
         return false;
     bool ok = store_device_put(store, exchange->arena, &body->device, body->fields,
@@ -190,7 +191,7 @@ void routes_devices_delete(struct http_exchange *exchange)
     bool with_secrets =
         http_query_get(exchange, "isSecretToBeDeleted", &flag) && slice_equal_string(flag, "true");
     struct mps_application *application = routes_application(exchange);
-    struct store_hold hold = {.entry.guid = guid, .proven = true};
+    struct store_hold hold = {.entry.guid = guid, .proven = true, .administrator = true};
     struct error err;
     error_clear(&err);
     if (with_secrets && !store_hold_take(application->store, &hold, &err)) {

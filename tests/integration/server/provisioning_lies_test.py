@@ -444,6 +444,21 @@ def who_was_given_a_tunnel_before_the_machine_is_not_let_in_after_it():
     squatter.stop()
 
 
+def a_deactivation_by_an_operator_leaves_what_may_be_another_machines():
+    """It was done over the tunnel of whoever had begun to set the machine up."""
+    Floor.number += 1
+    guid = f"{Floor.number:08x}-0000-4000-8000-000000000000"
+    squatter = Floor.site.agents("--personality", "16.1", state=f"squat-{guid}",
+                                 profile="unwired", number=Floor.number, wait=False)
+    same(squatter.hears("final")["method"], "error")
+    squatter.hears("connected")
+    stored = set(passwords_of(Floor.site.secrets.device(guid)).values())
+    same((len(stored), Floor.site.ask("DELETE", f"/api/v1/amt/deactivate/{guid}")[0]), (1, 200))
+    same(set(passwords_of(Floor.site.secrets.device(guid)).values()), stored)
+    same(row_of(guid)[0], 404)
+    squatter.stop()
+
+
 def a_machine_that_is_connected_stays_so():
     real = Connected("calls")
     contains(Liar(real.guid, 1).visit(Floor.site, change(FIRST), password="x")[1], "DOES NOT match")
@@ -524,6 +539,7 @@ if __name__ == "__main__":
         a_record_of_a_device_on_the_network_stays_one,
         the_mebx_password_of_a_machine_that_was_reset_stays,
         who_was_given_a_tunnel_before_the_machine_is_not_let_in_after_it,
+        a_deactivation_by_an_operator_leaves_what_may_be_another_machines,
         a_machine_that_is_connected_stays_so,
         a_token_does_not_take_over_a_machine_that_is_connected,
         end_of_all,

@@ -28,6 +28,7 @@ static struct arena arena;
 static struct {
     bool over, ok;
     struct rps_known known;
+    struct rps_proof_there there;
     struct rps_device device;
     bool must_exist;
     struct error err;
@@ -79,6 +80,14 @@ static void refresh(void *arg)
     (void)arg;
     work.ok = handover->methods->refresh(handover, &work.device.guid, work.device.tenant,
                                          SLICE_LITERAL("s3cret"), &work.err);
+    work.over = true;
+}
+
+static void prove(void *arg)
+{
+    (void)arg;
+    work.ok = handover->methods->prove(handover, &work.device.guid, work.device.tenant,
+                                       SLICE_LITERAL("s3cret"), &work.there, &work.err);
     work.over = true;
 }
 
@@ -212,6 +221,30 @@ static void who_is_not_there_needs_no_news(void **state)
     done(false, ERROR_INTERNAL);
 }
 
+/* Console serves its page for what it doesn't know. Over http no password is told, and so none was
+ * compared. */
+static void a_peer_without_a_word_on_passwords_proves_nothing(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        NOTHING, "405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n",
+        "200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+        "200 OK\r\nContent-Length: 13\r\n\r\n{\"known\":\"x\"}"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        one(prove, "POST /mps/api/v1/devices/proof/", answers[i]);
+        done(true, ERROR_NONE);
+        assert_false(work.there.known || work.there.proven);
+    }
+    one(prove, "POST /mps/api/v1/devices/proof/",
+        "200 OK\r\nContent-Length: 28\r\n\r\n{\"known\":true,\"proven\":true}");
+    done(true, ERROR_NONE);
+    assert_true(work.there.known);
+    assert_false(work.there.compared);
+    one(prove, "POST /mps/api/v1/devices/proof/",
+        "500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
+    done(false, ERROR_INTERNAL);
+}
+
 static void silence_ends(void **state)
 {
     (void)state;
@@ -270,6 +303,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(device_info_is_read_before_it_is_written, begin, end),
         cmocka_unit_test_setup_teardown(a_record_of_another_tenant_is_no_success, begin, end),
         cmocka_unit_test_setup_teardown(who_is_not_there_needs_no_news, begin, end),
+        cmocka_unit_test_setup_teardown(a_peer_without_a_word_on_passwords_proves_nothing, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(silence_ends, begin, end),
         cmocka_unit_test_setup_teardown(nobody_there_is_told_by_address, begin, end),
         cmocka_unit_test_setup_teardown(urls_are_checked, begin, end),

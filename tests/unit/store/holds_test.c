@@ -72,6 +72,26 @@ STORE_TEST(who_is_proven_has_it_from_who_is_not)
     store_hold_give(store, &proven);
 }
 
+STORE_TEST(an_administrator_has_it_from_every_agent_and_waits_for_a_job)
+{
+    struct world world;
+    struct error err;
+    struct store_hold admin = hold_of(GUID, true), job = hold_of(GUID, true);
+    admin.administrator = true;
+    (void)arena;
+    begin(&world, store, true);
+    assert_false(store_hold_take(store, &job, &err)); /* that one is proven, too */
+    assert_true(store_hold_take(store, &admin, &err));
+    assert_int_equal(world.asked, 1);
+    store_hold_give(store, &admin);
+    assert_true(store_hold_take(store, &job, &err));
+    uint64_t begun = io_now();
+    assert_false(store_hold_take(store, &admin, &err)); /* nobody to be asked, and it goes on */
+    assert_int_equal(err.code, ERROR_BUSY);
+    assert_true(io_now() - begun >= 5000);
+    store_hold_give(store, &job);
+}
+
 static void confirm_soon(void *arg)
 {
     struct world *world = arg;
@@ -121,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST_CASE(a_device_has_one_at_a_time),
         STORE_TEST_CASE(who_is_proven_has_it_from_who_is_not),
+        STORE_TEST_CASE(an_administrator_has_it_from_every_agent_and_waits_for_a_job),
         STORE_TEST_CASE(a_password_that_is_being_set_is_waited_for),
         STORE_TEST_CASE(one_that_does_not_go_is_asked_once_and_not_waited_for_without_end),
     };
