@@ -200,6 +200,12 @@ static void lme_is_first_whoever_listens(void **state)
     engine_run(free_of_others);
 }
 
+static bool says_tls(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static void answered(void)
 {
     struct lms lms;
@@ -209,6 +215,7 @@ static void answered(void)
     struct error err = {0};
     lms_open(&lms, true, false, false);
     struct rpc_access_options options = options_for(&lms, &lme);
+    options.has_tls = says_tls; /* which LMS, being ourselves, may have a port without, too */
     opens(&options, &access);
     assert_int_equal(rpc_access_way(access), RPC_WAY_LMS);
     assert_false(rpc_access_needs_tls(access));
@@ -450,33 +457,6 @@ static void one_that_was_named_is_used_with_a_doubt(void **state)
 
 static void asks(struct rpc_access *access, struct rpc_trust *trust, enum error_code code,
                  const char *text);
-
-static bool says_tls(void *context)
-{
-    (void)context;
-    return true;
-}
-
-/* Its owner is ourselves. */
-static void trusted(void)
-{
-    struct lms lms;
-    struct lme lme = {0};
-    struct rpc_access *access;
-    lms_open(&lms, true, false, false);
-    struct rpc_access_options options = options_for(&lms, &lme);
-    options.has_tls = says_tls;
-    opens(&options, &access);
-    assert_false(rpc_access_needs_tls(access));
-    rpc_access_close(access);
-    lms_close(&lms);
-}
-
-static void an_lms_that_is_trusted_is_asked_as_lme_is(void **state)
-{
-    (void)state;
-    engine_run(trusted);
-}
 
 static void plain_only(void)
 {
@@ -795,7 +775,6 @@ int main(void)
         cmocka_unit_test(without_a_driver_lms_is_asked_where_it_was_named),
         cmocka_unit_test(a_listener_of_another_user_is_sent_nothing),
         cmocka_unit_test(one_that_was_named_is_used_with_a_doubt),
-        cmocka_unit_test(an_lms_that_is_trusted_is_asked_as_lme_is),
         cmocka_unit_test(plain_is_not_used_where_tls_is_wanted),
         cmocka_unit_test(lms_is_left_alone_when_it_is_not_wanted),
         cmocka_unit_test(one_that_hangs_up_is_asked_again),
