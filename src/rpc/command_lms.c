@@ -35,7 +35,7 @@ static void on_alert(void *context, struct slice envelope)
     struct rpc *rpc = context;
     bool json = rpc_output(rpc) == RPC_OUT_JSON;
     if (rpc_lms_put_alert(rpc_out(rpc), json, clock_wall_ms(), envelope))
-        rpc_flush(rpc);
+        (void)rpc_flush(rpc);
     else
         rpc_log(rpc, LOG_WARN, "the ME has sent an alert that can't be read");
 }

@@ -66,48 +66,29 @@ static bool tell(struct rpc_console *console, const struct rpc_console_device *d
     }
 }
 
-/* The server does not know the machine. With a password that was made here it is taken back, and
- * the password is shown when even that fails. */
-static bool give_up(struct rpc *rpc, const struct rpc_profile_outcome *outcome, bool was_active,
-                    enum rpc_exit code, const struct error *why)
-{
-    struct rpc_fault fault;
-    (void)rpc_fail(rpc, code, "the server does not know of the activation: %s", why->text);
-    if (!outcome->made_password || was_active)
-        return false;
-    rpc_log(rpc, LOG_WARN,
-            "Nobody would know the password that was made: the activation is taken back");
-    if (rpc_deactivate_here(rpc, false, &fault))
-        return false;
-    rpc_log(rpc, LOG_ERROR, "AMT stays activated: %s", fault.err.text);
-    if (rpc_output(rpc) != RPC_OUT_JSON)
-        buffer_printf(rpc_out(rpc), "AMT password: %.*s\n", SLICE_ARG(outcome->password));
-    return false;
-}
+struct registration {
+    struct rpc *rpc;
+    struct rpc_console *console;
+    const json_t *profile;
+    const char *uuid; /* of this machine */
+};
 
-/* After the run, whatever came of it: AMT is what PTHI says that it is. */
-static bool register_machine(struct rpc *rpc, struct rpc_console *console, const json_t *profile,
-                             const struct rpc_profile_outcome *outcome, bool was_active)
+static bool keep(void *arg, const struct rpc_profile_outcome *outcome, struct rpc_fault *fault)
 {
+    struct registration *registration = arg;
+    struct rpc *rpc = registration->rpc;
     struct rpc_facts facts;
-    struct error err;
-    enum rpc_exit code = RPC_GENERIC_FAILURE;
-    unsigned mode = MEI_CONTROL_NONE;
-    rpc_control_mode_changed(rpc);
-    if (!rpc_control_mode_or(rpc, &mode, &err) || mode == MEI_CONTROL_NONE ||
-        outcome->password.data == NULL)
-        return true; /* nothing to tell */
     rpc_facts_collect(rpc,
                       RPC_FACT_DOORS |
                           (RPC_FACT_ALL & ~(unsigned)(RPC_FACT_CERTIFICATES | RPC_FACT_PROXIES)),
                       &facts);
-    const char *name = rpc_text(rpc, "name");
+    facts.uuid = registration->uuid; /* AMT may not tell it once more */
     const struct rpc_console_device device = {
         .guid = facts.uuid,
         .hostname = rpc_console_hostname(&facts),
-        .friendly_name = name,
+        .friendly_name = rpc_text(rpc, "name"),
         .mps_user = outcome->mps_user,
-        .tags = tags_of(rpc, profile),
+        .tags = tags_of(rpc, registration->profile),
         .password = outcome->password,
         .mebx_password = outcome->mebx_password,
         .mps_password = outcome->mps_password,
@@ -115,32 +96,34 @@ static bool register_machine(struct rpc *rpc, struct rpc_console *console, const
         .allow_self_signed = outcome->tls,
         .facts = &facts,
     };
-    if (facts.uuid == NULL)
-        return rpc_fail(rpc, RPC_INVALID_UUID, "this machine has no UUID to be known by");
-    if (tell(console, &device, &code, &err)) {
+    fault->code = RPC_GENERIC_FAILURE;
+    if (tell(registration->console, &device, &fault->code, &fault->err)) {
         rpc_log(rpc, LOG_INFO, "The server knows this machine now");
         return true;
     }
-    return give_up(rpc, outcome, was_active, code, &err);
+    return error_wrap(&fault->err, "the server does not know of the activation");
 }
 
 bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
 {
-    struct rpc_console *console;
-    struct rpc_profile_outcome outcome = {.is_kept = true};
-    unsigned before = MEI_CONTROL_NONE;
-    if (!rpc_control_mode(rpc, &before) ||
-        !rpc_console_open(rpc, url, rpc_text(rpc, "proxy"), &console))
+    struct registration registration = {.rpc = rpc};
+    const struct rpc_profile_keeper keeper = {keep, &registration};
+    struct rpc_facts facts;
+    unsigned mode;
+    if (!rpc_control_mode(rpc, &mode))
         return false;
-    json_t *profile = fetch(rpc, console, url);
-    bool ok = profile != NULL && rpc_profile_run(rpc, profile, &outcome);
-    if (profile != NULL) {
-        struct io_shield shield = io_shield_begin_for_answer(TELL_MS);
-        ok = register_machine(rpc, console, profile, &outcome, before != MEI_CONTROL_NONE) && ok;
-        io_shield_end(shield);
-    }
+    rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
+    if (facts.uuid == NULL)
+        return rpc_fail(rpc, RPC_INVALID_UUID,
+                        "this machine has no UUID to be known by; AMT was left as it was found");
+    if (!rpc_console_open(rpc, url, rpc_text(rpc, "proxy"), &registration.console))
+        return false;
+    json_t *profile = fetch(rpc, registration.console, url);
+    registration.profile = profile;
+    registration.uuid = facts.uuid;
+    bool ok = profile != NULL && rpc_profile_run(rpc, profile, &keeper);
     rpc_profile_free(profile);
-    rpc_console_close(console);
+    rpc_console_close(registration.console);
     return ok;
 }
 

@@ -9,8 +9,9 @@
 #include "rpc/rpc.h"
 #include "rpc/url.h"
 
-/* A password that was made here and that the server did not take would be lost: the activation is
- * taken back then. */
+/* Passwords that were made here are told to the server; when it doesn't take them, the activation
+ * is taken back, and what is left of them is shown (rpc/made.h). A machine without a UUID, which no
+ * server could know, is left as it is. */
 bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url);
 
 /* Deactivates this machine, and removes it from the server. */

@@ -1,14 +1,15 @@
 /* Bringing AMT into the state that a profile says (spec rpc 1.7). */
 #include "rpc/profile.h"
+
 #include "amt/feature.h"
-#include "amt/general.h"
 #include "amt/password.h"
 #include "amt/tls_setup.h"
 #include "io/fiber.h"
 #include "rpc/activation.h"
 #include "rpc/assistant.h"
-#include "rpc/json.h"
 #include "rpc/machine.h"
+#include "rpc/made.h"
+#include "rpc/profile_parts.h"
 #include "rpc/profile_text.h"
 #include "rpc/steps.h"
 
@@ -17,29 +18,11 @@
 
 #define TRIES      4
 #define TRY_MS     3000
-#define STEPS_MOST 64
 #define MPS_LENGTH 12
 #define PROXY_PORT 80
 
-struct told {
-    const char *step;
-    const char *fault; /* NULL: it is done */
-};
-
-struct work {
-    struct rpc *rpc;
-    const json_t *configuration;
-    struct rpc_profile_outcome *outcome;
-    struct told told[STEPS_MOST];
-    size_t count;
-    bool was_active;
-    bool partial; /* one of several that are asked for by themselves: code 112 */
-    bool gone;    /* AMT cannot be reached, or set up, or the run is to end */
-};
-
-typedef bool step_fn(struct work *work, const void *what, struct rpc_fault *fault);
-
-static const json_t *part(const struct work *work, const char *first, const char *second)
+const json_t *rpc_profile_part(const struct rpc_profile_work *work, const char *first,
+                               const char *second)
 {
     const json_t *object = rpc_member(work->configuration, first);
     return second != NULL ? rpc_member(object, second) : object;
@@ -53,12 +36,13 @@ static bool may_pass(const struct error *err)
            err->code == ERROR_PROTOCOL;
 }
 
-static void tell(struct work *work, const char *name, const struct rpc_fault *fault)
+void rpc_profile_tell(struct rpc_profile_work *work, const char *name,
+                      const struct rpc_fault *fault)
 {
     struct rpc *rpc = work->rpc;
     const char *text = fault != NULL ? arena_printf(rpc_arena(rpc), "%s", fault->err.text) : NULL;
-    if (work->count < STEPS_MOST)
-        work->told[work->count++] = (struct told){name, text};
+    if (work->count < RPC_PROFILE_STEPS_MOST)
+        work->told[work->count++] = (struct rpc_profile_told){name, text};
     if (fault == NULL) {
         rpc_log(rpc, LOG_INFO, "%s: done", name);
         return;
@@ -71,14 +55,15 @@ static void tell(struct work *work, const char *name, const struct rpc_fault *fa
 }
 
 /* One step, again when AMT was busy with the one before. */
-static bool take(struct work *work, const char *name, step_fn *step, const void *what)
+static bool take(struct rpc_profile_work *work, const char *name, rpc_profile_step *step,
+                 const void *what)
 {
     struct rpc_fault fault;
     if (work->gone)
         return false;
     for (unsigned tries = 1;; tries++) {
         if (step(work, what, &fault)) {
-            tell(work, name, NULL);
+            rpc_profile_tell(work, name, NULL);
             return true;
         }
         if (tries == TRIES || !may_pass(&fault.err) || !io_sleep(TRY_MS, NULL))
@@ -87,144 +72,8 @@ static bool take(struct work *work, const char *name, step_fn *step, const void 
     }
     work->gone = fault.err.code == ERROR_LOGIN || fault.err.code == ERROR_CONNECTION ||
                  fault.err.code == ERROR_CANCELLED || rpc_is_interrupted();
-    tell(work, name, &fault);
+    rpc_profile_tell(work, name, &fault);
     return false;
-}
-
-/* What was made here is told, since nobody else knows it. */
-static const char *made(struct work *work, bool is_made, struct slice password)
-{
-    return is_made && !work->outcome->is_kept ? arena_string(rpc_arena(work->rpc), password) : NULL;
-}
-
-static void print_json(struct work *work, bool ok, const char *const passwords[3])
-{
-    struct rpc_json json;
-    rpc_json_init(&json, rpc_out(work->rpc));
-    rpc_json_open(&json, NULL, '{');
-    rpc_json_text(&json, "amtPassword", passwords[0]);
-    rpc_json_text(&json, "mebxPassword", passwords[1]);
-    rpc_json_text(&json, "mode", work->outcome->admin ? "ACM" : "CCM");
-    rpc_json_text(&json, "mpsPassword", passwords[2]);
-    rpc_json_text(&json, "profile", work->outcome->name);
-    rpc_json_text(&json, "status", ok ? "success" : "failed");
-    rpc_json_open(&json, "steps", '[');
-    for (size_t i = 0; i < work->count; i++) {
-        rpc_json_open(&json, NULL, '{');
-        rpc_json_text(&json, "message", work->told[i].fault);
-        rpc_json_text(&json, "status", work->told[i].fault == NULL ? "success" : "failed");
-        rpc_json_text(&json, "step", work->told[i].step);
-        rpc_json_close(&json, '}');
-    }
-    rpc_json_close(&json, ']');
-    rpc_json_close(&json, '}');
-}
-
-static void print(struct work *work, bool ok)
-{
-    static const char *const names[] = {"AMT", "MEBx", "MPS"};
-    const struct rpc_profile_outcome *outcome = work->outcome;
-    const char *const passwords[] = {made(work, outcome->made_password, outcome->password),
-                                     made(work, outcome->made_mebx, outcome->mebx_password),
-                                     made(work, outcome->made_mps, outcome->mps_password)};
-    if (rpc_output(work->rpc) == RPC_OUT_JSON) {
-        print_json(work, ok, passwords);
-        return;
-    }
-    for (size_t i = 0; i < 3; i++)
-        if (passwords[i] != NULL)
-            buffer_printf(rpc_out(work->rpc), "%s password: %s\n", names[i], passwords[i]);
-}
-
-/* ---- control mode and passwords ---- */
-
-static bool activate(struct work *work, const void *what, struct rpc_fault *fault)
-{
-    const json_t *specific = part(work, "amtSpecific", NULL);
-    (void)what;
-    const struct rpc_activation wanted = {
-        .admin = work->outcome->admin,
-        .password = work->outcome->password,
-        .mebx = work->outcome->mebx_password,
-        .certificate = rpc_member_slice(specific, "provisioningCert"),
-        .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
-    };
-    if (wanted.admin && wanted.certificate.size == 0)
-        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
-                             "the profile has no provisioning certificate (provisioningCert)");
-    return rpc_activate_here(work->rpc, &wanted, fault);
-}
-
-static bool logs_in(struct work *work, struct rpc_fault *fault)
-{
-    struct amt_general general;
-    struct amt *amt;
-    return rpc_step_amt(work->rpc, &amt, fault) &&
-           (amt_general_get(amt, rpc_arena(work->rpc), &general, &fault->err) ||
-            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err));
-}
-
-/* An AMT that is activated has the profile's password, or the one that is given, and gets the
- * profile's. */
-static bool align_password(struct work *work, const void *what, struct rpc_fault *fault)
-{
-    struct rpc *rpc = work->rpc;
-    struct slice given;
-    (void)what;
-    if (work->outcome->made_password) { /* the one that it has is as good */
-        work->outcome->made_password = false;
-        return (rpc_password(rpc, &work->outcome->password) ||
-                rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password is missing")) &&
-               logs_in(work, fault);
-    }
-    if (!rpc_given(rpc, "password")) {
-        rpc_secret_know(rpc, "password", work->outcome->password);
-        return logs_in(work, fault);
-    }
-    if (!rpc_password(rpc, &given))
-        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
-    if (slice_equal_secret(given, work->outcome->password))
-        return logs_in(work, fault);
-    if (logs_in(work, fault))
-        return rpc_step_amt_password(rpc, work->outcome->password, fault);
-    if (fault->err.code != ERROR_LOGIN)
-        return false;
-    rpc_secret_know(rpc, "password", work->outcome->password);
-    return logs_in(work, fault);
-}
-
-static bool set_mebx(struct work *work, const void *what, struct rpc_fault *fault)
-{
-    (void)what;
-    return rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
-}
-
-static bool read_passwords(struct work *work, struct rpc_fault *fault)
-{
-    const json_t *specific = part(work, "amtSpecific", NULL);
-    struct rpc_profile_outcome *outcome = work->outcome;
-    const char *mode = rpc_member_text(specific, "controlMode");
-    outcome->admin = mode != NULL && strcasecmp(mode, "acmactivate") == 0;
-    if (mode == NULL || (!outcome->admin && strcasecmp(mode, "ccmactivate") != 0))
-        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
-                             "the profile's controlMode is acmactivate or ccmactivate");
-    outcome->password = rpc_member_slice(specific, "adminPassword");
-    if (rpc_member_flag(specific, "generateRandomPassword")) {
-        outcome->password = amt_password_generate(rpc_arena(work->rpc));
-        outcome->made_password = true;
-    }
-    if (outcome->password.size == 0 && rpc_given(work->rpc, "password") &&
-        !rpc_password(work->rpc, &outcome->password))
-        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
-    if (outcome->password.size == 0)
-        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
-                             "the profile has no password (adminPassword)");
-    if (!outcome->admin)
-        return true;
-    outcome->made_mebx = rpc_member_flag(specific, "generateRandomMEBXPassword");
-    outcome->mebx_password = outcome->made_mebx ? amt_password_generate(rpc_arena(work->rpc))
-                                                : rpc_member_slice(specific, "mebxPassword");
-    return true;
 }
 
 /* ---- settings ---- */
@@ -236,7 +85,7 @@ static uint32_t consent_of(const char *word)
     return word != NULL && strcasecmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
 }
 
-static bool set_features(struct work *work, const void *what, struct rpc_fault *fault)
+static bool set_features(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *redirection = what;
     const json_t *services = rpc_member(redirection, "services");
@@ -251,9 +100,9 @@ static bool set_features(struct work *work, const void *what, struct rpc_fault *
     return rpc_step_features(work->rpc, &wanted, fault);
 }
 
-static bool read_assistant(const struct work *work, struct rpc_assistant_login *login)
+static bool read_assistant(const struct rpc_profile_work *work, struct rpc_assistant_login *login)
 {
-    const json_t *assistant = part(work, "enterpriseAssistant", NULL);
+    const json_t *assistant = rpc_profile_part(work, "enterpriseAssistant", NULL);
     *login = (struct rpc_assistant_login){.url = rpc_member_text(assistant, "url"),
                                           .user = rpc_member_text(assistant, "username"),
                                           .password = rpc_member_slice(assistant, "password")};
@@ -261,8 +110,8 @@ static bool read_assistant(const struct work *work, struct rpc_assistant_login *
 }
 
 /* True when there is one. What the profile doesn't say of it, its Enterprise Assistant does. */
-static bool read_8021x(const struct work *work, const json_t *object, struct rpc_8021x *login,
-                       struct rpc_assistant_login *assistant)
+static bool read_8021x(const struct rpc_profile_work *work, const json_t *object,
+                       struct rpc_8021x *login, struct rpc_assistant_login *assistant)
 {
     const json_t *block = rpc_member(object, "ieee8021x");
     *login = (struct rpc_8021x){
@@ -281,7 +130,7 @@ static bool read_8021x(const struct work *work, const json_t *object, struct rpc
            rpc_member_text(block, "profileName") != NULL;
 }
 
-static bool set_wired(struct work *work, const void *what, struct rpc_fault *fault)
+static bool set_wired(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *wired = what;
     struct rpc_8021x login;
@@ -300,21 +149,21 @@ static bool set_wired(struct work *work, const void *what, struct rpc_fault *fau
     return rpc_step_wired(work->rpc, &wanted, fault);
 }
 
-static bool set_wifi_sync(struct work *work, const void *what, struct rpc_fault *fault)
+static bool set_wifi_sync(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     struct rpc_wifi_sync sync = {.host = rpc_member_flag(what, "wifiSyncEnabled"),
                                  .uefi = rpc_member_flag(what, "uefiWiFiSyncEnabled")};
     return rpc_step_wifi_sync(work->rpc, &sync, fault);
 }
 
-static bool purge(struct work *work, const void *what, struct rpc_fault *fault)
+static bool purge(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     size_t count;
     (void)what;
     return rpc_step_wireless_purge(work->rpc, &count, fault);
 }
 
-static bool add_wireless(struct work *work, const void *what, struct rpc_fault *fault)
+static bool add_wireless(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *profile = what;
     struct rpc_8021x login;
@@ -338,7 +187,7 @@ static bool add_wireless(struct work *work, const void *what, struct rpc_fault *
     return true;
 }
 
-static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault)
+static bool set_tls(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *tls = what;
     bool mutual = rpc_member_flag(tls, "mutualAuthentication");
@@ -362,7 +211,7 @@ static bool set_tls(struct work *work, const void *what, struct rpc_fault *fault
     return work->outcome->tls;
 }
 
-static bool set_cira(struct work *work, const void *what, struct rpc_fault *fault)
+static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *cira = what;
     const json_t *list = rpc_member(cira, "environmentDetection");
@@ -383,13 +232,14 @@ static bool set_cira(struct work *work, const void *what, struct rpc_fault *faul
             detection[wanted.detection_count++] =
                 arena_string(rpc_arena(rpc), slice_of_string(text));
     }
-    work->outcome->made_mps = wanted.password.size == 0;
-    if (work->outcome->made_mps)
+    if (wanted.password.size == 0) {
         do
             wanted.password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_LENGTH);
         while (amt_password_fault(wanted.password) != NULL);
+        rpc_made_hold(rpc, RPC_MADE_MPS, wanted.password);
+    }
     if (!rpc_step_cira(rpc, &wanted, fault)) {
-        work->outcome->made_mps = false;
+        rpc_made_drop(rpc, RPC_MADE_MPS);
         return false;
     }
     work->outcome->mps_user =
@@ -398,7 +248,7 @@ static bool set_cira(struct work *work, const void *what, struct rpc_fault *faul
     return true;
 }
 
-static bool add_proxy(struct work *work, const void *what, struct rpc_fault *fault)
+static bool add_proxy(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *proxy = what;
     const char *address = rpc_member_text(proxy, "address");
@@ -412,15 +262,16 @@ static bool add_proxy(struct work *work, const void *what, struct rpc_fault *fau
 
 /* ---- the whole ---- */
 
-static const char *named(struct work *work, const char *step, const json_t *object, const char *key)
+static const char *named(struct rpc_profile_work *work, const char *step, const json_t *object,
+                         const char *key)
 {
     const char *name = rpc_member_text(object, key);
     return name != NULL ? arena_printf(rpc_arena(work->rpc), "%s %s", step, name) : step;
 }
 
-static void set_wireless(struct work *work, bool whole)
+static void set_wireless(struct rpc_profile_work *work, bool whole)
 {
-    const json_t *wireless = part(work, "network", "wireless");
+    const json_t *wireless = rpc_profile_part(work, "network", "wireless");
     const json_t *profiles = rpc_member(wireless, "profiles");
     if (json_object_size(wireless) == 0)
         return;
@@ -433,33 +284,33 @@ static void set_wireless(struct work *work, bool whole)
     }
 }
 
-static void set_networks(struct work *work)
+static void set_networks(struct rpc_profile_work *work)
 {
-    const json_t *wired = part(work, "network", "wired");
+    const json_t *wired = rpc_profile_part(work, "network", "wired");
     if (json_object_size(wired) > 0)
         (void)take(work, "wired", set_wired, wired);
     set_wireless(work, true);
 }
 
-static void set_proxies(struct work *work)
+static void set_proxies(struct rpc_profile_work *work)
 {
-    const json_t *proxies = part(work, "network", "proxy");
+    const json_t *proxies = rpc_profile_part(work, "network", "proxy");
     if (proxies == NULL)
-        proxies = part(work, "network", "proxies");
+        proxies = rpc_profile_part(work, "network", "proxies");
     for (size_t i = 0; i < json_array_size(proxies); i++) {
         const json_t *proxy = json_array_get(proxies, i);
         (void)take(work, named(work, "proxy", proxy, "address"), add_proxy, proxy);
     }
 }
 
-static void configure(struct work *work)
+static void configure(struct rpc_profile_work *work)
 {
-    const json_t *tls = part(work, "tls", NULL);
-    const json_t *cira = part(work, "amtSpecific", "cira");
+    const json_t *tls = rpc_profile_part(work, "tls", NULL);
+    const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
     if (work->was_active && work->outcome->mebx_password.size > 0)
-        (void)take(work, "mebx", set_mebx, NULL);
-    if (part(work, "redirection", NULL) != NULL)
-        (void)take(work, "amt-features", set_features, part(work, "redirection", NULL));
+        (void)take(work, "mebx", rpc_profile_set_mebx, NULL);
+    if (rpc_profile_part(work, "redirection", NULL) != NULL)
+        (void)take(work, "amt-features", set_features, rpc_profile_part(work, "redirection", NULL));
     set_networks(work);
     if (rpc_member_flag(tls, "enabled"))
         (void)take(work, "tls", set_tls, tls);
@@ -468,71 +319,54 @@ static void configure(struct work *work)
     set_proxies(work);
 }
 
-static void run_steps(struct work *work, unsigned mode)
+static void run_steps(struct rpc_profile_work *work, unsigned mode)
 {
     bool there = mode == MEI_CONTROL_ADMIN || (mode == MEI_CONTROL_CLIENT && !work->outcome->admin);
-    work->was_active = mode != MEI_CONTROL_NONE;
-    if (work->was_active && !take(work, "amt-password", align_password, NULL))
+    if (work->was_active && !take(work, "amt-password", rpc_profile_align_password, NULL))
         return;
     if (mode == MEI_CONTROL_ADMIN && !work->outcome->admin)
         rpc_log(work->rpc, LOG_WARN,
                 "AMT is in admin control mode already, and stays there: the profile is for client "
                 "control mode");
-    if (!there && !take(work, "activate", activate, NULL))
+    if (!there && !take(work, "activate", rpc_profile_activate, NULL))
         return;
     configure(work);
 }
 
-static struct work *begin(struct rpc *rpc, const json_t *profile,
-                          struct rpc_profile_outcome *outcome)
+static struct rpc_profile_work *begin(struct rpc *rpc, const json_t *profile,
+                                      struct rpc_profile_outcome *outcome)
 {
-    struct work *work = arena_alloc(rpc_arena(rpc), sizeof *work);
-    *work = (struct work){
+    struct rpc_profile_work *work = arena_alloc(rpc_arena(rpc), sizeof *work);
+    *work = (struct rpc_profile_work){
         .rpc = rpc, .configuration = rpc_member(profile, "configuration"), .outcome = outcome};
-    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name"),
-                                            .is_kept = outcome->is_kept};
+    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name")};
     if (outcome->name != NULL)
         outcome->name = arena_string(rpc_arena(rpc), slice_of_string(outcome->name));
     return work;
 }
 
-static bool prepare(struct work *work, unsigned *mode)
-{
-    struct rpc *rpc = work->rpc;
-    struct rpc_profile_outcome *outcome = work->outcome;
-    struct rpc_fault fault;
-    if (!rpc_control_mode(rpc, mode))
-        return false;
-    if (!read_passwords(work, &fault))
-        return rpc_fail_fault(rpc, &fault);
-    outcome->password = arena_copy(rpc_arena(rpc), outcome->password);
-    if (outcome->mebx_password.size > 0)
-        outcome->mebx_password = arena_copy(rpc_arena(rpc), outcome->mebx_password);
-    return true;
-}
-
-bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome)
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile,
+                     const struct rpc_profile_keeper *keeper)
 {
     unsigned mode;
-    struct work *work = begin(rpc, profile, outcome);
-    if (!prepare(work, &mode))
+    struct rpc_profile_outcome outcome;
+    struct rpc_profile_work *work = begin(rpc, profile, &outcome);
+    if (!rpc_profile_prepare(work, keeper, &mode))
         return false;
     run_steps(work, mode);
-    bool ok = rpc_failed(rpc) == RPC_SUCCESS;
-    print(work, ok);
-    return ok;
+    return rpc_profile_conclude(work, keeper);
 }
 
 bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned parts)
 {
-    struct rpc_profile_outcome outcome = {.is_kept = false};
-    struct work *work = begin(rpc, profile, &outcome);
-    const json_t *specific = part(work, "amtSpecific", NULL);
+    struct rpc_profile_outcome outcome;
+    struct rpc_profile_work *work = begin(rpc, profile, &outcome);
+    const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
     unsigned mode;
     if (parts == RPC_PROFILE_MODE) {
-        if (!prepare(work, &mode))
+        if (!rpc_profile_prepare(work, NULL, &mode))
             return false;
-        if (take(work, "activate", activate, NULL))
+        if (take(work, "activate", rpc_profile_activate, NULL))
             rpc_log(rpc, LOG_INFO, "Status: Device activated in %s Control Mode",
                     outcome.admin ? "Admin" : "Client");
     } else {
@@ -542,15 +376,13 @@ bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned part
         outcome.admin = rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_ADMIN;
     }
     if ((parts & RPC_PROFILE_WIRED) != 0)
-        (void)take(work, "wired", set_wired, part(work, "network", "wired"));
+        (void)take(work, "wired", set_wired, rpc_profile_part(work, "network", "wired"));
     if ((parts & RPC_PROFILE_WIRELESS) != 0) {
-        work->partial =
-            json_array_size(rpc_member(part(work, "network", "wireless"), "profiles")) > 1;
+        work->partial = json_array_size(rpc_member(rpc_profile_part(work, "network", "wireless"),
+                                                   "profiles")) > 1;
         set_wireless(work, rpc_flag(rpc, "purge"));
     }
     if ((parts & RPC_PROFILE_TLS) != 0)
-        (void)take(work, "tls", set_tls, part(work, "tls", NULL));
-    bool ok = rpc_failed(rpc) == RPC_SUCCESS;
-    print(work, ok);
-    return ok;
+        (void)take(work, "tls", set_tls, rpc_profile_part(work, "tls", NULL));
+    return rpc_profile_conclude(work, NULL);
 }

@@ -30,15 +30,23 @@ struct rpc_profile_outcome {
     const char *mps_user;                               /* NULL: CIRA is not configured */
     const char *name;                                   /* of the profile; NULL */
     bool admin;                                         /* control mode */
-    bool made_password, made_mebx, made_mps;            /* by us: nobody else knows them */
+    bool made_password, made_mebx;                      /* here, not by the profile's author */
     bool tls;
-    bool is_kept; /* by the caller, who says so before the run: what was made is not shown */
+};
+
+/* Who keeps a record of the machine, and is told of it, with all passwords, when the steps are
+ * over, also when some of them failed. False: nobody knows them. Behind a shield. */
+struct rpc_profile_keeper {
+    bool (*keep)(void *arg, const struct rpc_profile_outcome *outcome, struct rpc_fault *fault);
+    void *arg;
 };
 
 /* Says each step's result in the log, and with --json in the result. False: the run has failed,
  * with the code of the first step that did; the steps after it were tried all the same, but when
- * AMT cannot be set up or reached. */
-bool rpc_profile_run(struct rpc *rpc, const json_t *profile, struct rpc_profile_outcome *outcome);
+ * AMT cannot be set up or reached. Passwords that are made here are told to the keeper (NULL:
+ * there is none), or shown, or taken back with the activation (rpc/made.h). */
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile,
+                     const struct rpc_profile_keeper *keeper);
 
 /* The same for some of its parts, of an AMT that is activated and has the run's password; or, with
  * RPC_PROFILE_MODE, for the control mode. */

@@ -105,7 +105,6 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
 
 bool rpc_profile_run_file(struct rpc *rpc, const char *path)
 {
-    struct rpc_profile_outcome outcome = {.is_kept = false};
     struct rpc_fault fault;
     struct slice bytes, key = {NULL, 0};
     if (!rpc_file_read(rpc, path, RPC_PROFILE_MOST, &bytes, &fault.err))
@@ -113,8 +112,7 @@ bool rpc_profile_run_file(struct rpc *rpc, const char *path)
     if (rpc_given(rpc, "key") && !rpc_secret(rpc, "key", "Key", false, &key))
         return false;
     json_t *profile = rpc_profile_read(rpc, bytes, key, &fault);
-    bool ok =
-        profile != NULL ? rpc_profile_run(rpc, profile, &outcome) : rpc_fail_fault(rpc, &fault);
+    bool ok = profile != NULL ? rpc_profile_run(rpc, profile, NULL) : rpc_fail_fault(rpc, &fault);
     rpc_profile_free(profile);
     return ok;
 }

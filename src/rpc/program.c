@@ -5,10 +5,12 @@
 #include "io/loop.h"
 #include "io/ready.h"
 #include "rpc/elevate.h"
+#include "rpc/made.h"
 #include "rpc/run.h"
 #include "rpc/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,10 +18,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define POLL_MS 200  /* between two looks for a signal */
 #define LAST_MS 1000 /* for somebody to take what is said after a signal */
+
+#define MEMORY_DEVICES 1 /* the major number of /dev/null and its like */
 
 struct program {
     struct rpc rpc;
@@ -28,8 +34,9 @@ struct program {
 };
 
 /* What the handler of signals knows. */
-static volatile sig_atomic_t ended_by; /* the first signal that came; 0: none */
-static int wake_file = -1;             /* an eventfd: wakes the loop at a signal */
+static volatile sig_atomic_t ended_by;      /* the first signal that came; 0: none */
+static int wake_file = -1;                  /* an eventfd: wakes the loop at a signal */
+static _Atomic(const struct rpc *) running; /* NULL: its passwords are nobody's concern */
 
 /* ---- writing: somebody who reads no more does not hold a program that is to end ---- */
 
@@ -74,6 +81,20 @@ static bool write_log(void *arg, struct slice text)
     return write_out(STDERR_FILENO, text);
 }
 
+/* A terminal, a file or a pipe shows, or keeps, what is written. Standard output that was closed is
+ * /dev/null by now. */
+static bool output_is_lost(void)
+{
+    struct stat status;
+    struct pollfd poll_file = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    if (fstat(STDOUT_FILENO, &status) != 0 || flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        return true;
+    if (S_ISCHR(status.st_mode) && major(status.st_rdev) == MEMORY_DEVICES)
+        return true; /* null, zero, full */
+    return poll(&poll_file, 1, 0) > 0 && (poll_file.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
 /* ---- signals: the first has the loop cancel the command, the second ends the program, wherever it
  * is ---- */
 
@@ -89,32 +110,52 @@ static void end_by_signal(int number)
     (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
+/* Not before the passwords that nobody knows were put where somebody finds them. */
+static void end_at_once(int number)
+{
+    const struct rpc *rpc = atomic_load(&running);
+    if (rpc == NULL || rpc_made_rescue(rpc))
+        end_by_signal(number);
+}
+
 static void on_signal(int number)
 {
     static const uint64_t one = 1;
     int code = errno;
-    if (ended_by != 0)
-        end_by_signal(number);
-    ended_by = number;
-    if (wake_file >= 0 && write(wake_file, &one, sizeof one) < 0)
-        end_by_signal(number);
+    bool first = ended_by == 0;
+    if (first)
+        ended_by = number;
+    if (!first || (wake_file >= 0 && write(wake_file, &one, sizeof one) < 0))
+        end_at_once(number);
+    errno = code;
+}
+
+static void on_quit(int number)
+{
+    int code = errno;
+    end_at_once(number);
     errno = code;
 }
 
 /* Calls are interrupted: one that waits for the engine, or for a reader, is looked at again. */
+static void catch_signal(int number, void (*handler)(int number))
+{
+    struct sigaction action = {.sa_handler = handler};
+    struct sigaction former;
+    (void)sigfillset(&action.sa_mask);
+    /* nohup, and shells that start jobs in the background, have them ignored. */
+    if (sigaction(number, NULL, &former) == 0 && former.sa_handler != SIG_IGN)
+        (void)sigaction(number, &action, NULL);
+}
+
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)sigemptyset(&action.sa_mask);
     wake_file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction former;
-        /* nohup, and shells that start jobs in the background, have them ignored. */
-        if (sigaction(numbers[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
-            (void)sigaction(numbers[i], &action, NULL);
-    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        catch_signal(numbers[i], on_signal);
+    catch_signal(SIGQUIT, on_quit);
 }
 
 static void watch(void *arg)
@@ -201,11 +242,15 @@ int rpc_main(int argc, char **argv)
     rpc->may_ask = true;
     rpc->listed = true;
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
+    rpc->output_is_lost = output_is_lost;
     bool ok =
         rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));
     wipe_arguments(rpc, ok, argc, argv);
-    if (ok)
+    if (ok) {
+        atomic_store(&running, rpc);
         run(program);
+        atomic_store(&running, NULL);
+    }
     int code = rpc->elevate && ended_by == 0 ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;
     rpc_run_fini(rpc);
     if (ended_by != 0)

@@ -74,9 +74,10 @@ unsigned rpc_columns(const struct rpc *rpc);
 
 /* ---- output ---- */
 
-/* Standard output of the run; written out at its end, or earlier by rpc_flush. */
+/* Standard output of the run; written out at its end, or earlier by rpc_flush. False: it couldn't
+ * be, and the run has failed. */
 struct buffer *rpc_out(struct rpc *rpc);
-void rpc_flush(struct rpc *rpc);
+bool rpc_flush(struct rpc *rpc);
 
 /* A log line on standard error: time="…" level=info msg="…", with --json an object. Never a secret.
  * Levels below --log-level are left out. */

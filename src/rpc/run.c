@@ -139,13 +139,12 @@ struct buffer *rpc_out(struct rpc *rpc)
     return &rpc->out;
 }
 
-void rpc_flush(struct rpc *rpc)
+bool rpc_flush(struct rpc *rpc)
 {
     struct slice text = buffer_slice(&rpc->out);
     bool ok = text.size == 0 || rpc->out_door.write(rpc->out_door.arg, text);
     buffer_clear(&rpc->out);
-    if (!ok)
-        (void)rpc_fail(rpc, RPC_GENERIC_FAILURE, "standard output can't be written");
+    return ok || rpc_fail(rpc, RPC_GENERIC_FAILURE, "standard output can't be written");
 }
 
 static void write_line(struct rpc *rpc, enum rpc_level level, const char *message)
@@ -393,7 +392,7 @@ void rpc_run_main(struct rpc *rpc)
     }
     if (!buffer_ok(&rpc->out))
         (void)rpc_fail(rpc, RPC_GENERIC_FAILURE, "the result is too long");
-    rpc_flush(rpc);
+    (void)rpc_flush(rpc);
 }
 
 void rpc_run_fini(struct rpc *rpc)
