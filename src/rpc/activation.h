@@ -10,7 +10,6 @@
 #include "rpc/fault.h"
 
 struct amt;
-struct mei_pthi;
 
 /* Borrowed during the call. */
 struct rpc_activation {
@@ -41,16 +40,27 @@ bool rpc_is_interrupted(void);
 /* The run holds on until the answer to its question is known: io_shield_begin_for_answer. */
 #define RPC_SET_UP_MS 180000
 
-/* Whether PTHI says that AMT is in that mode. `why` is what failed before; fault 134 or `code`. */
-bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
-                         const struct error *why, struct rpc_fault *fault);
+/* What came of the call that sets AMT up: its own answer, or none. */
+struct rpc_activation_answer {
+    enum { RPC_AMT_SAYS_YES, RPC_AMT_SAYS_NO, RPC_AMT_SAYS_NOTHING } says;
+    bool as_admin;    /* it was given to "admin", who logged in with the new password */
+    struct error why; /* but for yes */
+};
 
-/* After a set-up that failed in the middle: says that it was taken back, or `otherwise`. */
-typedef bool rpc_activation_undo(struct mei_pthi *pthi, struct error *err);
-void rpc_activation_take_back(struct rpc *rpc, rpc_activation_undo *undo, const char *otherwise);
+/* Of a call to amt/host_setup.h: whether it was done, and its error. */
+struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why);
+
+/* Whether AMT is in that mode, and by this run's doing: a refusal never is, whatever the mode is,
+ * and what was not said to "admin" is believed once that one can log in with the new password.
+ * Faults: 111 when another program has activated it, 134, 135, 71, or `code` for what AMT said. */
+bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
+                         const struct rpc_activation_answer *answer, struct rpc_fault *fault);
+
+/* After a set-up that failed in the middle: takes it back, and says what AMT is then. */
+void rpc_activation_take_back(struct rpc *rpc);
 
 /* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
- * settled by what PTHI says. */
+ * settled by what PTHI says; a login that is refused is a refusal. */
 bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err);
 
 /* AMT 19 and later, from the beginning into admin mode. */

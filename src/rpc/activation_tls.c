@@ -9,6 +9,7 @@
 #include "io/fiber.h"
 #include "mei/upid.h"
 #include "rpc/activation.h"
+#include "rpc/amt_state.h"
 #include "rpc/machine.h"
 #include "rpc/setup_certificate.h"
 #include "rpc/trust.h"
@@ -113,17 +114,15 @@ static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation
 static bool take_steps(struct rpc *rpc, const struct rpc_activation *wanted,
                        const struct rpc_setup_certificate *certificate, struct rpc_fault *fault)
 {
-    static const struct error none = {.code = ERROR_NONE};
+    static const struct rpc_activation_answer yes = {.says = RPC_AMT_SAYS_YES, .as_admin = true};
     struct mei_host_based announced;
     struct amt *amt;
     if (!start(rpc, certificate, &announced, fault))
         return false;
     if (open_door(rpc, wanted, certificate, &announced, &amt, fault) &&
         set_up(rpc, amt, wanted, fault))
-        return rpc_activation_took(rpc, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &none, fault);
-    rpc_activation_take_back(
-        rpc, mei_pthi_stop_configuration,
-        "could not be taken back: \"rpc activate --stopConfig\" does that later");
+        return rpc_activation_took(rpc, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &yes, fault);
+    rpc_activation_take_back(rpc);
     return false;
 }
 
@@ -136,6 +135,7 @@ bool rpc_activate_over_tls(struct rpc *rpc, const struct rpc_activation *wanted,
               rpc_setup_certificate_fit(rpc, &certificate, fault);
     if (ok && !rpc_is_interrupted()) {
         struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+        rpc_amt_state_touch(rpc);
         ok = take_steps(rpc, wanted, &certificate, fault);
         io_shield_end(shield);
     } else if (ok) {

@@ -166,6 +166,8 @@ void rpc_machine_free(struct rpc *rpc)
         return;
     rpc_machine_close_way(machine);
     mei_pthi_close(machine->pthi);
+    if (machine->has_turn)
+        (void)close(machine->turn);
     free(machine);
     rpc->machine = NULL;
 }

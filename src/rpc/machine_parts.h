@@ -17,7 +17,11 @@ struct rpc_machine {
     struct rpc_access *access;
     bool lms_refused; /* what is at LMS's port isn't logged in to, and there is no other way */
     struct rpc_trust *trust;
-    bool is_new;            /* set up by this run */
+    bool is_new;  /* set up by this run */
+    bool touched; /* this run has begun to change AMT … */
+    bool told;    /* … and has said what AMT is since */
+    bool has_turn;
+    int turn;               /* the lock of rpc/turn.h */
     struct slice made_root; /* PEM, of the CA that this run has made for AMT */
 };
 

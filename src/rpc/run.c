@@ -1,6 +1,8 @@
 #include "rpc/run.h"
 
 #include "core/file.h"
+#include "rpc/activation.h"
+#include "rpc/amt_state.h"
 #include "rpc/config.h"
 #include "rpc/machine.h"
 #include "rpc/option.h"
@@ -366,8 +368,11 @@ static bool start(struct rpc *rpc, unsigned needs)
     if ((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc))
         return false;
     if ((needs & RPC_NEEDS_ME) != 0) {
-        if (!rpc_control_mode(rpc, &mode))
+        if (!rpc_control_mode(rpc, &mode)) {
+            if (rpc_is_interrupted())
+                rpc_amt_state_tell_end(rpc);
             return false;
+        }
         if (rpc_watchdog(rpc)->tls_enforced)
             rpc_log(rpc, LOG_INFO, "TLS is enforced on local ports");
     }

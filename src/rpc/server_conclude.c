@@ -1,5 +1,6 @@
 /* What came of an errand: what the server says of it, and what AMT says. */
 #include "io/fiber.h"
+#include "rpc/amt_state.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
 #include "rpc/server_errand.h"
@@ -10,42 +11,30 @@
 #define STATE_TRIES  3     /* until it is what the server says */
 #define STATE_GAP_MS 1000
 
-static bool agrees(const struct rpc_errand *errand, unsigned mode)
+static bool agrees(const struct rpc_errand *errand, const struct rpc_amt_state *state)
 {
     return errand->outcome == RPC_ERRAND_ANY ||
-           (mode != MEI_CONTROL_NONE) == (errand->outcome == RPC_ERRAND_SET_UP);
+           (state->mode != MEI_CONTROL_NONE) == (errand->outcome == RPC_ERRAND_SET_UP);
 }
 
 /* Asks AMT, whatever anybody says. Also when the run was cancelled. A mode that isn't the expected
  * one is asked for again: AMT takes a moment to leave the old one. */
-static bool ask_mode(const struct rpc_errand *errand, bool expect, unsigned *mode)
+static void ask(const struct rpc_errand *errand, bool expect, struct rpc_amt_state *state)
 {
-    struct error err;
-    bool known = false;
     struct io_shield shield = io_shield_begin(STATE_MS);
     for (int tries = 1; tries <= STATE_TRIES; tries++) {
-        rpc_control_mode_changed(errand->rpc);
-        known = rpc_control_mode_or(errand->rpc, mode, &err);
-        if (!expect || !known || agrees(errand, *mode) || !io_sleep(STATE_GAP_MS, &err))
+        rpc_amt_state_ask(errand->rpc, state);
+        if (!expect || !state->mode_known || agrees(errand, state) || !io_sleep(STATE_GAP_MS, NULL))
             break;
     }
     io_shield_end(shield);
-    return known;
-}
-
-static void tell_mode(struct rpc *rpc, enum log_level level, bool known, unsigned mode)
-{
-    if (known)
-        rpc_log(rpc, level, "AMT says that it is now: %s", rpc_words_control_mode(mode, false));
-    else
-        rpc_log(rpc, LOG_WARN, "AMT doesn't say in which mode it is now: see \"rpc amtinfo\"");
 }
 
 void rpc_errand_tell_state(const struct rpc_errand *errand)
 {
-    unsigned mode = MEI_CONTROL_NONE;
-    bool known = ask_mode(errand, false, &mode);
-    tell_mode(errand->rpc, LOG_WARN, known, mode);
+    struct rpc_amt_state state;
+    ask(errand, false, &state);
+    rpc_amt_state_tell(errand->rpc, LOG_WARN, NULL, &state);
 }
 
 static void put_device(struct rpc_json *json, const struct rpc_errand *errand, const char *state)
@@ -80,20 +69,20 @@ static void put_json(const struct rpc_errand *errand, const char *state)
 static bool conclude_success(struct rpc_errand *errand, enum rpc_exit code)
 {
     struct rpc *rpc = errand->rpc;
-    unsigned mode = MEI_CONTROL_NONE;
-    bool known = ask_mode(errand, code != errand->usual, &mode);
-    const char *state = known ? rpc_words_control_mode(mode, false) : NULL;
-    if (known && code != errand->usual && !agrees(errand, mode))
+    struct rpc_amt_state state;
+    ask(errand, code != errand->usual, &state);
+    if (state.mode_known && code != errand->usual && !agrees(errand, &state))
         return rpc_fail(rpc, errand->denied,
-                        "the server calls it a success, but AMT says that it is now: %s", state);
-    tell_mode(rpc, LOG_INFO, known, mode);
+                        "the server calls it a success, but AMT says that it is now: %s",
+                        rpc_amt_state_words(rpc_arena(rpc), &state));
+    rpc_amt_state_tell(rpc, LOG_INFO, NULL, &state);
     if (code != RPC_SUCCESS) {
         rpc_set_exit(rpc, code);
         rpc_log(rpc, LOG_ERROR,
                 "Error %d: %s: the server calls it a success of which a part failed", (int)code,
                 rpc_exit_name(code));
     } else if (rpc_output(rpc) == RPC_OUT_JSON) {
-        put_json(errand, state);
+        put_json(errand, state.mode_known ? rpc_words_control_mode(state.mode, false) : NULL);
     }
     return code == RPC_SUCCESS;
 }

@@ -1,9 +1,11 @@
 #include "rpc/server_run.h"
 
 #include "rpc/access.h"
+#include "rpc/amt_state.h"
 #include "rpc/download.h"
 #include "rpc/machine.h"
 #include "rpc/server_errand.h"
+#include "rpc/turn.h"
 
 #define PAYLOAD_LIMIT ((size_t)96 * 1024)
 
@@ -52,10 +54,13 @@ static bool run_errand(struct rpc_errand *errand, const char *method)
 {
     struct rpc *rpc = errand->rpc;
     struct buffer payload;
+    struct rpc_fault fault;
     struct rpc_session_end end = {.success = false};
     struct rpc_session_options options = {
         .url = &errand->url, .proxy = rpc_text(rpc, "proxy"), .method = method};
     options.tls_enforced = rpc_watchdog(rpc)->tls_enforced;
+    if (!rpc_turn_take(rpc, &fault))
+        return rpc_fail_fault(rpc, &fault);
     options.access = rpc_access(rpc);
     if (options.access == NULL || !take_token(rpc, &options.bearer))
         return false;
@@ -133,9 +138,13 @@ bool rpc_deactivate_by_server(struct rpc *rpc)
         return rpc_deactivate_at_console(rpc, &errand.url);
     if (!check_url(&errand) || !rpc_control_mode(rpc, &errand.mode))
         return false;
-    if (errand.mode == MEI_CONTROL_NONE)
+    if (errand.mode == MEI_CONTROL_NONE) {
+        struct rpc_amt_state state;
+        rpc_amt_state_ask(rpc, &state);
         return rpc_fail(rpc, RPC_UNABLE_TO_DEACTIVATE,
-                        "Deactivation failed. Device control mode: not activated");
+                        "Deactivation failed. Device control mode: %s",
+                        rpc_amt_state_words(rpc_arena(rpc), &state));
+    }
     errand.first.tls_tunnel = rpc_flag(rpc, "tls-tunnel");
     if (!rpc_errand_look(&errand))
         return false;

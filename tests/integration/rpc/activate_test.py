@@ -1,16 +1,19 @@
 """`rpc activate` without a server."""
 
 import base64
+import os
 import pathlib
 import signal
+import subprocess
 import tempfile
 
-from machine import (DOMAIN, PASSWORD, Machine, admin_machine, certificate, contains, main,
-                     make_on_die, provisioning_pfx, same)
+from machine import (AMTSIM, DOMAIN, PASSWORD, RPC, Machine, Result, admin_machine, certificate,
+                     contains, main, make_on_die, provisioning_pfx, same)
 
 CLIENT, ADMIN, NONE = "client control mode", "admin control mode", "not activated"
 ANY = "--skip-amt-cert-check"
 NEWEST = ("--personality", "19")
+TAKEN_BACK = "the set-up was taken back; AMT says that it is now: not activated"
 
 
 def client_mode_is_entered_through_lme_and_through_lms():
@@ -76,7 +79,7 @@ def a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back():
     machine = admin_machine(*NEWEST)
     result = machine.run("activate", "--acm", code=None)
     same(result.code in (71, 129), True)
-    contains(result, "On-Die", "taken back: AMT is not activated")
+    contains(result, "On-Die", TAKEN_BACK)
     same(machine.mode(), NONE)
     machine.run("activate", "--stopConfig", code=10)
 
@@ -87,7 +90,7 @@ def a_chain_of_the_chip_is_verified():
         machine = admin_machine(*NEWEST, "--certificate", folder + "/chip.pem", "--key",
                                 folder + "/chip.key")
         root = ("--amt-ca", folder + "/root.pem")
-        contains(machine.run("activate", "--acm", code=129), "taken back: AMT is not activated")
+        contains(machine.run("activate", "--acm", code=129), TAKEN_BACK)
         machine.run("activate", "--acm", *root)
         same(machine.mode(), ADMIN)
         machine.run("deactivate", "--local", *root)
@@ -98,10 +101,70 @@ def a_chain_of_the_chip_is_verified():
 def a_set_up_that_amt_will_not_confirm_is_taken_back():
     machine = admin_machine(*NEWEST)
     result = machine.run("activate", "--acm", ANY, code=102, options=("--fail", "CommitChanges=1"))
-    contains(result, "taken back: AMT is not activated")
+    contains(result, TAKEN_BACK)
     same(machine.mode(), NONE)
     result = machine.run("activate", "--ccm", ANY, code=102, options=("--fail", "CommitChanges=1"))
     same(machine.mode(), NONE)
+
+
+def in_one_session(machine, script, *options):
+    """Commands of a shell beside one and the same AMT, which forgets a set-up that hangs halfway
+    when it is started again. "$0" is the agent, "$@" stands behind every command."""
+    done = subprocess.run([AMTSIM, "mei", *machine.options, *options, "--", "sh", "-c", script, RPC,
+                           *machine.flags], capture_output=True, text=True, timeout=120,
+                          check=False, env={**os.environ, **machine.environment,
+                                            "AMT_PASSWORD": PASSWORD})
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+STATE = '"$0" amtinfo --mode --provisioningState --json "$@"; '
+HALFWAY = ('"controlMode": "not activated"', '"provisioningState": "in provisioning"')
+
+
+def state_of(machine):
+    facts = machine.run("amtinfo", "--mode", "--provisioningState", "--json").json()
+    return facts["controlMode"], facts["provisioningState"]
+
+
+def a_set_up_that_the_engine_won_t_unprovision_is_stopped():
+    for mode in ("--ccm", "--acm"):
+        machine = admin_machine(*NEWEST)
+        contains(machine.run("activate", mode, ANY, code=102,
+                             options=("--fail", "CommitChanges=1", "--mei-fault",
+                                      "status:1@0x10")),
+                 TAKEN_BACK)
+        same(state_of(machine), (NONE, "pre-provisioning"))
+
+
+def a_signal_is_no_reason_to_say_that_amt_was_left_alone():
+    result = in_one_session(admin_machine(*NEWEST),
+                            f'timeout --foreground -s INT 3 "$0" activate --ccm {ANY} "$@"; {STATE}',
+                            "--fault",
+                            "AMT_SetupAndConfigurationService.CommitChanges=status:500",
+                            "--mei-fault", "status:1@0x10")
+    contains(result, "interrupted", TAKEN_BACK, '"provisioningState": "pre-provisioning"')
+    same("as it was found" in result.log or "client control mode" in result.log, False)
+
+
+def a_signal_before_anything_was_asked_says_that_amt_was_left_alone():
+    result = in_one_session(Machine(), 'timeout --foreground -s INT 2 "$0" activate --ccm "$@"',
+                            "--mei-fault", "silent@0x6b")
+    contains(result, "interrupted", "AMT was left as it was found")
+
+
+def a_refusal_is_none_of_our_doing_whatever_the_mode_is():
+    first, second = "One-Passw0rd", "Two-Passw0rd"
+    script = ('AMT_PASSWORD=$1 "$0" activate --ccm --lmsport $3 & '
+              'AMT_PASSWORD=$2 "$0" activate --ccm --lmsport $3; '
+              'echo second=$?; wait $!; echo first=$?')
+    for _ in range(5):
+        machine = Machine()
+        done = subprocess.run([AMTSIM, "mei", *machine.options, "--", "sh", "-c", script, RPC,
+                               first, second, machine.flags[1]], capture_output=True, text=True,
+                              timeout=120, check=False, env=os.environ)
+        same(sorted(line.split("=")[1] for line in done.stdout.split()), ["0", "111"])
+        winner = first if "first=0" in done.stdout else second
+        machine.run("configure", "amt-features", "--kvm", AMT_PASSWORD=winner)
 
 
 def a_lost_answer_is_settled_by_the_mode():
@@ -228,9 +291,15 @@ def a_signal_in_the_middle_lets_the_activation_finish():
     contains(result, "the activation was finished before ending")
 
 
-def a_hanging_set_up_is_stopped():
+def a_hanging_set_up_is_ended_without_a_password():
     machine = admin_machine(*NEWEST)
     same(machine.run("activate", "--stopConfig", code=10).out, "")
+    killed = (f'timeout -s KILL 3 "$0" activate --ccm {ANY} "$@"; {STATE}'
+              'AMT_PASSWORD= "$0" %s "$@"; echo ended $?; ' + STATE)
+    for ending in ("activate --stopConfig", "deactivate --local"):
+        result = in_one_session(machine, killed % ending, "--fault",
+                                "AMT_SetupAndConfigurationService.CommitChanges=status:500")
+        contains(result, *HALFWAY, "ended 0", '"provisioningState": "pre-provisioning"')
     same(machine.mode(), NONE)
 
 
@@ -243,6 +312,10 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back,
       a_chain_of_the_chip_is_verified,
       a_set_up_that_amt_will_not_confirm_is_taken_back,
+      a_set_up_that_the_engine_won_t_unprovision_is_stopped,
+      a_signal_is_no_reason_to_say_that_amt_was_left_alone,
+      a_signal_before_anything_was_asked_says_that_amt_was_left_alone,
+      a_refusal_is_none_of_our_doing_whatever_the_mode_is,
       a_lost_answer_is_settled_by_the_mode,
       a_switched_off_amt_is_switched_on_first,
       each_fault_of_the_certificate_has_its_code,
@@ -252,4 +325,4 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       trouble_with_the_engine_has_its_codes,
       a_reset_in_the_middle_is_survived,
       a_signal_in_the_middle_lets_the_activation_finish,
-      a_hanging_set_up_is_stopped])
+      a_hanging_set_up_is_ended_without_a_password])
