@@ -8,6 +8,7 @@
 #include "rpc/config_v2.h"
 #include "rpc/json.h"
 #include "rpc/machine.h"
+#include "rpc/made.h"
 #include "rpc/page.h"
 #include "rpc/result.h"
 #include "rpc/server_run.h"
@@ -107,6 +108,7 @@ static bool make_password(struct rpc *rpc, struct slice *password)
     do
         *password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_PASSWORD);
     while (amt_password_fault(*password) != NULL);
+    rpc_made_hold(rpc, RPC_MADE_MPS, *password);
     return true;
 }
 
@@ -114,7 +116,7 @@ static bool read_password(struct rpc *rpc, bool *made, struct slice *password)
 {
     *made = rpc_flag(rpc, "generateRandomPassword") && !rpc_given(rpc, "mpspassword");
     if (*made)
-        return make_password(rpc, password);
+        return rpc_made_can_be_shown(rpc) && make_password(rpc, password);
     if (!rpc_secret(rpc, "mpspassword",
                     rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
         return false;
@@ -137,14 +139,16 @@ bool rpc_run_cira(struct rpc *rpc)
     wanted.certificate = slice_of_string(certificate);
     if (!read_password(rpc, &made, &wanted.password))
         return false;
-    if (!rpc_step_cira(rpc, &wanted, &fault))
+    if (!rpc_step_cira(rpc, &wanted, &fault)) {
+        rpc_made_drop(rpc, RPC_MADE_MPS);
         return rpc_fail_fault(rpc, &fault);
-    const struct rpc_result_member member = {
-        "mpsPassword", made ? arena_string(rpc_arena(rpc), wanted.password) : NULL};
-    if (made && rpc_output(rpc) != RPC_OUT_JSON) /* nobody else knows it */
+    }
+    const struct rpc_result_member member = {"mpsPassword", rpc_made_password(rpc, RPC_MADE_MPS)};
+    if (made && rpc_output(rpc) != RPC_OUT_JSON)
         buffer_printf(rpc_out(rpc), "MPS password: %s\n", member.value);
     rpc_result(rpc, "CIRA has been configured", &member, 1);
-    return true;
+    rpc_made_show(rpc, false);
+    return rpc_failed(rpc) == RPC_SUCCESS;
 }
 
 /* ---- clock and names ---- */

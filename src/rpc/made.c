@@ -44,8 +44,8 @@ bool rpc_made_can_be_shown(struct rpc *rpc)
 {
     return rpc->output_is_lost == NULL || !rpc->output_is_lost() ||
            rpc_fail(rpc, RPC_GENERIC_FAILURE,
-                    "the profile has passwords made, and nobody would see them: standard output "
-                    "is closed, full or thrown away; AMT was left as it was found");
+                    "passwords would be made, and nobody would see them: standard output is "
+                    "closed, full or thrown away; AMT was left as it was found");
 }
 
 /* ---- holding ---- */

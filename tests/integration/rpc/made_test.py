@@ -13,6 +13,7 @@ from console import Console
 from machine import (AMTSIM, PASSWORD, RPC, Machine, Result, admin_machine, contains, finish, main,
                      same)
 from profile_test import profile, write
+import provisioning_pfx
 
 NO_UUID = "03000200-0400-0500-0006-000700080009"
 MADE = {"generateRandomPassword": True, "adminPassword": "", "generateRandomMEBXPassword": True}
@@ -56,7 +57,6 @@ def logs_in(machine, password):
 def outwards(machine, *arguments, out):
     """Standard output is that of `out`, as a shell has it."""
     own = {**os.environ, **machine.environment}
-    own.pop("AMT_PASSWORD", None)
     return finish(subprocess.Popen(
         [AMTSIM, "mei", *machine.options, "--", "/bin/sh", "-c", f'exec "$0" "$@" {out}', RPC,
          *arguments, *machine.flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -109,6 +109,20 @@ def a_machine_that_was_active_stays_so_and_the_passwords_are_shown():
         same((shown, machine.mode()),
              (console.asked[-1][3]["mebxpassword"], "admin control mode"))
         console.stop()
+
+
+def a_control_mode_that_cannot_be_read_hides_nothing():
+    said = ""
+    for number in range(3, 7):  # one of them is the first look after all is done
+        machine = admin_machine()
+        console = console_with(made(), POST=500)
+        result = fetch(machine, console, code=None,
+                       options=("--mei-fault", f"reset:{number}@0x6b") * 12)
+        said += result.log
+        if machine.mode() != "not activated":
+            logs_in(machine, passwords(result.out)["AMT"])
+        console.stop()
+    contains(Result(0, "", said), "whether AMT is activated is not known", "AMT stays activated")
 
 
 def where_nothing_can_be_printed_a_file_has_them():
@@ -203,11 +217,24 @@ def one_signal_lets_them_be_shown():
     logs_in(machine, passwords(result.out)["AMT"])
 
 
+def nor_is_that_of_a_server_that_amt_calls():
+    machine = Machine("--activated", "acm:" + PASSWORD, "--cira-via", "127.0.0.1:1",
+                      AMT_PASSWORD=PASSWORD)
+    provisioning_pfx.make_chip(pathlib.Path(machine.folder.name))
+    arguments = ("configure", "cira", "--mpsaddress", "mps.example.test", "--mpscert",
+                 "on-die.pem", "--generateRandomPassword")
+    result = outwards(machine, *arguments, out=">/dev/full")
+    same((result.code, files(machine)), (10, []))
+    contains(result, "nobody would see them")
+    same(len(passwords(outwards(machine, *arguments, out="").out)["MPS"]), 12)
+
+
 if __name__ == "__main__":
     main([
         a_machine_without_a_uuid_is_left_as_it_is,
         what_the_server_does_not_take_is_taken_back_and_the_rest_is_shown,
         a_machine_that_was_active_stays_so_and_the_passwords_are_shown,
+        a_control_mode_that_cannot_be_read_hides_nothing,
         where_nothing_can_be_printed_a_file_has_them,
         the_result_tells_of_the_registration,
         output_that_nobody_sees_is_refused_before_anything_is_done,
@@ -215,4 +242,5 @@ if __name__ == "__main__":
         a_second_signal_leaves_them_in_a_file,
         nor_does_one_in_the_middle_of_the_activation,
         one_signal_lets_them_be_shown,
+        nor_is_that_of_a_server_that_amt_calls,
     ])
