@@ -187,8 +187,7 @@ def command_lines(listed):
     yield "| command | |"
     yield "|---|---|"
     for command in listed["commands"]:
-        if command["written"]:
-            yield f"| `{command['path']}` | {command['help']} |"
+        yield f"| `{command['path']}` | {command['help']} |"
 
 
 def name_of(flag):
@@ -211,8 +210,8 @@ def generation_lines(listed):
     for command in listed["commands"]:
         also = f" ({', '.join(command['aliases'])})" if "aliases" in command else ""
         words = ["yes" if command[peer] else "–" for peer in ("v2", "v3")]
-        words.append("yes" if command["written"] else "not yet")
-        yield f"| {command['path']}{also} | {' | '.join(words)} | {flags_cells(command['flags'])} |"
+        yield (f"| {command['path']}{also} | {' | '.join(words)} | yes | "
+               f"{flags_cells(command['flags'])} |")
 
 
 V2S = {"AMT_PASSWORD", "CONFIG_ENCRYPTION_KEY", "ENVIRONMENT_DETECTION"}  # v3's names that v2 has

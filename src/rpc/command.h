@@ -104,7 +104,4 @@ extern const struct rpc_option rpc_options_v2_files[]; /* config, configv2, …,
 const char *rpc_option_environment(const struct rpc_option *option,
                                    char name[RPC_ENVIRONMENT_SIZE]);
 
-/* A run of a command that isn't written: says so (code 10). */
-bool rpc_not_written(struct rpc *rpc);
-
 #endif

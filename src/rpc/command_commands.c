@@ -71,7 +71,6 @@ static bool run(struct rpc *rpc)
         rpc_json_text(&json, "path", (*at)->path);
         put_list(&json, "aliases", (*at)->aliases);
         put_generations(&json, (*at)->generations);
-        rpc_json_bool(&json, "written", (*at)->run != rpc_not_written);
         rpc_json_text(&json, "help", (*at)->help);
         put_flags(&json, *at);
         rpc_json_close(&json, '}');

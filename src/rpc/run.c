@@ -222,12 +222,6 @@ void rpc_set_exit(struct rpc *rpc, enum rpc_exit code)
         rpc->code = code;
 }
 
-bool rpc_not_written(struct rpc *rpc)
-{
-    return rpc_fail(rpc, RPC_GENERIC_FAILURE, "\"rpc %s\" isn't there yet",
-                    rpc->line.command->path);
-}
-
 /* ---- running ---- */
 
 void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log)
