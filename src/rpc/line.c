@@ -380,11 +380,17 @@ static bool may_take_value(const struct rpc_line *line, const struct argument *a
     return false;
 }
 
+/* `rpc help tls`, `rpc tls help`: that is `rpc tls --help`. */
+static bool is_help(const struct rpc_line *line, const char *text)
+{
+    return strcmp(text, "help") == 0 && (line->command == NULL || line->command->operands == 0);
+}
+
 /* Finds the command's words among the arguments; marks them, so that they aren't read again. */
-static void find_words(struct reading *reading, size_t first_word, bool *is_word)
+static void find_words(struct reading *reading, bool *is_word)
 {
     struct rpc_line *line = reading->line;
-    for (size_t i = first_word; i < reading->count; i++) {
+    for (size_t i = 0; i < reading->count; i++) {
         const char *text = reading->arguments[i];
         if (strcmp(text, "--") == 0)
             return;
@@ -398,11 +404,16 @@ static void find_words(struct reading *reading, size_t first_word, bool *is_word
             continue;
         }
         const char *words = join(line->arena, line->words, text);
-        if (!is_begun(words))
+        bool begun = is_begun(words);
+        if (!begun && !is_help(line, text))
             return;
-        line->words = words;
-        line->command = command_of(words);
         is_word[i] = true;
+        if (begun) {
+            line->words = words;
+            line->command = command_of(words);
+        } else {
+            line->help = true;
+        }
     }
 }
 
@@ -446,17 +457,14 @@ static bool wants_help(const struct rpc_line *line)
 bool rpc_line_read(struct rpc_line *line, struct arena *arena, const char *const *arguments,
                    size_t count, bool v2, struct error *err)
 {
-    /* `rpc help tls` is `rpc tls --help`. */
-    bool help = count > 0 && strcmp(arguments[0], "help") == 0;
     struct reading reading = {line, arguments, count, err};
     bool *is_word = arena_array(arena, count + 1, sizeof *is_word);
     bool only_words = false;
     *line = (struct rpc_line){.arena = arena, .words = "", .v2 = v2};
     line->operands = arena_array(arena, count + 1, sizeof *line->operands);
     find_compat(&reading);
-    is_word[0] = help;
-    find_words(&reading, help ? 1 : 0, is_word);
-    if (!help)
+    find_words(&reading, is_word);
+    if (!line->help)
         default_command(line, arguments, count);
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
@@ -471,7 +479,7 @@ bool rpc_line_read(struct rpc_line *line, struct arena *arena, const char *const
             ok = take_word(&reading, arguments[i]);
         i += used ? 1 : 0;
     }
-    line->help = help || wants_help(line);
+    line->help = line->help || wants_help(line);
     return ok || line->help;
 }
 

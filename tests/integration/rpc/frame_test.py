@@ -272,6 +272,7 @@ def mistakes_of_the_line_are_28():
     contains(run("activat", status=28).log, "did you mean")
     run("configure", status=0)
     run("--compat", "v2", status=28)
+    contains(run("--compat", "v2", "help", status=0).out, "Commands:")
     run("activate", "--help", status=0)
 
 

@@ -144,6 +144,18 @@ static void help_is_of_what_was_begun(void **state)
     assert_string_equal(line.words, "configure tls");
     assert_true(read_line("help"));
     assert_null(line.command);
+    assert_true(read_line("configure help"));
+    assert_true(line.help);
+    assert_true(read_line("--json configure tls --mode None help"));
+    assert_true(line.help);
+    assert_string_equal(line.words, "configure tls");
+    assert_true(read_line("--compat v2 help"));
+    assert_true(line.help);
+    assert_null(line.command);
+    assert_true(read_line("alarm add help"));
+    assert_false(line.help);
+    assert_true(read_line("activate --profile help"));
+    assert_false(line.help);
     assert_true(read_line("configure"));
     assert_false(line.help);
     assert_null(line.command);
