@@ -156,6 +156,22 @@ static json_t *read_value(struct reading *reading, yaml_event_t *event, unsigned
     }
 }
 
+/* Whether nothing follows the document: what does would be left out in silence. */
+static bool is_end(struct reading *reading)
+{
+    for (;;) {
+        yaml_event_t event;
+        if (!next_event(reading, &event))
+            return false;
+        yaml_event_type_t type = event.type;
+        bool ok = type != YAML_DOCUMENT_START_EVENT ||
+                  refuse(reading, &event, "begins a second document");
+        yaml_event_delete(&event);
+        if (!ok || type == YAML_STREAM_END_EVENT)
+            return ok;
+    }
+}
+
 json_t *yaml_text_read(struct slice text, struct error *err)
 {
     struct reading reading = {.err = err};
@@ -183,6 +199,10 @@ json_t *yaml_text_read(struct slice text, struct error *err)
             value = read_value(&reading, &event, 0);
         more = before;
         yaml_event_delete(&event);
+    }
+    if (value != NULL && !is_end(&reading)) {
+        json_decref(value);
+        value = NULL;
     }
     yaml_parser_delete(&reading.parser);
     return value;

@@ -13,9 +13,10 @@
 #define YAML_TEXT_LIMIT ((size_t)1024 * 1024) /* bytes of a document */
 #define YAML_TEXT_DEPTH 16                    /* levels of nesting */
 
-/* The first document. Refuses aliases (a few lines of them are gigabytes), keys that are no text or
- * come twice, deeper nesting, larger documents and what is not UTF-8. Owned (json_decref); NULL
- * with ERROR_INVALID, whose sentence quotes nothing of the text, which may hold a password. */
+/* The one document. Refuses aliases (a few lines of them are gigabytes), keys that are no text or
+ * come twice, deeper nesting, larger or further documents and what is not UTF-8. Owned
+ * (json_decref); NULL with ERROR_INVALID, whose sentence quotes nothing of the text, which may hold
+ * a password. */
 json_t *yaml_text_read(struct slice text, struct error *err);
 
 /* `value` as one document, texts in quotes; in the arena. Real numbers become null. */

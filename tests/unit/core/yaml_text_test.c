@@ -59,6 +59,8 @@ static void what_may_grow_or_mislead_is_refused(void **state)
     assert_refused("? [a]\n: 1\n", "a key that is no text");
     assert_refused("a: [1\n", "is no YAML");
     assert_refused("", "empty");
+    assert_refused("a: 1\n---\na: 2\n", "line 2 begins a second document");
+    assert_refused("a: 1\n...\n: [\n", "line ");
     assert_refused("a: \xff\n", "not UTF-8");
     char deep[64];
     memset(deep, '[', sizeof deep - 1);
