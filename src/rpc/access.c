@@ -35,6 +35,8 @@ struct rpc_access {
     struct error doubt;
     bool tls_only;
     bool no_plain;    /* tls_only, and not for want of a port */
+    bool asked;       /* for a stream to a port of AMT … */
+    bool reached;     /* … and there was one, at least once */
     uint64_t busy_ms; /* for mei_open_within */
     void (*alert)(void *context, struct slice envelope);
     struct mei *(*open)(void *context, struct error *err);
@@ -257,6 +259,7 @@ bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_strea
                        struct error *err)
 {
     *stream = NULL;
+    access->asked = true;
     if (port == MEI_LME_PORT && access->no_plain)
         return error_set(err, ERROR_UNSUPPORTED, "AMT's port %u has no TLS, which is wanted",
                          MEI_LME_PORT);
@@ -264,7 +267,13 @@ bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_strea
         *stream = mei_lme_open_stream(access->lme, port, err);
     else
         *stream = rpc_lms_place_connect(&access->lms, port, err);
+    access->reached = access->reached || *stream != NULL;
     return *stream != NULL;
+}
+
+bool rpc_access_is_in_vain(const struct rpc_access *access)
+{
+    return access->asked && !access->reached;
 }
 
 /* ---- TLS ---- */

@@ -84,6 +84,9 @@ bool rpc_access_lms_answers(const struct rpc_access_options *options);
 bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_stream **stream,
                        struct error *err);
 
+/* Whether streams were asked for and there never was one: AMT's ports cannot be reached. */
+bool rpc_access_is_in_vain(const struct rpc_access *access);
+
 struct rpc_amt_options {
     struct slice user, password; /* copied; wiped with the access or at rpc_access_log_in_as */
     bool tls;                    /* 16993 although 16992 is there too */

@@ -81,8 +81,7 @@ static unsigned wanted(const struct rpc *rpc)
     return facts != 0 ? facts : RPC_FACT_USUAL;
 }
 
-/* v2 shows nothing of a machine whose engine it can't ask. */
-static bool fail_as_v2(struct rpc *rpc, const struct rpc_facts *facts)
+static bool fail_of_engine(struct rpc *rpc, const struct rpc_facts *facts)
 {
     return rpc_fail(rpc, facts->me_exit, "%s",
                     facts->may_use_me ? "the management engine doesn't answer"
@@ -98,8 +97,9 @@ static bool run(struct rpc *rpc)
     rpc_facts_collect(rpc, sync ? RPC_FACT_ALL | RPC_FACT_DOORS : wanted(rpc), &facts);
     bool ok = !sync || rpc_sync(rpc, &facts);
     facts.wanted = wanted(rpc);
+    /* v2 shows nothing of a machine whose engine it can't ask. */
     if (v2 && !facts.heci_available)
-        return fail_as_v2(rpc, &facts);
+        return fail_of_engine(rpc, &facts);
     if (v2 && rpc_output(rpc) == RPC_OUT_JSON) {
         rpc_facts_put_json_v2(&facts, rpc_arena(rpc), rpc_out(rpc));
     } else if (v2) {
@@ -112,7 +112,10 @@ static bool run(struct rpc *rpc)
         rpc_page_print(&page, rpc_out(rpc), rpc);
     }
     /* What is missing is no success, but what there is has been shown. */
-    rpc_set_exit(rpc, facts.me_exit);
+    if (facts.me_exit != RPC_SUCCESS) {
+        rpc_flush(rpc);
+        return fail_of_engine(rpc, &facts);
+    }
     return ok;
 }
 

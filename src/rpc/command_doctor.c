@@ -36,7 +36,12 @@ static bool run(struct rpc *rpc)
                                            .colours = rpc_colours(rpc)};
         rpc_page_print_as(&page, rpc_out(rpc), &look);
     }
-    rpc_set_exit(rpc, report.code);
+    for (const struct rpc_finding *at = report.first; at != NULL; at = at->next) {
+        if (at->verdict != RPC_VERDICT_BLOCKED)
+            continue;
+        rpc_flush(rpc);
+        return rpc_fail(rpc, report.code, "%s: %s", at->check, at->what);
+    }
     return true;
 }
 
@@ -52,5 +57,5 @@ const struct rpc_command rpc_doctor = {
         "2 driver or engine, 3 no AMT, 4 not ready or switched off, 24 DNS suffix, 71 AMT's "
         "ports,\n"
         "100 password, 104 CIRA, 111 stuck in provisioning, 121 to 128 provisioning certificate,\n"
-        "139 LMS, 150 clock.",
+        "139 a listener in LMS's place that isn't trusted, 150 clock.",
 };

@@ -59,7 +59,8 @@ static void judge_presence(const struct rpc_health *health, struct rpc_report *r
                     "look for a newer BIOS"
             : health->holders != NULL
                 ? arena_printf(report->arena, "the ME's device is open in: %s", health->holders)
-                : "as root rpc doctor names the program";
+            : health->is_root ? "which program that is can't be seen from here"
+                              : "as root rpc doctor names the program";
     }
     rpc_doctor_add(report, &finding);
 }

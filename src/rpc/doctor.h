@@ -35,6 +35,8 @@ struct rpc_health {
     const char *way; /* "LMS", "LME" */
     bool way_is_lms;
     struct error way_error;
+    bool ports_refused; /* there is a way, and no port of AMT at its end */
+    bool is_root;       /* who is told more of other users' programs */
 
     const char *dns_suffix; /* that AMT goes by; "": none; NULL: unknown */
     const char *host_suffix;

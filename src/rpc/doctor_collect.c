@@ -14,6 +14,7 @@
 #include "rpc/words.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define ENGINE_MS  25000
 #define PROBE_MS   3000
@@ -251,6 +252,7 @@ static void ask_ports(struct rpc *rpc, struct rpc_health *health)
     outer = io_deadline_within(AMT_MS);
     ask_amt(rpc, health);
     io_deadline_restore(outer);
+    health->ports_refused = rpc_ports_are_unreachable(rpc);
 }
 
 void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *health)
@@ -264,6 +266,7 @@ void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *he
     ask_engine(rpc, health);
     io_deadline_restore(outer);
     health->holders = rpc_holder_list(rpc_arena(rpc));
+    health->is_root = geteuid() == 0;
     if (!health->me_answers)
         return;
     health->certificate_given = certificate && rpc_given(rpc, "provisioningCert");

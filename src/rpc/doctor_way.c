@@ -1,5 +1,6 @@
 /* The ways to AMT's own ports, and the login there. */
 #include "rpc/doctor_parts.h"
+#include "rpc/machine.h"
 
 static const char ways[] = "Way to AMT";
 
@@ -47,7 +48,8 @@ static void judge_lms(const struct rpc_health *health, struct rpc_report *report
                                   .check = "LMS",
                                   .key = "lms",
                                   .verdict = needed ? RPC_VERDICT_BLOCKED : RPC_VERDICT_WARNING,
-                                  .code = RPC_LMS_CONNECTION_FAILED,
+                                  .code = health->way_ok ? RPC_AMT_CONNECTION_FAILED
+                                                         : rpc_exit_of_no_way(&health->way_error),
                                   .what = port_sentence(health, port, report->arena)};
     if (is_ill(port)) {
         finding.advice = "restart it (systemctl restart lms), or stop it: rpc does without";
@@ -75,11 +77,10 @@ static void judge_no_way(const struct rpc_health *health, struct arena *arena,
 {
     enum error_code why = health->way_error.code;
     const char *holders = health->holders;
-    bool lms = why == ERROR_BUSY || why == ERROR_UNAUTHORIZED;
     finding->verdict = RPC_VERDICT_BLOCKED;
-    finding->code = lms ? RPC_LMS_CONNECTION_FAILED : RPC_AMT_CONNECTION_FAILED;
+    finding->code = rpc_exit_of_no_way(&health->way_error);
     finding->what = health->way_error.text;
-    if (!lms)
+    if (why != ERROR_BUSY && why != ERROR_UNAUTHORIZED)
         finding->advice = "restart LMS if there is one, or the machine";
     else if (holders != NULL)
         finding->advice = arena_printf(arena,
@@ -87,8 +88,11 @@ static void judge_no_way(const struct rpc_health *health, struct arena *arena,
                                        "AMT's ports; the ME's device is open in: %s",
                                        holders);
     else
-        finding->advice = "end the program that has the ME's LME, and gives nobody AMT's ports; as "
-                          "root rpc doctor names it";
+        finding->advice = health->is_root
+                              ? "end the program that has the ME's LME, and gives nobody AMT's "
+                                "ports; which that is can't be seen from here"
+                              : "end the program that has the ME's LME, and gives nobody AMT's "
+                                "ports; as root rpc doctor names it";
 }
 
 static void judge_way(const struct rpc_health *health, struct rpc_report *report)
@@ -98,6 +102,11 @@ static void judge_way(const struct rpc_health *health, struct rpc_report *report
     if (!health->way_known) {
         finding.verdict = RPC_VERDICT_UNKNOWN;
         finding.what = "not asked";
+    } else if (health->way_ok && health->ports_refused) {
+        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.code = RPC_AMT_CONNECTION_FAILED;
+        finding.what =
+            arena_printf(arena, "%s gives none: %s", health->way, health->amt_error.text);
     } else if (health->way_ok) {
         finding.what = arena_printf(arena, "reached through %s%s", health->way,
                                     health->watchdog.tls_enforced ? ", with TLS only" : "");
@@ -122,7 +131,7 @@ static void judge_way(const struct rpc_health *health, struct rpc_report *report
 static void judge_login(const struct rpc_health *health, struct rpc_report *report)
 {
     struct rpc_finding finding = {.area = ways, .check = "Login", .key = "login"};
-    if (!health->amt_asked)
+    if (!health->amt_asked || health->ports_refused)
         return;
     bool is_new = health->mode_known && health->mode == MEI_CONTROL_NONE;
     bool as_admin = health->password_given && !is_new;

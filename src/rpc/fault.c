@@ -30,5 +30,5 @@ bool rpc_fault_take_me(struct rpc_fault *fault, enum rpc_exit code, const struct
 
 bool rpc_fail_fault(struct rpc *rpc, const struct rpc_fault *fault)
 {
-    return rpc_fail(rpc, fault->code, "%s", fault->err.text);
+    return rpc_fail(rpc, rpc_exit_of_step(rpc, fault->code, &fault->err), "%s", fault->err.text);
 }

@@ -57,6 +57,16 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
  * port isn't logged in to. */
 enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code);
 
+/* Of that which rpc_access_or has failed with. */
+enum rpc_exit rpc_exit_of_no_way(const struct error *err);
+
+/* `code`, which is of the step that met `err`, but RPC_AMT_CONNECTION_FAILED when AMT's ports
+ * cannot be reached, whichever step finds that. */
+enum rpc_exit rpc_exit_of_step(const struct rpc *rpc, enum rpc_exit code, const struct error *err);
+
+/* Whether AMT's ports were tried in this run's way, and none was reached. */
+bool rpc_ports_are_unreachable(const struct rpc *rpc);
+
 enum rpc_login {
     RPC_AS_ADMIN,  /* "admin" and rpc_password */
     RPC_AS_HOST,   /* the host's own account, which may read most and set up a new machine */

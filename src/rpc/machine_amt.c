@@ -54,7 +54,7 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
     if (machine->access != NULL)
         return machine->access;
     if (!open_way(&options, &machine->access, &why)) {
-        machine->lms_refused = why.code == ERROR_UNAUTHORIZED;
+        machine->lms_refused = rpc_exit_of_no_way(&why) == RPC_LMS_CONNECTION_FAILED;
         if (err != NULL)
             *err = why;
         return NULL;
@@ -65,6 +65,25 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
         rpc_log(rpc, LOG_WARN, "%s; it is used because --lmsaddress or --lmsport says so",
                 rpc_access_doubt(machine->access));
     return machine->access;
+}
+
+enum rpc_exit rpc_exit_of_no_way(const struct error *err)
+{
+    return err->code == ERROR_UNAUTHORIZED ? RPC_LMS_CONNECTION_FAILED : RPC_AMT_CONNECTION_FAILED;
+}
+
+bool rpc_ports_are_unreachable(const struct rpc *rpc)
+{
+    return rpc->machine != NULL && rpc->machine->access != NULL &&
+           rpc_access_is_in_vain(rpc->machine->access);
+}
+
+/* What is found out without AMT keeps its own code. */
+enum rpc_exit rpc_exit_of_step(const struct rpc *rpc, enum rpc_exit code, const struct error *err)
+{
+    bool local = code < RPC_AMT_AUTHENTICATION_FAILED || err->code == ERROR_INVALID ||
+                 err->code == ERROR_CANCELLED;
+    return !local && rpc_ports_are_unreachable(rpc) ? RPC_AMT_CONNECTION_FAILED : code;
 }
 
 enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code)

@@ -208,7 +208,7 @@ bool rpc_fail_error(struct rpc *rpc, enum rpc_exit code, const struct error *err
 {
     if (err->code == ERROR_LOGIN)
         code = RPC_AMT_AUTHENTICATION_FAILED;
-    return rpc_fail(rpc, code, "%s", err->text);
+    return rpc_fail(rpc, rpc_exit_of_step(rpc, code, err), "%s", err->text);
 }
 
 enum rpc_exit rpc_failed(const struct rpc *rpc)

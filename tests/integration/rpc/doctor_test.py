@@ -1,7 +1,9 @@
 """`rpc doctor`: says what is the matter with a machine, and ends with the code of what blocks it."""
 
 import json
+import os
 import random
+import subprocess
 
 from agent import contains, main, pathlib, run, same, simulated, tempfile
 
@@ -83,7 +85,23 @@ def an_engine_that_is_silent_is_told():
 
 
 def an_lme_that_is_taken_is_told():
-    verdict(examine(*fault("busy@lme"), status=139), "ports", "blocked")
+    verdict(examine(*fault("busy@lme"), status=71), "ports", "blocked")
+
+
+def ports_that_are_refused_are_told_as_any_step_tells_them():
+    """The code is 71 whoever meets them."""
+    for options in (fault("busy@lme"), fault("lme-refuse"), fault("no-client@lme")):
+        verdict(examine(*options, status=71, **PASSWORD), "ports", "blocked")
+        simulated("activate", "--ccm", options=options, status=71, **NO_LMS, **PASSWORD)
+        simulated("configure", "sync-clock", options=(*options, *ACTIVATED), status=71,
+                  **NO_LMS, **PASSWORD)
+    with tempfile.TemporaryDirectory() as folder:
+        roots = pathlib.Path(folder) / "roots.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=root", "-keyout",
+                        os.devnull, "-out", roots], check=True, capture_output=True)
+        contains(simulated("activate", "--ccm", "--amt-ca", str(roots), options=(), status=71,
+                           **NO_LMS, **PASSWORD).log, "Error 71: ")  # AMT has no port with TLS
 
 
 def an_lms_that_is_ill_is_told():
@@ -91,9 +109,9 @@ def an_lms_that_is_ill_is_told():
     lms = ("--lms-port", str(port))
     arguments = ("--lmsport", str(port))
     for kind in ("lms-half-dead", "lms-reset"):
-        findings = examine(*lms, *fault(kind), status=139, arguments=arguments)
+        findings = examine(*lms, *fault(kind), status=71, arguments=arguments)
         verdict(findings, "lms", "blocked")
-    findings = examine("--personality", "19", *lms, *fault("lms-tls-garbage"), status=139,
+    findings = examine("--personality", "19", *lms, *fault("lms-tls-garbage"), status=71,
                        arguments=arguments)
     verdict(findings, "lms", "blocked")
     verdict(examine(*lms, arguments=arguments), "lms", "ok")
@@ -125,7 +143,8 @@ def a_certificate_that_is_none_is_told():
 
 
 def the_text_has_words_without_a_terminal():
-    ended = simulated("status", options=fault("busy@lme"), status=139, **NO_LMS)
+    ended = simulated("status", options=fault("busy@lme"), status=71, **NO_LMS)
+    contains(ended.log, "Error 71: AMTConnectionFailed - Details: AMT's own ports: ")
     contains(ended.out, "BLOCKED: ")
     contains(ended.out, "Management engine")
     same("\x1b" in ended.out, False)
@@ -147,6 +166,7 @@ if __name__ == "__main__":
         an_engine_without_amt_is_told,
         an_engine_that_is_silent_is_told,
         an_lme_that_is_taken_is_told,
+        ports_that_are_refused_are_told_as_any_step_tells_them,
         an_lms_that_is_ill_is_told,
         a_clock_that_is_off_is_told,
         tls_that_is_enforced_is_told,

@@ -144,10 +144,10 @@ static void an_lms_that_is_ill_is_told_from_none(void **state)
     health.lms = RPC_PORT_SILENT; /* no harm as long as LME is free */
     assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "restart");
     health.way_ok = false;
-    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "restart");
+    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
     health.lms = RPC_PORT_NOBODY;
     health.lms_tls = RPC_PORT_NO_TLS;
-    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "restart");
+    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
     health.way_ok = true;
     health.lms_tls = RPC_PORT_ANSWERS;
     health.watchdog.tls_enforced = true;
@@ -189,9 +189,22 @@ static void whoever_has_lme_is_named(void **state)
     health.way_ok = false;
     (void)error_set(&health.way_error, ERROR_BUSY, "busy");
     health.holders = "meshagent (812)";
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "meshagent (812)");
+    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "meshagent (812)");
+    health.holders = NULL;
+    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "as root rpc doctor");
+    health.is_root = true;
+    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "can't be seen");
     (void)error_set(&health.way_error, ERROR_TIMEOUT, "silent");
     assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
+}
+
+static void ports_that_refuse_block(void **state)
+{
+    (void)state;
+    health.ports_refused = true;
+    (void)error_set(&health.amt_error, ERROR_UNSUPPORTED, "the device refused a channel");
+    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, NULL);
+    assert_what("ports", "refused a channel");
 }
 
 static void a_clock_far_off_blocks(void **state)
@@ -289,6 +302,7 @@ int main(void)
         TEST(whoever_listens_is_named),
         TEST(a_stranger_in_lmss_place_blocks_where_there_is_no_other_way),
         TEST(whoever_has_lme_is_named),
+        TEST(ports_that_refuse_block),
         TEST(a_clock_far_off_blocks),
         TEST(a_certificate_for_another_domain_blocks),
         TEST(why_amt_does_not_call_is_told),
