@@ -390,23 +390,25 @@ static bool stream_write(struct io_stream *stream, struct slice bytes, struct er
 
 /* ---- life and death ---- */
 
-void http_websocket_end(struct io_stream *stream, uint16_t code, const char *reason)
+bool http_websocket_end(struct io_stream *stream, uint16_t code, const char *reason)
 {
     struct http_websocket *s = self_of(stream);
+    bool sent = false;
     if (!s->broken && !s->writing && io_on_fiber()) {
         uint64_t outer = io_deadline_within(0);
         post_close(s, code, slice_of_string(reason));
-        (void)flush_control(s, NULL);
+        sent = flush_control(s, NULL);
         io_deadline_restore(outer);
     }
     io_stream_close(s->inner);
     free(s->ahead_memory);
     free(s);
+    return sent;
 }
 
 static void stream_close(struct io_stream *stream)
 {
-    http_websocket_end(stream, HTTP_WEBSOCKET_NORMAL, "");
+    (void)http_websocket_end(stream, HTTP_WEBSOCKET_NORMAL, "");
 }
 
 struct io_stream *http_websocket_stream(struct io_stream *inner,

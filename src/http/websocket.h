@@ -112,8 +112,8 @@ bool http_websocket_receive(struct io_stream *stream, struct buffer *message, bo
                             struct error *err);
 
 /* Sends a Close frame with code and reason (cut to 123 bytes) when that goes without waiting, then
- * closes and frees. */
-void http_websocket_end(struct io_stream *stream, uint16_t code, const char *reason);
+ * closes and frees. Whether it was sent. */
+bool http_websocket_end(struct io_stream *stream, uint16_t code, const char *reason);
 
 /* What the peer's Close said; code 1005 when it gave none. False while none has come. */
 bool http_websocket_closed_by(const struct io_stream *stream, uint16_t *code,

@@ -243,8 +243,8 @@ static void say_goodbye(struct mps_relay *relay, bool started, bool ok, const st
         [MPS_BROWSER_LEFT] = "", [MPS_DEVICE_LEFT] = "the device closed the session"};
     char guid[GUID_TEXT_SIZE];
     const char *why = ok ? reasons[relay->pumps.end] : err->text;
-    http_websocket_end(relay->pumps.browser, ok ? HTTP_WEBSOCKET_NORMAL : close_code(relay, err),
-                       why);
+    (void)http_websocket_end(relay->pumps.browser,
+                             ok ? HTTP_WEBSOCKET_NORMAL : close_code(relay, err), why);
     relay->pumps.browser = NULL;
     log_line(ok ? LOG_INFO : LOG_WARN, "redirection session ended", "guid",
              guid_format(&relay->guid, guid), "kind",

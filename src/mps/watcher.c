@@ -180,7 +180,7 @@ static void watcher_main(void *arg)
     /* So that a server that stops need not wait for it. */
     bool ok = mps_conversation_run(w->shard, w, show, w, &err);
     const char *why = ok ? "the session is over" : err.text;
-    http_websocket_end(w->stream, close_code(ok, &err), why);
+    (void)http_websocket_end(w->stream, close_code(ok, &err), why);
     log_watcher(w, w->shown ? "a watcher has left" : "nobody began to watch", why);
     leave(w);
 }

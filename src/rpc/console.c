@@ -60,7 +60,7 @@ static bool ask(struct rpc_console *console, const char *method, const struct rp
     return ok;
 }
 
-/* The sentence in an error's body; NULL: there is none. In the arena, without line ends. */
+/* The sentence in an error's body; NULL: there is none. In the arena, as it came. */
 static const char *sentence_of(struct arena *arena, struct slice body)
 {
     static const char *const members[] = {"errorDescription", "message", "error"};
@@ -70,9 +70,6 @@ static const char *sentence_of(struct arena *arena, struct slice body)
         text = json_string_value(json_object_get(json, members[i]));
     char *copy =
         text == NULL ? NULL : arena_string(arena, slice_first_text(slice_of_string(text), 160));
-    for (char *at = copy; at != NULL && *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
     json_decref(json);
     return copy;
 }

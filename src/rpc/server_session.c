@@ -33,6 +33,7 @@ struct session {
     struct error why;
 
     bool told;     /* the first message has left */
+    bool excused;  /* the server knows that this program was interrupted */
     bool heard;    /* the server has said something */
     bool finished; /* it has said its last word */
     bool success;
@@ -47,9 +48,6 @@ static void goodbye(struct session *s)
     uint16_t code = 0;
     char reason[HTTP_WEBSOCKET_REASON_SIZE] = "";
     (void)http_websocket_closed_by(s->socket, &code, reason);
-    for (char *at = reason; *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
     (void)error_set(&s->why, ERROR_CONNECTION, "the server has ended the conversation (%u%s%s)",
                     (unsigned)code, reason[0] != '\0' ? ": " : "", reason);
 }
@@ -340,7 +338,7 @@ static void leave(struct session *s, bool cancelled)
         io_task_join(&s->listener);
     }
     if (s->socket != NULL && cancelled)
-        http_websocket_end(s->socket, HTTP_WEBSOCKET_GOING_AWAY, "interrupted");
+        s->excused = http_websocket_end(s->socket, HTTP_WEBSOCKET_GOING_AWAY, "interrupted");
     else
         io_stream_close(s->socket);
     s->socket = NULL;
@@ -374,7 +372,10 @@ static bool fail(struct session *s, const struct error *err)
 {
     switch (err->code) {
     case ERROR_CANCELLED:
-        return rpc_fail(s->rpc, RPC_GENERIC_FAILURE, "interrupted; the server has been told so");
+        return rpc_fail(s->rpc, RPC_GENERIC_FAILURE, "interrupted; %s",
+                        !s->told ? "the server hasn't asked AMT for anything, which is as it was"
+                        : s->excused ? "the server has been told so"
+                                     : "the server could not be told so");
     case ERROR_UNAUTHORIZED:
     case ERROR_FORBIDDEN:
         return rpc_fail(s->rpc, RPC_SERVER_AUTHENTICATION, "%s (--auth-token is what it may want)",

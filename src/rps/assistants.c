@@ -306,7 +306,7 @@ static void assistant_main(void *arg)
     while (assistant->asked_count > 0) /* they leave by themselves: each has a deadline */
         (void)io_sleep(10, NULL);
     log_line(LOG_INFO, "an Enterprise Assistant has gone", "tenant", assistant->tenant, NULL);
-    http_websocket_end(assistant->socket, HTTP_WEBSOCKET_GOING_AWAY, "");
+    (void)http_websocket_end(assistant->socket, HTTP_WEBSOCKET_GOING_AWAY, "");
     assistant_free(assistant);
 }
 

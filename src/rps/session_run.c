@@ -416,8 +416,9 @@ static void session_main(void *arg)
         amt_free(session->amt);
         session->amt = NULL;
     }
-    http_websocket_end(session->socket,
-                       session->close_code == 0 ? HTTP_WEBSOCKET_NORMAL : session->close_code, "");
+    (void)http_websocket_end(session->socket,
+                             session->close_code == 0 ? HTTP_WEBSOCKET_NORMAL : session->close_code,
+                             "");
     list_remove(&session->link);
     rps_session_free(session);
     metric_add(&sessions_now, -1);

@@ -83,7 +83,7 @@ static void talk(void *arg)
     faults += !read_all(end);
     io_task_join(&end->writer);
     if (end->ends) {
-        http_websocket_end(end->stream, 4001, "enough");
+        (void)http_websocket_end(end->stream, 4001, "enough");
     } else {
         faults += !io_stream_read(end->stream, &byte, 1, &got, NULL) || got != 0;
         faults += !http_websocket_closed_by(end->stream, &code, reason) || code != 4001 ||

@@ -291,7 +291,7 @@ static void too_large_is_an_error_of_its_own(void **state)
 static void end_with_reason(void *arg)
 {
     (void)arg;
-    http_websocket_end(world.stream, HTTP_WEBSOCKET_REFUSED, "not now");
+    assert_true(http_websocket_end(world.stream, HTTP_WEBSOCKET_REFUSED, "not now"));
     world.stream = NULL;
 }
 
@@ -325,7 +325,7 @@ static void end_with_much(void *arg)
     (void)arg;
     memset(reason, 'a', 122);
     memcpy(reason + 122, "\xc3\xa9", 2);
-    http_websocket_end(stream, HTTP_WEBSOCKET_REFUSED, reason);
+    (void)http_websocket_end(stream, HTTP_WEBSOCKET_REFUSED, reason);
 }
 
 /* RFC 6455 5.5.1: UTF-8, which a client checks. */
@@ -532,7 +532,7 @@ static void receive_these(struct slice bytes)
 
 static void finish(void)
 {
-    http_websocket_end(world.stream, 1000, "");
+    (void)http_websocket_end(world.stream, 1000, "");
     buffer_fini(&world.read);
     io_simulated_stop();
 }

@@ -107,7 +107,7 @@ static void relay(void *arg)
         world.ok = mps_pumps_run(&world.pumps, world.mps, &world.err);
     }
     io_stream_close(world.pumps.device);
-    http_websocket_end(world.pumps.browser, HTTP_WEBSOCKET_NORMAL, "");
+    (void)http_websocket_end(world.pumps.browser, HTTP_WEBSOCKET_NORMAL, "");
     mps_pumps_fini(&world.pumps);
     world.ended = true;
 }
