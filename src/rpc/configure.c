@@ -120,9 +120,8 @@ static bool read_password(struct rpc *rpc, bool *made, struct slice *password)
     if (!rpc_secret(rpc, "mpspassword",
                     rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
         return false;
-    const char *text = amt_password_fault(*password);
-    if (text == NULL && password->size > 16)
-        text = "it has 8 to 16 characters";
+    const char *text = password->size < 8 || password->size > 16 ? "it has 8 to 16 characters"
+                                                                 : amt_password_fault(*password);
     return text == NULL || rpc_fail(rpc, RPC_WRONG_PARAMETERS, "the MPS password: %s", text);
 }
 
