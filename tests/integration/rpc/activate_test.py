@@ -152,19 +152,30 @@ def a_signal_before_anything_was_asked_says_that_amt_was_left_alone():
     contains(result, "interrupted", "AMT was left as it was found")
 
 
-def a_refusal_is_none_of_our_doing_whatever_the_mode_is():
+def only_one_of_two(*options):
+    """Two runs at once, each with its own password: one is told no, and the other's password is in
+    force."""
     first, second = "One-Passw0rd", "Two-Passw0rd"
     script = ('AMT_PASSWORD=$1 "$0" activate --ccm --lmsport $3 & '
               'AMT_PASSWORD=$2 "$0" activate --ccm --lmsport $3; '
               'echo second=$?; wait $!; echo first=$?')
+    machine = Machine()
+    done = subprocess.run([AMTSIM, "mei", *machine.options, *options, "--", "sh", "-c", script,
+                           RPC, first, second, machine.flags[1]], capture_output=True, text=True,
+                          timeout=120, check=False, env=os.environ)
+    same(sorted(line.split("=")[1] for line in done.stdout.split()), ["0", "111"])
+    machine.run("configure", "amt-features", "--kvm",
+                AMT_PASSWORD=first if "first=0" in done.stdout else second)
+
+
+def a_refusal_is_none_of_our_doing_whatever_the_mode_is():
     for _ in range(5):
-        machine = Machine()
-        done = subprocess.run([AMTSIM, "mei", *machine.options, "--", "sh", "-c", script, RPC,
-                               first, second, machine.flags[1]], capture_output=True, text=True,
-                              timeout=120, check=False, env=os.environ)
-        same(sorted(line.split("=")[1] for line in done.stdout.split()), ["0", "111"])
-        winner = first if "first=0" in done.stdout else second
-        machine.run("configure", "amt-features", "--kvm", AMT_PASSWORD=winner)
+        only_one_of_two()
+
+
+def the_mode_does_not_tell_whose_call_a_lost_one_was():
+    for _ in range(3):
+        only_one_of_two("--fault", "IPS_HostBasedSetupService.Setup=lose@2")
 
 
 def a_lost_answer_is_settled_by_the_mode():
@@ -316,6 +327,7 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       a_signal_is_no_reason_to_say_that_amt_was_left_alone,
       a_signal_before_anything_was_asked_says_that_amt_was_left_alone,
       a_refusal_is_none_of_our_doing_whatever_the_mode_is,
+      the_mode_does_not_tell_whose_call_a_lost_one_was,
       a_lost_answer_is_settled_by_the_mode,
       a_switched_off_amt_is_switched_on_first,
       each_fault_of_the_certificate_has_its_code,
