@@ -133,6 +133,8 @@ static void on_signal(int number)
 static void on_quit(int number)
 {
     int code = errno;
+    if (ended_by == 0)
+        ended_by = number; /* nobody is waited for */
     end_at_once(number);
     errno = code;
 }

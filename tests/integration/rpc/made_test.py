@@ -195,18 +195,32 @@ def a_second_signal_leaves_them_in_a_file():
     console.stop()
 
 
+def way(process):
+    """AMT is being set up."""
+    line = " "
+    while line and "reached through" not in line:
+        line = process.stderr.readline()
+    time.sleep(0.5)
+
+
 def nor_does_one_in_the_middle_of_the_activation():
     machine = Machine("--setup-delay-ms", "3000")
     path = write(machine, "made.json", json.dumps(made("ccmactivate")))
-
-    def way(process):
-        line = " "
-        while line and "reached through" not in line:
-            line = process.stderr.readline()
-        time.sleep(0.5)
-
     result = signals(machine, "activate", "--profile", path, "-v", after=way)
     same((result.code, list(saved(machine, result))), (128 + signal.SIGTERM, ["AMT"]))
+
+
+def nor_does_the_key_that_quits():
+    machine = Machine("--setup-delay-ms", "3000")
+    path = write(machine, "made.json", json.dumps(made("ccmactivate")))
+    process = machine.start("activate", "--profile", path, "-v", AMT_PASSWORD=None)
+    way(process)
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    for child in map(int, children.split()):
+        if os.path.samefile(f"/proc/{child}/exe", RPC):
+            os.kill(child, signal.SIGQUIT)
+    result = finish(process)
+    same((result.code, list(saved(machine, result))), (128 + signal.SIGQUIT, ["AMT"]))
 
 
 def one_signal_lets_them_be_shown():
@@ -241,6 +255,7 @@ if __name__ == "__main__":
         output_that_breaks_off_has_a_file_in_its_place,
         a_second_signal_leaves_them_in_a_file,
         nor_does_one_in_the_middle_of_the_activation,
+        nor_does_the_key_that_quits,
         one_signal_lets_them_be_shown,
         nor_is_that_of_a_server_that_amt_calls,
     ])
