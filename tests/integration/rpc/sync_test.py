@@ -125,10 +125,10 @@ def a_token_is_fetched_with_a_name_and_a_password():
 
 def refusals_are_failures_and_the_facts_are_shown():
     for status, code in ((500, 10), (403, 70), (404, 10), (302, 10)):
-        console = Console(lambda *_, status=status: (status, {"error": "nay\nsay"}))
+        console = Console(lambda *_, status=status: (status, {"error": "nay\n\x9bsay"}))
         ended = sync(console.url + "/devices", status=code)
         contains(ended.out, "16.1.25")
-        contains(ended.log, f"status {status}: nay say")
+        contains(ended.log, fr"status {status}: nay\n\xc2\x9bsay")
         console.stop()
     for answer in (b"", b"{", b"\xff" * 300000):
         console = Console(lambda *_, answer=answer: (200, answer))
