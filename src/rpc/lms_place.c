@@ -200,7 +200,7 @@ static enum rpc_port shake_hands(struct io_stream *inner, struct error *err)
 enum rpc_port rpc_lms_place_probe(const struct rpc_lms_place *place, uint16_t port, bool shake,
                                   struct error *err)
 {
-    struct error ignored;
+    struct error ignored = {ERROR_NONE, ""};
     err = err != NULL ? err : &ignored;
     error_clear(err);
     struct io_stream *stream = rpc_lms_place_connect(place, port, err);
