@@ -264,6 +264,8 @@ static void set_mebx(struct rpc *rpc, const struct rpc_activation *wanted)
     if (log_in(rpc, RPC_AS_ADMIN, &amt, &fault) &&
         amt_setup_mebx_password(amt, rpc_arena(rpc), wanted->mebx, &fault.err))
         return;
+    if (fault.err.code == ERROR_DEVICE && wanted->mebx_refused != NULL)
+        *wanted->mebx_refused = true;
     rpc_log(rpc, LOG_WARN, "AMT is activated, but the MEBx password was not set: %s",
             fault.err.text);
     rpc_set_exit(rpc, RPC_MEBX_PASSWORD_FAILED);

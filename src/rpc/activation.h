@@ -16,6 +16,7 @@ struct rpc_activation {
     bool admin;
     struct slice password;             /* of "admin" from then on; that of now for an upgrade */
     struct slice mebx;                 /* of the MEBx screen, in admin mode; .data NULL: stays */
+    bool *mebx_refused;                /* set when AMT has refused it; NULL: nobody asks */
     struct slice certificate;          /* as rpc_setup_certificate_open takes it; admin mode only */
     struct slice certificate_password; /* empty: none, or to be asked for */
 };

@@ -53,13 +53,18 @@ static const char *const *tags_of(struct rpc *rpc, const json_t *profile)
 }
 
 /* Another try helps when the server was away for a moment. */
-static bool tell(struct rpc_console *console, const struct rpc_console_device *device,
-                 enum rpc_exit *code, struct error *err)
+static bool tell(struct rpc *rpc, struct rpc_console *console,
+                 const struct rpc_console_device *device, enum rpc_exit *code, struct error *err)
 {
     for (unsigned tries = 1;; tries++) {
-        if (rpc_console_register(console, device, code, err))
-            return device->mps_user != NULL ||
-                   rpc_console_forget_call(console, device->guid, code, err);
+        if (rpc_console_register(console, device, code, err)) {
+            if (device->mps_user == NULL &&
+                !rpc_console_forget_call(console, device->guid, code, err))
+                rpc_log(rpc, LOG_WARN,
+                        "The server may wait for this machine to call in, which it does not: %s",
+                        err->text);
+            return true;
+        }
         if (tries == TELL_TRIES || err->code == ERROR_UNAUTHORIZED || err->code == ERROR_PROTOCOL ||
             !io_sleep(TELL_GAP_MS, err))
             return false;
@@ -97,7 +102,7 @@ static bool keep(void *arg, const struct rpc_profile_outcome *outcome, struct rp
         .facts = &facts,
     };
     fault->code = RPC_GENERIC_FAILURE;
-    if (tell(registration->console, &device, &fault->code, &fault->err)) {
+    if (tell(rpc, registration->console, &device, &fault->code, &fault->err)) {
         rpc_log(rpc, LOG_INFO, "The server knows this machine now");
         return true;
     }

@@ -68,13 +68,15 @@ static bool enrol(struct rpc *rpc, struct amt *amt, struct rpc_assistant *assist
 static bool read_assisted(struct rpc *rpc, const struct rpc_8021x *wanted,
                           struct rpc_8021x_login *login, struct rpc_fault *fault)
 {
-    struct rpc_assistant *assistant;
+    struct rpc_assistant *assistant = NULL;
     struct amt *amt;
     bool ok = rpc_step_amt(rpc, &amt, fault) &&
               rpc_assistant_open(rpc, wanted->assistant, wanted->protocol, RPC_IEEE8021X_FAILED,
                                  &assistant, fault);
-    if (!ok)
+    if (!ok) {
+        rpc_assistant_close(assistant);
         return false;
+    }
     ok =
         (wanted->protocol == RPC_PEAP_MSCHAPV2 || enrol(rpc, amt, assistant, login, &fault->err)) &&
         take_account(assistant, wanted->protocol, login, &fault->err);

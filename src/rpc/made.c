@@ -141,11 +141,17 @@ static bool save_somewhere(const struct rpc *rpc, const struct rpc_made *made)
     return false;
 }
 
+/* On standard error, if somebody sees that. */
+static bool write_log(const struct rpc *rpc, const struct rpc_made *made)
+{
+    bool lost = rpc->log_is_lost != NULL && rpc->log_is_lost();
+    return !lost && rpc->log_door.write(rpc->log_door.arg, made->text);
+}
+
 bool rpc_made_rescue(const struct rpc *rpc)
 {
     const struct rpc_made *made = held(rpc);
-    return made == NULL || save_somewhere(rpc, made) ||
-           rpc->log_door.write(rpc->log_door.arg, made->text);
+    return made == NULL || save_somewhere(rpc, made) || write_log(rpc, made);
 }
 
 /* ---- taking back, showing ---- */

@@ -79,7 +79,7 @@ static bool keep(struct rpc_profile_work *work, const struct rpc_profile_keeper 
 bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
 {
     struct rpc *rpc = work->rpc;
-    if (keeper != NULL) {
+    if (keeper != NULL && work->ours) {
         if (keep(work, keeper))
             rpc_made_known(rpc);
         else if (rpc_made_any(rpc) && !work->was_active)
@@ -87,6 +87,6 @@ bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profil
     }
     bool ok = rpc_failed(rpc) == RPC_SUCCESS;
     print(work, ok);
-    rpc_made_show(rpc, !work->was_active);
+    rpc_made_show(rpc, work->ours && !work->was_active);
     return ok && rpc_failed(rpc) == RPC_SUCCESS;
 }

@@ -20,6 +20,7 @@ struct rpc_profile_work {
     struct rpc_profile_told told[RPC_PROFILE_STEPS_MOST];
     size_t count;
     bool was_active;
+    bool ours;    /* AMT has the outcome's password, or may have it */
     bool partial; /* one of several that are asked for by themselves: code 112 */
     bool gone;    /* AMT cannot be reached, or set up, or the run is to end */
 };

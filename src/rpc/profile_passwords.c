@@ -7,6 +7,7 @@
 #include "rpc/profile_parts.h"
 #include "rpc/profile_text.h"
 #include "rpc/steps.h"
+#include "rpc/turn.h"
 
 #include <strings.h>
 
@@ -17,12 +18,27 @@ static void drop(struct rpc_profile_work *work)
     struct error err;
     unsigned mode;
     rpc_control_mode_changed(rpc);
+    work->ours = true;
     if (!rpc_control_mode_or(rpc, &mode, &err))
         return;
     if (mode != MEI_CONTROL_ADMIN)
         rpc_made_drop(rpc, RPC_MADE_MEBX);
     if (mode == MEI_CONTROL_NONE)
         rpc_made_drop(rpc, RPC_MADE_AMT);
+    work->ours = mode != MEI_CONTROL_NONE;
+}
+
+/* Another program has activated AMT: it has nothing of this run. An earlier try of this run may
+ * have done it, too, without an answer. */
+static bool is_another_s(const struct rpc_profile_work *work, const struct rpc_fault *fault)
+{
+    return fault->code == RPC_UNABLE_TO_ACTIVATE && !work->ours;
+}
+
+static void forget_mebx(struct rpc_profile_work *work)
+{
+    rpc_made_drop(work->rpc, RPC_MADE_MEBX);
+    work->outcome->mebx_password = (struct slice){NULL, 0};
 }
 
 static void hold_mebx(struct rpc_profile_work *work)
@@ -34,11 +50,13 @@ static void hold_mebx(struct rpc_profile_work *work)
 bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
+    bool refused = false;
     (void)what;
     const struct rpc_activation wanted = {
         .admin = work->outcome->admin,
         .password = work->outcome->password,
         .mebx = work->outcome->mebx_password,
+        .mebx_refused = &refused,
         .certificate = rpc_member_slice(specific, "provisioningCert"),
         .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
     };
@@ -48,10 +66,18 @@ bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struc
     if (work->outcome->made_password)
         rpc_made_hold(work->rpc, RPC_MADE_AMT, wanted.password);
     hold_mebx(work);
-    if (rpc_activate_here(work->rpc, &wanted, fault))
-        return true;
-    drop(work);
-    return false;
+    bool ok = rpc_activate_here(work->rpc, &wanted, fault);
+    if (refused)
+        forget_mebx(work);
+    if (ok) {
+        work->ours = true;
+    } else if (is_another_s(work, fault)) {
+        rpc_made_drop(work->rpc, RPC_MADE_AMT);
+        forget_mebx(work);
+    } else {
+        drop(work);
+    }
+    return ok;
 }
 
 static bool logs_in(struct rpc_profile_work *work, struct rpc_fault *fault)
@@ -63,12 +89,10 @@ static bool logs_in(struct rpc_profile_work *work, struct rpc_fault *fault)
             rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err));
 }
 
-bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
-                                struct rpc_fault *fault)
+static bool align_password(struct rpc_profile_work *work, struct rpc_fault *fault)
 {
     struct rpc *rpc = work->rpc;
     struct slice given;
-    (void)what;
     if (work->outcome->made_password) { /* the one that it has is as good */
         work->outcome->made_password = false;
         return (rpc_password(rpc, &work->outcome->password) ||
@@ -91,11 +115,22 @@ bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
     return logs_in(work, fault);
 }
 
+bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
+                                struct rpc_fault *fault)
+{
+    (void)what;
+    work->ours = align_password(work, fault);
+    return work->ours;
+}
+
 bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     (void)what;
     hold_mebx(work);
-    return rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
+    bool ok = rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
+    if (!ok && fault->err.code == ERROR_DEVICE)
+        forget_mebx(work);
+    return ok;
 }
 
 static bool read_passwords(struct rpc_profile_work *work, struct rpc_fault *fault)
@@ -143,6 +178,9 @@ bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile
     struct rpc *rpc = work->rpc;
     struct rpc_profile_outcome *outcome = work->outcome;
     struct rpc_fault fault;
+    if (!rpc_turn_take(rpc, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    rpc_control_mode_changed(rpc); /* another run may have been before this one */
     if (!rpc_control_mode(rpc, mode))
         return false;
     work->was_active = *mode != MEI_CONTROL_NONE;

@@ -83,16 +83,26 @@ static bool write_log(void *arg, struct slice text)
 
 /* A terminal, a file or a pipe shows, or keeps, what is written. Standard output that was closed is
  * /dev/null by now. */
-static bool output_is_lost(void)
+static bool is_lost(int file)
 {
     struct stat status;
-    struct pollfd poll_file = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    int flags = fcntl(STDOUT_FILENO, F_GETFL);
-    if (fstat(STDOUT_FILENO, &status) != 0 || flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+    struct pollfd poll_file = {.fd = file, .events = POLLOUT};
+    int flags = fcntl(file, F_GETFL);
+    if (fstat(file, &status) != 0 || flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
         return true;
     if (S_ISCHR(status.st_mode) && major(status.st_rdev) == MEMORY_DEVICES)
         return true; /* null, zero, full */
     return poll(&poll_file, 1, 0) > 0 && (poll_file.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+static bool output_is_lost(void)
+{
+    return is_lost(STDOUT_FILENO);
+}
+
+static bool log_is_lost(void)
+{
+    return is_lost(STDERR_FILENO);
 }
 
 /* ---- signals: the first has the loop cancel the command, the second ends the program, wherever it
@@ -245,6 +255,7 @@ int rpc_main(int argc, char **argv)
     rpc->listed = true;
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     rpc->output_is_lost = output_is_lost;
+    rpc->log_is_lost = log_is_lost;
     bool ok =
         rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));
     wipe_arguments(rpc, ok, argc, argv);

@@ -36,6 +36,7 @@ struct rpc {
     struct rpc_line line;
     struct rpc_door out_door, log_door;
     bool (*output_is_lost)(void); /* nobody would see what is written; NULL: that cannot be */
+    bool (*log_is_lost)(void);    /* the same of the log; in handlers of signals, too */
     struct buffer out;
     enum rpc_level lowest;
     bool json_lines;

@@ -26,12 +26,10 @@ bool rpc_url_may_hold_secret(struct slice text, bool bare)
         return false;
     if (scheme != NULL)
         text = slice_from(text, (size_t)(scheme - text.data) + sizeof mark - 1);
-    bool host = true;
-    for (size_t i = 0; i < text.size && text.data[i] != '#'; i++) {
-        if (text.data[i] == '?' || (host && text.data[i] == '@'))
+    /* A password may have what else ends the host: rather too many than one too few. */
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '?' || text.data[i] == '@')
             return true;
-        host = host && text.data[i] != '/';
-    }
     return false;
 }
 
@@ -199,8 +197,9 @@ bool rpc_url_parse(struct arena *arena, struct slice text, bool bare, struct rpc
                          SLICE_ARG(slice_first(authority, 80)));
     if (digits.size > 0) {
         if (!slice_to_u64(digits, UINT16_MAX, &port) || port == 0)
-            return error_set(err, ERROR_INVALID, "\"%.*s\" is no port",
-                             SLICE_ARG(slice_first(digits, 20)));
+            return error_set(err, ERROR_INVALID,
+                             "what follows the host and \":\" is no port (a login with one of "
+                             "\"/?#@\" in it is written with %%2F, %%3F, %%23, %%40)");
         url->port = (uint16_t)port;
     }
     if (!is_target(target))

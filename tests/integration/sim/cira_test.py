@@ -154,7 +154,7 @@ def machines_with_agents_call_in_and_remember_where():
             same((summary[0]["connected"], summary[0]["succeeded"]), (3, 3))
             while not cira.tunnels.empty():
                 cira.wait()
-        same(re.sub("[0-9]", "", str(sorted(os.listdir(folder)))), "['state.', 'state.', 'state.']")
+        same(re.sub("[0-9]", "", str(sorted(os.listdir(folder)))), "['state.', 'state.', 'state.', 'state.lock']")
     server.close()
     cira.close()
 
