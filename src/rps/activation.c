@@ -116,7 +116,8 @@ static bool put(struct rps_provisioning *p, const struct rps_device *device, str
     if (tells && !rps_note_told(p, p->password, true, err))
         return false;
     bool ok = handover->methods->put(handover, p->arena, device, false, err);
-    if (tells && !ok)
+    p->told |= tells && ok;
+    if (tells && !ok && !p->told && !rps_was_told(p, p->password))
         (void)rps_note_told(p, p->password, false, &ignored);
     return ok;
 }
@@ -230,7 +231,6 @@ static bool conclude(struct rps_provisioning *p)
     struct io_shield shield = io_shield_begin(RECORD_MS);
     bool first = p->outcome->success && !rps_is_proven(p);
     if (first && rps_prove_password(p, &err)) {
-        rps_tls_settle(p);
         end_tunnels_of_others(p);
     } else if (first) {
         p->outcome->success = false;

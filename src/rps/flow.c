@@ -229,6 +229,7 @@ static bool look_up(struct rps_provisioning *p)
     if (!rps_read_stored(p, &err))
         return rps_refuse(p, "Device %s: the stored passwords cannot be read: %s", p->guid,
                           err.text);
+    (void)rps_proof_review(p->session, &p->stored);
     return true;
 }
 

@@ -111,7 +111,8 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
         p->options->handover->methods->refresh(p->options->handover, &p->request->guid, p->tenant,
                                                password, err))
         return true;
-    (void)rps_note_told(p, password, false, &ignored);
+    if (!rps_was_told(p, password))
+        (void)rps_note_told(p, password, false, &ignored);
     return error_wrap(err, "at REFRESH_MPS the password has changed, but");
 }
 

@@ -88,6 +88,8 @@ static void add_stored(struct logins *logins, const struct rps_provisioning *p, 
 {
     const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
     bool all = rps_is_proven(p);
+    if (proven && !all) /* of a device that is known: no digest under those */
+        return;
     bool made = p->profile.random_password;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < list->count; i++) {
@@ -204,6 +206,12 @@ bool rps_prove_password(struct rps_provisioning *p, struct error *err)
     p->ended_well =
         store_passwords_believe(p->store, &p->request->guid, p->tenant, texts, anew, err);
     return p->ended_well || error_wrap(err, "Failed to save device information to Secret Provider");
+}
+
+bool rps_was_told(const struct rps_provisioning *p, struct slice password)
+{
+    const struct store_password *stored = find_stored(p, password);
+    return stored != NULL && stored->told;
 }
 
 bool rps_note_told(struct rps_provisioning *p, struct slice password, bool told, struct error *err)

@@ -41,6 +41,9 @@ bool rps_confirm_password(struct rps_provisioning *p, struct error *err);
  * with it are proven. Of others nothing changes. ERROR_CONFLICT: somebody knows it by now. */
 bool rps_prove_password(struct rps_provisioning *p, struct error *err);
 
+/* Whether it was when the run began. */
+bool rps_was_told(const struct rps_provisioning *p, struct slice password);
+
 /* A presence server elsewhere is about to be told the password, or could not be: of one that it was
  * told its word counts (rps/proof.c). Where there is none nothing happens. */
 bool rps_note_told(struct rps_provisioning *p, struct slice password, bool told, struct error *err);

@@ -165,7 +165,7 @@ static bool ask_there(struct rps_session *session, const struct store_passwords 
         store_passwords_find(stored, STORE_PASSWORD_AMT, session->request.password);
     session->is_known_there = there.known;
     if (there.known && there.compared && (ours == NULL || ours->told))
-        *proven = there.proven;
+        *proven = session->proven_there = there.proven;
     return true;
 }
 
@@ -187,28 +187,45 @@ static bool is_braked(const struct rps_session *session, const struct store_pass
            (store_passwords_have_proven(stored, STORE_PASSWORD_AMT) || may_be_known_there(session));
 }
 
-bool rps_proof_hear(struct rps_session *session, struct error *err)
+static bool read_stored(struct rps_session *session, struct store_passwords *stored,
+                        struct error *err)
 {
-    struct store *store = session->shard->rps->options.store;
-    struct store_passwords stored = {0};
     const char *tenant = arena_string(&session->arena, session->request.tenant);
     struct error why = {ERROR_NONE, ""};
     char guid[GUID_TEXT_SIZE];
+    *stored = (struct store_passwords){0};
+    return store_passwords_get(session->shard->rps->options.store, &session->arena,
+                               &session->request.guid, tenant, stored, &why) ||
+           why.code == ERROR_NOT_FOUND ||
+           error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
+                     guid_format(&session->request.guid, guid), why.text);
+}
+
+bool rps_proof_hear(struct rps_session *session, struct error *err)
+{
+    struct store_passwords stored;
     if (!check_token(session, err))
         return false;
-    if (store == NULL)
+    if (session->shard->rps->options.store == NULL)
         return true;
-    if (!store_passwords_get(store, &session->arena, &session->request.guid, tenant, &stored,
-                             &why) &&
-        why.code != ERROR_NOT_FOUND)
-        return error_set(err, why.code, "Device %s: the stored passwords cannot be read: %s",
-                         guid_format(&session->request.guid, guid), why.text);
+    if (!read_stored(session, &stored, err))
+        return false;
     bool braked = is_braked(session, &stored);
-    if ((braked && !await_turn(session, err)) || !compare(session, &stored, err))
+    /* What is stored may be another password when it is the agent's turn. */
+    if (braked && (!await_turn(session, err) || !read_stored(session, &stored, err)))
+        return false;
+    if (!compare(session, &stored, err))
         return false;
     if (braked)
         take_down(session, &stored);
     return true;
+}
+
+bool rps_proof_review(struct rps_session *session, const struct store_passwords *stored)
+{
+    if (session->says_proven && !session->proven_there)
+        session->says_proven = store_passwords_prove(stored, session->request.password);
+    return session->says_proven;
 }
 
 bool rps_proof_is_given(struct rps_session *session)

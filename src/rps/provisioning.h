@@ -33,6 +33,7 @@ struct rps_provisioning {
     struct store_passwords stored; /* of the device; empty when there are none */
     bool newcomer;                 /* counted in this run as one that nobody knows */
     bool handed_over;              /* in this run */
+    bool told;                     /* its password, in this run, to a presence server elsewhere */
     /* --- of an activation --- */
     struct store_profile profile;
     bool admin; /* the profile wants admin control mode */
@@ -74,10 +75,6 @@ bool rps_configure(struct rps_provisioning *p, struct error *err);
 /* Gives the device a certificate that the CA of devices issues, and a TLS server in the profile's
  * mode; what was issued is stored. */
 bool rps_tls_provide(struct rps_provisioning *p, struct error *err);
-
-/* The device has the certificate that the run gave it, and its agent is proven: it is the one that
- * is stored, beside those that may be of a machine whose run did not end well. */
-void rps_tls_settle(struct rps_provisioning *p);
 
 /* The session goes on over TLS with the certificate that rps_tls_provide gave. */
 void rps_tls_trust_given(struct rps_provisioning *p);

@@ -75,6 +75,7 @@ struct rps_session {
     struct rps_known known;
     struct error unknown;
     bool says_proven;    /* … and in it is a password of the device that is proven */
+    bool proven_there;   /* … by the word of a presence server elsewhere */
     bool is_known_there; /* a presence server elsewhere has a proven password of it */
     struct io_task flow;
     struct io_task reader;

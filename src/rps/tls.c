@@ -50,15 +50,15 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
 
 #define CERTIFICATES ((size_t)8) /* of one device: of runs that were cut off, or not its own */
 
-/* Whether another AMT password than the run's may be that of the machine: one of a run that did not
- * end well, whose certificate is among those that are stored. */
+/* Whether another machine may have been given one of the certificates that are stored: by a run
+ * that did not end well, or before this one, which nothing proved when it began. */
 static bool has_rivals(const struct rps_provisioning *p)
 {
     const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
     for (size_t i = 0; i < list->count; i++)
-        if (!list->items[i].proven && !slice_equal_secret(list->items[i].text, p->password))
+        if (!list->items[i].proven)
             return true;
-    return false;
+    return p->ended_well;
 }
 
 static bool put(struct rps_provisioning *p, struct slice text, struct error *err)
@@ -69,38 +69,37 @@ static bool put(struct rps_provisioning *p, struct slice text, struct error *err
 }
 
 /* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
- * the device may still show. When there is no room a proven agent's goes that came before its last
- * one; somebody else's is stored when his run has ended well. */
+ * the device may still show, which are none where no password is stored. Two places are for proven
+ * agents, whose own before the last one gives way. */
 static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
 {
     struct slice before = p->stored.tls_certificate;
     struct slice der[CERTIFICATES];
     struct slice text = rps_tls_certificate_pem(p->arena, leaf);
+    bool any = p->stored.lists[STORE_PASSWORD_AMT].count > 0;
     size_t count = 0;
-    while (count < CERTIFICATES && rps_tls_certificate_next(p->arena, &before, &der[count]))
+    while (any && count < CERTIFICATES && rps_tls_certificate_next(p->arena, &before, &der[count]))
         count++;
-    bool full = count == CERTIFICATES;
-    p->tls_leaf = leaf;
-    rps_session_expect(p->session, leaf);
-    if (full && !rps_is_proven(p))
-        return true;
+    if (!rps_is_proven(p) && count >= CERTIFICATES - 2)
+        return error_set(err, ERROR_CONFLICT,
+                         "%zu certificates of runs that did not end well are stored already, and "
+                         "any of them may be the device's: its agent needs a token for it",
+                         count);
     for (size_t i = 0; i < count; i++)
-        if (!full || i != 1)
+        if (count < CERTIFICATES || i != 1)
             text =
                 slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
                                              SLICE_ARG(rps_tls_certificate_pem(p->arena, der[i]))));
+    p->tls_leaf = leaf;
+    rps_session_expect(p->session, leaf);
     return put(p, text, err);
 }
 
 /* No other counts any more, unless it may be another's. What cannot be stored is no harm. */
-void rps_tls_settle(struct rps_provisioning *p)
+static void settle(struct rps_provisioning *p)
 {
     struct error err;
-    if (!rps_is_proven(p) || p->tls_leaf.size == 0)
-        return;
-    if (has_rivals(p))
-        (void)remember(p, p->tls_leaf, &err);
-    else
+    if (rps_is_proven(p) && p->tls_leaf.size > 0 && !has_rivals(p))
         (void)put(p, rps_tls_certificate_pem(p->arena, p->tls_leaf), &err);
 }
 
@@ -213,8 +212,7 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
     struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
     if (!set_up(p, &plan, err))
         return error_wrap(err, "%s", failures[step]);
-    if (!has_rivals(p))
-        rps_tls_settle(p);
+    settle(p);
     return true;
 }
 

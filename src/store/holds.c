@@ -107,6 +107,16 @@ static enum take try_locked(struct store_holds *holds, struct store_hold *hold,
     return take;
 }
 
+/* Whoever holds it could not be asked. */
+static void ask_again(struct store_holds *holds, const struct guid *guid)
+{
+    (void)pthread_mutex_lock(&holds->lock);
+    struct store_hold *other = find(holds, guid);
+    if (other != NULL)
+        other->asked = false;
+    (void)pthread_mutex_unlock(&holds->lock);
+}
+
 bool store_hold_take(struct store *store, struct store_hold *hold, struct error *err)
 {
     struct store_holds *holds = store->holds;
@@ -116,8 +126,8 @@ bool store_hold_take(struct store *store, struct store_hold *hold, struct error 
     list_init(&claim.link);
     uint64_t outer = io_deadline_within(WAIT_MS);
     while ((take = try_locked(holds, hold, &asking, &claim)) == WAIT) {
-        if (asking.loop != NULL)
-            (void)io_call(asking.loop, ask_there, &asking, NULL);
+        if (asking.loop != NULL && !io_call(asking.loop, ask_there, &asking, NULL))
+            ask_again(holds, &hold->entry.guid);
         if (!io_sleep(POLL_MS, NULL))
             break;
     }

@@ -385,6 +385,9 @@ void password_list_drop(struct password_list *list, bool proven, bool *changed)
 
 bool password_list_append(struct password_list *list, const struct password_item *item)
 {
+    if (count_of(list, item->proven) >=
+        (item->proven ? STORE_PASSWORDS_PROVEN : STORE_PASSWORDS_UNPROVEN))
+        return password_list_find(list, item->text) != NULL;
     if (list->count == STORE_PASSWORDS_MOST || password_list_find(list, item->text) != NULL)
         return list->count < STORE_PASSWORDS_MOST;
     list->items[list->count++] = *item;
