@@ -3,6 +3,8 @@
 #include "io/fiber.h"
 #include "rpc/machine.h"
 
+#include <string.h>
+
 #define TALK_MS 120000
 
 static bool fail_amt(struct rpc *rpc, const struct error *err)
@@ -24,13 +26,20 @@ static bool talk_as(struct rpc *rpc, enum rpc_login login, rpc_talk *talk, void 
     return ok;
 }
 
+/* The host's own account is refused at the door, or as one that lacks the rights. */
+static bool is_denied(const struct error *err)
+{
+    return err->code == ERROR_LOGIN ||
+           (err->code == ERROR_DEVICE && strstr(err->text, "(AccessDenied)") != NULL);
+}
+
 bool rpc_converse(struct rpc *rpc, rpc_talk *talk, void *arg)
 {
     struct error err;
     struct slice password;
     if (talk_as(rpc, RPC_AS_EITHER, talk, arg, &err))
         return true;
-    if (err.code != ERROR_LOGIN || rpc_given(rpc, "password"))
+    if (!is_denied(&err) || rpc_given(rpc, "password"))
         return fail_amt(rpc, &err);
     rpc_log(rpc, LOG_INFO, "AMT doesn't tell the host's own account this");
     return rpc_password(rpc, &password) && rpc_command_amt(rpc, talk, arg);

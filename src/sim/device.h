@@ -157,6 +157,9 @@ struct sim_caller {
     bool nobody;     /* the machine itself, or somebody whose password was wrong */
     bool local;      /* the local account, which may do nothing but set the machine up */
     uint32_t realms; /* bit n: realm n */
+    /* The local account of a machine that is set up, at what it may not do: that it is told with
+     * 401, as a machine's log in rpc-go's issue 1310 has it, and not with a fault. */
+    bool turned_away;
 };
 
 struct sim_audit_record {

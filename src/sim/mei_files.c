@@ -100,19 +100,26 @@ static void trace(const struct client *client, char direction, struct slice mess
             message.size > TRACE_MOST ? "…" : "", message.size);
 }
 
+static void start_queue(struct client *client)
+{
+    uint32_t delay_ms = client->files->delay_ms;
+    if (!io_timer_running(&client->again))
+        io_timer_start(&client->again, delay_ms > 0 ? delay_ms : AGAIN_MS);
+}
+
 /* One message; one that finds no room waits, and one past the bound of the queue is lost. */
 static void send_message(struct client *client, struct slice message)
 {
     trace(client, '>', message);
-    if (!client->held && buffer_size(&client->queue) == 0 &&
+    if (!client->held && client->files->delay_ms == 0 && buffer_size(&client->queue) == 0 &&
         sim_mei_trap_send(client->pipe, message))
         return;
     if (buffer_size(&client->queue) + message.size + 2 > QUEUE_LIMIT)
         return;
     buffer_put_u16_le(&client->queue, (uint16_t)message.size);
     buffer_put(&client->queue, message);
-    if (!client->held && !io_timer_running(&client->again))
-        io_timer_start(&client->again, AGAIN_MS);
+    if (!client->held)
+        start_queue(client);
 }
 
 /* ---- faults ---- */
@@ -205,7 +212,10 @@ static void settle_and_send(struct client *client)
 {
     client->files->settled(client->files->owner); /* which schedules LME again */
     client->held = false;
-    send_queued(&client->again);
+    if (client->files->delay_ms == 0)
+        send_queued(&client->again);
+    else if (buffer_size(&client->queue) > 0)
+        start_queue(client);
 }
 
 static void on_due(struct io_timer *timer)
@@ -438,6 +448,7 @@ void sim_mei_files_init(struct sim_mei_files *files, struct sim_machine *machine
     files->settled = settled;
     files->owner = owner;
     files->trace = options->trace;
+    files->delay_ms = options->mei_delay_ms;
     list_init(&files->clients);
 }
 

@@ -19,6 +19,7 @@ struct sim_mei_files {
     struct list clients;
     struct sim_alerts alerts;
     bool trace;
+    uint32_t delay_ms; /* that messages of the ME take */
     void (*settled)(void *owner);
     void *owner;
 };

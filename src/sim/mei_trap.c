@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <linux/stat.h>
@@ -23,13 +24,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PATH_MOST     16  /* of a device file's, with its NUL */
-#define CREDIT        256 /* messages on their way to the loop, and taken of a descriptor in turn */
-#define AGAIN_US      100000
-#define READER_US     200
-#define READERS_TRIES 32
-#define SOCKET_ROOM   (256 * 1024)
-#define MAJOR         237 /* of a character device: the kernel chooses one as it likes */
+#define PATH_MOST    16  /* of a device file's, with its NUL */
+#define CREDIT       256 /* messages on their way to the loop, and taken of a descriptor in turn */
+#define AGAIN_US     100000
+#define READER_US    200
+#define READER_TRIES 1000 /* on a busy machine */
+#define SOCKET_ROOM  (256 * 1024)
+#define MAJOR        237 /* of a character device: the kernel chooses one as it likes */
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
@@ -527,18 +528,18 @@ static bool send_one(struct sim_mei_pipe *pipe, struct slice message)
     return sent >= 0 || errno != EAGAIN; /* to nobody: it is lost */
 }
 
-/* The driver wakes all who wait in read, the last one first; he gets the message, and the others
- * nothing, a read of 0 bytes (Linux, drivers/misc/mei/main.c, mei_read). A socket would keep the
- * others waiting, and serve the first one first. */
+/* The driver wakes all who wait in read, the last one first: one, as a rule that one, gets the
+ * message, and the others nothing, a read of 0 bytes (Linux, drivers/misc/mei/main.c, mei_read). A
+ * socket would keep the others waiting, and serve the first one first. */
 bool sim_mei_trap_send(struct sim_mei_pipe *pipe, struct slice message)
 {
-    unsigned readers = sim_process_readers(pipe->pid, pipe->number);
-    for (unsigned tries = 0; readers > 1 && tries < READERS_TRIES; tries++) {
+    unsigned readers = sim_process_readers(pipe->pid, pipe->number), before = UINT_MAX;
+    while (readers > 1 && readers < before) {
+        before = readers;
         if (!send_one(pipe, (struct slice){.data = message.data, .size = 0}))
             return false;
-        unsigned before = readers;
-        for (unsigned i = 0; readers >= before && i < READERS_TRIES; i++) {
-            (void)usleep(READER_US); /* until the first one has it */
+        for (unsigned i = 0; readers >= before && i < READER_TRIES; i++) {
+            (void)usleep(READER_US); /* until one has it, and gone */
             readers = sim_process_readers(pipe->pid, pipe->number);
         }
     }

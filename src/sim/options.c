@@ -255,6 +255,8 @@ static const struct option_entry entries[] = {
      sim_value_switch, FIELD(stay)},
     {MEI, "trace", NULL, "messages of the ME, in hexadecimal, on standard error; secrets too",
      sim_value_switch, FIELD(trace)},
+    {MEI, "mei-delay", "MS", "that messages of the ME take to the command (0)", sim_value_count,
+     FIELD(mei_delay_ms)},
     {MEI, "mei-fault", "KIND", "the ME misbehaves (see below); may be repeated",
      sim_value_mei_fault, FIELD(mei_faults)},
 };

@@ -122,6 +122,7 @@ struct sim_options {
     bool stay;          /* after the command's end, until a signal */
     bool loopback_only; /* servers elsewhere are not called */
     bool activated;     /* at the start, unless there is a state */
+    uint32_t mei_delay_ms;
     struct sim_port_facts port_facts[2];
     uint16_t lms_ports; /* the plain one, TLS is the next; 0: no LMS */
     struct sim_mei_faults mei_faults;

@@ -189,7 +189,9 @@ static void serve_wsman(struct sim_web *web, const struct http_message *message,
         device->admin_changed = false;
         sim_authenticator_change(web->host->authenticator, device->admin_name, device->admin_hash);
     }
-    if (buffer_size(&body) > 0) {
+    if (device->caller.turned_away) {
+        answer_refused(web, now_ms);
+    } else if (buffer_size(&body) > 0) {
         answer_soap(web, status, buffer_slice(&body));
     } else {
         char text[24];

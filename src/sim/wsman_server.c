@@ -353,8 +353,11 @@ static enum sim_fault serve(struct sim_request *request)
 {
     bool reads = slice_equal_string(request->action, SIM_SPACE_TRANSFER "/Get") ||
                  slice_starts_with(request->action, SLICE_LITERAL(SIM_SPACE_ENUMERATION));
-    if (!sim_realm_allows(&request->device->caller, request->class, !reads))
+    struct sim_caller *caller = &request->device->caller;
+    if (!sim_realm_allows(caller, request->class, !reads)) {
+        caller->turned_away = !caller->local && strcmp(caller->name, SIM_LOCAL_USER) == 0;
         return SIM_FAULT_ACCESS_DENIED;
+    }
     enum sim_fault fault;
     if (reads && request->class == &wsman_IPS_HostBasedSetupService)
         sim_provisioning_show_nonce(request->device);

@@ -55,10 +55,10 @@ def an_activated_machine_is_well():
     contains(verdict(findings, "cira", "note")["what"], "not configured")
 
 
-def without_a_password_it_looks_with_the_hosts_account():
+def without_a_password_it_says_what_it_did_not_look_at():
     findings = examine(*ACTIVATED)
-    contains(verdict(findings, "login", "ok")["what"], "host's own account")
-    same("clock" in findings, False)  # which that one isn't told
+    contains(verdict(findings, "login", "unknown")["what"], "clock")
+    same("clock" in findings, False)
 
 
 def a_wrong_password_is_told():
@@ -159,7 +159,7 @@ if __name__ == "__main__":
         a_new_machine_may_be_activated,
         a_new_machine_is_not_asked_with_the_password_it_will_have,
         an_activated_machine_is_well,
-        without_a_password_it_looks_with_the_hosts_account,
+        without_a_password_it_says_what_it_did_not_look_at,
         a_wrong_password_is_told,
         a_machine_without_engine_is_told,
         rights_that_are_missing_are_told,

@@ -206,6 +206,16 @@ def silence_has_an_end():
     same(time.monotonic() - begun < 20, True)
 
 
+def a_server_that_only_talks_has_an_end_too():
+    def serve(talk):
+        talk.hears()
+        while True:
+            talk.says("heartbeat_request", payload="x" * 4000)
+
+    contains(ask(Liar(serve), status=70).log,
+             "the server talks, but has taken no message for 30 s")
+
+
 def a_server_that_hangs_up_first_is_tried_again():
     liar = Liar(lambda talk: talk.hears())
     contains(ask(liar, status=70).log, "the server: the peer has gone")
@@ -407,6 +417,7 @@ if __name__ == "__main__":
         broken_frames_do_too,
         nothing_but_data_for_amt_is_borne,
         silence_has_an_end,
+        a_server_that_only_talks_has_an_end_too,
         a_server_that_hangs_up_first_is_tried_again,
         but_not_after_it_has_begun,
         what_is_no_websocket_is_refused,

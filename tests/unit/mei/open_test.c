@@ -147,6 +147,20 @@ static void what_passes_is_tried_again(void **state)
     me_run(trying_again);
 }
 
+static void not_waiting(void)
+{
+    looks_on((const struct node[]){{"/dev/mei0", 0, EBUSY, 1}, {0}});
+    assert_null(mei_open_within(MEI_LME, 0, &err));
+    assert_int_equal(err.code, ERROR_BUSY);
+    assert_int_equal(connects, 1);
+}
+
+static void one_that_is_in_use_is_not_waited_for_by_who_does_not_want_to(void **state)
+{
+    (void)state;
+    me_run(not_waiting);
+}
+
 static void fails(const struct node *nodes, enum error_code code, const char *sentence)
 {
     looks_on(nodes);
@@ -194,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_node_with_the_client_is_taken),
         cmocka_unit_test(what_passes_is_tried_again),
+        cmocka_unit_test(one_that_is_in_use_is_not_waited_for_by_who_does_not_want_to),
         cmocka_unit_test(the_sentence_says_what_can_be_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
