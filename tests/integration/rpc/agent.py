@@ -17,6 +17,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
 from rig import contains, main, same  # pylint: disable=wrong-import-position,unused-import
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where whoever runs the tests ignores it
+
 AMTSIM = os.environ["AMTSIM"]
 RPC = os.environ["RPC"]
 
