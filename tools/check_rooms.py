@@ -23,6 +23,7 @@ class Rooms:
         self.programs = set()
         self.only = {}
         self.header_only = set()
+        self.inside = {}
         for number, line in enumerate(path.read_text().splitlines(), 1):
             line = line.split("#")[0].strip()
             if not line:
@@ -31,6 +32,9 @@ class Rooms:
             words = head.split()
             if words[0] == "header-only":
                 self.header_only.add(words[1])
+                continue
+            if words[0] == "inside":
+                self.inside[words[1]] = words[2:]
                 continue
             self.order.append(words[0])
             if words[1:] == ["program"]:
@@ -49,6 +53,16 @@ class Rooms:
         if target in self.programs:
             return False
         return self.order.index(target) < self.order.index(room)
+
+    def may_include_inside(self, path, header):
+        """A room's folders are in an order of their own; its ground floor is open to them."""
+        order = self.inside.get(path.parts[1])
+        words = header.split("/")
+        if order is None or words[0] != path.parts[1] or len(words) < 3 or len(path.parts) < 4:
+            return True
+        ends = [order.index(name) if name in order else len(order)
+                for name in (words[1], path.parts[2])]
+        return ends[0] <= ends[1]
 
 
 def code_of(text):
@@ -84,6 +98,8 @@ def check_includes(rooms, root, path, text, findings):
             findings.append(f'{where}: "{header}" is in no room of tools/rooms.txt')
         elif not rooms.may_include(room, header):
             findings.append(f'{where}: {room} may not include "{header}" (tools/rooms.txt)')
+        elif not rooms.may_include_inside(path, header):
+            findings.append(f'{where}: {path.parent} may not include "{header}" (tools/rooms.txt)')
         elif header.endswith(".c"):
             findings.append(f"{where}: includes a source file")
 

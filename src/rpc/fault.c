@@ -1,6 +1,6 @@
 #include "rpc/fault.h"
 
-#include "rpc/machine.h"
+#include "rpc/machine/machine.h"
 
 #include <stdarg.h>
 #include <stdio.h>

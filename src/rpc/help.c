@@ -1,4 +1,4 @@
-#include "rpc/option.h"
+#include "rpc/line/option.h"
 #include "rpc/run.h"
 
 #include <stdio.h>

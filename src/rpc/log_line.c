@@ -1,9 +1,9 @@
 #include "core/clock.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
-#include "rpc/json.h"
-#include "rpc/page.h"
 #include "rpc/run.h"
+#include "rpc/text/json.h"
+#include "rpc/text/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "io/loop.h"
 #include "io/ready.h"
 #include "rpc/elevate.h"
-#include "rpc/made.h"
 #include "rpc/run.h"
+#include "rpc/setup/made.h"
 #include "rpc/terminal.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "rpc/result.h"
 
-#include "rpc/json.h"
+#include "rpc/text/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  *
  * Values come from the command line, else the environment, else config.yaml in the working
  * directory, else the option's preset (docs/rpc.md). The AMT firmware of this machine is reached
- * through rpc/machine.h, facts of the host through rpc/host.h.
+ * through rpc/machine/machine.h, facts of the host through rpc/machine/host.h.
  */
 #ifndef RPC_RPC_H
 #define RPC_RPC_H
@@ -16,8 +16,8 @@
 #include "core/buffer.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "rpc/command.h"
 #include "rpc/exit_code.h"
+#include "rpc/line/command.h"
 
 /* ---- values; an option that the command doesn't have is a fault of ours and ends the program ----
  */

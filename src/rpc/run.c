@@ -1,11 +1,11 @@
 #include "rpc/run.h"
 
 #include "core/file.h"
-#include "rpc/activation.h"
-#include "rpc/amt_state.h"
-#include "rpc/config.h"
-#include "rpc/machine.h"
-#include "rpc/option.h"
+#include "rpc/line/config.h"
+#include "rpc/line/option.h"
+#include "rpc/machine/amt_state.h"
+#include "rpc/machine/machine.h"
+#include "rpc/setup/activation.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

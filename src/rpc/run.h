@@ -5,7 +5,7 @@
 #ifndef RPC_RUN_H
 #define RPC_RUN_H
 
-#include "rpc/line.h"
+#include "rpc/line/line.h"
 #include "rpc/rpc.h"
 
 #include <stdatomic.h>

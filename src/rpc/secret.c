@@ -1,7 +1,7 @@
 /* Secrets of a run: from wherever they are given, or asked for. */
 #include "core/file.h"
 #include "core/memory.h"
-#include "rpc/machine.h"
+#include "rpc/machine/machine.h"
 #include "rpc/run.h"
 #include "rpc/terminal.h"
 

@@ -16,7 +16,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "mei/pthi.h"
-#include "rpc/access.h"
+#include "rpc/machine/access.h"
 
 #include <stdio.h>
 #include <stdlib.h>

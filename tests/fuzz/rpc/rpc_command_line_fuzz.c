@@ -1,8 +1,8 @@
 /* Arguments, a line each, as a command line of both generations; values then come from an
  * environment that has the same lines for every name. Whatever was read has a command's options
  * only, and values that they take. */
-#include "rpc/line.h"
-#include "rpc/option.h"
+#include "rpc/line/line.h"
+#include "rpc/line/option.h"
 
 #include <stdlib.h>
 

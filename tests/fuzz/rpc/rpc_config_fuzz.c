@@ -1,6 +1,6 @@
 /* The words of a command up to the first line end, then any bytes as config.yaml. */
-#include "rpc/config.h"
-#include "rpc/option.h"
+#include "rpc/line/config.h"
+#include "rpc/line/option.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* Any bytes as a message of a provisioning server, as its last word, and as what AMT says in TLS.
  */
 #include "core/encoding.h"
-#include "rpc/server_message.h"
-#include "rpc/server_outcome.h"
-#include "rpc/server_relay.h"
+#include "rpc/server/message.h"
+#include "rpc/server/outcome.h"
+#include "rpc/server/relay.h"
 
 #include <stdlib.h>
 

@@ -14,8 +14,8 @@
 #include "io/loop.h"
 #include "io/pfx.h"
 #include "mei/pthi.h"
-#include "rpc/access.h"
-#include "rpc/trust.h"
+#include "rpc/machine/access.h"
+#include "rpc/machine/trust.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* LME or LMS: LME first, and LMS told apart by whose it is and by what the connection says (spec
  * rpc 3.4). LMS is a listener of ours on two ports that follow each other; LME is an engine of
  * ../mei/engine.h, or somebody else's. */
-#include "rpc/access.h"
+#include "rpc/machine/access.h"
 
 #include "../mei/engine.h"
 
@@ -11,7 +11,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/tls.h"
-#include "rpc/trust.h"
+#include "rpc/machine/trust.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* Addresses as options have them. */
-#include "rpc/address.h"
+#include "rpc/web/address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* What is said of AMT when something was done to it. */
-#include "rpc/amt_state.h"
+#include "rpc/machine/amt_state.h"
 
 #include "mei/pthi.h"
-#include "rpc/activation.h"
+#include "rpc/setup/activation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

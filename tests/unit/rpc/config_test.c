@@ -1,4 +1,4 @@
-#include "rpc/config.h"
+#include "rpc/line/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

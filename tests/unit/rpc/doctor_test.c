@@ -1,5 +1,5 @@
 /* What the doctor makes of what was found out. */
-#include "rpc/doctor.h"
+#include "rpc/doctor/doctor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* amtinfo's outputs, byte by byte as rpc.md 1.5 and 1.6 describe them. */
-#include "rpc/facts.h"
-#include "rpc/page.h"
+#include "rpc/facts/facts.h"
+#include "rpc/text/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

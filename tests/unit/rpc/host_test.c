@@ -1,4 +1,4 @@
-#include "rpc/host.h"
+#include "rpc/machine/host.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

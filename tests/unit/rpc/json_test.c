@@ -1,5 +1,5 @@
 /* Results as JSON. */
-#include "rpc/json.h"
+#include "rpc/text/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "rpc/line.h"
+#include "rpc/line/line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

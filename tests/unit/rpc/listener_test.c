@@ -1,6 +1,6 @@
 /* Whose a listener is, by tables of the kernel as they were printed (addresses are little-endian
  * words, as on every machine with an ME). */
-#include "rpc/listener.h"
+#include "rpc/machine/listener.h"
 
 #include "core/arena.h"
 

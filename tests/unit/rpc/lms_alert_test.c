@@ -1,5 +1,5 @@
 /* Alerts of the ME as a line, for people and for programs. */
-#include "rpc/lms.h"
+#include "rpc/lms/lms.h"
 
 #include "core/buffer.h"
 

@@ -1,4 +1,4 @@
-#include "rpc/option.h"
+#include "rpc/line/option.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

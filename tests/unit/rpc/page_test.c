@@ -1,5 +1,5 @@
-#include "rpc/page.h"
 #include "rpc/run.h"
+#include "rpc/text/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

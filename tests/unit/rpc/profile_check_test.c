@@ -1,7 +1,7 @@
 /* Profiles whose parts are of another kind than they should be: nothing of them is taken for
  * absent. */
-#include "rpc/profile.h"
 #include "rpc/run.h"
+#include "rpc/setup/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

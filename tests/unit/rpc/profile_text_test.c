@@ -1,8 +1,8 @@
 /* What profiles and v2's configurations say, and addresses in them. */
 #include "core/json_reader.h"
-#include "rpc/address.h"
-#include "rpc/config_v2.h"
-#include "rpc/profile_text.h"
+#include "rpc/setup/config_v2.h"
+#include "rpc/setup/profile_text.h"
+#include "rpc/web/address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

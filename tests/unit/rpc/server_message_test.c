@@ -1,8 +1,8 @@
 /* The messages between the agent and a provisioning server, with those of the toolkit's
  * documentation as they stand in spec rps 2.5, 2.6 and 2.11. */
-#include "rpc/server_message.h"
-#include "rpc/server_outcome.h"
-#include "rpc/server_relay.h"
+#include "rpc/server/message.h"
+#include "rpc/server/outcome.h"
+#include "rpc/server/relay.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What a chain must look like before AMT is set up (spec rpc 3.5), and the policies of each kind.
  */
-#include "rpc/trust.h"
+#include "rpc/machine/trust.h"
 
 #include "core/arena.h"
 

@@ -1,5 +1,5 @@
 /* One program at a time has its turn at AMT. */
-#include "rpc/turn.h"
+#include "rpc/machine/turn.h"
 
 #include "core/arena.h"
 #include "io/fiber.h"

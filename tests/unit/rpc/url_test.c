@@ -1,5 +1,5 @@
 /* Addresses of servers, and the proxies before them. */
-#include "rpc/url.h"
+#include "rpc/web/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "rpc/words.h"
+#include "rpc/text/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,190 @@
+/* rpc alarm: alarms of AMT that switch this machine on. */
+#include "amt/alarm.h"
+#include "core/clock.h"
+#include "rpc/command/commands.h"
+#include "rpc/machine/converse.h"
+#include "rpc/result.h"
+#include "rpc/text/json.h"
+#include "rpc/text/page.h"
+
+#include <string.h>
+
+#define NAME_MOST 64
+#define LOCAL     (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
+
+static const struct rpc_option add_options[] = {
+    {.name = "start",
+     .value = RPC_TEXT,
+     .generations = RPC_OURS,
+     .help = "When, as 2026-12-24T06:00:00Z"},
+    {.name = "interval",
+     .value = RPC_TEXT,
+     .generations = RPC_OURS,
+     .help = "How long until it comes again, as P1DT0H0M; without it, once"},
+    {.name = "keep", .generations = RPC_OURS, .help = "Keep one that comes once after it has come"},
+    {0},
+};
+
+struct alarms {
+    struct arena *arena;
+    struct amt_items items;
+    struct amt_alarm alarm;
+    enum amt_alarm_refusal refusal;
+};
+
+static bool read_alarms(struct amt *amt, void *arg, struct error *err)
+{
+    struct alarms *alarms = arg;
+    return amt_alarm_list(amt, alarms->arena, &alarms->items, err);
+}
+
+static bool add_alarm(struct amt *amt, void *arg, struct error *err)
+{
+    struct alarms *alarms = arg;
+    return amt_alarm_add(amt, alarms->arena, &alarms->alarm, &alarms->refusal, err);
+}
+
+static bool delete_alarm(struct amt *amt, void *arg, struct error *err)
+{
+    struct alarms *alarms = arg;
+    return amt_alarm_delete(amt, alarms->arena, alarms->alarm.id, &alarms->refusal, err) ||
+           alarms->refusal == AMT_ALARM_ABSENT;
+}
+
+static const char *text_in(struct arena *arena, const struct wsman_xml *item, const char *name)
+{
+    return arena_string(arena, wsman_xml_child_text(item, name));
+}
+
+/* Times stand in an element of their own: <StartTime><Datetime>. */
+static const char *time_in(struct arena *arena, const struct wsman_xml *item, const char *name,
+                           const char *inner)
+{
+    const struct wsman_xml *at = wsman_xml_child(item, name);
+    struct slice text = wsman_xml_child_text(at, inner);
+    return arena_string(arena, text.size > 0 ? text : wsman_xml_child_text(item, name));
+}
+
+static void put_json(const struct alarms *alarms, struct buffer *out)
+{
+    struct rpc_json json;
+    rpc_json_init(&json, out);
+    rpc_json_open(&json, NULL, '[');
+    for (size_t i = 0; i < alarms->items.count; i++) {
+        const struct wsman_xml *item = alarms->items.items[i];
+        rpc_json_open(&json, NULL, '{');
+        rpc_json_text(&json, "id", text_in(alarms->arena, item, "InstanceID"));
+        rpc_json_text(&json, "name", text_in(alarms->arena, item, "ElementName"));
+        rpc_json_text(&json, "start", time_in(alarms->arena, item, "StartTime", "Datetime"));
+        rpc_json_text(&json, "interval", time_in(alarms->arena, item, "Interval", "Interval"));
+        rpc_json_bool(&json, "deleteOnCompletion",
+                      wsman_xml_child_is_true(item, "DeleteOnCompletion"));
+        rpc_json_close(&json, '}');
+    }
+    rpc_json_close(&json, ']');
+}
+
+static void put_page(const struct alarms *alarms, struct rpc_page *page)
+{
+    rpc_page_section(page, "Alarms");
+    for (size_t i = 0; i < alarms->items.count; i++) {
+        const struct wsman_xml *item = alarms->items.items[i];
+        const char *interval = time_in(alarms->arena, item, "Interval", "Interval");
+        rpc_page_item(page, text_in(alarms->arena, item, "InstanceID"), NULL);
+        rpc_page_detail(page, "Start", time_in(alarms->arena, item, "StartTime", "Datetime"));
+        if (interval[0] != '\0')
+            rpc_page_detail(page, "Interval", interval);
+    }
+    if (alarms->items.count == 0)
+        rpc_page_remark(page, "No alarm is set", RPC_PLAIN);
+}
+
+static bool run_list(struct rpc *rpc)
+{
+    struct alarms alarms = {.arena = rpc_arena(rpc)};
+    if (!rpc_converse(rpc, read_alarms, &alarms))
+        return false;
+    if (rpc_output(rpc) == RPC_OUT_JSON) {
+        put_json(&alarms, rpc_out(rpc));
+    } else {
+        struct rpc_page page = {.arena = alarms.arena};
+        put_page(&alarms, &page);
+        rpc_page_print(&page, rpc_out(rpc), rpc);
+    }
+    return true;
+}
+
+static bool run_add(struct rpc *rpc)
+{
+    struct alarms alarms = {.arena = rpc_arena(rpc)};
+    const char *name = rpc_operand(rpc, 0);
+    const char *start = rpc_text(rpc, "start");
+    const char *interval = rpc_text(rpc, "interval");
+    int64_t start_ms;
+    uint64_t minutes = 0;
+    if (name == NULL || name[0] == '\0')
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm add NAME --start TIME");
+    if (strcmp(rpc_page_printable(alarms.arena, name), name) != 0 || strlen(name) > NAME_MOST)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                        "an alarm's name has at most %d characters that can be shown", NAME_MOST);
+    if (start == NULL || !clock_parse(slice_of_string(start), &start_ms))
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--start is a time, as 2026-12-24T06:00:00Z");
+    if (interval != NULL && (!amt_alarm_read_interval(slice_of_string(interval), &minutes) ||
+                             minutes > AMT_ALARM_INTERVAL_MOST))
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                        "--interval is days, hours and minutes, as P1DT12H30M");
+    alarms.alarm = (struct amt_alarm){.id = slice_of_string(name),
+                                      .name = slice_of_string(name),
+                                      .start = start_ms / 1000,
+                                      .interval_minutes = (uint32_t)minutes,
+                                      .delete_on_completion = !rpc_flag(rpc, "keep")};
+    const struct rpc_result_member members[] = {{"id", name}};
+    if (!rpc_command_amt(rpc, add_alarm, &alarms))
+        return false;
+    rpc_result(rpc, "The alarm is set", members, 1);
+    return true;
+}
+
+static bool run_delete(struct rpc *rpc)
+{
+    struct alarms alarms = {.arena = rpc_arena(rpc)};
+    const char *name = rpc_operand(rpc, 0);
+    if (name == NULL)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm delete NAME");
+    alarms.alarm.id = slice_of_string(name);
+    const struct rpc_result_member members[] = {{"id", name}};
+    if (!rpc_command_amt(rpc, delete_alarm, &alarms))
+        return false;
+    if (alarms.refusal == AMT_ALARM_ABSENT)
+        return rpc_fail(rpc, RPC_WRONG_INPUT,
+                        "AMT has no alarm of that name (\"rpc alarm list\" has them)");
+    rpc_result(rpc, "The alarm is deleted", members, 1);
+    return true;
+}
+
+const struct rpc_command rpc_alarm_list = {
+    .path = "alarm list",
+    .needs = LOCAL,
+    .generations = RPC_OURS,
+    .run = run_list,
+    .help = "The alarms that switch this machine on",
+};
+
+const struct rpc_command rpc_alarm_add = {
+    .path = "alarm add",
+    .options = RPC_GROUPS(add_options),
+    .operands = 1,
+    .needs = LOCAL,
+    .generations = RPC_OURS,
+    .run = run_add,
+    .help = "Set an alarm: rpc alarm add NAME --start TIME",
+};
+
+const struct rpc_command rpc_alarm_delete = {
+    .path = "alarm delete",
+    .operands = 1,
+    .needs = LOCAL,
+    .generations = RPC_OURS,
+    .run = run_delete,
+    .help = "Delete an alarm",
+};

@@ -1,0 +1,293 @@
+#include "rpc/command/configure.h"
+
+#include "amt/feature.h"
+#include "amt/password.h"
+#include "amt/proxy.h"
+#include "amt/tls_setup.h"
+#include "rpc/machine/machine.h"
+#include "rpc/result.h"
+#include "rpc/server/run.h"
+#include "rpc/setup/assistant.h"
+#include "rpc/setup/config_v2.h"
+#include "rpc/setup/made.h"
+#include "rpc/setup/steps.h"
+#include "rpc/text/json.h"
+#include "rpc/text/page.h"
+
+#include <string.h>
+
+#define MPS_PASSWORD 12 /* characters of one that is made */
+
+static bool done(struct rpc *rpc, bool ok, const struct rpc_fault *fault, const char *message)
+{
+    if (!ok)
+        return rpc_fail_fault(rpc, fault);
+    rpc_result(rpc, message, NULL, 0);
+    return true;
+}
+
+/* ---- passwords ---- */
+
+bool rpc_run_amt_password(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    struct slice password;
+    return rpc_secret(rpc, "newamtpassword",
+                      rpc_is_v2(rpc) ? "Please enter New AMT Password" : "New AMT Password", true,
+                      &password) &&
+           done(rpc, rpc_step_amt_password(rpc, password, &fault), &fault,
+                "AMT password has been changed");
+}
+
+bool rpc_run_mebx(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    struct slice password;
+    return rpc_secret(rpc, "mebxpassword",
+                      rpc_is_v2(rpc) ? "Please enter MEBx Password" : "MEBx Password", true,
+                      &password) &&
+           done(rpc, rpc_step_mebx(rpc, password, &fault), &fault, "MEBx password has been set");
+}
+
+/* ---- features ---- */
+
+static uint32_t consent_of(const char *word)
+{
+    if (strcmp(word, "none") == 0)
+        return AMT_CONSENT_NONE;
+    return strcmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
+}
+
+bool rpc_run_amt_features(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    bool none = rpc_flag(rpc, "disableAll");
+    const struct rpc_features wanted = {
+        .kvm = !none && rpc_flag(rpc, "kvm"),
+        .sol = !none && rpc_flag(rpc, "sol"),
+        .ider = !none && rpc_flag(rpc, "ider"),
+        .consent = consent_of(rpc_text(rpc, "userConsent")),
+    };
+    return done(rpc, rpc_step_features(rpc, &wanted, &fault), &fault,
+                "AMT features configured successfully");
+}
+
+/* ---- on and off ---- */
+
+static bool switch_amt(struct rpc *rpc, bool on)
+{
+    const struct mei_watchdog_flags *flags = rpc_watchdog(rpc);
+    struct error err;
+    if (flags->new_interface && flags->enabled == on) {
+        rpc_result(rpc, on ? "AMT is enabled already" : "AMT is disabled already", NULL, 0);
+        return true;
+    }
+    if (!mei_watchdog_set_operational(on, &err)) {
+        (void)error_wrap(&err, on ? "AMT cannot be enabled" : "AMT cannot be disabled");
+        return rpc_fail_me(rpc, RPC_UNABLE_TO_CONFIGURE, &err);
+    }
+    rpc_result(rpc, on ? "AMT enabled" : "AMT disabled", NULL, 0);
+    return true;
+}
+
+bool rpc_run_enable_amt(struct rpc *rpc)
+{
+    return switch_amt(rpc, true);
+}
+
+bool rpc_run_disable_amt(struct rpc *rpc)
+{
+    return switch_amt(rpc, false);
+}
+
+/* ---- CIRA ---- */
+
+/* What firmware and the toolkit's server agree on: 8 to 16 characters of four kinds. */
+static bool make_password(struct rpc *rpc, struct slice *password)
+{
+    do
+        *password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_PASSWORD);
+    while (amt_password_fault(*password) != NULL);
+    rpc_made_hold(rpc, RPC_MADE_MPS, *password);
+    return true;
+}
+
+static bool read_password(struct rpc *rpc, bool *made, struct slice *password)
+{
+    *made = rpc_flag(rpc, "generateRandomPassword") && !rpc_given(rpc, "mpspassword");
+    if (*made)
+        return rpc_made_can_be_shown(rpc) && make_password(rpc, password);
+    if (!rpc_secret(rpc, "mpspassword",
+                    rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
+        return false;
+    const char *text = password->size < 8 || password->size > 16 ? "it has 8 to 16 characters"
+                                                                 : amt_password_fault(*password);
+    return text == NULL || rpc_fail(rpc, RPC_WRONG_PARAMETERS, "the MPS password: %s", text);
+}
+
+bool rpc_run_cira(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    bool made;
+    const char *certificate = rpc_text(rpc, "mpscert");
+    struct rpc_cira wanted = {.address = rpc_text(rpc, "mpsaddress")};
+    wanted.detection = rpc_list(rpc, "envdetection", &wanted.detection_count);
+    if (wanted.address == NULL || certificate == NULL)
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s is required",
+                        wanted.address == NULL ? "--mpsaddress" : "--mpscert");
+    wanted.certificate = slice_of_string(certificate);
+    if (!read_password(rpc, &made, &wanted.password))
+        return false;
+    if (!rpc_step_cira(rpc, &wanted, &fault)) {
+        rpc_made_drop(rpc, RPC_MADE_MPS);
+        return rpc_fail_fault(rpc, &fault);
+    }
+    const struct rpc_result_member member = {"mpsPassword", rpc_made_password(rpc, RPC_MADE_MPS)};
+    if (made && rpc_output(rpc) != RPC_OUT_JSON)
+        buffer_printf(rpc_out(rpc), "MPS password: %s\n", member.value);
+    rpc_result(rpc, "CIRA has been configured", &member, 1);
+    rpc_made_show(rpc, false);
+    return rpc_failed(rpc) == RPC_SUCCESS;
+}
+
+/* ---- clock and names ---- */
+
+bool rpc_run_sync_clock(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    if (rpc_given(rpc, "url"))
+        return rpc_sync_clock_by_server(rpc);
+    return done(rpc, rpc_step_clock(rpc, &fault), &fault, "Clock has been synchronized");
+}
+
+bool rpc_run_host_name(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    const char *name = NULL;
+    bool ok = rpc_step_host_name(rpc, &name, &fault);
+    return done(
+        rpc, ok, &fault,
+        arena_printf(rpc_arena(rpc), "Host name %s has been set", name != NULL ? name : ""));
+}
+
+/* ---- TLS ---- */
+
+bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
+                        const struct rpc_assistant_login **given)
+{
+    bool url = rpc_given(rpc, "eaAddress"), user = rpc_given(rpc, "eaUsername");
+    bool password = rpc_given(rpc, "eaPassword");
+    *given = NULL;
+    if (!url && !user && !password)
+        return true;
+    if (!url || !user || !password)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--eaAddress, --eaUsername and --eaPassword go together");
+    login->url = rpc_text(rpc, "eaAddress");
+    login->user = rpc_text(rpc, "eaUsername");
+    *given = login;
+    return rpc_secret(rpc, "eaPassword", "Enterprise Assistant Password", false, &login->password);
+}
+
+bool rpc_run_tls(struct rpc *rpc)
+{
+    struct rpc_assistant_login login;
+    static const char *const modes[] = {"None", "Server", "ServerAndNonTLS", "Mutual",
+                                        "MutualAndNonTLS"};
+    struct rpc_fault fault;
+    struct rpc_tls_wanted wanted = {.ca_out = rpc_text(rpc, "ca-out")};
+    const char *mode = rpc_text(rpc, "mode");
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_TLS);
+    if (!rpc_read_assistant(rpc, &login, &wanted.assistant))
+        return false;
+    for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(modes[i], mode) == 0)
+            wanted.mode = i;
+    if (wanted.mode >= AMT_TLS_MUTUAL && wanted.ca_out == NULL)
+        rpc_log(rpc, LOG_WARN,
+                "clients need a certificate of the CA that is made now; --ca-out FILE keeps it");
+    return done(rpc, rpc_step_tls(rpc, &wanted, &fault), &fault,
+                arena_printf(rpc_arena(rpc), "TLS mode %s has been set", mode));
+}
+
+/* ---- proxies ---- */
+
+static bool fail_proxy(struct rpc *rpc, const struct error *err)
+{
+    return rpc_fail_error(rpc, RPC_UNABLE_TO_CONFIGURE, err);
+}
+
+static bool list_proxies(struct rpc *rpc, struct amt *amt)
+{
+    struct amt_proxy *proxies;
+    size_t count;
+    struct error err;
+    struct rpc_json json;
+    if (!amt_proxy_list(amt, rpc_arena(rpc), &proxies, &count, NULL, &err))
+        return fail_proxy(rpc, &err);
+    bool is_json = rpc_output(rpc) == RPC_OUT_JSON;
+    rpc_json_init(&json, rpc_out(rpc));
+    if (is_json)
+        rpc_json_open(&json, NULL, '[');
+    else if (count == 0)
+        buffer_put_text(rpc_out(rpc), "No HTTP proxy access points configured\n");
+    for (size_t i = 0; i < count; i++) {
+        const char *address = arena_string(rpc_arena(rpc), proxies[i].address);
+        const char *suffix = arena_string(rpc_arena(rpc), proxies[i].dns_suffix);
+        if (!is_json) {
+            buffer_printf(rpc_out(rpc), "%s:%u %s\n", rpc_page_printable(rpc_arena(rpc), address),
+                          proxies[i].port, rpc_page_printable(rpc_arena(rpc), suffix));
+            continue;
+        }
+        rpc_json_open(&json, NULL, '{');
+        rpc_json_text(&json, "address", address);
+        rpc_json_number(&json, "port", proxies[i].port);
+        rpc_json_text(&json, "networkDnsSuffix", suffix);
+        rpc_json_close(&json, '}');
+    }
+    if (is_json)
+        rpc_json_close(&json, ']');
+    return true;
+}
+
+static bool delete_proxy(struct rpc *rpc, struct amt *amt, const char *address)
+{
+    struct amt_proxy *proxies;
+    size_t count, deleted = 0;
+    struct error err;
+    if (!amt_proxy_list(amt, rpc_arena(rpc), &proxies, &count, NULL, &err))
+        return fail_proxy(rpc, &err);
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        if (!slice_equal_ignore_case(proxies[i].address, slice_of_string(address)) ||
+            (rpc_given(rpc, "port") && proxies[i].port != rpc_number(rpc, "port")))
+            continue;
+        if (!amt_proxy_delete(amt, rpc_arena(rpc), proxies[i].name, &found, &err))
+            return fail_proxy(rpc, &err);
+        deleted += found;
+    }
+    if (deleted == 0)
+        return rpc_fail(rpc, RPC_UNABLE_TO_CONFIGURE, "AMT has no proxy %s", address);
+    rpc_result(rpc, "Proxy has been deleted", NULL, 0);
+    return true;
+}
+
+bool rpc_run_proxy(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    struct amt *amt;
+    bool list = rpc_flag(rpc, "list"), removing = rpc_flag(rpc, "delete");
+    const struct rpc_proxy wanted = {.address = rpc_text(rpc, "address"),
+                                     .port = (unsigned)rpc_number(rpc, "port"),
+                                     .dns_suffix = rpc_text(rpc, "networkdnssuffix")};
+    if (list && removing)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--list and --delete exclude each other");
+    if (!list && wanted.address == NULL)
+        return rpc_fail(rpc, RPC_MISSING_PROXY, "--address is required");
+    if (!list && !removing)
+        return done(rpc, rpc_step_proxy(rpc, &wanted, &fault), &fault, "Proxy has been added");
+    if (!rpc_step_amt(rpc, &amt, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    return list ? list_proxies(rpc, amt) : delete_proxy(rpc, amt, wanted.address);
+}

@@ -1,0 +1,77 @@
+/* rpc deactivate: takes AMT back to where it came from (rpc.md 1.4, 5.4). */
+#include "rpc/command/commands.h"
+#include "rpc/facts/facts.h"
+#include "rpc/machine/machine.h"
+#include "rpc/result.h"
+#include "rpc/server/download.h"
+#include "rpc/server/run.h"
+#include "rpc/setup/activation.h"
+
+static const struct rpc_option options[] = {
+    {.name = "local", .letter = 'l', .generations = RPC_V2 | RPC_V3, .help = "Without a server"},
+    {.name = "partial",
+     .generations = RPC_V2 | RPC_V3,
+     .help = "Keep the network and the certificates (admin control mode, --local)"},
+    {.name = "url",
+     .letter = 'u',
+     .value = RPC_TEXT,
+     .generations = RPC_V2 | RPC_V3,
+     .help = "ws(s):// of a provisioning server, or http(s):// of a console"},
+    {.name = "force",
+     .letter = 'f',
+     .generations = RPC_V2 | RPC_V3,
+     .help = "Go on although the server doesn't know the machine"},
+    {.name = "uuid",
+     .value = RPC_TEXT,
+     .generations = RPC_V3,
+     .help = "Another UUID than this machine's"},
+    {.name = "tls-tunnel", .generations = RPC_V3, .help = "Ask the server to use the TLS tunnel"},
+    RPC_OPTION_PROXY(RPC_V2, false),
+    RPC_OPTION_AMT_WAIT(false),
+    {0},
+};
+
+static bool deactivate_here(struct rpc *rpc, bool partial)
+{
+    struct rpc_fault fault;
+    struct rpc_facts facts = {.uuid = NULL};
+    struct rpc_url server;
+    bool known = false;
+    unsigned mode;
+    if (!partial && !rpc_console_of_run(rpc, &server, &known))
+        return false;
+    if (known)
+        rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
+    if (rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_CLIENT && rpc_given(rpc, "password"))
+        rpc_log(rpc, LOG_WARN, "client control mode is left without AMT's password");
+    if (!rpc_deactivate_here(rpc, partial, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    if (known && !rpc_forget_at_console(rpc, &server, facts.uuid))
+        return false;
+    rpc_result(rpc, partial ? "Device partially deactivated" : "Device deactivated", NULL, 0);
+    return true;
+}
+
+static bool run(struct rpc *rpc)
+{
+    bool local = rpc_flag(rpc, "local");
+    bool partial = rpc_flag(rpc, "partial");
+    if (local && rpc_given(rpc, "url"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--url and --local exclude each other");
+    if (partial && !local)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--partial goes with --local only");
+    if (local)
+        return deactivate_here(rpc, partial);
+    return rpc_given(rpc, "url") ? rpc_deactivate_by_server(rpc)
+                                 : rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                                            "-u flag is required when not using local mode");
+}
+
+const struct rpc_command rpc_deactivate = {
+    .path = "deactivate",
+    .options = RPC_GROUPS(options),
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
+    .generations = RPC_V2 | RPC_V3,
+    .run = run,
+    .help = "Take AMT out of use",
+};

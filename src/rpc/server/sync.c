@@ -1,0 +1,27 @@
+#include "rpc/server/sync.h"
+
+#include "rpc/server/console.h"
+
+bool rpc_sync(struct rpc *rpc, const struct rpc_facts *facts)
+{
+    struct rpc_console *console;
+    struct rpc_url url;
+    struct error err;
+    enum rpc_exit code = RPC_GENERIC_FAILURE;
+    const char *text = rpc_text(rpc, "url");
+    if (text == NULL || text[0] == '\0')
+        return rpc_fail(rpc, RPC_WRONG_URL, "--sync needs --url: the devices API of a server");
+    if (!rpc_url_parse(rpc_arena(rpc), slice_of_string(text), false, &url, &err))
+        return rpc_fail(rpc, RPC_WRONG_URL, "%s", err.text);
+    if (rpc_url_is_websocket(&url))
+        return rpc_fail(rpc, RPC_WRONG_URL, "%s: --sync goes to http:// or https://", url.shown);
+    if (facts->uuid == NULL)
+        return rpc_fail(rpc, RPC_INVALID_UUID, "this machine has no UUID to be known by");
+    if (!rpc_console_open(rpc, &url, NULL, &console))
+        return false;
+    bool ok = rpc_console_tell(console, &url, facts, &code, &err);
+    rpc_console_close(console);
+    if (ok)
+        rpc_log(rpc, LOG_INFO, "%s knows this machine now", url.shown);
+    return ok || rpc_fail(rpc, code, "%s", err.text);
+}

@@ -1,0 +1,13 @@
+/*
+ * amtinfo --sync: tells a server's devices API what is known of the machine (rpc.md 1.5). The facts
+ * are collected by amtinfo, all of them; here they are sent. On the run's fiber.
+ */
+#ifndef RPC_SERVER_SYNC_H
+#define RPC_SERVER_SYNC_H
+
+#include "rpc/facts/facts.h"
+
+/* Sends to --url. False: the run has failed; the facts are shown all the same. */
+bool rpc_sync(struct rpc *rpc, const struct rpc_facts *facts);
+
+#endif

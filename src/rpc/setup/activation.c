@@ -1,0 +1,351 @@
+/* Client and admin control mode over the doors that AMT has until version 18, and client mode over
+ * the TLS door of later ones. */
+#include "rpc/setup/activation.h"
+
+#include "amt/general.h"
+#include "amt/host_setup.h"
+#include "amt/password.h"
+#include "core/memory.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "rpc/machine/amt_state.h"
+#include "rpc/machine/machine.h"
+#include "rpc/machine/turn.h"
+#include "rpc/setup/certificate.h"
+
+#define READY_MS     120000 /* until an AMT that was switched on answers */
+#define COMMIT_TRIES 5
+#define AGAIN_MS     1000
+#define LOGIN_TRIES  10
+
+static const char *const mode_names[] = {"not activated", "client control mode",
+                                         "admin control mode"};
+
+bool rpc_is_interrupted(void)
+{
+    struct error err;
+    return !io_sleep(0, &err) && err.code == ERROR_CANCELLED;
+}
+
+/* ---- getting there ---- */
+
+/* From ME 16.1 on AMT can be switched off as a whole, and nobody sets up what is off. */
+static bool switch_on(struct rpc *rpc, struct rpc_fault *fault)
+{
+    const struct mei_watchdog_flags *flags = rpc_watchdog(rpc);
+    struct mei_account account;
+    if (!flags->new_interface || flags->enabled)
+        return true;
+    rpc_log(rpc, LOG_INFO, "AMT is switched off; switching it on");
+    rpc_amt_state_touch(rpc);
+    if (!mei_watchdog_set_operational(true, &fault->err)) {
+        (void)error_wrap(&fault->err, "AMT is switched off and cannot be switched on");
+        return rpc_fault_take_me(fault, RPC_AMT_NOT_READY, &fault->err);
+    }
+    uint64_t until = io_now() + rpc_amt_wait(rpc, READY_MS);
+    while (io_now() < until) {
+        struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
+        bool ready = pthi != NULL && mei_pthi_local_account(pthi, &account, &fault->err);
+        memory_wipe(&account, sizeof account);
+        if (ready || !io_sleep(AGAIN_MS, NULL))
+            break;
+    }
+    return true;
+}
+
+static bool check_password(struct slice password, struct rpc_fault *fault)
+{
+    const char *text = amt_password_fault(password);
+    return text == NULL || rpc_fault_set(fault, RPC_WRONG_PASSWORD, "%s", text);
+}
+
+static bool check_mode(struct rpc *rpc, const struct rpc_activation *wanted, unsigned *mode,
+                       struct rpc_fault *fault)
+{
+    rpc_control_mode_changed(rpc);
+    if (!rpc_control_mode_or(rpc, mode, &fault->err))
+        return rpc_fault_take_me(fault, RPC_ACTIVATION_GET_MODE, &fault->err);
+    if (*mode == MEI_CONTROL_NONE || (*mode == MEI_CONTROL_CLIENT && wanted->admin))
+        return true;
+    return rpc_fault_set(
+        fault, RPC_UNABLE_TO_ACTIVATE, "AMT is in %s already%s",
+        *mode <= MEI_CONTROL_ADMIN ? mode_names[*mode] : "another mode",
+        *mode == MEI_CONTROL_ADMIN && !wanted->admin ? "; \"rpc deactivate\" comes first" : "");
+}
+
+static bool log_in(struct rpc *rpc, enum rpc_login login, struct amt **amt, struct rpc_fault *fault)
+{
+    return rpc_amt_or(rpc, login, false, amt, &fault->err) ||
+           rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err);
+}
+
+struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why)
+{
+    struct rpc_activation_answer answer = {.says = RPC_AMT_SAYS_NOTHING, .why = *why};
+    if (done)
+        answer.says = RPC_AMT_SAYS_YES;
+    else if (why->code == ERROR_DEVICE || why->code == ERROR_CONFLICT)
+        answer.says = RPC_AMT_SAYS_NO;
+    return answer;
+}
+
+static const char *name_of(unsigned mode)
+{
+    return mode <= MEI_CONTROL_ADMIN ? mode_names[mode] : "another mode";
+}
+
+static bool is_another_s(unsigned mode, const struct error *why, struct rpc_fault *fault)
+{
+    return rpc_fault_set(fault, RPC_UNABLE_TO_ACTIVATE,
+                         "another program has activated it: AMT is in %s, but %s", name_of(mode),
+                         why->text);
+}
+
+/* The mode alone may be another's doing; who has set AMT up can log in. AMT may be busy with itself
+ * just then, and may have changed the certificate of its TLS. */
+static bool is_ours(struct rpc *rpc, unsigned mode, struct rpc_fault *fault)
+{
+    struct error why;
+    struct amt *amt;
+    unsigned said;
+    for (unsigned tries = 1;; tries++) {
+        if (rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why) &&
+            amt_setup_read_mode(amt, rpc_arena(rpc), &said, &why))
+            return true;
+        if (why.code == ERROR_LOGIN)
+            return is_another_s(mode, &why, fault);
+        if (tries == LOGIN_TRIES || (!rpc_amt_has_moved_on(rpc) && !io_sleep(AGAIN_MS, NULL)))
+            break;
+    }
+    return rpc_fault_set(fault, RPC_AMT_CONNECTION_FAILED,
+                         "AMT is in %s, but whether with this password is not known: %s",
+                         name_of(mode), why.text);
+}
+
+bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
+                         const struct rpc_activation_answer *answer, struct rpc_fault *fault)
+{
+    unsigned now;
+    bool refused = answer->says == RPC_AMT_SAYS_NO;
+    rpc_control_mode_changed(rpc);
+    bool known = rpc_control_mode_or(rpc, &now, &fault->err);
+    if (!known && !refused) {
+        (void)error_wrap(&fault->err, "whether AMT is activated is not known");
+        return rpc_fault_take(fault, RPC_ACTIVATION_GET_MODE, &fault->err);
+    }
+    if (refused)
+        return known && now == mode ? is_another_s(mode, &answer->why, fault)
+                                    : rpc_fault_take(fault, code, &answer->why);
+    if (now == mode)
+        return answer->as_admin || is_ours(rpc, mode, fault);
+    if (answer->says == RPC_AMT_SAYS_NOTHING)
+        return rpc_fault_take(fault, code, &answer->why);
+    return rpc_fault_set(fault, RPC_ACTIVATION_MODE, "AMT says yes, and stays %s%s",
+                         now == MEI_CONTROL_NONE ? "" : "in ", name_of(now));
+}
+
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err)
+{
+    unsigned mode = MEI_CONTROL_NONE, state = MEI_PROVISIONING_PRE;
+    struct error ignored;
+    if (amt_setup_commit(amt, rpc_arena(rpc), err))
+        return true;
+    if (err->code == ERROR_DEVICE || err->code == ERROR_LOGIN)
+        return false;
+    for (unsigned tries = 0; tries < COMMIT_TRIES; tries++) {
+        struct mei_pthi *pthi = rpc_pthi_or(rpc, &ignored);
+        rpc_control_mode_changed(rpc);
+        if (pthi != NULL && rpc_control_mode_or(rpc, &mode, &ignored) && mode != MEI_CONTROL_NONE &&
+            mei_pthi_provisioning_state(pthi, &state, &ignored) && state == MEI_PROVISIONING_POST)
+            return true;
+        rpc_log(rpc, LOG_DEBUG, "%s; control mode %u, provisioning state %u", err->text, mode,
+                state);
+        if (!io_sleep(AGAIN_MS, NULL))
+            break;
+    }
+    return false;
+}
+
+/* ---- client control mode ---- */
+
+void rpc_activation_take_back(struct rpc *rpc)
+{
+    struct rpc_amt_state state;
+    struct error err;
+    if (rpc_amt_state_undo(rpc, &state, &err)) {
+        rpc_amt_state_tell(rpc, LOG_WARN, "the set-up was taken back", &state);
+        return;
+    }
+    (void)error_wrap(&err, "the set-up could not be taken back");
+    rpc_amt_state_tell(rpc, LOG_WARN, err.text, &state);
+}
+
+/* As "admin"; AMT may have changed the certificate of its TLS meanwhile. */
+static bool commit(struct rpc *rpc, struct rpc_fault *fault)
+{
+    struct amt *amt;
+    bool ok = log_in(rpc, RPC_AS_ADMIN, &amt, fault) &&
+              (rpc_activation_commit(rpc, amt, &fault->err) ||
+               (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, &fault->err)));
+    return ok || rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
+}
+
+/* Where AMT takes TLS only, what was set counts, and shows in the mode, from the commit on. What
+ * fails before that is taken back, unless AMT or the login say that it is another's. */
+static bool confirm(struct rpc *rpc, unsigned mode, enum rpc_exit code,
+                    struct rpc_activation_answer answer, struct rpc_fault *fault)
+{
+    bool tls = rpc_watchdog(rpc)->tls_enforced;
+    if (!tls || answer.says == RPC_AMT_SAYS_NO)
+        return rpc_activation_took(rpc, mode, code, &answer, fault);
+    if (commit(rpc, fault)) {
+        answer = (struct rpc_activation_answer){.says = RPC_AMT_SAYS_YES, .as_admin = true};
+        if (rpc_activation_took(rpc, mode, code, &answer, fault))
+            return true;
+    } else if (fault->err.code == ERROR_LOGIN && answer.says == RPC_AMT_SAYS_NOTHING) {
+        answer.says = RPC_AMT_SAYS_NO;
+        answer.why = fault->err;
+        return rpc_activation_took(rpc, mode, code, &answer, fault);
+    }
+    if (mode == MEI_CONTROL_CLIENT) {
+        rpc_activation_take_back(rpc);
+        fault->code = RPC_ACTIVATION_FAILED;
+    }
+    return false;
+}
+
+static bool set_up_client(struct rpc *rpc, struct amt *amt, struct slice realm,
+                          struct slice password, struct rpc_fault *fault)
+{
+    struct error why;
+    error_clear(&why);
+    bool done = amt_setup_client(amt, rpc_arena(rpc), realm, password, &why);
+    return confirm(rpc, MEI_CONTROL_CLIENT, RPC_ACTIVATION_MODE, rpc_activation_answer(done, &why),
+                   fault);
+}
+
+static bool become_client(struct rpc *rpc, const struct rpc_activation *wanted,
+                          struct rpc_fault *fault)
+{
+    struct amt_general general;
+    struct amt *amt;
+    if (!log_in(rpc, RPC_AS_HOST, &amt, fault))
+        return false;
+    if (!amt_general_get(amt, rpc_arena(rpc), &general, &fault->err))
+        return rpc_fault_take(fault, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err);
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    rpc_amt_state_touch(rpc);
+    bool ok = set_up_client(rpc, amt, general.realm, wanted->password, fault);
+    io_shield_end(shield);
+    return ok;
+}
+
+/* ---- admin control mode ---- */
+
+static bool read_state(struct rpc *rpc, struct amt *amt, struct amt_setup_state *state,
+                       struct rpc_fault *fault)
+{
+    struct amt_general general;
+    if (!amt_general_get(amt, rpc_arena(rpc), &general, &fault->err))
+        return rpc_fault_take(fault, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err);
+    if (!amt_setup_read(amt, rpc_arena(rpc), state, &fault->err))
+        return rpc_fault_take(fault, RPC_ACTIVATION_HOST_SETUP, &fault->err);
+    return state->admin_allowed ||
+           rpc_fault_set(fault, RPC_ACTIVATION_HOST_SETUP,
+                         "the firmware of this machine has no admin control mode from its host");
+}
+
+static void set_mebx(struct rpc *rpc, const struct rpc_activation *wanted)
+{
+    struct rpc_fault fault;
+    struct amt *amt;
+    if (wanted->mebx.data == NULL)
+        return;
+    if (log_in(rpc, RPC_AS_ADMIN, &amt, &fault) &&
+        amt_setup_mebx_password(amt, rpc_arena(rpc), wanted->mebx, &fault.err))
+        return;
+    if (fault.err.code == ERROR_DEVICE && wanted->mebx_refused != NULL)
+        *wanted->mebx_refused = true;
+    rpc_log(rpc, LOG_WARN, "AMT is activated, but the MEBx password was not set: %s",
+            fault.err.text);
+    rpc_set_exit(rpc, RPC_MEBX_PASSWORD_FAILED);
+}
+
+/* With the answer of AMT, which tells more than that it failed: 131 a certificate, 133 our own
+ * signature. */
+static bool send(struct rpc *rpc, struct amt *amt, const struct amt_setup_state *state,
+                 const struct rpc_activation *wanted, struct rpc_setup_certificate *certificate,
+                 struct rpc_fault *fault)
+{
+    bool upgrade = state->control_mode == AMT_SETUP_CLIENT;
+    bool taken = false;
+    struct error why;
+    struct amt_setup_signer signer = rpc_setup_certificate_signer(certificate, &taken);
+    error_clear(&why);
+    bool done = upgrade ? amt_setup_upgrade(amt, rpc_arena(rpc), &signer, &why)
+                        : amt_setup_admin(amt, rpc_arena(rpc), state->realm, wanted->password,
+                                          &signer, &why);
+    enum rpc_exit code = certificate->signing_failed ? RPC_ACTIVATION_SIGNING
+                         : taken                     ? RPC_ACTIVATION_MODE
+                                                     : RPC_ACTIVATION_ADD_CERTIFICATE;
+    if (!confirm(rpc, MEI_CONTROL_ADMIN, code, rpc_activation_answer(done, &why), fault))
+        return false;
+    set_mebx(rpc, wanted);
+    return true;
+}
+
+static bool become_admin(struct rpc *rpc, const struct rpc_activation *wanted, bool upgrade,
+                         struct rpc_setup_certificate *certificate, struct rpc_fault *fault)
+{
+    struct amt_setup_state state = {.control_mode = 0};
+    struct amt *amt;
+    if (!rpc_setup_certificate_fit(rpc, certificate, fault) ||
+        !log_in(rpc, upgrade ? RPC_AS_ADMIN : RPC_AS_HOST, &amt, fault) ||
+        !read_state(rpc, amt, &state, fault))
+        return false;
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    rpc_amt_state_touch(rpc);
+    bool ok = send(rpc, amt, &state, wanted, certificate, fault);
+    io_shield_end(shield);
+    return ok;
+}
+
+static bool set_up_admin(struct rpc *rpc, const struct rpc_activation *wanted, bool upgrade,
+                         struct rpc_fault *fault)
+{
+    struct rpc_setup_certificate certificate;
+    if (rpc_watchdog(rpc)->tls_enforced && !upgrade)
+        return rpc_activate_over_tls(rpc, wanted, fault);
+    bool ok = rpc_setup_certificate_open(rpc, wanted->certificate, wanted->certificate_password,
+                                         &certificate, fault) &&
+              become_admin(rpc, wanted, upgrade, &certificate, fault);
+    rpc_setup_certificate_close(&certificate);
+    return ok;
+}
+
+static bool activate(struct rpc *rpc, const struct rpc_activation *wanted, struct rpc_fault *fault)
+{
+    unsigned mode;
+    if (!rpc_turn_take(rpc, fault) || !check_mode(rpc, wanted, &mode, fault) ||
+        !check_password(wanted->password, fault) ||
+        (wanted->mebx.data != NULL && !check_password(wanted->mebx, fault)) ||
+        !switch_on(rpc, fault))
+        return false;
+    rpc_secret_know(rpc, "password", wanted->password);
+    return wanted->admin ? set_up_admin(rpc, wanted, mode == MEI_CONTROL_CLIENT, fault)
+                         : become_client(rpc, wanted, fault);
+}
+
+bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
+                       struct rpc_fault *fault)
+{
+    bool ok = activate(rpc, wanted, fault);
+    rpc_control_mode_changed(rpc);
+    if (ok)
+        rpc_amt_is_new(rpc);
+    if (rpc_is_interrupted() && ok)
+        rpc_log(rpc, LOG_WARN, "the activation was finished before ending");
+    else if (rpc_is_interrupted())
+        rpc_amt_state_tell_end(rpc);
+    return ok;
+}

@@ -1,0 +1,71 @@
+/*
+ * Setting AMT up from the machine it is in (spec rpc 5.1 to 5.3), and what is needed around that.
+ * Once the first call that changes AMT is out, everything is finished or taken back whatever
+ * happens to the run: a signal, a terminal that closes. What came of it is said. On the run's
+ * fiber.
+ */
+#ifndef RPC_SETUP_ACTIVATION_H
+#define RPC_SETUP_ACTIVATION_H
+
+#include "rpc/fault.h"
+
+struct amt;
+
+/* Borrowed during the call. */
+struct rpc_activation {
+    bool admin;
+    struct slice password;             /* of "admin" from then on; that of now for an upgrade */
+    struct slice mebx;                 /* of the MEBx screen, in admin mode; .data NULL: stays */
+    bool *mebx_refused;                /* set when AMT has refused it; NULL: nobody asks */
+    struct slice certificate;          /* as rpc_setup_certificate_open takes it; admin mode only */
+    struct slice certificate_password; /* empty: none, or to be asked for */
+};
+
+/* Into client or admin control mode, or from one to the other. Faults: 111 when AMT is there or
+ * beyond, 121 to 138, 102, 100. */
+bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
+                       struct rpc_fault *fault);
+
+/* Back to where it came from: PTHI in client mode, as "admin" in admin mode. `partial` keeps the
+ * network and the certificates, in admin mode only. Faults: 109, 110, 100. */
+bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault);
+
+/* Ends a set-up that hangs halfway. */
+bool rpc_stop_configuration(struct rpc *rpc, struct rpc_fault *fault);
+
+/* Somebody wants the run to end. */
+bool rpc_is_interrupted(void);
+
+/* ---- parts, for activation*.c ---- */
+
+/* The run holds on until the answer to its question is known: io_shield_begin_for_answer. */
+#define RPC_SET_UP_MS 180000
+
+/* What came of the call that sets AMT up: its own answer, or none. */
+struct rpc_activation_answer {
+    enum { RPC_AMT_SAYS_YES, RPC_AMT_SAYS_NO, RPC_AMT_SAYS_NOTHING } says;
+    bool as_admin;    /* it was given to "admin", who logged in with the new password */
+    struct error why; /* but for yes */
+};
+
+/* Of a call to amt/host_setup.h: whether it was done, and its error. */
+struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why);
+
+/* Whether AMT is in that mode, and by this run's doing: a refusal never is, whatever the mode is,
+ * and what was not said to "admin" is believed once that one can log in with the new password.
+ * Faults: 111 when another program has activated it, 134, 135, 71, or `code` for what AMT said. */
+bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
+                         const struct rpc_activation_answer *answer, struct rpc_fault *fault);
+
+/* After a set-up that failed in the middle: takes it back, and says what AMT is then. */
+void rpc_activation_take_back(struct rpc *rpc);
+
+/* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
+ * settled by what PTHI says; a login that is refused is a refusal. */
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err);
+
+/* AMT 19 and later, from the beginning into admin mode. */
+bool rpc_activate_over_tls(struct rpc *rpc, const struct rpc_activation *wanted,
+                           struct rpc_fault *fault);
+
+#endif

@@ -1,0 +1,20 @@
+/* Certificates and keys in options, files and profiles: base64 of DER, or PEM, or the name of a
+ * file with either or with DER. In the run's arena. */
+#ifndef RPC_SETUP_BLOB_H
+#define RPC_SETUP_BLOB_H
+
+#include "io/credential.h"
+#include "rpc/fault.h"
+
+/* `what` is for the sentence of the fault, whose code is 28. */
+bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, struct slice *der,
+                          struct rpc_fault *fault);
+bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
+                  struct io_credential_key *key, struct rpc_fault *fault);
+
+/* The configuration or profile in a file, into the run's arena. A path smb:// is refused, and no
+ * sentence shows what else is in it. */
+bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
+                   struct error *err);
+
+#endif

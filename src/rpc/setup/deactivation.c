@@ -1,0 +1,110 @@
+/* Taking AMT out of use (spec rpc 5.4). */
+#include "amt/setup.h"
+#include "amt/status.h"
+#include "io/fiber.h"
+#include "rpc/machine/amt_state.h"
+#include "rpc/machine/machine.h"
+#include "rpc/machine/turn.h"
+#include "rpc/setup/activation.h"
+
+static bool end_client(struct rpc *rpc, struct rpc_fault *fault)
+{
+    struct rpc_amt_state state;
+    struct error why;
+    return rpc_amt_state_undo(rpc, &state, &why) ||
+           rpc_fault_take(fault, RPC_DEACTIVATION_FAILED, &why);
+}
+
+/* A set-up that was cut off in the middle is undone without AMT's password. */
+static bool end_halfway(struct rpc *rpc, const struct error *why, struct rpc_fault *fault)
+{
+    struct rpc_amt_state state;
+    rpc_amt_state_ask(rpc, &state);
+    if (rpc_amt_state_is_halfway(&state)) {
+        rpc_log(rpc, LOG_INFO, "AMT is in the middle of a set-up, which is ended");
+        return end_client(rpc, fault);
+    }
+    return (state.mode_known && state.mode == MEI_CONTROL_NONE) ||
+           rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, why);
+}
+
+static bool call(struct rpc *rpc, struct amt *amt, bool partial, struct error *err)
+{
+    struct wsman_reply reply;
+    int64_t value = 0;
+    bool ok = partial ? amt_setup_unprovision_partly(amt, rpc_arena(rpc), &reply, &value, err)
+                      : amt_setup_unprovision(amt, rpc_arena(rpc), &reply, &value, err);
+    return ok && (value == 0 ||
+                  amt_status_refuse(err, partial ? "PartialUnprovision" : "Unprovision", value));
+}
+
+static bool end_admin(struct rpc *rpc, bool partial, struct rpc_fault *fault)
+{
+    struct amt *amt;
+    struct error why;
+    if (rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why) && call(rpc, amt, partial, &why))
+        return true;
+    return partial ? rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, &why)
+                   : end_halfway(rpc, &why, fault);
+}
+
+/* What is neither activated nor in the middle of that has nothing to be ended. */
+static bool look(struct rpc *rpc, bool partial, struct rpc_amt_state *state,
+                 struct rpc_fault *fault)
+{
+    unsigned mode;
+    rpc_control_mode_changed(rpc);
+    if (!rpc_control_mode_or(rpc, &mode, &fault->err))
+        return rpc_fault_take_me(fault, RPC_UNABLE_TO_DEACTIVATE, &fault->err);
+    rpc_amt_state_ask(rpc, state);
+    if (mode == MEI_CONTROL_NONE && (partial || !rpc_amt_state_is_halfway(state)))
+        return rpc_fault_set(fault, RPC_UNABLE_TO_DEACTIVATE,
+                             "Deactivation failed. Device control mode: %s",
+                             rpc_amt_state_words(rpc_arena(rpc), state));
+    state->mode = mode;
+    return !partial || mode == MEI_CONTROL_ADMIN ||
+           rpc_fault_set(fault, RPC_UNABLE_TO_DEACTIVATE,
+                         "--partial is for admin control mode; AMT is in client control mode");
+}
+
+static bool deactivate(struct rpc *rpc, bool partial, struct rpc_fault *fault)
+{
+    static const struct error none = {.code = ERROR_NONE};
+    struct rpc_amt_state state = {.mode = MEI_CONTROL_NONE};
+    if (!rpc_turn_take(rpc, fault) || !look(rpc, partial, &state, fault))
+        return false;
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    rpc_amt_state_touch(rpc);
+    bool ok = state.mode == MEI_CONTROL_NONE     ? end_halfway(rpc, &none, fault)
+              : state.mode == MEI_CONTROL_CLIENT ? end_client(rpc, fault)
+                                                 : end_admin(rpc, partial, fault);
+    io_shield_end(shield);
+    return ok;
+}
+
+bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault)
+{
+    bool ok = deactivate(rpc, partial, fault);
+    rpc_control_mode_changed(rpc);
+    if (rpc_is_interrupted() && ok)
+        rpc_log(rpc, LOG_WARN, "the deactivation was finished before ending");
+    else if (rpc_is_interrupted())
+        rpc_amt_state_tell_end(rpc);
+    return ok;
+}
+
+bool rpc_stop_configuration(struct rpc *rpc, struct rpc_fault *fault)
+{
+    unsigned state = MEI_PROVISIONING_PRE;
+    if (!rpc_turn_take(rpc, fault))
+        return false;
+    struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
+    if (pthi == NULL || !mei_pthi_provisioning_state(pthi, &state, &fault->err))
+        return rpc_fault_take_me(fault, RPC_GENERIC_FAILURE, &fault->err);
+    if (state != MEI_PROVISIONING_IN)
+        return rpc_fault_set(fault, RPC_GENERIC_FAILURE,
+                             "there is no set-up to stop: AMT is %s provisioning",
+                             state == MEI_PROVISIONING_PRE ? "before" : "past");
+    return mei_pthi_stop_configuration(pthi, &fault->err) ||
+           rpc_fault_take_me(fault, RPC_GENERIC_FAILURE, &fault->err);
+}

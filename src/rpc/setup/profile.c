@@ -1,0 +1,388 @@
+/* Bringing AMT into the state that a profile says (spec rpc 1.7). */
+#include "rpc/setup/profile.h"
+
+#include "amt/feature.h"
+#include "amt/password.h"
+#include "amt/tls_setup.h"
+#include "io/fiber.h"
+#include "rpc/machine/machine.h"
+#include "rpc/setup/activation.h"
+#include "rpc/setup/assistant.h"
+#include "rpc/setup/made.h"
+#include "rpc/setup/profile_parts.h"
+#include "rpc/setup/profile_text.h"
+#include "rpc/setup/steps.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define TRIES      4
+#define TRY_MS     3000
+#define MPS_LENGTH 12
+#define PROXY_PORT 80
+
+const json_t *rpc_profile_part(const struct rpc_profile_work *work, const char *first,
+                               const char *second)
+{
+    const json_t *object = rpc_member(work->configuration, first);
+    return second != NULL ? rpc_member(object, second) : object;
+}
+
+/* ---- telling ---- */
+
+static bool may_pass(const struct error *err)
+{
+    return err->code == ERROR_CONNECTION || err->code == ERROR_TIMEOUT || err->code == ERROR_BUSY ||
+           err->code == ERROR_PROTOCOL;
+}
+
+void rpc_profile_tell(struct rpc_profile_work *work, const char *name,
+                      const struct rpc_fault *fault)
+{
+    struct rpc *rpc = work->rpc;
+    const char *text = fault != NULL ? arena_printf(rpc_arena(rpc), "%s", fault->err.text) : NULL;
+    if (work->count < RPC_PROFILE_STEPS_MOST)
+        work->told[work->count++] = (struct rpc_profile_told){name, text};
+    if (fault == NULL) {
+        rpc_log(rpc, LOG_INFO, "%s: done", name);
+        return;
+    }
+    if (rpc_failed(rpc) == RPC_SUCCESS)
+        (void)rpc_fail(rpc, work->partial ? RPC_WIFI_WITH_WARNINGS : fault->code, "%s: %s", name,
+                       text);
+    else
+        rpc_log(rpc, LOG_ERROR, "%s: Error %d: %s", name, (int)fault->code, text);
+}
+
+/* One step, again when AMT was busy with the one before. */
+static bool take(struct rpc_profile_work *work, const char *name, rpc_profile_step *step,
+                 const void *what)
+{
+    struct rpc_fault fault;
+    if (work->gone)
+        return false;
+    for (unsigned tries = 1;; tries++) {
+        if (step(work, what, &fault)) {
+            rpc_profile_tell(work, name, NULL);
+            return true;
+        }
+        if (tries == TRIES || !may_pass(&fault.err) || !io_sleep(TRY_MS, NULL))
+            break;
+        rpc_log(work->rpc, LOG_WARN, "%s: %s; trying again", name, fault.err.text);
+    }
+    work->gone = fault.err.code == ERROR_LOGIN || fault.err.code == ERROR_CONNECTION ||
+                 fault.err.code == ERROR_CANCELLED || rpc_is_interrupted();
+    rpc_profile_tell(work, name, &fault);
+    return false;
+}
+
+/* ---- settings ---- */
+
+static uint32_t consent_of(const char *word)
+{
+    if (word != NULL && strcasecmp(word, "none") == 0)
+        return AMT_CONSENT_NONE;
+    return word != NULL && strcasecmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
+}
+
+static bool set_features(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *redirection = what;
+    const json_t *services = rpc_member(redirection, "services");
+    bool on = rpc_member_flag(redirection, "enabled");
+    const struct rpc_features wanted = {
+        .kvm = on && rpc_member_flag(services, "kvm"),
+        .sol = on && rpc_member_flag(services, "sol"),
+        .ider = on && rpc_member_flag(services, "ider"),
+        .consent = work->outcome->admin ? consent_of(rpc_member_text(redirection, "userConsent"))
+                                        : AMT_CONSENT_ALL,
+    };
+    return rpc_step_features(work->rpc, &wanted, fault);
+}
+
+static bool read_assistant(const struct rpc_profile_work *work, struct rpc_assistant_login *login)
+{
+    const json_t *assistant = rpc_profile_part(work, "enterpriseAssistant", NULL);
+    *login = (struct rpc_assistant_login){.url = rpc_member_text(assistant, "url"),
+                                          .user = rpc_member_text(assistant, "username"),
+                                          .password = rpc_member_slice(assistant, "password")};
+    return login->url != NULL && login->user != NULL;
+}
+
+/* True when there is one. What the profile doesn't say of it, its Enterprise Assistant does. */
+static bool read_8021x(const struct rpc_profile_work *work, const json_t *object,
+                       struct rpc_8021x *login, struct rpc_assistant_login *assistant)
+{
+    const json_t *block = rpc_member(object, "ieee8021x");
+    *login = (struct rpc_8021x){
+        .username = rpc_member_text(block, "username"),
+        .password = rpc_member_slice(block, "password"),
+        .protocol = (unsigned)rpc_member_number(block, "authenticationProtocol", 0),
+        .private_key = rpc_member_slice(block, "privateKey"),
+        .client_certificate = rpc_member_slice(block, "clientCert"),
+        .ca_certificate = rpc_member_slice(block, "caCert"),
+        .pxe_timeout_s = rpc_member_number(block, "pxeTimeout", -1),
+    };
+    if (login->password.size == 0 && login->private_key.size == 0 &&
+        read_assistant(work, assistant))
+        login->assistant = assistant;
+    return login->username != NULL || login->client_certificate.size > 0 ||
+           rpc_member_text(block, "profileName") != NULL;
+}
+
+static bool set_wired(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *wired = what;
+    struct rpc_8021x login;
+    struct rpc_assistant_login assistant;
+    struct rpc_wired wanted = {.dhcp = rpc_member_flag(wired, "dhcpEnabled"),
+                               .ip_sync = rpc_member_flag(wired, "ipSyncEnabled"),
+                               .ieee8021x =
+                                   read_8021x(work, wired, &login, &assistant) ? &login : NULL};
+    if (!wanted.dhcp && !wanted.ip_sync) {
+        wanted.address = rpc_member_text(wired, "ipAddress");
+        wanted.subnet_mask = rpc_member_text(wired, "subnetMask");
+        wanted.gateway = rpc_member_text(wired, "defaultGateway");
+        wanted.primary_dns = rpc_member_text(wired, "primaryDNS");
+        wanted.secondary_dns = rpc_member_text(wired, "secondaryDNS");
+    }
+    return rpc_step_wired(work->rpc, &wanted, fault);
+}
+
+static bool set_wifi_sync(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    struct rpc_wifi_sync sync = {.host = rpc_member_flag(what, "wifiSyncEnabled"),
+                                 .uefi = rpc_member_flag(what, "uefiWiFiSyncEnabled")};
+    return rpc_step_wifi_sync(work->rpc, &sync, fault);
+}
+
+static bool purge(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    size_t count;
+    (void)what;
+    return rpc_step_wireless_purge(work->rpc, &count, fault);
+}
+
+static bool add_wireless(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *profile = what;
+    struct rpc_8021x login;
+    struct rpc_assistant_login assistant;
+    bool has_wifi;
+    struct rpc_wireless wanted = {
+        .name = rpc_member_text(profile, "profileName"),
+        .ssid = rpc_member_text(profile, "ssid"),
+        .priority = (unsigned)rpc_member_number(profile, "priority", 0),
+        .authentication = rpc_member_authentication(profile, "authenticationMethod", 6),
+        .encryption = rpc_member_encryption(profile, "encryptionMethod", 4),
+        .passphrase = rpc_member_slice(profile, "password"),
+        .ieee8021x = read_8021x(work, profile, &login, &assistant) ? &login : NULL,
+    };
+    if (wanted.passphrase.size == 0)
+        wanted.passphrase = rpc_member_slice(profile, "pskPassphrase");
+    if (!rpc_step_wireless(work->rpc, &wanted, &has_wifi, fault))
+        return false;
+    if (!has_wifi)
+        rpc_log(work->rpc, LOG_WARN, "this machine's AMT has no Wi-Fi; nothing was set");
+    return true;
+}
+
+static bool set_tls(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *tls = what;
+    bool mutual = rpc_member_flag(tls, "mutualAuthentication");
+    bool plain = rpc_member_flag(tls, "allowNonTLS");
+    const char *authority = rpc_member_text(tls, "signingAuthority");
+    struct rpc_assistant_login login;
+    bool known = read_assistant(work, &login);
+    bool assisted = authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0;
+    bool off = rpc_member(tls, "enabled") != NULL && !rpc_member_flag(tls, "enabled");
+    const struct rpc_tls_wanted wanted = {
+        .mode = off      ? 0
+                : mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
+                         : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
+        .assistant = assisted ? &login : NULL,
+    };
+    if (assisted && !known)
+        return rpc_fault_set(fault, RPC_TLS_FAILED,
+                             "the profile wants a certificate of MicrosoftCA and names no "
+                             "Enterprise Assistant");
+    work->outcome->tls = rpc_step_tls(work->rpc, &wanted, fault);
+    return work->outcome->tls;
+}
+
+static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *cira = what;
+    const json_t *list = rpc_member(cira, "environmentDetection");
+    struct rpc *rpc = work->rpc;
+    const char **detection =
+        arena_array(rpc_arena(rpc), json_array_size(list) + 1, sizeof *detection);
+    struct rpc_cira wanted = {
+        .address = rpc_member_text(cira, "mpsAddress"),
+        .port = (unsigned)rpc_member_number(cira, "mpsPort", 0),
+        .user = rpc_member_text(cira, "mpsUsername"),
+        .password = rpc_member_slice(cira, "mpsPassword"),
+        .certificate = rpc_member_slice(cira, "mpsCert"),
+        .detection = detection,
+    };
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        if (text != NULL && *text != '\0')
+            detection[wanted.detection_count++] =
+                arena_string(rpc_arena(rpc), slice_of_string(text));
+    }
+    if (wanted.password.size == 0) {
+        do
+            wanted.password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_LENGTH);
+        while (amt_password_fault(wanted.password) != NULL);
+        rpc_made_hold(rpc, RPC_MADE_MPS, wanted.password);
+    }
+    if (!rpc_step_cira(rpc, &wanted, fault)) {
+        rpc_made_drop(rpc, RPC_MADE_MPS);
+        return false;
+    }
+    work->outcome->mps_user =
+        wanted.user != NULL ? arena_string(rpc_arena(rpc), slice_of_string(wanted.user)) : "admin";
+    work->outcome->mps_password = arena_copy(rpc_arena(rpc), wanted.password);
+    return true;
+}
+
+static bool add_proxy(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *proxy = what;
+    const char *address = rpc_member_text(proxy, "address");
+    const struct rpc_proxy wanted = {
+        .address = address != NULL ? address : "",
+        .port = (unsigned)rpc_member_number(proxy, "port", PROXY_PORT),
+        .dns_suffix = rpc_member_text(proxy, "networkDnsSuffix"),
+    };
+    return rpc_step_proxy(work->rpc, &wanted, fault);
+}
+
+/* ---- the whole ---- */
+
+static const char *named(struct rpc_profile_work *work, const char *step, const json_t *object,
+                         const char *key)
+{
+    const char *name = rpc_member_text(object, key);
+    return name != NULL ? arena_printf(rpc_arena(work->rpc), "%s %s", step, name) : step;
+}
+
+static void set_wireless(struct rpc_profile_work *work, bool whole)
+{
+    const json_t *wireless = rpc_profile_part(work, "network", "wireless");
+    const json_t *profiles = rpc_member(wireless, "profiles");
+    if (json_object_size(wireless) == 0)
+        return;
+    (void)take(work, "wi-fi-sync", set_wifi_sync, wireless);
+    if (whole)
+        (void)take(work, "wireless --purge", purge, NULL);
+    for (size_t i = 0; i < json_array_size(profiles); i++) {
+        const json_t *profile = json_array_get(profiles, i);
+        (void)take(work, named(work, "wireless", profile, "profileName"), add_wireless, profile);
+    }
+}
+
+static void set_networks(struct rpc_profile_work *work)
+{
+    const json_t *wired = rpc_profile_part(work, "network", "wired");
+    if (json_object_size(wired) > 0)
+        (void)take(work, "wired", set_wired, wired);
+    set_wireless(work, true);
+}
+
+static void set_proxies(struct rpc_profile_work *work)
+{
+    const json_t *proxies = rpc_profile_part(work, "network", "proxy");
+    if (proxies == NULL)
+        proxies = rpc_profile_part(work, "network", "proxies");
+    for (size_t i = 0; i < json_array_size(proxies); i++) {
+        const json_t *proxy = json_array_get(proxies, i);
+        (void)take(work, named(work, "proxy", proxy, "address"), add_proxy, proxy);
+    }
+}
+
+static void configure(struct rpc_profile_work *work)
+{
+    const json_t *tls = rpc_profile_part(work, "tls", NULL);
+    const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
+    if (work->was_active && work->outcome->mebx_password.size > 0)
+        (void)take(work, "mebx", rpc_profile_set_mebx, NULL);
+    if (rpc_profile_part(work, "redirection", NULL) != NULL)
+        (void)take(work, "amt-features", set_features, rpc_profile_part(work, "redirection", NULL));
+    set_networks(work);
+    if (rpc_member_flag(tls, "enabled"))
+        (void)take(work, "tls", set_tls, tls);
+    if (rpc_member_text(cira, "mpsAddress") != NULL)
+        (void)take(work, "cira", set_cira, cira);
+    set_proxies(work);
+}
+
+static void run_steps(struct rpc_profile_work *work, unsigned mode)
+{
+    bool there = mode == MEI_CONTROL_ADMIN || (mode == MEI_CONTROL_CLIENT && !work->outcome->admin);
+    if (work->was_active && !take(work, "amt-password", rpc_profile_align_password, NULL))
+        return;
+    if (mode == MEI_CONTROL_ADMIN && !work->outcome->admin)
+        rpc_log(work->rpc, LOG_WARN,
+                "AMT is in admin control mode already, and stays there: the profile is for client "
+                "control mode");
+    if (!there && !take(work, "activate", rpc_profile_activate, NULL))
+        return;
+    configure(work);
+}
+
+static struct rpc_profile_work *begin(struct rpc *rpc, const json_t *profile,
+                                      struct rpc_profile_outcome *outcome)
+{
+    struct rpc_profile_work *work = arena_alloc(rpc_arena(rpc), sizeof *work);
+    *work = (struct rpc_profile_work){
+        .rpc = rpc, .configuration = rpc_member(profile, "configuration"), .outcome = outcome};
+    *outcome = (struct rpc_profile_outcome){.name = rpc_member_text(profile, "name")};
+    if (outcome->name != NULL)
+        outcome->name = arena_string(rpc_arena(rpc), slice_of_string(outcome->name));
+    return work;
+}
+
+bool rpc_profile_run(struct rpc *rpc, const json_t *profile,
+                     const struct rpc_profile_keeper *keeper)
+{
+    unsigned mode;
+    struct rpc_profile_outcome outcome;
+    struct rpc_profile_work *work = begin(rpc, profile, &outcome);
+    if (!rpc_profile_prepare(work, keeper, &mode))
+        return false;
+    run_steps(work, mode);
+    return rpc_profile_conclude(work, keeper);
+}
+
+bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned parts)
+{
+    struct rpc_profile_outcome outcome;
+    struct rpc_profile_work *work = begin(rpc, profile, &outcome);
+    const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
+    unsigned mode;
+    if (parts == RPC_PROFILE_MODE) {
+        if (!rpc_profile_prepare(work, NULL, &mode))
+            return false;
+        if (take(work, "activate", rpc_profile_activate, NULL))
+            rpc_log(rpc, LOG_INFO, "Status: Device activated in %s Control Mode",
+                    outcome.admin ? "Admin" : "Client");
+    } else {
+        struct slice password = rpc_member_slice(specific, "adminPassword");
+        if (!rpc_given(rpc, "password") && password.size > 0)
+            rpc_secret_know(rpc, "password", password);
+        outcome.admin = rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_ADMIN;
+    }
+    if ((parts & RPC_PROFILE_WIRED) != 0)
+        (void)take(work, "wired", set_wired, rpc_profile_part(work, "network", "wired"));
+    if ((parts & RPC_PROFILE_WIRELESS) != 0) {
+        work->partial = json_array_size(rpc_member(rpc_profile_part(work, "network", "wireless"),
+                                                   "profiles")) > 1;
+        set_wireless(work, rpc_flag(rpc, "purge"));
+    }
+    if ((parts & RPC_PROFILE_TLS) != 0)
+        (void)take(work, "tls", set_tls, rpc_profile_part(work, "tls", NULL));
+    return rpc_profile_conclude(work, NULL);
+}

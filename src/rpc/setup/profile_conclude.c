@@ -1,0 +1,92 @@
+/* The end of a profile's run: who keeps a record is told, and the result is printed. */
+#include "io/fiber.h"
+#include "rpc/machine/machine.h"
+#include "rpc/setup/made.h"
+#include "rpc/setup/profile_parts.h"
+#include "rpc/text/json.h"
+
+#define KEEP_MS 60000 /* for telling the keeper, also when the run is ending */
+
+/* ---- telling ---- */
+
+static void print_json(struct rpc_profile_work *work, bool ok)
+{
+    struct rpc *rpc = work->rpc;
+    struct rpc_json json;
+    rpc_json_init(&json, rpc_out(rpc));
+    rpc_json_open(&json, NULL, '{');
+    rpc_json_text(&json, "amtPassword", rpc_made_password(rpc, RPC_MADE_AMT));
+    rpc_json_text(&json, "mebxPassword", rpc_made_password(rpc, RPC_MADE_MEBX));
+    rpc_json_text(&json, "mode", work->outcome->admin ? "ACM" : "CCM");
+    rpc_json_text(&json, "mpsPassword", rpc_made_password(rpc, RPC_MADE_MPS));
+    rpc_json_text(&json, "profile", work->outcome->name);
+    rpc_json_text(&json, "status", ok ? "success" : "failed");
+    rpc_json_open(&json, "steps", '[');
+    for (size_t i = 0; i < work->count; i++) {
+        rpc_json_open(&json, NULL, '{');
+        rpc_json_text(&json, "message", work->told[i].fault);
+        rpc_json_text(&json, "status", work->told[i].fault == NULL ? "success" : "failed");
+        rpc_json_text(&json, "step", work->told[i].step);
+        rpc_json_close(&json, '}');
+    }
+    rpc_json_close(&json, ']');
+    rpc_json_close(&json, '}');
+}
+
+static void print(struct rpc_profile_work *work, bool ok)
+{
+    static const char *const names[RPC_MADE_KINDS] = {"AMT", "MEBx", "MPS"};
+    if (rpc_output(work->rpc) == RPC_OUT_JSON) {
+        print_json(work, ok);
+        return;
+    }
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++) {
+        const char *password = rpc_made_password(work->rpc, (enum rpc_made_kind)i);
+        if (password != NULL)
+            buffer_printf(rpc_out(work->rpc), "%s password: %s\n", names[i], password);
+    }
+}
+
+/* ---- keeping ---- */
+
+/* AMT is what PTHI says that it is. Where it says nothing, it may have what was made. */
+static bool is_active(struct rpc_profile_work *work)
+{
+    struct rpc_fault fault;
+    unsigned mode;
+    rpc_control_mode_changed(work->rpc);
+    if (rpc_control_mode_or(work->rpc, &mode, &fault.err))
+        return mode != MEI_CONTROL_NONE;
+    (void)error_wrap(&fault.err, "whether AMT is activated is not known");
+    (void)rpc_fault_take(&fault, RPC_ACTIVATION_GET_MODE, &fault.err);
+    rpc_profile_tell(work, "control-mode", &fault);
+    return true;
+}
+
+/* False: there is something to be kept, and nobody does. */
+static bool keep(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
+{
+    struct rpc_fault fault;
+    struct io_shield shield = io_shield_begin_for_answer(KEEP_MS);
+    bool active = is_active(work);
+    bool ok = !active || keeper->keep(keeper->arg, work->outcome, &fault);
+    io_shield_end(shield);
+    if (active)
+        rpc_profile_tell(work, "register", ok ? NULL : &fault);
+    return ok;
+}
+
+bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
+{
+    struct rpc *rpc = work->rpc;
+    if (keeper != NULL && work->ours) {
+        if (keep(work, keeper))
+            rpc_made_known(rpc);
+        else if (rpc_made_any(rpc) && !work->was_active)
+            (void)rpc_made_take_back(rpc);
+    }
+    bool ok = rpc_failed(rpc) == RPC_SUCCESS;
+    print(work, ok);
+    rpc_made_show(rpc, work->ours && !work->was_active);
+    return ok && rpc_failed(rpc) == RPC_SUCCESS;
+}

@@ -1,0 +1,193 @@
+/* Which control mode and which passwords AMT gets by a profile; some are made here. */
+#include "amt/general.h"
+#include "amt/password.h"
+#include "rpc/machine/machine.h"
+#include "rpc/machine/turn.h"
+#include "rpc/setup/activation.h"
+#include "rpc/setup/made.h"
+#include "rpc/setup/profile_parts.h"
+#include "rpc/setup/profile_text.h"
+#include "rpc/setup/steps.h"
+
+#include <strings.h>
+
+/* What AMT has not got is nobody's concern; whether it has cannot always be known. */
+static void drop(struct rpc_profile_work *work)
+{
+    struct rpc *rpc = work->rpc;
+    struct error err;
+    unsigned mode;
+    rpc_control_mode_changed(rpc);
+    work->ours = true;
+    if (!rpc_control_mode_or(rpc, &mode, &err))
+        return;
+    if (mode != MEI_CONTROL_ADMIN)
+        rpc_made_drop(rpc, RPC_MADE_MEBX);
+    if (mode == MEI_CONTROL_NONE)
+        rpc_made_drop(rpc, RPC_MADE_AMT);
+    work->ours = mode != MEI_CONTROL_NONE;
+}
+
+/* Another program has activated AMT: it has nothing of this run. An earlier try of this run may
+ * have done it, too, without an answer. */
+static bool is_another_s(const struct rpc_profile_work *work, const struct rpc_fault *fault)
+{
+    return fault->code == RPC_UNABLE_TO_ACTIVATE && !work->ours;
+}
+
+static void forget_mebx(struct rpc_profile_work *work)
+{
+    rpc_made_drop(work->rpc, RPC_MADE_MEBX);
+    work->outcome->mebx_password = (struct slice){NULL, 0};
+}
+
+static void hold_mebx(struct rpc_profile_work *work)
+{
+    if (work->outcome->made_mebx)
+        rpc_made_hold(work->rpc, RPC_MADE_MEBX, work->outcome->mebx_password);
+}
+
+bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
+    bool refused = false;
+    (void)what;
+    const struct rpc_activation wanted = {
+        .admin = work->outcome->admin,
+        .password = work->outcome->password,
+        .mebx = work->outcome->mebx_password,
+        .mebx_refused = &refused,
+        .certificate = rpc_member_slice(specific, "provisioningCert"),
+        .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
+    };
+    if (wanted.admin && wanted.certificate.size == 0)
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile has no provisioning certificate (provisioningCert)");
+    if (work->outcome->made_password)
+        rpc_made_hold(work->rpc, RPC_MADE_AMT, wanted.password);
+    hold_mebx(work);
+    bool ok = rpc_activate_here(work->rpc, &wanted, fault);
+    if (refused)
+        forget_mebx(work);
+    if (ok) {
+        work->ours = true;
+    } else if (is_another_s(work, fault)) {
+        rpc_made_drop(work->rpc, RPC_MADE_AMT);
+        forget_mebx(work);
+    } else {
+        drop(work);
+    }
+    return ok;
+}
+
+static bool logs_in(struct rpc_profile_work *work, struct rpc_fault *fault)
+{
+    struct amt_general general;
+    struct amt *amt;
+    return rpc_step_amt(work->rpc, &amt, fault) &&
+           (amt_general_get(amt, rpc_arena(work->rpc), &general, &fault->err) ||
+            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err));
+}
+
+static bool align_password(struct rpc_profile_work *work, struct rpc_fault *fault)
+{
+    struct rpc *rpc = work->rpc;
+    struct slice given;
+    if (work->outcome->made_password) { /* the one that it has is as good */
+        work->outcome->made_password = false;
+        return (rpc_password(rpc, &work->outcome->password) ||
+                rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password is missing")) &&
+               logs_in(work, fault);
+    }
+    if (!rpc_given(rpc, "password")) {
+        rpc_secret_know(rpc, "password", work->outcome->password);
+        return logs_in(work, fault);
+    }
+    if (!rpc_password(rpc, &given))
+        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
+    if (slice_equal_secret(given, work->outcome->password))
+        return logs_in(work, fault);
+    if (logs_in(work, fault))
+        return rpc_step_amt_password(rpc, work->outcome->password, fault);
+    if (fault->err.code != ERROR_LOGIN)
+        return false;
+    rpc_secret_know(rpc, "password", work->outcome->password);
+    return logs_in(work, fault);
+}
+
+bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
+                                struct rpc_fault *fault)
+{
+    (void)what;
+    work->ours = align_password(work, fault);
+    return work->ours;
+}
+
+bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
+{
+    (void)what;
+    hold_mebx(work);
+    bool ok = rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
+    if (!ok && fault->err.code == ERROR_DEVICE)
+        forget_mebx(work);
+    return ok;
+}
+
+static bool read_passwords(struct rpc_profile_work *work, struct rpc_fault *fault)
+{
+    const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
+    struct rpc_profile_outcome *outcome = work->outcome;
+    const char *mode = rpc_member_text(specific, "controlMode");
+    outcome->admin = mode != NULL && strcasecmp(mode, "acmactivate") == 0;
+    if (mode == NULL || (!outcome->admin && strcasecmp(mode, "ccmactivate") != 0))
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile's controlMode is acmactivate or ccmactivate");
+    outcome->password = rpc_member_slice(specific, "adminPassword");
+    if (rpc_member_flag(specific, "generateRandomPassword")) {
+        outcome->password = amt_password_generate(rpc_arena(work->rpc));
+        outcome->made_password = true;
+    }
+    if (outcome->password.size == 0 && rpc_given(work->rpc, "password") &&
+        !rpc_password(work->rpc, &outcome->password))
+        return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password cannot be read");
+    if (outcome->password.size == 0)
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the profile has no password (adminPassword)");
+    if (!outcome->admin)
+        return true;
+    outcome->made_mebx = rpc_member_flag(specific, "generateRandomMEBXPassword");
+    outcome->mebx_password = outcome->made_mebx ? amt_password_generate(rpc_arena(work->rpc))
+                                                : rpc_member_slice(specific, "mebxPassword");
+    return true;
+}
+
+/* Where they will be told to nobody, somebody has to see what is printed. */
+static bool may_make(struct rpc_profile_work *work)
+{
+    const struct rpc_profile_outcome *outcome = work->outcome;
+    const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
+    bool mps = rpc_member_text(cira, "mpsAddress") != NULL &&
+               rpc_member_slice(cira, "mpsPassword").size == 0;
+    return (!mps && !outcome->made_mebx && (!outcome->made_password || work->was_active)) ||
+           rpc_made_can_be_shown(work->rpc);
+}
+
+bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper,
+                         unsigned *mode)
+{
+    struct rpc *rpc = work->rpc;
+    struct rpc_profile_outcome *outcome = work->outcome;
+    struct rpc_fault fault;
+    if (!rpc_turn_take(rpc, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    rpc_control_mode_changed(rpc); /* another run may have been before this one */
+    if (!rpc_control_mode(rpc, mode))
+        return false;
+    work->was_active = *mode != MEI_CONTROL_NONE;
+    if (!read_passwords(work, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    outcome->password = arena_copy(rpc_arena(rpc), outcome->password);
+    if (outcome->mebx_password.size > 0)
+        outcome->mebx_password = arena_copy(rpc_arena(rpc), outcome->mebx_password);
+    return keeper != NULL || may_make(work);
+}

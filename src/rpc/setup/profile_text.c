@@ -1,0 +1,75 @@
+#include "rpc/setup/profile_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const json_t *rpc_member(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (value != NULL || !json_is_object(object))
+        return value;
+    void *at = json_object_iter((json_t *)(uintptr_t)object);
+    for (; at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)object, at))
+        if (strcasecmp(json_object_iter_key(at), name) == 0)
+            return json_object_iter_value(at);
+    return NULL;
+}
+
+const char *rpc_member_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(rpc_member(object, name));
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+struct slice rpc_member_slice(const json_t *object, const char *name)
+{
+    const char *text = rpc_member_text(object, name);
+    return text != NULL ? slice_of_string(text) : (struct slice){NULL, 0};
+}
+
+bool rpc_member_flag(const json_t *object, const char *name)
+{
+    const json_t *value = rpc_member(object, name);
+    if (json_is_string(value))
+        return strcasecmp(json_string_value(value), "true") == 0;
+    return json_is_true(value) || (json_is_integer(value) && json_integer_value(value) != 0);
+}
+
+int64_t rpc_member_number(const json_t *object, const char *name, int64_t otherwise)
+{
+    const json_t *value = rpc_member(object, name);
+    uint64_t number;
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    if (json_is_string(value) &&
+        slice_to_u64(slice_of_string(json_string_value(value)), INT64_MAX, &number))
+        return (int64_t)number;
+    return otherwise;
+}
+
+/* The number of the word, the first of which is `first`. */
+static unsigned word_or_number(const json_t *object, const char *name, unsigned otherwise,
+                               const char *const *words, size_t count, unsigned first)
+{
+    const json_t *value = rpc_member(object, name);
+    if (value == NULL || json_is_null(value))
+        return otherwise;
+    for (size_t i = 0; json_is_string(value) && i < count; i++)
+        if (strcasecmp(words[i], json_string_value(value)) == 0)
+            return first + (unsigned)i;
+    int64_t number = rpc_member_number(object, name, 0);
+    return number > 0 && number < 256 ? (unsigned)number : 0;
+}
+
+unsigned rpc_member_authentication(const json_t *object, const char *name, unsigned otherwise)
+{
+    static const char *const words[] = {"WPAPSK", "WPAIEEE8021x", "WPA2PSK", "WPA2IEEE8021x"};
+    return word_or_number(object, name, otherwise, words, 4, 4);
+}
+
+unsigned rpc_member_encryption(const json_t *object, const char *name, unsigned otherwise)
+{
+    static const char *const words[] = {"TKIP", "CCMP"};
+    return word_or_number(object, name, otherwise, words, 2, 3);
+}

@@ -1,0 +1,51 @@
+/* Having AMT call a presence server (spec rpc 5.9). */
+#include "amt/remote_access.h"
+#include "http/body_value.h"
+#include "io/credential.h"
+#include "rpc/machine/machine.h"
+#include "rpc/setup/blob.h"
+#include "rpc/setup/steps.h"
+#include "rpc/web/address.h"
+
+#define CIRA_PORT 4433
+
+static bool fill_in(struct rpc *rpc, const struct rpc_cira *wanted,
+                    struct amt_presence_server *server, struct rpc_fault *fault)
+{
+    struct slice *detection =
+        arena_array(rpc_arena(rpc), wanted->detection_count + 1, sizeof *detection);
+    if (wanted->address == NULL || *wanted->address == '\0')
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "the server's address is missing");
+    if (wanted->detection_count > AMT_REMOTE_ACCESS_DETECTIONS)
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "AMT keeps %d home domains at most",
+                             AMT_REMOTE_ACCESS_DETECTIONS);
+    for (size_t i = 0; i < wanted->detection_count; i++)
+        detection[i] = slice_of_string(wanted->detection[i]);
+    *server = (struct amt_presence_server){
+        .address = slice_of_string(wanted->address),
+        .format = rpc_address_format(wanted->address),
+        .port = wanted->port != 0 ? wanted->port : CIRA_PORT,
+        .user = slice_of_string(wanted->user != NULL ? wanted->user : "admin"),
+        .password = wanted->password,
+        .detection = detection,
+        .detection_count = wanted->detection_count,
+    };
+    if (server->format != 201)
+        server->common_name = server->address;
+    return rpc_blob_certificate(rpc, wanted->certificate, "the server's certificate",
+                                &server->root_der, fault);
+}
+
+bool rpc_step_cira(struct rpc *rpc, const struct rpc_cira *wanted, struct rpc_fault *fault)
+{
+    struct amt_presence_server server;
+    struct amt_remote_access_changes changes;
+    struct amt *amt;
+    if (!fill_in(rpc, wanted, &server, fault) || !rpc_step_amt(rpc, &amt, fault))
+        return false;
+    if (!amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err))
+        return rpc_fault_take(fault, RPC_CIRA_FAILED, &fault->err);
+    if (changes.left > 0)
+        rpc_log(rpc, LOG_WARN, "AMT keeps %zu other servers, which it calls no more", changes.left);
+    return true;
+}

@@ -1,0 +1,142 @@
+/* AMT's TLS server, with a certificate of a CA that is made for this and forgotten (spec rpc 5.6).
+ */
+#include "amt/tls.h"
+#include "amt/tls_setup.h"
+#include "core/file.h"
+#include "io/certificate.h"
+#include "io/credential.h"
+#include "io/fiber.h"
+#include "rpc/machine/host.h"
+#include "rpc/machine/machine.h"
+#include "rpc/setup/activation.h"
+#include "rpc/setup/assistant.h"
+#include "rpc/setup/steps.h"
+
+#define CA_NAME "RPC Root CA"
+#define CA_BITS 2048
+
+struct made {
+    struct io_certificate ca;
+    struct slice root_der, leaf_der;
+    const char *host;
+};
+
+static bool make_ca(struct rpc *rpc, struct made *made, struct rpc_fault *fault)
+{
+    struct io_credential_certificate root;
+    struct rpc_host host;
+    rpc_host_read(rpc_arena(rpc), &host);
+    *made = (struct made){.host = host.hostname != NULL ? host.hostname : "localhost"};
+    if (!io_certificate_new_ca(rpc_arena(rpc), CA_NAME, CA_BITS, &made->ca, &fault->err) ||
+        !io_credential_certificate(rpc_arena(rpc), made->ca.certificate_pem, &root, &fault->err))
+        return rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+    made->root_der = root.der;
+    return true;
+}
+
+static bool issue(void *context, struct arena *arena, struct slice public_key, struct slice *leaf,
+                  struct error *err)
+{
+    struct made *made = context;
+    bool ok = io_certificate_issue(arena, &made->ca, public_key, made->host, made->host, leaf, err);
+    if (ok)
+        made->leaf_der = *leaf;
+    return ok;
+}
+
+/* Both in one file, which its owner only may read. */
+static bool keep_ca(struct rpc *rpc, const struct made *made, const char *path,
+                    struct rpc_fault *fault)
+{
+    const char *text = arena_printf(rpc_arena(rpc), "%.*s%.*s", SLICE_ARG(made->ca.certificate_pem),
+                                    SLICE_ARG(made->ca.key_pem));
+    if (file_write(path, slice_of_string(text), 0600, FILE_KEEP))
+        return true;
+    (void)file_error(&fault->err, ERROR_INVALID, path);
+    return rpc_fault_take(fault, RPC_WRONG_PARAMETERS, &fault->err);
+}
+
+/* Over the door as it is now: the answer to what changed it may be lost with the old one. */
+static bool shows(struct rpc *rpc, const struct made *made)
+{
+    struct rpc_fault ignored;
+    struct slice leaf;
+    bool enabled = false;
+    struct amt *amt;
+    rpc_amt_made_root(rpc, made->ca.certificate_pem);
+    return rpc_step_amt(rpc, &amt, &ignored) &&
+           amt_tls_current(amt, rpc_arena(rpc), &enabled, &leaf, &ignored.err) && enabled &&
+           slice_equal(leaf, made->leaf_der);
+}
+
+static bool set_up(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct made *made,
+                   struct rpc_fault *fault)
+{
+    enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
+    struct amt *amt;
+    const struct amt_tls_plan plan = {.mode = wanted->mode,
+                                      .root_der = made->root_der,
+                                      .issue = issue,
+                                      .context = made,
+                                      .step = &step};
+    if (!rpc_step_amt(rpc, &amt, fault))
+        return false;
+    bool ok = amt_tls_set_up(amt, rpc_arena(rpc), &plan, &fault->err);
+    bool lost = !ok && fault->err.code != ERROR_DEVICE && step >= AMT_TLS_STEP_REMOTE;
+    if (!ok && !lost)
+        return rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+    return shows(rpc, made) || ok || rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+}
+
+/* The certificate is the site's: whoever comes after this has to name its CA (--amt-ca). */
+static bool set_up_by(struct rpc *rpc, const struct rpc_tls_wanted *wanted,
+                      struct rpc_assistant *assistant, struct rpc_fault *fault)
+{
+    struct amt_tls_plan plan = {.mode = wanted->mode};
+    struct amt *amt;
+    rpc_assistant_plan(assistant, &plan);
+    return rpc_step_amt(rpc, &amt, fault) &&
+           (amt_tls_set_up(amt, rpc_arena(rpc), &plan, &fault->err) ||
+            rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err));
+}
+
+static bool set_up_assisted(struct rpc *rpc, const struct rpc_tls_wanted *wanted,
+                            struct rpc_fault *fault)
+{
+    struct rpc_assistant *assistant;
+    bool ok = rpc_assistant_open(rpc, wanted->assistant, 0, RPC_TLS_FAILED, &assistant, fault) &&
+              set_up_by(rpc, wanted, assistant, fault);
+    rpc_assistant_close(assistant);
+    rpc_amt_forget(rpc);
+    return ok;
+}
+
+static bool switch_off(struct rpc *rpc, struct rpc_fault *fault)
+{
+    struct amt *amt;
+    bool was_on;
+    if (!rpc_step_amt(rpc, &amt, fault))
+        return false;
+    bool ok = amt_tls_disable(amt, rpc_arena(rpc), &was_on, &fault->err) ||
+              rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
+    rpc_amt_forget(rpc);
+    return ok;
+}
+
+bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct rpc_fault *fault)
+{
+    struct made made;
+    if (wanted->mode == 0)
+        return switch_off(rpc, fault);
+    if (wanted->assistant != NULL)
+        return set_up_assisted(rpc, wanted, fault);
+    if (!make_ca(rpc, &made, fault) ||
+        (wanted->ca_out != NULL && !keep_ca(rpc, &made, wanted->ca_out, fault)))
+        return false;
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    bool ok = set_up(rpc, wanted, &made, fault);
+    io_shield_end(shield);
+    if (rpc_is_interrupted())
+        rpc_log(rpc, LOG_WARN, ok ? "TLS was set up before ending" : "TLS was not set up");
+    return ok;
+}

@@ -1,0 +1,19 @@
+/* Addresses as options have them. Pure; any thread. */
+#ifndef RPC_WEB_ADDRESS_H
+#define RPC_WEB_ADDRESS_H
+
+#include <stdbool.h>
+
+/* As AMT numbers what an address is: 3 IPv4, 4 IPv6, 201 a name. */
+unsigned rpc_address_format(const char *text);
+
+bool rpc_address_is_ipv4(const char *text);
+
+/* An address, or a name of letters, digits, dashes and underlines, with dots between its parts; at
+ * most 253 characters. */
+bool rpc_address_is_host(const char *text);
+
+/* A subnet mask: ones, then zeros. */
+bool rpc_address_is_mask(const char *text);
+
+#endif
