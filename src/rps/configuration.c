@@ -12,7 +12,7 @@
 #include "amt/wired.h"
 #include "rps/cira_name.h"
 #include "rps/ieee8021x.h"
-#include "rps/provisioning.h"
+#include "rps/tls.h"
 #include "rps/wireless.h"
 
 #include <string.h>

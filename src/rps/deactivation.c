@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "io/fiber.h"
 #include "rps/passwords.h"
+#include "rps/tls.h"
 
 #define FORGET_MS 15000
 

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/json_writer.h"
 #include "rps/passwords.h"
+#include "rps/tls.h"
 
 #define DEVICE_INFO_LIMIT ((size_t)8 * 1024)
 

@@ -45,7 +45,6 @@ struct rps_provisioning {
     bool over_own_tls;          /* the session is, by a certificate that it was given */
     bool tls_given;             /* … in this run */
     bool over_on_die;           /* the session began with the certificate that the chip has */
-    struct slice tls_leaf;      /* the certificate that was issued in this run, DER */
     const char *mps_username;   /* that it calls in as, once that is settled; NULL */
     const char *mps_password;   /* … and with */
     const char *mebx_fault;     /* why the MEBx password was not set; NULL */
@@ -71,21 +70,6 @@ bool rps_set_up(struct rps_provisioning *p, struct error *err);
 /* Configures the device as the profile says. Steps that fail are in the outcome, and the others go
  * on; false only when the device or the agent is gone. */
 bool rps_configure(struct rps_provisioning *p, struct error *err);
-
-/* Gives the device a certificate that the CA of devices issues, and a TLS server in the profile's
- * mode; what was issued is stored. */
-bool rps_tls_provide(struct rps_provisioning *p, struct error *err);
-
-/* The session goes on over TLS with the certificate that rps_tls_provide gave. */
-void rps_tls_trust_given(struct rps_provisioning *p);
-
-/* The session goes over TLS to a device that is set up: it must show the certificate that it is
- * stored to have, or the one that its chip was made with, since it may have been reset. False for
- * one of which none is stored: nothing is checked then, which is logged. */
-bool rps_tls_trust_stored(struct rps_provisioning *p);
-
-/* A certificate that is given in base64 or PEM, in DER. */
-bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct slice *der);
 
 /* Tells the presence server of the device as the outcome stands now. */
 bool rps_hand_over(struct rps_provisioning *p, struct error *err);

@@ -13,13 +13,14 @@
 #include "rps/outcome.h"
 #include "rps/rps.h"
 #include "rps/session.h"
+#include "rps/tls_given.h"
 #include "store/holds.h"
 #include "store/provisionings.h"
 
 struct io_tls;
 
-#define RPS_STEPS_KEPT 64 /* of a session, for its history */
-#define RPS_EXPECTED   9  /* certificates of a device: those that are stored and a new one */
+#define RPS_STEPS_KEPT 64                  /* of a session, for its history */
+#define RPS_EXPECTED   (RPS_TLS_GIVEN + 1) /* certificates: those that are stored, a new one */
 
 struct rps_shard {
     struct rps *rps;

@@ -16,6 +16,7 @@
 #include "io/fiber.h"
 #include "rps/passwords.h"
 #include "rps/signer.h"
+#include "rps/tls.h"
 
 #define ROLL_BACK_MS 30000
 

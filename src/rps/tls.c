@@ -1,7 +1,5 @@
-/* The device's TLS server, with a certificate that the CA of devices issues for the key that the
- * device has made (spec rps 3.8, 4.5), or that the Enterprise Assistant gets from the site's CA;
- * and the session's way through it. A device is held to the certificates that it was given: who has
- * signed them says nothing, since whoever says to be a device gets one. */
+#include "rps/tls.h"
+
 #include "amt/tls_setup.h"
 #include "core/json_reader.h"
 #include "http/body_value.h"
@@ -10,8 +8,8 @@
 #include "io/work.h"
 #include "rps/enterprise_assistant.h"
 #include "rps/ieee8021x.h"
-#include "rps/provisioning.h"
 #include "rps/tls_certificate.h"
+#include "rps/tls_given.h"
 
 #include <string.h>
 
@@ -48,59 +46,38 @@ bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct s
 
 /* ---- what is issued ---- */
 
-#define CERTIFICATES ((size_t)8) /* of one device: of runs that were cut off, or not its own */
+/* What the device is asked to make a key for, and who certifies it. */
+struct enrolment {
+    struct rps_provisioning *p;
+    struct rps_tls_given given;
+    struct rps_8021x_login login; /* by the Enterprise Assistant: … */
+    struct amt_device_key_issuer issuer;
+    struct amt_device_key key;
+};
 
-/* Whether another machine may have been given one of the certificates that are stored: by a run
- * that did not end well, or before this one, which nothing proved when it began. */
-static bool has_rivals(const struct rps_provisioning *p)
+static bool put(struct enrolment *e, struct error *err)
 {
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
-    for (size_t i = 0; i < list->count; i++)
-        if (!list->items[i].proven)
-            return true;
-    return p->ended_well;
-}
-
-static bool put(struct rps_provisioning *p, struct slice text, struct error *err)
-{
+    struct rps_provisioning *p = e->p;
     return store_passwords_put_certificate(p->store, &p->request->guid, p->tenant,
-                                           arena_string(p->arena, text), err) ||
+                                           rps_tls_given_pem(p->arena, &e->given), err) ||
            error_wrap(err, "Failed to save TLS certificates to vault");
 }
 
-/* Stored before the device has it, so that it is known again (spec rps 3.1.2); before those that
- * the device may still show, which are none where no password is stored. Two places are for proven
- * agents, whose own before the last one gives way. */
-static bool remember(struct rps_provisioning *p, struct slice leaf, struct error *err)
+/* Stored before the device has it, so that it is known again (spec rps 3.1.2). */
+static bool remember(struct enrolment *e, struct slice leaf, struct error *err)
 {
-    struct slice before = p->stored.tls_certificate;
-    struct slice der[CERTIFICATES];
-    struct slice text = rps_tls_certificate_pem(p->arena, leaf);
-    bool any = p->stored.lists[STORE_PASSWORD_AMT].count > 0;
-    size_t count = 0;
-    while (any && count < CERTIFICATES && rps_tls_certificate_next(p->arena, &before, &der[count]))
-        count++;
-    if (!rps_is_proven(p) && count >= CERTIFICATES - 2)
-        return error_set(err, ERROR_CONFLICT,
-                         "%zu certificates of runs that did not end well are stored already, and "
-                         "any of them may be the device's: its agent needs a token for it",
-                         count);
-    for (size_t i = 0; i < count; i++)
-        if (count < CERTIFICATES || i != 1)
-            text =
-                slice_of_string(arena_printf(p->arena, "%.*s%.*s", SLICE_ARG(text),
-                                             SLICE_ARG(rps_tls_certificate_pem(p->arena, der[i]))));
-    p->tls_leaf = leaf;
-    rps_session_expect(p->session, leaf);
-    return put(p, text, err);
+    if (!rps_tls_given_add(&e->given, leaf, rps_is_proven(e->p), err))
+        return false;
+    rps_session_expect(e->p->session, leaf);
+    return put(e, err);
 }
 
-/* No other counts any more, unless it may be another's. What cannot be stored is no harm. */
-static void settle(struct rps_provisioning *p)
+/* What cannot be stored is no harm. */
+static void settle(struct enrolment *e)
 {
     struct error err;
-    if (rps_is_proven(p) && p->tls_leaf.size > 0 && !has_rivals(p))
-        (void)put(p, rps_tls_certificate_pem(p->arena, p->tls_leaf), &err);
+    if (rps_tls_given_settle(&e->given, rps_is_proven(e->p)))
+        (void)put(e, &err);
 }
 
 /* ---- our own CA ---- */
@@ -142,39 +119,33 @@ static bool read_ca_key(struct rps_provisioning *p, struct slice *key, struct er
 static bool issue(void *context, struct arena *arena, struct slice public_key, struct slice *leaf,
                   struct error *err)
 {
-    struct rps_provisioning *p = context;
+    struct enrolment *e = context;
+    struct rps_provisioning *p = e->p;
     struct issue i = {.p = p, .arena = arena, .public_key = public_key};
     if (!read_ca_key(p, &i.ca_key, err) || !io_work(p->options->work, issue_on_worker, &i, err))
         return false;
     if (!i.ok)
         return error_set(err, i.err.code, "%s", i.err.text);
     *leaf = i.leaf;
-    return remember(p, i.leaf, err);
+    return remember(e, i.leaf, err);
 }
 
 /* ---- the site's CA, behind the Enterprise Assistant ---- */
 
-struct assisted {
-    struct rps_provisioning *p;
-    struct rps_8021x_login login;
-    struct amt_device_key_issuer issuer;
-    struct amt_device_key key;
-};
-
 static bool request_assisted(void *context, struct arena *arena, struct slice key_id,
                              struct slice public_key, struct slice *request, struct error *err)
 {
-    struct assisted *a = context;
-    a->key = (struct amt_device_key){.id = key_id, .public_der = public_key};
-    return a->issuer.draft(a->issuer.context, arena, &a->key, request, err);
+    struct enrolment *e = context;
+    e->key = (struct amt_device_key){.id = key_id, .public_der = public_key};
+    return e->issuer.draft(e->issuer.context, arena, &e->key, request, err);
 }
 
 static bool issue_assisted(void *context, struct arena *arena, struct slice request,
                            struct slice *leaf, struct error *err)
 {
-    struct assisted *a = context;
-    return a->issuer.issue(a->issuer.context, arena, &a->key, request, leaf, err) &&
-           remember(a->p, *leaf, err);
+    struct enrolment *e = context;
+    return e->issuer.issue(e->issuer.context, arena, &e->key, request, leaf, err) &&
+           remember(e, *leaf, err);
 }
 
 /* ---- both ---- */
@@ -185,24 +156,22 @@ static bool is_by_assistant(const struct rps_provisioning *p)
     return authority != NULL && strcmp(authority, "MicrosoftCA") == 0;
 }
 
-static bool set_up(struct rps_provisioning *p, struct amt_tls_plan *plan, struct error *err)
+static bool set_up(struct enrolment *e, struct amt_tls_plan *plan, struct error *err)
 {
-    struct assisted *assisted = arena_alloc(p->arena, sizeof(*assisted));
+    struct rps_provisioning *p = e->p;
     struct rps_assistant_answer answer;
+    plan->context = e;
     if (!is_by_assistant(p)) {
         if (!rps_certificate_der(p, p->options->devices_pem, &plan->root_der))
             return error_set(err, ERROR_STORE, "the server has no CA for devices");
         plan->issue = issue;
-        plan->context = p;
         return amt_tls_set_up(p->amt, p->arena, plan, err);
     }
     if (!rps_assistant_profile(p->session, p->arena, 0, &answer, err))
         return error_wrap(err, "Failed to initiate cert request with enterprise assistant");
-    assisted->p = p;
-    assisted->issuer = rps_assistant_issuer(p, &assisted->login);
+    e->issuer = rps_assistant_issuer(p, &e->login);
     plan->request = request_assisted;
     plan->issue = issue_assisted;
-    plan->context = assisted;
     return amt_tls_set_up(p->amt, p->arena, plan, err);
 }
 
@@ -210,9 +179,11 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
 {
     enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
     struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
-    if (!set_up(p, &plan, err))
+    struct enrolment e = {.p = p};
+    rps_tls_given_read(p->arena, &p->stored, &e.given);
+    if (!set_up(&e, &plan, err))
         return error_wrap(err, "%s", failures[step]);
-    settle(p);
+    settle(&e);
     return true;
 }
 
@@ -226,13 +197,11 @@ void rps_tls_trust_given(struct rps_provisioning *p)
 
 bool rps_tls_trust_stored(struct rps_provisioning *p)
 {
-    struct slice rest = p->stored.tls_certificate;
-    struct slice der;
-    bool any = false;
-    while (rps_tls_certificate_next(p->arena, &rest, &der)) {
-        rps_session_expect(p->session, der);
-        any = true;
-    }
+    struct rps_tls_given given;
+    rps_tls_given_read(p->arena, &p->stored, &given);
+    for (size_t i = 0; i < given.count; i++)
+        rps_session_expect(p->session, given.der[i]);
+    bool any = given.count > 0;
     rps_session_use_tls(p->session, any ? RPS_VERIFY_ON_DIE : RPS_VERIFY_NOTHING);
     return any;
 }
