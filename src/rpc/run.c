@@ -5,6 +5,7 @@
 #include "rpc/line/option.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
+#include "rpc/machine/turn.h"
 #include "rpc/setup/activation.h"
 
 #include <fcntl.h>
@@ -355,21 +356,28 @@ static bool check_activated(struct rpc *rpc)
                     "AMT isn't activated; \"rpc activate\" does that");
 }
 
-static bool start(struct rpc *rpc, unsigned needs)
+/* Its turn first: what is looked at before may be changed by whoever has it. */
+static bool begin_at_me(struct rpc *rpc, const struct rpc_command *command)
 {
     unsigned mode;
+    bool changes = (command->needs & RPC_NEEDS_TURN) != 0 &&
+                   (command->only_looks == NULL || !command->only_looks(rpc));
+    if ((!changes || rpc_turn_take(rpc)) &&
+        ((command->needs & RPC_NEEDS_ME) == 0 || rpc_control_mode(rpc, &mode)))
+        return true;
+    if (rpc_is_interrupted())
+        rpc_amt_state_tell_end(rpc);
+    return false;
+}
+
+static bool start(struct rpc *rpc, const struct rpc_command *command)
+{
+    unsigned needs = command->needs;
     struct slice password;
-    if ((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc))
+    if (((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc)) || !begin_at_me(rpc, command))
         return false;
-    if ((needs & RPC_NEEDS_ME) != 0) {
-        if (!rpc_control_mode(rpc, &mode)) {
-            if (rpc_is_interrupted())
-                rpc_amt_state_tell_end(rpc);
-            return false;
-        }
-        if (rpc_watchdog(rpc)->tls_enforced)
-            rpc_log(rpc, LOG_INFO, "TLS is enforced on local ports");
-    }
+    if ((needs & RPC_NEEDS_ME) != 0 && rpc_watchdog(rpc)->tls_enforced)
+        rpc_log(rpc, LOG_INFO, "TLS is enforced on local ports");
     if ((needs & RPC_NEEDS_ACTIVATED) != 0 && !check_activated(rpc))
         return false;
     return (needs & RPC_NEEDS_PASSWORD) == 0 || rpc_password(rpc, &password);
@@ -385,7 +393,7 @@ void rpc_run_main(struct rpc *rpc)
     } else {
         if (rpc->listed)
             rpc_secrets_warn(rpc);
-        if (!start(rpc, command->needs) || !command->run(rpc))
+        if (!start(rpc, command) || !command->run(rpc))
             rpc_set_exit(rpc, RPC_GENERIC_FAILURE);
         rpc_machine_free(rpc);
     }

@@ -86,6 +86,7 @@ static void write_program(struct program *p, bool descriptors, bool pose_as_root
     if (descriptors) {
         on_argument(p, SYS_read, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
         on_argument(p, SYS_write, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
+        on_argument(p, SYS_flock, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
     }
     if (pose_as_root) { /* an error number of 0 is success with the value 0 */
         on_call(p, SYS_getuid, SECCOMP_RET_ERRNO);

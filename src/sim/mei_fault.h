@@ -16,6 +16,7 @@
     X(NO_PERMISSION, "no-permission", "it may not be opened")                            \
     X(EINTR, "eintr", "a read or write is interrupted (EINTR)")                          \
     X(WRITE_BUSY, "write-busy", "a write fails with EBUSY")                              \
+    X(LOCKED, "locked", "another program has the lock on the device file (flock)")       \
     X(NO_CLIENT, "no-client", "the ME has no such client (ENOTTY)")                      \
     X(BUSY, "busy", "a connect fails with EBUSY")                                        \
     X(RESET, "reset", "the ME resets on message N instead of answering it (1), once")    \
@@ -69,7 +70,7 @@ const struct sim_mei_rule *sim_mei_fault_hit(struct sim_mei_faults *faults,
                                              enum sim_mei_fault_kind kind, const char *client,
                                              uint32_t command);
 
-/* True when there is a rule whose answers come on reads and writes. */
+/* True when there is a rule whose answers come on reads, writes and locks. */
 bool sim_mei_faults_need_descriptors(const struct sim_mei_faults *faults);
 
 void sim_mei_faults_help(FILE *to);

@@ -291,6 +291,13 @@ static int on_use(void *owner, struct sim_mei_pipe *pipe, bool writes)
     return 0;
 }
 
+static int on_lock(void *owner)
+{
+    struct sim_mei_files *files = owner;
+    return sim_mei_fault_hit(&files->faults, SIM_MEI_FAULT_LOCKED, NULL, 0) != NULL ? EWOULDBLOCK
+                                                                                    : 0;
+}
+
 static const struct client_type *type_of(const uint8_t guid[SIM_MEI_CLIENT])
 {
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -426,6 +433,7 @@ static const struct sim_mei_trap_events trap_events = {
     .open = on_open, .connect = on_connect, .message = on_message, .closed = on_closed};
 static const struct sim_mei_trap_events faulty_trap_events = {.open = on_open,
                                                               .use = on_use,
+                                                              .lock = on_lock,
                                                               .connect = on_connect,
                                                               .message = on_message,
                                                               .closed = on_closed};

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -407,6 +408,20 @@ static void on_use(struct sim_mei_trap *trap, bool writes)
         reply(trap, trap->asked->id, 0, error, 0);
 }
 
+static void on_lock(struct sim_mei_trap *trap)
+{
+    const struct seccomp_data *data = &trap->asked->data;
+    struct sim_mei_pipe *pipe = pipe_of(trap, (pid_t)trap->asked->pid, (int)data->args[0]);
+    bool wants = ((int)data->args[1] & LOCK_EX) != 0;
+    int error = pipe != NULL && wants && is_valid(trap, trap->asked->id)
+                    ? trap->events->lock(trap->owner)
+                    : 0;
+    if (error == 0)
+        go_on(trap);
+    else
+        reply(trap, trap->asked->id, 0, error, 0);
+}
+
 /* ---- the thread ---- */
 
 static void take_call(struct sim_mei_trap *trap)
@@ -452,6 +467,9 @@ static void take_call(struct sim_mei_trap *trap)
         break;
     case SYS_write:
         on_use(trap, true);
+        break;
+    case SYS_flock:
+        on_lock(trap);
         break;
     default:
         go_on(trap);

@@ -55,6 +55,8 @@ struct sim_mei_trap_events {
     /* A read or write of a descriptor that the filter asks about: an errno, or 0 to let it pass. On
      * the trap's thread; NULL allowed. */
     int (*use)(void *owner, struct sim_mei_pipe *pipe, bool writes);
+    /* The same of a lock on one. */
+    int (*lock)(void *owner);
     /* Answer with sim_mei_trap_connected or _refuse. */
     void (*connect)(void *owner, struct sim_mei_pipe *pipe, const uint8_t client[SIM_MEI_CLIENT],
                     const struct sim_mei_ticket *ticket);

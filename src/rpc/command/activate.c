@@ -184,7 +184,7 @@ static bool run(struct rpc *rpc)
 const struct rpc_command rpc_activate = {
     .path = "activate",
     .options = RPC_GROUPS(options, rpc_options_v2_files),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
     .run = run,
     .help = "Set AMT up",

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define NAME_MOST 64
-#define LOCAL     (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
 
 static const struct rpc_option add_options[] = {
     {.name = "start",
@@ -164,7 +163,7 @@ static bool run_delete(struct rpc *rpc)
 
 const struct rpc_command rpc_alarm_list = {
     .path = "alarm list",
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
     .generations = RPC_OURS,
     .run = run_list,
     .help = "The alarms that switch this machine on",
@@ -174,7 +173,7 @@ const struct rpc_command rpc_alarm_add = {
     .path = "alarm add",
     .options = RPC_GROUPS(add_options),
     .operands = 1,
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = run_add,
     .help = "Set an alarm: rpc alarm add NAME --start TIME",
@@ -183,7 +182,7 @@ const struct rpc_command rpc_alarm_add = {
 const struct rpc_command rpc_alarm_delete = {
     .path = "alarm delete",
     .operands = 1,
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = run_delete,
     .help = "Delete an alarm",

@@ -8,7 +8,6 @@
 #include "rpc/text/page.h"
 #include "rpc/text/words.h"
 
-#define LOCAL     (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
 #define AGAIN_MS  500
 #define IDLE_MOST 10 /* times that AMT says in a row that it isn't calling */
 
@@ -163,7 +162,7 @@ const struct rpc_command rpc_cira_status = {
 const struct rpc_command rpc_cira_connect = {
     .path = "cira connect",
     .options = RPC_GROUPS(wait_options),
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = connect_now,
     .help = "Have AMT call its server now",
@@ -172,7 +171,7 @@ const struct rpc_command rpc_cira_connect = {
 const struct rpc_command rpc_cira_disconnect = {
     .path = "cira disconnect",
     .options = RPC_GROUPS(wait_options),
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = disconnect,
     .help = "Have AMT end the call that its user asked for",

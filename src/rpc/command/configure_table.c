@@ -1,6 +1,7 @@
 /* rpc configure …: the secrets and services of AMT (rpc.md 1.4, 5). */
 #include "rpc/command/commands.h"
 #include "rpc/command/configure.h"
+#include "rpc/rpc.h"
 
 static const struct rpc_option mebx_options[] = {
     {.name = "mebxpassword",
@@ -106,11 +107,16 @@ static const struct rpc_option tls_options[] = {
     {0},
 };
 
+static bool only_lists(const struct rpc *rpc)
+{
+    return rpc_flag(rpc, "list");
+}
+
 const struct rpc_command rpc_configure_amt_password = {
     .path = "configure amt-password",
     .aliases = RPC_TEXTS("configure amtpassword", "configure changeamtpassword"),
     .options = RPC_GROUPS(amt_password_options, rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_amt_password,
     .help = "Change AMT's password",
@@ -120,7 +126,7 @@ const struct rpc_command rpc_configure_mebx = {
     .path = "configure mebx",
     .aliases = RPC_TEXTS("configure setmebx"),
     .options = RPC_GROUPS(mebx_options, rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_mebx,
     .help = "Set the password of the MEBx screen",
@@ -130,7 +136,7 @@ const struct rpc_command rpc_configure_amt_features = {
     .path = "configure amt-features",
     .aliases = RPC_TEXTS("configure amtfeatures", "configure setamtfeatures"),
     .options = RPC_GROUPS(amt_features_options, rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_amt_features,
     .help = "Switch redirection on or off, and when the user has to agree",
@@ -139,7 +145,7 @@ const struct rpc_command rpc_configure_amt_features = {
 const struct rpc_command rpc_configure_enable_amt = {
     .path = "configure enable-amt",
     .aliases = RPC_TEXTS("configure enable-op-state", "configure enable-operational-state"),
-    .needs = RPC_NEEDS_ROOT,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN,
     .generations = RPC_V3,
     .run = rpc_run_enable_amt,
     .help = "Switch AMT on",
@@ -148,7 +154,7 @@ const struct rpc_command rpc_configure_enable_amt = {
 const struct rpc_command rpc_configure_disable_amt = {
     .path = "configure disable-amt",
     .aliases = RPC_TEXTS("configure disable-op-state", "configure disable-operational-state"),
-    .needs = RPC_NEEDS_ROOT,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN,
     .generations = RPC_V3,
     .run = rpc_run_disable_amt,
     .help = "Switch AMT off",
@@ -157,7 +163,7 @@ const struct rpc_command rpc_configure_disable_amt = {
 const struct rpc_command rpc_configure_cira = {
     .path = "configure cira",
     .options = RPC_GROUPS(cira_options, rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_cira,
     .help = "Have AMT call a server from outside",
@@ -167,7 +173,7 @@ const struct rpc_command rpc_configure_sync_clock = {
     .path = "configure sync-clock",
     .aliases = RPC_TEXTS("configure syncclock", "configure synctime"),
     .options = RPC_GROUPS(sync_clock_options, rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_sync_clock,
     .help = "Set AMT's clock",
@@ -178,7 +184,7 @@ const struct rpc_command rpc_configure_tls = {
     .aliases = RPC_TEXTS("configure configuretls"),
     .options = RPC_GROUPS(tls_options, rpc_options_enterprise_assistant, rpc_options_v2_files,
                           rpc_options_v2),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_V2 | RPC_V3,
     .run = rpc_run_tls,
     .help = "Set how AMT uses TLS",
@@ -188,7 +194,8 @@ const struct rpc_command rpc_configure_proxy = {
     .path = "configure proxy",
     .aliases = RPC_TEXTS("configure httpproxy"),
     .options = RPC_GROUPS(proxy_options),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
+    .only_looks = only_lists,
     .generations = RPC_V3,
     .run = rpc_run_proxy,
     .help = "HTTP proxies for calling a server",
@@ -197,7 +204,7 @@ const struct rpc_command rpc_configure_proxy = {
 const struct rpc_command rpc_configure_hostname = {
     .path = "configure hostname",
     .aliases = RPC_TEXTS("configure synchostname", "configure sethostname"),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED | RPC_NEEDS_PASSWORD,
+    .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V3,
     .run = rpc_run_host_name,
     .help = "Give AMT the host's name",

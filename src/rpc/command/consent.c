@@ -8,8 +8,6 @@
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
-#define LOCAL (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
-
 struct consent {
     struct arena *arena;
     uint32_t code;
@@ -118,7 +116,7 @@ static bool run_cancel(struct rpc *rpc)
 
 const struct rpc_command rpc_consent_show = {
     .path = "consent show",
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
     .generations = RPC_OURS,
     .run = show,
     .help = "What the user's consent is wanted for, and whether it is given",
@@ -126,7 +124,7 @@ const struct rpc_command rpc_consent_show = {
 
 const struct rpc_command rpc_consent_start = {
     .path = "consent start",
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = run_start,
     .help = "Have the screen show a code",
@@ -135,7 +133,7 @@ const struct rpc_command rpc_consent_start = {
 const struct rpc_command rpc_consent_send = {
     .path = "consent send",
     .operands = 1,
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = run_send,
     .help = "Send the code that the screen shows",
@@ -143,7 +141,7 @@ const struct rpc_command rpc_consent_send = {
 
 const struct rpc_command rpc_consent_cancel = {
     .path = "consent cancel",
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
     .run = run_cancel,
     .help = "Take the code off the screen, or the consent back",

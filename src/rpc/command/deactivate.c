@@ -70,7 +70,7 @@ static bool run(struct rpc *rpc)
 const struct rpc_command rpc_deactivate = {
     .path = "deactivate",
     .options = RPC_GROUPS(options),
-    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
     .run = run,
     .help = "Take AMT out of use",

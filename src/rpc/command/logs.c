@@ -6,8 +6,6 @@
 #include "rpc/machine/converse.h"
 #include "rpc/result.h"
 
-#define LOCAL (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
-
 static const struct rpc_option options[] = {
     {.name = "limit",
      .letter = 'c',
@@ -82,10 +80,16 @@ static bool run_audit(struct rpc *rpc)
                                   : show(rpc, read_audit, AMT_AUDIT_LOG_MOST);
 }
 
+static bool only_looks(const struct rpc *rpc)
+{
+    return !rpc_flag(rpc, "clear");
+}
+
 const struct rpc_command rpc_events = {
     .path = "events",
     .options = RPC_GROUPS(options),
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
+    .only_looks = only_looks,
     .generations = RPC_OURS,
     .run = run_events,
     .help = "The event log of the hardware and the firmware",
@@ -94,7 +98,8 @@ const struct rpc_command rpc_events = {
 const struct rpc_command rpc_audit = {
     .path = "audit",
     .options = RPC_GROUPS(options),
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
+    .only_looks = only_looks,
     .generations = RPC_OURS,
     .run = run_audit,
     .help = "The audit log: what was done to AMT, and by whom",

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define LOCAL (RPC_NEEDS_ROOT | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED)
-
 struct power {
     struct arena *arena;
     int action;
@@ -86,11 +84,17 @@ static int find_action(const char *word)
     return 0;
 }
 
+static bool only_looks(const struct rpc *rpc)
+{
+    const char *word = rpc_operand(rpc, 0);
+    return word == NULL || strcmp(word, "state") == 0;
+}
+
 static bool run(struct rpc *rpc)
 {
     const char *word = rpc_operand(rpc, 0);
     struct power power = {.arena = rpc_arena(rpc)};
-    if (word == NULL || strcmp(word, "state") == 0)
+    if (only_looks(rpc))
         return show(rpc);
     power.action = find_action(word);
     if (power.action == 0)
@@ -111,7 +115,8 @@ static bool run(struct rpc *rpc)
 const struct rpc_command rpc_power = {
     .path = "power",
     .operands = 1,
-    .needs = LOCAL,
+    .needs = RPC_NEEDS_TO_CHANGE,
+    .only_looks = only_looks,
     .generations = RPC_OURS,
     .run = run,
     .help = "The power state of this machine, or an action: off, reset, cycle, bios …",

@@ -52,6 +52,10 @@ enum rpc_needs {
     RPC_NEEDS_ME = 2,        /* the control mode is asked for first; else 2 (or what says more) */
     RPC_NEEDS_ACTIVATED = 4, /* else 115, with --compat v2 120 */
     RPC_NEEDS_PASSWORD = 8,  /* AMT's own: asked for when it isn't given (rpc_password) */
+    RPC_NEEDS_TURN = 16,     /* it changes AMT, one such program at a time (machine/turn.h), whose
+                                turn comes before it looks at the machine; else 4 */
+    RPC_NEEDS_TO_CHANGE =    /* an AMT that is set up */
+    RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
 };
 
 struct rpc_command {
@@ -61,6 +65,8 @@ struct rpc_command {
                                                 belong to every command */
     unsigned operands;                       /* the most arguments that are no options */
     unsigned needs, generations;
+    /* Of a command that needs its turn: whether this run of it only looks. NULL: none does. */
+    bool (*only_looks)(const struct rpc *rpc);
     bool hidden;
     /* On a fiber. False: rpc_fail has been called. */
     bool (*run)(struct rpc *rpc);

@@ -4,6 +4,7 @@
 #include "io/fiber.h"
 #include "rpc/line/option.h"
 #include "rpc/machine/parts.h"
+#include "rpc/machine/turn.h"
 #include "rpc/text/words.h"
 
 #include <stdlib.h>
@@ -167,7 +168,7 @@ void rpc_machine_free(struct rpc *rpc)
     rpc_machine_close_way(machine);
     mei_pthi_close(machine->pthi);
     if (machine->has_turn)
-        (void)close(machine->turn);
+        rpc_turn_unlock(machine->turn);
     free(machine);
     rpc->machine = NULL;
 }

@@ -49,20 +49,27 @@ static void tell(void *context)
     rpc_log(context, LOG_INFO, "another rpc is at work on this machine's AMT; waiting for its end");
 }
 
-bool rpc_turn_take(struct rpc *rpc, struct rpc_fault *fault)
+void rpc_turn_unlock(int file)
+{
+    (void)flock(file, LOCK_UN);
+    (void)close(file);
+}
+
+bool rpc_turn_take(struct rpc *rpc)
 {
     struct rpc_machine *machine = rpc_machine_of(rpc);
+    struct error err;
     for (size_t i = 0; i < MEI_NODES && !machine->has_turn; i++) {
-        machine->turn = rpc_turn_lock(mei_nodes[i], WAIT_MS, tell, rpc, &fault->err);
+        machine->turn = rpc_turn_lock(mei_nodes[i], WAIT_MS, tell, rpc, &err);
         machine->has_turn = machine->turn >= 0;
-        if (machine->has_turn || fault->err.code == ERROR_NOT_FOUND)
+        if (machine->has_turn || err.code == ERROR_NOT_FOUND)
             continue;
-        if (fault->err.code == ERROR_BUSY)
-            return rpc_fault_set(fault, RPC_AMT_NOT_READY,
-                                 "another rpc is at work on this machine's AMT, and has not come "
-                                 "to an end in %d s; AMT was left as it was found",
-                                 WAIT_MS / 1000);
-        return rpc_fault_take(fault, RPC_GENERIC_FAILURE, &fault->err);
+        if (err.code == ERROR_BUSY)
+            return rpc_fail(rpc, RPC_AMT_NOT_READY,
+                            "another rpc is at work on this machine's AMT, and has not come to an "
+                            "end in %d s; AMT was left as it was found",
+                            WAIT_MS / 1000);
+        return rpc_fail_error(rpc, RPC_GENERIC_FAILURE, &err);
     }
     return true;
 }

@@ -3,7 +3,6 @@
 #include "rpc/machine/access.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
-#include "rpc/machine/turn.h"
 #include "rpc/server/download.h"
 #include "rpc/server/errand.h"
 
@@ -54,13 +53,10 @@ static bool run_errand(struct rpc_errand *errand, const char *method)
 {
     struct rpc *rpc = errand->rpc;
     struct buffer payload;
-    struct rpc_fault fault;
     struct rpc_session_end end = {.success = false};
     struct rpc_session_options options = {
         .url = &errand->url, .proxy = rpc_text(rpc, "proxy"), .method = method};
     options.tls_enforced = rpc_watchdog(rpc)->tls_enforced;
-    if (!rpc_turn_take(rpc, &fault))
-        return rpc_fail_fault(rpc, &fault);
     options.access = rpc_access(rpc);
     if (options.access == NULL || !take_token(rpc, &options.bearer))
         return false;

@@ -10,7 +10,6 @@
 #include "io/loop.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
-#include "rpc/machine/turn.h"
 #include "rpc/setup/certificate.h"
 
 #define READY_MS     120000 /* until an AMT that was switched on answers */
@@ -326,8 +325,7 @@ static bool set_up_admin(struct rpc *rpc, const struct rpc_activation *wanted, b
 static bool activate(struct rpc *rpc, const struct rpc_activation *wanted, struct rpc_fault *fault)
 {
     unsigned mode;
-    if (!rpc_turn_take(rpc, fault) || !check_mode(rpc, wanted, &mode, fault) ||
-        !check_password(wanted->password, fault) ||
+    if (!check_mode(rpc, wanted, &mode, fault) || !check_password(wanted->password, fault) ||
         (wanted->mebx.data != NULL && !check_password(wanted->mebx, fault)) ||
         !switch_on(rpc, fault))
         return false;

@@ -1,8 +1,8 @@
 /*
  * Setting AMT up from the machine it is in (spec rpc 5.1 to 5.3), and what is needed around that.
  * Once the first call that changes AMT is out, everything is finished or taken back whatever
- * happens to the run: a signal, a terminal that closes. What came of it is said. On the run's
- * fiber.
+ * happens to the run: a signal, a terminal that closes. What came of it is said. The command has
+ * its turn (machine/turn.h). On the run's fiber.
  */
 #ifndef RPC_SETUP_ACTIVATION_H
 #define RPC_SETUP_ACTIVATION_H

@@ -4,7 +4,6 @@
 #include "io/fiber.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
-#include "rpc/machine/turn.h"
 #include "rpc/setup/activation.h"
 
 static bool end_client(struct rpc *rpc, struct rpc_fault *fault)
@@ -71,7 +70,7 @@ static bool deactivate(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 {
     static const struct error none = {.code = ERROR_NONE};
     struct rpc_amt_state state = {.mode = MEI_CONTROL_NONE};
-    if (!rpc_turn_take(rpc, fault) || !look(rpc, partial, &state, fault))
+    if (!look(rpc, partial, &state, fault))
         return false;
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
     rpc_amt_state_touch(rpc);
@@ -96,8 +95,6 @@ bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 bool rpc_stop_configuration(struct rpc *rpc, struct rpc_fault *fault)
 {
     unsigned state = MEI_PROVISIONING_PRE;
-    if (!rpc_turn_take(rpc, fault))
-        return false;
     struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
     if (pthi == NULL || !mei_pthi_provisioning_state(pthi, &state, &fault->err))
         return rpc_fault_take_me(fault, RPC_GENERIC_FAILURE, &fault->err);

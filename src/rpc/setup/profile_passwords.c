@@ -2,7 +2,6 @@
 #include "amt/general.h"
 #include "amt/password.h"
 #include "rpc/machine/machine.h"
-#include "rpc/machine/turn.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/made.h"
 #include "rpc/setup/profile_parts.h"
@@ -178,9 +177,6 @@ bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile
     struct rpc *rpc = work->rpc;
     struct rpc_profile_outcome *outcome = work->outcome;
     struct rpc_fault fault;
-    if (!rpc_turn_take(rpc, &fault))
-        return rpc_fail_fault(rpc, &fault);
-    rpc_control_mode_changed(rpc); /* another run may have been before this one */
     if (!rpc_control_mode(rpc, mode))
         return false;
     work->was_active = *mode != MEI_CONTROL_NONE;

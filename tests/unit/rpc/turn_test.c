@@ -156,6 +156,55 @@ static void what_is_no_device_s_file_is_none(void **state)
     on_fiber(take_link);
 }
 
+/* What a command without the flag does must be looking: whoever adds one decides. */
+static void every_command_that_changes_amt_has_its_turn(void **state)
+{
+    static const char *const looks[] = {"amtinfo",
+                                        "diagnostics cira",
+                                        "diagnostics csme",
+                                        "diagnostics wsman list",
+                                        "diagnostics wsman get",
+                                        "diagnostics bundle",
+                                        "diagnostics pthi",
+                                        "doctor",
+                                        "lms",
+                                        "cira status",
+                                        "consent show",
+                                        "alarm list",
+                                        "version",
+                                        "commands"};
+    size_t found = 0;
+    (void)state;
+    for (const struct rpc_command *const *at = rpc_commands; *at != NULL; at++) {
+        bool only_looks = false;
+        for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)
+            only_looks = only_looks || strcmp((*at)->path, looks[i]) == 0;
+        if (only_looks == (((*at)->needs & RPC_NEEDS_TURN) != 0))
+            fail_msg("rpc %s", (*at)->path);
+        found += only_looks;
+    }
+    assert_int_equal(found, sizeof looks / sizeof looks[0]);
+}
+
+static void give_back_with_copy(void *arg)
+{
+    struct error err;
+    struct place *place = arg;
+    int file = lock(place, 0, &err);
+    int copy = dup(file); /* as a child of this process has */
+    rpc_turn_unlock(file);
+    file = lock(place, 0, &err);
+    assert_true(file >= 0);
+    rpc_turn_unlock(file);
+    (void)close(copy);
+}
+
+static void a_child_of_the_process_does_not_keep_it(void **state)
+{
+    (void)state;
+    on_fiber(give_back_with_copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +213,8 @@ int main(void)
         cmocka_unit_test(one_that_becomes_free_is_taken_then),
         cmocka_unit_test(waiting_ends_with_the_run),
         cmocka_unit_test(what_is_no_device_s_file_is_none),
+        cmocka_unit_test(every_command_that_changes_amt_has_its_turn),
+        cmocka_unit_test(a_child_of_the_process_does_not_keep_it),
     };
     return cmocka_run_group_tests_name("turn", tests, NULL, NULL);
 }
