@@ -14,6 +14,7 @@
 
 #define CA_NAME "RPC Root CA"
 #define CA_BITS 2048
+#define ASK_MS  10000
 
 struct made {
     struct io_certificate ca;
@@ -123,6 +124,31 @@ static bool switch_off(struct rpc *rpc, struct rpc_fault *fault)
     return ok;
 }
 
+/* What a run that is to end knows of it. */
+static void tell_end(struct rpc *rpc, const struct made *made, bool ok)
+{
+    struct rpc_fault why;
+    struct slice leaf;
+    bool enabled = false;
+    struct amt *amt;
+    if (ok) {
+        rpc_log(rpc, LOG_WARN, "TLS was set up before ending");
+        return;
+    }
+    struct io_shield shield = io_shield_begin(ASK_MS);
+    bool known = rpc_step_amt(rpc, &amt, &why) &&
+                 amt_tls_current(amt, rpc_arena(rpc), &enabled, &leaf, &why.err);
+    io_shield_end(shield);
+    if (!known)
+        rpc_log(rpc, LOG_WARN, "whether AMT's TLS is on is not known: %s", why.err.text);
+    else
+        rpc_log(rpc, LOG_WARN, "AMT says that its TLS is %s",
+                !enabled ? "off"
+                : leaf.size > 0 && slice_equal(leaf, made->leaf_der)
+                    ? "on, with the certificate that was made now"
+                    : "on, with another certificate than was made now");
+}
+
 bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct rpc_fault *fault)
 {
     struct made made;
@@ -137,6 +163,6 @@ bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct r
     bool ok = set_up(rpc, wanted, &made, fault);
     io_shield_end(shield);
     if (rpc_is_interrupted())
-        rpc_log(rpc, LOG_WARN, ok ? "TLS was set up before ending" : "TLS was not set up");
+        tell_end(rpc, &made, ok);
     return ok;
 }

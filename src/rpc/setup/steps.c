@@ -50,30 +50,37 @@ bool rpc_step_mebx(struct rpc *rpc, struct slice password, struct rpc_fault *fau
             rpc_fault_take(fault, RPC_MEBX_PASSWORD_FAILED, &fault->err));
 }
 
-/* Whether AMT takes the new one, after an answer that was lost. */
-static bool is_set(struct rpc *rpc, struct slice password)
+/* Logs in with the new one, after an answer that was lost. False with what AMT says to that. */
+static bool is_set(struct rpc *rpc, struct slice password, struct error *why)
 {
     struct amt_general settings;
     struct amt *amt;
-    struct rpc_fault ignored;
+    struct rpc_fault fault;
     rpc_secret_know(rpc, "password", password);
-    return general(rpc, &amt, &settings, RPC_AMT_PASSWORD_FAILED, &ignored);
+    bool ok = general(rpc, &amt, &settings, RPC_AMT_PASSWORD_FAILED, &fault);
+    if (!ok)
+        *why = fault.err;
+    return ok;
 }
 
+/* Who fails says what is known: AMT has refused the change, or the new password, or neither. */
 static bool change_password(struct rpc *rpc, struct amt *amt, struct slice realm,
-                            struct slice password, struct rpc_fault *fault)
+                            struct slice password, bool *known, struct rpc_fault *fault)
 {
-    struct error err;
+    struct error err, why;
     struct slice former;
     if (!rpc_password(rpc, &former))
         return rpc_fault_set(fault, RPC_WRONG_PASSWORD, "AMT's password is missing");
-    if (amt_account_set_admin_password(amt, rpc_arena(rpc), realm, password, &err) ||
-        (err.code != ERROR_DEVICE && err.code != ERROR_LOGIN && is_set(rpc, password))) {
-        rpc_secret_know(rpc, "password", password);
-        return true;
+    bool ok = amt_account_set_admin_password(amt, rpc_arena(rpc), realm, password, &err);
+    *known = ok || err.code == ERROR_DEVICE || err.code == ERROR_LOGIN;
+    if (!*known) {
+        ok = is_set(rpc, password, &why);
+        *known = ok || why.code == ERROR_LOGIN;
     }
-    rpc_secret_know(rpc, "password", former);
-    return rpc_fault_take(fault, RPC_AMT_PASSWORD_FAILED, &err);
+    rpc_secret_know(rpc, "password", ok ? password : former);
+    if (!*known)
+        (void)error_wrap(&err, "whether AMT has the new password is not known");
+    return ok || rpc_fault_take(fault, RPC_AMT_PASSWORD_FAILED, &err);
 }
 
 bool rpc_step_amt_password(struct rpc *rpc, struct slice password, struct rpc_fault *fault)
@@ -86,10 +93,12 @@ bool rpc_step_amt_password(struct rpc *rpc, struct slice password, struct rpc_fa
     if (!general(rpc, &amt, &settings, RPC_AMT_PASSWORD_FAILED, fault))
         return false;
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
-    bool ok = change_password(rpc, amt, settings.realm, password, fault);
+    bool known = true;
+    bool ok = change_password(rpc, amt, settings.realm, password, &known, fault);
     io_shield_end(shield);
-    if (rpc_is_interrupted())
-        rpc_log(rpc, LOG_WARN, ok ? "AMT has the new password" : "AMT keeps its password");
+    if (known && rpc_is_interrupted())
+        rpc_log(rpc, LOG_WARN,
+                ok ? "AMT has the new password" : "AMT has not taken the new password");
     return ok;
 }
 

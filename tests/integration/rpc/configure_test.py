@@ -76,6 +76,35 @@ def the_mebx_password_is_for_admin_mode():
                 options=("--fail", "SetMEBxPassword=1"))
 
 
+def of_a_password_is_said_what_is_known():
+    set_it = "AMT_AuthorizationService.SetAdminAclEntryEx"
+    change = ("configure", "amt-password", "--newamtpassword", NEW)
+    machine = admin()
+    result = machine.run(*change, code=119, options=(
+        "--fault", set_it + "=lose", "--fault", "AMT_GeneralSettings.Get#2=lose"))
+    contains(result, "whether AMT has the new password is not known")
+    machine = admin()
+    result = machine.run(*change, code=119, options=("--fault", set_it + "=refuse:1"))
+    same("not known" in result.log, False)
+    result = machine.interrupt(*change, "-v", after="reached through",
+                               options=("--fault", set_it + "=slow:2000"))
+    contains(result, "interrupted", "AMT has the new password")
+    machine.run("configure", "sync-clock", AMT_PASSWORD=NEW)
+
+
+def of_tls_is_said_what_amt_says():
+    slow = ("--fault", "AMT_PublicKeyManagementService.GenerateKeyPair=slow:2000")
+    for faults, said in (
+            (("AMT_TLSSettingData.Put=fault:InternalError",), "AMT says that its TLS is off"),
+            (("AMT_TLSSettingData=status:500",), "whether AMT's TLS is on is not known"),
+            ((), "TLS was set up before ending")):
+        options = [word for fault in faults for word in ("--fault", fault)]
+        result = admin().interrupt("configure", "tls", "-v", after="reached through",
+                                   options=(*slow, *options))
+        contains(result, "interrupted", said)
+        same("was not set up" in result.log, False)
+
+
 def clock_and_names_are_set():
     machine = admin(lms=True)
     contains(machine.run("configure", "sync-clock"), "Clock has been synchronized")
@@ -388,6 +417,8 @@ main([a_machine_that_is_not_activated_is_refused,
       features_and_consent_are_set,
       passwords_are_changed,
       the_mebx_password_is_for_admin_mode,
+      of_a_password_is_said_what_is_known,
+      of_tls_is_said_what_amt_says,
       clock_and_names_are_set,
       wireless_profiles_do_not_clear_each_other,
       wireless_profiles_are_checked,
