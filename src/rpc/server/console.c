@@ -230,10 +230,9 @@ bool rpc_console_open(struct rpc *rpc, const struct rpc_url *server, const char 
     struct rpc_console *c = memory_new(sizeof *c);
     *c = (struct rpc_console){.rpc = rpc, .server = *server};
     *console = NULL;
-    if (!rpc_url_is_tls(server) && !rpc_url_is_loopback(server))
-        rpc_log(rpc, LOG_WARN, "%s is not encrypted: everybody on the way can read what is sent",
-                server->shown);
-    if (rpc_web_open(rpc, proxy, &c->web) && find_devices(c) && log_in(c)) {
+    rpc_web_warn_of_clear(rpc, server, "what is sent");
+    c->web = rpc_web_open(rpc, proxy);
+    if (find_devices(c) && log_in(c)) {
         *console = c;
         return true;
     }

@@ -5,6 +5,7 @@
 #include "rpc/machine/machine.h"
 #include "rpc/server/download.h"
 #include "rpc/server/errand.h"
+#include "rpc/web/web.h"
 
 #define PAYLOAD_LIMIT ((size_t)96 * 1024)
 
@@ -28,10 +29,7 @@ static bool check_url(struct rpc_errand *errand)
         return rpc_fail(errand->rpc, RPC_WRONG_URL,
                         "%s: a provisioning server's address begins with ws:// or wss://",
                         errand->url.shown);
-    if (!rpc_url_is_tls(&errand->url) && !rpc_url_is_loopback(&errand->url))
-        rpc_log(errand->rpc, LOG_WARN,
-                "%s is not encrypted: everybody on the way can read AMT's password",
-                errand->url.shown);
+    rpc_web_warn_of_clear(errand->rpc, &errand->url, "AMT's password");
     return true;
 }
 

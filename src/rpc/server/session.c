@@ -391,13 +391,11 @@ bool rpc_session_run(struct rpc *rpc, const struct rpc_session_options *options,
                      struct rpc_session_end *end)
 {
     struct error err = {.code = ERROR_NONE};
-    struct rpc_web *web;
+    struct rpc_web *web = rpc_web_open(rpc, options->proxy);
     struct session *s = memory_new(sizeof *s);
     bool again = true;
     bool ok = false;
     *s = (struct session){.rpc = rpc, .options = options};
-    if (!rpc_web_open(rpc, options->proxy, &web))
-        again = false;
     uint64_t outer = io_deadline_within(RUN_MS);
     for (unsigned tries = 1; again && !ok; tries++) {
         ok = try_once(s, web, &again, &err);

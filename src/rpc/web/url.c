@@ -46,8 +46,11 @@ bool rpc_url_is_websocket(const struct rpc_url *url)
 bool rpc_url_is_loopback(const struct rpc_url *url)
 {
     struct slice host = slice_of_string(url->host);
+    struct in_addr address; /* "127.example.com" is a name */
     return slice_equal_ignore_case(host, SLICE_LITERAL("localhost")) ||
-           slice_equal_string(host, "::1") || slice_starts_with(host, SLICE_LITERAL("127."));
+           slice_equal_string(host, "::1") ||
+           (slice_starts_with(host, SLICE_LITERAL("127.")) &&
+            inet_pton(AF_INET, url->host, &address) == 1);
 }
 
 /* ---- parts ---- */

@@ -26,15 +26,15 @@ struct rpc_web {
     struct io_tls *tls; /* made when it is first needed */
 };
 
-bool rpc_web_open(struct rpc *rpc, const char *proxy, struct rpc_web **web)
+struct rpc_web *rpc_web_open(struct rpc *rpc, const char *proxy)
 {
-    *web = memory_new(sizeof **web);
-    **web = (struct rpc_web){
+    struct rpc_web *web = memory_new(sizeof *web);
+    *web = (struct rpc_web){
         .rpc = rpc,
         .proxy = proxy,
         .resolver = io_resolver_new(&(struct io_resolver_options){0}),
     };
-    return true;
+    return web;
 }
 
 void rpc_web_close(struct rpc_web *web)
@@ -44,6 +44,13 @@ void rpc_web_close(struct rpc_web *web)
     io_tls_free(web->tls);
     io_resolver_free(web->resolver);
     free(web);
+}
+
+void rpc_web_warn_of_clear(struct rpc *rpc, const struct rpc_url *url, const char *what)
+{
+    if (!rpc_url_is_tls(url) && !rpc_url_is_loopback(url))
+        rpc_log(rpc, LOG_WARN, "%s is not encrypted: everybody on the way can read %s", url->shown,
+                what);
 }
 
 /* ---- TLS ---- */

@@ -12,11 +12,15 @@
 
 struct rpc_web;
 
-/* `proxy`: the value of --proxy; NULL: what the environment says. False: the run has failed. */
-bool rpc_web_open(struct rpc *rpc, const char *proxy, struct rpc_web **web);
+/* `proxy`: the value of --proxy; NULL: what the environment says. */
+struct rpc_web *rpc_web_open(struct rpc *rpc, const char *proxy);
 
 /* NULL is allowed. */
 void rpc_web_close(struct rpc_web *web);
+
+/* Warns where what is sent to the server could be read on the way: neither TLS nor this machine
+ * itself. `what`: "AMT's password". */
+void rpc_web_warn_of_clear(struct rpc *rpc, const struct rpc_url *url, const char *what);
 
 /* Why a connection came to nothing, for exit codes. */
 enum rpc_web_fault {

@@ -285,6 +285,17 @@ def certificate_of_tls(machine, url):
     machine.run("configure", "tls", "--mode", "None")
 
 
+def an_enterprise_assistant_far_away_without_tls_is_warned_of():
+    flags = ("--eaAddress", "http://%s:1", "--eaUsername", "user")
+    for host, warned in (("127.nowhere.invalid", True), ("127.0.0.1", False)):
+        words = [word.replace("%s", host) for word in flags]
+        for command in (("tls",), ("wired", "--dhcp", "--ipsync", "--ieee8021xAuthenticationProtocol", "0",
+                                   "--ieee8021xProfileName", "a")):
+            result = admin().run("configure", *command, *words, code=None, RPC_EA_PASSWORD=SECRET)
+            contains(result, "the Enterprise Assistant")
+            same("is not encrypted: everybody on the way can read" in result.log, warned)
+
+
 WIRED = ("configure", "wired", "--dhcp", "--ipsync")
 WIRELESS = ("configure", "wireless", "--profileName", "office", "--ssid", "Office",
             "--authenticationMethod", "7")
@@ -428,6 +439,7 @@ main([a_machine_that_is_not_activated_is_refused,
       tls_is_set_up_changed_and_switched_off,
       tls_that_is_enforced_stays,
       an_enterprise_assistant_has_the_certificate_issued,
+      an_enterprise_assistant_far_away_without_tls_is_warned_of,
       logins_come_from_an_enterprise_assistant,
       an_assistant_that_leaves_something_out_changes_nothing,
       a_profile_has_its_logins_from_an_enterprise_assistant,

@@ -65,6 +65,16 @@ static void a_login_is_decoded_and_never_shown(void **state)
     assert_null(strstr(f->url.shown, "ann"));
 }
 
+static void this_machine_is_known_by_its_addresses(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(parse(f, "http://127.0.0.1/") && rpc_url_is_loopback(&f->url));
+    assert_true(parse(f, "http://[::1]/") && rpc_url_is_loopback(&f->url));
+    assert_true(parse(f, "http://LOCALHOST/") && rpc_url_is_loopback(&f->url));
+    assert_true(parse(f, "http://127.example.com/") && !rpc_url_is_loopback(&f->url));
+    assert_true(parse(f, "http://127.0.0.1.example.com/") && !rpc_url_is_loopback(&f->url));
+}
+
 static void what_is_no_address_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -187,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_url_is_parted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_login_is_decoded_and_never_shown, setup, teardown),
+        cmocka_unit_test_setup_teardown(this_machine_is_known_by_its_addresses, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_address_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(another_path_is_on_the_same_server, setup, teardown),
         cmocka_unit_test_setup_teardown(proxies_come_from_the_option_or_the_environment, setup,
