@@ -61,20 +61,6 @@ static bool ask(enum mei_flash_log_request request, struct buffer *reply, struct
     return asked;
 }
 
-bool mei_flash_log_size(uint32_t *size, struct error *err)
-{
-    struct buffer reply;
-    struct slice body;
-    buffer_init(&reply, MEI_MESSAGE_LIMIT);
-    bool asked = ask(MEI_FLASH_LOG_SIZE, &reply, &body, err);
-    if (asked) {
-        struct cursor c = cursor_of(body);
-        *size = cursor_u32_le(&c);
-    }
-    buffer_fini(&reply);
-    return asked;
-}
-
 bool mei_flash_log_read(struct buffer *log, struct error *err)
 {
     struct buffer reply;

@@ -17,9 +17,6 @@
 /* Codes of the two requests. */
 enum mei_flash_log_request { MEI_FLASH_LOG_SIZE = 0x80, MEI_FLASH_LOG_DATA = 0x81 };
 
-/* Bytes of the log. ERROR_UNSUPPORTED when this firmware keeps none. */
-bool mei_flash_log_size(uint32_t *size, struct error *err);
-
 /* Appends the log to `log`. */
 bool mei_flash_log_read(struct buffer *log, struct error *err);
 

@@ -39,7 +39,7 @@ struct mei {
 const char *const mei_nodes[MEI_NODES] = {"/dev/mei0", "/dev/mei1", "/dev/mei2", "/dev/mei3",
                                           "/dev/mei"};
 
-const char *mei_client_name(enum mei_client client)
+static const char *name_of(enum mei_client client)
 {
     static const char *const names[] = {
 #define NAME(client, name, guid) name,
@@ -189,7 +189,7 @@ static struct mei *try_node(struct search *search, const char *node, struct erro
 
 static bool explain(const struct search *search, struct error *err)
 {
-    const char *client = mei_client_name(search->client);
+    const char *client = name_of(search->client);
     switch (search->found) {
     case FOUND_NOTHING:
         break;

@@ -85,9 +85,6 @@ bool mei_receive(struct mei *mei, struct buffer *message, struct error *err);
 /* NULL is allowed. Does not wait. */
 void mei_close(struct mei *mei);
 
-/* "PTHI …" for people: the name in the table above. */
-const char *mei_client_name(enum mei_client client);
-
 /* The GUID as the connect call takes it: first three groups little-endian. */
 void mei_client_guid(enum mei_client client, uint8_t raw[16]);
 

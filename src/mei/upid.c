@@ -18,7 +18,7 @@
 
 #define STATUS_NOT_SUPPORTED 1
 
-const char *mei_upid_status_name(uint32_t status)
+static const char *status_name(uint32_t status)
 {
     switch (status) {
 #define CASE(number, name) \
@@ -61,7 +61,7 @@ bool mei_upid_take_reply(struct slice message, enum mei_upid_command command, st
                          behind);
     if (status != 0)
         return error_set(err, status == STATUS_NOT_SUPPORTED ? ERROR_UNSUPPORTED : ERROR_DEVICE,
-                         "UPID %s: %s (%u)", name, mei_upid_status_name(status), status);
+                         "UPID %s: %s (%u)", name, status_name(status), status);
     *body = cursor_bytes(&c, c.left);
     return true;
 }
@@ -118,54 +118,4 @@ bool mei_upid_get(struct mei_upid *upid, struct error *err)
                (mei_upid_decode(body, upid) || malformed(MEI_UPID_PLATFORM_ID_GET, body, err));
     buffer_fini(&reply);
     return got;
-}
-
-/* A command that is answered with one byte. */
-static bool get_byte(enum mei_upid_command command, uint8_t *value, struct error *err)
-{
-    struct buffer reply;
-    struct slice body = {0};
-    buffer_init(&reply, MEI_MESSAGE_LIMIT);
-    bool got =
-        ask(command, 0, &reply, &body, err) && (body.size == 1 || malformed(command, body, err));
-    if (got) {
-        struct cursor c = cursor_of(body);
-        *value = cursor_u8(&c);
-    }
-    buffer_fini(&reply);
-    return got;
-}
-
-static bool get_bool(enum mei_upid_command command, bool *on, struct error *err)
-{
-    uint8_t value = 0;
-    bool got = get_byte(command, &value, err);
-    *on = value != 0;
-    return got;
-}
-
-bool mei_upid_support(uint8_t *bits, struct error *err)
-{
-    return get_byte(MEI_UPID_SUPPORT_GET, bits, err);
-}
-
-bool mei_upid_state(bool *on, struct error *err)
-{
-    return get_bool(MEI_UPID_STATE_GET, on, err);
-}
-
-bool mei_upid_os_control(bool *on, struct error *err)
-{
-    return get_bool(MEI_UPID_OS_CONTROL_GET, on, err);
-}
-
-bool mei_upid_set_state(bool on, struct error *err)
-{
-    struct buffer reply;
-    struct slice body = {0};
-    buffer_init(&reply, MEI_MESSAGE_LIMIT);
-    bool set = ask(MEI_UPID_STATE_SET, on ? 1 : 0, &reply, &body, err) &&
-               (body.size == 0 || malformed(MEI_UPID_STATE_SET, body, err));
-    buffer_fini(&reply);
-    return set;
 }

@@ -105,7 +105,8 @@ static bool demand(struct rpc_console *console, const char *method, const struct
 
 /* ---- login ---- */
 
-const char *rpc_console_token(struct arena *arena, struct slice body)
+/* "token", "jwt" or "jwtToken"; NULL: none. */
+static const char *token_of(struct arena *arena, struct slice body)
 {
     static const char *const members[] = {"token", "jwt", "jwtToken"};
     json_t *json = json_reader_parse(body, JSON_READER_DEPTH, NULL);
@@ -171,7 +172,7 @@ static bool exchange_token(struct rpc_console *console, const char *user, struct
         if (!asked || (answer.status != 404 && answer.status != 405 && !is_good(answer.status)))
             count = i + 1;
         if (asked && is_good(answer.status))
-            console->bearer = rpc_console_token(rpc_arena(rpc), answer.body);
+            console->bearer = token_of(rpc_arena(rpc), answer.body);
     }
     buffer_fini(&body);
     if (console->bearer != NULL)
@@ -368,25 +369,6 @@ bool rpc_console_register(struct rpc_console *console, const struct rpc_console_
         demand(console, "POST", &console->devices, buffer_slice(&body), 409, &status, code, err) &&
         (status != 409 ||
          demand(console, "PATCH", &console->devices, buffer_slice(&body), 0, &status, code, err));
-    buffer_fini(&body);
-    return ok;
-}
-
-bool rpc_console_change_tls(struct rpc_console *console, const struct rpc_console_device *device,
-                            enum rpc_exit *code, struct error *err)
-{
-    struct buffer body;
-    struct json_writer json;
-    int status = 0;
-    buffer_init(&body, BODY_LIMIT);
-    json_writer_init(&json, &body);
-    json_open_object(&json);
-    put_text(&json, "guid", device->guid);
-    put_text(&json, "hostname", device->hostname);
-    put_tls(&json, device);
-    json_close_object(&json);
-    bool ok =
-        demand(console, "PATCH", &console->devices, buffer_slice(&body), 0, &status, code, err);
     buffer_fini(&body);
     return ok;
 }

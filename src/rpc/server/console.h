@@ -42,10 +42,6 @@ struct rpc_console_device {
 bool rpc_console_register(struct rpc_console *console, const struct rpc_console_device *device,
                           enum rpc_exit *code, struct error *err);
 
-/* PATCH of what TLS is now. */
-bool rpc_console_change_tls(struct rpc_console *console, const struct rpc_console_device *device,
-                            enum rpc_exit *code, struct error *err);
-
 /* It does not call in: what was its password for that is forgotten. */
 bool rpc_console_forget_call(struct rpc_console *console, const char *guid, enum rpc_exit *code,
                              struct error *err);
@@ -63,8 +59,5 @@ void rpc_console_put_discovered(struct buffer *out, const struct rpc_facts *fact
 
 /* An address of the machine, else its name: where a console finds it. */
 const char *rpc_console_hostname(const struct rpc_facts *facts);
-
-/* The token in an answer: "token", "jwt" or "jwtToken"; NULL: none. In the arena. */
-const char *rpc_console_token(struct arena *arena, struct slice body);
 
 #endif
