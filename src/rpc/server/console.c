@@ -18,12 +18,19 @@
 #define TOKEN_LIMIT 8192
 #define DEVICES     "/api/v1/devices"
 
+/* A server that is talked to in clear, and that was said. */
+struct clear {
+    const struct clear *next;
+    struct rpc_url url;
+};
+
 struct rpc_console {
     struct rpc *rpc;
     struct rpc_web *web;
     struct rpc_url server;
     struct rpc_url devices;
     const char *bearer; /* NULL: none */
+    const struct clear *clear;
 };
 
 /* ---- requests ---- */
@@ -40,6 +47,18 @@ static enum rpc_exit code_of(enum rpc_web_fault fault, const struct error *err)
     return err->code == ERROR_CANCELLED ? RPC_GENERIC_FAILURE : RPC_SERVER_AUTHENTICATION;
 }
 
+/* Once for each server: login, profile and devices may be at three. */
+static void warn_of_clear(struct rpc_console *console, const struct rpc_url *url)
+{
+    for (const struct clear *at = console->clear; at != NULL; at = at->next)
+        if (at->url.scheme == url->scheme && strcmp(at->url.authority, url->authority) == 0)
+            return;
+    struct clear *clear = arena_alloc(rpc_arena(console->rpc), sizeof *clear);
+    *clear = (struct clear){.next = console->clear, .url = *url};
+    console->clear = clear;
+    rpc_web_warn_of_clear(console->rpc, url, "what is sent and answered");
+}
+
 static bool ask(struct rpc_console *console, const char *method, const struct rpc_url *url,
                 struct slice body, struct answer *answer, enum rpc_exit *code, struct error *err)
 {
@@ -53,6 +72,7 @@ static bool ask(struct rpc_console *console, const char *method, const struct rp
         .limit = BODY_LIMIT,
         .ms = ASK_MS,
     };
+    warn_of_clear(console, url);
     bool ok = rpc_web_ask(console->web, &request, rpc_arena(console->rpc), &response, &fault, err);
     *answer = (struct answer){response.status, response.body};
     if (!ok)
@@ -231,7 +251,6 @@ bool rpc_console_open(struct rpc *rpc, const struct rpc_url *server, const char 
     struct rpc_console *c = memory_new(sizeof *c);
     *c = (struct rpc_console){.rpc = rpc, .server = *server};
     *console = NULL;
-    rpc_web_warn_of_clear(rpc, server, "what is sent");
     c->web = rpc_web_open(rpc, proxy);
     if (find_devices(c) && log_in(c)) {
         *console = c;
@@ -249,6 +268,11 @@ void rpc_console_close(struct rpc_console *console)
     free(console);
 }
 
+void rpc_console_warn_of_devices(struct rpc_console *console)
+{
+    warn_of_clear(console, &console->devices);
+}
+
 /* ---- a profile ---- */
 
 bool rpc_console_get(struct rpc_console *console, const struct rpc_url *url, const char *accept,
@@ -262,6 +286,7 @@ bool rpc_console_get(struct rpc_console *console, const struct rpc_url *url, con
                                             .accept = accept,
                                             .limit = limit,
                                             .ms = GET_MS};
+    warn_of_clear(console, url);
     if (!rpc_web_ask(console->web, &request, rpc_arena(console->rpc), &response, &fault, err)) {
         *code = code_of(fault, err);
         return false;

@@ -20,6 +20,10 @@ bool rpc_console_open(struct rpc *rpc, const struct rpc_url *server, const char 
 /* NULL is allowed. */
 void rpc_console_close(struct rpc_console *console);
 
+/* Every server that is used in clear is warned of when it is; this one now, before there is
+ * anything to tell it. */
+void rpc_console_warn_of_devices(struct rpc_console *console);
+
 /* GET of the address itself, for a profile; the body is in the run's arena. */
 bool rpc_console_get(struct rpc_console *console, const struct rpc_url *url, const char *accept,
                      size_t limit, struct slice *body, enum rpc_exit *code, struct error *err);

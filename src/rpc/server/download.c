@@ -123,6 +123,7 @@ bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
                         "this machine has no UUID to be known by; AMT was left as it was found");
     if (!rpc_console_open(rpc, url, rpc_text(rpc, "proxy"), &registration.console))
         return false;
+    rpc_console_warn_of_devices(registration.console);
     json_t *profile = fetch(rpc, registration.console, url);
     registration.profile = profile;
     registration.uuid = facts.uuid;

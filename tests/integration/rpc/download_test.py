@@ -158,6 +158,34 @@ def what_is_no_profile_is_refused():
     machine.run("activate", "--url", "http://127.0.0.1:1/x", status=70)
 
 
+def in_clear(log):
+    return [line.split('msg="')[1].split(" is not")[0] for line in log.splitlines()
+            if "everybody on the way can read" in line]
+
+
+def every_server_in_clear_is_warned_of():
+    machine = All.ground.machine()
+    body = json.dumps(made()).encode()
+
+    def answers(method, path, _body):
+        return (200, {"token": "t"}) if "login" in path else (KEPT[method], {})
+
+    console, away = console_with(body), Console(answers)  # a proxy: whatever its hosts are
+    devices, login = "http://devices.example/api/v1/devices", "http://127.login.example/login"
+    ended = fetch(machine, console, "--devices-endpoint", devices, "--auth-endpoint", login,
+                  HTTP_PROXY=away.url, AUTH_USERNAME="ann", AUTH_PASSWORD="s3cret")
+    same(away.calls(), [("POST", login), ("POST", devices), ("PATCH", devices)])
+    same(in_clear(ended.log), [login, devices])
+    same(len(away.asked[1][3]["password"]), 16)
+    warned = ended.log.index(devices)
+    same(warned < ended.log.index("activate: done"), True)
+    same([part in ended.log for part in ("s3cret", away.asked[1][3]["password"])], [False, False])
+    ended = machine.run("deactivate", "--url", "http://127.evil.example/", HTTP_PROXY=away.url)
+    same(in_clear(ended.log), [f"http://127.evil.example/api/v1/devices/{machine.guid}"])
+    console.stop()
+    away.stop()
+
+
 def end_of_all():
     All.ground.site.stop()
 
@@ -173,5 +201,6 @@ if __name__ == "__main__":
         one_that_is_listed_is_changed,
         a_password_that_the_server_does_not_take_is_not_left_behind,
         what_is_no_profile_is_refused,
+        every_server_in_clear_is_warned_of,
         end_of_all,
     ])
