@@ -12,13 +12,13 @@
 #define DEVICE_INFO_LIMIT ((size_t)16 * 1024)
 #define RECORD_MS         15000 /* to tell what became of a run whose agent has gone */
 
-static void put_status(const struct rps_provisioning *p, struct json_writer *json)
+static void put_status(const struct rps_outcome *outcome, struct json_writer *json)
 {
     struct buffer components;
-    if (!p->outcome->has_components)
+    if (!outcome->has_components)
         return;
     buffer_init(&components, DEVICE_INFO_LIMIT);
-    rps_outcome_put_components(p->outcome, &components);
+    rps_outcome_put_components(outcome, &components);
     json_put_key(json, "status");
     json_put_raw(json, buffer_slice(&components));
     buffer_fini(&components);
@@ -28,13 +28,13 @@ static void put_status(const struct rps_provisioning *p, struct json_writer *jso
  * that provisions nothing only what the agent says. */
 static const char *device_info(struct rps_provisioning *p, bool provisioned)
 {
-    const struct rps_request *request = p->request;
+    const struct rps_request *request = p->given->request;
     char now[CLOCK_TEXT_SIZE], mode[16];
     struct buffer out;
     struct json_writer json;
     clock_format(clock_wall_ms(), now);
     snprintf(mode, sizeof(mode), "%d",
-             provisioned ? (int)p->state.control_mode : p->request->control_mode);
+             provisioned ? (int)p->device.state.control_mode : request->control_mode);
     buffer_init(&out, DEVICE_INFO_LIMIT);
     json_writer_init(&json, &out);
     json_open_object(&json);
@@ -49,10 +49,11 @@ static const char *device_info(struct rps_provisioning *p, bool provisioned)
     json_put_string_slice(&json, request->features);
     json_put_key(&json, "ipAddress");
     json_put_string_slice(&json, request->addresses.address);
-    put_status(p, &json);
+    put_status(p->outcome, &json);
     if (provisioned) {
         json_put_member_string(&json, "activatedAt",
-                               p->known.activated_at != NULL ? p->known.activated_at : now);
+                               p->device.known.activated_at != NULL ? p->device.known.activated_at
+                                                                    : now);
         json_put_member_string(&json, "lastProvisionedAt", now);
     }
     json_put_member_string(&json, "lastUpdated", now);
@@ -62,14 +63,14 @@ static const char *device_info(struct rps_provisioning *p, bool provisioned)
     return text;
 }
 
-static const char *text_or_null(struct rps_provisioning *p, struct slice text)
+static const char *text_or_null(struct arena *arena, struct slice text)
 {
-    return text.size > 0 ? arena_string(p->arena, text) : NULL;
+    return text.size > 0 ? arena_string(arena, text) : NULL;
 }
 
 bool rps_may_rename(const struct rps_provisioning *p, struct slice host_name)
 {
-    return !p->known.on_lan || io_host_is_valid(arena_string(p->arena, host_name));
+    return !p->device.known.on_lan || io_host_is_valid(arena_string(p->arena, host_name));
 }
 
 /* As whom the device will call in, from the start: so one that was cut off before it was told to is
@@ -78,11 +79,12 @@ static const char *caller_of(struct rps_provisioning *p)
 {
     struct store_cira_config config;
     struct error err;
-    if (p->mps_username != NULL)
-        return p->mps_username;
-    return !p->known.found && p->profile.cira_config != NULL &&
-                   store_cira_config_get(p->store, p->arena, p->tenant,
-                                         slice_of_string(p->profile.cira_config), &config, &err)
+    if (p->device.mps_username != NULL)
+        return p->device.mps_username;
+    return !p->device.known.found && p->given->profile.cira_config != NULL &&
+                   store_cira_config_get(p->store, p->arena, p->given->tenant,
+                                         slice_of_string(p->given->profile.cira_config), &config,
+                                         &err)
                ? config.username
                : NULL;
 }
@@ -93,50 +95,51 @@ static struct rps_device describe(struct rps_provisioning *p)
 {
     bool proven = rps_is_proven(p);
     return (struct rps_device){
-        .guid = p->request->guid,
-        .tenant = p->tenant,
-        .host_name = rps_may_rename(p, p->request->host_name)
-                         ? text_or_null(p, p->request->host_name)
+        .guid = p->given->request->guid,
+        .tenant = p->given->tenant,
+        .host_name = rps_may_rename(p, p->given->request->host_name)
+                         ? text_or_null(p->arena, p->given->request->host_name)
                          : NULL,
         .mps_username = caller_of(p),
-        .tags = p->profile.tags,
-        .tag_count = p->profile.tag_count,
-        .mps_password = proven ? p->mps_password : NULL,
-        .amt_password = proven ? text_or_null(p, p->password) : NULL,
-        .mebx_password = proven && p->mebx_fault == NULL ? text_or_null(p, p->mebx) : NULL,
+        .tags = p->given->profile.tags,
+        .tag_count = p->given->profile.tag_count,
+        .mps_password = proven ? p->device.mps_password : NULL,
+        .amt_password = proven ? text_or_null(p->arena, p->device.password) : NULL,
+        .mebx_password =
+            proven && p->done.mebx_fault == NULL ? text_or_null(p->arena, p->device.mebx) : NULL,
     };
 }
 
 /* With its password, if that is to be told. */
 static bool put(struct rps_provisioning *p, const struct rps_device *device, struct error *err)
 {
-    struct rps_handover *handover = p->options->handover;
+    struct rps_handover *handover = p->given->options->handover;
     struct error ignored;
     bool tells = device->amt_password != NULL;
-    if (tells && !rps_note_told(p, p->password, true, err))
+    if (tells && !rps_note_told(p, p->device.password, true, err))
         return false;
     bool ok = handover->methods->put(handover, p->arena, device, false, err);
-    p->told |= tells && ok;
-    if (tells && !ok && !p->told && !rps_was_told(p, p->password))
-        (void)rps_note_told(p, p->password, false, &ignored);
+    p->done.told |= tells && ok;
+    if (tells && !ok && !p->done.told && !rps_was_told(p, p->device.password))
+        (void)rps_note_told(p, p->device.password, false, &ignored);
     return ok;
 }
 
 bool rps_hand_over(struct rps_provisioning *p, struct error *err)
 {
     struct rps_device device = describe(p);
-    if (rps_may_rename(p, p->request->host_name))
-        device.dns_suffix = text_or_null(p, p->request->fqdn);
-    if (p->request->has_friendly_name)
-        device.friendly_name = arena_string(p->arena, p->request->friendly_name);
+    if (rps_may_rename(p, p->given->request->host_name))
+        device.dns_suffix = text_or_null(p->arena, p->given->request->fqdn);
+    if (p->given->request->has_friendly_name)
+        device.friendly_name = arena_string(p->arena, p->given->request->friendly_name);
     device.device_info = device_info(p, true);
-    if (p->state.control_mode == 1 || p->state.control_mode == 2)
-        device.control_mode = p->state.control_mode == 2 ? "acm" : "ccm";
-    device.fw_version = p->request->version;
-    device.fw_build = p->request->build;
-    device.fw_sku = p->request->sku;
+    if (p->device.state.control_mode == 1 || p->device.state.control_mode == 2)
+        device.control_mode = p->device.state.control_mode == 2 ? "acm" : "ccm";
+    device.fw_version = p->given->request->version;
+    device.fw_build = p->given->request->build;
+    device.fw_sku = p->given->request->sku;
     bool ok = put(p, &device, err);
-    p->handed_over |= ok;
+    p->done.handed_over |= ok;
     return ok;
 }
 
@@ -144,39 +147,38 @@ bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err)
 {
     struct rps_device device = describe(p);
     bool ok = put(p, &device, err);
-    p->handed_over |= ok;
+    p->done.handed_over |= ok;
     return ok;
 }
 
 bool rps_hand_over_info(struct rps_provisioning *p, struct error *err)
 {
-    struct rps_handover *handover = p->options->handover;
-    const struct rps_device device = {
-        .guid = p->request->guid, .tenant = p->tenant, .device_info = device_info(p, false)};
+    struct rps_handover *handover = p->given->options->handover;
+    const struct rps_device device = {.guid = p->given->request->guid,
+                                      .tenant = p->given->tenant,
+                                      .device_info = device_info(p, false)};
     return handover->methods->put(handover, p->arena, &device, true, err);
 }
 
 /* ---- what is told at the end ---- */
 
-static const char *join(struct rps_provisioning *p, const char *first, const char *second)
+static const char *join(struct arena *arena, const char *first, const char *second)
 {
     if (first == NULL || *first == '\0')
         return second;
-    return arena_printf(p->arena, "%s %s", first, second);
+    return arena_printf(arena, "%s %s", first, second);
 }
 
 static void tell_activation(struct rps_provisioning *p)
 {
-    const char *details = p->outcome->status;
-    if (!p->activated)
-        details = p->admin ? "Device already activated in admin control mode"
-                           : "Device already activated in client control mode";
-    rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION,
-                    p->mebx_fault == NULL ? RPS_SUCCESS : RPS_FAILURE, p->admin ? "ACM" : "CCM",
-                    p->mebx_fault == NULL
-                        ? details
-                        : arena_printf(p->arena, "%s The MEBx password was not set: %s", details,
-                                       p->mebx_fault));
+    const char *details = p->outcome->status, *fault = p->done.mebx_fault;
+    if (!p->done.activated)
+        details = p->given->admin ? "Device already activated in admin control mode"
+                                  : "Device already activated in client control mode";
+    if (fault != NULL)
+        details = arena_printf(p->arena, "%s The MEBx password was not set: %s", details, fault);
+    rps_outcome_set(p->outcome, p->arena, RPS_ACTIVATION, fault == NULL ? RPS_SUCCESS : RPS_FAILURE,
+                    p->given->admin ? "ACM" : "CCM", details);
 }
 
 /* The device is in its control mode, whatever else failed: the toolkit calls that a success. Here a
@@ -191,18 +193,18 @@ static void tell_failures(struct rps_provisioning *p)
         [RPS_CIRA_PROXY] = "CIRA proxy",
         [RPS_CIRA_CONNECTION] = "CIRA connection",
     };
-    p->outcome->success = !rps_outcome_has_failure(p->outcome) && p->features_fault == NULL;
+    p->outcome->success = !rps_outcome_has_failure(p->outcome) && p->done.features_fault == NULL;
     for (size_t i = 0; i < RPS_COMPONENT_COUNT; i++) {
         const struct rps_component_outcome *component = &p->outcome->components[i];
         if (component->result == RPS_FAILURE)
             p->outcome->status =
-                join(p, p->outcome->status,
+                join(p->arena, p->outcome->status,
                      arena_printf(p->arena, "Failed: %s: %s.", names[i], component->details));
     }
-    if (p->features_fault != NULL)
+    if (p->done.features_fault != NULL)
         p->outcome->status =
-            join(p, p->outcome->status,
-                 arena_printf(p->arena, "Failed: AMT features: %s.", p->features_fault));
+            join(p->arena, p->outcome->status,
+                 arena_printf(p->arena, "Failed: AMT features: %s.", p->done.features_fault));
 }
 
 static void fail(struct rps_provisioning *p, const struct error *err)
@@ -216,10 +218,11 @@ static void fail(struct rps_provisioning *p, const struct error *err)
  * so a failure is no harm; elsewhere nobody was told of unproven ones. */
 static void end_tunnels_of_others(struct rps_provisioning *p)
 {
-    struct rps_handover *handover = p->options->handover;
+    struct rps_handover *handover = p->given->options->handover;
     struct error err;
     if (handover->methods->prove == NULL)
-        (void)handover->methods->refresh(handover, &p->request->guid, p->tenant, p->password, &err);
+        (void)handover->methods->refresh(handover, &p->given->request->guid, p->given->tenant,
+                                         p->device.password, &err);
 }
 
 /* From the first run that ends well on the device's password proves which device it is. False when
@@ -234,7 +237,8 @@ static bool conclude(struct rps_provisioning *p)
         end_tunnels_of_others(p);
     } else if (first) {
         p->outcome->success = false;
-        p->outcome->status = join(p, p->outcome->status, arena_printf(p->arena, "%s.", err.text));
+        p->outcome->status =
+            join(p->arena, p->outcome->status, arena_printf(p->arena, "%s.", err.text));
     }
     io_shield_end(shield);
     return err.code != ERROR_CONFLICT;
@@ -246,11 +250,11 @@ static void record(struct rps_provisioning *p)
     struct error err;
     struct io_shield shield = io_shield_begin(RECORD_MS);
     if (!rps_hand_over(p, &err)) {
-        log_line(LOG_WARN, "a provisioned device is not with the presence server", "guid", p->guid,
-                 "error", err.text, NULL);
+        log_line(LOG_WARN, "a provisioned device is not with the presence server", "guid",
+                 p->given->guid, "error", err.text, NULL);
         p->outcome->success = false;
         p->outcome->status =
-            join(p, p->outcome->status,
+            join(p->arena, p->outcome->status,
                  arena_printf(p->arena, "Failed to save device information to MPS: %s", err.text));
     }
     io_shield_end(shield);
@@ -275,7 +279,7 @@ void rps_activate(struct rps_provisioning *p)
     bool whole = rps_configure(p, &err);
     if (!whole)
         p->outcome->status =
-            join(p, p->outcome->status,
+            join(p->arena, p->outcome->status,
                  arena_printf(p->arena, "The configuration was cut off: %s.", err.text));
     tell_failures(p);
     p->outcome->success = p->outcome->success && whole;

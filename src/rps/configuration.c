@@ -44,10 +44,9 @@ static void succeeded(struct rps_provisioning *p, enum rps_component component, 
     rps_outcome_set(p->outcome, p->arena, component, RPS_SUCCESS, mode, details);
 }
 
-static const char *and_then(struct rps_provisioning *p, const char *first, const char *second)
+static const char *and_then(struct arena *arena, const char *first, const char *second)
 {
-    return first == NULL || *first == '\0' ? second
-                                           : arena_printf(p->arena, "%s. %s", first, second);
+    return first == NULL || *first == '\0' ? second : arena_printf(arena, "%s. %s", first, second);
 }
 
 /* ---- before ---- */
@@ -55,7 +54,7 @@ static const char *and_then(struct rps_provisioning *p, const char *first, const
 static bool clear(struct rps_provisioning *p, struct amt_unconfigured *had, struct error *err)
 {
     rps_session_step(p->session, "Clearing previous configuration");
-    bool keep_tls = p->over_own_tls || p->request->tls_enforced;
+    bool keep_tls = p->done.over_own_tls || p->given->request->tls_enforced;
     if (amt_unconfigure(p->amt, p->arena, had, keep_tls, err)) {
         p->outcome->cira = had->cira ? "unconfigured" : NULL;
         p->outcome->tls = had->tls && !had->tls_kept ? "unconfigured" : NULL;
@@ -77,9 +76,8 @@ static struct amt_ethernet_address wired_address(const struct store_profile *pro
 
 /* Without sync the addresses are those of the host, where the agent knows them, else those that AMT
  * has. */
-static void fill_in_static(const struct rps_provisioning *p, struct amt_ethernet_address *address)
+static void fill_in_static(const struct rps_addresses *given, struct amt_ethernet_address *address)
 {
-    const struct rps_addresses *given = &p->request->addresses;
     if (address->dhcp || address->ip_sync || !given->given)
         return;
     address->address = given->address;
@@ -93,7 +91,7 @@ static bool set_wired_login(struct rps_provisioning *p, struct error *err)
 {
     struct rps_8021x_login login;
     struct amt_wired_result result = {0};
-    if (!rps_8021x_get(p, p->profile.ieee8021x, true, &login, err))
+    if (!rps_8021x_get(p, p->given->profile.ieee8021x, true, &login, err))
         return error_wrap(err, "in 802.1x");
     const bool in_s0 = true;
     const struct amt_wired_8021x wanted = {
@@ -120,14 +118,14 @@ static bool set_wired_login(struct rps_provisioning *p, struct error *err)
 
 static bool configure_wired(struct rps_provisioning *p, struct error *err)
 {
-    struct amt_ethernet_address address = wired_address(&p->profile);
+    struct amt_ethernet_address address = wired_address(&p->given->profile);
     struct amt_ethernet_change change = {0};
     bool ok = true;
-    fill_in_static(p, &address);
+    fill_in_static(&p->given->request->addresses, &address);
     /* AMT 19 no longer answers after this Put over its TLS door (spec rps 3.6). */
-    if (!p->request->tls_enforced && !p->over_own_tls)
+    if (!p->given->request->tls_enforced && !p->done.over_own_tls)
         ok = amt_ethernet_configure(p->amt, p->arena, &address, &change, err);
-    if (ok && p->profile.ieee8021x != NULL)
+    if (ok && p->given->profile.ieee8021x != NULL)
         ok = set_wired_login(p, err);
     if (ok) {
         succeeded(p, RPS_WIRED_NETWORK, NULL, "Wired Network Configured");
@@ -150,10 +148,10 @@ static bool configure_wireless(struct rps_provisioning *p, struct error *err)
 {
     const char *text;
     bool ok = rps_wireless_configure(p, &text, err);
-    p->outcome->network = and_then(p, p->outcome->network, text);
+    p->outcome->network = and_then(p->arena, p->outcome->network, text);
     if (!ok)
         return failed(p, RPS_WIRELESS_NETWORK, "Wireless network configuration", text, err);
-    if (p->profile.wireless_count == 0)
+    if (p->given->profile.wireless_count == 0)
         succeeded(p, RPS_WIRELESS_NETWORK, "LocalProfileSync", "Local Profile Sync Configured");
     else
         succeeded(p, RPS_WIRELESS_NETWORK, NULL, text);
@@ -168,8 +166,8 @@ static bool add_proxy(struct rps_provisioning *p, const char *name, const char *
     struct store_proxy_config row;
     enum amt_proxy_outcome outcome;
     const char *address = name;
-    bool ok =
-        store_proxy_config_get(p->store, p->arena, p->tenant, slice_of_string(name), &row, err);
+    bool ok = store_proxy_config_get(p->store, p->arena, p->given->tenant, slice_of_string(name),
+                                     &row, err);
     if (!ok)
         error_wrap(err, "Failed to get proxy config from DB");
     if (ok) {
@@ -195,11 +193,11 @@ static bool configure_proxies(struct rps_provisioning *p, struct error *err)
     const char *added = NULL, *refused = NULL, *text;
     struct error first;
     error_clear(&first);
-    if (p->profile.proxy_count == 0)
+    if (p->given->profile.proxy_count == 0)
         return true;
     rps_session_step(p->session, "Configuring proxies");
-    for (size_t i = 0; i < p->profile.proxy_count; i++)
-        if (!add_proxy(p, p->profile.proxies[i].name, &added, &refused, err)) {
+    for (size_t i = 0; i < p->given->profile.proxy_count; i++)
+        if (!add_proxy(p, p->given->profile.proxies[i].name, &added, &refused, err)) {
             if (first.code == ERROR_NONE)
                 first = *err;
             if (is_gone(p, err))
@@ -207,14 +205,14 @@ static bool configure_proxies(struct rps_provisioning *p, struct error *err)
         }
     if (refused == NULL) {
         succeeded(p, RPS_CIRA_PROXY, NULL, "Proxy Configured");
-        p->outcome->network = and_then(p, p->outcome->network, "Proxy Configured");
+        p->outcome->network = and_then(p->arena, p->outcome->network, "Proxy Configured");
         rps_session_step(p->session, "Proxies configuration completed");
         return true;
     }
     text = arena_printf(p->arena, "Failed to add %s: %s", refused, first.text);
     if (added != NULL)
         text = arena_printf(p->arena, "Added %s Proxy Configurations. %s", added, text);
-    p->outcome->network = and_then(p, p->outcome->network, text);
+    p->outcome->network = and_then(p->arena, p->outcome->network, text);
     *err = first;
     return failed(p, RPS_CIRA_PROXY, "Proxies configuration", text, err);
 }
@@ -232,7 +230,7 @@ static bool configure_network(struct rps_provisioning *p, const struct amt_uncon
     } else if (had->wired && !configure_wired(p, err)) {
         return false;
     }
-    if (had->wireless && wants_wireless(&p->profile) && !configure_wireless(p, err))
+    if (had->wireless && wants_wireless(&p->given->profile) && !configure_wireless(p, err))
         return false;
     return configure_proxies(p, err);
 }
@@ -248,19 +246,19 @@ static uint32_t consent_of(const struct store_profile *profile)
 
 static bool configure_features(struct rps_provisioning *p, struct error *err)
 {
-    const struct store_profile *profile = &p->profile;
+    const struct store_profile *profile = &p->given->profile;
     struct amt_features features;
     const struct amt_features_change change = {
         .sol = profile->sol ? AMT_ON : AMT_OFF,
         .ider = profile->ider ? AMT_ON : AMT_OFF,
         .kvm = profile->kvm ? AMT_ON : AMT_OFF,
         /* In client control mode the policy is the firmware's: always all. */
-        .change_consent = p->admin,
+        .change_consent = p->given->admin,
         .consent = consent_of(profile),
     };
     rps_session_step(p->session, "Configuring AMT features");
     if (!amt_features_set(p->amt, p->arena, &change, &features, err)) {
-        p->features_fault = arena_string(p->arena, slice_of_string(err->text));
+        p->done.features_fault = arena_string(p->arena, slice_of_string(err->text));
         rps_session_step(
             p->session, arena_printf(p->arena, "AMT features configuration failed: %s", err->text));
         return !is_gone(p, err);
@@ -292,7 +290,7 @@ static bool configure_tls(struct rps_provisioning *p, struct error *err)
 /* Of a device that was led over its own TLS server. */
 static void tell_tls(struct rps_provisioning *p)
 {
-    p->outcome->tls = p->tls_given ? "Configured" : "Already configured";
+    p->outcome->tls = p->done.tls_given ? "Configured" : "Already configured";
     succeeded(p, RPS_TLS, NULL, p->outcome->tls);
 }
 
@@ -300,7 +298,8 @@ static void tell_tls(struct rps_provisioning *p)
  * and what was given to somebody else before them is worth nothing once they have called in. */
 static struct slice make_mps_password(const struct rps_provisioning *p)
 {
-    const struct store_password *current = store_passwords_current(&p->stored, STORE_PASSWORD_MPS);
+    const struct store_password *current =
+        store_passwords_current(&p->device.stored, STORE_PASSWORD_MPS);
     return current != NULL && current->proven && rps_says_proven(p)
                ? current->text
                : amt_password_generate(p->arena);
@@ -311,7 +310,7 @@ static struct slice make_mps_password(const struct rps_provisioning *p)
 static bool choose_mps_password(struct rps_provisioning *p, const struct store_cira_config *config,
                                 struct slice *password, struct error *err)
 {
-    if (!store_cira_password(p->store, p->arena, p->tenant, config->name, password, err))
+    if (!store_cira_password(p->store, p->arena, p->given->tenant, config->name, password, err))
         return error_wrap(err, "Failed getSecretAtPath");
     bool made = password->size == 0;
     if (made)
@@ -322,7 +321,7 @@ static bool choose_mps_password(struct rps_provisioning *p, const struct store_c
                                              .origin =
                                                  made ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE,
                                              .proven = rps_is_proven(p)};
-    return store_passwords_step(p->store, &p->request->guid, p->tenant, &step, err) ||
+    return store_passwords_step(p->store, &p->given->request->guid, p->given->tenant, &step, err) ||
            error_wrap(err, "Failed to save mps password to secret provider");
 }
 
@@ -332,27 +331,28 @@ static bool set_presence_server(struct rps_provisioning *p, const char **fault, 
     struct store_cira_config config;
     struct amt_remote_access_changes changes;
     struct slice password, root;
-    if (!store_cira_config_get(p->store, p->arena, p->tenant,
-                               slice_of_string(p->profile.cira_config), &config, err))
-        return error_wrap(err, "the CIRA config %s cannot be read", p->profile.cira_config);
-    if (!rps_certificate_der(p, slice_of_string(config.root_certificate), &root))
+    if (!store_cira_config_get(p->store, p->arena, p->given->tenant,
+                               slice_of_string(p->given->profile.cira_config), &config, err))
+        return error_wrap(err, "the CIRA config %s cannot be read", p->given->profile.cira_config);
+    if (!rps_certificate_der(p->arena, slice_of_string(config.root_certificate), &root))
         return error_set(err, ERROR_INVALID,
                          "Failed to add trusted root certificate: that of the CIRA config %s is "
                          "neither PEM nor base64",
                          config.name);
-    *fault = rps_cira_name_fault(p->arena, &config, p->options->ca_pem, p->options->cira_pem);
+    *fault = rps_cira_name_fault(p->arena, &config, p->given->options->ca_pem,
+                                 p->given->options->cira_pem);
     if (!choose_mps_password(p, &config, &password, err))
         return false;
-    p->mps_username = config.username;
-    p->mps_password = arena_string(p->arena, password);
+    p->device.mps_username = config.username;
+    p->device.mps_password = arena_string(p->arena, password);
     if (!rps_hand_over_caller(p, err))
         return error_wrap(err, "Failed to save device to mps");
-    struct slice home = slice_of_string(p->options->detection_domain);
+    struct slice home = slice_of_string(p->given->options->detection_domain);
     const struct amt_presence_server server = {
         .address = slice_of_string(config.address),
         .format = config.address_format,
         .port = config.port,
-        .user = slice_of_string(p->mps_username),
+        .user = slice_of_string(p->device.mps_username),
         .password = password,
         .common_name = slice_of_string(config.common_name),
         .root_der = root,
@@ -384,12 +384,12 @@ bool rps_configure(struct rps_provisioning *p, struct error *err)
     struct amt_unconfigured had = {0};
     if (!clear(p, &had, err) || !configure_network(p, &had, err) || !configure_features(p, err))
         return false;
-    if (p->profile.tls_mode != 0 && p->over_own_tls)
+    if (p->given->profile.tls_mode != 0 && p->done.over_own_tls)
         tell_tls(p);
-    if (p->profile.cira_config != NULL)
+    if (p->given->profile.cira_config != NULL)
         return configure_cira(p, err);
     /* Last: the plain door may be shut afterwards. */
-    if (p->profile.tls_mode != 0 && !p->over_own_tls)
+    if (p->given->profile.tls_mode != 0 && !p->done.over_own_tls)
         return configure_tls(p, err);
     return true;
 }

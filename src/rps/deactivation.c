@@ -11,7 +11,7 @@
  * forgotten: it must say itself which it is, where its firmware can. */
 static bool open_device(struct rps_provisioning *p, struct error *err)
 {
-    if (p->request->tls_enforced)
+    if (p->given->request->tls_enforced)
         (void)rps_tls_trust_stored(p);
     return rps_find_login(p, err) || err->code == ERROR_UNSUPPORTED;
 }
@@ -32,19 +32,21 @@ static bool unprovision(struct rps_provisioning *p, struct error *err)
  * spoken for another one. */
 static void forget(struct rps_provisioning *p)
 {
-    struct rps_handover *handover = p->options->handover;
+    struct rps_handover *handover = p->given->options->handover;
     struct error err;
     struct io_shield shield = io_shield_begin(FORGET_MS);
     p->outcome->status = "Deactivated";
     if (!rps_is_proven(p)) { /* what it has stored itself opens nothing any more */
-        rps_take_back_password(p, p->password);
-    } else if (!store_passwords_remove(p->store, &p->request->guid, p->tenant, false, NULL, &err)) {
+        rps_take_back_password(p, p->device.password);
+    } else if (!store_passwords_remove(p->store, &p->given->request->guid, p->given->tenant, false,
+                                       NULL, &err)) {
         p->outcome->status = arena_printf(
             p->arena, "Deactivated. Failed to remove device from secret provider: %s", err.text);
         p->outcome->success = false;
-    } else if (!handover->methods->remove(handover, &p->request->guid, p->tenant, &err)) {
+    } else if (!handover->methods->remove(handover, &p->given->request->guid, p->given->tenant,
+                                          &err)) {
         log_line(LOG_WARN, "a deactivated device is still with the presence server", "guid",
-                 p->guid, "error", err.text, NULL);
+                 p->given->guid, "error", err.text, NULL);
         p->outcome->status = "Deactivated. MPS Unavailable.";
     }
     io_shield_end(shield);

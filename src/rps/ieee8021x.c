@@ -75,8 +75,8 @@ bool rps_8021x_get(struct rps_provisioning *p, const char *config, bool wired,
     struct store_ieee8021x_config row;
     struct rps_assistant_answer answer;
     *login = (struct rps_8021x_login){.owner = p};
-    if (!store_ieee8021x_config_get(p->store, p->arena, p->tenant, slice_of_string(config), &row,
-                                    err))
+    if (!store_ieee8021x_config_get(p->store, p->arena, p->given->tenant, slice_of_string(config),
+                                    &row, err))
         return error_wrap(err, "the 802.1x config %s cannot be read", config);
     if (row.wired != wired)
         return error_set(err, ERROR_INVALID, "the 802.1x config %s is for %s interfaces", config,

@@ -30,7 +30,7 @@ static bool sync_clock(struct rps_provisioning *p, struct error *err)
 
 static bool sync_address(struct rps_provisioning *p, struct error *err)
 {
-    const struct rps_addresses *given = &p->request->addresses;
+    const struct rps_addresses *given = &p->given->request->addresses;
     struct amt_ethernet wired;
     bool found;
     if (given->address.size == 0)
@@ -65,26 +65,27 @@ static bool sync_address(struct rps_provisioning *p, struct error *err)
 
 static bool sync_host_name(struct rps_provisioning *p, struct error *err)
 {
-    struct rps_handover *handover = p->options->handover;
+    struct rps_handover *handover = p->given->options->handover;
     struct rps_device device = {
-        .guid = p->request->guid,
-        .tenant = p->tenant,
-        .host_name = arena_string(p->arena, p->request->host_name_os),
-        .dns_suffix = arena_string(p->arena, p->request->dns_suffix_os),
+        .guid = p->given->request->guid,
+        .tenant = p->given->tenant,
+        .host_name = arena_string(p->arena, p->given->request->host_name_os),
+        .dns_suffix = arena_string(p->arena, p->given->request->dns_suffix_os),
     };
     bool changed;
     rps_session_step(p->session, "Setting the host name");
-    if (p->request->host_name_os.size == 0)
+    if (p->given->request->host_name_os.size == 0)
         return error_set(err, ERROR_INVALID,
                          "at PUT_GENERAL_SETTINGS at put AMT_GeneralSettings host name was not "
                          "provided");
-    if (!amt_general_set_host_name(p->amt, p->arena, p->request->host_name_os, &changed, err))
+    if (!amt_general_set_host_name(p->amt, p->arena, p->given->request->host_name_os, &changed,
+                                   err))
         return error_wrap(err, "at PUT_GENERAL_SETTINGS");
     if (!changed)
         return error_set(err, ERROR_CONFLICT,
                          "at PUT_GENERAL_SETTINGS at put AMT_GeneralSettings host name already "
                          "synchronized");
-    if (!rps_may_rename(p, p->request->host_name_os))
+    if (!rps_may_rename(p, p->given->request->host_name_os))
         return error_set(err, ERROR_FORBIDDEN,
                          "at SAVE_TO_MPS the server calls this device by its address, and this is "
                          "none");
@@ -95,7 +96,7 @@ static bool sync_host_name(struct rps_provisioning *p, struct error *err)
 /* Stored before it is sent, confirmed when the device answers under it. */
 static bool change_password(struct rps_provisioning *p, struct error *err)
 {
-    struct slice password = p->request->new_password;
+    struct slice password = p->given->request->new_password;
     enum store_password_origin origin = password.size > 0 ? STORE_ORIGIN_AGENT : STORE_ORIGIN_MADE;
     rps_session_step(p->session, "Changing the AMT password");
     if (password.size == 0)
@@ -109,8 +110,8 @@ static bool change_password(struct rps_provisioning *p, struct error *err)
         return error_wrap(err, "at SET_ADMIN_ACL_ENTRY");
     struct error ignored;
     if (rps_note_told(p, password, true, err) &&
-        p->options->handover->methods->refresh(p->options->handover, &p->request->guid, p->tenant,
-                                               password, err))
+        p->given->options->handover->methods->refresh(
+            p->given->options->handover, &p->given->request->guid, p->given->tenant, password, err))
         return true;
     if (!rps_was_told(p, password))
         (void)rps_note_told(p, password, false, &ignored);
@@ -141,9 +142,9 @@ void rps_maintain(struct rps_provisioning *p)
         [RPS_SYNC_HOST_NAME] = sync_host_name,
         [RPS_SYNC_DEVICE_INFO] = sync_device_info,
     };
-    enum rps_task task = p->request->task;
+    enum rps_task task = p->given->request->task;
     struct error err;
-    if (p->request->tls_enforced)
+    if (p->given->request->tls_enforced)
         (void)rps_tls_trust_stored(p);
     p->outcome->success = open_device(p, task, &err) && tasks[task](p, &err);
     if (p->outcome->success)

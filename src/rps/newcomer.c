@@ -59,19 +59,21 @@ bool rps_newcomer_admit(struct rps_provisioning *p, struct error *err)
     char source[STORE_NEWCOMER_SOURCE_LIMIT];
     enum store_newcomer_limit reached;
     uint64_t total;
-    if (p->newcomer || p->known.found || has_secrets(&p->stored) ||
+    if (p->done.newcomer || p->device.known.found || has_secrets(&p->device.stored) ||
         rps_session_is_authenticated(p->session))
         return true;
     name_source(p->session->source, source);
-    const struct store_newcomer newcomer = {
-        .guid = p->request->guid, .tenant = p->tenant, .source = source, .now_ms = clock_wall_ms()};
-    bool ok =
-        store_newcomer_add(p->store, &newcomer, &p->options->newcomers, &reached, &total, err);
+    const struct store_newcomer newcomer = {.guid = p->given->request->guid,
+                                            .tenant = p->given->tenant,
+                                            .source = source,
+                                            .now_ms = clock_wall_ms()};
+    bool ok = store_newcomer_add(p->store, &newcomer, &p->given->options->newcomers, &reached,
+                                 &total, err);
     if (reached != STORE_NEWCOMER_NO_LIMIT)
         return refuse(reached, err);
     if (!ok)
         return false;
-    p->newcomer = true;
+    p->done.newcomer = true;
     metric_set(&newcomers, (int64_t)total);
     return true;
 }
@@ -79,7 +81,7 @@ bool rps_newcomer_admit(struct rps_provisioning *p, struct error *err)
 /* Those of an earlier run, too: they are counted until somebody finishes them. */
 static bool may_be_counted(const struct rps_provisioning *p)
 {
-    return p->newcomer || (!p->known.found && has_secrets(&p->stored));
+    return p->done.newcomer || (!p->device.known.found && has_secrets(&p->device.stored));
 }
 
 void rps_newcomer_settle(struct rps_provisioning *p)
@@ -91,13 +93,15 @@ void rps_newcomer_settle(struct rps_provisioning *p)
         return;
     struct io_shield shield = io_shield_begin(SETTLE_MS);
     error_clear(&err);
-    bool over = p->handed_over || (!store_passwords_get(p->store, p->arena, &p->request->guid,
-                                                        p->tenant, &stored, &err) &&
-                                   err.code == ERROR_NOT_FOUND);
-    if (over && store_newcomer_remove(p->store, &p->request->guid, p->tenant, &total, &err))
+    bool over =
+        p->done.handed_over || (!store_passwords_get(p->store, p->arena, &p->given->request->guid,
+                                                     p->given->tenant, &stored, &err) &&
+                                err.code == ERROR_NOT_FOUND);
+    if (over &&
+        store_newcomer_remove(p->store, &p->given->request->guid, p->given->tenant, &total, &err))
         metric_set(&newcomers, (int64_t)total);
     else if (over)
-        log_line(LOG_WARN, "a device that was set up is counted as unfinished", "guid", p->guid,
-                 "error", err.text, NULL);
+        log_line(LOG_WARN, "a device that was set up is counted as unfinished", "guid",
+                 p->given->guid, "error", err.text, NULL);
     io_shield_end(shield);
 }

@@ -20,19 +20,19 @@ static const char admin_user[] = "admin";
 
 void rps_log_in(struct rps_provisioning *p, struct slice password)
 {
-    p->password = password;
+    p->device.password = password;
     rps_session_log_in_as(p->session, slice_of_string(admin_user), password);
 }
 
 bool rps_read_state(struct rps_provisioning *p, struct error *err)
 {
-    if (!amt_setup_read(p->amt, p->arena, &p->state, err))
+    if (!amt_setup_read(p->amt, p->arena, &p->device.state, err))
         return false;
-    if (p->state.has_guid && !guid_equal(&p->state.guid, &p->request->guid)) {
+    if (p->device.state.has_guid && !guid_equal(&p->device.state.guid, &p->given->request->guid)) {
         char own[GUID_TEXT_SIZE];
         return error_set(err, ERROR_FORBIDDEN,
-                         "the agent speaks for %s, but the device behind it is %s", p->guid,
-                         guid_format(&p->state.guid, own));
+                         "the agent speaks for %s, but the device behind it is %s", p->given->guid,
+                         guid_format(&p->device.state.guid, own));
     }
     return true;
 }
@@ -40,7 +40,7 @@ bool rps_read_state(struct rps_provisioning *p, struct error *err)
 bool rps_await_ready(struct rps_provisioning *p, struct error *err)
 {
     uint64_t wait = FIRST_WAIT_MS;
-    uint64_t most = (uint64_t)READY_ATTEMPTS * p->options->attempt_ms;
+    uint64_t most = (uint64_t)READY_ATTEMPTS * p->given->options->attempt_ms;
     most = most < READY_LEAST_MS ? READY_LEAST_MS : most;
     uint64_t whole = io_deadline_within(most);
     unsigned refused = 0;
@@ -61,7 +61,7 @@ bool rps_await_ready(struct rps_provisioning *p, struct error *err)
             *err = over;
             break;
         }
-        rps_session_log_in_as(p->session, slice_of_string(admin_user), p->password);
+        rps_session_log_in_as(p->session, slice_of_string(admin_user), p->device.password);
         wait = wait * 2 < MOST_WAIT_MS ? wait * 2 : MOST_WAIT_MS;
     }
     io_deadline_restore(whole);
@@ -86,11 +86,11 @@ static void add_login(struct logins *logins, struct slice password)
 /* Those of the stored ones that are proven, or not: the current one first, then the newest. */
 static void add_stored(struct logins *logins, const struct rps_provisioning *p, bool proven)
 {
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
+    const struct store_password_list *list = &p->device.stored.lists[STORE_PASSWORD_AMT];
     bool all = rps_is_proven(p);
     if (proven && !all) /* of a device that is known: no digest under those */
         return;
-    bool made = p->profile.random_password;
+    bool made = p->given->profile.random_password;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < list->count; i++) {
             const struct store_password *item = &list->items[i];
@@ -107,10 +107,10 @@ static void list_logins(const struct rps_provisioning *p, struct logins *logins)
     bool first = rps_says_proven(p) || !rps_is_proven(p);
     *logins = (struct logins){.count = 0};
     if (first)
-        add_login(logins, p->request->password);
+        add_login(logins, p->given->request->password);
     add_stored(logins, p, true);
     add_stored(logins, p, false);
-    add_login(logins, p->request->password);
+    add_login(logins, p->given->request->password);
 }
 
 bool rps_find_login(struct rps_provisioning *p, struct error *err)
@@ -129,16 +129,17 @@ bool rps_find_login(struct rps_provisioning *p, struct error *err)
 
 /* ---- passwords ---- */
 
-static const struct store_password *find_stored(const struct rps_provisioning *p,
+static const struct store_password *find_stored(const struct rps_run_device *device,
                                                 struct slice password)
 {
-    return store_passwords_find(&p->stored, STORE_PASSWORD_AMT, password);
+    return store_passwords_find(&device->stored, STORE_PASSWORD_AMT, password);
 }
 
 /* As of the MPS passwords (rps/configuration.c). */
 static struct slice make_mebx(const struct rps_provisioning *p, bool keep)
 {
-    const struct store_password *stored = store_passwords_current(&p->stored, STORE_PASSWORD_MEBX);
+    const struct store_password *stored =
+        store_passwords_current(&p->device.stored, STORE_PASSWORD_MEBX);
     return keep && stored != NULL && stored->proven && rps_says_proven(p)
                ? stored->text
                : amt_password_generate(p->arena);
@@ -148,23 +149,25 @@ bool rps_choose_passwords(struct rps_provisioning *p, bool keep, struct slice *p
                           struct error *err)
 {
     struct slice amt, mebx;
-    if (!store_profile_passwords(p->store, p->arena, p->tenant, p->profile.name, &amt, &mebx, err))
-        return error_wrap(err, "the passwords of the profile %s cannot be read", p->profile.name);
-    if (p->profile.random_password)
-        amt = keep ? p->password : amt_password_generate(p->arena);
+    if (!store_profile_passwords(p->store, p->arena, p->given->tenant, p->given->profile.name, &amt,
+                                 &mebx, err))
+        return error_wrap(err, "the passwords of the profile %s cannot be read",
+                          p->given->profile.name);
+    if (p->given->profile.random_password)
+        amt = keep ? p->device.password : amt_password_generate(p->arena);
     if (amt.size == 0)
         return error_set(err, ERROR_STORE, "the profile %s has no AMT password stored",
-                         p->profile.name);
+                         p->given->profile.name);
     *password = amt;
-    p->mebx = (struct slice){0};
-    if (p->admin)
-        p->mebx = p->profile.random_mebx_password ? make_mebx(p, keep) : mebx;
+    p->device.mebx = (struct slice){0};
+    if (p->given->admin)
+        p->device.mebx = p->given->profile.random_mebx_password ? make_mebx(p, keep) : mebx;
     return true;
 }
 
-enum store_password_origin rps_profile_origin(const struct rps_provisioning *p)
+enum store_password_origin rps_profile_origin(const struct rps_run_given *given)
 {
-    return p->profile.random_password ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE;
+    return given->profile.random_password ? STORE_ORIGIN_MADE : STORE_ORIGIN_PROFILE;
 }
 
 static bool step(struct rps_provisioning *p, enum store_password_kind kind,
@@ -173,9 +176,9 @@ static bool step(struct rps_provisioning *p, enum store_password_kind kind,
     const struct store_password_step one = {.kind = kind,
                                             .event = event,
                                             .text = text,
-                                            .origin = rps_profile_origin(p),
+                                            .origin = rps_profile_origin(p->given),
                                             .proven = rps_is_proven(p)};
-    return store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err);
+    return store_passwords_step(p->store, &p->given->request->guid, p->given->tenant, &one, err);
 }
 
 bool rps_propose_password(struct rps_provisioning *p, struct slice password,
@@ -186,9 +189,10 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password,
                                             .text = password,
                                             .origin = origin,
                                             .proven = rps_is_proven(p)};
-    bool ok = rps_newcomer_admit(p, err) &&
-              (store_passwords_step(p->store, &p->request->guid, p->tenant, &one, err) ||
-               error_wrap(err, "Failed to save device information to Secret Provider"));
+    bool ok =
+        rps_newcomer_admit(p, err) &&
+        (store_passwords_step(p->store, &p->given->request->guid, p->given->tenant, &one, err) ||
+         error_wrap(err, "Failed to save device information to Secret Provider"));
     rps_session_set_password(p->session, ok);
     return ok;
 }
@@ -196,34 +200,36 @@ bool rps_propose_password(struct rps_provisioning *p, struct slice password,
 bool rps_prove_password(struct rps_provisioning *p, struct error *err)
 {
     const struct slice texts[STORE_PASSWORD_KINDS] = {
-        [STORE_PASSWORD_AMT] = p->password,
-        [STORE_PASSWORD_MEBX] = p->mebx,
-        [STORE_PASSWORD_MPS] = slice_of_string(p->mps_password == NULL ? "" : p->mps_password),
+        [STORE_PASSWORD_AMT] = p->device.password,
+        [STORE_PASSWORD_MEBX] = p->device.mebx,
+        [STORE_PASSWORD_MPS] =
+            slice_of_string(p->device.mps_password == NULL ? "" : p->device.mps_password),
     };
-    bool anew = store_passwords_have_proven(&p->stored, STORE_PASSWORD_AMT);
+    bool anew = store_passwords_have_proven(&p->device.stored, STORE_PASSWORD_AMT);
     if (rps_is_proven(p))
         return true;
-    p->ended_well =
-        store_passwords_believe(p->store, &p->request->guid, p->tenant, texts, anew, err);
-    return p->ended_well || error_wrap(err, "Failed to save device information to Secret Provider");
+    p->done.ended_well = store_passwords_believe(p->store, &p->given->request->guid,
+                                                 p->given->tenant, texts, anew, err);
+    return p->done.ended_well ||
+           error_wrap(err, "Failed to save device information to Secret Provider");
 }
 
 bool rps_was_told(const struct rps_provisioning *p, struct slice password)
 {
-    const struct store_password *stored = find_stored(p, password);
+    const struct store_password *stored = find_stored(&p->device, password);
     return stored != NULL && stored->told;
 }
 
 bool rps_note_told(struct rps_provisioning *p, struct slice password, bool told, struct error *err)
 {
-    return !p->options->handover->tells_passwords || password.size == 0 ||
+    return !p->given->options->handover->tells_passwords || password.size == 0 ||
            step(p, STORE_PASSWORD_AMT, told ? STORE_PASSWORD_TOLD : STORE_PASSWORD_UNTOLD, password,
                 err);
 }
 
 bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 {
-    bool ok = step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->password, err);
+    bool ok = step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_TAKEN, p->device.password, err);
     rps_session_set_password(p->session, false);
     return ok || error_wrap(err, "the device has its password, which is stored as a proposal, but "
                                  "the secret store fails");
@@ -231,10 +237,11 @@ bool rps_confirm_password(struct rps_provisioning *p, struct error *err)
 
 bool rps_settle_password(struct rps_provisioning *p, struct error *err)
 {
-    const struct store_password *stored = find_stored(p, p->password);
+    const struct store_password *stored = find_stored(&p->device, p->device.password);
     if (stored != NULL && stored->proven && stored->current && stored->seen)
         return true;
-    return (stored != NULL || rps_propose_password(p, p->password, STORE_ORIGIN_AGENT, err)) &&
+    return (stored != NULL ||
+            rps_propose_password(p, p->device.password, STORE_ORIGIN_AGENT, err)) &&
            rps_confirm_password(p, err);
 }
 
@@ -242,10 +249,10 @@ void rps_take_back_password(struct rps_provisioning *p, struct slice password)
 {
     struct error err;
     struct io_shield shield = io_shield_begin(TAKE_BACK_MS);
-    if (find_stored(p, password) == NULL &&
+    if (find_stored(&p->device, password) == NULL &&
         !step(p, STORE_PASSWORD_AMT, STORE_PASSWORD_REFUSED, password, &err))
-        log_line(LOG_WARN, "a password that the device has not got stays stored", "guid", p->guid,
-                 "error", err.text, NULL);
+        log_line(LOG_WARN, "a password that the device has not got stays stored", "guid",
+                 p->given->guid, "error", err.text, NULL);
     io_shield_end(shield);
     rps_session_set_password(p->session, false);
 }
@@ -253,12 +260,13 @@ void rps_take_back_password(struct rps_provisioning *p, struct slice password)
 bool rps_change_password(struct rps_provisioning *p, struct slice password,
                          enum store_password_origin origin, struct error *err)
 {
-    struct slice old = p->password;
+    struct slice old = p->device.password;
     if (slice_equal_secret(password, old))
         return true; /* rps_settle_password has seen to it */
     if (!rps_propose_password(p, password, origin, err))
         return false;
-    bool sent = amt_account_set_admin_password(p->amt, p->arena, p->state.realm, password, err);
+    bool sent =
+        amt_account_set_admin_password(p->amt, p->arena, p->device.state.realm, password, err);
     if (!sent && err->code == ERROR_DEVICE) {
         rps_take_back_password(p, password);
         return error_wrap(err, "the AMT password was not changed");
@@ -276,7 +284,7 @@ bool rps_change_to_profile(struct rps_provisioning *p, struct error *err)
 {
     struct slice password;
     return rps_choose_passwords(p, true, &password, err) &&
-           rps_change_password(p, password, rps_profile_origin(p), err);
+           rps_change_password(p, password, rps_profile_origin(p->given), err);
 }
 
 /* One that the device has refused, it hasn't got; what was stored before this run an earlier one
@@ -284,18 +292,18 @@ bool rps_change_to_profile(struct rps_provisioning *p, struct error *err)
 static void take_back_mebx(struct rps_provisioning *p)
 {
     struct error err;
-    if (store_passwords_find(&p->stored, STORE_PASSWORD_MEBX, p->mebx) == NULL &&
-        !step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_REFUSED, p->mebx, &err))
-        log_line(LOG_WARN, "a MEBx password that a device refused stays stored", "guid", p->guid,
-                 "error", err.text, NULL);
+    if (store_passwords_find(&p->device.stored, STORE_PASSWORD_MEBX, p->device.mebx) == NULL &&
+        !step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_REFUSED, p->device.mebx, &err))
+        log_line(LOG_WARN, "a MEBx password that a device refused stays stored", "guid",
+                 p->given->guid, "error", err.text, NULL);
 }
 
 static bool set_mebx(struct rps_provisioning *p, struct error *err)
 {
-    if (!step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_PROPOSED, p->mebx, err))
+    if (!step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_PROPOSED, p->device.mebx, err))
         return false;
-    if (amt_setup_mebx_password(p->amt, p->arena, p->mebx, err))
-        return step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_TAKEN, p->mebx, err);
+    if (amt_setup_mebx_password(p->amt, p->arena, p->device.mebx, err))
+        return step(p, STORE_PASSWORD_MEBX, STORE_PASSWORD_TAKEN, p->device.mebx, err);
     if (err->code == ERROR_DEVICE)
         take_back_mebx(p);
     return false;
@@ -304,6 +312,6 @@ static bool set_mebx(struct rps_provisioning *p, struct error *err)
 void rps_set_mebx_password(struct rps_provisioning *p)
 {
     struct error err;
-    if (p->mebx.size > 0 && !set_mebx(p, &err))
-        p->mebx_fault = arena_string(p->arena, slice_of_string(err.text));
+    if (p->device.mebx.size > 0 && !set_mebx(p, &err))
+        p->done.mebx_fault = arena_string(p->arena, slice_of_string(err.text));
 }

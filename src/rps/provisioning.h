@@ -19,43 +19,58 @@
 #include "store/configurations.h"
 #include "store/passwords.h"
 
-struct rps_provisioning {
-    struct rps_session *session;
+/* What the run is for. Only the checks of flow.c fill it in. */
+struct rps_run_given {
     const struct rps_request *request;
     const struct rps_options *options;
+    const char *tenant;
+    char guid[GUID_TEXT_SIZE];
+    struct store_profile profile; /* of an activation */
+    bool admin;                   /* … which wants admin control mode */
+};
+
+/* What is known of the device: who has it, what was stored of it when the run began, what it says
+ * of itself, and the passwords that it has, or gets in this run. */
+struct rps_run_device {
+    struct rps_known known;        /* to whom it is handed over */
+    struct store_passwords stored; /* empty when there are none */
+    struct amt_setup_state state;
+    struct slice password;    /* of "admin"; the session logs in with it */
+    struct slice mebx;        /* empty: isn't set */
+    const char *mps_username; /* that it calls in as, once that is settled; NULL */
+    const char *mps_password; /* … and with */
+};
+
+/* What was done so far, in this run. */
+struct rps_run_done {
+    bool newcomer;              /* the device is counted as one that nobody knows */
+    bool activated;             /* it is in another control mode */
+    bool tls_given;             /* it has a certificate of its own, and … */
+    bool over_own_tls;          /* the session is led over that, or over the one that was stored */
+    bool handed_over;           /* to the presence server */
+    bool told;                  /* its password, to a presence server elsewhere */
+    bool ended_well;            /* … the run of a device that nobody knew */
+    const char *mebx_fault;     /* why the MEBx password was not set; NULL */
+    const char *features_fault; /* why KVM, SOL, IDER or consent are not as wanted; NULL */
+};
+
+struct rps_provisioning {
+    struct rps_session *session;
     struct store *store;
     struct arena *arena;
     struct amt *amt;
     struct rps_outcome *outcome;
-    const char *tenant;
-    char guid[GUID_TEXT_SIZE];
-    struct rps_known known;        /* to whom the device is handed over */
-    struct store_passwords stored; /* of the device; empty when there are none */
-    bool newcomer;                 /* counted in this run as one that nobody knows */
-    bool handed_over;              /* in this run */
-    bool told;                     /* its password, in this run, to a presence server elsewhere */
-    /* --- of an activation --- */
-    struct store_profile profile;
-    bool admin; /* the profile wants admin control mode */
-    struct amt_setup_state state;
-    struct slice password;      /* of "admin", as the device has or gets it */
-    struct slice mebx;          /* empty: isn't set */
-    bool ended_well;            /* … the run of a device that nobody knew */
-    bool activated;             /* in this run */
-    bool over_own_tls;          /* the session is, by a certificate that it was given */
-    bool tls_given;             /* … in this run */
-    bool over_on_die;           /* the session began with the certificate that the chip has */
-    const char *mps_username;   /* that it calls in as, once that is settled; NULL */
-    const char *mps_password;   /* … and with */
-    const char *mebx_fault;     /* why the MEBx password was not set; NULL */
-    const char *features_fault; /* why KVM, SOL, IDER or consent are not as wanted; NULL */
+    const struct rps_run_given *given;
+    struct rps_run_device device;
+    struct rps_run_done done;
 };
 
 /* Refuses the command with a sentence; returns false. */
 bool rps_refuse(struct rps_provisioning *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Reads what is stored of the device into p->stored; one that is unknown has nothing stored. */
+/* Reads what is stored of the device into p->device.stored; one that is unknown has nothing stored.
+ */
 bool rps_read_stored(struct rps_provisioning *p, struct error *err);
 
 /* flow.c calls these after the checks that need no device; p->outcome is filled in. */
@@ -64,7 +79,7 @@ void rps_deactivate(struct rps_provisioning *p);
 void rps_maintain(struct rps_provisioning *p);
 
 /* Brings the device into the profile's control mode, with passwords that are stored. On return the
- * session logs in as "admin" with p->password. */
+ * session logs in as "admin" with p->device.password. */
 bool rps_set_up(struct rps_provisioning *p, struct error *err);
 
 /* Configures the device as the profile says. Steps that fail are in the outcome, and the others go
@@ -74,7 +89,7 @@ bool rps_configure(struct rps_provisioning *p, struct error *err);
 /* Tells the presence server of the device as the outcome stands now. */
 bool rps_hand_over(struct rps_provisioning *p, struct error *err);
 
-/* Tells it as whom the device will call in: p->mps_username and p->mps_password. */
+/* Tells it as whom the device will call in: p->device has it. */
 bool rps_hand_over_caller(struct rps_provisioning *p, struct error *err);
 
 /* Whether the record may be given this host name: of a device that the server itself calls by it,

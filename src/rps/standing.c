@@ -6,22 +6,20 @@
 #include "rps/rps_parts.h"
 
 /* A record that an unfinished run has left, and not too long ago. */
-static bool is_resumable(const struct rps_provisioning *p)
+static bool is_resumable(const struct rps_run_given *given, const struct rps_known *known)
 {
     int64_t begun;
-    return p->known.activated_at != NULL &&
-           clock_parse(slice_of_string(p->known.activated_at), &begun) &&
-           clock_wall_ms() - begun < (int64_t)p->options->resume_ms;
+    return known->activated_at != NULL &&
+           clock_parse(slice_of_string(known->activated_at), &begun) &&
+           clock_wall_ms() - begun < (int64_t)given->options->resume_ms;
 }
 
-static bool is_known(const struct rps_provisioning *p)
+static bool is_known(const struct rps_run_given *given, const struct rps_run_device *device)
 {
     for (enum store_password_kind kind = 0; kind < STORE_PASSWORD_KINDS; kind++)
-        if (store_passwords_have_proven(&p->stored, kind))
+        if (store_passwords_have_proven(&device->stored, kind))
             return true;
-    if (p->session->is_known_there)
-        return true;
-    return p->known.found && !p->known.is_bare && !is_resumable(p);
+    return device->known.found && !device->known.is_bare && !is_resumable(given, &device->known);
 }
 
 bool rps_says_proven(const struct rps_provisioning *p)
@@ -29,9 +27,9 @@ bool rps_says_proven(const struct rps_provisioning *p)
     return p->session->says_proven;
 }
 
-static bool has_made(const struct rps_provisioning *p)
+static bool has_made(const struct store_passwords *stored)
 {
-    const struct store_password_list *list = &p->stored.lists[STORE_PASSWORD_AMT];
+    const struct store_password_list *list = &stored->lists[STORE_PASSWORD_AMT];
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].origin == STORE_ORIGIN_MADE && !list->items[i].proven)
             return true;
@@ -40,17 +38,19 @@ static bool has_made(const struct rps_provisioning *p)
 
 /* The toolkit's way, where the site wants it (--prevent-orphans false): a machine that says that it
  * was reset is believed, and so is one that was cut off after that. */
-static bool begins_anew(const struct rps_provisioning *p)
+static bool begins_anew(const struct rps_run_given *given, const struct rps_run_device *device)
 {
-    return !p->options->prevent_orphans && p->request->command == RPS_ACTIVATE &&
-           (p->request->control_mode == 0 || (p->profile.random_password && has_made(p)));
+    return !given->options->prevent_orphans && given->request->command == RPS_ACTIVATE &&
+           (given->request->control_mode == 0 ||
+            (given->profile.random_password && has_made(&device->stored)));
 }
 
 enum rps_standing rps_standing(const struct rps_provisioning *p)
 {
-    if (p->ended_well || rps_proof_is_given(p->session))
+    if (p->done.ended_well || rps_proof_is_given(p->session))
         return RPS_PROVEN;
-    return is_known(p) && !begins_anew(p) ? RPS_STRANGER : RPS_FIRST;
+    bool known = p->session->is_known_there || is_known(p->given, &p->device);
+    return known && !begins_anew(p->given, &p->device) ? RPS_STRANGER : RPS_FIRST;
 }
 
 bool rps_is_stranger(const struct rps_provisioning *p)

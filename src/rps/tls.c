@@ -32,13 +32,13 @@ static const char *const failures[] = {
     [AMT_TLS_STEP_DONE] = "Failed to configure TLS",
 };
 
-bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct slice *der)
+bool rps_certificate_der(struct arena *arena, struct slice text, struct slice *der)
 {
     struct io_credential_certificate certificate;
     struct slice bytes;
     struct error err;
-    if (!http_body_value_blob(p->arena, text, &bytes) ||
-        !io_credential_certificate(p->arena, bytes, &certificate, &err))
+    if (!http_body_value_blob(arena, text, &bytes) ||
+        !io_credential_certificate(arena, bytes, &certificate, &err))
         return false;
     *der = certificate.der;
     return true;
@@ -58,7 +58,7 @@ struct enrolment {
 static bool put(struct enrolment *e, struct error *err)
 {
     struct rps_provisioning *p = e->p;
-    return store_passwords_put_certificate(p->store, &p->request->guid, p->tenant,
+    return store_passwords_put_certificate(p->store, &p->given->request->guid, p->given->tenant,
                                            rps_tls_given_pem(p->arena, &e->given), err) ||
            error_wrap(err, "Failed to save TLS certificates to vault");
 }
@@ -95,8 +95,8 @@ struct issue {
 static void issue_on_worker(void *arg)
 {
     struct issue *i = arg;
-    i->ok = rps_tls_issue(i->p->options->devices_pem, i->ca_key, i->arena, i->public_key,
-                          &i->p->request->guid, &i->leaf, &i->err);
+    i->ok = rps_tls_issue(i->p->given->options->devices_pem, i->ca_key, i->arena, i->public_key,
+                          &i->p->given->request->guid, &i->leaf, &i->err);
 }
 
 /* The key of the CA of devices, which is kept sealed and not in memory. The arena is the session's,
@@ -122,7 +122,8 @@ static bool issue(void *context, struct arena *arena, struct slice public_key, s
     struct enrolment *e = context;
     struct rps_provisioning *p = e->p;
     struct issue i = {.p = p, .arena = arena, .public_key = public_key};
-    if (!read_ca_key(p, &i.ca_key, err) || !io_work(p->options->work, issue_on_worker, &i, err))
+    if (!read_ca_key(p, &i.ca_key, err) ||
+        !io_work(p->given->options->work, issue_on_worker, &i, err))
         return false;
     if (!i.ok)
         return error_set(err, i.err.code, "%s", i.err.text);
@@ -150,9 +151,9 @@ static bool issue_assisted(void *context, struct arena *arena, struct slice requ
 
 /* ---- both ---- */
 
-static bool is_by_assistant(const struct rps_provisioning *p)
+static bool is_by_assistant(const struct store_profile *profile)
 {
-    const char *authority = p->profile.tls_signing_authority;
+    const char *authority = profile->tls_signing_authority;
     return authority != NULL && strcmp(authority, "MicrosoftCA") == 0;
 }
 
@@ -161,8 +162,8 @@ static bool set_up(struct enrolment *e, struct amt_tls_plan *plan, struct error 
     struct rps_provisioning *p = e->p;
     struct rps_assistant_answer answer;
     plan->context = e;
-    if (!is_by_assistant(p)) {
-        if (!rps_certificate_der(p, p->options->devices_pem, &plan->root_der))
+    if (!is_by_assistant(&p->given->profile)) {
+        if (!rps_certificate_der(p->arena, p->given->options->devices_pem, &plan->root_der))
             return error_set(err, ERROR_STORE, "the server has no CA for devices");
         plan->issue = issue;
         return amt_tls_set_up(p->amt, p->arena, plan, err);
@@ -178,9 +179,9 @@ static bool set_up(struct enrolment *e, struct amt_tls_plan *plan, struct error 
 bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
 {
     enum amt_tls_step step = AMT_TLS_STEP_CERTIFICATES;
-    struct amt_tls_plan plan = {.mode = p->profile.tls_mode, .step = &step};
+    struct amt_tls_plan plan = {.mode = p->given->profile.tls_mode, .step = &step};
     struct enrolment e = {.p = p};
-    rps_tls_given_read(p->arena, &p->stored, &e.given);
+    rps_tls_given_read(p->arena, &p->device.stored, &e.given);
     if (!set_up(&e, &plan, err))
         return error_wrap(err, "%s", failures[step]);
     settle(&e);
@@ -192,13 +193,13 @@ bool rps_tls_provide(struct rps_provisioning *p, struct error *err)
 void rps_tls_trust_given(struct rps_provisioning *p)
 {
     rps_session_use_tls(p->session, RPS_VERIFY_GIVEN);
-    p->over_own_tls = true;
+    p->done.over_own_tls = true;
 }
 
 bool rps_tls_trust_stored(struct rps_provisioning *p)
 {
     struct rps_tls_given given;
-    rps_tls_given_read(p->arena, &p->stored, &given);
+    rps_tls_given_read(p->arena, &p->device.stored, &given);
     for (size_t i = 0; i < given.count; i++)
         rps_session_expect(p->session, given.der[i]);
     bool any = given.count > 0;

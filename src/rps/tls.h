@@ -22,7 +22,7 @@ void rps_tls_trust_given(struct rps_provisioning *p);
  * one of which none is stored: nothing is checked then, which is logged. */
 bool rps_tls_trust_stored(struct rps_provisioning *p);
 
-/* A certificate that is given in base64 or PEM, in DER. */
-bool rps_certificate_der(struct rps_provisioning *p, struct slice text, struct slice *der);
+/* A certificate that is given in base64 or PEM, in DER; in the arena. */
+bool rps_certificate_der(struct arena *arena, struct slice text, struct slice *der);
 
 #endif

@@ -26,8 +26,8 @@ static bool switch_radio(struct rps_provisioning *p, struct error *err)
 
 static bool prepare(struct rps_provisioning *p, struct error *err)
 {
-    const bool local = p->profile.local_wifi_sync != STORE_NO;
-    const bool uefi = p->profile.uefi_wifi_sync == STORE_YES;
+    const bool local = p->given->profile.local_wifi_sync != STORE_NO;
+    const bool uefi = p->given->profile.uefi_wifi_sync == STORE_YES;
     const struct amt_ethernet_link link = {.wireless = true,
                                            .retransmissions = CONSOLE_RETRANSMISSIONS};
     struct amt_ethernet_change change;
@@ -36,7 +36,7 @@ static bool prepare(struct rps_provisioning *p, struct error *err)
     if (!amt_ethernet_set_link(p->amt, p->arena, &link, &change, err))
         return error_wrap(err, "Failed to put Max Retransmissions to ethernet port settings");
     if (!amt_wireless_provision_sync(p->amt, p->arena, &local,
-                                     p->profile.uefi_wifi_sync == STORE_UNSET ? NULL : &uefi,
+                                     p->given->profile.uefi_wifi_sync == STORE_UNSET ? NULL : &uefi,
                                      &found, &sync, err))
         return error_wrap(err, "Failed to put WiFi Port Configuration Service");
     return switch_radio(p, err);
@@ -89,8 +89,8 @@ static bool add(struct rps_provisioning *p, const struct store_profile_link *lin
     struct amt_wireless_8021x ieee8021x;
     struct amt_wireless_result result = {0};
     struct amt_wireless_profile profile;
-    if (!store_wireless_config_get(p->store, p->arena, p->tenant, slice_of_string(link->name),
-                                   &config, err))
+    if (!store_wireless_config_get(p->store, p->arena, p->given->tenant,
+                                   slice_of_string(link->name), &config, err))
         return error_wrap(err, "Failed to get wifi profile from DB");
     profile = (struct amt_wireless_profile){
         .name = slice_of_string(config.name),
@@ -100,7 +100,7 @@ static bool add(struct rps_provisioning *p, const struct store_profile_link *lin
         .encryption = config.encryption,
     };
     if (config.ieee8021x == NULL) {
-        if (!store_wireless_passphrase(p->store, p->arena, p->tenant, config.name,
+        if (!store_wireless_passphrase(p->store, p->arena, p->given->tenant, config.name,
                                        &profile.passphrase, err))
             return error_wrap(err, "the passphrase cannot be read");
     } else {
@@ -125,9 +125,9 @@ static bool add(struct rps_provisioning *p, const struct store_profile_link *lin
     return false;
 }
 
-static const char *listed(struct rps_provisioning *p, const char *list, const char *name)
+static const char *listed(struct arena *arena, const char *list, const char *name)
 {
-    return list == NULL ? name : arena_printf(p->arena, "%s, %s", list, name);
+    return list == NULL ? name : arena_printf(arena, "%s, %s", list, name);
 }
 
 bool rps_wireless_configure(struct rps_provisioning *p, const char **text, struct error *err)
@@ -139,14 +139,14 @@ bool rps_wireless_configure(struct rps_provisioning *p, const char **text, struc
         *text = arena_string(p->arena, slice_of_string(err->text));
         return false;
     }
-    for (size_t i = 0; i < p->profile.wireless_count; i++) {
-        const char *name = p->profile.wireless[i].name;
+    for (size_t i = 0; i < p->given->profile.wireless_count; i++) {
+        const char *name = p->given->profile.wireless[i].name;
         const char *extra;
-        bool ok = add(p, &p->profile.wireless[i], &extra, err);
+        bool ok = add(p, &p->given->profile.wireless[i], &extra, err);
         if (ok)
-            added = listed(p, added, name);
+            added = listed(p->arena, added, name);
         else
-            refused = listed(p, refused, name);
+            refused = listed(p->arena, refused, name);
         if (!ok && first.code == ERROR_NONE)
             first = *err;
         rps_session_step(p->session, arena_printf(p->arena, "%s wireless profile %s%s",
@@ -155,8 +155,9 @@ bool rps_wireless_configure(struct rps_provisioning *p, const char **text, struc
             break;
     }
     if (refused == NULL) {
-        *text = p->profile.wireless_count > 0 ? "Wireless Configured"
-                                              : "Wireless Only Local Profile Sync Configured";
+        *text = p->given->profile.wireless_count > 0
+                    ? "Wireless Configured"
+                    : "Wireless Only Local Profile Sync Configured";
         return true;
     }
     *err = first;
