@@ -32,6 +32,7 @@ struct sim_mei {
     struct io_resolver *resolver;
     struct io_loop *loop;
     struct sim_mei_trap *trap;
+    bool stuck;         /* its thread does not end */
     int taken;          /* descriptor that keeps the state's file ours; -1: none */
     struct buffer kept; /* the state as it was written last */
     struct io_message start, stop;
@@ -270,14 +271,14 @@ bool sim_mei_watch(struct sim_mei *mei, int listener, struct error *err)
 
 void sim_mei_stop(struct sim_mei *mei)
 {
-    if (mei->trap != NULL)
-        sim_mei_trap_stop(mei->trap); /* what it has posted comes before the end */
+    /* what it has posted comes before the end */
+    mei->stuck = mei->trap != NULL && !sim_mei_trap_stop(mei->trap);
     io_post(mei->loop, &mei->stop);
 }
 
 void sim_mei_free(struct sim_mei *mei)
 {
-    if (mei == NULL)
+    if (mei == NULL || mei->stuck) /* which the program's end ends */
         return;
     sim_mei_trap_free(mei->trap);
     if (mei->loop != NULL)

@@ -33,7 +33,8 @@ bool sim_mei_watch(struct sim_mei *mei, int listener, struct error *err);
 /* Any thread, once: keeps the state, hangs up, ends run. */
 void sim_mei_stop(struct sim_mei *mei);
 
-void sim_mei_free(struct sim_mei *mei); /* NULL is allowed */
+/* NULL is allowed. Frees nothing while a process keeps the device files' thread. */
+void sim_mei_free(struct sim_mei *mei);
 
 /* Runs options->command with such a machine; `status` is what it exited with. False with `err` when
  * it did not run. Signals are the process's. */

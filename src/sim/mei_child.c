@@ -1,5 +1,7 @@
 #include "sim/mei_child.h"
 
+#include "sim/mei_calls.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -70,10 +72,9 @@ static void on_argument(struct program *p, long number, unsigned argument, uint1
 static void write_program(struct program *p, bool descriptors, bool pose_as_root)
 {
     static const long asked[] = {
-#ifdef SYS_open
-        SYS_open,   SYS_stat,    SYS_lstat,      SYS_access,
-#endif
-        SYS_openat, SYS_openat2, SYS_newfstatat, SYS_statx,  SYS_faccessat, SYS_faccessat2,
+#define CALL(number, deed, folder, path, flags, record) number,
+        SIM_MEI_CALLS(CALL)
+#undef CALL
     };
     p->count = 0;
     load(p, offsetof(struct seccomp_data, arch));
@@ -88,6 +89,7 @@ static void write_program(struct program *p, bool descriptors, bool pose_as_root
         on_argument(p, SYS_write, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
         on_argument(p, SYS_flock, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
     }
+    on_call(p, SYS_io_uring_setup, SECCOMP_RET_ERRNO | ENOSYS); /* its calls are no system calls */
     if (pose_as_root) { /* an error number of 0 is success with the value 0 */
         on_call(p, SYS_getuid, SECCOMP_RET_ERRNO);
         on_call(p, SYS_geteuid, SECCOMP_RET_ERRNO);

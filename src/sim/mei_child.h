@@ -5,10 +5,11 @@
  *
  *   fork → held --release--> runs COMMAND, its listener is ours
  *
- * The filter is asked about: open, openat, openat2 and those of the stat and access family; the
- * ioctl that connects a client, and no other one; with `descriptors` read, write and flock on
- * descriptors from SIM_MEI_DESCRIPTOR on. A user who is not root is told by getuid and geteuid that
- * he is, since programs for the ME insist on it, and cannot gain privileges (no_new_privs).
+ * The filter asks about the calls that name a file (mei_calls.h); the ioctl that connects a client,
+ * and no other one; with `descriptors` read, write and flock on descriptors from SIM_MEI_DESCRIPTOR
+ * on. A ring of requests (io_uring), which no filter sees, is not to be had. A user who is not root
+ * is told by getuid and geteuid that he is, since programs for the ME insist on it, and cannot gain
+ * privileges (no_new_privs).
  */
 #ifndef SIM_MEI_CHILD_H
 #define SIM_MEI_CHILD_H

@@ -1,6 +1,7 @@
 #include "sim/mei_process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ ino_t sim_process_socket(pid_t pid, int fd)
 bool sim_process_has(pid_t pid, int fd)
 {
     char text[64];
-    return link_of(pid, fd, text, sizeof(text)) >= 0;
+    return link_of(pid, fd, text, sizeof(text)) >= 0 || errno != ENOENT;
 }
 
 pid_t sim_process_of(pid_t thread)

@@ -5,10 +5,11 @@
  * answered in place; every other call goes on as if nobody had asked. A real driver's files are
  * never touched.
  *
- * A thread of its own, which never waits for the command and for the loop only by the credit of
- * messages on their way to it; what it hears it posts to the loop, on which all events but `open`
- * come, and from which the answers are sent. To stop it the loop need not run: what it can post
- * without waiting it posts, the rest is lost.
+ * A thread of its own, which waits for the loop only by the credit of messages on their way to it;
+ * what it hears it posts to the loop, on which all events but `open` and `use` come. The loop waits
+ * neither for the thread nor for the command, whose memory only the thread touches: that may take
+ * as long as whatever is behind the memory. To stop the thread the loop need not run: all that was
+ * written before is posted.
  *
  * Life cycle: start → … → stop, joins the thread → the loop ends → free.
  */
@@ -18,14 +19,19 @@
 #include "core/list.h"
 #include "core/slice.h"
 #include "io/loop.h"
+#include "sim/mei_path.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
 
 #define SIM_MEI_CLIENT  16   /* bytes of a client's GUID, as the ioctl has them */
-#define SIM_MEI_DEVICE  4    /* number of /dev/mei, which has none */
 #define SIM_MEI_PIPES   64   /* open descriptors; the driver, too, has a bound */
 #define SIM_MEI_LONGEST 8192 /* bytes of a message */
+#define SIM_MEI_CREDIT  256  /* messages on their way to the loop, and taken of a pipe in turn */
+
+/* The ME is reset under it: from the first moment on nothing comes of it, and from the last on the
+ * loop does not use it. */
+enum sim_mei_pipe_state { SIM_MEI_PIPE_OPEN, SIM_MEI_PIPE_RESETTING, SIM_MEI_PIPE_RESET };
 
 struct sim_mei_trap;
 
@@ -33,12 +39,14 @@ struct sim_mei_trap;
 struct sim_mei_pipe {
     struct list link; /* the trap's thread's */
     struct sim_mei_trap *trap;
-    int fd;            /* our end */
+    int fd;            /* our end; -1: it was reset */
     int number;        /* of the command's end, in … */
     pid_t pid;         /* … the process that opened it */
     ino_t inode;       /* of the command's end */
-    atomic_bool dead;  /* the ME was reset under it */
-    atomic_uint limit; /* of messages to it; 0: not connected */
+    atomic_uint state; /* enum sim_mei_pipe_state */
+    uint32_t limit;    /* of messages to it, the trap's thread's; 0: not connected */
+    unsigned readers;  /* the loop's: of them one was woken … */
+    uint64_t woken_ns; /* … then; 0: none is on its way */
     void *owner;       /* the loop's, NULL at first */
 };
 
@@ -47,6 +55,7 @@ struct sim_mei_ticket {
     uint64_t id;
     uint64_t at; /* address of its 16 bytes */
     pid_t pid;
+    ino_t inode; /* of the command's end */
 };
 
 struct sim_mei_trap_events {
@@ -69,14 +78,19 @@ struct sim_mei_trap_events {
 struct sim_mei_trap *sim_mei_trap_start(int listener, struct io_loop *loop,
                                         const struct sim_mei_trap_events *events, void *owner,
                                         struct error *err);
-void sim_mei_trap_stop(struct sim_mei_trap *trap);
+
+/* False after some seconds when it does not end, since the memory of a process cannot be had: then
+ * the trap, its loop and the owner are to stay as they are until the program ends. */
+bool sim_mei_trap_stop(struct sim_mei_trap *trap);
+
 void sim_mei_trap_free(struct sim_mei_trap *trap); /* NULL is allowed */
 
 void sim_mei_trap_connected(struct sim_mei_pipe *pipe, const struct sim_mei_ticket *ticket,
                             uint32_t limit, uint8_t version);
 void sim_mei_trap_refuse(struct sim_mei_pipe *pipe, const struct sim_mei_ticket *ticket, int error);
 
-/* Sends one message. False when there is no room for it now. */
+/* Sends one message. False when it is not its time: there is no room for it, or readers are on
+ * their way out. Then the same is to be sent again, and nothing else before it. */
 bool sim_mei_trap_send(struct sim_mei_pipe *pipe, struct slice message);
 
 /* The ME resets: nothing comes of the descriptor any more, `closed` included. */
