@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct io_conn) <= 384, "a connection's record stays small
 /* Whether its owner wants to hear of bytes. */
 static bool listens(const struct io_conn *conn)
 {
-    return conn->events != NULL && !conn->paused;
+    return conn->events != NULL && !conn->paused && !conn->peer_ended;
 }
 
 /* Tells the owner and frees. */
@@ -351,6 +351,11 @@ void io_conn_resume(struct io_conn *conn)
     conn_poll(conn);
 }
 
+void io_conn_outlive_input(struct io_conn *conn)
+{
+    conn->outlives = true;
+}
+
 void io_conn_close(struct io_conn *conn)
 {
     if (conn->state != CONN_OPEN)
@@ -381,6 +386,8 @@ struct io_conn *io_conn_detach(struct io_conn *conn)
     moved->out = conn->out;
     moved->blocked = conn->blocked;
     moved->read_blocked = conn->read_blocked;
+    moved->peer_ended = conn->peer_ended;
+    moved->outlives = conn->outlives;
     moved->unread = conn->ssl != NULL; /* it may have read the peer's goodbye already */
     list_init(&moved->link);
     list_init(&moved->progress);

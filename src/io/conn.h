@@ -112,6 +112,11 @@ size_t io_conn_reads(const struct io_conn *conn);
 void io_conn_pause(struct io_conn *conn);
 void io_conn_resume(struct io_conn *conn);
 
+/* From now on the peer's end of sending is not the end of the connection: `data` is called once
+ * with no bytes, and what is written still goes, until io_conn_close. A stream reads the end, and
+ * writes on. Before the peer's end is heard of. */
+void io_conn_outlive_input(struct io_conn *conn);
+
 /* Sends what is queued, then ends the connection; after 5 s it is cut. */
 void io_conn_close(struct io_conn *conn);
 

@@ -69,7 +69,11 @@ static void shut(struct io_conn *conn)
 static void end_of_stream(struct io_conn *conn)
 {
     conn->peer_ended = true;
-    if (conn->state == CONN_OPEN)
+    if (conn->state != CONN_OPEN)
+        return;
+    if (conn->outlives)
+        conn->events->data(conn->owner, (struct slice){NULL, 0});
+    else
         io_conn_close(conn);
 }
 

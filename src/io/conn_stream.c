@@ -17,6 +17,7 @@ struct conn_stream {
     size_t ahead;            /* reading pauses while that many bytes wait */
     struct io_wait readable; /* something came, or the end */
     struct io_wait writable; /* the queue is empty, or the end */
+    bool ended;              /* the peer sends no more */
     bool failed;             /* it ended for `why` */
     struct error why;
 };
@@ -24,6 +25,7 @@ struct conn_stream {
 static void on_data(void *owner, struct slice bytes)
 {
     struct conn_stream *s = owner;
+    s->ended = bytes.size == 0;
     buffer_put(&s->in, bytes);
     if (buffer_size(&s->in) >= s->ahead)
         io_conn_pause(s->conn);
@@ -60,7 +62,7 @@ static bool stream_read(struct io_stream *stream, void *to, size_t size, size_t 
 {
     struct conn_stream *s = (struct conn_stream *)(void *)stream;
     while (buffer_size(&s->in) == 0) {
-        if (s->conn == NULL)
+        if (s->ended || s->conn == NULL)
             return s->failed ? fail(s, err) : true;
         if (!io_wait_for(&s->readable, IO_FOREVER, err))
             return false;

@@ -66,6 +66,7 @@ struct io_conn {
     bool read_blocked : 1; /* TLS must write before it can read on */
     bool unread : 1;       /* moved here: TLS may know something that poll does not */
     bool peer_ended : 1;   /* the peer sends no more */
+    bool outlives : 1;     /* … which its owner is told, and does not end it */
     bool unpolled : 1;     /* libuv could not take it */
 };
 

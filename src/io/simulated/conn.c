@@ -32,6 +32,7 @@ struct io_conn {
     bool paused;
     bool blocked;
     bool peer_ended;
+    bool outlives;
     bool failed;
     struct error why;
 };
@@ -134,12 +135,15 @@ static void broken_off(struct io_conn *conn)
 
 static bool turn_open(struct io_conn *conn)
 {
-    bool listening = conn->events != NULL && !conn->paused;
+    bool listening = conn->events != NULL && !conn->paused && !conn->peer_ended;
     if (listening && receive(conn))
         return true;
     if (listening && conn->state == CONN_OPEN && conn->in->ended) {
         conn->peer_ended = true;
-        io_conn_close(conn);
+        if (conn->outlives)
+            conn->events->data(conn->owner, (struct slice){NULL, 0});
+        else
+            io_conn_close(conn);
         return true;
     }
     return false;
@@ -264,6 +268,11 @@ void io_conn_pause(struct io_conn *conn)
 void io_conn_resume(struct io_conn *conn)
 {
     conn->paused = false;
+}
+
+void io_conn_outlive_input(struct io_conn *conn)
+{
+    conn->outlives = true;
 }
 
 void io_conn_close(struct io_conn *conn)

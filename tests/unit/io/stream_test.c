@@ -238,6 +238,62 @@ static void what_nobody_reads_stays_with_the_kernel(void **state)
     world_run(send_unread);
 }
 
+/* ---- the peer has said all that it had to, and waits for the answer ---- */
+
+static void answer_main(void *arg)
+{
+    struct io_stream *stream = arg;
+    uint8_t bytes[16];
+    size_t got = 0;
+    size_t size = 0;
+    struct error err;
+    while (io_stream_read(stream, bytes, sizeof bytes, &got, &err) && got > 0)
+        size += got;
+    assert_int_equal(size, 5);
+    assert_true(io_stream_read(stream, bytes, sizeof bytes, &got, &err) && got == 0);
+    assert_true(io_stream_write(stream, SLICE_LITERAL("world"), &err));
+    assert_true(io_sleep(20, &err)); /* the end is not read again and again, nor is it an error */
+    assert_true(io_stream_write(stream, SLICE_LITERAL("!"), &err));
+    io_stream_close(stream);
+}
+
+static void accept_half(void *owner, struct io_conn *conn)
+{
+    struct error err;
+    (void)owner;
+    io_conn_outlive_input(conn);
+    assert_true(io_fiber_start(answer_main, io_conn_stream(conn), &err));
+}
+
+static void ask_half(void)
+{
+    struct error err = {0};
+    struct io_listen_options options = {.tls = NULL};
+    struct io_address any = world_address(0);
+    uint8_t answer[6];
+    size_t got = 0;
+    struct io_listener *listener =
+        io_listen(io_loop_current(), &any, &options, accept_half, NULL, &err);
+    struct io_address at = io_listener_address(listener);
+    struct io_conn *conn = io_connect(&at, NULL, NULL, &err);
+    assert_non_null(conn);
+    int fd = conn->fd;
+    struct io_stream *stream = io_conn_stream(conn);
+    assert_true(io_stream_write(stream, SLICE_LITERAL("hello"), &err));
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    read_all(stream, answer, sizeof answer);
+    assert_memory_equal(answer, "world!", sizeof answer);
+    assert_true(io_stream_read(stream, answer, sizeof answer, &got, &err) && got == 0);
+    io_stream_close(stream);
+    io_listener_close(listener);
+}
+
+static void what_outlives_its_input_answers_to_the_end(void **state)
+{
+    (void)state;
+    world_run(ask_half);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +302,7 @@ int main(void)
         cmocka_unit_test(tls_1_2_carries_bytes),
         cmocka_unit_test(tls_1_3_carries_bytes),
         cmocka_unit_test(what_nobody_reads_stays_with_the_kernel),
+        cmocka_unit_test(what_outlives_its_input_answers_to_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
