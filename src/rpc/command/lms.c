@@ -18,6 +18,9 @@ static void on_event(void *context, enum rpc_lms_event event, const char *text)
     case RPC_LMS_AGAIN:
         rpc_log(rpc, LOG_INFO, "there is a session with the ME again");
         break;
+    case RPC_LMS_TAKEN:
+        rpc_log(rpc, LOG_WARN, "AMT offers a port more, which isn't listened at: %s", text);
+        break;
     case RPC_LMS_REFUSED:
         rpc_log(rpc, LOG_WARN, "a connection was refused: %s", text);
         break;

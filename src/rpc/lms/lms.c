@@ -18,6 +18,8 @@
 #define FIRST_MS    120000 /* for a connection's first bytes */
 #define PLACE_MS    60000  /* for a channel, while all are taken */
 #define SILENT_MS   600000 /* a connection on which nothing moves for so long is ended */
+#define ANSWER_MS   60000 /* AMT has for its answer when the client has said all that it had to … */
+#define PAUSE_MS    1000 /* … and for the rest of it, once it has begun */
 #define CLOSING_MS  3000
 #define PIECE       4096
 
@@ -29,6 +31,7 @@ struct door {
     struct rpc_lms *lms;
     uint16_t port; /* AMT's */
     struct io_listener *listener;
+    bool refused; /* somebody else has the port, and that was told */
 };
 
 struct rpc_lms {
@@ -51,7 +54,9 @@ struct relay {
     struct io_stream *client;
     struct io_stream *amt;
     uint64_t moved; /* when something last did */
+    bool answered;  /* and that was AMT's */
     struct io_task there, back;
+    struct io_wait changed; /* `back` is over, or somebody wants a channel */
 };
 
 static void tell(struct rpc_lms *lms, enum rpc_lms_event event, const char *text)
@@ -77,13 +82,14 @@ static bool read_alive(struct relay *relay, struct io_stream *from, void *to, si
     }
 }
 
-/* Until either side ends. */
+/* Until `from` ends, or `to` takes no more. */
 static void pump(struct relay *relay, struct io_stream *from, struct io_stream *to)
 {
     uint8_t bytes[PIECE];
     size_t got = 0;
     while (read_alive(relay, from, bytes, &got)) {
         relay->moved = io_now();
+        relay->answered = from == relay->amt;
         uint64_t outer = io_deadline_within(SILENT_MS);
         bool ok = io_stream_write(to, slice_of(bytes, got), NULL);
         io_deadline_restore(outer);
@@ -98,7 +104,23 @@ static void come_back(void *arg)
 {
     struct relay *relay = arg;
     pump(relay, relay->amt, relay->client);
+    io_signal(&relay->changed);
     io_task_cancel(&relay->there);
+}
+
+/* A client may end its side and wait for the answer, and APF cannot say half of an end: so AMT's is
+ * waited for. Most clients have ended altogether, which shows in nothing but that they have had
+ * their answer; when others wait for a channel, that one is theirs. */
+static void await_answer(struct relay *relay)
+{
+    while (io_task_running(&relay->back)) {
+        uint64_t silent = io_now() - relay->moved;
+        uint64_t most = relay->answered ? PAUSE_MS : ANSWER_MS;
+        struct error err;
+        if (silent >= most || (relay->answered && relay->lms->channels.queued > 0) ||
+            (!io_wait_for(&relay->changed, most - silent, &err) && err.code != ERROR_TIMEOUT))
+            return;
+    }
 }
 
 static void carry(struct relay *relay, struct slice first)
@@ -113,11 +135,19 @@ static void carry(struct relay *relay, struct slice first)
     if (io_stream_write(relay->amt, first, &err) &&
         io_task_start(&relay->back, come_back, relay, &err)) {
         pump(relay, relay->client, relay->amt);
+        await_answer(relay);
         io_task_cancel(&relay->back);
         io_task_join(&relay->back);
     }
     io_stream_close(relay->amt);
     relay->amt = NULL;
+}
+
+/* One that waits for the rest of an answer that may be over gives its channel to who wants one. */
+static void wake_relays(struct rpc_lms *lms)
+{
+    for (struct list *at = lms->relays.next; at != &lms->relays; at = at->next)
+        io_signal(&LIST_ENTRY(at, struct relay, link)->changed);
 }
 
 static void serve(struct relay *relay)
@@ -135,6 +165,8 @@ static void serve(struct relay *relay)
     (void)snprintf(text, sizeof text, "port %u", relay->port);
     tell(lms, RPC_LMS_CONNECTED, text);
     outer = io_deadline_within(PLACE_MS);
+    if (lms->channels.free == 0)
+        wake_relays(lms);
     ok = io_gate_enter(&lms->channels, &err);
     io_deadline_restore(outer);
     if (ok) {
@@ -168,6 +200,7 @@ static void on_accepted(void *owner, struct io_conn *conn)
     struct relay *relay = memory_new(sizeof *relay);
     relay->lms = lms;
     relay->port = door->port;
+    io_conn_outlive_input(conn);
     io_conn_read_limit(conn, PIECE);
     io_conn_limit(conn, (size_t)4 * PIECE);
     relay->client = io_conn_stream(conn);
@@ -206,6 +239,7 @@ static void end_relays(struct rpc_lms *lms)
 
 /* ---- the ports ---- */
 
+/* ERROR_CONFLICT when somebody else has the port. */
 static bool open_door(struct door *door, struct error *err)
 {
     const struct io_listen_options options = {.connections_limit = CONNECTIONS};
@@ -227,11 +261,18 @@ static bool open_door(struct door *door, struct error *err)
  * talks to it, and takes it back with the next channel. */
 static bool open_doors(struct rpc_lms *lms, struct error *err)
 {
-    for (size_t i = 0; i < PORTS; i++)
-        if (lms->doors[i].listener == NULL && mei_lme_offers(lms->lme, amt_ports[i]) &&
-            !open_door(&lms->doors[i], err))
-            return false;
-    return true;
+    bool all = true;
+    for (size_t i = 0; i < PORTS; i++) {
+        struct door *door = &lms->doors[i];
+        if (door->listener != NULL || !mei_lme_offers(lms->lme, door->port))
+            continue;
+        bool opened = open_door(door, err);
+        if (!opened && lms->started && !door->refused)
+            tell(lms, RPC_LMS_TAKEN, err->text);
+        door->refused = !opened;
+        all = all && opened;
+    }
+    return all;
 }
 
 static void close_doors(struct rpc_lms *lms)
@@ -268,8 +309,8 @@ static void tend(struct rpc_lms *lms)
     if (ok && lms->ended)
         tell(lms, RPC_LMS_AGAIN, "");
     lms->ended = !ok;
-    if (ok && !open_doors(lms, &err))
-        tell(lms, RPC_LMS_REFUSED, err.text);
+    if (ok)
+        (void)open_doors(lms, &err); /* which has told it */
 }
 
 static bool run(struct rpc_lms *lms, struct error *err)

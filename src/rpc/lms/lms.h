@@ -4,7 +4,8 @@
  * channel of LME; the ME has eight of them, and later connections wait.
  *
  * A channel is opened with the first bytes of a connection, so that one that is only looked at, or
- * is kept for later, takes none away. After the ME's reset, connections that were open end, and new
+ * is kept for later, takes none away. A client that ends its side only gets its answer all the
+ * same. After the ME's reset, connections that were open end, and new
  * ones find a new session. One loop.
  */
 #ifndef RPC_LMS_LMS_H
@@ -21,6 +22,8 @@ enum rpc_lms_event {
     RPC_LMS_LISTENS,   /* `text` is where: "127.0.0.1:16992" */
     RPC_LMS_ENDED,     /* the session with the ME, which is made anew; why */
     RPC_LMS_AGAIN,     /* there is a session again */
+    RPC_LMS_TAKEN,     /* AMT offers a port by now that somebody else listens at; tried again, and
+                          told once */
     RPC_LMS_REFUSED,   /* a connection that AMT doesn't take; why */
     RPC_LMS_FINISHED,  /* a connection is over */
     RPC_LMS_CONNECTED, /* a connection, at its first bytes */

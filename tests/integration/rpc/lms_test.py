@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 
-from agent import AMTSIM, RPC, contains, main, run, same, signal, surroundings, time
+from agent import (AMTSIM, RPC, contains, main, run, same, signal, surroundings, tempfile, time)
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "sim"))
 from host_door import IPS, Door  # pylint: disable=wrong-import-position
@@ -18,12 +18,13 @@ from host_door import IPS, Door  # pylint: disable=wrong-import-position
 class Lms:
     """`amtsim mei -- rpc lms`, ready."""
 
-    def __init__(self, *options, arguments=(), before=""):
+    def __init__(self, *options, arguments=(), before="", **environment):
         self.port = random.Random().randrange(20000, 29000, 2)
         command = [AMTSIM, "mei", "--activated", "acm:P@ssw0rd", *options, "--", "sh", "-c",
                    before + 'exec "$@"', "sh", RPC, "lms", "--lmsport", str(self.port), *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        cwd="/", env=surroundings())
+                                        cwd="/", env=surroundings(PORT=str(self.port),
+                                                                  **environment))
         self.log = ""
 
     def __enter__(self):
@@ -90,6 +91,25 @@ def other_programs_reach_amt_side_by_side():
             client.close()
 
 
+def an_end_of_the_request_is_not_the_end_of_the_answer():
+    with Lms() as lms:
+        lms.ready()
+        for _ in range(3):
+            client = ask(lms.port)
+            client.shutdown(socket.SHUT_WR)
+            contains(status(client), "401")
+            client.close()
+
+
+def a_client_that_has_its_answer_keeps_no_channel_from_others():
+    with Lms() as lms:
+        lms.ready()
+        for _ in range(40):  # five for each channel
+            client = ask(lms.port)
+            contains(status(client), "401")
+            client.close()
+
+
 def it_ends_by_the_signal_that_it_was_sent():
     with Lms() as lms:
         lms.ready()
@@ -139,6 +159,24 @@ def a_port_that_is_taken_is_told():
         same(other.getsockname()[1], port)
 
 
+def a_port_that_is_offered_later_and_taken_is_told_once():
+    """AMT gets TLS while somebody else has the port for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        go = pathlib.Path(folder) / "go"
+        later = ('(until test -e "$GO"; do sleep 0.1; done; '
+                 f'"{RPC}" configure tls --lmsport "$PORT" >/dev/null 2>&1) & ')
+        with Lms(before=later, GO=str(go), AMT_PASSWORD="P@ssw0rd") as lms, \
+                socket.socket() as other:
+            lms.ready()
+            other.bind(("127.0.0.1", lms.port + 1))
+            other.listen()
+            go.touch()
+            lms.read("AMT offers a port more, which isn't listened at: another program")
+            time.sleep(3)  # it is tried again every second
+            same(lms.end(), 128 + signal.SIGTERM)
+            same((lms.log + lms.process.stderr.read().decode()).count("another program"), 1)
+
+
 def an_lme_that_is_taken_is_told():
     ended = run("lms", "--lmsport", "29990", options=("--mei-fault", "busy@lme"), status=139)
     contains(ended.log, "systemctl stop lms")
@@ -155,11 +193,14 @@ def without_an_engine_it_says_so():
 if __name__ == "__main__":
     main([
         other_programs_reach_amt_side_by_side,
+        an_end_of_the_request_is_not_the_end_of_the_answer,
+        a_client_that_has_its_answer_keeps_no_channel_from_others,
         it_ends_by_the_signal_that_it_was_sent,
         firmware_with_tls_only_has_the_other_port,
         it_outlives_resets_of_the_engine,
         alerts_are_printed_as_they_come,
         a_port_that_is_taken_is_told,
+        a_port_that_is_offered_later_and_taken_is_told_once,
         an_lme_that_is_taken_is_told,
         ports_that_are_none_are_refused,
         without_an_engine_it_says_so,
