@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -12,32 +13,40 @@
 #define POLL_MS 20
 #define LINE_MS 600000
 
+/* Shared with a handler of signals: `before` is not written while `hidden` names a terminal, and
+ * that is named before it is changed. */
 static struct termios before;
-static int hidden = -1;
+static _Atomic int hidden = -1;
 
 bool rpc_terminal_hide(int file, struct error *err)
 {
     char text[128];
-    if (tcgetattr(file, &before) != 0)
+    struct termios now;
+    rpc_terminal_restore(); /* what is hidden already is not its former state */
+    if (tcgetattr(file, &now) != 0)
         return error_set(err, ERROR_INTERNAL, "the terminal: %s",
                          strerror_r(errno, text, sizeof text));
-    struct termios quiet = before;
+    before = now;
+    atomic_store(&hidden, file);
+    struct termios quiet = now;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     quiet.c_lflag |= ECHONL;
     quiet.c_cc[VSUSP] = _POSIX_VDISABLE;
     quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
-    if (tcsetattr(file, TCSAFLUSH, &quiet) != 0)
-        return error_set(err, ERROR_INTERNAL, "the terminal: %s",
-                         strerror_r(errno, text, sizeof text));
-    hidden = file;
-    return true;
+    if (tcsetattr(file, TCSAFLUSH, &quiet) == 0)
+        return true;
+    (void)error_set(err, ERROR_INTERNAL, "the terminal: %s", strerror_r(errno, text, sizeof text));
+    rpc_terminal_restore();
+    return false;
 }
 
+/* Twice at once, by a handler in the middle of it, is as good as once. */
 void rpc_terminal_restore(void)
 {
-    if (hidden >= 0)
-        (void)tcsetattr(hidden, TCSANOW, &before);
-    hidden = -1;
+    int file = atomic_load(&hidden);
+    if (file >= 0)
+        (void)tcsetattr(file, TCSANOW, &before);
+    atomic_store(&hidden, -1);
 }
 
 static bool await(int file, struct error *err)

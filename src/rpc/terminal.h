@@ -12,7 +12,7 @@
 /* Switches the echo of the terminal `file` off, and its keys for suspending and quitting. */
 bool rpc_terminal_hide(int file, struct error *err);
 
-/* Gives it back as it was. Any number of times. */
+/* Gives it back as it was. Any number of times; also in a handler of signals. */
 void rpc_terminal_restore(void);
 
 /* A line of `file` without its end, on a fiber; reads nothing past it. ERROR_NOT_FOUND at the end
