@@ -15,40 +15,45 @@
 #include <unistd.h>
 
 #define HOSTS_LIMIT ((size_t)1 << 20)
-#define ANSWER_MOST 4096
+#define ANSWER_MOST 65536 /* of TCP, which the resolver goes over to */
 
 /* ---- where they come from ---- */
 
-static void read_hosts(const char *host, struct names *names)
+static void read_hosts(const char *host, int family, struct names *names)
 {
     struct arena arena;
     struct slice text;
     int file = open("/etc/hosts", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     arena_init(&arena);
     if (file >= 0 && file_read(&arena, file, HOSTS_LIMIT, &text))
-        names_in_hosts(text, host, names);
+        names_in_hosts(text, host, family, names);
     if (file >= 0)
         (void)close(file);
     arena_fini(&arena);
     if (names->count == 0 && strcasecmp(host, "localhost") == 0) {
-        names_add(names, SLICE_LITERAL("127.0.0.1"));
-        names_add(names, SLICE_LITERAL("::1"));
+        names_add_of(names, SLICE_LITERAL("127.0.0.1"), family);
+        names_add_of(names, SLICE_LITERAL("::1"), family);
     }
 }
 
 /* EAI_AGAIN when nobody answered, so that a name that doesn't exist is something else. */
-static int ask_servers(const char *host, struct names *names)
+static int ask_servers(const char *host, int family, struct names *names)
 {
-    static const int kinds[] = {ns_t_a, ns_t_aaaa};
-    unsigned char answer[ANSWER_MOST];
+    static const struct {
+        int kind, family;
+    } questions[] = {{ns_t_a, AF_INET}, {ns_t_aaaa, AF_INET6}};
+    unsigned char *answer = memory_new(ANSWER_MOST);
     int code = EAI_NONAME;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int size = res_search(host, ns_c_in, kinds[i], answer, sizeof answer);
-        if (size > 0 && (size_t)size <= sizeof answer)
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        if (family != AF_UNSPEC && family != questions[i].family)
+            continue;
+        int size = res_search(host, ns_c_in, questions[i].kind, answer, ANSWER_MOST);
+        if (size >= 0)
             names_in_answer(slice_of(answer, (size_t)size), names);
         else if (h_errno == TRY_AGAIN || h_errno == NO_RECOVERY)
             code = EAI_AGAIN;
     }
+    free(answer);
     return names->count > 0 ? 0 : code;
 }
 
@@ -96,8 +101,8 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *wa
         *found = numeric;
         return 0;
     }
-    read_hosts(host, &names);
-    int code = names.count > 0 ? 0 : ask_servers(host, &names);
+    read_hosts(host, hints->ai_family, &names);
+    int code = names.count > 0 ? 0 : ask_servers(host, hints->ai_family, &names);
     for (size_t i = 0; i < names.count; i++) {
         *end = make(names.text[i], hints);
         end = *end != NULL ? &(*end)->ai_next : end;

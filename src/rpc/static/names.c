@@ -14,6 +14,13 @@ void names_add(struct names *names, struct slice text)
     to[text.size] = '\0';
 }
 
+void names_add_of(struct names *names, struct slice text, int family)
+{
+    bool is_six = text.size > 0 && memchr(text.data, ':', text.size) != NULL;
+    if (family == AF_UNSPEC || (family == AF_INET6) == is_six)
+        names_add(names, text);
+}
+
 static struct slice take_word(struct slice *line)
 {
     size_t at = 0;
@@ -27,7 +34,7 @@ static struct slice take_word(struct slice *line)
     return word;
 }
 
-void names_in_hosts(struct slice file, const char *host, struct names *names)
+void names_in_hosts(struct slice file, const char *host, int family, struct names *names)
 {
     while (file.size > 0) {
         struct slice line = slice_split(&file, '\n');
@@ -35,7 +42,7 @@ void names_in_hosts(struct slice file, const char *host, struct names *names)
         struct slice address = take_word(&line);
         for (struct slice word = take_word(&line); word.size > 0; word = take_word(&line)) {
             if (slice_equal_ignore_case(word, slice_of_string(host))) {
-                names_add(names, address);
+                names_add_of(names, address, family);
                 break;
             }
         }

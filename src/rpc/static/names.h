@@ -24,8 +24,12 @@ struct names {
 /* Adds one; what doesn't fit is left out. */
 void names_add(struct names *names, struct slice text);
 
-/* Adds what a hosts(5) file says of `host`, names without regard to case. */
-void names_in_hosts(struct slice file, const char *host, struct names *names);
+/* The same if it is of that family: AF_INET, AF_INET6 or AF_UNSPEC. */
+void names_add_of(struct names *names, struct slice text, int family);
+
+/* Adds the addresses of that family that a hosts(5) file has for `host`, names without regard to
+ * case. A line of the other family says nothing of this one. */
+void names_in_hosts(struct slice file, const char *host, int family, struct names *names);
 
 /* Adds the A and AAAA records of a DNS answer. What is cut off or makes no sense ends it. */
 void names_in_answer(struct slice packet, struct names *names);

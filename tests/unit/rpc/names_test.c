@@ -20,7 +20,20 @@ static void a_hosts_file_has_several_names_and_addresses(void **state)
 {
     struct names names = {0};
     (void)state;
-    names_in_hosts(slice_of_string(hosts), "SERVER", &names);
+    names_in_hosts(slice_of_string(hosts), "SERVER", AF_UNSPEC, &names);
+    assert_int_equal(names.count, 2);
+    assert_string_equal(names.text[0], "192.0.2.7");
+    assert_string_equal(names.text[1], "2001:db8::7");
+}
+
+static void addresses_of_the_other_family_are_not_the_answer(void **state)
+{
+    struct names names = {0};
+    (void)state;
+    names_in_hosts(slice_of_string("2001:db8::7 server"), "server", AF_INET, &names);
+    assert_int_equal(names.count, 0);
+    names_in_hosts(slice_of_string(hosts), "server", AF_INET, &names);
+    names_in_hosts(slice_of_string(hosts), "server", AF_INET6, &names);
     assert_int_equal(names.count, 2);
     assert_string_equal(names.text[0], "192.0.2.7");
     assert_string_equal(names.text[1], "2001:db8::7");
@@ -30,9 +43,9 @@ static void what_is_not_in_the_file_is_not_found(void **state)
 {
     struct names names = {0};
     (void)state;
-    names_in_hosts(slice_of_string(hosts), "192.0.2.7", &names);
-    names_in_hosts(slice_of_string(hosts), "example.com", &names);
-    names_in_hosts(slice_of(NULL, 0), "server", &names);
+    names_in_hosts(slice_of_string(hosts), "192.0.2.7", AF_UNSPEC, &names);
+    names_in_hosts(slice_of_string(hosts), "example.com", AF_UNSPEC, &names);
+    names_in_hosts(slice_of(NULL, 0), "server", AF_UNSPEC, &names);
     assert_int_equal(names.count, 0);
 }
 
@@ -76,7 +89,7 @@ static void no_more_addresses_are_taken_than_there_is_room_for(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof file; i++)
         file[i] = line[i % (sizeof line - 1)];
-    names_in_hosts(slice_of(file, sizeof file), "many", &names);
+    names_in_hosts(slice_of(file, sizeof file), "many", AF_UNSPEC, &names);
     assert_int_equal(names.count, NAMES_MOST);
 }
 
@@ -84,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hosts_file_has_several_names_and_addresses),
+        cmocka_unit_test(addresses_of_the_other_family_are_not_the_answer),
         cmocka_unit_test(what_is_not_in_the_file_is_not_found),
         cmocka_unit_test(an_answer_gives_addresses_of_both_kinds),
         cmocka_unit_test(an_answer_that_is_cut_off_is_harmless),
