@@ -146,3 +146,10 @@ char *rpc_call_text(struct buffer *text)
     buffer_fini(text);
     return copy;
 }
+
+void rpc_call_free(char *text)
+{
+    if (text != NULL)
+        memory_wipe(text, strlen(text));
+    free(text);
+}

@@ -20,8 +20,11 @@ int rpc_call(const char *line, bool is_v2, struct buffer *out, struct buffer *lo
 /* The code of rpcCheckAccess. */
 int rpc_call_check(void);
 
-/* A text of malloc; empties the buffer. NULL when memory is short. */
+/* A copy for rpc_call_free; empties the buffer. Never NULL. */
 char *rpc_call_text(struct buffer *text);
+
+/* Overwrites it, since output and log may hold secrets, and frees it. NULL is allowed. */
+void rpc_call_free(char *text);
 
 void rpc_call_buffer_init(struct buffer *text);
 

@@ -2,8 +2,6 @@
 #include "rpc/library/call.h"
 #include "rpc/library/rpc.h"
 
-#include <stdlib.h>
-
 #define PUBLIC __attribute__((visibility("default")))
 
 PUBLIC int rpcCheckAccess(void)
@@ -33,5 +31,5 @@ PUBLIC int rpcExec(const char *input, char **standard_output, char **standard_er
 
 PUBLIC void rpcFree(char *text)
 {
-    free(text);
+    rpc_call_free(text);
 }

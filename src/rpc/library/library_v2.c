@@ -3,8 +3,6 @@
 #include "rpc/library/call.h"
 #include "rpc/library/rpc.h"
 
-#include <stdlib.h>
-
 #define PUBLIC __attribute__((visibility("default")))
 
 PUBLIC int rpcCheckAccess(void)
@@ -26,5 +24,5 @@ PUBLIC int rpcExec(const char *input, char **output)
 
 PUBLIC void FreeString(char *text)
 {
-    free(text);
+    rpc_call_free(text);
 }

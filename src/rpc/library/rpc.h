@@ -7,8 +7,9 @@
  *   librpc-v2.so   rpc-go 2: rpcExec has one text for both; define RPC_ABI as 2 before this header,
  *                  and link with -lrpc-v2
  *
- * Any thread may call, several at once. Nothing here ends the process, redirects its descriptors,
- * changes its signals or asks anybody: a password that is missing is an error (23).
+ * Any thread may call, several at once. Nothing here redirects the process's descriptors, changes
+ * its signals or asks anybody: a password that is missing is an error (23). Only where there is no
+ * memory left does the process end.
  */
 #ifndef RPC_LIBRARY_RPC_H
 #define RPC_LIBRARY_RPC_H

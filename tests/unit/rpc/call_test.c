@@ -82,6 +82,33 @@ static void a_line_has_a_longest_length(void **state)
     free(line);
 }
 
+/* In free's place (--wrap): what is watched has to be empty by then. */
+static const char *watched;
+static bool was_empty;
+extern void __real_free(void *at);
+extern void __wrap_free(void *at);
+void __wrap_free(void *at)
+{
+    for (size_t i = 0; at != NULL && at == watched && i < sizeof "secret"; i++)
+        was_empty = (i == 0 || was_empty) && watched[i] == '\0';
+    __real_free(at);
+}
+
+static void a_text_is_overwritten_before_it_is_freed(void **state)
+{
+    (void)state;
+    struct buffer text;
+    rpc_call_buffer_init(&text);
+    buffer_put_text(&text, "secret");
+    char *copy = rpc_call_text(&text);
+    assert_string_equal(copy, "secret");
+    watched = copy;
+    rpc_call_free(copy);
+    watched = NULL;
+    assert_true(was_empty);
+    rpc_call_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +116,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(quotes_hold_an_argument_together, begin, end),
         cmocka_unit_test_setup_teardown(what_is_quoted_wrongly_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_line_has_a_longest_length, begin, end),
+        cmocka_unit_test(a_text_is_overwritten_before_it_is_freed),
     };
     return cmocka_run_group_tests_name("rpc/call", tests, NULL, NULL);
 }
