@@ -122,8 +122,12 @@ bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool co
                         rpc_option_environment(found, name));
     if (!(given != NULL ? take_given(rpc, given, secret) : ask(rpc, prompt, confirm, secret)))
         return false;
-    if (secret->size == 0 || memchr(secret->data, '\0', secret->size) != NULL)
+    if (secret->size == 0)
         return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s cannot be empty", prompt);
+    if (memchr(secret->data, '\0', secret->size) != NULL)
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD,
+                        "%s has a NUL byte in it, as a file in UTF-16 has; it has to be in UTF-8",
+                        prompt);
     rpc_secret_know(rpc, option, *secret);
     *secret = rpc->secrets->text;
     return true;

@@ -129,6 +129,15 @@ def secrets_come_from_files_and_pipes():
                            options=ADMIN).out, known)
 
 
+def a_secret_in_utf_16_is_told_apart_from_an_empty_one():
+    with tempfile.TemporaryDirectory() as folder:
+        secret = pathlib.Path(folder) / "secret"
+        for text, wanted in (("Am1-frame-test".encode("utf-16"), "UTF-16"), (b"\n", "empty")):
+            secret.write_bytes(text)
+            contains(simulated("amtinfo", "--proxy", "--password-file", str(secret), options=ADMIN,
+                               status=23).log, wanted)
+
+
 def a_signal_ends_the_program_as_signals_do():
     """With its own code 130, a shell could not tell it from ActivationFailed."""
     terminal = Terminal("configure", "hostname", options=ADMIN)
@@ -308,6 +317,7 @@ if __name__ == "__main__":
         queries_of_addresses_do_too,
         a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
+        a_secret_in_utf_16_is_told_apart_from_an_empty_one,
         a_signal_ends_the_program_as_signals_do,
         a_reader_that_has_stopped_does_not_hold_the_program,
         the_second_signal_ends_it_wherever_it_is,
