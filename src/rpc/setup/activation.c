@@ -12,6 +12,8 @@
 #include "rpc/machine/machine.h"
 #include "rpc/setup/certificate.h"
 
+#include <inttypes.h>
+
 #define READY_MS     120000 /* until an AMT that was switched on answers */
 #define COMMIT_TRIES 5
 #define AGAIN_MS     1000
@@ -28,11 +30,34 @@ bool rpc_is_interrupted(void)
 
 /* ---- getting there ---- */
 
+/* Until the host may have its account. */
+static bool await_amt(struct rpc *rpc, uint64_t ms, struct rpc_fault *fault)
+{
+    uint64_t until = io_now() + ms;
+    struct mei_account account;
+    struct error pause;
+    for (;;) {
+        struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
+        bool ready = pthi != NULL && mei_pthi_local_account(pthi, &account, &fault->err);
+        memory_wipe(&account, sizeof account);
+        if (ready)
+            return true;
+        if (io_now() >= until)
+            break;
+        if (!io_sleep(AGAIN_MS, &pause)) {
+            fault->err = pause;
+            break;
+        }
+    }
+    (void)error_wrap(&fault->err, "AMT was switched on and has not come up in %" PRIu64 " s",
+                     ms / 1000);
+    return rpc_fault_take(fault, RPC_AMT_NOT_READY, &fault->err);
+}
+
 /* From ME 16.1 on AMT can be switched off as a whole, and nobody sets up what is off. */
 static bool switch_on(struct rpc *rpc, struct rpc_fault *fault)
 {
     const struct mei_watchdog_flags *flags = rpc_watchdog(rpc);
-    struct mei_account account;
     if (!flags->new_interface || flags->enabled)
         return true;
     rpc_log(rpc, LOG_INFO, "AMT is switched off; switching it on");
@@ -41,15 +66,7 @@ static bool switch_on(struct rpc *rpc, struct rpc_fault *fault)
         (void)error_wrap(&fault->err, "AMT is switched off and cannot be switched on");
         return rpc_fault_take_me(fault, RPC_AMT_NOT_READY, &fault->err);
     }
-    uint64_t until = io_now() + rpc_amt_wait(rpc, READY_MS);
-    while (io_now() < until) {
-        struct mei_pthi *pthi = rpc_pthi_or(rpc, &fault->err);
-        bool ready = pthi != NULL && mei_pthi_local_account(pthi, &account, &fault->err);
-        memory_wipe(&account, sizeof account);
-        if (ready || !io_sleep(AGAIN_MS, NULL))
-            break;
-    }
-    return true;
+    return await_amt(rpc, rpc_amt_wait(rpc, READY_MS), fault);
 }
 
 static bool check_password(struct slice password, struct rpc_fault *fault)

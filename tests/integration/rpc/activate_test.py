@@ -192,6 +192,14 @@ def a_lost_answer_is_settled_by_the_mode():
     same(newest.mode(), ADMIN)
 
 
+def an_amt_that_does_not_come_up_is_told():
+    machine = Machine()
+    machine.run("configure", "disable-amt", code=None)
+    result = machine.run("activate", "--ccm", "--amt-wait", "1s", code=4,
+                         options=("--mei-fault", "status:2@0x67"))
+    contains(result, "AMT was switched on and has not come up in ", "NOT_READY")
+
+
 def a_switched_off_amt_is_switched_on_first():
     machine = Machine()
     machine.run("configure", "disable-amt", code=None)
@@ -330,6 +338,7 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       the_mode_does_not_tell_whose_call_a_lost_one_was,
       a_lost_answer_is_settled_by_the_mode,
       a_switched_off_amt_is_switched_on_first,
+      an_amt_that_does_not_come_up_is_told,
       each_fault_of_the_certificate_has_its_code,
       what_amt_refuses_is_told_by_its_step,
       a_certificate_of_another_domain_is_told,
