@@ -210,19 +210,6 @@ static void run_main(void *arg)
     }
 }
 
-/* What `ps` shows of the values of secrets from now on. Where the line wasn't understood, nobody
- * knows which they are. */
-static void wipe_arguments(const struct rpc *rpc, bool understood, int argc, char **argv)
-{
-    for (const struct rpc_given *at = rpc->line.first; at != NULL; at = at->next) {
-        int index = (int)at->argument + 1 + (at->is_next ? 1 : 0);
-        if (rpc_line_is_shown(at) && index < argc)
-            memset(argv[index] + at->offset, '*', strlen(argv[index] + at->offset));
-    }
-    for (int i = 1; i < argc && !understood; i++)
-        memset(argv[i], '*', strlen(argv[i]));
-}
-
 static void run(struct program *program)
 {
     struct error err;
@@ -256,9 +243,9 @@ int rpc_main(int argc, char **argv)
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     rpc->output_is_lost = output_is_lost;
     rpc->log_is_lost = log_is_lost;
-    bool ok =
-        rpc_run_prepare(rpc, (const char *const *)argv + 1, (size_t)(argc > 0 ? argc - 1 : 0));
-    wipe_arguments(rpc, ok, argc, argv);
+    size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+    bool ok = rpc_run_prepare(rpc, (const char *const *)argv + 1, count);
+    rpc_line_wipe(&rpc->line, ok, argv + 1, count);
     if (ok) {
         atomic_store(&running, rpc);
         run(program);

@@ -56,6 +56,11 @@ bool rpc_line_add(struct rpc_line *line, const struct rpc_option *option, const 
  * login or a query in it. */
 bool rpc_line_is_shown(const struct rpc_given *given);
 
+/* Masks in the process's own arguments (without the program's name) what the process list shows of
+ * those values from now on; all of them where the line was not understood, as nobody knows then
+ * which they are. */
+void rpc_line_wipe(const struct rpc_line *line, bool understood, char **arguments, size_t count);
+
 /* What counts for an option: of the strongest source, the last one given; NULL: not given. */
 const struct rpc_given *rpc_line_find(const struct rpc_line *line, const struct rpc_option *option);
 
