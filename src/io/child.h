@@ -1,0 +1,45 @@
+/*
+ * Running another program for what it prints. It gets nothing of ours but what it is given: no
+ * environment, no descriptors, no signal's disposition, and a session of its own, so that it finds
+ * no terminal to ask on, and so that it can be ended with all that it starts. Nothing of the
+ * process is changed for it, no handler of SIGCHLD either: an agent that is a library lives in
+ * others' processes.
+ */
+#ifndef IO_CHILD_H
+#define IO_CHILD_H
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/error.h"
+
+/* Most bytes of io_child.input: what a pipe takes at once. */
+#define IO_CHILD_INPUT_MOST ((size_t)4096)
+
+/* The descriptor on which it finds `input`. Standard input is /dev/null. */
+#define IO_CHILD_INPUT_FILE 3
+
+struct io_child {
+    const char *program;            /* its path */
+    const char *const *arguments;   /* the name it goes by first; NULL at the end */
+    const char *const *environment; /* "NAME=VALUE"; NULL at the end */
+    struct slice input;             /* on a pipe; empty: it has no such descriptor */
+};
+
+/*
+ * Runs it until it has ended, on a fiber. What it writes to standard output is added to `output`
+ * (ERROR_TOO_LARGE when that is full), to standard error to `errors`, where what doesn't fit is
+ * dropped. `status` is its exit code, or 128 and the number of the signal that ended it.
+ *
+ * Whatever the result, it and its process group are gone afterwards. ERROR_NOT_FOUND: there is no
+ * such program, or it cannot be run; ERROR_TIMEOUT by the deadline in force, ERROR_CANCELLED;
+ * ERROR_INTERNAL.
+ */
+bool io_child_run(const struct io_child *child, struct buffer *output, struct buffer *errors,
+                  int *status, struct error *err);
+
+/* The path of a program by the value of $PATH (NULL: none), whose entries that don't begin with "/"
+ * count for nothing: whoever owns the working directory doesn't choose what runs. In the arena;
+ * NULL: there is none. Blocks for a moment. */
+const char *io_child_find(struct arena *arena, const char *path, const char *name);
+
+#endif
