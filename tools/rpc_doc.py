@@ -217,9 +217,9 @@ def generation_lines(listed):
 
 
 V2S = {"AMT_PASSWORD", "CONFIG_ENCRYPTION_KEY", "ENVIRONMENT_DETECTION"}  # v3's names that v2 has
+V2S_ALONE = {"SMB_DOMAIN", "SMB_PASSWORD", "SMB_USER"}  # and those that v3 doesn't
 OTHER_VARIABLES = [  # what stands for no flag
-    ("`SMB_DOMAIN`, `SMB_USER`, `SMB_PASSWORD`, `SUDO_USER`", "the login of `smb://` paths",
-     "yes", "–", "– (such paths are refused)"),
+    ("`SUDO_USER`", "the user of `smb://` paths, with a password", "yes", "–", "yes"),
     ("`RPC_PORT_SWITCH_MAX_DELAY`, `RPC_PORT_SWITCH_EXTRA_DELAY`",
      "how long AMT gets to change its port", "yes", "yes", "yes"),
     ("`RPC_` and the flag's name", "every other flag", "–", "yes", "yes"),
@@ -237,7 +237,8 @@ def variable_lines(listed):
            if not one["environment"].startswith("RPC_")}
     old = {one["environmentV2"]: one["name"] for one in flags if "environmentV2" in one}
     for name in sorted(own):
-        yield f"| `{name}` | `--{own[name]}` | {'yes' if name in V2S else '–'} | yes | yes |"
+        yield (f"| `{name}` | `--{own[name]}` | {'yes' if name in V2S | V2S_ALONE else '–'} | "
+               f"{'–' if name in V2S_ALONE else 'yes'} | yes |")
     for name in sorted(old):
         yield f"| `{name}` | `--{old[name]}` | yes | – | with `--compat v2` |"
     for row in OTHER_VARIABLES:

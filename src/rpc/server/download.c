@@ -31,7 +31,13 @@ static json_t *fetch(struct rpc *rpc, struct rpc_console *console, const struct 
     json_t *profile = rpc_profile_read(rpc, bytes, key, &fault);
     if (profile == NULL)
         (void)rpc_fail_fault(rpc, &fault);
-    return profile;
+    if (!rpc_profile_names_share(profile))
+        return profile;
+    (void)rpc_fail(rpc, RPC_WRONG_CONFIGURATION,
+                   "the server's profile names a file on an SMB share, which only the command line "
+                   "and local profiles may");
+    rpc_profile_free(profile);
+    return NULL;
 }
 
 /* The profile's tags; NULL: it has none. */

@@ -1,5 +1,6 @@
 /* Certificates and keys in options, files and profiles: base64 of DER, or PEM, or the name of a
- * file with either or with DER. In the run's arena. */
+ * file with either or with DER, which may be on an SMB share (rpc/setup/share.h). In the run's
+ * arena. */
 #ifndef RPC_SETUP_BLOB_H
 #define RPC_SETUP_BLOB_H
 
@@ -12,9 +13,11 @@ bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, 
 bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
                   struct io_credential_key *key, struct rpc_fault *fault);
 
-/* The configuration or profile in a file, into the run's arena. A path smb:// is refused, and no
- * sentence shows what else is in it. */
+/* The configuration or profile in a file, into the run's arena. `path` may be on an SMB share. */
 bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
                    struct error *err);
+
+/* The path for people: without the login to a share. */
+const char *rpc_file_shown(struct rpc *rpc, const char *path);
 
 #endif

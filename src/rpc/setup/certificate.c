@@ -6,7 +6,9 @@
 #include "core/memory.h"
 #include "rpc/machine/host.h"
 #include "rpc/machine/machine.h"
+#include "rpc/setup/share.h"
 #include "rpc/text/words.h"
+#include "rpc/web/smb.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -66,7 +68,12 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct
     struct error err;
     bool there = false;
     text = slice_trim(text);
-    if (!is_pem(text) && text.size < 4096 && !slice_starts_with(text, SLICE_LITERAL("MII"))) {
+    if (rpc_smb_is_address(text)) {
+        if (!rpc_share_read(rpc, text, IO_PFX_BYTES * 2, &text, &err))
+            return rpc_fault_set(fault, RPC_CERTIFICATE_BASE64, "%s", err.text);
+        there = true;
+    } else if (!is_pem(text) && text.size < 4096 &&
+               !slice_starts_with(text, SLICE_LITERAL("MII"))) {
         bool ok = read_named(rpc, text, bytes, &there, &err);
         if (!ok && (there || is_path(text)))
             return rpc_fault_take(fault, RPC_CERTIFICATE_BASE64, &err);

@@ -17,8 +17,9 @@ struct rpc_setup_certificate {
     bool signing_failed; /* a signature was asked for and could not be made */
 };
 
-/* `text`: base64 of a PKCS#12 file, or the path of one, or PEM, or the path of that. `password` may
- * be empty: it is asked for when the file has one. Faults are 121 to 126. */
+/* `text`: base64 of a PKCS#12 file, or the path of one, or PEM, or the path of that; a path may be
+ * on an SMB share. `password` may be empty: it is asked for when the file has one. Faults are 121
+ * to 126. */
 bool rpc_setup_certificate_open(struct rpc *rpc, struct slice text, struct slice password,
                                 struct rpc_setup_certificate *certificate, struct rpc_fault *fault);
 

@@ -207,7 +207,9 @@ static bool read_file(struct rpc *rpc, const char *option, struct slice *bytes)
 static json_t *read_named(struct rpc *rpc, const char *option)
 {
     struct slice bytes;
-    return read_file(rpc, option, &bytes) ? parse(rpc, rpc_text(rpc, option), bytes) : NULL;
+    return read_file(rpc, option, &bytes)
+               ? parse(rpc, rpc_file_shown(rpc, rpc_text(rpc, option)), bytes)
+               : NULL;
 }
 
 static json_t *read_sealed(struct rpc *rpc)

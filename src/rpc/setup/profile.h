@@ -21,6 +21,10 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
  * warned of. Done by rpc_profile_read. Fault 35, whose sentence names the place and no value. */
 bool rpc_profile_check(struct rpc *rpc, const json_t *profile, struct rpc_fault *fault);
 
+/* Whether a text in it is the address of a file on an SMB share: the login is for servers that the
+ * person who runs this names, and not for those of whoever has sent a profile. */
+bool rpc_profile_names_share(const json_t *profile);
+
 /* Secrets are overwritten. NULL is allowed. */
 void rpc_profile_free(json_t *profile);
 

@@ -8,6 +8,7 @@
 #include "rpc/setup/blob.h"
 #include "rpc/setup/profile.h"
 #include "rpc/setup/profile_text.h"
+#include "rpc/web/smb.h"
 
 #include <string.h>
 
@@ -15,6 +16,21 @@ void rpc_profile_free(json_t *profile)
 {
     http_json_wipe(profile);
     json_decref(profile);
+}
+
+bool rpc_profile_names_share(const json_t *profile)
+{
+    const char *key;
+    json_t *member;
+    if (json_is_string(profile))
+        return rpc_smb_is_address(
+            slice_trim(slice_of(json_string_value(profile), json_string_length(profile))));
+    for (size_t i = 0; i < json_array_size(profile); i++)
+        if (rpc_profile_names_share(json_array_get(profile, i)))
+            return true;
+    json_object_foreach((json_t *)(uintptr_t)profile, key,
+                        member) if (rpc_profile_names_share(member)) return true;
+    return false;
 }
 
 bool rpc_profile_is_file(const char *name)

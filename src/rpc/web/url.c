@@ -87,8 +87,7 @@ static int digit_of(uint8_t byte)
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
-/* "%40" becomes "@". */
-static const char *decode(struct arena *arena, struct slice text)
+const char *rpc_url_decode(struct arena *arena, struct slice text)
 {
     char *decoded = arena_alloc(arena, text.size + 1);
     size_t size = 0;
@@ -114,12 +113,12 @@ static void take_login(struct arena *arena, struct slice *authority, struct rpc_
     struct slice login = slice_first(*authority, at - 1);
     *authority = slice_from(*authority, at);
     struct slice user = slice_split(&login, ':');
-    url->user = decode(arena, user);
-    url->password = decode(arena, login);
+    url->user = rpc_url_decode(arena, user);
+    url->password = rpc_url_decode(arena, login);
 }
 
-static bool take_host(struct slice authority, struct slice *host, bool *brackets,
-                      struct slice *digits)
+bool rpc_url_split_host(struct slice authority, struct slice *host, bool *brackets,
+                        struct slice *digits)
 {
     *brackets = authority.size > 0 && authority.data[0] == '[';
     *digits = (struct slice){NULL, 0};
@@ -195,7 +194,7 @@ bool rpc_url_parse(struct arena *arena, struct slice text, bool bare, struct rpc
     struct slice authority = slice_first(rest, end);
     struct slice target = slice_from(rest, end);
     take_login(arena, &authority, url);
-    if (!take_host(authority, &host, &brackets, &digits))
+    if (!rpc_url_split_host(authority, &host, &brackets, &digits))
         return error_set(err, ERROR_INVALID, "\"%s%.*s\" has no host", schemes[url->scheme].prefix,
                          SLICE_ARG(slice_first(authority, 80)));
     if (digits.size > 0) {

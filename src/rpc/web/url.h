@@ -33,6 +33,14 @@ bool rpc_url_parse(struct arena *arena, struct slice text, bool bare, struct rpc
  * scheme. */
 bool rpc_url_may_hold_secret(struct slice text, bool bare);
 
+/* "%40" becomes "@"; "%00" and what is no such number stay. */
+const char *rpc_url_decode(struct arena *arena, struct slice text);
+
+/* HOST, HOST:PORT or [ADDRESS]:PORT in its parts, which are borrowed; `digits` is empty without a
+ * port. False when there is no host, or that has other characters than hosts have. */
+bool rpc_url_split_host(struct slice authority, struct slice *host, bool *brackets,
+                        struct slice *digits);
+
 bool rpc_url_is_tls(const struct rpc_url *url);
 bool rpc_url_is_websocket(const struct rpc_url *url);
 

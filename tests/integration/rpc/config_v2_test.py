@@ -98,11 +98,6 @@ def some_wireless_profiles_of_several_have_a_code():
 
 def files_that_cannot_be_read_are_told():
     machine = Machine("--activated", "ccm:" + PASSWORD)
-    contains(machine.run("configure", "wired", "-config", "smb://u:p@host/share/c.yml", code=34),
-             "mount the share")
-    said = machine.run("activate", "--profile", "smb://u:Sm8-s3cret@host/share/c.yml", code=34)
-    contains(said, "mount the share")
-    same("Sm8-s3cret" in said.out + said.log, False)
     machine.run("configure", "wired", "-config", "nowhere.yml", code=34)
     machine.run("configure", "wired", "-config", write(machine, "c.yml", "- 1\n"), code=35)
     machine.run("configure", "wired", "-config", write(machine, "d.json", "{"), code=35)
