@@ -145,8 +145,8 @@ static bool open_stream(void *context, uint16_t port, struct io_stream **stream,
     *stream = NULL;
     if (port != AMT_PORT)
         return error_set(err, ERROR_UNSUPPORTED, "an agent leads to WSMAN only");
-    if (session->agent.gone)
-        return error_set(err, ERROR_CONNECTION, "the agent has gone");
+    if (!rps_agent_is_there(&session->agent, err))
+        return false;
     *stream = session->tls ? open_tls(session, err)
                            : rps_agent_plain_stream(&session->agent, name_host(session));
     return *stream != NULL;

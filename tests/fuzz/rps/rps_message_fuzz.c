@@ -1,8 +1,8 @@
-/* Any bytes as a message of an agent: read as its first one, then handed to the streams as a later
- * one. What is refused is told in a text that can be sent. */
+/* Any bytes as a message of an agent: read as its first one, then taken as a later one. What is
+ * refused is told in a text that can be sent. */
 #include "core/encoding.h"
 #include "core/json_reader.h"
-#include "rps/agent_stream.h"
+#include "rps/agent.h"
 #include "rps/request.h"
 
 #include <stdlib.h>
