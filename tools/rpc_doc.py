@@ -129,7 +129,8 @@ class Machines:
                  "-c", script],
                 cwd=self.place.work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                env={"PATH": f"{self.folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}) as process:
+                env={"PATH": f"{self.folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                     "RPC_STATE_FOLDER": f"{self.folder}/kept"}) as process:
             try:
                 text, _ = process.communicate(timeout=120)
             except subprocess.TimeoutExpired:

@@ -34,9 +34,8 @@ struct program {
 };
 
 /* What the handler of signals knows. */
-static volatile sig_atomic_t ended_by;      /* the first signal that came; 0: none */
-static int wake_file = -1;                  /* an eventfd: wakes the loop at a signal */
-static _Atomic(const struct rpc *) running; /* NULL: its passwords are nobody's concern */
+static volatile sig_atomic_t ended_by; /* the first signal that came; 0: none */
+static int wake_file = -1;             /* an eventfd: wakes the loop at a signal */
 
 /* ---- writing: somebody who reads no more does not hold a program that is to end ---- */
 
@@ -100,11 +99,6 @@ static bool output_is_lost(void)
     return is_lost(STDOUT_FILENO);
 }
 
-static bool log_is_lost(void)
-{
-    return is_lost(STDERR_FILENO);
-}
-
 /* ---- signals: the first has the loop cancel the command, the second ends the program, wherever it
  * is ---- */
 
@@ -120,14 +114,6 @@ static void end_by_signal(int number)
     (void)pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
-/* Not before the passwords that nobody knows were put where somebody finds them. */
-static void end_at_once(int number)
-{
-    const struct rpc *rpc = atomic_load(&running);
-    if (rpc == NULL || rpc_made_rescue(rpc))
-        end_by_signal(number);
-}
-
 static void on_signal(int number)
 {
     static const uint64_t one = 1;
@@ -136,16 +122,7 @@ static void on_signal(int number)
     if (first)
         ended_by = number;
     if (!first || (wake_file >= 0 && write(wake_file, &one, sizeof one) < 0))
-        end_at_once(number);
-    errno = code;
-}
-
-static void on_quit(int number)
-{
-    int code = errno;
-    if (ended_by == 0)
-        ended_by = number; /* nobody is waited for */
-    end_at_once(number);
+        end_by_signal(number);
     errno = code;
 }
 
@@ -167,7 +144,7 @@ static void catch_signals(void)
     wake_file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         catch_signal(numbers[i], on_signal);
-    catch_signal(SIGQUIT, on_quit);
+    catch_signal(SIGQUIT, end_by_signal); /* nobody is waited for */
 }
 
 static void watch(void *arg)
@@ -181,6 +158,7 @@ static void watch(void *arg)
                 ended_by == SIGINT    ? "interrupted"
                 : ended_by == SIGTERM ? "terminated"
                                       : "hung up");
+        rpc_made_tell(&program->rpc);
         io_task_cancel(&program->command);
     }
     io_ready_free(ready);
@@ -242,15 +220,11 @@ int rpc_main(int argc, char **argv)
     rpc->listed = true;
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     rpc->output_is_lost = output_is_lost;
-    rpc->log_is_lost = log_is_lost;
     size_t count = argc > 0 ? (size_t)argc - 1 : 0;
     bool ok = rpc_run_prepare(rpc, (const char *const *)argv + 1, count);
     rpc_line_wipe(&rpc->line, ok, argv + 1, count);
-    if (ok) {
-        atomic_store(&running, rpc);
+    if (ok)
         run(program);
-        atomic_store(&running, NULL);
-    }
     int code = rpc->elevate && ended_by == 0 ? rpc_elevate(rpc, argc, argv) : (int)rpc->code;
     rpc_run_fini(rpc);
     if (ended_by != 0)

@@ -7,6 +7,7 @@
 #include "rpc/machine/machine.h"
 #include "rpc/machine/turn.h"
 #include "rpc/setup/activation.h"
+#include "rpc/setup/made.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -362,8 +363,10 @@ static bool begin_at_me(struct rpc *rpc, const struct rpc_command *command)
     unsigned mode;
     bool changes = (command->needs & RPC_NEEDS_TURN) != 0 &&
                    (command->only_looks == NULL || !command->only_looks(rpc));
-    if ((!changes || rpc_turn_take(rpc)) &&
-        ((command->needs & RPC_NEEDS_ME) == 0 || rpc_control_mode(rpc, &mode)))
+    bool ok = !changes || rpc_turn_take(rpc);
+    if (ok && changes)
+        rpc_made_mention(rpc);
+    if (ok && ((command->needs & RPC_NEEDS_ME) == 0 || rpc_control_mode(rpc, &mode)))
         return true;
     if (rpc_is_interrupted())
         rpc_amt_state_tell_end(rpc);
@@ -395,6 +398,7 @@ void rpc_run_main(struct rpc *rpc)
             rpc_secrets_warn(rpc);
         if (!start(rpc, command) || !command->run(rpc))
             rpc_set_exit(rpc, RPC_GENERIC_FAILURE);
+        rpc_made_close(rpc);
         rpc_machine_free(rpc);
     }
     if (!buffer_ok(&rpc->out))

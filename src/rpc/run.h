@@ -8,8 +8,6 @@
 #include "rpc/line/line.h"
 #include "rpc/rpc.h"
 
-#include <stdatomic.h>
-
 /* Where output goes. False: it couldn't be written. */
 struct rpc_door {
     bool (*write)(void *arg, struct slice text);
@@ -36,7 +34,6 @@ struct rpc {
     struct rpc_line line;
     struct rpc_door out_door, log_door;
     bool (*output_is_lost)(void); /* nobody would see what is written; NULL: that cannot be */
-    bool (*log_is_lost)(void);    /* the same of the log; in handlers of signals, too */
     struct buffer out;
     enum rpc_level lowest;
     bool json_lines;
@@ -47,8 +44,8 @@ struct rpc {
     enum rpc_exit code;
     bool elevate; /* the person wants the command to be run as root instead */
     struct rpc_kept_secret *secrets;
-    struct rpc_machine *machine;           /* NULL until it is asked for */
-    _Atomic(const struct rpc_made *) made; /* passwords that nobody knows yet; NULL: none */
+    struct rpc_machine *machine; /* NULL until it is asked for */
+    struct rpc_made *made;       /* passwords that nobody knows yet; NULL: none was made */
 };
 
 void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log);

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-#define MPS_PASSWORD 12 /* characters of one that is made */
-
 static bool done(struct rpc *rpc, bool ok, const struct rpc_fault *fault, const char *message)
 {
     if (!ok)
@@ -102,21 +100,11 @@ bool rpc_run_disable_amt(struct rpc *rpc)
 
 /* ---- CIRA ---- */
 
-/* What firmware and the toolkit's server agree on: 8 to 16 characters of four kinds. */
-static bool make_password(struct rpc *rpc, struct slice *password)
+/* Leaves one that is to be made to the step. */
+static bool read_password(struct rpc *rpc, struct slice *password)
 {
-    do
-        *password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_PASSWORD);
-    while (amt_password_fault(*password) != NULL);
-    rpc_made_hold(rpc, RPC_MADE_MPS, *password);
-    return true;
-}
-
-static bool read_password(struct rpc *rpc, bool *made, struct slice *password)
-{
-    *made = rpc_flag(rpc, "generateRandomPassword") && !rpc_given(rpc, "mpspassword");
-    if (*made)
-        return rpc_made_can_be_shown(rpc) && make_password(rpc, password);
+    if (rpc_flag(rpc, "generateRandomPassword") && !rpc_given(rpc, "mpspassword"))
+        return rpc_made_prepare(rpc, true);
     if (!rpc_secret(rpc, "mpspassword",
                     rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
         return false;
@@ -128,7 +116,6 @@ static bool read_password(struct rpc *rpc, bool *made, struct slice *password)
 bool rpc_run_cira(struct rpc *rpc)
 {
     struct rpc_fault fault;
-    bool made;
     const char *certificate = rpc_text(rpc, "mpscert");
     struct rpc_cira wanted = {.address = rpc_text(rpc, "mpsaddress")};
     wanted.detection = rpc_list(rpc, "envdetection", &wanted.detection_count);
@@ -136,17 +123,15 @@ bool rpc_run_cira(struct rpc *rpc)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s is required",
                         wanted.address == NULL ? "--mpsaddress" : "--mpscert");
     wanted.certificate = slice_of_string(certificate);
-    if (!read_password(rpc, &made, &wanted.password))
+    if (!read_password(rpc, &wanted.password))
         return false;
-    if (!rpc_step_cira(rpc, &wanted, &fault)) {
-        rpc_made_drop(rpc, RPC_MADE_MPS);
+    if (!rpc_step_cira(rpc, &wanted, &fault))
         return rpc_fail_fault(rpc, &fault);
-    }
     const struct rpc_result_member member = {"mpsPassword", rpc_made_password(rpc, RPC_MADE_MPS)};
-    if (made && rpc_output(rpc) != RPC_OUT_JSON)
+    if (member.value != NULL && rpc_output(rpc) != RPC_OUT_JSON)
         buffer_printf(rpc_out(rpc), "MPS password: %s\n", member.value);
     rpc_result(rpc, "CIRA has been configured", &member, 1);
-    rpc_made_show(rpc, false);
+    rpc_made_show(rpc);
     return rpc_failed(rpc) == RPC_SUCCESS;
 }
 

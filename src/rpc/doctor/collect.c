@@ -11,6 +11,7 @@
 #include "rpc/machine/holder.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/certificate.h"
+#include "rpc/setup/made.h"
 #include "rpc/text/words.h"
 
 #include <string.h>
@@ -265,6 +266,7 @@ void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *he
     uint64_t outer = io_deadline_within(ENGINE_MS);
     ask_engine(rpc, health);
     io_deadline_restore(outer);
+    health->left = rpc_made_left(rpc);
     health->holders = rpc_holder_list(rpc_arena(rpc));
     health->is_root = geteuid() == 0;
     if (!health->me_answers)

@@ -133,6 +133,25 @@ static void judge_state(const struct rpc_health *health, struct rpc_report *repo
     rpc_doctor_add(report, &finding);
 }
 
+static void judge_left(const struct rpc_health *health, struct rpc_report *report)
+{
+    const struct rpc_finding finding = {
+        .area = engine,
+        .check = "Made passwords",
+        .key = "madePasswords",
+        .verdict = RPC_VERDICT_WARNING,
+        .what = "a run was ended before anybody knew what it had made",
+        .advice = health->left == NULL
+                      ? NULL
+                      : arena_printf(report->arena,
+                                     "AMT may have the password (--password-file FILE); delete "
+                                     "what is of no more use: %s",
+                                     health->left),
+    };
+    if (health->left != NULL)
+        rpc_doctor_add(report, &finding);
+}
+
 /* ---- what AMT's own ports say ---- */
 
 static const char remote[] = "Remote control";
@@ -161,6 +180,7 @@ static void judge_remote(const struct rpc_health *health, struct rpc_report *rep
 void rpc_doctor_judge(const struct rpc_health *health, struct rpc_report *report)
 {
     judge_presence(health, report);
+    judge_left(health, report);
     if (!health->me_answers)
         return;
     judge_version(health, report);

@@ -49,6 +49,8 @@ struct rpc_health {
     enum rpc_exit certificate_code; /* why it is of no use; RPC_SUCCESS: it is */
     const char *certificate_fault;
 
+    const char *left; /* files of passwords that a run has left behind; NULL: none */
+
     bool wired_known, wireless_known;
     struct mei_lan wired, wireless; /* MACs of zeros: there is none */
 

@@ -5,153 +5,251 @@
 #include "rpc/run.h"
 #include "rpc/setup/activation.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PLACES     2 /* for the file: the working directory, and one that there always is */
-#define LINE_LIMIT ((size_t)16 << 10)
+#define OVERRIDE   "RPC_STATE_FOLDER"
+#define PLACES     3
+#define NAME_TRIES 100
+#define LEFT_MOST  8 /* files that are named */
 
-static const char *const names[RPC_MADE_KINDS] = {"AMT", "MEBx", "MPS"};
-
-/* What is held at one time, with all that a handler of signals cannot put together. */
-struct rpc_made {
-    const char *passwords[RPC_MADE_KINDS];
-    struct slice text; /* of the file */
-    const char *paths[PLACES];
-    struct slice said[PLACES]; /* the line of the log that names it */
+struct kept {
+    const char *password; /* NULL: none */
+    const char *name;     /* of its file */
+    int file;             /* with the lock */
 };
 
-static const struct rpc_made *held(const struct rpc *rpc)
+struct rpc_made {
+    const char *path;
+    int folder;
+    struct kept kept[RPC_MADE_KINDS];
+};
+
+static const char *const names[RPC_MADE_KINDS] = {"AMT", "MEBx", "MPS"};
+static const char *const prefixes[RPC_MADE_KINDS] = {"amt-password-", "mebx-password-",
+                                                     "mps-password-"};
+
+const char *rpc_made_name(enum rpc_made_kind kind)
 {
-    return atomic_load(&rpc->made);
+    return names[kind];
 }
 
 const char *rpc_made_password(const struct rpc *rpc, enum rpc_made_kind kind)
 {
-    return held(rpc) != NULL ? held(rpc)->passwords[kind] : NULL;
+    return rpc->made != NULL ? rpc->made->kept[kind].password : NULL;
 }
 
 bool rpc_made_any(const struct rpc *rpc)
 {
-    return held(rpc) != NULL;
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
+        if (rpc_made_password(rpc, (enum rpc_made_kind)i) != NULL)
+            return true;
+    return false;
 }
 
-bool rpc_made_can_be_shown(struct rpc *rpc)
+/* ---- the folder ---- */
+
+/* In the order in which they are taken. What the environment names is no way around the checks. */
+static size_t list_places(struct rpc *rpc, const char *places[PLACES])
 {
-    return rpc->output_is_lost == NULL || !rpc->output_is_lost() ||
-           rpc_fail(rpc, RPC_GENERIC_FAILURE,
-                    "passwords would be made, and nobody would see them: standard output is "
-                    "closed, full or thrown away; AMT was left as it was found");
+    const char *named = getenv(OVERRIDE);
+    if (named != NULL && *named != '\0') {
+        places[0] = named;
+        return 1;
+    }
+    places[0] = "/var/lib/outband-rpc";
+    places[1] = "/run/outband-rpc";
+    places[2] = arena_printf(rpc_arena(rpc), "/var/tmp/outband-rpc-%u", (unsigned)geteuid());
+    return PLACES;
 }
 
-/* ---- holding ---- */
-
-static struct slice line_of(struct rpc *rpc, const char *path)
+/* Root or the agent itself (the simulator lets everybody pass for root), and nobody else. */
+static bool is_own(int folder)
 {
-    struct buffer line;
-    buffer_init(&line, LINE_LIMIT);
-    const char *message =
-        arena_printf(rpc_arena(rpc), "the passwords that were made are in %s", path);
-    rpc_log_line_put(&line, rpc->json_lines, RPC_LEVEL_WARN, message);
-    struct slice copy = arena_copy(rpc_arena(rpc), buffer_slice(&line));
-    buffer_fini(&line);
-    return copy;
+    struct stat status;
+    return fstat(folder, &status) == 0 &&
+           (status.st_uid == 0 || status.st_uid == geteuid() ||
+            status.st_uid == getauxval(AT_EUID)) &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static void choose_paths(struct rpc *rpc, struct rpc_made *made)
+/* -1 with `err`. */
+static int open_place(const char *path, struct error *err)
 {
-    char folder[PATH_MAX];
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0) {
+        (void)file_error(err, ERROR_FORBIDDEN, path);
+        return -1;
+    }
+    if (path[0] == '/' && is_own(folder))
+        return folder;
+    (void)close(folder);
+    (void)error_set(err, ERROR_FORBIDDEN, "%s: %s", path,
+                    path[0] == '/' ? "it is not root's or our own, or others can write to it"
+                                   : "the path does not begin with \"/\"");
+    return -1;
+}
+
+/* So that its entry in the folder above outlives the power, too. */
+static void sync_above(const char *path)
+{
+    char above[256];
+    const char *end = strrchr(path, '/');
+    size_t size = end != NULL ? (size_t)(end - path) : 0;
+    if (size == 0 || size >= sizeof above)
+        return;
+    memcpy(above, path, size);
+    above[size] = '\0';
+    int folder = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    (void)fsync(folder);
+    (void)close(folder);
+}
+
+static int make_place(const char *path, struct error *err)
+{
+    bool made = mkdir(path, S_IRWXU) == 0;
+    int folder = open_place(path, err);
+    if (folder >= 0 && made)
+        sync_above(path);
+    if (folder < 0 || faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0)
+        return folder;
+    (void)file_error(err, ERROR_FORBIDDEN, path);
+    (void)close(folder);
+    return -1;
+}
+
+static bool open_folder(struct rpc *rpc, struct rpc_fault *fault)
+{
+    const char *places[PLACES];
+    struct error first, err;
+    size_t count = list_places(rpc, places);
+    if (rpc->made != NULL)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        int folder = make_place(places[i], i == 0 ? &first : &err);
+        if (folder < 0)
+            continue;
+        rpc->made = arena_alloc(rpc_arena(rpc), sizeof *rpc->made);
+        *rpc->made = (struct rpc_made){.path = places[i], .folder = folder};
+        return true;
+    }
+    return rpc_fault_set(fault, RPC_GENERIC_FAILURE,
+                         "a password would be made, and there is no folder to keep it in until it "
+                         "is known: %s ($" OVERRIDE " names another one)",
+                         first.text);
+}
+
+bool rpc_made_prepare(struct rpc *rpc, bool show)
+{
+    struct rpc_fault fault;
+    if (show && rpc->output_is_lost != NULL && rpc->output_is_lost())
+        return rpc_fail(rpc, RPC_GENERIC_FAILURE,
+                        "passwords would be made, and nobody would see them: standard output is "
+                        "closed, full or thrown away; AMT was left as it was found");
+    return open_folder(rpc, &fault) ||
+           rpc_fail(rpc, fault.code, "%s; AMT was left as it was found", fault.err.text);
+}
+
+/* ---- the files ---- */
+
+static int create(struct rpc *rpc, enum rpc_made_kind kind, const char **name)
+{
     char stamp[32] = "now";
     struct tm local;
     time_t now = time(NULL);
-    const char *const places[PLACES] = {getcwd(folder, sizeof folder) != NULL ? folder : ".",
-                                        "/var/tmp"};
+    int file = -1;
     if (localtime_r(&now, &local) != NULL)
         (void)strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S", &local);
-    for (size_t i = 0; i < PLACES; i++) {
-        made->paths[i] =
-            arena_printf(rpc_arena(rpc), "%s/%s_%ld_rpc_passwords.txt",
-                         strcmp(places[i], "/") != 0 ? places[i] : "", stamp, (long)getpid());
-        made->said[i] = line_of(rpc, made->paths[i]);
+    for (unsigned i = 1; i <= NAME_TRIES; i++) {
+        *name =
+            arena_printf(rpc_arena(rpc), "%s%s_%ld_%u", prefixes[kind], stamp, (long)getpid(), i);
+        file = openat(rpc->made->folder, *name,
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (file >= 0 || errno != EEXIST)
+            break;
     }
+    return file;
 }
 
-static void put(struct rpc *rpc, enum rpc_made_kind kind, const char *password)
+/* EINVAL: what it is on cannot be synced. */
+static bool sync_file(int file)
 {
-    const struct rpc_made *former = held(rpc);
-    struct rpc_made *made = arena_alloc(rpc_arena(rpc), sizeof *made);
-    const char *text = "";
-    bool any = false;
-    *made = former != NULL ? *former : (struct rpc_made){.text = {NULL, 0}};
-    made->passwords[kind] = password;
-    if (former == NULL)
-        choose_paths(rpc, made);
-    for (size_t i = 0; i < RPC_MADE_KINDS; i++) {
-        if (made->passwords[i] == NULL)
-            continue;
-        any = true;
-        text =
-            arena_printf(rpc_arena(rpc), "%s%s password: %s\n", text, names[i], made->passwords[i]);
-    }
-    made->text = slice_of_string(text);
-    atomic_store(&rpc->made, any ? made : NULL);
+    return fsync(file) == 0 || errno == EINVAL;
 }
 
-void rpc_made_hold(struct rpc *rpc, enum rpc_made_kind kind, struct slice password)
+bool rpc_made_hold(struct rpc *rpc, enum rpc_made_kind kind, struct slice password,
+                   struct rpc_fault *fault)
 {
-    put(rpc, kind, arena_string(rpc_arena(rpc), password));
+    const char *former = rpc_made_password(rpc, kind);
+    if (former != NULL && slice_equal_secret(slice_of_string(former), password))
+        return true;
+    rpc_made_drop(rpc, kind);
+    if (!open_folder(rpc, fault))
+        return false;
+    struct kept kept = {.password = arena_string(rpc_arena(rpc), password)};
+    const char *line = arena_printf(rpc_arena(rpc), "%s\n", kept.password);
+    kept.file = create(rpc, kind, &kept.name);
+    bool ok = kept.file >= 0 && flock(kept.file, LOCK_EX | LOCK_NB) == 0 &&
+              file_write_all(kept.file, slice_of_string(line)) && sync_file(kept.file) &&
+              sync_file(rpc->made->folder);
+    if (ok) {
+        rpc->made->kept[kind] = kept;
+        return true;
+    }
+    (void)file_error(&fault->err, ERROR_INVALID, rpc->made->path);
+    if (kept.file >= 0) {
+        (void)unlinkat(rpc->made->folder, kept.name, 0);
+        (void)close(kept.file);
+    }
+    (void)error_wrap(&fault->err, "the password that would be made cannot be kept");
+    return rpc_fault_take(fault, RPC_GENERIC_FAILURE, &fault->err);
 }
 
 void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind)
 {
-    if (rpc_made_password(rpc, kind) != NULL)
-        put(rpc, kind, NULL);
+    if (rpc_made_password(rpc, kind) == NULL)
+        return;
+    struct kept *kept = &rpc->made->kept[kind];
+    (void)unlinkat(rpc->made->folder, kept->name, 0);
+    (void)close(kept->file);
+    *kept = (struct kept){.password = NULL};
 }
 
 void rpc_made_known(struct rpc *rpc)
 {
-    atomic_store(&rpc->made, NULL);
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
+        rpc_made_drop(rpc, (enum rpc_made_kind)i);
 }
 
-/* ---- not losing them; calls only what a handler of signals may ---- */
-
-static bool save(const struct rpc_made *made, const char *path)
+void rpc_made_tell(struct rpc *rpc)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0)
-        return false;
-    bool ok = file_write_all(file, made->text) && (fsync(file) == 0 || errno == EINVAL);
-    ok = close(file) == 0 && ok;
-    if (!ok)
-        (void)unlink(path);
-    return ok;
+    for (size_t i = 0; rpc->made != NULL && i < RPC_MADE_KINDS; i++)
+        if (rpc->made->kept[i].password != NULL)
+            rpc_log(rpc, LOG_WARN, "the %s password that was made is in %s/%s", names[i],
+                    rpc->made->path, rpc->made->kept[i].name);
 }
 
-static bool save_somewhere(const struct rpc *rpc, const struct rpc_made *made)
+void rpc_made_close(struct rpc *rpc)
 {
-    for (size_t i = 0; i < PLACES; i++)
-        if (save(made, made->paths[i])) {
-            (void)rpc->log_door.write(rpc->log_door.arg, made->said[i]);
-            return true;
-        }
-    return false;
-}
-
-/* On standard error, if somebody sees that. */
-static bool write_log(const struct rpc *rpc, const struct rpc_made *made)
-{
-    bool lost = rpc->log_is_lost != NULL && rpc->log_is_lost();
-    return !lost && rpc->log_door.write(rpc->log_door.arg, made->text);
-}
-
-bool rpc_made_rescue(const struct rpc *rpc)
-{
-    const struct rpc_made *made = held(rpc);
-    return made == NULL || save_somewhere(rpc, made) || write_log(rpc, made);
+    struct rpc_made *made = rpc->made;
+    if (made == NULL)
+        return;
+    rpc_made_tell(rpc);
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
+        if (made->kept[i].password != NULL)
+            (void)close(made->kept[i].file);
+    (void)close(made->folder);
+    rpc->made = NULL;
 }
 
 /* ---- taking back, showing ---- */
@@ -173,16 +271,61 @@ bool rpc_made_take_back(struct rpc *rpc)
     return true;
 }
 
-void rpc_made_show(struct rpc *rpc, bool may_take_back)
+void rpc_made_show(struct rpc *rpc)
 {
     bool lost = rpc->output_is_lost != NULL && rpc->output_is_lost();
-    bool ok = rpc_flush(rpc) && !lost;
-    if (!rpc_made_any(rpc))
-        return;
-    ok = ok || save_somewhere(rpc, held(rpc));
-    if (!ok && may_take_back)
-        ok = rpc_made_take_back(rpc) && !rpc_made_any(rpc);
-    if (!ok && !rpc_made_rescue(rpc))
-        rpc_log(rpc, LOG_ERROR, "the passwords that were made could not be shown to anybody");
-    rpc_made_known(rpc);
+    if (rpc_flush(rpc) && !lost)
+        rpc_made_known(rpc);
+}
+
+/* ---- what earlier runs have left ---- */
+
+/* One that is locked is of a run that is under way. */
+static bool is_left(int folder, const char *name)
+{
+    bool made = false;
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
+        made = made || strncmp(name, prefixes[i], strlen(prefixes[i])) == 0;
+    int file = made ? openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool left = file >= 0 && flock(file, LOCK_SH | LOCK_NB) == 0;
+    if (file >= 0)
+        (void)close(file);
+    return left;
+}
+
+static const char *add_left(struct rpc *rpc, const char *path, const char *list, size_t *count)
+{
+    struct error ignored;
+    int folder = open_place(path, &ignored);
+    DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
+    const struct dirent *entry;
+    while (entries != NULL && *count < LEFT_MOST && (entry = readdir(entries)) != NULL)
+        if (is_left(folder, entry->d_name))
+            list = arena_printf(rpc_arena(rpc), "%s%s%s/%s", list, (*count)++ > 0 ? ", " : "", path,
+                                entry->d_name);
+    if (entries != NULL)
+        (void)closedir(entries);
+    else if (folder >= 0)
+        (void)close(folder);
+    return list;
+}
+
+const char *rpc_made_left(struct rpc *rpc)
+{
+    const char *places[PLACES];
+    const char *list = "";
+    size_t count = 0, place_count = list_places(rpc, places);
+    for (size_t i = 0; i < place_count; i++)
+        list = add_left(rpc, places[i], list, &count);
+    return count > 0 ? list : NULL;
+}
+
+void rpc_made_mention(struct rpc *rpc)
+{
+    const char *left = rpc_made_left(rpc);
+    if (left != NULL)
+        rpc_log(rpc, LOG_WARN,
+                "an earlier run was ended before anybody knew what it had made: %s; AMT may have "
+                "that password (--password-file FILE); delete what is of no more use",
+                left);
 }

@@ -2,13 +2,11 @@
 #include "rpc/setup/profile.h"
 
 #include "amt/feature.h"
-#include "amt/password.h"
 #include "amt/tls_setup.h"
 #include "io/fiber.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/assistant.h"
-#include "rpc/setup/made.h"
 #include "rpc/setup/profile_parts.h"
 #include "rpc/setup/profile_text.h"
 #include "rpc/setup/steps.h"
@@ -18,7 +16,6 @@
 
 #define TRIES      4
 #define TRY_MS     3000
-#define MPS_LENGTH 12
 #define PROXY_PORT 80
 
 const json_t *rpc_profile_part(const struct rpc_profile_work *work, const char *first,
@@ -232,16 +229,8 @@ static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc
             detection[wanted.detection_count++] =
                 arena_string(rpc_arena(rpc), slice_of_string(text));
     }
-    if (wanted.password.size == 0) {
-        do
-            wanted.password = slice_first(amt_password_generate(rpc_arena(rpc)), MPS_LENGTH);
-        while (amt_password_fault(wanted.password) != NULL);
-        rpc_made_hold(rpc, RPC_MADE_MPS, wanted.password);
-    }
-    if (!rpc_step_cira(rpc, &wanted, fault)) {
-        rpc_made_drop(rpc, RPC_MADE_MPS);
+    if (!rpc_step_cira(rpc, &wanted, fault))
         return false;
-    }
     work->outcome->mps_user =
         wanted.user != NULL ? arena_string(rpc_arena(rpc), slice_of_string(wanted.user)) : "admin";
     work->outcome->mps_password = arena_copy(rpc_arena(rpc), wanted.password);

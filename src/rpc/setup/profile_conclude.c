@@ -35,7 +35,6 @@ static void print_json(struct rpc_profile_work *work, bool ok)
 
 static void print(struct rpc_profile_work *work, bool ok)
 {
-    static const char *const names[RPC_MADE_KINDS] = {"AMT", "MEBx", "MPS"};
     if (rpc_output(work->rpc) == RPC_OUT_JSON) {
         print_json(work, ok);
         return;
@@ -43,7 +42,8 @@ static void print(struct rpc_profile_work *work, bool ok)
     for (size_t i = 0; i < RPC_MADE_KINDS; i++) {
         const char *password = rpc_made_password(work->rpc, (enum rpc_made_kind)i);
         if (password != NULL)
-            buffer_printf(rpc_out(work->rpc), "%s password: %s\n", names[i], password);
+            buffer_printf(rpc_out(work->rpc), "%s password: %s\n",
+                          rpc_made_name((enum rpc_made_kind)i), password);
     }
 }
 
@@ -87,6 +87,6 @@ bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profil
     }
     bool ok = rpc_failed(rpc) == RPC_SUCCESS;
     print(work, ok);
-    rpc_made_show(rpc, work->ours && !work->was_active);
+    rpc_made_show(rpc);
     return ok && rpc_failed(rpc) == RPC_SUCCESS;
 }

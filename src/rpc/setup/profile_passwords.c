@@ -40,10 +40,17 @@ static void forget_mebx(struct rpc_profile_work *work)
     work->outcome->mebx_password = (struct slice){NULL, 0};
 }
 
-static void hold_mebx(struct rpc_profile_work *work)
+static bool hold_mebx(struct rpc_profile_work *work, struct rpc_fault *fault)
 {
-    if (work->outcome->made_mebx)
-        rpc_made_hold(work->rpc, RPC_MADE_MEBX, work->outcome->mebx_password);
+    return !work->outcome->made_mebx ||
+           rpc_made_hold(work->rpc, RPC_MADE_MEBX, work->outcome->mebx_password, fault);
+}
+
+static bool hold_both(struct rpc_profile_work *work, struct rpc_fault *fault)
+{
+    return (!work->outcome->made_password ||
+            rpc_made_hold(work->rpc, RPC_MADE_AMT, work->outcome->password, fault)) &&
+           hold_mebx(work, fault);
 }
 
 bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
@@ -62,9 +69,11 @@ bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struc
     if (wanted.admin && wanted.certificate.size == 0)
         return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
                              "the profile has no provisioning certificate (provisioningCert)");
-    if (work->outcome->made_password)
-        rpc_made_hold(work->rpc, RPC_MADE_AMT, wanted.password);
-    hold_mebx(work);
+    if (!hold_both(work, fault)) {
+        if (!work->ours) /* no earlier try may have given it one */
+            rpc_made_known(work->rpc);
+        return false;
+    }
     bool ok = rpc_activate_here(work->rpc, &wanted, fault);
     if (refused)
         forget_mebx(work);
@@ -125,7 +134,8 @@ bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
 bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     (void)what;
-    hold_mebx(work);
+    if (!hold_mebx(work, fault))
+        return false;
     bool ok = rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
     if (!ok && fault->err.code == ERROR_DEVICE)
         forget_mebx(work);
@@ -160,15 +170,13 @@ static bool read_passwords(struct rpc_profile_work *work, struct rpc_fault *faul
     return true;
 }
 
-/* Where they will be told to nobody, somebody has to see what is printed. */
-static bool may_make(struct rpc_profile_work *work)
+static bool makes_some(const struct rpc_profile_work *work)
 {
     const struct rpc_profile_outcome *outcome = work->outcome;
     const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
     bool mps = rpc_member_text(cira, "mpsAddress") != NULL &&
                rpc_member_slice(cira, "mpsPassword").size == 0;
-    return (!mps && !outcome->made_mebx && (!outcome->made_password || work->was_active)) ||
-           rpc_made_can_be_shown(work->rpc);
+    return mps || outcome->made_mebx || (outcome->made_password && !work->was_active);
 }
 
 bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper,
@@ -185,5 +193,5 @@ bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile
     outcome->password = arena_copy(rpc_arena(rpc), outcome->password);
     if (outcome->mebx_password.size > 0)
         outcome->mebx_password = arena_copy(rpc_arena(rpc), outcome->mebx_password);
-    return keeper != NULL || may_make(work);
+    return !makes_some(work) || rpc_made_prepare(rpc, keeper == NULL);
 }

@@ -1,13 +1,16 @@
 /* Having AMT call a presence server (spec rpc 5.9). */
+#include "amt/password.h"
 #include "amt/remote_access.h"
 #include "http/body_value.h"
 #include "io/credential.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/blob.h"
+#include "rpc/setup/made.h"
 #include "rpc/setup/steps.h"
 #include "rpc/web/address.h"
 
-#define CIRA_PORT 4433
+#define CIRA_PORT     4433
+#define PASSWORD_MADE 12 /* characters of one that is made */
 
 static bool fill_in(struct rpc *rpc, const struct rpc_cira *wanted,
                     struct amt_presence_server *server, struct rpc_fault *fault)
@@ -36,15 +39,32 @@ static bool fill_in(struct rpc *rpc, const struct rpc_cira *wanted,
                                 &server->root_der, fault);
 }
 
-bool rpc_step_cira(struct rpc *rpc, const struct rpc_cira *wanted, struct rpc_fault *fault)
+/* What firmware and the toolkit's server agree on: 8 to 16 characters of four kinds. */
+static struct slice make_password(struct rpc *rpc)
+{
+    struct slice password;
+    do
+        password = slice_first(amt_password_generate(rpc_arena(rpc)), PASSWORD_MADE);
+    while (amt_password_fault(password) != NULL);
+    return password;
+}
+
+bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault)
 {
     struct amt_presence_server server;
     struct amt_remote_access_changes changes;
     struct amt *amt;
-    if (!fill_in(rpc, wanted, &server, fault) || !rpc_step_amt(rpc, &amt, fault))
+    bool makes = wanted->password.size == 0;
+    if (makes)
+        wanted->password = make_password(rpc);
+    if (!fill_in(rpc, wanted, &server, fault) || !rpc_step_amt(rpc, &amt, fault) ||
+        (makes && !rpc_made_hold(rpc, RPC_MADE_MPS, wanted->password, fault)))
         return false;
-    if (!amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err))
+    if (!amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err)) {
+        if (makes)
+            rpc_made_drop(rpc, RPC_MADE_MPS);
         return rpc_fault_take(fault, RPC_CIRA_FAILED, &fault->err);
+    }
     if (changes.left > 0)
         rpc_log(rpc, LOG_WARN, "AMT keeps %zu other servers, which it calls no more", changes.left);
     return true;

@@ -44,14 +44,14 @@ bool rpc_step_proxy(struct rpc *rpc, const struct rpc_proxy *wanted, struct rpc_
 
 struct rpc_cira {
     const char *address;
-    unsigned port;    /* 0: 4433 */
-    const char *user; /* NULL: admin */
-    struct slice password;
+    unsigned port;            /* 0: 4433 */
+    const char *user;         /* NULL: admin */
+    struct slice password;    /* empty: one is made, and held (made.h) */
     struct slice certificate; /* of the server's CA: base64, PEM */
     const char *const *detection;
     size_t detection_count; /* 0: what is there, else a domain that is nowhere */
 };
-bool rpc_step_cira(struct rpc *rpc, const struct rpc_cira *wanted, struct rpc_fault *fault);
+bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault);
 
 /* ---- step_network.c, login_8021x.h ---- */
 

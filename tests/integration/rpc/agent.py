@@ -21,11 +21,13 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where whoever runs the test
 
 AMTSIM = os.environ["AMTSIM"]
 RPC = os.environ["RPC"]
+STATE = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
 
 
 def surroundings(**more):
     """The environment without what would be values of flags."""
     mine = ("RPC_", "AMT_", "AUTH_", "MPS_", "TENANT_", "NO_COLOR", "PROVISIONING_", "MEBX_")
+    more.setdefault("RPC_STATE_FOLDER", STATE.name + "/kept")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
     return {**kept, **more}
 

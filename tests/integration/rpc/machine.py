@@ -58,7 +58,7 @@ class Machine:
         self.flags = ["--lmsport", str(port)]
         if lms:
             self.options += ["--lms-port", str(port)]
-        self.environment = environment
+        self.environment = {"RPC_STATE_FOLDER": self.folder.name + "/kept", **environment}
 
     def start(self, *arguments, options=(), **environment):
         own = {**os.environ, "AMT_PASSWORD": PASSWORD, **self.environment, **environment}

@@ -35,19 +35,27 @@ def fetch(machine, console, *arguments, **more):
 
 
 def files(machine):
-    return sorted(pathlib.Path(machine.folder.name).glob("*_rpc_passwords.txt"))
+    return sorted(pathlib.Path(machine.environment["RPC_STATE_FOLDER"]).glob("*"))
 
 
 def passwords(text):
     return dict(re.findall(r"^(AMT|MEBx|MPS) password: (\S+)$", text, re.M))
 
 
+def kept(machine):
+    """What the files have, which are for their owner alone, in a folder that is, too."""
+    names = {"amt": "AMT", "mebx": "MEBx", "mps": "MPS"}
+    for path in files(machine):
+        same((path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777), (0o600, 0o700))
+    return {names[path.name.split("-")[0]]: path.read_text().rstrip("\n")
+            for path in files(machine)}
+
+
 def saved(machine, log):
-    """What the one file has, which is named and for its owner alone."""
-    path, = files(machine)
-    contains(log, f"the passwords that were made are in {path}")
-    same(path.stat().st_mode & 0o777, 0o600)
-    return passwords(path.read_text())
+    """What the files have, each of which is named."""
+    for path in files(machine):
+        contains(log, f" password that was made is in {path}")
+    return kept(machine)
 
 
 def logs_in(machine, password):
@@ -125,7 +133,7 @@ def a_control_mode_that_cannot_be_read_hides_nothing():
     contains(Result(0, "", said), "whether AMT is activated is not known", "AMT stays activated")
 
 
-def where_nothing_can_be_printed_a_file_has_them():
+def where_nothing_can_be_printed_files_have_them():
     machine = admin_machine()
     static = {"generateRandomPassword": False, "adminPassword": PASSWORD}
     console = console_with(made(**static), POST=500)
@@ -161,8 +169,8 @@ def output_that_nobody_sees_is_refused_before_anything_is_done():
     same(outwards(machine, "activate", "--profile", kept, out=">/dev/null").code, 0)
 
 
-def output_that_breaks_off_has_a_file_in_its_place():
-    machine = admin_machine()
+def output_that_breaks_off_has_files_in_its_place():
+    machine = admin_machine("--setup-delay-ms", "500")
     path = write(machine, "made.json", json.dumps(made()))
     process = machine.start("activate", "--profile", path, "-v", AMT_PASSWORD=None)
     process.stderr.readline()
@@ -170,11 +178,11 @@ def output_that_breaks_off_has_a_file_in_its_place():
     log = process.stderr.read()
     same(process.wait(), 10)
     shown = saved(machine, Result(10, "", log))
-    same(list(shown), ["AMT", "MEBx"])
+    same(sorted(shown), ["AMT", "MEBx"])
     logs_in(machine, shown["AMT"])
 
 
-def a_second_signal_leaves_them_in_a_file():
+def a_second_signal_leaves_them_in_files():
     asked = threading.Event()
     over = threading.Event()
 
@@ -210,17 +218,116 @@ def nor_does_one_in_the_middle_of_the_activation():
     same((result.code, list(saved(machine, result))), (128 + signal.SIGTERM, ["AMT"]))
 
 
+def agent_of(process):
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    agent, = (child for child in map(int, children.split())
+              if os.path.samefile(f"/proc/{child}/exe", RPC))
+    return agent
+
+
+def killed(machine, number, *options):
+    """Its agent while AMT is being set up with passwords that it has made."""
+    path = write(machine, "made.json", json.dumps(made("ccmactivate")))
+    process = machine.start("activate", "--profile", path, "-v", AMT_PASSWORD=None,
+                            options=("--setup-delay-ms", "3000", *options))
+    way(process)
+    os.kill(agent_of(process), number)
+    result = finish(process)
+    same(result.code, 128 + number)
+    same(list(kept(machine)), ["AMT"])
+    return files(machine)[0]
+
+
 def nor_does_the_key_that_quits():
+    killed(Machine(), signal.SIGQUIT)
+
+
+def one_that_was_killed_has_left_them():
+    machine = Machine()
+    path = killed(machine, signal.SIGKILL)
+    left = "an earlier run was ended before anybody knew what it had made: " + str(path)
+    result = machine.run("doctor", "--json", code=None)
+    finding, = (one for one in result.json()["findings"] if one["check"] == "madePasswords")
+    contains(Result(0, "", json.dumps(finding)), "warning", str(path))
+    contains(machine.run("activate", "--ccm", code=None), left)
+    if machine.mode() == "not activated":
+        machine.run("activate", "--ccm")
+    contains(machine.run("configure", "sync-clock", "--password-file", str(path), code=None,
+                         AMT_PASSWORD=None), left)
+    contains(machine.run("deactivate", "--local"), left)
+    same(left in machine.run("amtinfo").log, False)
+    path.unlink()
+    same(left in machine.run("activate", "--ccm").log, False)
+
+
+def what_is_left_of_an_activation_opens_amt():
+    """The agent is killed after AMT was given the password, and before it was told."""
+    asked, over = threading.Event(), threading.Event()
+
+    def hangs(method, _path, _body):
+        if method == "POST":
+            asked.set()
+            over.wait(60)
+        return KEPT[method], made()
+
+    machine = admin_machine()
+    console = Console(hangs)
+    process = machine.start("activate", "--url", console.url + "/p", AMT_PASSWORD=None)
+    asked.wait(60)
+    os.kill(agent_of(process), signal.SIGKILL)
+    same(finish(process).code, 128 + signal.SIGKILL)
+    over.set()
+    console.stop()
+    same((machine.mode(), sorted(kept(machine))), ("admin control mode", ["AMT", "MEBx"]))
+    contains(machine.run("deactivate", "--local", "--password-file", str(files(machine)[0]),
+                         AMT_PASSWORD=None), "amt-password-", "mebx-password-")
+    same(machine.mode(), "not activated")
+
+
+def one_that_is_under_way_has_left_nothing():
     machine = Machine("--setup-delay-ms", "3000")
     path = write(machine, "made.json", json.dumps(made("ccmactivate")))
     process = machine.start("activate", "--profile", path, "-v", AMT_PASSWORD=None)
     way(process)
-    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    for child in map(int, children.split()):
-        if os.path.samefile(f"/proc/{child}/exe", RPC):
-            os.kill(child, signal.SIGQUIT)
-    result = finish(process)
-    same((result.code, list(saved(machine, result))), (128 + signal.SIGQUIT, ["AMT"]))
+    same(list(kept(machine)), ["AMT"])
+    other = Machine(RPC_STATE_FOLDER=machine.environment["RPC_STATE_FOLDER"])
+    same("was ended" in other.run("configure", "enable-amt", code=None).log, False)
+    same((finish(process).code, files(machine)), (0, []))
+
+
+def where_they_cannot_be_kept_amt_is_left_alone():
+    machine = Machine()
+    folder = pathlib.Path(machine.folder.name)
+    path = write(machine, "made.json", json.dumps(made("ccmactivate")))
+    (folder / "file").write_text("")
+    (folder / "link").symlink_to(folder)
+    (folder / "open").mkdir()
+    (folder / "open").chmod(0o777)
+    (folder / "other").mkdir()
+    places = ["file", "link", "open", "none/none"]
+    if os.getuid() == 0:
+        os.chown(folder / "other", 4711, 4711)
+        places.append("other")
+    for place in (*(str(folder / name) for name in places), "relative"):
+        result = machine.run("activate", "--profile", path, code=10, AMT_PASSWORD=None,
+                             RPC_STATE_FOLDER=place)
+        contains(result, "there is no folder to keep it in", "AMT was left as it was found")
+    same(machine.mode(), "not activated")
+    machine.run("activate", "--ccm", RPC_STATE_FOLDER="relative")  # it makes none
+
+
+def where_the_disk_is_full_amt_is_left_alone():
+    """As with RLIMIT_FSIZE, which no file of one byte passes."""
+    machine = Machine()
+    path = write(machine, "made.json", json.dumps(made("ccmactivate")))
+    own = {**os.environ, **machine.environment}
+    result = finish(subprocess.Popen(
+        [AMTSIM, "mei", *machine.options, "--", "/bin/sh", "-c",
+         "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"", RPC, "activate", "--profile", path,
+         *machine.flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=machine.folder.name, env=own))
+    contains(result, "the password that would be made cannot be kept")
+    same((machine.mode(), files(machine)), ("not activated", []))
 
 
 def one_signal_lets_them_be_shown():
@@ -249,13 +356,18 @@ if __name__ == "__main__":
         what_the_server_does_not_take_is_taken_back_and_the_rest_is_shown,
         a_machine_that_was_active_stays_so_and_the_passwords_are_shown,
         a_control_mode_that_cannot_be_read_hides_nothing,
-        where_nothing_can_be_printed_a_file_has_them,
+        where_nothing_can_be_printed_files_have_them,
         the_result_tells_of_the_registration,
         output_that_nobody_sees_is_refused_before_anything_is_done,
-        output_that_breaks_off_has_a_file_in_its_place,
-        a_second_signal_leaves_them_in_a_file,
+        output_that_breaks_off_has_files_in_its_place,
+        a_second_signal_leaves_them_in_files,
         nor_does_one_in_the_middle_of_the_activation,
         nor_does_the_key_that_quits,
+        one_that_was_killed_has_left_them,
+        what_is_left_of_an_activation_opens_amt,
+        one_that_is_under_way_has_left_nothing,
+        where_they_cannot_be_kept_amt_is_left_alone,
+        where_the_disk_is_full_amt_is_left_alone,
         one_signal_lets_them_be_shown,
         nor_is_that_of_a_server_that_amt_calls,
     ])
