@@ -214,11 +214,11 @@ static void ask_lms(struct rpc *rpc, struct rpc_health *health)
 {
     struct rpc_lms_place place;
     struct rpc_listener listener;
-    int64_t port = rpc_number(rpc, "lmsport");
+    struct rpc_access_options options;
     uint16_t at = MEI_LME_PORT;
-    bool asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport");
-    if (port < 1 || port > UINT16_MAX - 1 ||
-        !rpc_lms_place_find(&place, rpc_text(rpc, "lmsaddress"), (uint16_t)port, asked, NULL))
+    /* What is wrong with them is the way's error, too. */
+    if (!rpc_way_options(rpc, &options, NULL) ||
+        !rpc_lms_place_find(&place, options.lms_address, options.lms_port, options.lms_asked, NULL))
         return;
     if (!health->watchdog.tls_enforced)
         health->lms = look_at_port(&place, MEI_LME_PORT);

@@ -12,6 +12,7 @@
 
 struct amt;
 struct rpc_access;
+struct rpc_access_options;
 struct rpc_trust_options;
 
 /* Whether the ME's device may be used: as root, or by the rights of the device. */
@@ -52,6 +53,12 @@ bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err);
  * has nothing else or --amt-ca is given. NULL: the run has failed. */
 struct rpc_access *rpc_access(struct rpc *rpc);
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
+
+/* The port of --lmsport; the one after it is a port, too. ERROR_INVALID. */
+bool rpc_lms_port(const struct rpc *rpc, uint16_t *port, struct error *err);
+
+/* What flags and engine say of that way. ERROR_INVALID: --lmsport is no port. */
+bool rpc_way_options(struct rpc *rpc, struct rpc_access_options *options, struct error *err);
 
 /* `code`, but RPC_LMS_CONNECTION_FAILED in place of RPC_AMT_CONNECTION_FAILED when what is at LMS's
  * port isn't logged in to. */

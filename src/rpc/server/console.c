@@ -298,6 +298,12 @@ bool rpc_console_get(struct rpc_console *console, const struct rpc_url *url, con
 
 /* ---- devices ---- */
 
+static bool fits(const struct buffer *body, struct error *err)
+{
+    return buffer_ok(body) ||
+           error_set(err, ERROR_TOO_LARGE, "there is more to tell than %zu KiB", BODY_LIMIT / 1024);
+}
+
 bool rpc_console_tell(struct rpc_console *console, const struct rpc_url *url,
                       const struct rpc_facts *facts, enum rpc_exit *code, struct error *err)
 {
@@ -306,18 +312,17 @@ bool rpc_console_tell(struct rpc_console *console, const struct rpc_url *url,
     struct buffer first;
     int status = 0;
     const struct rpc_url *to = url != NULL ? url : &console->devices;
-    const struct rpc_access_options options = {
-        .lms_address = rpc_text(rpc, "lmsaddress"),
-        .lms_port = (uint16_t)rpc_number(rpc, "lmsport"),
-        .lms_asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport"),
-        .tls_only = facts->tls_enforced,
-    };
+    struct rpc_access_options options;
+    *code = RPC_WRONG_PARAMETERS;
+    if (!rpc_way_options(rpc, &options, err))
+        return false;
     bool lms = rpc_access_lms_answers(&options);
     buffer_init(&body, BODY_LIMIT);
     buffer_init(&first, BODY_LIMIT);
     rpc_console_put_facts(&body, facts, lms, clock_wall_ms(), rpc_arena(rpc));
     rpc_console_put_discovered(&first, facts, clock_wall_ms());
-    bool ok = buffer_ok(&body) || error_set(err, ERROR_TOO_LARGE, "there is too much to tell");
+    *code = RPC_GENERIC_FAILURE;
+    bool ok = fits(&body, err) && fits(&first, err);
     ok = ok && demand(console, "PATCH", to, buffer_slice(&body), 404, &status, code, err);
     if (ok && status == 404)
         ok = demand(console, "POST", to, buffer_slice(&first), 409, &status, code, err) &&

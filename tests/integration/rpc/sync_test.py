@@ -3,7 +3,7 @@
 import json
 
 from ground import PASSWORD, Ground
-from agent import contains, main, same
+from agent import contains, main, same, simulated
 from console import Console
 import machine as lone  # after agent  # pylint: disable=wrong-import-order
 
@@ -140,6 +140,16 @@ def refusals_are_failures_and_the_facts_are_shown():
     All.machine.run("amtinfo", "--sync", status=20)
 
 
+def what_is_no_port_of_lms_is_refused():
+    console = Console(lambda *_: (200, {}))
+    for port in (82528, 65535, 0):  # 82528 is 16992 in 16 bits
+        ended = simulated("amtinfo", "--ver", "--sync", "--url", console.url + "/devices",
+                          "--lmsport", str(port), status=28)
+        contains(ended.log, "--lmsport is a port from 1 to 65534")
+    same(console.asked, [])
+    console.stop()
+
+
 def end_of_all():
     All.ground.site.stop()
 
@@ -153,5 +163,6 @@ if __name__ == "__main__":
         a_machine_that_is_not_known_is_added,
         a_token_is_fetched_with_a_name_and_a_password,
         refusals_are_failures_and_the_facts_are_shown,
+        what_is_no_port_of_lms_is_refused,
         end_of_all,
     ])
