@@ -375,15 +375,9 @@ static void put_device(struct rpc_console *console, struct buffer *out,
     put_secret(&json, "mebxpassword", device->mebx_password);
     put_secret(&json, "mpspassword", device->mps_password);
     if (device->facts != NULL) {
-        struct buffer info;
-        buffer_init(&info, BODY_LIMIT);
-        rpc_console_put_facts(&info, device->facts, device->facts->lms_version != NULL,
-                              clock_wall_ms(), rpc_arena(console->rpc));
-        json_t *whole = json_reader_parse(buffer_slice(&info), JSON_READER_DEPTH, NULL);
         json_put_key(&json, "deviceInfo");
-        http_json_write(&json, json_object_get(whole, "deviceInfo"));
-        json_decref(whole);
-        buffer_fini(&info);
+        rpc_console_put_info(&json, device->facts, device->facts->lms_version != NULL,
+                             clock_wall_ms(), rpc_arena(console->rpc));
     }
     json_close_object(&json);
 }
@@ -395,7 +389,9 @@ bool rpc_console_register(struct rpc_console *console, const struct rpc_console_
     int status = 0;
     buffer_init_secret(&body, BODY_LIMIT);
     put_device(console, &body, device);
+    *code = RPC_GENERIC_FAILURE;
     bool ok =
+        fits(&body, err) &&
         demand(console, "POST", &console->devices, buffer_slice(&body), 409, &status, code, err) &&
         (status != 409 ||
          demand(console, "PATCH", &console->devices, buffer_slice(&body), 0, &status, code, err));

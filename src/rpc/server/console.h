@@ -1,10 +1,12 @@
 /*
  * The devices API of a console or presence server (rpc.md 1.4, 1.5): logs in, and tells it of this
- * machine. One per command, on the run's fiber. Every request has 10 s.
+ * machine. One per command, on the run's fiber. Every request has 10 s, a
+ * profile 30 s.
  */
 #ifndef RPC_SERVER_CONSOLE_H
 #define RPC_SERVER_CONSOLE_H
 
+#include "core/json_writer.h"
 #include "rpc/facts/facts.h"
 #include "rpc/web/url.h"
 #include "rpc/web/web.h"
@@ -59,6 +61,9 @@ bool rpc_console_remove(struct rpc_console *console, const char *guid, enum rpc_
 /* `now_ms`: of the wall clock. With `lms` LMS answers. */
 void rpc_console_put_facts(struct buffer *out, const struct rpc_facts *facts, bool lms,
                            int64_t now_ms, struct arena *arena);
+/* … its deviceInfo alone. */
+void rpc_console_put_info(struct json_writer *json, const struct rpc_facts *facts, bool lms,
+                          int64_t now_ms, struct arena *arena);
 void rpc_console_put_discovered(struct buffer *out, const struct rpc_facts *facts, int64_t now_ms);
 
 /* An address of the machine, else its name: where a console finds it. */

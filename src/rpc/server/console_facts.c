@@ -78,41 +78,47 @@ static void put_host(struct json_writer *json, const struct rpc_facts *facts, co
     json_put_member_bool(json, "monitorConnected", host->monitor_connected);
 }
 
+void rpc_console_put_info(struct json_writer *json, const struct rpc_facts *facts, bool lms,
+                          int64_t now_ms, struct arena *arena)
+{
+    char now[CLOCK_TEXT_SIZE];
+    const char *address;
+    (void)name_of(facts, &address);
+    json_open_object(json);
+    put_text(json, "fwVersion", facts->version);
+    put_text(json, "fwBuild", facts->build);
+    put_text(json, "fwSku", facts->sku);
+    if (facts->mode_known)
+        put_text(json, "currentMode", rpc_words_control_mode(facts->mode, false));
+    put_text(json, "features", facts->features);
+    put_text(json, "ipAddress", is_address(facts->wired.ip) ? facts->wired.ip : address);
+    put_text(json, "lastSynced", clock_format(now_ms, now));
+    put_text(json, "tlsMode", facts->tls_mode);
+    put_upid(json, facts);
+    if (facts->operational_known)
+        json_put_member_bool(json, "amtEnabledInBIOS", facts->operational);
+    put_text(json, "meInterfaceVersion", facts->host.me_interface);
+    if (facts->wired.known)
+        json_put_member_bool(json, "dhcpEnabled", facts->wired.dhcp);
+    put_hashes(json, facts, arena);
+    json_put_member_bool(json, "lmsInstalled", lms || facts->lms_version != NULL);
+    put_text(json, "lmsVersion", facts->lms_version);
+    put_host(json, facts, address);
+    if (facts->ieee8021x_known)
+        json_put_member_bool(json, "ieee8021xEnabled", facts->ieee8021x);
+    json_close_object(json);
+}
+
 void rpc_console_put_facts(struct buffer *out, const struct rpc_facts *facts, bool lms,
                            int64_t now_ms, struct arena *arena)
 {
     struct json_writer json;
-    char now[CLOCK_TEXT_SIZE];
-    const char *address;
-    const char *name = name_of(facts, &address);
     json_writer_init(&json, out);
     json_open_object(&json);
     put_text(&json, "guid", facts->uuid);
-    put_text(&json, "hostname", name);
+    put_text(&json, "hostname", rpc_console_hostname(facts));
     json_put_key(&json, "deviceInfo");
-    json_open_object(&json);
-    put_text(&json, "fwVersion", facts->version);
-    put_text(&json, "fwBuild", facts->build);
-    put_text(&json, "fwSku", facts->sku);
-    if (facts->mode_known)
-        put_text(&json, "currentMode", rpc_words_control_mode(facts->mode, false));
-    put_text(&json, "features", facts->features);
-    put_text(&json, "ipAddress", is_address(facts->wired.ip) ? facts->wired.ip : address);
-    put_text(&json, "lastSynced", clock_format(now_ms, now));
-    put_text(&json, "tlsMode", facts->tls_mode);
-    put_upid(&json, facts);
-    if (facts->operational_known)
-        json_put_member_bool(&json, "amtEnabledInBIOS", facts->operational);
-    put_text(&json, "meInterfaceVersion", facts->host.me_interface);
-    if (facts->wired.known)
-        json_put_member_bool(&json, "dhcpEnabled", facts->wired.dhcp);
-    put_hashes(&json, facts, arena);
-    json_put_member_bool(&json, "lmsInstalled", lms || facts->lms_version != NULL);
-    put_text(&json, "lmsVersion", facts->lms_version);
-    put_host(&json, facts, address);
-    if (facts->ieee8021x_known)
-        json_put_member_bool(&json, "ieee8021xEnabled", facts->ieee8021x);
-    json_close_object(&json);
+    rpc_console_put_info(&json, facts, lms, now_ms, arena);
     json_close_object(&json);
 }
 

@@ -72,7 +72,7 @@ static bool tell(struct rpc *rpc, struct rpc_console *console,
             return true;
         }
         if (tries == TELL_TRIES || err->code == ERROR_UNAUTHORIZED || err->code == ERROR_PROTOCOL ||
-            !io_sleep(TELL_GAP_MS, err))
+            err->code == ERROR_TOO_LARGE || !io_sleep(TELL_GAP_MS, err))
             return false;
     }
 }

@@ -145,6 +145,15 @@ def a_password_that_the_server_does_not_take_is_not_left_behind():
     console.stop()
 
 
+def more_than_a_server_takes_is_not_half_told():
+    machine = All.ground.machine()
+    console = console_with(json.dumps({**made(), "tags": ["x" * 300_000]}).encode())
+    said = fetch(machine, console, status=10).log
+    contains(said, "the server does not know of the activation: there is more to tell than 256 KiB")
+    same((machine.mode(), [method for method, _ in console.calls()]), ("not activated", ["GET"]))
+    console.stop()
+
+
 def what_is_no_profile_is_refused():
     machine = All.ground.machine()
     for body, status, code in ((b"", 200, 35), (b"{}", 200, 35), (b"<html>", 200, 35),
@@ -200,6 +209,7 @@ if __name__ == "__main__":
         the_real_server_keeps_what_it_is_told,
         one_that_is_listed_is_changed,
         a_password_that_the_server_does_not_take_is_not_left_behind,
+        more_than_a_server_takes_is_not_half_told,
         what_is_no_profile_is_refused,
         every_server_in_clear_is_warned_of,
         end_of_all,
