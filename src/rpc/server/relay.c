@@ -82,7 +82,7 @@ static void read_answer(struct io_stream *stream, struct buffer *answer)
     memory_wipe(piece, sizeof piece);
 }
 
-bool rpc_relay_ask(struct rpc_relay *relay, struct slice request, struct arena *arena,
+bool rpc_relay_ask(struct rpc_relay *relay, struct slice request, size_t limit, struct arena *arena,
                    struct slice *answer, struct error *err)
 {
     struct io_stream *stream = NULL;
@@ -90,13 +90,15 @@ bool rpc_relay_ask(struct rpc_relay *relay, struct slice request, struct arena *
     *answer = (struct slice){NULL, 0};
     if (!open_stream(relay, MEI_LME_PORT, &stream, err))
         return false;
-    buffer_init_secret(&bytes, HEARD_LIMIT);
+    buffer_init_secret(&bytes, limit);
     uint64_t outer = io_deadline_within(ANSWER_MS);
     bool ok = io_stream_write(stream, request, err);
     if (ok)
         read_answer(stream, &bytes);
     io_deadline_restore(outer);
-    if (ok && buffer_ok(&bytes))
+    if (ok && !buffer_ok(&bytes))
+        ok = error_set(err, ERROR_TOO_LARGE, "AMT's answer is longer than %zu bytes", limit);
+    if (ok)
         *answer = arena_copy(arena, buffer_slice(&bytes));
     buffer_fini(&bytes);
     io_stream_close(stream);

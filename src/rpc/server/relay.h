@@ -36,8 +36,8 @@ void rpc_relay_init(struct rpc_relay *relay, struct rpc_access *access, struct i
 void rpc_relay_fini(struct rpc_relay *relay);
 
 /* One request and its answer, which is empty when AMT said nothing in time: servers ask again.
- * ERROR_CONNECTION: AMT cannot be reached. */
-bool rpc_relay_ask(struct rpc_relay *relay, struct slice request, struct arena *arena,
+ * ERROR_CONNECTION: AMT cannot be reached; ERROR_TOO_LARGE: it says more than `limit` bytes. */
+bool rpc_relay_ask(struct rpc_relay *relay, struct slice request, size_t limit, struct arena *arena,
                    struct slice *answer, struct error *err);
 
 /* Bytes into the tunnel, which is opened for them; a ClientHello opens a new one. What belongs to a

@@ -112,7 +112,8 @@ static bool tell_first(struct session *s, struct error *err)
 
 /* ---- AMT's side ---- */
 
-/* AMT cannot be reached. The server hears of it and may ask again; that it stays so, it finds. */
+/* AMT cannot be reached, or says too much. The server hears of it and may ask again; that it stays
+ * so, it finds. */
 static bool tell_reset(struct session *s, const char *reason, struct error *err)
 {
     return tell(s, "connection_reset", slice_of_string(reason), err);
@@ -128,7 +129,8 @@ static bool carry_plain(struct session *s, const struct rpc_server_message *mess
     struct error why;
     arena_init(&arena);
     struct io_shield shield = io_shield_begin_for_answer(ANSWER_MS);
-    bool ok = rpc_relay_ask(&s->relay, message->payload, &arena, &answer, &why);
+    bool ok =
+        rpc_relay_ask(&s->relay, message->payload, RPC_SERVER_DATA_LIMIT, &arena, &answer, &why);
     if (!ok) {
         rpc_log(s->rpc, LOG_WARN, "%s", why.text);
         ok = tell_reset(s, "lms_error", err);

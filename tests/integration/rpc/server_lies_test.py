@@ -1,12 +1,14 @@
 """`rpc activate` and servers that lie, are silent, or go away: a clear sentence, an exit code, and
 never a wait without an end."""
 
+import contextlib
 import itertools
 import json
 import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import agent
@@ -405,6 +407,52 @@ def amt_that_cannot_be_reached_is_told_to_the_server():
         options=machine("--mei-fault", "no-driver"), status=2)
 
 
+class WordyLms:
+    """In LMS's place: answers each request with that many bytes."""
+
+    def __init__(self, size):
+        self.answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client = self.socket.accept()[0]
+                with contextlib.suppress(OSError), client:
+                    client.settimeout(10)
+                    if client.recv(65536):
+                        client.sendall(self.answer)
+
+    def stop(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def an_answer_that_is_too_long_is_told_to_the_server():
+    for size, method in ((70_000, "response"), (80_000, "connection_reset"),
+                         (1_100_000, "connection_reset")):
+        lms, answers = WordyLms(size), []
+
+        def serve(talk, answers=answers):
+            talk.hears()
+            talk.says("wsman", REQUEST)
+            answers.append(talk.hears())
+            talk.ends("error", Status="enough")
+            talk.hears()
+
+        ended = ask(Liar(serve), "--lmsport", str(lms.port), status=102,
+                    options=("--mei-fault", "busy@lme"))
+        same([answer["method"] for answer in answers], [method])
+        if method == "response":
+            same(len(payload_of(answers[0])) > size, True)
+        else:
+            same(payload_of(answers[0]), b"lms_error")
+        same(ended.log.count("AMT's answer is longer than 75000 bytes"), int(size > 75000))
+        lms.stop()
+
+
 if __name__ == "__main__":
     main([
         the_first_message_is_the_toolkits,
@@ -426,4 +474,5 @@ if __name__ == "__main__":
         proxies_are_used,
         an_interrupted_run_says_where_amt_is,
         amt_that_cannot_be_reached_is_told_to_the_server,
+        an_answer_that_is_too_long_is_told_to_the_server,
     ])
