@@ -3,13 +3,13 @@
 #include "rpc/commit.h"
 #include "rpc/commit_date.h"
 #include "rpc/rpc.h"
+#include "rpc/server/message.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
 #include <stdio.h>
 #include <sys/utsname.h>
 
-#define PROTOCOL "4.0.0" /* of the messages with a provisioning server (rpc.md 4) */
 #define COMPILER "C17 " __VERSION__
 
 /* As the toolkit's names it: "linux/amd64". */
@@ -31,10 +31,10 @@ static void put_json(struct buffer *out, bool v2, const char *platform)
     rpc_json_open(&json, NULL, '{');
     rpc_json_text(&json, "app", v2 ? "RPC" : "rpc");
     if (v2)
-        rpc_json_text(&json, "protocol", PROTOCOL);
+        rpc_json_text(&json, "protocol", RPC_SERVER_PROTOCOL);
     rpc_json_text(&json, "version", OUTBAND_VERSION);
     if (!v2) {
-        rpc_json_text(&json, "protocol", PROTOCOL);
+        rpc_json_text(&json, "protocol", RPC_SERVER_PROTOCOL);
         rpc_json_text(&json, "commit", RPC_COMMIT);
         rpc_json_text(&json, "date", RPC_COMMIT_DATE);
         rpc_json_text(&json, "go", COMPILER);
@@ -53,13 +53,13 @@ static bool run(struct rpc *rpc)
         return true;
     }
     if (rpc_is_v2(rpc)) {
-        buffer_printf(out, "RPC\nVersion %s\nProtocol %s\n", OUTBAND_VERSION, PROTOCOL);
+        buffer_printf(out, "RPC\nVersion %s\nProtocol %s\n", OUTBAND_VERSION, RPC_SERVER_PROTOCOL);
         return true;
     }
     struct rpc_page page = {.arena = rpc_arena(rpc)};
     rpc_page_section(&page, "RPC");
     rpc_page_row(&page, "Version", OUTBAND_VERSION, RPC_PLAIN);
-    rpc_page_row(&page, "Protocol", PROTOCOL, RPC_PLAIN);
+    rpc_page_row(&page, "Protocol", RPC_SERVER_PROTOCOL, RPC_PLAIN);
     rpc_page_row(&page, "Commit", RPC_COMMIT, RPC_PLAIN);
     rpc_page_row(&page, "Built", RPC_COMMIT_DATE, RPC_PLAIN);
     rpc_page_row(&page, "Compiler", COMPILER, RPC_PLAIN);

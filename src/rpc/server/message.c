@@ -3,6 +3,7 @@
 #include "core/encoding.h"
 #include "core/json_reader.h"
 #include "core/json_writer.h"
+#include "http/json.h"
 #include "rpc/text/page.h"
 
 #include <stdlib.h>
@@ -35,6 +36,13 @@ static bool take_text(struct arena *arena, const json_t *object, const char *nam
         return error_set(err, ERROR_PROTOCOL, "\"%s\" of the server's message is no text", name);
     *text = arena_copy(arena, slice_of(json_string_value(value), json_string_length(value)));
     return true;
+}
+
+/* What a server says may hold passwords. */
+static void forget(json_t *json)
+{
+    http_json_wipe(json);
+    json_decref(json);
 }
 
 static enum rpc_server_kind kind_of(struct slice method)
@@ -72,7 +80,7 @@ static bool read_port(struct rpc_server_message *message, struct error *err)
     bool ok = json_is_object(json) && read_number(json, "port", UINT16_MAX, &port) && port > 0;
     if (ok && json_object_get(json, "delay") != NULL)
         ok = read_number(json, "delay", UINT32_MAX, &delay);
-    json_decref(json);
+    forget(json);
     message->port = (uint16_t)port;
     message->delay_s = (uint32_t)delay;
     return ok || error_set(err, ERROR_PROTOCOL, "the server's port_switch names no port");
@@ -129,7 +137,7 @@ bool rpc_server_message_read(struct arena *arena, struct slice text,
          take_text(arena, json, "message", &message->text, err) &&
          take_text(arena, json, "payload", &message->raw, err) &&
          take_text(arena, json, "protocolVersion", &version, err) && check_version(version, err);
-    json_decref(json);
+    forget(json);
     if (ok && message->method.size == 0)
         ok = error_set(err, ERROR_PROTOCOL, "the server's message has no method");
     message->kind = kind_of(message->method);
@@ -284,8 +292,8 @@ void rpc_final_read(struct arena *arena, struct slice text, struct rpc_final *fi
     if (!json_is_object(json)) {
         json_t *plain = json_stringn((const char *)text.data, text.size);
         final->status = clean(arena, plain);
-        json_decref(plain);
-        json_decref(json);
+        forget(plain);
+        forget(json);
         return;
     }
     final->status = clean(arena, json_object_get(json, "Status"));
@@ -296,5 +304,5 @@ void rpc_final_read(struct arena *arena, struct slice text, struct rpc_final *fi
     final->has_parts = json_is_object(list);
     for (size_t i = 0; i < RPC_PARTS; i++)
         read_part(arena, json_object_get(list, parts[i].member), &final->parts[i]);
-    json_decref(json);
+    forget(json);
 }
