@@ -222,7 +222,7 @@ V2S_ALONE = {"SMB_DOMAIN", "SMB_PASSWORD", "SMB_USER"}  # and those that v3 does
 OTHER_VARIABLES = [  # what stands for no flag
     ("`SUDO_USER`", "the user of `smb://` paths, with a password", "yes", "–", "yes"),
     ("`RPC_PORT_SWITCH_MAX_DELAY`, `RPC_PORT_SWITCH_EXTRA_DELAY`",
-     "how long AMT gets to change its port", "yes", "yes", "yes"),
+     "how long AMT gets to change its port", "yes", "yes", "yes, flags too, which no help has"),
     ("`RPC_` and the flag's name", "every other flag", "–", "yes", "yes"),
     ("`NAME_FILE` for the `NAME` of a secret", "a file with it", "–", "–", "yes"),
     ("`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`", "as `--proxy`", "yes", "yes", "yes"),

@@ -38,6 +38,9 @@ const char *const *rpc_list(const struct rpc *rpc, const char *option, size_t *c
 /* The argument at `index` that is no option; NULL past the last. */
 const char *rpc_operand(const struct rpc *rpc, size_t index);
 
+/* A variable of the environment that stands for no option, as HTTP_PROXY; NULL: it is not set. */
+const char *rpc_variable(const struct rpc *rpc, const char *name);
+
 /* A secret: what was given, else a line from the terminal (no echo; with `confirm` twice, and a
  * mismatch is RPC_PASSWORDS_DO_NOT_MATCH), else, when standard input is no terminal, a line of it.
  * `prompt` is without the final ": ". An empty one is RPC_WRONG_PASSWORD. NUL-terminated; asked for

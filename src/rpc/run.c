@@ -233,10 +233,15 @@ void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log)
     buffer_init_secret(&rpc->out, OUT_LIMIT);
 }
 
+const char *rpc_variable(const struct rpc *rpc, const char *name)
+{
+    (void)rpc;
+    return getenv(name);
+}
+
 static const char *environment(void *arg, const char *name)
 {
-    (void)arg;
-    return getenv(name);
+    return rpc_variable(arg, name);
 }
 
 static void settle(struct rpc *rpc)
@@ -323,10 +328,10 @@ static bool add_config(struct rpc *rpc)
 bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count)
 {
     struct error err = {.code = ERROR_NONE};
-    const char *compat = getenv("RPC_COMPAT");
+    const char *compat = rpc_variable(rpc, "RPC_COMPAT");
     bool v2 = compat != NULL && strcmp(compat, "v2") == 0;
     bool ok = rpc_line_read(&rpc->line, &rpc->arena, arguments, count, v2, &err) &&
-              rpc_line_add_environment(&rpc->line, environment, NULL, &err);
+              rpc_line_add_environment(&rpc->line, environment, rpc, &err);
     settle(rpc);
     const char *words = rpc->line.words;
     if (!ok)

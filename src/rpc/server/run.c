@@ -7,7 +7,8 @@
 #include "rpc/server/errand.h"
 #include "rpc/web/web.h"
 
-#define PAYLOAD_LIMIT ((size_t)96 * 1024)
+#define PAYLOAD_LIMIT  ((size_t)96 * 1024)
+#define SWITCH_MOST_MS INT64_C(600000) /* that the operator may want a port_switch to wait */
 
 /* ---- the server's address ---- */
 
@@ -22,6 +23,12 @@ static bool read_url(struct rpc_errand *errand)
     return true;
 }
 
+static bool check_delay(struct rpc *rpc, const char *option)
+{
+    return rpc_number(rpc, option) <= SWITCH_MOST_MS ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s is 10 minutes at most", option);
+}
+
 /* The conversation of rpc.md 4 is one over a WebSocket. */
 static bool check_url(struct rpc_errand *errand)
 {
@@ -30,7 +37,8 @@ static bool check_url(struct rpc_errand *errand)
                         "%s: a provisioning server's address begins with ws:// or wss://",
                         errand->url.shown);
     rpc_web_warn_of_clear(errand->rpc, &errand->url, "AMT's password");
-    return true;
+    return check_delay(errand->rpc, "port-switch-max-delay") &&
+           check_delay(errand->rpc, "port-switch-extra-delay");
 }
 
 /* ---- the run ---- */
@@ -54,11 +62,13 @@ static bool run_errand(struct rpc_errand *errand, const char *method)
     struct rpc_session_end end = {.success = false};
     struct rpc_session_options options = {
         .url = &errand->url, .proxy = rpc_text(rpc, "proxy"), .method = method};
-    options.tls_enforced = rpc_watchdog(rpc)->tls_enforced;
+    bool tls_enforced = rpc_watchdog(rpc)->tls_enforced;
+    options.switch_most_ms = (uint64_t)rpc_number(rpc, "port-switch-max-delay");
+    options.switch_extra_ms = (uint64_t)rpc_number(rpc, "port-switch-extra-delay");
     options.access = rpc_access(rpc);
     if (options.access == NULL || !take_token(rpc, &options.bearer))
         return false;
-    errand->first.tls_enforced = options.tls_enforced || rpc_access_needs_tls(options.access);
+    errand->first.tls_enforced = tls_enforced || rpc_access_needs_tls(options.access);
     errand->first.lms_installed = rpc_access_way(options.access) == RPC_WAY_LMS;
     buffer_init_secret(&payload, PAYLOAD_LIMIT);
     rpc_server_first_put(&payload, &errand->first);

@@ -16,7 +16,6 @@
 #define TRIES      3
 #define AGAIN_MS   1000  /* after the first try, twice that after the second */
 #define ANSWER_MS  90000 /* behind a shield: AMT's answer, and telling the server of it */
-#define SWITCH_S   60 /* most that a port_switch is waited with, as the toolkit's client has it */
 
 struct session {
     struct rpc *rpc;
@@ -171,24 +170,17 @@ static bool pass_tunnel(struct session *s, struct error *err)
     return !rpc_relay_take_end(&s->relay) || tell_reset(s, "connection_closed", err);
 }
 
-/* RPC_PORT_SWITCH_MAX_DELAY and RPC_PORT_SWITCH_EXTRA_DELAY of the toolkit's client, in seconds. */
-static uint64_t setting(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    uint64_t value;
-    return text != NULL && slice_to_u64(slice_of_string(text), 600, &value) ? value : otherwise;
-}
-
 static bool switch_port(struct session *s, const struct rpc_server_message *message,
                         struct error *err)
 {
-    uint64_t most = setting("RPC_PORT_SWITCH_MAX_DELAY", SWITCH_S);
-    uint64_t delay = message->delay_s < most ? message->delay_s : most;
-    delay += setting("RPC_PORT_SWITCH_EXTRA_DELAY", 0);
+    uint64_t delay = (uint64_t)message->delay_s * 1000;
+    if (delay > s->options->switch_most_ms)
+        delay = s->options->switch_most_ms;
+    delay += s->options->switch_extra_ms;
     rpc_log(s->rpc, LOG_INFO, "The server goes on at AMT's port %u in %u s",
-            (unsigned)message->port, (unsigned)delay);
+            (unsigned)message->port, (unsigned)(delay / 1000));
     rpc_relay_hang_up(&s->relay);
-    if (!io_sleep(delay * 1000, err) || !rpc_relay_switch(&s->relay, message->port, err))
+    if (!io_sleep(delay, err) || !rpc_relay_switch(&s->relay, message->port, err))
         return false;
     return tell(s, "port_switch_ack", SLICE_LITERAL("ok"), err);
 }

@@ -25,7 +25,9 @@ struct rpc_session_options {
     const char *bearer; /* NULL: none */
     const char *method; /* the first message's */
     struct slice payload;
-    bool tls_enforced;
+    /* A port_switch is waited with as long as the server says, but at most … and so long besides.
+     */
+    uint64_t switch_most_ms, switch_extra_ms;
     struct rpc_access *access;
 };
 

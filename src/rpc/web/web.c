@@ -162,8 +162,7 @@ static bool ask_proxy(struct io_stream *stream, const struct rpc_url *proxy,
 
 static const char *variable(void *arg, const char *name)
 {
-    (void)arg;
-    return getenv(name);
+    return rpc_variable(arg, name);
 }
 
 struct route {
@@ -174,7 +173,7 @@ struct route {
 static bool find_route(struct rpc_web *web, const struct rpc_url *url, struct route *route,
                        struct error *err)
 {
-    return rpc_url_proxy(rpc_arena(web->rpc), url, web->proxy, variable, NULL, &route->proxied,
+    return rpc_url_proxy(rpc_arena(web->rpc), url, web->proxy, variable, web->rpc, &route->proxied,
                          &route->proxy, err);
 }
 

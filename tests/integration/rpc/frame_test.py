@@ -237,11 +237,12 @@ def nobody_is_refused_and_may_ask_for_more():
         same(terminal.end(), 7)
         contains(terminal.text, "sudo -- /")
         terminal = Terminal("activate", "--ccm", "--proxy", "http://me:S3cret-p@proxy:911",
-                            user=NOBODY, PATH=path, RPC_COMPAT="v3")
+                            user=NOBODY, PATH=path, RPC_COMPAT="v3",
+                            RPC_PORT_SWITCH_MAX_DELAY="9")
         terminal.read(until="[y/N] ")
         terminal.type("y\n")
         same(terminal.end(), 7)
-        contains(terminal.text, "sudo --preserve-env=RPC_PROXY,RPC_COMPAT -- /")
+        contains(terminal.text, "sudo --preserve-env=RPC_PROXY,RPC_PORT_SWITCH_MAX_DELAY,RPC_COMPAT -- /")
         terminal = Terminal("activate", "--url", "wss://server/?token=S3cret-t", user=NOBODY,
                             PATH=path)
         terminal.read(until="[y/N] ")

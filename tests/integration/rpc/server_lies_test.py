@@ -453,6 +453,22 @@ def an_answer_that_is_too_long_is_told_to_the_server():
         lms.stop()
 
 
+def how_long_a_switch_takes_can_be_said():
+    def switch(**more):
+        steps = (lambda talk: talk.says("port_switch", '{"port":"16993","delay":300}'),
+                 lambda talk: same(talk.hears()["method"], "port_switch_ack"), lambda talk: talk.ends())
+        return ask(Liar(script(*steps)), **more).log
+
+    contains(switch(**UP, RPC_PORT_SWITCH_MAX_DELAY="0"), "16993 in 0 s")
+    contains(switch(**UP, RPC_PORT_SWITCH_MAX_DELAY="1s", RPC_PORT_SWITCH_EXTRA_DELAY="1"),
+             "16993 in 2 s")
+    for name, value, sentence in (
+            ("MAX", "soon", "RPC_PORT_SWITCH_MAX_DELAY: --port-switch-max-delay is a time as 90s"),
+            ("EXTRA", "-1", "RPC_PORT_SWITCH_EXTRA_DELAY: --port-switch-extra-delay is a time as"),
+            ("EXTRA", "601", "--port-switch-extra-delay is 10 minutes at most")):
+        contains(switch(status=28, **{f"RPC_PORT_SWITCH_{name}_DELAY": value}), sentence)
+
+
 if __name__ == "__main__":
     main([
         the_first_message_is_the_toolkits,
@@ -475,4 +491,5 @@ if __name__ == "__main__":
         an_interrupted_run_says_where_amt_is,
         amt_that_cannot_be_reached_is_told_to_the_server,
         an_answer_that_is_too_long_is_told_to_the_server,
+        how_long_a_switch_takes_can_be_said,
     ])
