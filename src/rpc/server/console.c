@@ -99,8 +99,12 @@ static bool refuse(struct rpc_console *console, const char *method, const struct
 {
     const char *text = sentence_of(rpc_arena(console->rpc), answer->body);
     bool login = answer->status == 401 || answer->status == 403;
+    bool away = answer->status >= 502 && answer->status <= 504;
     *code = login ? RPC_SERVER_AUTHENTICATION : RPC_GENERIC_FAILURE;
-    return error_set(err, login ? ERROR_UNAUTHORIZED : ERROR_PROTOCOL,
+    return error_set(err,
+                     login  ? ERROR_UNAUTHORIZED
+                     : away ? ERROR_BUSY
+                            : ERROR_PROTOCOL,
                      "%s %s: the server answers with status %d%s%s%s", method, url->shown,
                      answer->status, text != NULL ? ": " : "", text != NULL ? text : "",
                      login ? " (--auth-token, or --auth-username and --auth-password)" : "");
@@ -145,8 +149,18 @@ static const char *token_of(struct arena *arena, struct slice body)
     return token;
 }
 
-/* Where tokens are made: what --auth-endpoint says, else the two places of the toolkit. */
-static size_t login_urls(struct rpc_console *console, struct rpc_url urls[2], struct error *err)
+bool rpc_console_url(struct rpc *rpc, const char *option, struct rpc_url *url)
+{
+    struct error err;
+    if (!rpc_url_parse(rpc_arena(rpc), slice_of_string(rpc_text(rpc, option)), false, url, &err))
+        return rpc_fail(rpc, RPC_WRONG_URL, "--%s: %s", option, err.text);
+    return !rpc_url_is_websocket(url) ||
+           rpc_fail(rpc, RPC_WRONG_URL, "--%s begins with http:// or https://", option);
+}
+
+/* Where tokens are made: what --auth-endpoint says, else the two places of the toolkit. 0: the run
+ * has failed. */
+static size_t login_urls(struct rpc_console *console, struct rpc_url urls[2])
 {
     struct arena *arena = rpc_arena(console->rpc);
     const char *given = rpc_text(console->rpc, "auth-endpoint");
@@ -156,10 +170,11 @@ static size_t login_urls(struct rpc_console *console, struct rpc_url urls[2], st
         return 2;
     }
     if (strstr(given, "://") != NULL)
-        return rpc_url_parse(arena, slice_of_string(given), false, &urls[0], err) ? 1 : 0;
+        return rpc_console_url(console->rpc, "auth-endpoint", &urls[0]) ? 1 : 0;
     for (const char *at = given; *at != '\0'; at++)
         if (*at <= ' ' || *at > '~') {
-            (void)error_set(err, ERROR_INVALID, "a character that no path has");
+            (void)rpc_fail(console->rpc, RPC_WRONG_URL,
+                           "--auth-endpoint: a character that no path has");
             return 0;
         }
     rpc_url_at(arena, &console->server,
@@ -176,9 +191,9 @@ static bool exchange_token(struct rpc_console *console, const char *user, struct
     struct answer answer = {.status = 0};
     struct error err = {.code = ERROR_NONE};
     enum rpc_exit code = RPC_SERVER_AUTHENTICATION;
-    size_t count = login_urls(console, urls, &err);
+    size_t count = login_urls(console, urls);
     if (count == 0)
-        return rpc_fail(rpc, RPC_WRONG_URL, "--auth-endpoint: %s", err.text);
+        return false;
     buffer_init_secret(&body, 4096);
     json_writer_init(&json, &body);
     json_open_object(&json);
@@ -231,18 +246,12 @@ static bool log_in(struct rpc_console *console)
 
 static bool find_devices(struct rpc_console *console)
 {
-    struct error err;
     const char *given = rpc_text(console->rpc, "devices-endpoint");
     if (given == NULL || given[0] == '\0') {
         rpc_url_at(rpc_arena(console->rpc), &console->server, DEVICES, &console->devices);
         return true;
     }
-    if (!rpc_url_parse(rpc_arena(console->rpc), slice_of_string(given), false, &console->devices,
-                       &err))
-        return rpc_fail(console->rpc, RPC_WRONG_URL, "--devices-endpoint: %s", err.text);
-    return !rpc_url_is_websocket(&console->devices) ||
-           rpc_fail(console->rpc, RPC_WRONG_URL,
-                    "--devices-endpoint begins with http:// or https://");
+    return rpc_console_url(console->rpc, "devices-endpoint", &console->devices);
 }
 
 bool rpc_console_open(struct rpc *rpc, const struct rpc_url *server, const char *proxy,

@@ -154,7 +154,6 @@ static bool remove_machine(struct rpc *rpc, struct rpc_console *console, const c
 bool rpc_console_of_run(struct rpc *rpc, struct rpc_url *server, bool *known)
 {
     static const char *const options[] = {"devices-endpoint", "auth-endpoint"};
-    struct error err;
     bool login = rpc_given(rpc, "auth-token") ||
                  (rpc_given(rpc, "auth-username") && rpc_given(rpc, "auth-password"));
     *known = false;
@@ -162,8 +161,8 @@ bool rpc_console_of_run(struct rpc *rpc, struct rpc_url *server, bool *known)
         const char *text = rpc_text(rpc, options[i]);
         if (text == NULL || strstr(text, "://") == NULL)
             continue;
-        if (!rpc_url_parse(rpc_arena(rpc), slice_of_string(text), false, server, &err))
-            return rpc_fail(rpc, RPC_WRONG_URL, "--%s: %s", options[i], err.text);
+        if (!rpc_console_url(rpc, options[i], server))
+            return false;
         *known = true;
     }
     return true;

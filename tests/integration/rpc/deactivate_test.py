@@ -72,6 +72,12 @@ def a_server_that_is_named_forgets_the_machine():
     same(console.calls(), [])
     statuses["DELETE"] = 500
     contains(local(code=10, **token), "AMT is deactivated, but the server still lists it")
+    machine.run("activate", "--acm")
+    for there in ("wss://127.0.0.1:1/", "https://"):  # found before AMT is touched
+        contains(machine.run("deactivate", "--local", "--devices-endpoint", there, code=20,
+                             **token), "--devices-endpoint")
+        same(machine.mode(), "admin control mode")
+    machine.run("deactivate", "--local", code=0)
     console.stop()
     contains(local(code=70, **token), "AMT is deactivated, but the server still lists it")
 

@@ -145,6 +145,18 @@ def a_password_that_the_server_does_not_take_is_not_left_behind():
     console.stop()
 
 
+def a_server_that_is_away_for_a_moment_is_told_again():
+    machine = All.ground.machine()
+    body, away = json.dumps(made()).encode(), [503, 502]
+    console = Console(lambda method, _path, _body: (
+        away.pop() if method == "POST" and away else KEPT[method],
+        body if method == "GET" else {}))
+    fetch(machine, console)
+    same([method for method, _ in console.calls()], ["GET", "POST", "POST", "POST", "PATCH"])
+    same(machine.mode(), "client control mode")
+    console.stop()
+
+
 def more_than_a_server_takes_is_not_half_told():
     machine = All.ground.machine()
     console = console_with(json.dumps({**made(), "tags": ["x" * 300_000]}).encode())
@@ -209,6 +221,7 @@ if __name__ == "__main__":
         the_real_server_keeps_what_it_is_told,
         one_that_is_listed_is_changed,
         a_password_that_the_server_does_not_take_is_not_left_behind,
+        a_server_that_is_away_for_a_moment_is_told_again,
         more_than_a_server_takes_is_not_half_told,
         what_is_no_profile_is_refused,
         every_server_in_clear_is_warned_of,

@@ -118,6 +118,9 @@ def a_token_is_fetched_with_a_name_and_a_password():
     same(console.asked[2][2]["Authorization"], "Bearer abc.def")
     sync(console.url + "/devices", "--auth-endpoint", "/mps/login/api/v1/authorize", **login)
     same(console.calls()[3:], [("POST", "/mps/login/api/v1/authorize"), ("PATCH", "/devices")])
+    for there in ("ws://127.0.0.1:1/login", "https:///x", "/a b"):
+        contains(sync(console.url + "/devices", "--auth-endpoint", there, status=20, **login).log,
+                 "--auth-endpoint")
     sync(console.url + "/devices", status=33, AUTH_USERNAME="ann")
     sync(console.url + "/devices", "--auth-endpoint", "/x", status=33)
     console.stop()
