@@ -308,9 +308,19 @@ bool mei_pthi_unprovision(struct mei_pthi *pthi, struct error *err)
     return tell(pthi, MEI_PTHI_UNPROVISION, slice_of_number(&mode), err);
 }
 
+bool mei_pthi_start_configuration(struct mei_pthi *pthi, struct error *err)
+{
+    return tell(pthi, MEI_PTHI_START_CONFIGURATION, nothing, err);
+}
+
 bool mei_pthi_stop_configuration(struct mei_pthi *pthi, struct error *err)
 {
     return tell(pthi, MEI_PTHI_STOP_CONFIGURATION, nothing, err);
+}
+
+bool mei_pthi_disable(struct mei_pthi *pthi, struct error *err)
+{
+    return tell(pthi, MEI_PTHI_DISABLE, nothing, err);
 }
 
 bool mei_pthi_start_host_based(struct mei_pthi *pthi, uint8_t algorithm, struct slice leaf_hash,
@@ -412,6 +422,23 @@ bool mei_pthi_fqdn(struct mei_pthi *pthi, struct arena *arena, struct mei_fqdn *
     ASK(pthi, MEI_PTHI_FQDN, mei_pthi_decode_fqdn, arena, fqdn);
 }
 
+/* The NUL counts, as LMS has it. */
+bool mei_pthi_set_host_fqdn(struct mei_pthi *pthi, struct slice name, struct error *err)
+{
+    if (name.size > 255 || slice_index_of(name, 0) < name.size)
+        return error_set(err, ERROR_INVALID,
+                         "a host name has at most 255 bytes, none of them 0; this one has %zu",
+                         name.size);
+    struct buffer request;
+    buffer_init(&request, REQUEST_LIMIT);
+    buffer_put_u16_le(&request, (uint16_t)(name.size + 1));
+    buffer_put(&request, name);
+    buffer_put_u8(&request, 0);
+    bool told = tell(pthi, MEI_PTHI_SET_HOST_FQDN, buffer_slice(&request), err);
+    buffer_fini(&request);
+    return told;
+}
+
 /* --- remote access (CIRA) ----------------------------------------------------------------------
  */
 
@@ -443,4 +470,26 @@ bool mei_pthi_cira_log(struct mei_pthi *pthi, struct arena *arena, struct mei_ci
     struct slice answer;
     return ask(pthi, MEI_PTHI_CIRA_LOG, slice_of(version, sizeof version), &answer, err) &&
            understood(pthi, MEI_PTHI_CIRA_LOG, mei_cira_log_decode(answer, arena, log), err);
+}
+
+/* Granted, but not with status 0: without and with an update of the DNS. */
+#define GRANTED_WITHOUT_DDNS 0x202
+#define GRANTED_WITH_DDNS    0x203
+
+bool mei_pthi_set_enterprise_access(struct mei_pthi *pthi, uint8_t flags, const uint8_t address[16],
+                                    bool inside, struct error *err)
+{
+    uint8_t request[18];
+    request[0] = flags;
+    memcpy(request + 1, address, 16);
+    request[17] = inside ? 1 : 0;
+    struct slice answer;
+    if (!converse(pthi, MEI_PTHI_ENTERPRISE_ACCESS, slice_of(request, sizeof request), &answer,
+                  err))
+        return false;
+    bool granted = pthi->status == 0 || pthi->status == GRANTED_WITHOUT_DDNS ||
+                   pthi->status == GRANTED_WITH_DDNS;
+    return granted
+               ? understood(pthi, MEI_PTHI_ENTERPRISE_ACCESS, answer.size <= sizeof(uint32_t), err)
+               : refused(pthi, MEI_PTHI_ENTERPRISE_ACCESS, err);
 }

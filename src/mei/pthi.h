@@ -76,6 +76,8 @@ bool mei_pthi_setup_audit(struct mei_pthi *pthi, struct arena *arena, struct mei
 bool mei_pthi_local_account(struct mei_pthi *pthi, struct mei_account *account, struct error *err);
 /* Ends client control mode; in admin control mode AMT_STATUS_INVALID_AMT_MODE (3). */
 bool mei_pthi_unprovision(struct mei_pthi *pthi, struct error *err);
+/* Opens the time in which a configuration server may set AMT up. */
+bool mei_pthi_start_configuration(struct mei_pthi *pthi, struct error *err);
 bool mei_pthi_stop_configuration(struct mei_pthi *pthi, struct error *err);
 /*
  * Opens AMT's TLS port for host based set-up (AMT 14 and later; the only way from 19 on) to a
@@ -85,6 +87,8 @@ bool mei_pthi_stop_configuration(struct mei_pthi *pthi, struct error *err);
 bool mei_pthi_start_host_based(struct mei_pthi *pthi, uint8_t algorithm, struct slice leaf_hash,
                                const struct slice *suffixes, size_t suffix_count,
                                struct mei_host_based *reply, struct error *err);
+/* Switches AMT off and clears it, before provisioning only (AMT 12 and later). */
+bool mei_pthi_disable(struct mei_pthi *pthi, struct error *err);
 /* The suffix that a provisioning certificate must be for (option 15 of DHCP or set in the BIOS). */
 bool mei_pthi_dns_suffix(struct mei_pthi *pthi, struct arena *arena, struct slice *suffix,
                          struct error *err);
@@ -110,6 +114,8 @@ bool mei_pthi_tcpip(struct mei_pthi *pthi, struct arena *arena, struct mei_tcpip
 bool mei_pthi_macs(struct mei_pthi *pthi, struct mei_macs *macs, struct error *err);
 bool mei_pthi_fqdn(struct mei_pthi *pthi, struct arena *arena, struct mei_fqdn *fqdn,
                    struct error *err);
+/* Tells AMT the host's name. ERROR_INVALID past 255 bytes. */
+bool mei_pthi_set_host_fqdn(struct mei_pthi *pthi, struct slice name, struct error *err);
 
 /* --- remote access (CIRA) ----------------------------------------------------------------------
  */
@@ -123,5 +129,9 @@ bool mei_pthi_close_connection(struct mei_pthi *pthi, struct error *err);
 bool mei_pthi_user_interfaces(struct mei_pthi *pthi, uint32_t *bits, struct error *err);
 bool mei_pthi_cira_log(struct mei_pthi *pthi, struct arena *arena, struct mei_cira_log *log,
                        struct error *err);
+/* Says whether the host is inside of the enterprise (over its VPN), and with which address: 16
+ * bytes of IPv6, or IPv4 in the first four. `flags`: 0 IPv4, 1 IPv6. */
+bool mei_pthi_set_enterprise_access(struct mei_pthi *pthi, uint8_t flags, const uint8_t address[16],
+                                    bool inside, struct error *err);
 
 #endif

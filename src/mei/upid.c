@@ -119,3 +119,42 @@ bool mei_upid_get(struct mei_upid *upid, struct error *err)
     buffer_fini(&reply);
     return got;
 }
+
+/* A command that is answered with one byte. */
+static bool get_byte(enum mei_upid_command command, uint8_t *value, struct error *err)
+{
+    struct buffer reply;
+    struct slice body = {0};
+    buffer_init(&reply, MEI_MESSAGE_LIMIT);
+    bool got =
+        ask(command, 0, &reply, &body, err) && (body.size == 1 || malformed(command, body, err));
+    if (got) {
+        struct cursor c = cursor_of(body);
+        *value = cursor_u8(&c);
+    }
+    buffer_fini(&reply);
+    return got;
+}
+
+static bool get_bool(enum mei_upid_command command, bool *on, struct error *err)
+{
+    uint8_t value = 0;
+    bool got = get_byte(command, &value, err);
+    *on = value != 0;
+    return got;
+}
+
+bool mei_upid_support(uint8_t *bits, struct error *err)
+{
+    return get_byte(MEI_UPID_SUPPORT_GET, bits, err);
+}
+
+bool mei_upid_state(bool *on, struct error *err)
+{
+    return get_bool(MEI_UPID_STATE_GET, on, err);
+}
+
+bool mei_upid_os_control(bool *on, struct error *err)
+{
+    return get_bool(MEI_UPID_OS_CONTROL_GET, on, err);
+}

@@ -36,6 +36,13 @@ enum mei_upid_command {
  * status' name when the ME refuses, ERROR_PROTOCOL for a reply of another form. */
 bool mei_upid_get(struct mei_upid *upid, struct error *err);
 
+/* Bit 0: the platform id; bit 1: its attestation. */
+bool mei_upid_support(uint8_t *bits, struct error *err);
+
+/* Whether the feature is on, and whether the operating system may switch it. */
+bool mei_upid_state(bool *on, struct error *err);
+bool mei_upid_os_control(bool *on, struct error *err);
+
 /* One question over a client that is open; `body` (borrowed from `reply`) is what follows the
  * status. `value` is the one byte of the two …_SET commands. */
 bool mei_upid_ask(struct mei *mei, enum mei_upid_command command, uint8_t value,

@@ -1,8 +1,12 @@
 #include "rpc/facts/pthi_facts.h"
 
 #include "core/clock.h"
+#include "io/fiber.h"
+#include "mei/upid.h"
 
 #include <stdio.h>
+
+#define PLATFORM_ID_MS 5000
 
 struct telling {
     struct mei_pthi *pthi;
@@ -214,6 +218,26 @@ static void tell_power(struct telling *telling)
     end(telling);
 }
 
+/* Of another client than PTHI, which is missing before ME 16. */
+static void tell_platform_id(struct telling *telling)
+{
+    uint8_t bits;
+    struct error err;
+    bool on;
+    uint64_t outer = io_deadline_within(PLATFORM_ID_MS);
+    if (mei_upid_support(&bits, &err)) {
+        begin(telling, "platformId", "Platform ID (UPID)");
+        tell_bool(telling, "supported", "Supported", (bits & 1U) != 0);
+        tell_bool(telling, "attestation", "Attestation", (bits & 2U) != 0);
+        if (mei_upid_state(&on, &err))
+            tell_bool(telling, "on", "Switched on", on);
+        if (mei_upid_os_control(&on, &err))
+            tell_bool(telling, "systemMaySwitch", "The system may switch it", on);
+        end(telling);
+    }
+    io_deadline_restore(outer);
+}
+
 static void tell_suffixes(struct telling *telling)
 {
     struct slice *suffixes = NULL;
@@ -285,5 +309,6 @@ void rpc_pthi_facts_put(struct mei_pthi *pthi, struct arena *arena, struct rpc_j
     tell_security(&telling);
     tell_features(&telling);
     tell_power(&telling);
+    tell_platform_id(&telling);
     tell_network(&telling);
 }

@@ -88,7 +88,8 @@ def without_a_password_the_hosts_account_is_taken():
 
 def pthi_tells_what_amtinfo_does_not():
     facts = json.loads(ask("diagnostics", "pthi", "--json").out)
-    for part in ("versions", "provisioning", "security", "features", "power", "network"):
+    for part in ("versions", "provisioning", "security", "features", "power", "network",
+                 "platformId"):
         same(part in facts, True)
     contains(facts["versions"]["VendorID"], "8086")
     contains(ask("diag", "pthi").out, "Security Parameters")
