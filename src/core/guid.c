@@ -63,6 +63,19 @@ const char *guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE])
     return text;
 }
 
+bool guid_is_nobodys(const struct guid *guid)
+{
+    static const struct guid none[] = {
+        {{0}},
+        {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}},
+        {{3, 0, 2, 0, 4, 0, 5, 0, 0, 6, 0, 7, 0, 8, 0, 9}},
+    };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        if (guid_equal(guid, &none[i]))
+            return true;
+    return false;
+}
+
 bool guid_equal(const struct guid *a, const struct guid *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

@@ -26,6 +26,9 @@ bool guid_parse(struct slice text, struct guid *guid);
 /* Lower-case text with hyphens. Returns `text`. */
 const char *guid_format(const struct guid *guid, char text[GUID_TEXT_SIZE]);
 
+/* All zeros, all ones, or a template's: what boards say whose maker gave them none. */
+bool guid_is_nobodys(const struct guid *guid);
+
 bool guid_equal(const struct guid *a, const struct guid *b);
 
 /* A version 4 GUID. */

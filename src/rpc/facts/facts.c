@@ -69,20 +69,6 @@ static void collect_versions(struct collecting *collecting)
         facts->features = NULL;
 }
 
-/* All zeros, all ones and a template's are what boards say whose maker gave them none. */
-static bool is_no_uuid(const char *text)
-{
-    static const char *const none[] = {
-        "00000000-0000-0000-0000-000000000000",
-        "ffffffff-ffff-ffff-ffff-ffffffffffff",
-        "03000200-0400-0500-0006-000700080009",
-    };
-    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        if (strcmp(text, none[i]) == 0)
-            return true;
-    return false;
-}
-
 static void collect_uuid(struct collecting *collecting)
 {
     struct guid guid;
@@ -96,8 +82,8 @@ static void collect_uuid(struct collecting *collecting)
         note(collecting, &err);
         return;
     }
-    if (!is_no_uuid(guid_format(&guid, text)))
-        facts->uuid = arena_string(collecting->arena, slice_of_string(text));
+    if (!guid_is_nobodys(&guid))
+        facts->uuid = arena_string(collecting->arena, slice_of_string(guid_format(&guid, text)));
 }
 
 static void collect_state(struct collecting *collecting)

@@ -13,18 +13,6 @@
     (RPC_FACT_VERSION | RPC_FACT_BUILD | RPC_FACT_SKU | RPC_FACT_UUID | RPC_FACT_MODE | \
      RPC_FACT_DNS | RPC_FACT_HOSTNAME | RPC_FACT_LAN | RPC_FACT_HASHES)
 
-static bool is_no_uuid(const struct guid *guid)
-{
-    static const uint8_t template[16] = {3, 0, 2, 0, 4, 0, 5, 0, 0, 6, 0, 7, 0, 8, 0, 9};
-    bool zeros = true;
-    bool ones = true;
-    for (size_t i = 0; i < sizeof guid->bytes; i++) {
-        zeros = zeros && guid->bytes[i] == 0;
-        ones = ones && guid->bytes[i] == 0xff;
-    }
-    return zeros || ones || memcmp(guid->bytes, template, sizeof template) == 0;
-}
-
 static bool take_uuid(struct rpc_errand *errand)
 {
     struct guid guid;
@@ -34,7 +22,7 @@ static bool take_uuid(struct rpc_errand *errand)
     if (uuid == NULL)
         return rpc_fail(errand->rpc, RPC_INVALID_UUID,
                         "this machine has no UUID of its own: --uuid gives it one");
-    if (!guid_parse(slice_of_string(uuid), &guid) || is_no_uuid(&guid))
+    if (!guid_parse(slice_of_string(uuid), &guid) || guid_is_nobodys(&guid))
         return rpc_fail(errand->rpc, RPC_INVALID_UUID, "\"%.60s\" is no machine's UUID", uuid);
     if (given != NULL)
         rpc_log(errand->rpc, LOG_WARN, "The server is told another UUID than this machine's");

@@ -19,6 +19,21 @@ static void raw_smbios_bytes_print_with_three_groups_swapped(void **state)
     assert_memory_equal(raw, back, sizeof raw);
 }
 
+static void some_guids_are_no_machine_s(void **state)
+{
+    (void)state;
+    static const char *const nobodys[] = {"00000000-0000-0000-0000-000000000000",
+                                          "ffffffff-ffff-ffff-ffff-ffffffffffff",
+                                          "03000200-0400-0500-0006-000700080009"};
+    struct guid guid;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(guid_parse(slice_of_string(nobodys[i]), &guid));
+        assert_true(guid_is_nobodys(&guid));
+    }
+    assert_true(guid_parse(SLICE_LITERAL("00000000-0000-0000-0000-000000000001"), &guid));
+    assert_false(guid_is_nobodys(&guid));
+}
+
 static void only_the_hyphenated_form_is_a_guid(void **state)
 {
     (void)state;
@@ -39,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(raw_smbios_bytes_print_with_three_groups_swapped),
+        cmocka_unit_test(some_guids_are_no_machine_s),
         cmocka_unit_test(only_the_hyphenated_form_is_a_guid),
     };
     return cmocka_run_group_tests_name("core/guid", tests, NULL, NULL);
