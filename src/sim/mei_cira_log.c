@@ -1,6 +1,7 @@
 /* The log of remote access that PTHI gives (spec rpc 2.6): 2781 bytes, whatever happened. */
 #include "sim/cira.h"
 #include "sim/mei_pthi.h"
+#include "sim/mei_pthi_field.h"
 
 #include <stdlib.h>
 
@@ -9,17 +10,11 @@
 #define PERIODIC     2
 #define AUTHENTICATE 1 /* by password */
 
-static void put_zeros(struct buffer *out, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        buffer_put_u8(out, 0);
-}
-
 static void put_name(struct buffer *out, struct slice name)
 {
     name = slice_first(name, NAME_SIZE - 1);
     buffer_put(out, name);
-    put_zeros(out, NAME_SIZE - name.size);
+    sim_pthi_put_zeros(out, NAME_SIZE - name.size);
 }
 
 /* The firmware's clock. */
@@ -35,7 +30,7 @@ static void put_summary(const struct sim_pthi *pthi, struct buffer *out)
     bool opened = record->opened_ms != 0;
     buffer_put_u8(out, device->tunnel_is_up ? 1 : 0);
     buffer_put_u8(out, device->tunnel_is_up ? 2 : 0);
-    put_zeros(out, 3);
+    sim_pthi_put_zeros(out, 3);
     buffer_put_u32_le(out, device->tunnel_is_up ? clock_of(pthi, pthi->now_ms) : 0);
     buffer_put_u32_le(out, device->tunnel_is_up ? record->interval_s : 0);
     buffer_put_u8(out, record->failures > 0 ? 1 : 0);
@@ -50,7 +45,7 @@ static void put_closure(const struct sim_pthi *pthi, struct buffer *out)
 {
     uint64_t closed_ms = pthi->machine->device.remote_access.closed_ms;
     buffer_put_u32_le(out, closed_ms == 0 ? 0 : clock_of(pthi, closed_ms));
-    put_zeros(out, 6);
+    sim_pthi_put_zeros(out, 6);
 }
 
 static void put_tunnel(const struct sim_pthi *pthi, struct buffer *out)
@@ -63,13 +58,13 @@ static void put_tunnel(const struct sim_pthi *pthi, struct buffer *out)
     buffer_put_u8(out, valid ? 1 : 0);
     buffer_put_u32_le(out, valid ? clock_of(pthi, record->opened_ms) : 0);
     buffer_put_u8(out, valid ? PERIODIC : 0);
-    put_zeros(out, 3);
+    sim_pthi_put_zeros(out, 3);
     put_name(out, valid ? plan.host : (struct slice){0});
     buffer_put_u8(out, 0); /* no proxy */
-    put_zeros(out, NAME_SIZE);
+    sim_pthi_put_zeros(out, NAME_SIZE);
     buffer_put_u8(out, valid ? AUTHENTICATE : 0);
     buffer_put_u8(out, 0); /* by the wired interface */
-    put_zeros(out, 3);
+    sim_pthi_put_zeros(out, 3);
     buffer_put_u32_le(out, device->tunnel_is_up ? clock_of(pthi, pthi->now_ms) : 0);
     buffer_put_u32_le(out, valid ? record->interval_s : 0);
     put_closure(pthi, out);
@@ -85,9 +80,9 @@ static void put_failed(const struct sim_pthi *pthi, struct buffer *out)
     buffer_put_u8(out, valid ? 1 : 0);
     buffer_put_u32_le(out, valid ? clock_of(pthi, record->tried_ms) : 0);
     buffer_put_u8(out, valid ? PERIODIC : 0);
-    put_zeros(out, 3);
+    sim_pthi_put_zeros(out, 3);
     put_name(out, valid ? plan.host : (struct slice){0});
-    put_zeros(out, FAILED_SIZE - NAME_SIZE - 9);
+    sim_pthi_put_zeros(out, FAILED_SIZE - NAME_SIZE - 9);
 }
 
 uint32_t sim_pthi_cira_log(struct sim_pthi *pthi, struct slice payload, struct buffer *out)

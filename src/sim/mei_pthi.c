@@ -2,6 +2,7 @@
 
 #include "core/encoding.h"
 #include "sim/capability/capability.h"
+#include "sim/mei_pthi_field.h"
 #include "sim/object.h"
 #include "sim/provisioning.h"
 
@@ -82,15 +83,13 @@ static uint32_t unprovision(struct sim_pthi *pthi, struct slice payload, struct 
 
 static uint32_t get_account(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
-    static const uint8_t zeros[USER_SIZE + ACCOUNT_PAD];
     const char *texts[] = {SIM_LOCAL_USER, pthi->machine->device.provisioning->local_password};
     (void)payload;
     for (size_t i = 0; i < 2; i++) {
         struct slice text = slice_first(slice_of_string(texts[i]), USER_SIZE - 1);
-        buffer_put(out, text);
-        buffer_put(out, slice_of(zeros, USER_SIZE - text.size));
+        sim_pthi_put_padded(out, text, USER_SIZE);
     }
-    buffer_put(out, slice_of(zeros, ACCOUNT_PAD));
+    sim_pthi_put_zeros(out, ACCOUNT_PAD);
     return 0;
 }
 
@@ -273,21 +272,16 @@ static const struct entry *entry_of(uint32_t command)
 
 /* ---- framing ---- */
 
-static uint32_t u32_le(const uint8_t *at)
-{
-    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 uint32_t sim_pthi_command(struct slice message)
 {
-    return message.size < SIM_PTHI_HEADER ? 0 : u32_le(message.data + 4);
+    return message.size < SIM_PTHI_HEADER ? 0 : sim_pthi_u32_le(message.data + 4);
 }
 
 static uint32_t serve(struct sim_pthi *pthi, struct slice request, struct buffer *out)
 {
     const struct entry *entry = entry_of(sim_pthi_command(request));
     struct slice payload = slice_from(request, SIM_PTHI_HEADER);
-    if (request.data[0] != 1 || u32_le(request.data + 8) != payload.size)
+    if (request.data[0] != 1 || sim_pthi_u32_le(request.data + 8) != payload.size)
         return SIM_PTHI_INVALID_LENGTH;
     if (entry == NULL)
         return SIM_STATUS_UNSUPPORTED;

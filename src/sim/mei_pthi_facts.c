@@ -3,6 +3,7 @@
 #include "sim/cira.h"
 #include "sim/instance.h"
 #include "sim/mei_pthi.h"
+#include "sim/mei_pthi_field.h"
 #include "sim/object.h"
 #include "sim/provisioning.h"
 
@@ -16,20 +17,6 @@
 #define HASH_SIZE     64
 #define SECURITY_MOST 17
 
-static void put_padded(struct buffer *out, struct slice text, size_t size)
-{
-    static const uint8_t zeros[HASH_SIZE + 1];
-    text = slice_first(text, size);
-    buffer_put(out, text);
-    buffer_put(out, slice_of(zeros, size - text.size));
-}
-
-static void put_text(struct buffer *out, struct slice text)
-{
-    buffer_put_u16_le(out, (uint16_t)text.size);
-    buffer_put(out, text);
-}
-
 /* ---- versions ---- */
 
 static void put_version(struct buffer *out, struct slice name, struct slice version)
@@ -37,7 +24,7 @@ static void put_version(struct buffer *out, struct slice name, struct slice vers
     struct slice texts[] = {slice_first(name, VERSION_TEXT), slice_first(version, VERSION_TEXT)};
     for (size_t i = 0; i < 2; i++) {
         buffer_put_u16_le(out, (uint16_t)texts[i].size);
-        put_padded(out, texts[i], VERSION_TEXT);
+        sim_pthi_put_padded(out, texts[i], VERSION_TEXT);
     }
 }
 
@@ -62,7 +49,7 @@ uint32_t sim_pthi_versions(struct sim_pthi *pthi, struct slice payload, struct b
         put_version(&list, SLICE_LITERAL("LMS"), SLICE_LITERAL("2410.5.0.0"));
         count++;
     }
-    put_padded(out, SLICE_LITERAL(BIOS), BIOS_SIZE);
+    sim_pthi_put_padded(out, SLICE_LITERAL(BIOS), BIOS_SIZE);
     buffer_put_u32_le(out, count);
     buffer_put(out, buffer_slice(&list));
     for (uint32_t i = count; i < VERSIONS_MOST; i++)
@@ -96,16 +83,15 @@ uint32_t sim_pthi_hash_handles(struct sim_pthi *pthi, struct slice payload, stru
 uint32_t sim_pthi_hash_entry(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
     const struct sim_provisioning *p = pthi->machine->device.provisioning;
-    uint32_t handle = payload.data[0] | (uint32_t)payload.data[1] << 8 |
-                      (uint32_t)payload.data[2] << 16 | (uint32_t)payload.data[3] << 24;
+    uint32_t handle = sim_pthi_u32_le(payload.data);
     if (handle >= p->root_count)
         return SIM_STATUS_INVALID_HANDLE;
     const struct sim_root_hash *root = &p->roots[handle];
     buffer_put_u32_le(out, root->by_default ? 1 : 0);
     buffer_put_u32_le(out, root->active ? 1 : 0);
-    put_padded(out, slice_of(root->bytes, root->size), HASH_SIZE);
+    sim_pthi_put_padded(out, slice_of(root->bytes, root->size), HASH_SIZE);
     buffer_put_u8(out, root->algorithm);
-    put_text(out, slice_of_string(root->name));
+    sim_pthi_put_text(out, slice_of_string(root->name));
     return 0;
 }
 
@@ -113,8 +99,8 @@ uint32_t sim_pthi_dns_suffix(struct sim_pthi *pthi, struct slice payload, struct
 {
     const struct sim_provisioning *p = pthi->machine->device.provisioning;
     (void)payload;
-    put_text(out,
-             slice_of_string(p->trusted_suffix[0] != '\0' ? p->trusted_suffix : p->dhcp_suffix));
+    sim_pthi_put_text(
+        out, slice_of_string(p->trusted_suffix[0] != '\0' ? p->trusted_suffix : p->dhcp_suffix));
     return 0;
 }
 
@@ -128,18 +114,6 @@ static bool read_mac(struct slice text, uint8_t mac[6])
             return false;
     }
     return text.size == 0;
-}
-
-static uint32_t address_of(struct slice text)
-{
-    uint32_t address = 0;
-    for (int i = 0; i < 4; i++) {
-        uint64_t part;
-        if (!slice_to_u64(slice_split(&text, '.'), 255, &part))
-            return 0;
-        address = address << 8 | (uint32_t)part;
-    }
-    return address;
 }
 
 /* The wired port's address is the one that the host has of DHCP, and the agents tell. */
@@ -175,7 +149,7 @@ uint32_t sim_pthi_lan(struct sim_pthi *pthi, struct slice payload, struct buffer
     if (there) {
         bool up = slice_equal_string(sim_instance_get(&port, "LinkIsUp"), "true");
         bool dhcp = slice_equal_string(sim_instance_get(&port, "DHCPEnabled"), "true");
-        uint32_t address = address_of(sim_instance_get(&port, "IPAddress"));
+        uint32_t address = sim_pthi_address_of(sim_instance_get(&port, "IPAddress"));
         get_mac(pthi, index, mac);
         buffer_put_u32_le(out, index == 0 || up ? 1 : 0);
         buffer_put_u32_le(out, address != 0 || index != 0 ? address : wired_address(pthi));
@@ -207,7 +181,7 @@ uint32_t sim_pthi_remote_access(struct sim_pthi *pthi, struct slice payload, str
     buffer_put_u32_le(out, sim_cira_is_outside(device) && device->setup == SIM_SETUP_POST ? 2 : 0);
     buffer_put_u32_le(out, device->tunnel_is_up ? 2 : wants ? 1 : 0);
     buffer_put_u32_le(out, device->tunnel_is_up || wants ? 2 : 0); /* periodic */
-    put_text(out, wants ? plan.host : (struct slice){0});
+    sim_pthi_put_text(out, wants ? plan.host : (struct slice){0});
     return 0;
 }
 

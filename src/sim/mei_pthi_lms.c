@@ -2,29 +2,13 @@
  * that LMS reads. */
 #include "sim/instance.h"
 #include "sim/mei_pthi.h"
+#include "sim/mei_pthi_field.h"
 #include "sim/provisioning.h"
 
 #include <string.h>
 
 #define ADDRESS_SIZE 46
 #define SUFFIXES     2
-
-static uint32_t u32_le(const uint8_t *at)
-{
-    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static void put_zeros(struct buffer *out, size_t count)
-{
-    while (count-- > 0)
-        buffer_put_u8(out, 0);
-}
-
-static void put_text(struct buffer *out, struct slice text)
-{
-    buffer_put_u16_le(out, (uint16_t)text.size);
-    buffer_put(out, text);
-}
 
 static struct slice property(const struct sim_pthi *pthi, const struct wsman_class *class,
                              struct arena *arena, const char *name)
@@ -54,14 +38,14 @@ static uint32_t truth(const struct sim_pthi *pthi, const struct wsman_class *cla
 /* Nobody has a session open or uses system defence; the web page is on, EAC is off. */
 uint32_t sim_pthi_feature(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
-    uint32_t id = u32_le(payload.data);
+    uint32_t id = sim_pthi_u32_le(payload.data);
     (void)pthi;
     if (id > 4)
         return SIM_STATUS_INVALID_PARAMETER;
     buffer_put_u32_le(out, id);
     buffer_put_u32_le(out, id == 2 ? 1 : 0);
     if (id == 0)
-        put_zeros(out, 8); /* SOL, and nothing */
+        sim_pthi_put_zeros(out, 8); /* SOL, and nothing */
     return 0;
 }
 
@@ -70,7 +54,7 @@ uint32_t sim_pthi_reset_reason(struct sim_pthi *pthi, struct slice payload, stru
 {
     (void)pthi;
     (void)payload;
-    put_zeros(out, 8);
+    sim_pthi_put_zeros(out, 8);
     return 0;
 }
 
@@ -133,9 +117,10 @@ uint32_t sim_pthi_fqdn(struct sim_pthi *pthi, struct slice payload, struct buffe
     buffer_put_u32_le(out, number(pthi, general, &arena, "DDNSPeriodicUpdateInterval"));
     buffer_put_u32_le(out, number(pthi, general, &arena, "DDNSTTL"));
     buffer_put_u32_le(out, (uint32_t)host.size);
-    put_text(out, domain.size == 0 ? host
-                                   : slice_of_string(arena_printf(
-                                         &arena, "%.*s.%.*s", SLICE_ARG(host), SLICE_ARG(domain))));
+    sim_pthi_put_text(out, domain.size == 0
+                               ? host
+                               : slice_of_string(arena_printf(&arena, "%.*s.%.*s", SLICE_ARG(host),
+                                                              SLICE_ARG(domain))));
     arena_fini(&arena);
     return 0;
 }
@@ -163,24 +148,12 @@ uint32_t sim_pthi_config_server(struct sim_pthi *pthi, struct slice payload, str
     (void)pthi;
     (void)payload;
     buffer_put_u16_le(out, 9971);
-    put_zeros(out, ADDRESS_SIZE);
-    put_text(out, (struct slice){0});
+    sim_pthi_put_zeros(out, ADDRESS_SIZE);
+    sim_pthi_put_text(out, (struct slice){0});
     return 0;
 }
 
 /* ---- addresses ---- */
-
-static uint32_t address(struct slice text)
-{
-    uint32_t value = 0;
-    for (int i = 0; i < 4; i++) {
-        uint64_t part;
-        if (!slice_to_u64(slice_split(&text, '.'), 255, &part))
-            return 0;
-        value = value << 8 | (uint32_t)part;
-    }
-    return value;
-}
 
 /* Of the wired port. */
 uint32_t sim_pthi_tcpip(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
@@ -193,8 +166,8 @@ uint32_t sim_pthi_tcpip(struct sim_pthi *pthi, struct slice payload, struct buff
     arena_init(&arena);
     buffer_put_u32_le(out, 1 + truth(pthi, port, &arena, "DHCPEnabled"));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        buffer_put_u32_le(out, address(property(pthi, port, &arena, names[i])));
-    put_text(out, property(pthi, &wsman_AMT_GeneralSettings, &arena, "DomainName"));
+        buffer_put_u32_le(out, sim_pthi_address_of(property(pthi, port, &arena, names[i])));
+    sim_pthi_put_text(out, property(pthi, &wsman_AMT_GeneralSettings, &arena, "DomainName"));
     arena_fini(&arena);
     return 0;
 }
@@ -203,9 +176,9 @@ uint32_t sim_pthi_tcpip(struct sim_pthi *pthi, struct slice payload, struct buff
 uint32_t sim_pthi_ipv6_lan(struct sim_pthi *pthi, struct slice payload, struct buffer *out)
 {
     (void)pthi;
-    if (u32_le(payload.data) > 1)
+    if (sim_pthi_u32_le(payload.data) > 1)
         return SIM_STATUS_INVALID_PARAMETER;
-    put_zeros(out, 3 * ADDRESS_SIZE);
+    sim_pthi_put_zeros(out, 3 * ADDRESS_SIZE);
     buffer_put_u32_le(out, 0);
     return 0;
 }
