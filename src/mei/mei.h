@@ -19,9 +19,10 @@
 #include <stdint.h>
 
 /*  X(client, name for people, GUID) */
+#define MEI_LME_GUID "6733a4db-0476-4e7b-b3af-bcfc29bee7a7"
 #define MEI_CLIENTS(X)                                                         \
     X(MEI_PTHI, "AMT host interface", "12f80028-b4b7-4b2d-aca8-46e0ff65814c")  \
-    X(MEI_LME, "local manageability", "6733a4db-0476-4e7b-b3af-bcfc29bee7a7")  \
+    X(MEI_LME, "local manageability", MEI_LME_GUID)                            \
     X(MEI_WATCHDOG, "watchdog", "05b79a6f-4628-4d7f-899d-a91514cb32ab")        \
     X(MEI_UPID, "unique platform ID", "92136c79-5fea-4cfd-980e-23be07fa5e9f")  \
     X(MEI_HOTHAM, "flash log", "082ee5a7-7c25-470a-9643-0c06f0466ea1")         \

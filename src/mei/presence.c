@@ -90,8 +90,7 @@ static bool visit_pci(const char *root, const char *name, struct mei_presence *p
 static bool visit_client(const char *root, const char *name, struct mei_presence *presence)
 {
     (void)root;
-    static const char lme[] = "6733a4db-0476-4e7b-b3af-bcfc29bee7a7";
-    presence->has_lme = strcasestr(name, lme) != NULL;
+    presence->has_lme = strcasestr(name, MEI_LME_GUID) != NULL;
     return presence->has_lme;
 }
 

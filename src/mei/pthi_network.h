@@ -30,9 +30,12 @@ struct mei_lan {
 
 bool mei_pthi_decode_lan(struct slice body, struct mei_lan *lan);
 
+enum mei_network { MEI_NETWORK_DIRECT, MEI_NETWORK_VPN, MEI_NETWORK_OUTSIDE, MEI_NETWORK_UNKNOWN };
+enum mei_remote { MEI_REMOTE_NOT_CONNECTED, MEI_REMOTE_CONNECTING, MEI_REMOTE_CONNECTED };
+
 struct mei_remote_access {
-    uint32_t network; /* 0 direct, 1 VPN, 2 outside the enterprise, 3 unknown */
-    uint32_t remote;  /* 0 not connected, 1 connecting, 2 connected */
+    uint32_t network; /* enum mei_network, where the machine is to the enterprise; or whatever … */
+    uint32_t remote;  /* enum mei_remote; … AMT says */
     uint32_t trigger; /* 0 user, 1 alert, 2 provisioning, 3 periodic; rpc-go has 2 for periodic */
     struct slice mps_host;
 };

@@ -11,8 +11,6 @@
 #define AGAIN_MS  500
 #define IDLE_MOST 10 /* times that AMT says in a row that it isn't calling */
 
-enum { NOT_CONNECTED, CONNECTING, CONNECTED };
-
 static const struct rpc_option wait_options[] = {
     {.name = "wait",
      .letter = 'w',
@@ -67,7 +65,7 @@ static bool show(struct rpc *rpc)
     rpc_page_section(&page, "Remote Access");
     rpc_page_row(&page, "Network", rpc_words_network(access.network, false), RPC_PLAIN);
     rpc_page_row(&page, "Remote Status", rpc_words_remote(access.remote),
-                 access.remote == CONNECTED ? RPC_GOOD : RPC_MIDDLING);
+                 access.remote == MEI_REMOTE_CONNECTED ? RPC_GOOD : RPC_MIDDLING);
     rpc_page_row(&page, "Trigger", rpc_words_trigger(access.trigger), RPC_PLAIN);
     rpc_page_row(&page, "MPS Hostname", host, RPC_PLAIN);
     if (known)
@@ -101,7 +99,7 @@ static bool await(struct rpc *rpc, uint32_t wanted, struct mei_remote_access *ac
     for (;;) {
         if (!ask(rpc, access))
             return false;
-        idle = access->remote == NOT_CONNECTED ? idle + 1 : 0;
+        idle = access->remote == MEI_REMOTE_NOT_CONNECTED ? idle + 1 : 0;
         if (access->remote == wanted || idle > IDLE_MOST || io_now() >= until)
             return true;
         if (!io_sleep(AGAIN_MS, &err))
@@ -125,9 +123,9 @@ static bool connect_now(struct rpc *rpc)
         rpc_result(rpc, "AMT has been asked to call", NULL, 0);
         return true;
     }
-    if (!await(rpc, CONNECTED, &access))
+    if (!await(rpc, MEI_REMOTE_CONNECTED, &access))
         return false;
-    if (access.remote != CONNECTED)
+    if (access.remote != MEI_REMOTE_CONNECTED)
         return rpc_fail(rpc, RPC_CIRA_FAILED, "AMT is %s%s; \"rpc doctor\" looks for the reason",
                         rpc_words_remote(access.remote), last_failure(rpc));
     const struct rpc_result_member members[] = {
@@ -145,7 +143,7 @@ static bool disconnect(struct rpc *rpc)
         return false;
     if (!mei_pthi_close_connection(pthi, &err))
         return rpc_fail_me(rpc, RPC_CIRA_FAILED, &err);
-    if (rpc_number(rpc, "wait") > 0 && !await(rpc, NOT_CONNECTED, &access))
+    if (rpc_number(rpc, "wait") > 0 && !await(rpc, MEI_REMOTE_NOT_CONNECTED, &access))
         return false;
     rpc_result(rpc, "AMT has been asked to end the user's call", NULL, 0);
     return true;

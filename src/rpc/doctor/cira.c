@@ -38,13 +38,14 @@ static void judge_silence(const struct rpc_health *health, struct rpc_report *re
                           struct rpc_finding *finding)
 {
     const char *failure = last_failure(health, report->arena);
-    const char *state = health->remote.remote == 1 ? "AMT is calling" : "not connected";
+    const char *state =
+        health->remote.remote == MEI_REMOTE_CONNECTING ? "AMT is calling" : "not connected";
     finding->verdict = RPC_VERDICT_BLOCKED;
     finding->code = RPC_CIRA_FAILED;
     finding->what = failure != NULL ? arena_printf(report->arena, "%s; %s", state, failure) : state;
     if (!has_link(health))
         finding->advice = "AMT has no link";
-    else if (health->remote.network == 0)
+    else if (health->remote.network == MEI_NETWORK_DIRECT)
         finding->advice =
             "AMT believes that it is inside of the enterprise, where it doesn't call: its "
             "network's "
@@ -67,7 +68,7 @@ static void judge_tunnel(const struct rpc_health *health, struct rpc_report *rep
     if (!health->remote_known) {
         finding.verdict = RPC_VERDICT_UNKNOWN;
         finding.what = "AMT doesn't tell";
-    } else if (health->remote.remote == 2) {
+    } else if (health->remote.remote == MEI_REMOTE_CONNECTED) {
         finding.what =
             arena_printf(report->arena, "connected to %.*s", SLICE_ARG(health->remote.mps_host));
     } else if (!configured && health->servers_known) {
@@ -77,7 +78,7 @@ static void judge_tunnel(const struct rpc_health *health, struct rpc_report *rep
     } else if (!configured) {
         finding.verdict = RPC_VERDICT_NOTE;
         finding.what = "not connected, and nothing says that a server is configured";
-    } else if (health->remote.remote == 1 && !keeps_failing(health)) {
+    } else if (health->remote.remote == MEI_REMOTE_CONNECTING && !keeps_failing(health)) {
         finding.verdict = RPC_VERDICT_WARNING;
         finding.what =
             arena_printf(report->arena, "AMT is calling %.*s", SLICE_ARG(health->remote.mps_host));

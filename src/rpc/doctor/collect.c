@@ -232,15 +232,10 @@ static void ask_lms(struct rpc *rpc, struct rpc_health *health)
     health->lms_doubtful = rpc_lms_place_is_doubtful(&place, at, NULL);
 }
 
-static bool is_ill(enum rpc_port port)
-{
-    return port == RPC_PORT_SILENT || port == RPC_PORT_HANGS_UP || port == RPC_PORT_NO_TLS;
-}
-
 static void ask_ports(struct rpc *rpc, struct rpc_health *health)
 {
     ask_lms(rpc, health);
-    bool ill = is_ill(health->lms) || is_ill(health->lms_tls);
+    bool ill = rpc_port_is_ill(health->lms) || rpc_port_is_ill(health->lms_tls);
     uint64_t outer = io_deadline_within(ill ? ILL_WAY_MS : WAY_MS);
     struct rpc_access *access = rpc_access_or(rpc, &health->way_error);
     io_deadline_restore(outer);

@@ -18,11 +18,6 @@ static const char *port_words(enum rpc_port port)
     return words[port];
 }
 
-static bool is_ill(enum rpc_port port)
-{
-    return port == RPC_PORT_SILENT || port == RPC_PORT_HANGS_UP || port == RPC_PORT_NO_TLS;
-}
-
 static const char *port_sentence(const struct rpc_health *health, enum rpc_port port,
                                  struct arena *arena)
 {
@@ -51,7 +46,7 @@ static void judge_lms(const struct rpc_health *health, struct rpc_report *report
                                   .code = health->way_ok ? RPC_AMT_CONNECTION_FAILED
                                                          : rpc_exit_of_no_way(&health->way_error),
                                   .what = port_sentence(health, port, report->arena)};
-    if (is_ill(port)) {
+    if (rpc_port_is_ill(port)) {
         finding.advice = "restart it (systemctl restart lms), or stop it: rpc does without";
     } else if (port == RPC_PORT_STRANGER) {
         finding.advice =

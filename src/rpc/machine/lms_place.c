@@ -215,3 +215,8 @@ enum rpc_port rpc_lms_place_probe(const struct rpc_lms_place *place, uint16_t po
     io_stream_close(stream);
     return RPC_PORT_ANSWERS;
 }
+
+bool rpc_port_is_ill(enum rpc_port port)
+{
+    return port == RPC_PORT_SILENT || port == RPC_PORT_HANGS_UP || port == RPC_PORT_NO_TLS;
+}

@@ -25,6 +25,9 @@ enum rpc_port {
     RPC_PORT_ANSWERS,
 };
 
+/* Whether it takes connections and is of no use. */
+bool rpc_port_is_ill(enum rpc_port port);
+
 struct rpc_lms_place {
     struct io_address addresses[IO_RESOLVE_MOST]; /* with LMS's port without TLS */
     size_t count;

@@ -1,6 +1,7 @@
 #include "rpc/text/words.h"
 
 #include "core/buffer.h"
+#include "mei/pthi_network.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -29,14 +30,20 @@ const char *rpc_words_provisioning_state(unsigned state)
 
 const char *rpc_words_network(uint32_t status, bool v2)
 {
-    static const char *const old[] = {"direct", "vpn", "outside enterprise"};
-    static const char *const networks[] = {"direct (LAN)", "vpn", "outside enterprise (CIRA)"};
+    static const char *const old[] = {[MEI_NETWORK_DIRECT] = "direct",
+                                      [MEI_NETWORK_VPN] = "vpn",
+                                      [MEI_NETWORK_OUTSIDE] = "outside enterprise"};
+    static const char *const networks[] = {[MEI_NETWORK_DIRECT] = "direct (LAN)",
+                                           [MEI_NETWORK_VPN] = "vpn",
+                                           [MEI_NETWORK_OUTSIDE] = "outside enterprise (CIRA)"};
     return word(v2 ? old : networks, COUNT(networks), status, "unknown");
 }
 
 const char *rpc_words_remote(uint32_t status)
 {
-    static const char *const states[] = {"not connected", "connecting", "connected"};
+    static const char *const states[] = {[MEI_REMOTE_NOT_CONNECTED] = "not connected",
+                                         [MEI_REMOTE_CONNECTING] = "connecting",
+                                         [MEI_REMOTE_CONNECTED] = "connected"};
     return word(states, COUNT(states), status, "unknown");
 }
 
