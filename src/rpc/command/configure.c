@@ -10,6 +10,7 @@
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/made.h"
+#include "rpc/setup/profile_text.h"
 #include "rpc/setup/steps.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
@@ -49,13 +50,6 @@ bool rpc_run_mebx(struct rpc *rpc)
 
 /* ---- features ---- */
 
-static uint32_t consent_of(const char *word)
-{
-    if (strcmp(word, "none") == 0)
-        return AMT_CONSENT_NONE;
-    return strcmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
-}
-
 bool rpc_run_amt_features(struct rpc *rpc)
 {
     struct rpc_fault fault;
@@ -64,7 +58,7 @@ bool rpc_run_amt_features(struct rpc *rpc)
         .kvm = !none && rpc_flag(rpc, "kvm"),
         .sol = !none && rpc_flag(rpc, "sol"),
         .ider = !none && rpc_flag(rpc, "ider"),
-        .consent = consent_of(rpc_text(rpc, "userConsent")),
+        .consent = rpc_word_consent(rpc_text(rpc, "userConsent")),
     };
     return done(rpc, rpc_step_features(rpc, &wanted, &fault), &fault,
                 "AMT features configured successfully");

@@ -2,8 +2,6 @@
 #include "rpc/setup/blob.h"
 
 #include "core/file.h"
-#include "core/json_reader.h"
-#include "core/yaml_text.h"
 #include "rpc/setup/profile_text.h"
 
 #include <strings.h>
@@ -185,10 +183,7 @@ static json_t *fail(struct rpc *rpc, enum rpc_exit code, const char *name, const
 static json_t *parse(struct rpc *rpc, const char *name, struct slice text)
 {
     struct error err;
-    struct slice trimmed = slice_trim(text);
-    bool is_json = trimmed.size > 0 && trimmed.data[0] == '{';
-    json_t *value =
-        is_json ? json_reader_parse(trimmed, JSON_READER_DEPTH, &err) : yaml_text_read(text, &err);
+    json_t *value = rpc_profile_parse(text, &err);
     if (value != NULL && json_is_object(value))
         return value;
     const char *why = value != NULL ? "it is no mapping" : err.text;

@@ -75,13 +75,6 @@ static bool take(struct rpc_profile_work *work, const char *name, rpc_profile_st
 
 /* ---- settings ---- */
 
-static uint32_t consent_of(const char *word)
-{
-    if (word != NULL && strcasecmp(word, "none") == 0)
-        return AMT_CONSENT_NONE;
-    return word != NULL && strcasecmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
-}
-
 static bool set_features(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *redirection = what;
@@ -91,8 +84,9 @@ static bool set_features(struct rpc_profile_work *work, const void *what, struct
         .kvm = on && rpc_member_flag(services, "kvm"),
         .sol = on && rpc_member_flag(services, "sol"),
         .ider = on && rpc_member_flag(services, "ider"),
-        .consent = work->outcome->admin ? consent_of(rpc_member_text(redirection, "userConsent"))
-                                        : AMT_CONSENT_ALL,
+        .consent = work->outcome->admin
+                       ? rpc_word_consent(rpc_member_text(redirection, "userConsent"))
+                       : AMT_CONSENT_ALL,
     };
     return rpc_step_features(work->rpc, &wanted, fault);
 }

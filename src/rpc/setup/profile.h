@@ -11,6 +11,9 @@
 
 #define RPC_PROFILE_MOST ((size_t)4 * 1024 * 1024) /* bytes */
 
+/* A text in JSON or YAML. Owned: rpc_profile_free. NULL with ERROR_INVALID or the like. */
+json_t *rpc_profile_parse(struct slice text, struct error *err);
+
 /* A plain profile; a sealed one (12 bytes nonce, AES-256-GCM, tag; as bytes or base64) with its
  * `key`; or the object {filename, content, key} of a server, whose own key counts before `key`.
  * Owned: rpc_profile_free. NULL: fault 34 or 35, whose sentence quotes nothing. */

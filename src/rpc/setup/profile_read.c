@@ -48,7 +48,7 @@ bool rpc_profile_is_file(const char *name)
     return false;
 }
 
-static json_t *parse(struct slice text, struct error *err)
+json_t *rpc_profile_parse(struct slice text, struct error *err)
 {
     struct slice trimmed = slice_trim(text);
     if (trimmed.size > 0 && trimmed.data[0] == '{')
@@ -78,7 +78,7 @@ static json_t *unseal(struct rpc *rpc, struct slice sealed, struct slice key,
         !io_sealed_text_open(rpc_arena(rpc), encoding_base64(rpc_arena(rpc), sealed), key, &text,
                              &err))
         return refuse(fault, "it cannot be decrypted: it is none, or the key is another");
-    json_t *profile = parse(text, &err);
+    json_t *profile = rpc_profile_parse(text, &err);
     if (profile == NULL || !is_profile(profile)) {
         rpc_profile_free(profile);
         return refuse(fault, profile == NULL ? err.text : "it has no configuration");
@@ -90,7 +90,7 @@ static json_t *read_any(struct rpc *rpc, struct slice bytes, struct slice key,
                         struct rpc_fault *fault)
 {
     struct error err;
-    json_t *profile = parse(bytes, &err);
+    json_t *profile = rpc_profile_parse(bytes, &err);
     if (profile == NULL || !json_is_object(profile)) {
         bool plain = slice_trim(bytes).size > 0 && slice_trim(bytes).data[0] == '{';
         rpc_profile_free(profile);

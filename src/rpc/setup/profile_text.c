@@ -1,5 +1,7 @@
 #include "rpc/setup/profile_text.h"
 
+#include "amt/feature.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -72,4 +74,11 @@ unsigned rpc_member_encryption(const json_t *object, const char *name, unsigned 
 {
     static const char *const words[] = {"TKIP", "CCMP"};
     return word_or_number(object, name, otherwise, words, 2, 3);
+}
+
+uint32_t rpc_word_consent(const char *word)
+{
+    if (word != NULL && strcasecmp(word, "none") == 0)
+        return AMT_CONSENT_NONE;
+    return word != NULL && strcasecmp(word, "kvm") == 0 ? AMT_CONSENT_KVM : AMT_CONSENT_ALL;
 }

@@ -22,4 +22,7 @@ int64_t rpc_member_number(const json_t *object, const char *name, int64_t otherw
 unsigned rpc_member_authentication(const json_t *object, const char *name, unsigned otherwise);
 unsigned rpc_member_encryption(const json_t *object, const char *name, unsigned otherwise);
 
+/* AMT_CONSENT_… for "none" and "kvm"; all for anything else, also NULL. */
+uint32_t rpc_word_consent(const char *word);
+
 #endif
