@@ -17,11 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ENGINE_MS  25000
-#define PROBE_MS   3000
-#define WAY_MS     12000
-#define ILL_WAY_MS 4000 /* LME, for it is no use to wait for such an LMS */
-#define AMT_MS     20000
+#define ENGINE_MS 25000
+#define PROBE_MS  3000
+#define SILENT_MS 12000 /* of that: who has not answered two questions by then is silent */
+#define WAY_MS    4000  /* when LME is taken, or LMS is ill, that is enough to know it … */
+#define SLOW_MS   8000  /* … and so much more has an LME that is slow */
+#define AMT_MS    20000
 
 /* ---- PTHI ---- */
 
@@ -68,7 +69,9 @@ static void ask_engine(struct rpc *rpc, struct rpc_health *health)
 {
     error_clear(&health->me_error);
     mei_presence_find("", &health->presence);
+    uint64_t outer = io_deadline_within(SILENT_MS);
     health->me_answers = rpc_control_mode_or(rpc, &health->mode, &health->me_error);
+    io_deadline_restore(outer);
     mei_presence_opened(&health->presence, health->me_answers ? NULL : &health->me_error);
     if (!health->me_answers)
         return;
@@ -232,13 +235,24 @@ static void ask_lms(struct rpc *rpc, struct rpc_health *health)
     health->lms_doubtful = rpc_lms_place_is_doubtful(&place, at, NULL);
 }
 
+/* Whether LME, which nobody else has, may yet answer. */
+static bool is_slow(const struct rpc_health *health)
+{
+    bool ill = rpc_port_is_ill(health->lms) || rpc_port_is_ill(health->lms_tls);
+    return !ill && health->way_error.code == ERROR_TIMEOUT;
+}
+
 static void ask_ports(struct rpc *rpc, struct rpc_health *health)
 {
     ask_lms(rpc, health);
-    bool ill = rpc_port_is_ill(health->lms) || rpc_port_is_ill(health->lms_tls);
-    uint64_t outer = io_deadline_within(ill ? ILL_WAY_MS : WAY_MS);
+    uint64_t outer = io_deadline_within(WAY_MS);
     struct rpc_access *access = rpc_access_or(rpc, &health->way_error);
     io_deadline_restore(outer);
+    if (access == NULL && is_slow(health)) {
+        outer = io_deadline_within(SLOW_MS);
+        access = rpc_access_or(rpc, &health->way_error);
+        io_deadline_restore(outer);
+    }
     health->way_known = true;
     health->way_ok = access != NULL;
     if (access == NULL)

@@ -1,6 +1,7 @@
 """`rpc doctor`: says what is the matter with a machine, and ends with the code of what blocks it."""
 
 import concurrent.futures
+import itertools
 import json
 import os
 import random
@@ -10,6 +11,9 @@ from agent import contains, main, pathlib, run, same, simulated, tempfile
 
 PASSWORD = {"AMT_PASSWORD": "P@ssw0rd"}
 NO_LMS = {"RPC_LMSPORT": "19998"}
+PORTS = itertools.count(random.Random().randrange(20000, 28000, 2), 2)
+ILL = {"lms-half-dead": (), "lms-reset": (), "lms-tls-garbage": ("--personality", "19")}
+WAITING = {}
 ACTIVATED = ("--activated", "acm:P@ssw0rd")
 
 
@@ -30,6 +34,31 @@ def examine(*options, status=0, arguments=(), **environment):
 def verdict(findings, check, wanted):
     same(findings[check]["verdict"], wanted)
     return findings[check]
+
+
+def at_lms():
+    """The simulator's and the agent's options for an LMS."""
+    port = next(PORTS)
+    return ("--lms-port", str(port)), ("--lmsport", str(port))
+
+
+def wait_ahead(pool):
+    """Runs that wait for most of their time do so while the others run."""
+    WAITING["silent"] = pool.submit(examine, *fault("silent@pthi"), status=4)
+    WAITING["taken"] = pool.submit(examine, *fault("busy@lme"), status=71)
+    for kind, more in ILL.items():
+        options, arguments = at_lms()
+        WAITING[kind] = pool.submit(examine, *options, *fault(kind), *more, status=71,
+                                    arguments=arguments)
+    WAITING["refused"] = refused = []
+    for options in (fault("busy@lme"), fault("lme-refuse"), fault("no-client@lme")):
+        refused.append(pool.submit(
+            lambda given: verdict(examine(*given, status=71, **PASSWORD), "ports", "blocked"),
+            options))
+        for words, more in ((("activate", "--ccm"), ()),
+                            (("configure", "sync-clock"), ACTIVATED)):
+            refused.append(pool.submit(
+                simulated, *words, options=(*options, *more), status=71, **NO_LMS, **PASSWORD))
 
 
 def a_new_machine_may_be_activated():
@@ -81,27 +110,20 @@ def an_engine_without_amt_is_told():
 
 
 def an_engine_that_is_silent_is_told():
-    contains(verdict(examine(*fault("silent@pthi"), status=4), "engine", "blocked")["advice"],
-             "power")
+    contains(verdict(WAITING["silent"].result(), "engine", "blocked")["advice"], "power")
 
 
 def an_lme_that_is_taken_is_told():
-    verdict(examine(*fault("busy@lme"), status=71), "ports", "blocked")
+    verdict(WAITING["taken"].result(), "ports", "blocked")
+
+
+def an_lme_that_is_slow_is_waited_for():
+    verdict(examine(*fault("lme-slow")), "ports", "ok")
 
 
 def ports_that_are_refused_are_told_as_any_step_tells_them():
     """The code is 71 whoever meets them."""
-    runs = []
-    with concurrent.futures.ThreadPoolExecutor() as side_by_side:  # each waits for most of its time
-        for options in (fault("busy@lme"), fault("lme-refuse"), fault("no-client@lme")):
-            runs.append(side_by_side.submit(
-                lambda given: verdict(examine(*given, status=71, **PASSWORD), "ports", "blocked"),
-                options))
-            for words, more in ((("activate", "--ccm"), ()),
-                                (("configure", "sync-clock"), ACTIVATED)):
-                runs.append(side_by_side.submit(
-                    simulated, *words, options=(*options, *more), status=71, **NO_LMS, **PASSWORD))
-    for ended in runs:
+    for ended in WAITING["refused"]:
         ended.result()
     with tempfile.TemporaryDirectory() as folder:
         roots = pathlib.Path(folder) / "roots.pem"
@@ -113,16 +135,10 @@ def ports_that_are_refused_are_told_as_any_step_tells_them():
 
 
 def an_lms_that_is_ill_is_told():
-    port = random.Random().randrange(20000, 29000, 2)
-    lms = ("--lms-port", str(port))
-    arguments = ("--lmsport", str(port))
-    for kind in ("lms-half-dead", "lms-reset"):
-        findings = examine(*lms, *fault(kind), status=71, arguments=arguments)
-        verdict(findings, "lms", "blocked")
-    findings = examine("--personality", "19", *lms, *fault("lms-tls-garbage"), status=71,
-                       arguments=arguments)
-    verdict(findings, "lms", "blocked")
-    verdict(examine(*lms, arguments=arguments), "lms", "ok")
+    for kind in ILL:
+        verdict(WAITING[kind].result(), "lms", "blocked")
+    options, arguments = at_lms()
+    verdict(examine(*options, arguments=arguments), "lms", "ok")
 
 
 def a_clock_that_is_off_is_told():
@@ -163,23 +179,26 @@ def it_needs_no_engine_to_run():
 
 
 if __name__ == "__main__":
-    main([
-        a_new_machine_may_be_activated,
-        a_new_machine_is_not_asked_with_the_password_it_will_have,
-        an_activated_machine_is_well,
-        without_a_password_it_says_what_it_did_not_look_at,
-        a_wrong_password_is_told,
-        a_machine_without_engine_is_told,
-        rights_that_are_missing_are_told,
-        an_engine_without_amt_is_told,
-        an_engine_that_is_silent_is_told,
-        an_lme_that_is_taken_is_told,
-        ports_that_are_refused_are_told_as_any_step_tells_them,
-        an_lms_that_is_ill_is_told,
-        a_clock_that_is_off_is_told,
-        tls_that_is_enforced_is_told,
-        the_suffix_is_told,
-        a_certificate_that_is_none_is_told,
-        the_text_has_words_without_a_terminal,
-        it_needs_no_engine_to_run,
-    ])
+    with concurrent.futures.ThreadPoolExecutor(16) as ahead:
+        wait_ahead(ahead)
+        main([
+            a_new_machine_may_be_activated,
+            a_new_machine_is_not_asked_with_the_password_it_will_have,
+            an_activated_machine_is_well,
+            without_a_password_it_says_what_it_did_not_look_at,
+            a_wrong_password_is_told,
+            a_machine_without_engine_is_told,
+            rights_that_are_missing_are_told,
+            an_engine_without_amt_is_told,
+            an_engine_that_is_silent_is_told,
+            an_lme_that_is_taken_is_told,
+            an_lme_that_is_slow_is_waited_for,
+            ports_that_are_refused_are_told_as_any_step_tells_them,
+            an_lms_that_is_ill_is_told,
+            a_clock_that_is_off_is_told,
+            tls_that_is_enforced_is_told,
+            the_suffix_is_told,
+            a_certificate_that_is_none_is_told,
+            the_text_has_words_without_a_terminal,
+            it_needs_no_engine_to_run,
+        ])
