@@ -1,13 +1,10 @@
 #include "core/file.h"
 
-#include "core/memory.h"
+#include "core/file_draft.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 bool file_error(struct error *err, enum error_code code, const char *path)
@@ -105,81 +102,13 @@ bool file_load(struct arena *arena, const char *path, size_t limit, struct slice
     return ok || file_error(err, ERROR_INVALID, path);
 }
 
-/* Makes the new name last through a power failure. */
-static bool sync_folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    struct slice name = slash == NULL ? SLICE_LITERAL(".")
-                                      : slice_of(path, slash == path ? 1 : (size_t)(slash - path));
-    char *folder = memory_string(name);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(folder);
-    if (fd < 0)
-        return false;
-    bool ok = fsync(fd) == 0;
-    close(fd);
-    return ok;
-}
-
-bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode)
-{
-    struct slice name = slice_of_string(path);
-    draft->path = memory_string(name);
-    draft->name = memory_new(name.size + sizeof ".new");
-    (void)snprintf(draft->name, name.size + sizeof ".new", "%s.new", path);
-    draft->fd = -1;
-    if (unlink(draft->name) == 0 || errno == ENOENT)
-        draft->fd = open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (draft->fd >= 0 && fchmod(draft->fd, mode) == 0)
-        return true;
-    int why = errno;
-    file_draft_drop(draft);
-    errno = why;
-    return false;
-}
-
-/* Closes it and forgets the names. False with errno. */
-static bool end_draft(struct file_draft *draft)
-{
-    bool ok = draft->fd < 0 || close(draft->fd) == 0;
-    free(draft->path);
-    free(draft->name);
-    draft->path = draft->name = NULL;
-    draft->fd = -1;
-    return ok;
-}
-
-bool file_draft_keep(struct file_draft *draft, enum file_existing existing)
-{
-    unsigned flags = existing == FILE_KEEP ? RENAME_NOREPLACE : 0;
-    if (fsync(draft->fd) != 0 ||
-        renameat2(AT_FDCWD, draft->name, AT_FDCWD, draft->path, flags) != 0) {
-        int why = errno;
-        file_draft_drop(draft);
-        errno = why;
-        return false;
-    }
-    bool ok = sync_folder_of(draft->path);
-    int why = errno;
-    (void)end_draft(draft); /* it is on the disk */
-    errno = why;
-    return ok;
-}
-
-void file_draft_drop(struct file_draft *draft)
-{
-    if (draft->fd >= 0)
-        (void)unlink(draft->name);
-    (void)end_draft(draft);
-}
-
 bool file_write(const char *path, struct slice content, mode_t mode, enum file_existing existing)
 {
     struct file_draft draft;
-    if (!file_draft_begin(&draft, path, mode))
+    if (!file_draft_begin(&draft, path, mode, existing))
         return false;
     if (file_write_all(draft.fd, content))
-        return file_draft_keep(&draft, existing);
+        return file_draft_keep(&draft);
     int why = errno;
     file_draft_drop(&draft);
     errno = why;

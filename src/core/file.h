@@ -42,30 +42,13 @@ bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content)
 bool file_load(struct arena *arena, const char *path, size_t limit, struct slice *content,
                struct error *err);
 
-/* A file that is being written, piece by piece, under the name PATH.new. */
-struct file_draft {
-    int fd; /* for file_write_all */
-    char *path;
-    char *name; /* PATH.new */
-};
-
 enum file_existing {
-    FILE_REPLACE, /* takes the place of what is there */
-    FILE_KEEP     /* EEXIST when something is there */
+    FILE_REPLACE, /* takes the place of what is there; a device or a pipe is written to */
+    FILE_KEEP     /* EEXIST when something is there, whatever it is */
 };
 
-/* Begins one of that mode, in place of what an earlier one has left. False with errno; then there
- * is nothing to end. */
-bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode);
-
-/* Renames it when it is on the disk. False with errno; PATH is then as it was. The draft is over.
- */
-bool file_draft_keep(struct file_draft *draft, enum file_existing existing);
-
-/* Removes it. The draft is over. */
-void file_draft_drop(struct file_draft *draft);
-
-/* Writes a file of that content and mode at once. False with errno; PATH is then as it was. */
+/* Writes a file of that content and mode at once (core/file_draft.h has the rules). False with
+ * errno; PATH is then as it was. */
 bool file_write(const char *path, struct slice content, mode_t mode, enum file_existing existing);
 
 #endif

@@ -1,7 +1,7 @@
 /* obctl recordings get: the file of a recording, which may be larger than memory. */
 #include "obctl/command.h"
 
-#include "core/file.h"
+#include "core/file_draft.h"
 #include "obctl/target.h"
 #include "obctl/url.h"
 
@@ -39,14 +39,14 @@ static bool keep(struct obctl *obctl, const char *id, const char *path, bool for
 {
     struct file_draft draft;
     /* Whatever stood on somebody's screen is for who asked only. */
-    if (!file_draft_begin(&draft, path, 0600))
+    if (!file_draft_begin(&draft, path, 0600, force ? FILE_REPLACE : FILE_KEEP))
         return file_error(err, ERROR_INVALID, path);
     struct target target = {path, draft.fd};
     if (!fetch(obctl, id, &target, err)) {
         file_draft_drop(&draft);
         return false;
     }
-    return file_draft_keep(&draft, force ? FILE_REPLACE : FILE_KEEP) ||
+    return file_draft_keep(&draft) ||
            file_error(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_INVALID, path);
 }
 

@@ -1,6 +1,7 @@
 #include "server/data_folder.h"
 
 #include "core/file.h"
+#include "core/file_draft.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -46,6 +47,8 @@ bool data_folder_write(const char *path, const char *name, unsigned mode, struct
                        struct error *err)
 {
     char whole[PATH_MAX];
-    return join(path, name, whole, err) &&
-           (file_write(whole, content, mode, FILE_REPLACE) || file_error(err, ERROR_STORE, whole));
+    if (!join(path, name, whole, err))
+        return false;
+    file_drafts_sweep(whole);
+    return (file_write(whole, content, mode, FILE_REPLACE) || file_error(err, ERROR_STORE, whole));
 }

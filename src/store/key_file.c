@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/encoding.h"
 #include "core/file.h"
+#include "core/file_draft.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -91,6 +92,7 @@ uint8_t *key_file_create(const char *path, struct error *err)
     char text[TEXT_SIZE + 1];
     encoding_hex(slice_of(key, KEY_FILE_SIZE), text);
     text[TEXT_SIZE] = '\n';
+    file_drafts_sweep(path);
     bool ok = file_write(path, slice_of(text, sizeof text), 0600, FILE_KEEP) ||
               file_error(err, ERROR_STORE, path);
     memory_wipe(text, sizeof text);

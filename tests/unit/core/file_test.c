@@ -15,7 +15,6 @@
 
 static char folder[] = "/tmp/outband-file-XXXXXX";
 static char path[64];
-static char draft[64];
 static struct arena arena;
 
 static int begin(void **state)
@@ -25,7 +24,6 @@ static int begin(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     (void)snprintf(path, sizeof path, "%s/a", folder);
-    (void)snprintf(draft, sizeof draft, "%s/a.new", folder);
     arena_init(&arena);
     return 0;
 }
@@ -34,7 +32,6 @@ static int end(void **state)
 {
     (void)state;
     (void)unlink(path);
-    (void)unlink(draft);
     (void)rmdir(folder);
     arena_fini(&arena);
     return 0;
@@ -65,7 +62,6 @@ static void a_file_is_replaced_whole_with_its_mode(void **state)
     assert_true(file_write(path, SLICE_LITERAL("two"), 0600, FILE_REPLACE));
     assert_true(slice_equal_string(content(3), "two"));
     assert_int_equal(mode_of(path), 0600);
-    assert_int_equal(mode_of(draft), 0);
 }
 
 static void what_is_there_can_be_kept(void **state)
@@ -75,16 +71,6 @@ static void what_is_there_can_be_kept(void **state)
     assert_false(file_write(path, SLICE_LITERAL("two"), 0600, FILE_KEEP));
     assert_int_equal(errno, EEXIST);
     assert_true(slice_equal_string(content(3), "one"));
-    assert_int_equal(mode_of(draft), 0);
-}
-
-static void an_old_draft_is_in_nobodys_way(void **state)
-{
-    (void)state;
-    assert_int_equal(symlink("/tmp/outband-file-elsewhere", draft), 0);
-    assert_true(file_write(path, SLICE_LITERAL("one"), 0600, FILE_REPLACE));
-    assert_true(slice_equal_string(content(3), "one"));
-    assert_int_not_equal(access("/tmp/outband-file-elsewhere", F_OK), 0);
 }
 
 static void a_file_past_the_limit_is_not_read(void **state)
@@ -139,7 +125,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FILE_CASE(a_file_is_replaced_whole_with_its_mode),
         FILE_CASE(what_is_there_can_be_kept),
-        FILE_CASE(an_old_draft_is_in_nobodys_way),
         FILE_CASE(a_file_past_the_limit_is_not_read),
         FILE_CASE(a_part_of_a_file_is_read_whole_or_not),
         FILE_CASE(failures_name_file_and_reason),

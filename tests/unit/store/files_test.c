@@ -272,10 +272,10 @@ static void a_link_for_a_key_is_not_followed(void **state)
 
 static void the_draft_of_a_key_that_was_not_finished_is_no_key(void **state)
 {
-    scratch_write(*state, "secret.key.new", "abc", 3);
+    scratch_write(*state, ".outband-0123456789abcdef.new", "abc", 3);
     make_filled(*state);
     opens_whole(*state);
-    assert_int_not_equal(access(scratch_path(*state, "secret.key.new"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path(*state, ".outband-0123456789abcdef.new"), F_OK), 0);
 }
 
 /* ---- sealed values ---- */

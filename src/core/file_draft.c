@@ -1,0 +1,216 @@
+#include "core/file_draft.h"
+
+#include "core/encoding.h"
+#include "core/file_target.h"
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* .outband-0123456789abcdef.new, whatever the target's own name is, which may be as long as names
+ * can be. */
+#define DRAFT_BEGIN ".outband-"
+#define DRAFT_END   ".new"
+#define RANDOM_SIZE 8
+#define DRAFT_SIZE  (sizeof DRAFT_BEGIN DRAFT_END + 2 * (size_t)RANDOM_SIZE)
+
+/* Up to the name, "" when there is none. */
+static struct slice folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slice_of(path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
+}
+
+/* "." for a name alone. */
+static char *folder_name(const char *path)
+{
+    struct slice folder = folder_of(path);
+    return memory_string(folder.size == 0 ? SLICE_LITERAL(".") : folder);
+}
+
+static char *new_name(const char *path)
+{
+    uint8_t random[RANDOM_SIZE];
+    char digits[2 * RANDOM_SIZE + 1];
+    struct slice folder = folder_of(path);
+    char *name = memory_new(folder.size + DRAFT_SIZE);
+    random_bytes(random, sizeof random);
+    encoding_hex(slice_of(random, sizeof random), digits);
+    (void)snprintf(name, folder.size + DRAFT_SIZE, "%.*s" DRAFT_BEGIN "%s" DRAFT_END,
+                   SLICE_ARG(folder), digits);
+    return name;
+}
+
+/* Makes the new name last through a power failure. */
+static bool sync_folder_of(const char *path)
+{
+    char *folder = folder_name(path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0)
+        return false;
+    bool ok = fsync(fd) == 0;
+    close(fd);
+    return ok;
+}
+
+/* ---- files without a name: nothing is left of them, whatever ends the program ---- */
+
+static void descriptor_path(int fd, char path[32])
+{
+    (void)snprintf(path, 32, "/proc/self/fd/%d", fd);
+}
+
+static int open_nameless(const char *path, mode_t mode)
+{
+    char self[32];
+    char *folder = folder_name(path);
+    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+    free(folder);
+    if (fd < 0)
+        return -1;
+    descriptor_path(fd, self);
+    if (access(self, F_OK) == 0) /* else it could never be named */
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+static bool give_name(int fd, const char *name)
+{
+    char self[32];
+    descriptor_path(fd, self);
+    return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* ---- a draft's life ---- */
+
+/* Closes it and forgets the names. */
+static void end_draft(struct file_draft *draft)
+{
+    int why = errno;
+    if (draft->fd >= 0)
+        (void)close(draft->fd);
+    free(draft->path);
+    free(draft->name);
+    draft->path = draft->name = NULL;
+    draft->fd = -1;
+    errno = why;
+}
+
+static bool find_place(struct file_draft *draft, const char *path)
+{
+    struct file_target target;
+    if (!file_target_find(&target, path))
+        return false;
+    draft->path = target.path;
+    draft->fd = target.fd;
+    draft->in_place = target.fd >= 0;
+    return true;
+}
+
+static bool open_draft(struct file_draft *draft, mode_t mode)
+{
+    draft->fd = open_nameless(draft->path, mode);
+    if (draft->fd < 0) {
+        char *name = new_name(draft->path);
+        draft->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+        if (draft->fd >= 0)
+            draft->name = name;
+        else
+            free(name);
+    }
+    return draft->fd >= 0 && fchmod(draft->fd, mode) == 0;
+}
+
+bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
+                      enum file_existing existing)
+{
+    *draft = (struct file_draft){.fd = -1, .existing = existing};
+    if (existing == FILE_KEEP)
+        draft->path = memory_string(slice_of_string(path));
+    else if (!find_place(draft, path))
+        return false;
+    if (draft->in_place || open_draft(draft, mode))
+        return true;
+    file_draft_drop(draft);
+    return false;
+}
+
+/* Under its name, and no other. */
+static bool put_in_place(struct file_draft *draft)
+{
+    if (draft->name == NULL && draft->existing == FILE_KEEP)
+        return give_name(draft->fd, draft->path);
+    if (draft->name == NULL) {
+        /* Only a file that has a name can take another one's place. */
+        char *name = new_name(draft->path);
+        if (!give_name(draft->fd, name)) {
+            free(name);
+            return false;
+        }
+        draft->name = name;
+    }
+    return renameat2(AT_FDCWD, draft->name, AT_FDCWD, draft->path,
+                     draft->existing == FILE_KEEP ? RENAME_NOREPLACE : 0) == 0;
+}
+
+bool file_draft_keep(struct file_draft *draft)
+{
+    if (draft->in_place) {
+        /* Devices and pipes have nothing to be synced, and say so. */
+        int code = fsync(draft->fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno;
+        if (close(draft->fd) != 0 && code == 0)
+            code = errno;
+        draft->fd = -1;
+        end_draft(draft);
+        errno = code;
+        return code == 0;
+    }
+    if (fsync(draft->fd) != 0 || !put_in_place(draft)) {
+        file_draft_drop(draft);
+        return false;
+    }
+    bool ok = sync_folder_of(draft->path);
+    end_draft(draft); /* it is on the disk */
+    return ok;
+}
+
+void file_draft_drop(struct file_draft *draft)
+{
+    int why = errno;
+    if (draft->name != NULL)
+        (void)unlink(draft->name);
+    errno = why;
+    end_draft(draft);
+}
+
+/* ---- what a crash has left ---- */
+
+static bool is_draft(const char *name)
+{
+    size_t begin = sizeof DRAFT_BEGIN - 1;
+    return strlen(name) == DRAFT_SIZE - 1 && strncmp(name, DRAFT_BEGIN, begin) == 0 &&
+           strspn(name + begin, "0123456789abcdef") == 2 * (size_t)RANDOM_SIZE &&
+           strcmp(name + begin + 2 * (size_t)RANDOM_SIZE, DRAFT_END) == 0;
+}
+
+void file_drafts_sweep(const char *path)
+{
+    char *name = folder_name(path);
+    DIR *folder = opendir(name);
+    free(name);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        if (is_draft(entry->d_name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder != NULL)
+        (void)closedir(folder);
+}

@@ -1,0 +1,35 @@
+/*
+ * A file that is being written, piece by piece. Nobody sees it before it is whole: it has no name,
+ * or, where the file system doesn't know of such files, one that nobody can foresee beside its
+ * target. Nothing is removed but what the draft has made. Blocking; no state.
+ */
+#ifndef CORE_FILE_DRAFT_H
+#define CORE_FILE_DRAFT_H
+
+#include "core/file.h"
+
+struct file_draft {
+    int fd;     /* for file_write_all */
+    char *path; /* what it will be called */
+    char *name; /* what it is called until then; NULL: nothing */
+    enum file_existing existing;
+    bool in_place; /* fd is what stands at `path` */
+};
+
+/* Begins one of that mode, for FILE_REPLACE by the rule of core/file_target.h. False with errno;
+ * then there is nothing to end. */
+bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
+                      enum file_existing existing);
+
+/* Gives it its name when it is on the disk. False with errno; PATH is then as it was. The draft is
+ * over. */
+bool file_draft_keep(struct file_draft *draft);
+
+/* Removes it; what was written in place stays written. The draft is over. */
+void file_draft_drop(struct file_draft *draft);
+
+/* Removes the drafts that a crash has left in the folder of `path`. For folders that belong to one
+ * program which writes one file at a time. */
+void file_drafts_sweep(const char *path);
+
+#endif
