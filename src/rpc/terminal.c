@@ -49,13 +49,19 @@ void rpc_terminal_restore(void)
     atomic_store(&hidden, -1);
 }
 
+/* Interrupted by a signal is not ready: reading would hold the loop that is to end the run. */
 static bool await(int file, struct error *err)
 {
     struct pollfd poll_file = {.fd = file, .events = POLLIN};
-    while (poll(&poll_file, 1, 0) == 0)
+    for (;;) {
+        int count = poll(&poll_file, 1, 0);
+        if (count > 0)
+            return true;
+        if (count < 0 && errno != EINTR)
+            return error_set(err, ERROR_INTERNAL, "what is typed cannot be waited for");
         if (!io_sleep(POLL_MS, err))
             return false;
-    return true;
+    }
 }
 
 static bool read_line(int file, struct buffer *line, struct error *err)
