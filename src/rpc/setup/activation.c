@@ -45,8 +45,8 @@ static bool await_amt(struct rpc *rpc, uint64_t ms, struct rpc_fault *fault)
         if (io_now() >= until)
             break;
         if (!io_sleep(AGAIN_MS, &pause)) {
-            fault->err = pause;
-            break;
+            (void)error_wrap(&pause, "waiting for AMT, which was switched on");
+            return rpc_fault_take(fault, RPC_AMT_NOT_READY, &pause);
         }
     }
     (void)error_wrap(&fault->err, "AMT was switched on and has not come up in %" PRIu64 " s",

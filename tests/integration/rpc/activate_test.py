@@ -198,6 +198,10 @@ def an_amt_that_does_not_come_up_is_told():
     result = machine.run("activate", "--ccm", "--amt-wait", "1s", code=4,
                          options=("--mei-fault", "status:2@0x67"))
     contains(result, "AMT was switched on and has not come up in ", "NOT_READY")
+    result = in_one_session(machine, '"$0" configure disable-amt "$@"; '
+                            'timeout --foreground -s INT 3 "$0" activate --ccm "$@"',
+                            "--mei-fault", "status:2@0x67")
+    contains(result, "interrupted", "waiting for AMT, which was switched on: cancelled")
 
 
 def a_switched_off_amt_is_switched_on_first():
