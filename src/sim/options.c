@@ -163,6 +163,10 @@ static const struct option_entry entries[] = {
      sim_value_client, FIELD(start_client)},
     {ALL, "no-zero-touch", NULL, "no set-up with a certificate (ZeroTouchConfigurationEnabled)",
      sim_value_switch, FIELD(no_zero_touch)},
+    {ALL, "mebx-stays", NULL,
+     "the MEBx password outlives an un-provisioning and a set-up that is stopped (not known of "
+     "firmware)",
+     sim_value_switch, FIELD(mebx_stays)},
     {ALL, "provisioning-curves", NULL,
      "provisioning certificates may have EC keys, which no firmware is known to take",
      sim_value_switch, FIELD(curves)},

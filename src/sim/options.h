@@ -89,6 +89,7 @@ struct sim_options {
     bool only_trusted_roots;
     struct sim_root_hash start_client; /* algorithm 0: none */
     bool no_zero_touch;
+    bool mebx_stays;
     bool curves;
     uint32_t setup_delay_ms;
     uint32_t signature_lock_s;

@@ -35,6 +35,7 @@ void sim_provisioning_configure(struct sim_device *device, const struct sim_opti
     p->delay_ms = options->setup_delay_ms;
     p->lock_ms = options->signature_lock_s * 1000;
     p->zero_touch = !options->no_zero_touch;
+    p->mebx_stays = options->mebx_stays;
     p->curves = options->curves;
     p->keys = options->key_pool;
     if (options->dns_suffix != NULL)
@@ -55,7 +56,7 @@ void sim_provisioning_reset(struct sim_device *device)
     p->wrong_signatures = 0;
     p->locked_ms = 0;
     p->client_is_disabled = false;
-    p->mebx_was_set = false;
+    p->mebx_was_set = p->mebx_was_set && p->mebx_stays;
     p->admin_was_set = false;
     p->client = (struct sim_root_hash){0};
     sim_door_reset(device);
@@ -85,7 +86,7 @@ uint32_t sim_provisioning_start(struct sim_device *device, const struct sim_root
         return SIM_STATUS_NOT_PERMITTED;
     p->client = *client;
     p->admin_was_set = false;
-    p->mebx_was_set = false;
+    p->mebx_was_set = p->mebx_was_set && p->mebx_stays;
     device->client_mode = false;
     device->setup = SIM_SETUP_IN;
     return 0;

@@ -43,6 +43,7 @@ struct sim_provisioning {
     bool zero_touch;           /* ZeroTouchConfigurationEnabled */
     bool curves;               /* certificates of a set-up may have EC keys */
     bool mebx_was_set;
+    bool mebx_stays;   /* over an un-provisioning; what firmware does is not known */
     bool switched_off; /* AMT, by the watchdog's client: no door is open */
     bool upid_is_off;
     bool admin_was_set;          /* since the set-up began */
