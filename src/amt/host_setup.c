@@ -240,14 +240,12 @@ static bool set_up(struct amt *amt, struct arena *arena, const char *method,
         return value == 0 || REFUSE(of_setup, method, value, err);
     if (answered)
         (void)error_set(&why, ERROR_PROTOCOL, "the device's answer to %s has no result", method);
-    if (is_lost(&why)) {
-        if (has_become(amt, wanted))
-            return true;
-        (void)error_set(err, why.code, "%s; whether the device did it is not known", why.text);
-    } else if (err != NULL) {
+    bool done = is_lost(&why) && has_become(amt, wanted);
+    if (err != NULL)
         *err = why;
-    }
-    return false;
+    if (!done && is_lost(&why))
+        (void)error_set(err, why.code, "%s; whether the device did it is not known", why.text);
+    return done;
 }
 
 /* In the arena; wiped by the caller. */

@@ -4,7 +4,8 @@
  * (rps, rpc) put them together. Over struct amt, on a fiber; what is returned lives in the arena. A
  * method's refusal is ERROR_DEVICE with the method, the number, its name and what to do about it.
  *
- * Set-up calls are sent once. When the answer is lost, the control mode is read again and decides.
+ * Set-up calls are sent once. When the answer is lost, the control mode is read again and decides;
+ * it may be so by another's doing, so *err, which a success leaves alone else, then has the loss.
  * ERROR_DEVICE: the device has refused it. Any other error leaves open what it did, most often
  * because "$$OsAdmin" may not ask any more: log in as "admin" with the password that was being set
  * and read the mode (amt_setup_read_mode).

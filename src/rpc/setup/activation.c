@@ -17,7 +17,8 @@
 #define READY_MS     120000 /* until an AMT that was switched on answers */
 #define COMMIT_TRIES 5
 #define AGAIN_MS     1000
-#define LOGIN_TRIES  10
+#define LOGIN_MS     20000 /* until an AMT that was just set up lets "admin" in */
+#define LOGIN_GAP_MS 8000  /* at most, between two tries: a refused one counts for AMT */
 
 static const char *const mode_names[] = {"not activated", "client control mode",
                                          "admin control mode"};
@@ -75,17 +76,28 @@ static bool check_password(struct slice password, struct rpc_fault *fault)
     return text == NULL || rpc_fault_set(fault, RPC_WRONG_PASSWORD, "%s", text);
 }
 
+static unsigned target_of(const struct rpc_activation *wanted)
+{
+    return wanted->admin ? MEI_CONTROL_ADMIN : MEI_CONTROL_CLIENT;
+}
+
+static const char *name_of(unsigned mode)
+{
+    return mode <= MEI_CONTROL_ADMIN ? mode_names[mode] : "another mode";
+}
+
+/* Where an earlier try of this run may have done it, that is to be found out: *there. */
 static bool check_mode(struct rpc *rpc, const struct rpc_activation *wanted, unsigned *mode,
-                       struct rpc_fault *fault)
+                       bool *there, struct rpc_fault *fault)
 {
     rpc_control_mode_changed(rpc);
     if (!rpc_control_mode_or(rpc, mode, &fault->err))
         return rpc_fault_take_me(fault, RPC_ACTIVATION_GET_MODE, &fault->err);
-    if (*mode == MEI_CONTROL_NONE || (*mode == MEI_CONTROL_CLIENT && wanted->admin))
+    *there = wanted->given->password != RPC_HAS_NOT && *mode == target_of(wanted);
+    if (*there || *mode == MEI_CONTROL_NONE || (*mode == MEI_CONTROL_CLIENT && wanted->admin))
         return true;
     return rpc_fault_set(
-        fault, RPC_UNABLE_TO_ACTIVATE, "AMT is in %s already%s",
-        *mode <= MEI_CONTROL_ADMIN ? mode_names[*mode] : "another mode",
+        fault, RPC_UNABLE_TO_ACTIVATE, "AMT is in %s already%s", name_of(*mode),
         *mode == MEI_CONTROL_ADMIN && !wanted->admin ? "; \"rpc deactivate\" comes first" : "");
 }
 
@@ -95,69 +107,130 @@ static bool log_in(struct rpc *rpc, enum rpc_login login, struct amt **amt, stru
            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err);
 }
 
+/* ---- what came of it ---- */
+
 struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why)
 {
     struct rpc_activation_answer answer = {.says = RPC_AMT_SAYS_NOTHING, .why = *why};
-    if (done)
+    if (done && why->code == ERROR_NONE)
         answer.says = RPC_AMT_SAYS_YES;
     else if (why->code == ERROR_DEVICE || why->code == ERROR_CONFLICT)
         answer.says = RPC_AMT_SAYS_NO;
     return answer;
 }
 
-static const char *name_of(unsigned mode)
+struct rpc_activation_answer rpc_activation_hear(const struct rpc_activation *wanted, bool done,
+                                                 const struct error *why)
 {
-    return mode <= MEI_CONTROL_ADMIN ? mode_names[mode] : "another mode";
+    struct rpc_activation_answer answer = rpc_activation_answer(done, why);
+    wanted->given->password = rpc_has_after(wanted->given->password, answer.says);
+    return answer;
 }
 
-static bool is_another_s(unsigned mode, const struct error *why, struct rpc_fault *fault)
+/* Tries at growing distance, within LOGIN_MS of the first. */
+struct patience {
+    uint64_t until, gap_ms;
+};
+
+static struct patience patience_begin(void)
 {
-    return rpc_fault_set(fault, RPC_UNABLE_TO_ACTIVATE,
-                         "another program has activated it: AMT is in %s, but %s", name_of(mode),
-                         why->text);
+    return (struct patience){.until = io_now() + LOGIN_MS, .gap_ms = AGAIN_MS};
+}
+
+static bool patience_wait(struct rpc *rpc, struct patience *patience, const struct error *why)
+{
+    uint64_t gap = patience->gap_ms;
+    if (io_now() + gap > patience->until)
+        return false;
+    if (gap == AGAIN_MS)
+        rpc_log(rpc, LOG_INFO, "AMT is not ready for a login (%s); trying again for %d s",
+                why->text, LOGIN_MS / 1000);
+    patience->gap_ms = gap * 2 < LOGIN_GAP_MS ? gap * 2 : LOGIN_GAP_MS;
+    return io_sleep(gap, NULL);
 }
 
 /* The mode alone may be another's doing; who has set AMT up can log in. AMT may be busy with itself
- * just then, and may have changed the certificate of its TLS. */
-static bool is_ours(struct rpc *rpc, unsigned mode, struct rpc_fault *fault)
+ * just then, also with its passwords, and may have changed the certificate of its TLS. */
+static bool can_log_in(struct rpc *rpc, struct error *why)
 {
-    struct error why;
+    struct patience patience = patience_begin();
     struct amt *amt;
     unsigned said;
-    for (unsigned tries = 1;; tries++) {
-        if (rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why) &&
-            amt_setup_read_mode(amt, rpc_arena(rpc), &said, &why))
+    for (;;) {
+        uint64_t outer = io_deadline_within(LOGIN_MS);
+        bool ok = rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, why) &&
+                  amt_setup_read_mode(amt, rpc_arena(rpc), &said, why);
+        io_deadline_restore(outer);
+        if (ok)
             return true;
-        if (why.code == ERROR_LOGIN)
-            return is_another_s(mode, &why, fault);
-        if (tries == LOGIN_TRIES || (!rpc_amt_has_moved_on(rpc) && !io_sleep(AGAIN_MS, NULL)))
-            break;
+        if (!(io_now() < patience.until && rpc_amt_has_moved_on(rpc)) &&
+            !patience_wait(rpc, &patience, why))
+            return false;
     }
-    return rpc_fault_set(fault, RPC_AMT_CONNECTION_FAILED,
-                         "AMT is in %s, but whether with this password is not known: %s",
-                         name_of(mode), why.text);
 }
 
-bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
-                         const struct rpc_activation_answer *answer, struct rpc_fault *fault)
+static bool tell_verdict(enum rpc_verdict verdict, const struct rpc_activation_seen *seen,
+                         unsigned mode, enum rpc_exit code, const struct error *why,
+                         struct rpc_fault *fault)
 {
-    unsigned now;
-    bool refused = answer->says == RPC_AMT_SAYS_NO;
-    rpc_control_mode_changed(rpc);
-    bool known = rpc_control_mode_or(rpc, &now, &fault->err);
-    if (!known && !refused) {
+    switch (verdict) {
+    case RPC_VERDICT_TOOK:
+        return true;
+    case RPC_VERDICT_UNCONFIRMED:
+        return rpc_fault_set(
+            fault,
+            seen->login == RPC_LOGIN_REFUSED ? RPC_AMT_AUTHENTICATION_FAILED
+                                             : RPC_AMT_CONNECTION_FAILED,
+            seen->has == RPC_HAS
+                ? "AMT is in %s by this run, but the password could not be confirmed: %s"
+                : "AMT is in %s, but whether with this password is not known: %s",
+            name_of(mode), why->text);
+    case RPC_VERDICT_UNDECIDED:
+        return rpc_fault_set(fault, RPC_UNABLE_TO_ACTIVATE,
+                             "AMT is in %s, by another program or by this run, whose call was not "
+                             "answered: %s",
+                             name_of(mode), why->text);
+    case RPC_VERDICT_ANOTHER_S:
+        return rpc_fault_set(fault, RPC_UNABLE_TO_ACTIVATE,
+                             "another program has activated it: AMT is in %s, but %s",
+                             name_of(mode), why->text);
+    case RPC_VERDICT_STAYS:
+        return rpc_fault_set(fault, RPC_ACTIVATION_MODE, "AMT says yes, and stays %s%s",
+                             mode == MEI_CONTROL_NONE ? "" : "in ", name_of(mode));
+    case RPC_VERDICT_UNKNOWN:
+        *fault = (struct rpc_fault){.err = *why};
         (void)error_wrap(&fault->err, "whether AMT is activated is not known");
         return rpc_fault_take(fault, RPC_ACTIVATION_GET_MODE, &fault->err);
+    default:
+        return rpc_fault_take(fault, code, why);
     }
-    if (refused)
-        return known && now == mode ? is_another_s(mode, &answer->why, fault)
-                                    : rpc_fault_take(fault, code, &answer->why);
-    if (now == mode)
-        return answer->as_admin || is_ours(rpc, mode, fault);
-    if (answer->says == RPC_AMT_SAYS_NOTHING)
-        return rpc_fault_take(fault, code, &answer->why);
-    return rpc_fault_set(fault, RPC_ACTIVATION_MODE, "AMT says yes, and stays %s%s",
-                         now == MEI_CONTROL_NONE ? "" : "in ", name_of(now));
+}
+
+bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, unsigned mode,
+                         enum rpc_exit code, const struct rpc_activation_answer *answer,
+                         struct rpc_fault *fault)
+{
+    struct rpc_activation_seen seen = {.has = wanted->given->password,
+                                       .says = answer->says,
+                                       .login =
+                                           answer->as_admin ? RPC_LOGIN_TAKEN : RPC_LOGIN_UNTRIED};
+    unsigned now = MEI_CONTROL_NONE;
+    struct error why;
+    rpc_control_mode_changed(rpc);
+    if (rpc_control_mode_or(rpc, &now, &why))
+        seen.mode = now == mode ? RPC_MODE_WANTED : RPC_MODE_ANOTHER;
+    enum rpc_verdict verdict = rpc_verdict_of(&seen);
+    if (verdict == RPC_VERDICT_LOG_IN) {
+        seen.login = can_log_in(rpc, &why)     ? RPC_LOGIN_TAKEN
+                     : why.code == ERROR_LOGIN ? RPC_LOGIN_REFUSED
+                                               : RPC_LOGIN_FAILED;
+        verdict = rpc_verdict_of(&seen);
+    } else if (verdict != RPC_VERDICT_UNKNOWN) {
+        why = answer->why;
+    }
+    if (verdict == RPC_VERDICT_TOOK)
+        wanted->given->password = RPC_HAS;
+    return tell_verdict(verdict, &seen, now, code, &why, fault);
 }
 
 bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err)
@@ -184,11 +257,12 @@ bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err)
 
 /* ---- client control mode ---- */
 
-void rpc_activation_take_back(struct rpc *rpc)
+void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *wanted)
 {
     struct rpc_amt_state state;
     struct error err;
     if (rpc_amt_state_undo(rpc, &state, &err)) {
+        wanted->given->password = RPC_HAS_NOT;
         rpc_amt_state_tell(rpc, LOG_WARN, "the set-up was taken back", &state);
         return;
     }
@@ -196,47 +270,55 @@ void rpc_activation_take_back(struct rpc *rpc)
     rpc_amt_state_tell(rpc, LOG_WARN, err.text, &state);
 }
 
-/* As "admin"; AMT may have changed the certificate of its TLS meanwhile. */
+/* As "admin"; AMT may have changed the certificate of its TLS meanwhile, or not be ready for the
+ * login. */
 static bool commit(struct rpc *rpc, struct rpc_fault *fault)
 {
+    struct patience patience = patience_begin();
     struct amt *amt;
-    bool ok = log_in(rpc, RPC_AS_ADMIN, &amt, fault) &&
-              (rpc_activation_commit(rpc, amt, &fault->err) ||
-               (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, &fault->err)));
-    return ok || rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
+    for (;;) {
+        if (log_in(rpc, RPC_AS_ADMIN, &amt, fault) &&
+            (rpc_activation_commit(rpc, amt, &fault->err) ||
+             (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, &fault->err))))
+            return true;
+        if (fault->err.code != ERROR_LOGIN || !patience_wait(rpc, &patience, &fault->err))
+            return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
+    }
 }
 
 /* Where AMT takes TLS only, what was set counts, and shows in the mode, from the commit on. What
- * fails before that is taken back, unless AMT or the login say that it is another's. */
-static bool confirm(struct rpc *rpc, unsigned mode, enum rpc_exit code,
+ * fails before that is taken back, unless it may be another's. */
+static bool confirm(struct rpc *rpc, const struct rpc_activation *wanted, enum rpc_exit code,
                     struct rpc_activation_answer answer, struct rpc_fault *fault)
 {
+    unsigned mode = target_of(wanted);
     bool tls = rpc_watchdog(rpc)->tls_enforced;
     if (!tls || answer.says == RPC_AMT_SAYS_NO)
-        return rpc_activation_took(rpc, mode, code, &answer, fault);
+        return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
     if (commit(rpc, fault)) {
-        answer = (struct rpc_activation_answer){.says = RPC_AMT_SAYS_YES, .as_admin = true};
-        if (rpc_activation_took(rpc, mode, code, &answer, fault))
+        error_clear(&answer.why);
+        answer = rpc_activation_hear(wanted, true, &answer.why);
+        answer.as_admin = true;
+        if (rpc_activation_took(rpc, wanted, mode, code, &answer, fault))
             return true;
     } else if (fault->err.code == ERROR_LOGIN && answer.says == RPC_AMT_SAYS_NOTHING) {
-        answer.says = RPC_AMT_SAYS_NO;
         answer.why = fault->err;
-        return rpc_activation_took(rpc, mode, code, &answer, fault);
+        return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
     }
     if (mode == MEI_CONTROL_CLIENT) {
-        rpc_activation_take_back(rpc);
+        rpc_activation_take_back(rpc, wanted);
         fault->code = RPC_ACTIVATION_FAILED;
     }
     return false;
 }
 
-static bool set_up_client(struct rpc *rpc, struct amt *amt, struct slice realm,
-                          struct slice password, struct rpc_fault *fault)
+static bool set_up_client(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
+                          struct slice realm, struct rpc_fault *fault)
 {
     struct error why;
     error_clear(&why);
-    bool done = amt_setup_client(amt, rpc_arena(rpc), realm, password, &why);
-    return confirm(rpc, MEI_CONTROL_CLIENT, RPC_ACTIVATION_MODE, rpc_activation_answer(done, &why),
+    bool done = amt_setup_client(amt, rpc_arena(rpc), realm, wanted->password, &why);
+    return confirm(rpc, wanted, RPC_ACTIVATION_MODE, rpc_activation_hear(wanted, done, &why),
                    fault);
 }
 
@@ -251,7 +333,7 @@ static bool become_client(struct rpc *rpc, const struct rpc_activation *wanted,
         return rpc_fault_take(fault, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err);
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
     rpc_amt_state_touch(rpc);
-    bool ok = set_up_client(rpc, amt, general.realm, wanted->password, fault);
+    bool ok = set_up_client(rpc, wanted, amt, general.realm, fault);
     io_shield_end(shield);
     return ok;
 }
@@ -271,6 +353,15 @@ static bool read_state(struct rpc *rpc, struct amt *amt, struct amt_setup_state 
                          "the firmware of this machine has no admin control mode from its host");
 }
 
+bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
+                             struct slice password, struct error *err)
+{
+    bool done = amt_setup_mebx_password(amt, rpc_arena(rpc), password, err);
+    if (done || (err->code != ERROR_DEVICE && err->code != ERROR_LOGIN))
+        wanted->given->mebx = password;
+    return done;
+}
+
 static void set_mebx(struct rpc *rpc, const struct rpc_activation *wanted)
 {
     struct rpc_fault fault;
@@ -278,10 +369,8 @@ static void set_mebx(struct rpc *rpc, const struct rpc_activation *wanted)
     if (wanted->mebx.data == NULL)
         return;
     if (log_in(rpc, RPC_AS_ADMIN, &amt, &fault) &&
-        amt_setup_mebx_password(amt, rpc_arena(rpc), wanted->mebx, &fault.err))
+        rpc_activation_set_mebx(rpc, wanted, amt, wanted->mebx, &fault.err))
         return;
-    if (fault.err.code == ERROR_DEVICE && wanted->mebx_refused != NULL)
-        *wanted->mebx_refused = true;
     rpc_log(rpc, LOG_WARN, "AMT is activated, but the MEBx password was not set: %s",
             fault.err.text);
     rpc_set_exit(rpc, RPC_MEBX_PASSWORD_FAILED);
@@ -304,7 +393,10 @@ static bool send(struct rpc *rpc, struct amt *amt, const struct amt_setup_state 
     enum rpc_exit code = certificate->signing_failed ? RPC_ACTIVATION_SIGNING
                          : taken                     ? RPC_ACTIVATION_MODE
                                                      : RPC_ACTIVATION_ADD_CERTIFICATE;
-    if (!confirm(rpc, MEI_CONTROL_ADMIN, code, rpc_activation_answer(done, &why), fault))
+    struct rpc_activation_answer answer = {.says = RPC_AMT_SAYS_NO, .why = why};
+    if (done || (taken && !certificate->signing_failed)) /* else it was not sent */
+        answer = rpc_activation_hear(wanted, done, &why);
+    if (!confirm(rpc, wanted, code, answer, fault))
         return false;
     set_mebx(rpc, wanted);
     return true;
@@ -339,14 +431,32 @@ static bool set_up_admin(struct rpc *rpc, const struct rpc_activation *wanted, b
     return ok;
 }
 
+/* An earlier try of this run, which got no answer, may have done it meanwhile. */
+static bool find_it_done(struct rpc *rpc, const struct rpc_activation *wanted,
+                         struct rpc_fault *fault)
+{
+    struct rpc_activation_answer answer = {.says = RPC_AMT_SAYS_NOTHING};
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    bool ok =
+        rpc_activation_took(rpc, wanted, target_of(wanted), RPC_ACTIVATION_MODE, &answer, fault);
+    if (ok && wanted->admin && wanted->given->mebx.data == NULL)
+        set_mebx(rpc, wanted);
+    io_shield_end(shield);
+    return ok;
+}
+
 static bool activate(struct rpc *rpc, const struct rpc_activation *wanted, struct rpc_fault *fault)
 {
     unsigned mode;
-    if (!check_mode(rpc, wanted, &mode, fault) || !check_password(wanted->password, fault) ||
+    bool there = false;
+    if (!check_mode(rpc, wanted, &mode, &there, fault) ||
+        !check_password(wanted->password, fault) ||
         (wanted->mebx.data != NULL && !check_password(wanted->mebx, fault)) ||
         !switch_on(rpc, fault))
         return false;
     rpc_secret_know(rpc, "password", wanted->password);
+    if (there)
+        return find_it_done(rpc, wanted, fault);
     return wanted->admin ? set_up_admin(rpc, wanted, mode == MEI_CONTROL_CLIENT, fault)
                          : become_client(rpc, wanted, fault);
 }
@@ -354,7 +464,11 @@ static bool activate(struct rpc *rpc, const struct rpc_activation *wanted, struc
 bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
                        struct rpc_fault *fault)
 {
-    bool ok = activate(rpc, wanted, fault);
+    struct rpc_activation_given given = {.password = RPC_HAS_NOT};
+    struct rpc_activation asked = *wanted;
+    if (asked.given == NULL)
+        asked.given = &given;
+    bool ok = activate(rpc, &asked, fault);
     rpc_control_mode_changed(rpc);
     if (ok)
         rpc_amt_is_new(rpc);

@@ -8,21 +8,29 @@
 #define RPC_SETUP_ACTIVATION_H
 
 #include "rpc/fault.h"
+#include "rpc/setup/verdict.h"
 
 struct amt;
+
+/* What AMT has of one run, carried from try to try. */
+struct rpc_activation_given {
+    enum rpc_has password;
+    struct slice mebx; /* that it has, or may have; .data NULL: none of this run */
+};
 
 /* Borrowed during the call. */
 struct rpc_activation {
     bool admin;
     struct slice password;             /* of "admin" from then on; that of now for an upgrade */
     struct slice mebx;                 /* of the MEBx screen, in admin mode; .data NULL: stays */
-    bool *mebx_refused;                /* set when AMT has refused it; NULL: nobody asks */
     struct slice certificate;          /* as rpc_setup_certificate_open takes it; admin mode only */
     struct slice certificate_password; /* empty: none, or to be asked for */
+    struct rpc_activation_given *given; /* NULL: nobody asks, and there is one try */
 };
 
 /* Into client or admin control mode, or from one to the other. Faults: 111 when AMT is there or
- * beyond, 121 to 138, 102, 100. */
+ * beyond by another's doing, 121 to 138, 102; 71 and 100 when no login tells whether it is by this
+ * run's. */
 bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
                        struct rpc_fault *fault);
 
@@ -43,22 +51,31 @@ bool rpc_is_interrupted(void);
 
 /* What came of the call that sets AMT up: its own answer, or none. */
 struct rpc_activation_answer {
-    enum { RPC_AMT_SAYS_YES, RPC_AMT_SAYS_NO, RPC_AMT_SAYS_NOTHING } says;
+    enum rpc_amt_says says;
     bool as_admin;    /* it was given to "admin", who logged in with the new password */
     struct error why; /* but for yes */
 };
 
-/* Of a call to amt/host_setup.h: whether it was done, and its error. */
+/* Of a call to amt/host_setup.h: whether it was done, and its error, which a yes leaves cleared. */
 struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why);
 
-/* Whether AMT is in that mode, and by this run's doing: a refusal never is, whatever the mode is,
- * and what was not said to "admin" is believed once that one can log in with the new password.
- * Faults: 111 when another program has activated it, 134, 135, 71, or `code` for what AMT said. */
-bool rpc_activation_took(struct rpc *rpc, unsigned mode, enum rpc_exit code,
-                         const struct rpc_activation_answer *answer, struct rpc_fault *fault);
+/* The same, noted in `wanted`. */
+struct rpc_activation_answer rpc_activation_hear(const struct rpc_activation *wanted, bool done,
+                                                 const struct error *why);
 
-/* After a set-up that failed in the middle: takes it back, and says what AMT is then. */
-void rpc_activation_take_back(struct rpc *rpc);
+/* Whether AMT is in that mode, and by this run's doing (verdict.h). Faults: 111 when another
+ * program has activated it or may have; 134, 135, 71, 100, or `code` for what AMT said. */
+bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, unsigned mode,
+                         enum rpc_exit code, const struct rpc_activation_answer *answer,
+                         struct rpc_fault *fault);
+
+/* SetMEBxPassword, noted in `wanted`. */
+bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
+                             struct slice password, struct error *err);
+
+/* After a set-up that failed in the middle: takes it back, and says what AMT is then. Noted in
+ * `wanted`. */
+void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *wanted);
 
 /* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
  * settled by what PTHI says; a login that is refused is a refusal. */

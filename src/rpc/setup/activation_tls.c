@@ -67,10 +67,10 @@ static bool open_door(struct rpc *rpc, const struct rpc_activation *wanted,
            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err);
 }
 
-static bool set_mebx(struct rpc *rpc, struct amt *amt, struct slice password,
-                     struct rpc_fault *fault)
+static bool set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
+                     struct slice password, struct rpc_fault *fault)
 {
-    return amt_setup_mebx_password(amt, rpc_arena(rpc), password, &fault->err) ||
+    return rpc_activation_set_mebx(rpc, wanted, amt, password, &fault->err) ||
            rpc_fault_take(fault, RPC_MEBX_PASSWORD_FAILED, &fault->err);
 }
 
@@ -90,7 +90,7 @@ static bool commit(struct rpc *rpc, struct amt *amt, const struct rpc_activation
             return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
         if (given == 1 && !rpc_secret(rpc, "mebxpassword", "MEBx Password", true, &password))
             return rpc_fault_set(fault, RPC_MEBX_PASSWORD_FAILED, "AMT wants a MEBx password");
-        if (!set_mebx(rpc, amt, password, fault) && given == 1)
+        if (!set_mebx(rpc, wanted, amt, password, fault) && given == 1)
             return false;
         given++;
     }
@@ -103,10 +103,13 @@ static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation
     struct amt_general general;
     if (!amt_general_get(amt, rpc_arena(rpc), &general, &fault->err))
         return rpc_fault_take(fault, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err);
-    if (!amt_account_set_admin_password(amt, rpc_arena(rpc), general.realm, wanted->password,
-                                        &fault->err))
+    error_clear(&fault->err);
+    bool done = amt_account_set_admin_password(amt, rpc_arena(rpc), general.realm, wanted->password,
+                                               &fault->err);
+    (void)rpc_activation_hear(wanted, done, &fault->err);
+    if (!done)
         return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
-    if (wanted->mebx.data != NULL && !set_mebx(rpc, amt, wanted->mebx, fault))
+    if (wanted->mebx.data != NULL && !set_mebx(rpc, wanted, amt, wanted->mebx, fault))
         return false;
     return commit(rpc, amt, wanted, fault);
 }
@@ -121,8 +124,9 @@ static bool take_steps(struct rpc *rpc, const struct rpc_activation *wanted,
         return false;
     if (open_door(rpc, wanted, certificate, &announced, &amt, fault) &&
         set_up(rpc, amt, wanted, fault))
-        return rpc_activation_took(rpc, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &yes, fault);
-    rpc_activation_take_back(rpc);
+        return rpc_activation_took(rpc, wanted, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &yes,
+                                   fault);
+    rpc_activation_take_back(rpc, wanted);
     return false;
 }
 

@@ -63,28 +63,35 @@ static bool is_active(struct rpc_profile_work *work)
     return true;
 }
 
-/* False: there is something to be kept, and nobody does. */
-static bool keep(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
+/* Where nobody can be told, what there is stays to be shown. */
+static void tell_keeper(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
 {
+    struct rpc *rpc = work->rpc;
     struct rpc_fault fault;
+    bool told = false;
     struct io_shield shield = io_shield_begin_for_answer(KEEP_MS);
     bool active = is_active(work);
-    bool ok = !active || keeper->keep(keeper->arg, work->outcome, &fault);
-    io_shield_end(shield);
     if (active)
-        rpc_profile_tell(work, "register", ok ? NULL : &fault);
-    return ok;
+        told = keeper->keep(keeper->arg, work->outcome, &fault);
+    io_shield_end(shield);
+    if (!active)
+        return;
+    rpc_profile_tell(work, "register", told ? NULL : &fault);
+    if (told)
+        rpc_made_known(rpc);
+    else if (rpc_made_any(rpc) && !work->was_active)
+        (void)rpc_made_take_back(rpc);
 }
 
 bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
 {
     struct rpc *rpc = work->rpc;
-    if (keeper != NULL && work->ours) {
-        if (keep(work, keeper))
-            rpc_made_known(rpc);
-        else if (rpc_made_any(rpc) && !work->was_active)
-            (void)rpc_made_take_back(rpc);
-    }
+    work->outcome->mebx_password = work->given.mebx;
+    if (keeper != NULL && work->given.password == RPC_HAS)
+        tell_keeper(work, keeper);
+    else if (keeper != NULL && work->given.password == RPC_MAY_HAVE)
+        rpc_log(rpc, LOG_WARN,
+                "whether AMT has this run's password is not known, so the server isn't told of it");
     bool ok = rpc_failed(rpc) == RPC_SUCCESS;
     print(work, ok);
     rpc_made_show(rpc);

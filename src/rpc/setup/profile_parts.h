@@ -5,6 +5,7 @@
 #ifndef RPC_SETUP_PROFILE_PARTS_H
 #define RPC_SETUP_PROFILE_PARTS_H
 
+#include "rpc/setup/activation.h"
 #include "rpc/setup/profile.h"
 
 #define RPC_PROFILE_STEPS_MOST 64
@@ -21,7 +22,7 @@ struct rpc_profile_work {
     struct rpc_profile_told told[RPC_PROFILE_STEPS_MOST];
     size_t count;
     bool was_active;
-    bool ours;    /* AMT has the outcome's password, or may have it */
+    struct rpc_activation_given given; /* what AMT has of the outcome's passwords */
     bool partial; /* one of several that are asked for by themselves: code 112 */
     bool gone;    /* AMT cannot be reached, or set up, or the run is to end */
 };

@@ -10,36 +10,6 @@
 
 #include <strings.h>
 
-/* What AMT has not got is nobody's concern; whether it has cannot always be known. */
-static void drop(struct rpc_profile_work *work)
-{
-    struct rpc *rpc = work->rpc;
-    struct error err;
-    unsigned mode;
-    rpc_control_mode_changed(rpc);
-    work->ours = true;
-    if (!rpc_control_mode_or(rpc, &mode, &err))
-        return;
-    if (mode != MEI_CONTROL_ADMIN)
-        rpc_made_drop(rpc, RPC_MADE_MEBX);
-    if (mode == MEI_CONTROL_NONE)
-        rpc_made_drop(rpc, RPC_MADE_AMT);
-    work->ours = mode != MEI_CONTROL_NONE;
-}
-
-/* Another program has activated AMT: it has nothing of this run. An earlier try of this run may
- * have done it, too, without an answer. */
-static bool is_another_s(const struct rpc_profile_work *work, const struct rpc_fault *fault)
-{
-    return fault->code == RPC_UNABLE_TO_ACTIVATE && !work->ours;
-}
-
-static void forget_mebx(struct rpc_profile_work *work)
-{
-    rpc_made_drop(work->rpc, RPC_MADE_MEBX);
-    work->outcome->mebx_password = (struct slice){NULL, 0};
-}
-
 static bool hold_mebx(struct rpc_profile_work *work, struct rpc_fault *fault)
 {
     return !work->outcome->made_mebx ||
@@ -53,38 +23,39 @@ static bool hold_both(struct rpc_profile_work *work, struct rpc_fault *fault)
            hold_mebx(work, fault);
 }
 
+/* What AMT has not got is nobody's concern. It may have got its own password for the MEBx, too,
+ * which stands in that one's file until it has one of its own. */
+static void hold_what_amt_has(struct rpc_profile_work *work)
+{
+    const struct rpc_profile_outcome *outcome = work->outcome;
+    const struct rpc_activation_given *given = &work->given;
+    bool has_made = outcome->made_mebx && slice_equal_secret(given->mebx, outcome->mebx_password);
+    bool has_own = outcome->made_password && slice_equal_secret(given->mebx, outcome->password);
+    struct rpc_fault ignored;
+    bool held = !has_own || rpc_made_hold(work->rpc, RPC_MADE_MEBX, given->mebx, &ignored);
+    if (!has_own && !has_made)
+        rpc_made_drop(work->rpc, RPC_MADE_MEBX);
+    if (held && given->password == RPC_HAS_NOT)
+        rpc_made_drop(work->rpc, RPC_MADE_AMT);
+}
+
 bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
     const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
-    bool refused = false;
     (void)what;
     const struct rpc_activation wanted = {
         .admin = work->outcome->admin,
         .password = work->outcome->password,
         .mebx = work->outcome->mebx_password,
-        .mebx_refused = &refused,
         .certificate = rpc_member_slice(specific, "provisioningCert"),
         .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
+        .given = &work->given,
     };
     if (wanted.admin && wanted.certificate.size == 0)
         return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
                              "the profile has no provisioning certificate (provisioningCert)");
-    if (!hold_both(work, fault)) {
-        if (!work->ours) /* no earlier try may have given it one */
-            rpc_made_known(work->rpc);
-        return false;
-    }
-    bool ok = rpc_activate_here(work->rpc, &wanted, fault);
-    if (refused)
-        forget_mebx(work);
-    if (ok) {
-        work->ours = true;
-    } else if (is_another_s(work, fault)) {
-        rpc_made_drop(work->rpc, RPC_MADE_AMT);
-        forget_mebx(work);
-    } else {
-        drop(work);
-    }
+    bool ok = hold_both(work, fault) && rpc_activate_here(work->rpc, &wanted, fault);
+    hold_what_amt_has(work);
     return ok;
 }
 
@@ -127,8 +98,9 @@ bool rpc_profile_align_password(struct rpc_profile_work *work, const void *what,
                                 struct rpc_fault *fault)
 {
     (void)what;
-    work->ours = align_password(work, fault);
-    return work->ours;
+    bool ok = align_password(work, fault);
+    work->given.password = ok ? RPC_HAS : RPC_HAS_NOT;
+    return ok;
 }
 
 bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
@@ -137,8 +109,10 @@ bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struc
     if (!hold_mebx(work, fault))
         return false;
     bool ok = rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
-    if (!ok && fault->err.code == ERROR_DEVICE)
-        forget_mebx(work);
+    if (ok || (fault->err.code != ERROR_DEVICE && fault->err.code != ERROR_LOGIN &&
+               fault->err.code != ERROR_INVALID))
+        work->given.mebx = work->outcome->mebx_password;
+    hold_what_amt_has(work);
     return ok;
 }
 

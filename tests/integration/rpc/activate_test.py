@@ -174,7 +174,7 @@ def a_refusal_is_none_of_our_doing_whatever_the_mode_is():
 
 
 def the_mode_does_not_tell_whose_call_a_lost_one_was():
-    for _ in range(3):
+    for _ in range(2):
         only_one_of_two("--fault", "IPS_HostBasedSetupService.Setup=lose@2")
 
 
@@ -190,6 +190,13 @@ def a_lost_answer_is_settled_by_the_mode():
     newest = admin_machine(*NEWEST)
     newest.run("activate", "--acm", ANY, options=("--lose-answer", "CommitChanges@1"))
     same(newest.mode(), ADMIN)
+
+
+def what_amt_said_yes_to_is_no_other_program_s():
+    machine = Machine()
+    contains(machine.run("activate", "--ccm", code=100,
+                         options=("--fault", "IPS_HostBasedSetupService.Get#1=status:401")),
+             "AMT is in client control mode by this run, but the password could not be confirmed")
 
 
 def an_amt_that_does_not_come_up_is_told():
@@ -341,6 +348,7 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       a_refusal_is_none_of_our_doing_whatever_the_mode_is,
       the_mode_does_not_tell_whose_call_a_lost_one_was,
       a_lost_answer_is_settled_by_the_mode,
+      what_amt_said_yes_to_is_no_other_program_s,
       a_switched_off_amt_is_switched_on_first,
       an_amt_that_does_not_come_up_is_told,
       each_fault_of_the_certificate_has_its_code,

@@ -155,6 +155,103 @@ def the_result_tells_of_the_registration():
         console.stop()
 
 
+# ---- what AMT has, or may have ----
+
+CALLS = {"ccmactivate": "Setup", "acmactivate": "AdminSetup"}
+SERVICE = "IPS_HostBasedSetupService."
+
+
+def refused(mode, times=""):
+    """Every login after the call that sets AMT up, or so many."""
+    return "--fault", f"{SERVICE}Get#{1 if mode == 'ccmactivate' else 3}=status:401{times}"
+
+
+def by_profile(machine, wanted, *options, code, arguments=()):
+    path = write(machine, "made.json", json.dumps(wanted))
+    return machine.run("activate", "--profile", path, *arguments, code=code, options=options,
+                       AMT_PASSWORD=None)
+
+
+def after_amt_s_yes_a_login_that_is_refused_is_tried_again():
+    for mode in CALLS:
+        machine = admin_machine()
+        result = by_profile(machine, made(mode), *refused(mode, "@4"), code=0)
+        contains(result, "AMT is not ready for a login")
+        logs_in(machine, passwords(result.out)["AMT"])
+
+
+def and_what_amt_said_yes_to_is_never_thrown_away():
+    for mode, name in (("ccmactivate", "client"), ("acmactivate", "admin")):
+        machine = admin_machine()
+        result = by_profile(machine, made(mode), *refused(mode), code=100)
+        contains(result, f"AMT is in {name} control mode by this run, but the password could not be "
+                         "confirmed")
+        logs_in(machine, passwords(result.out)["AMT"])
+
+
+def a_server_is_told_of_it():
+    machine = admin_machine()
+    console = console_with(made())
+    result = fetch(machine, console, code=100, options=refused("acmactivate"))
+    told, = [body for method, _, _, body in console.asked if method == "POST"]
+    same(result.out, "")
+    logs_in(machine, told["password"])
+    console.stop()
+
+
+def what_is_undecided_is_shown_and_told_to_no_server():
+    for mode, call in CALLS.items():
+        machine = admin_machine()
+        console = console_with(made(mode))
+        result = fetch(machine, console, code=111,
+                       options=("--lose-answer", call + "@1", *refused(mode)))
+        contains(result, "by another program or by this run, whose call was not answered")
+        same([call[0] for call in console.calls()], ["GET"])
+        logs_in(machine, passwords(result.out)["AMT"])
+        console.stop()
+
+
+def a_first_try_without_an_answer_is_found_done_by_the_second():
+    seen = set()
+    for number in range(3, 6):  # one of them is the look behind the call
+        machine = Machine()
+        result = by_profile(machine, made("ccmactivate"), "--lose-answer", "Setup@1",
+                            *("--mei-fault", f"reset:{number}@0x6b") * 12, code=0)
+        seen.add("whether AMT is activated is not known" in result.log)
+        logs_in(machine, passwords(result.out)["AMT"])
+    same(True in seen, True)
+
+
+def amt_s_own_refusal_leaves_nothing_to_tell():
+    for mode, call in CALLS.items():
+        machine = admin_machine()
+        result = by_profile(machine, made(mode), "--fail", call + "=5", code=135)
+        same((result.out, files(machine), machine.mode()), ("", [], "not activated"))
+
+
+NEWEST = ("--personality", "19", "--mebx-stays")
+ANY = "--skip-amt-cert-check"
+COMMIT = "AMT_SetupAndConfigurationService.CommitChanges"
+
+
+def a_mebx_password_outlives_a_set_up_that_is_taken_back():
+    own = {"generateRandomMEBXPassword": False, "mebxPassword": ""}
+    for more, calls in (({}, 1), (own, 2)):  # AMT that wants one gets its own
+        machine = admin_machine(*NEWEST)
+        result = by_profile(machine, made(**more), "--fault",
+                            f"{COMMIT}#{calls}=fault:InternalError", code=102, arguments=(ANY,))
+        contains(result, "the set-up was taken back")
+        state = json.loads(pathlib.Path(machine.folder.name, "machine").read_text())
+        same((machine.mode(), '"mebx": true' in json.dumps(state)), ("not activated", True))
+        same(list(passwords(result.out)), ["MEBx"])
+
+
+def and_one_that_amt_refuses_is_nobody_s():
+    machine = admin_machine(*NEWEST)
+    result = by_profile(machine, made(), "--fail", "SetMEBxPassword=1", code=118, arguments=(ANY,))
+    same((result.out, machine.mode()), ("", "not activated"))
+
+
 # ---- without one ----
 
 def output_that_nobody_sees_is_refused_before_anything_is_done():
@@ -358,6 +455,14 @@ if __name__ == "__main__":
         a_control_mode_that_cannot_be_read_hides_nothing,
         where_nothing_can_be_printed_files_have_them,
         the_result_tells_of_the_registration,
+        after_amt_s_yes_a_login_that_is_refused_is_tried_again,
+        and_what_amt_said_yes_to_is_never_thrown_away,
+        a_server_is_told_of_it,
+        what_is_undecided_is_shown_and_told_to_no_server,
+        a_first_try_without_an_answer_is_found_done_by_the_second,
+        amt_s_own_refusal_leaves_nothing_to_tell,
+        a_mebx_password_outlives_a_set_up_that_is_taken_back,
+        and_one_that_amt_refuses_is_nobody_s,
         output_that_nobody_sees_is_refused_before_anything_is_done,
         output_that_breaks_off_has_files_in_its_place,
         a_second_signal_leaves_them_in_files,

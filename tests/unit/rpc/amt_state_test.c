@@ -50,12 +50,15 @@ static void an_answer_is_a_refusal_a_yes_or_none(void **state)
     struct error why = {.code = ERROR_DEVICE};
     (void)state;
     assert_int_equal(rpc_activation_answer(false, &why).says, RPC_AMT_SAYS_NO);
+    why.code = ERROR_NONE;
     assert_int_equal(rpc_activation_answer(true, &why).says, RPC_AMT_SAYS_YES);
     why.code = ERROR_CONFLICT;
     assert_int_equal(rpc_activation_answer(false, &why).says, RPC_AMT_SAYS_NO);
     for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
         why.code = nothing[i];
         assert_int_equal(rpc_activation_answer(false, &why).says, RPC_AMT_SAYS_NOTHING);
+        /* that the mode is as wanted is no answer */
+        assert_int_equal(rpc_activation_answer(true, &why).says, RPC_AMT_SAYS_NOTHING);
     }
 }
 

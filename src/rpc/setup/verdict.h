@@ -1,0 +1,93 @@
+/*
+ * What has come of a call that sets AMT up: whether AMT is what it was to be by this run's doing,
+ * and whether it has this run's password, which may be one that nobody else knows. Decided here
+ * alone. Pure; any thread.
+ *
+ * Only AMT's own refusal of the call says that it has not got the password. After its yes it has
+ * it, and a login that is refused then says that AMT is not ready. What was not answered is open,
+ * whatever is seen later, but for a login that succeeds. A run may have sent the call before, too:
+ * what came of that stays (`has`).
+ *
+ *   the password | the call's  | AMT's mode is | login as  | verdict     | has then
+ *   (has) before | answer      |               | "admin"   |             |
+ *   -------------+-------------+---------------+-----------+-------------+---------------------
+ *   any          | yes         | as wanted     | taken     | TOOK        | HAS
+ *                |             |               | else      | UNCONFIRMED | HAS
+ *                |             | another       | -         | STAYS       | HAS
+ *                |             | not known     | -         | UNKNOWN     | HAS
+ *   HAS_NOT, MAY | none        | as wanted     | taken     | TOOK        | HAS
+ *                |             |               | refused   | UNDECIDED   | MAY
+ *                |             |               | fails     | UNCONFIRMED | MAY
+ *                |             | another       | -         | FAILED      | MAY
+ *                |             | not known     | -         | UNKNOWN     | MAY
+ *   HAS_NOT      | no, or not  | as wanted     | -         | ANOTHER_S   | HAS_NOT
+ *                | sent at all | else          | -         | FAILED      | HAS_NOT
+ *   MAY          | no          | as wanted     | taken     | TOOK        | HAS
+ *                |             |               | refused   | UNDECIDED   | MAY
+ *                |             |               | fails     | UNCONFIRMED | MAY
+ *                |             | else          | -         | FAILED      | MAY
+ *   HAS          | none        | as wanted     | as after a yes          | HAS
+ *                |             | else          | as without an answer    | HAS
+ *   HAS          | no          | as wanted     | as after a yes          | HAS
+ *                |             | else          | -         | FAILED      | HAS
+ *
+ * After that only what takes the set-up back changes `has`: to HAS_NOT once AMT says that it is at
+ * its beginning. The MEBx password is another matter: it outlives that.
+ *
+ *   SetMEBxPassword | AMT has
+ *   ----------------+------------------------------------------------
+ *   not sent        | what it had
+ *   done            | the password
+ *   refused         | what it had
+ *   not answered    | the password, for all that is known
+ *
+ * What becomes of the passwords that were made at the end of the run (profile_conclude.c):
+ *
+ *   has     | AMT is     | with a server               | without one
+ *   --------+------------+-----------------------------+--------------------------------------
+ *   HAS_NOT | any        | it is told nothing; the MEBx password is shown if AMT has it
+ *   MAY     | any        | it is told nothing, since it may know another program's; shown
+ *   HAS     | not active | it is told nothing; shown
+ *           | else       | it is told; where it does   | shown
+ *           |            | not take them, and this run |
+ *           |            | has activated AMT, they are |
+ *           |            | taken back; else shown      |
+ *
+ * Shown is what was printed; where nobody can see that, the files stay (made.h).
+ */
+#ifndef RPC_SETUP_VERDICT_H
+#define RPC_SETUP_VERDICT_H
+
+/* Whether AMT has this run's password. In this order. */
+enum rpc_has { RPC_HAS_NOT, RPC_MAY_HAVE, RPC_HAS };
+
+enum rpc_amt_says { RPC_AMT_SAYS_YES, RPC_AMT_SAYS_NO, RPC_AMT_SAYS_NOTHING };
+
+enum rpc_mode_seen { RPC_MODE_UNKNOWN, RPC_MODE_ANOTHER, RPC_MODE_WANTED };
+
+enum rpc_login_seen { RPC_LOGIN_UNTRIED, RPC_LOGIN_TAKEN, RPC_LOGIN_REFUSED, RPC_LOGIN_FAILED };
+
+struct rpc_activation_seen {
+    enum rpc_has has; /* rpc_has_after */
+    enum rpc_amt_says says;
+    enum rpc_mode_seen mode;
+    enum rpc_login_seen login;
+};
+
+enum rpc_verdict {
+    RPC_VERDICT_TOOK,
+    RPC_VERDICT_LOG_IN,      /* nobody knows before somebody has tried to */
+    RPC_VERDICT_UNCONFIRMED, /* AMT is as wanted, but the password could not be tried */
+    RPC_VERDICT_UNDECIDED,   /* the same, by this run's doing or by another program's */
+    RPC_VERDICT_ANOTHER_S,
+    RPC_VERDICT_STAYS,  /* AMT says yes, and stays as it was */
+    RPC_VERDICT_FAILED, /* for the reason that the call gives */
+    RPC_VERDICT_UNKNOWN,
+};
+
+/* The answer to one more call is in. */
+enum rpc_has rpc_has_after(enum rpc_has before, enum rpc_amt_says says);
+
+enum rpc_verdict rpc_verdict_of(const struct rpc_activation_seen *seen);
+
+#endif
