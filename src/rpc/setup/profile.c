@@ -2,8 +2,11 @@
 #include "rpc/setup/profile.h"
 
 #include "amt/feature.h"
+#include "amt/general.h"
 #include "amt/tls_setup.h"
 #include "io/fiber.h"
+#include "io/loop.h"
+#include "io/timer.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/assistant.h"
@@ -16,6 +19,9 @@
 
 #define TRIES      4
 #define TRY_MS     3000
+#define STEP_MS    45000 /* after which a step is not begun once more */
+#define PROBE_MS   10000
+#define WAIT_MS    10000 /* until it is said that there is no answer */
 #define PROXY_PORT 80
 
 const json_t *rpc_profile_part(const struct rpc_profile_work *work, const char *first,
@@ -51,25 +57,75 @@ void rpc_profile_tell(struct rpc_profile_work *work, const char *name,
         rpc_log(rpc, LOG_ERROR, "%s: Error %d: %s", name, (int)fault->code, text);
 }
 
+/* Says that a step waits, while it does. */
+struct watch {
+    struct io_timer timer; /* first */
+    struct rpc *rpc;
+    const char *name;
+    unsigned waited_s;
+};
+
+static void tell_wait(struct io_timer *timer)
+{
+    struct watch *watch = (struct watch *)timer;
+    watch->waited_s += WAIT_MS / 1000;
+    rpc_log(watch->rpc, LOG_INFO, "%s: waiting for AMT's answer for %u s", watch->name,
+            watch->waited_s);
+    io_timer_start(timer, WAIT_MS);
+}
+
+static bool take_once(struct rpc_profile_work *work, const char *name, rpc_profile_step *step,
+                      const void *what, struct rpc_fault *fault)
+{
+    struct watch watch = {.rpc = work->rpc, .name = name};
+    io_timer_init(&watch.timer, tell_wait);
+    io_timer_start(&watch.timer, WAIT_MS);
+    bool ok = step(work, what, fault);
+    io_timer_stop(&watch.timer);
+    return ok;
+}
+
+/* After a step that AMT did not answer: the next ones would each wait as long. */
+static bool is_silent(struct rpc_profile_work *work)
+{
+    struct amt_general general;
+    struct rpc_fault ignored;
+    struct amt *amt;
+    uint64_t outer = io_deadline_within(PROBE_MS);
+    bool answers = rpc_step_amt(work->rpc, &amt, &ignored) &&
+                   amt_general_get(amt, rpc_arena(work->rpc), &general, &ignored.err);
+    io_deadline_restore(outer);
+    return !answers;
+}
+
+static bool is_gone(struct rpc_profile_work *work, const struct error *err)
+{
+    return err->code == ERROR_LOGIN || err->code == ERROR_CONNECTION ||
+           err->code == ERROR_CANCELLED || rpc_is_interrupted() ||
+           (err->code == ERROR_TIMEOUT && is_silent(work));
+}
+
 /* One step, again when AMT was busy with the one before. */
 static bool take(struct rpc_profile_work *work, const char *name, rpc_profile_step *step,
                  const void *what)
 {
     struct rpc_fault fault;
+    uint64_t until = io_now() + STEP_MS;
     if (work->gone)
         return false;
     for (unsigned tries = 1;; tries++) {
-        if (step(work, what, &fault)) {
+        if (take_once(work, name, step, what, &fault)) {
             rpc_profile_tell(work, name, NULL);
             return true;
         }
-        if (tries == TRIES || !may_pass(&fault.err) || !io_sleep(TRY_MS, NULL))
+        if (tries == TRIES || !may_pass(&fault.err) || io_now() >= until || !io_sleep(TRY_MS, NULL))
             break;
         rpc_log(work->rpc, LOG_WARN, "%s: %s; trying again", name, fault.err.text);
     }
-    work->gone = fault.err.code == ERROR_LOGIN || fault.err.code == ERROR_CONNECTION ||
-                 fault.err.code == ERROR_CANCELLED || rpc_is_interrupted();
+    work->gone = is_gone(work, &fault.err);
     rpc_profile_tell(work, name, &fault);
+    if (work->gone && fault.err.code == ERROR_TIMEOUT)
+        rpc_log(work->rpc, LOG_WARN, "AMT answers no more: the steps after this one were left out");
     return false;
 }
 

@@ -49,19 +49,28 @@ static struct slice make_password(struct rpc *rpc)
     return password;
 }
 
+/* AMT may have it all the same. */
+static bool is_lost(const struct error *err)
+{
+    return err->code == ERROR_TIMEOUT || err->code == ERROR_CONNECTION ||
+           err->code == ERROR_PROTOCOL || err->code == ERROR_CANCELLED;
+}
+
 bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault)
 {
     struct amt_presence_server server;
     struct amt_remote_access_changes changes;
     struct amt *amt;
     bool makes = wanted->password.size == 0;
-    if (makes)
-        wanted->password = make_password(rpc);
+    if (makes) /* an earlier try, which was not answered, may have come through */
+        wanted->password = rpc_made_password(rpc, RPC_MADE_MPS) != NULL
+                               ? slice_of_string(rpc_made_password(rpc, RPC_MADE_MPS))
+                               : make_password(rpc);
     if (!fill_in(rpc, wanted, &server, fault) || !rpc_step_amt(rpc, &amt, fault) ||
         (makes && !rpc_made_hold(rpc, RPC_MADE_MPS, wanted->password, fault)))
         return false;
     if (!amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err)) {
-        if (makes)
+        if (makes && !is_lost(&fault->err))
             rpc_made_drop(rpc, RPC_MADE_MPS);
         return rpc_fault_take(fault, RPC_CIRA_FAILED, &fault->err);
     }

@@ -201,6 +201,23 @@ def a_signal_ends_it_after_the_step_that_runs():
     contains(result, "the activation was finished before ending", "activate: done")
 
 
+def an_amt_that_answers_no_more_is_not_waited_for_at_every_step():
+    machine = admin_machine()
+    folder = pathlib.Path(machine.folder.name)
+    provisioning_pfx.make_chip(folder)
+    cira = {"mpsAddress": "mps.example.test", "mpsUsername": "u", "mpsPassword": "",
+            "mpsCert": (folder / "on-die.pem").read_text()}
+    path = write(machine, "p.json", json.dumps(profile(tls={}, amtSpecific={"cira": cira})))
+    result = machine.run(  # the third look at the general settings is the one behind the step
+        "activate", "--profile", path, code=104, AMT_PASSWORD=None, options=(
+            "--fault", "AMT_RemoteAccessService.AddMpServer=silent",
+            "--fault", "AMT_GeneralSettings.Get#3=silent"))
+    contains(result, "cira: waiting for AMT's answer for 10 s", "the time limit passed; trying "
+             "again", "the steps after this one were left out")
+    same("proxy" in result.log, False)
+    contains(result, "MPS password: ")  # AMT may have it
+
+
 if __name__ == "__main__":
     main([
         a_new_machine_becomes_what_the_profile_says,
@@ -215,4 +232,5 @@ if __name__ == "__main__":
         files_that_are_no_profiles_are_refused,
         parts_of_another_kind_are_not_called_done,
         a_signal_ends_it_after_the_step_that_runs,
+        an_amt_that_answers_no_more_is_not_waited_for_at_every_step,
     ])
