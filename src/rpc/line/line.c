@@ -234,6 +234,9 @@ bool rpc_line_read(struct rpc_line *line, struct arena *arena, const char *const
             ok = take_word(&reading, arguments[i]);
         i += used ? 1 : 0;
     }
-    line->help = line->help || wants_help(line);
-    return ok || line->help;
+    /* The flag shows help whatever else is mistyped; the word "help" has to be followed by words.
+     */
+    bool wanted = wants_help(line);
+    line->help = line->help || wanted;
+    return ok || wanted;
 }

@@ -127,7 +127,8 @@ const char *rpc_option_nearest(const struct rpc_command *command, struct slice n
     struct rpc_option_walk walk = {command, 0, 0};
     const struct rpc_option *option;
     const char *best = NULL;
-    size_t distance = (name.size < 6 ? 2 : name.size / 3) + 1;
+    /* Of two letters one must be right: any two are near to any other two. */
+    size_t distance = (name.size < 3 ? 1 : name.size < 6 ? 2 : name.size / 3) + 1;
     while ((option = rpc_option_next(&walk)) != NULL) {
         if (option->hidden)
             continue;

@@ -228,6 +228,7 @@ static void what_is_mistyped_is_named_with_the_nearest(void **state)
     (void)state;
     assert_refused("activate --profle p",
                    "unknown flag --profle of \"activate\"; did you mean --profile?");
+    assert_refused("version -jZ", "unknown flag in argument 2 of \"version\"");
     assert_refused("amtinfo --jason", "unknown flag --jason of \"amtinfo\"; did you mean --json?");
     assert_refused("amtinfo --xyzzy", "unknown flag --xyzzy of \"amtinfo\"");
     assert_refused("activate -profle p",
