@@ -6,7 +6,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#define DESCRIPTORS \
+    6 /* a loop's own: two of the signals, the poll's, one to wake it, and two to spare */
 #define LAST_TURNS 8 /* for fibers that hear of the end to return */
 
 static void run_inbox(uv_async_t *async)
@@ -101,9 +105,29 @@ static void close_library(struct io_loop *loop)
     tls_library_release(loop->library);
 }
 
+/* libuv aborts where it cannot have the pipe of its signals, so that there must be room before. */
+static int check_descriptors(void)
+{
+    int files[DESCRIPTORS];
+    size_t count = 0;
+    int status = 0;
+    while (count < DESCRIPTORS && status == 0) {
+        files[count] = eventfd(0, EFD_CLOEXEC);
+        if (files[count] < 0)
+            status = uv_translate_sys_error(errno);
+        else
+            count++;
+    }
+    while (count > 0)
+        (void)close(files[--count]);
+    return status;
+}
+
 static bool open_handles(struct io_loop *loop, struct error *err)
 {
-    int status = uv_loop_init(&loop->uv);
+    int status = check_descriptors();
+    if (status == 0)
+        status = uv_loop_init(&loop->uv);
     if (status != 0)
         return error_set(err, ERROR_INTERNAL, "an event loop cannot be made: %s",
                          uv_strerror(status));

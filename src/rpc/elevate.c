@@ -50,11 +50,12 @@ static char *kept_names(struct rpc *rpc)
 static bool spawn(char **arguments, pid_t *child)
 {
     posix_spawnattr_t attributes;
-    sigset_t broken_pipes;
-    (void)sigemptyset(&broken_pipes);
-    (void)sigaddset(&broken_pipes, SIGPIPE);
+    sigset_t ignored;
+    (void)sigemptyset(&ignored);
+    (void)sigaddset(&ignored, SIGPIPE);
+    (void)sigaddset(&ignored, SIGXFSZ);
     (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigdefault(&attributes, &broken_pipes);
+    (void)posix_spawnattr_setsigdefault(&attributes, &ignored);
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     int failure = posix_spawnp(child, "sudo", NULL, &attributes, arguments, environ);
     (void)posix_spawnattr_destroy(&attributes);

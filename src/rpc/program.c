@@ -68,10 +68,13 @@ static bool write_out(int file, struct slice text)
     return true;
 }
 
+/* Standard output that was closed: /dev/null has its number, and nobody what was printed. */
+static bool output_was_closed;
+
 static bool write_output(void *arg, struct slice text)
 {
     (void)arg;
-    return write_out(STDOUT_FILENO, text);
+    return !output_was_closed && write_out(STDOUT_FILENO, text);
 }
 
 static bool write_log(void *arg, struct slice text)
@@ -141,6 +144,7 @@ static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* writing past the bound of files is EFBIG then */
     wake_file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         catch_signal(numbers[i], on_signal);
@@ -209,6 +213,7 @@ static void forbid_core_dumps(void)
 int rpc_main(int argc, char **argv)
 {
     forbid_core_dumps();
+    output_was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
     if (!file_fill_standard())
         return RPC_GENERIC_FAILURE;
     struct program *program = memory_new(sizeof *program);
