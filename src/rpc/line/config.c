@@ -85,9 +85,9 @@ static bool put_scalar(struct buffer *text, const json_t *value)
     }
 }
 
-static bool put_value(struct buffer *text, const json_t *value)
+static bool put_value(struct buffer *text, const struct rpc_option *option, const json_t *value)
 {
-    if (!json_is_array(value))
+    if (!json_is_array(value) || option->value != RPC_LIST)
         return put_scalar(text, value);
     for (size_t i = 0; i < json_array_size(value); i++) {
         if (i > 0)
@@ -112,7 +112,7 @@ static bool add_value(struct adding *adding, struct slice key, const json_t *val
         return true;
     struct buffer text;
     buffer_init_secret(&text, VALUE_MOST);
-    bool ok = put_value(&text, value) && buffer_ok(&text);
+    bool ok = put_value(&text, option, value) && buffer_ok(&text);
     if (ok) {
         /* "" is as if it weren't there, which is how the sample files leave values open. */
         char *copy = arena_string(adding->line->arena, buffer_slice(&text));

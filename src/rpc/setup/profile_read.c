@@ -90,7 +90,14 @@ static json_t *read_any(struct rpc *rpc, struct slice bytes, struct slice key,
                         struct rpc_fault *fault)
 {
     struct error err;
+    if (slice_trim(bytes).size == 0)
+        return refuse(fault, "it is empty");
     json_t *profile = rpc_profile_parse(bytes, &err);
+    if (json_is_null(profile) || json_is_array(profile)) { /* no encrypted one reads as such */
+        bool empty = json_is_null(profile) || json_array_size(profile) == 0;
+        rpc_profile_free(profile);
+        return refuse(fault, empty ? "it is empty" : "it is a list, and no profile");
+    }
     if (profile == NULL || !json_is_object(profile)) {
         bool plain = slice_trim(bytes).size > 0 && slice_trim(bytes).data[0] == '{';
         rpc_profile_free(profile);

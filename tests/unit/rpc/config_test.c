@@ -129,6 +129,7 @@ static void mistakes_are_named_without_the_value(void **state)
     assert_refused("just text", "it has no keys on its top level");
     assert_refused("configure-tls-delay: s3cret\n",
                    "the key configure-tls-delay: --delay is a whole number");
+    assert_refused("password: [s3cret]\n", "the key password: --password takes no such value");
     assert_refused("password: [[s3cret]]\n", "the key password: --password takes no such value");
 }
 

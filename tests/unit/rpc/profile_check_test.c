@@ -56,6 +56,15 @@ static void assert_refused(const char *json, const char *sentence)
     assert_string_equal(configuration(json), whole);
 }
 
+static void an_empty_one_is_called_so(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", " \n", "[]", "null"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_string_equal(refusal_of(texts[i]), "the profile: it is empty");
+    assert_string_equal(refusal_of("[1]"), "the profile: it is a list, and no profile");
+}
+
 static void wrong_types_are_refused_where_they_stand(void **state)
 {
     (void)state;
@@ -122,6 +131,7 @@ static void what_exports_have_is_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_one_is_called_so),
         cmocka_unit_test(wrong_types_are_refused_where_they_stand),
         cmocka_unit_test(wrong_words_are_refused_with_the_right_ones),
         cmocka_unit_test(what_means_nothing_is_warned_of),
