@@ -1,7 +1,7 @@
 #include "rpc/run.h"
 
-#include "core/file.h"
 #include "rpc/line/config.h"
+#include "rpc/line/config_file.h"
 #include "rpc/line/option.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
@@ -9,14 +9,11 @@
 #include "rpc/setup/activation.h"
 #include "rpc/setup/made.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define OUT_LIMIT    ((size_t)64 << 20)
 #define LINE_LIMIT   ((size_t)16 << 10)
@@ -262,58 +259,17 @@ static void warn_of_key(void *arg, const char *key)
     rpc_log(rpc, LOG_WARN, "%s has the key \"%s\", which no command knows", rpc->config_path, key);
 }
 
-/* Root takes values, a server's address among them, from no file that somebody else can write. By
- * what the kernel told at the start: the simulator lets everybody pass for root. */
-static bool may_steer(struct rpc *rpc, int file)
-{
-    struct stat status;
-    struct error err;
-    if (getauxval(AT_EUID) != 0)
-        return true;
-    if (fstat(file, &status) != 0) {
-        (void)file_error(&err, ERROR_INVALID, rpc->config_path);
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
-    }
-    if (status.st_uid != 0)
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION,
-                        "%s belongs to the user %u, and root takes values from its own only "
-                        "(\"chown root\" makes it one)",
-                        rpc->config_path, (unsigned)status.st_uid);
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION,
-                        "others than root can write %s (\"chmod go-w\" ends that)",
-                        rpc->config_path);
-    return true;
-}
-
-/* *there is false without a file, which is no mistake. */
-static bool read_config(struct rpc *rpc, struct slice *text, bool *there)
-{
-    struct error err;
-    struct stat status;
-    *there = false;
-    if (rpc->config_path == NULL || stat(rpc->config_path, &status) != 0)
-        return true;
-    int file = open(rpc->config_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file >= 0 && !may_steer(rpc, file)) {
-        (void)close(file);
-        return false;
-    }
-    *there = file >= 0 && file_read(&rpc->arena, file, RPC_CONFIG_LIMIT, text);
-    if (!*there)
-        (void)file_error(&err, ERROR_INVALID, rpc->config_path);
-    if (file >= 0)
-        (void)close(file);
-    return *there || rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
-}
-
 static bool add_config(struct rpc *rpc)
 {
     struct error err;
     struct slice text;
     bool there;
-    if (!read_config(rpc, &text, &there))
-        return false;
+    /* By what the kernel told at the start: the simulator lets everybody pass for root. */
+    bool privileged = getauxval(AT_EUID) == 0;
+    if (rpc->config_path == NULL)
+        return true;
+    if (!rpc_config_file_read(&rpc->arena, rpc->config_path, privileged, &text, &there, &err))
+        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", err.text);
     if (!there)
         return true;
     bool ok = rpc_config_add(&rpc->line, text, warn_of_key, rpc, &err);

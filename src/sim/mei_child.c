@@ -69,7 +69,7 @@ static void on_argument(struct program *p, long number, unsigned argument, uint1
     give(p, SECCOMP_RET_ALLOW);
 }
 
-static void write_program(struct program *p, bool descriptors, bool pose_as_root)
+static void write_program(struct program *p, bool pose_as_root)
 {
     static const long asked[] = {
 #define CALL(number, deed, folder, path, flags, record) number,
@@ -84,11 +84,9 @@ static void write_program(struct program *p, bool descriptors, bool pose_as_root
     for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
         on_call(p, asked[i], SECCOMP_RET_USER_NOTIF);
     on_argument(p, SYS_ioctl, 1, BPF_JEQ, SIM_MEI_CONNECT);
-    if (descriptors) {
-        on_argument(p, SYS_read, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
-        on_argument(p, SYS_write, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
-        on_argument(p, SYS_flock, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
-    }
+    on_argument(p, SYS_read, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
+    on_argument(p, SYS_write, 0, BPF_JGE, SIM_MEI_DESCRIPTOR);
+    on_call(p, SYS_flock, SECCOMP_RET_USER_NOTIF);
     on_call(p, SYS_io_uring_setup, SECCOMP_RET_ERRNO | ENOSYS); /* its calls are no system calls */
     if (pose_as_root) { /* an error number of 0 is success with the value 0 */
         on_call(p, SYS_getuid, SECCOMP_RET_ERRNO);
@@ -156,7 +154,7 @@ static int take(int gate, int *error)
 
 /* ---- the process ---- */
 
-static _Noreturn void run(int gate, char **command, bool descriptors, const sigset_t *mask)
+static _Noreturn void run(int gate, char **command, const sigset_t *mask)
 {
     struct program program;
     bool pose_as_root = geteuid() != 0;
@@ -164,7 +162,7 @@ static _Noreturn void run(int gate, char **command, bool descriptors, const sigs
     (void)prctl(PR_SET_PDEATHSIG, SIGHUP); /* without the simulator it could open nothing */
     if (read(gate, &go, 1) != 1)
         _exit(126);
-    write_program(&program, descriptors, pose_as_root);
+    write_program(&program, pose_as_root);
     if (pose_as_root)
         (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     int listener = install(&program);
@@ -181,8 +179,8 @@ static _Noreturn void run(int gate, char **command, bool descriptors, const sigs
     _exit(error == ENOENT ? 127 : 126); /* as shells have it */
 }
 
-bool sim_mei_child_fork(struct sim_mei_child *child, char **command, bool descriptors,
-                        const sigset_t *mask, struct error *err)
+bool sim_mei_child_fork(struct sim_mei_child *child, char **command, const sigset_t *mask,
+                        struct error *err)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -191,7 +189,7 @@ bool sim_mei_child_fork(struct sim_mei_child *child, char **command, bool descri
     child->pid = fork();
     if (child->pid == 0) {
         (void)close(ends[0]);
-        run(ends[1], command, descriptors, mask);
+        run(ends[1], command, mask);
     }
     (void)close(ends[1]);
     child->gate = ends[0];

@@ -6,10 +6,10 @@
  *   fork → held --release--> runs COMMAND, its listener is ours
  *
  * The filter asks about the calls that name a file (mei_calls.h); the ioctl that connects a client,
- * and no other one; with `descriptors` read, write and flock on descriptors from SIM_MEI_DESCRIPTOR
- * on. A ring of requests (io_uring), which no filter sees, is not to be had. A user who is not root
- * is told by getuid and geteuid that he is, since programs for the ME insist on it, and cannot gain
- * privileges (no_new_privs).
+ * and no other one; flock; read and write on descriptors from SIM_MEI_DESCRIPTOR on. A ring of
+ * requests (io_uring), which no filter sees, is not to be had. A user who is not root is told by
+ * getuid and geteuid that he is, since programs for the ME insist on it, and cannot gain privileges
+ * (no_new_privs).
  */
 #ifndef SIM_MEI_CHILD_H
 #define SIM_MEI_CHILD_H
@@ -28,8 +28,8 @@ struct sim_mei_child {
 };
 
 /* `command` ends with NULL and is borrowed; `mask` is its signal mask. False with `err`. */
-bool sim_mei_child_fork(struct sim_mei_child *child, char **command, bool descriptors,
-                        const sigset_t *mask, struct error *err);
+bool sim_mei_child_fork(struct sim_mei_child *child, char **command, const sigset_t *mask,
+                        struct error *err);
 
 /* Lets it go; returns the descriptor on which the kernel asks (owned), or -1 with `err`. */
 int sim_mei_child_release(struct sim_mei_child *child, struct error *err);

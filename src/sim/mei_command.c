@@ -84,8 +84,7 @@ bool sim_mei_command(const struct sim_options *options, int *status, struct erro
     choose_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* one may look into one's descendants only */
-    if (!sim_mei_child_fork(&child, options->command,
-                            sim_mei_faults_need_descriptors(&options->mei_faults), &before, err))
+    if (!sim_mei_child_fork(&child, options->command, &before, err))
         return false;
     signal(SIGPIPE, SIG_IGN);
     struct sim_mei *mei = sim_mei_new(options, err);

@@ -96,7 +96,7 @@ bool sim_mei_faults_need_descriptors(const struct sim_mei_faults *faults)
     for (size_t i = 0; i < faults->count; i++) {
         enum sim_mei_fault_kind kind = faults->rules[i].kind;
         if (kind == SIM_MEI_FAULT_EINTR || kind == SIM_MEI_FAULT_WRITE_BUSY ||
-            kind == SIM_MEI_FAULT_RESET || kind == SIM_MEI_FAULT_LOCKED)
+            kind == SIM_MEI_FAULT_RESET)
             return true;
     }
     return false;

@@ -70,7 +70,7 @@ const struct sim_mei_rule *sim_mei_fault_hit(struct sim_mei_faults *faults,
                                              enum sim_mei_fault_kind kind, const char *client,
                                              uint32_t command);
 
-/* True when there is a rule whose answers come on reads, writes and locks. */
+/* True when there is a rule whose answers come on reads and writes. */
 bool sim_mei_faults_need_descriptors(const struct sim_mei_faults *faults);
 
 void sim_mei_faults_help(FILE *to);

@@ -429,14 +429,19 @@ static void on_message(void *owner, struct sim_mei_pipe *pipe, struct slice mess
     buffer_fini(&reply);
 }
 
-static const struct sim_mei_trap_events trap_events = {
-    .open = on_open, .connect = on_connect, .message = on_message, .closed = on_closed};
+static const struct sim_mei_trap_events trap_events = {.open = on_open,
+                                                       .use = on_use,
+                                                       .lock = on_lock,
+                                                       .connect = on_connect,
+                                                       .message = on_message,
+                                                       .closed = on_closed};
 static const struct sim_mei_trap_events faulty_trap_events = {.open = on_open,
                                                               .use = on_use,
                                                               .lock = on_lock,
                                                               .connect = on_connect,
                                                               .message = on_message,
-                                                              .closed = on_closed};
+                                                              .closed = on_closed,
+                                                              .strict = true};
 
 const struct sim_mei_trap_events *sim_mei_files_events(const struct sim_mei_files *files)
 {

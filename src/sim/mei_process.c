@@ -82,6 +82,23 @@ pid_t sim_process_of(pid_t thread)
     return (pid_t)found;
 }
 
+bool sim_process_has_signal(pid_t thread)
+{
+    char path[64], line[128];
+    uint64_t pending = 0, blocked = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "SigPnd:", 7) == 0 || strncmp(line, "ShdPnd:", 7) == 0)
+            pending |= strtoull(line + 7, NULL, 16);
+        if (strncmp(line, "SigBlk:", 7) == 0)
+            blocked = strtoull(line + 7, NULL, 16);
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return (pending & ~blocked) != 0;
+}
+
 /* "0 0x3 0x7ffe… …": the number of the call that a thread is in, and its arguments. */
 static bool waits_in_read(pid_t pid, const char *thread, int fd)
 {

@@ -26,6 +26,9 @@ bool sim_process_has(pid_t pid, int fd);
 /* The process that a thread belongs to; the thread itself when nobody can tell. */
 pid_t sim_process_of(pid_t thread);
 
+/* Whether a signal waits for the thread to return from its call; false when nobody can tell. */
+bool sim_process_has_signal(pid_t thread);
+
 /* Threads of the process that wait in read of this descriptor, as far as can be seen. */
 unsigned sim_process_readers(pid_t pid, int fd);
 

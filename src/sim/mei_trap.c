@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #define AGAIN_US 100000
-#define END_S    5 /* that the thread has to end */
+#define LOOK_MS  50 /* how often who waits for a lock is looked after: for signals */
+#define END_S    5  /* that the thread has to end */
 
 /* ---- the thread ---- */
 
@@ -38,7 +39,8 @@ static void *work(void *arg)
         nfds_t polled = fill(trap, polls);
         if (nobody)
             polls[1].fd = -1;
-        if (poll(polls, polled, -1) < 0) { /* a signal, or no memory: there may be some soon */
+        int most_ms = list_is_empty(&trap->waiters) ? -1 : LOOK_MS;
+        if (poll(polls, polled, most_ms) < 0) { /* a signal, or no memory: there may be some soon */
             if (errno != EINTR)
                 (void)usleep(AGAIN_US);
             continue;
@@ -51,6 +53,7 @@ static void *work(void *arg)
         else if (polls[1].revents != 0)
             nobody = true;
         sim_mei_pipes_drain(trap);
+        sim_mei_locks_settle(trap);
     }
     sim_mei_calls_settle(trap);
     sim_mei_pipes_flush(trap); /* what was written before the command ended */
@@ -82,6 +85,7 @@ struct sim_mei_trap *sim_mei_trap_start(int listener, struct io_loop *loop,
     trap->loop = loop;
     trap->listener = listener;
     trap->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    list_init(&trap->waiters);
     list_init(&trap->pipes);
     list_init(&trap->answers);
     pthread_mutex_init(&trap->lock, NULL);
@@ -122,6 +126,7 @@ void sim_mei_trap_free(struct sim_mei_trap *trap)
         list_remove(&pipe->link);
         sim_mei_pipe_free(pipe);
     }
+    sim_mei_locks_fini(trap);
     sim_mei_calls_fini(trap);
     (void)sem_destroy(&trap->credit);
     pthread_mutex_destroy(&trap->lock);

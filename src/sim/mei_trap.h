@@ -2,8 +2,9 @@
  * The device files /dev/mei0 … /dev/mei3 and /dev/mei as the watched command sees them: answers the
  * kernel's questions about its system calls (mei_child.h). An open of a device file gives it one
  * end of a socket that keeps message boundaries, as the driver's file does; the connect ioctl is
- * answered in place; every other call goes on as if nobody had asked. A real driver's files are
- * never touched.
+ * answered in place; read and write are checked for what the driver refuses; flock is answered in
+ * place, since openings of one device are sockets of their own here; every other call goes on as if
+ * nobody had asked. A real driver's files are never touched.
  *
  * A thread of its own, which waits for the loop only by the credit of messages on their way to it;
  * what it hears it posts to the loop, on which all events but `open` and `use` come. The loop waits
@@ -45,6 +46,7 @@ struct sim_mei_pipe {
     ino_t inode;       /* of the command's end */
     atomic_uint state; /* enum sim_mei_pipe_state */
     uint32_t limit;    /* of messages to it, the trap's thread's; 0: not connected */
+    unsigned locked;   /* the trap's thread's: LOCK_SH or LOCK_EX (flock); 0: it has no lock */
     unsigned readers;  /* the loop's: of them one was woken … */
     uint64_t woken_ns; /* … then; 0: none is on its way */
     void *owner;       /* the loop's, NULL at first */
@@ -61,11 +63,14 @@ struct sim_mei_ticket {
 struct sim_mei_trap_events {
     /* A device file is opened: an errno, or 0. On the trap's thread. */
     int (*open)(void *owner, unsigned device);
-    /* A read or write of a descriptor that the filter asks about: an errno, or 0 to let it pass. On
-     * the trap's thread; NULL allowed. */
+    /* A read or write of a descriptor that is connected: an errno, or 0 to let it pass. On the
+     * trap's thread. NULL: all reads and writes pass, whatever the driver would say. */
     int (*use)(void *owner, struct sim_mei_pipe *pipe, bool writes);
-    /* The same of a lock on one. */
+    /* An exclusive lock on one is asked for; 0 to let it be had, when nobody has it. */
     int (*lock)(void *owner);
+    /* Whoever may have no descriptors of SIM_MEI_DESCRIPTOR on gets none, rather than one of whose
+     * reads and writes nobody is asked. */
+    bool strict;
     /* Answer with sim_mei_trap_connected or _refuse. */
     void (*connect)(void *owner, struct sim_mei_pipe *pipe, const uint8_t client[SIM_MEI_CLIENT],
                     const struct sim_mei_ticket *ticket);

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,28 +75,27 @@ static void on_connect(struct sim_mei_trap *trap)
         sim_mei_calls_conclude(trap, EBADF);
 }
 
-/* A read or write: what a reset and other faults answer, and what is too long to be sent. */
+/* What the driver answers, or 0 (Linux, drivers/misc/mei/main.c, mei_read and mei_write). */
+static int refusal_of_use(const struct sim_mei_trap *trap, struct sim_mei_pipe *pipe, bool writes)
+{
+    uint64_t size = trap->asked->data.args[2];
+    if (trap->events->use == NULL)
+        return 0;
+    if (!sim_mei_pipe_is_open(pipe))
+        return ENODEV;
+    if (pipe->limit == 0)
+        return writes || size > 0 ? ENODEV : 0; /* it is nobody's yet */
+    int error = trap->events->use(trap->owner, pipe, writes);
+    return error == 0 && writes && size > pipe->limit ? EFBIG : error;
+}
+
+/* A read or write: what a reset and other faults answer, and what comes too early or is too long.
+ */
 static void on_use(struct sim_mei_trap *trap, bool writes)
 {
     struct sim_mei_pipe *pipe = pipe_of(trap);
-    int error = 0;
-    if (pipe != NULL && sim_mei_calls_is_valid(trap, trap->asked->id)) {
-        error = sim_mei_pipe_is_open(pipe) ? trap->events->use(trap->owner, pipe, writes) : ENODEV;
-        if (error == 0 && writes && trap->asked->data.args[2] > pipe->limit)
-            error = EFBIG;
-    }
-    if (error == 0)
-        sim_mei_calls_go_on(trap);
-    else
-        sim_mei_calls_conclude(trap, error);
-}
-
-/* A lock: whether another one has it, by a fault. */
-static void on_lock(struct sim_mei_trap *trap)
-{
-    bool wants = ((int)trap->asked->data.args[1] & LOCK_EX) != 0;
-    int error = wants && pipe_of(trap) != NULL && sim_mei_calls_is_valid(trap, trap->asked->id)
-                    ? trap->events->lock(trap->owner)
+    int error = pipe != NULL && sim_mei_calls_is_valid(trap, trap->asked->id)
+                    ? refusal_of_use(trap, pipe, writes)
                     : 0;
     if (error == 0)
         sim_mei_calls_go_on(trap);
@@ -121,7 +119,7 @@ void sim_mei_calls_take(struct sim_mei_trap *trap)
         on_use(trap, true);
         break;
     case SYS_flock:
-        on_lock(trap);
+        sim_mei_locks_take(trap);
         break;
     default:
         sim_mei_named_take(trap);

@@ -91,7 +91,7 @@ static int presence(const struct sim_mei_trap *trap, int device)
 
 /* ---- open ---- */
 
-/* A number that the filter asks about, where it does; 0: any. */
+/* A number that the filter asks about; 0: they are all taken, or it is not to ask. */
 static uint32_t choose_descriptor(struct sim_mei_trap *trap)
 {
     for (unsigned i = 0; trap->events->use != NULL && i < SIM_MEI_PIPES; i++) {
@@ -114,8 +114,10 @@ static int hand_over(const struct sim_mei_trap *trap, int fd, uint32_t number, u
         .newfd_flags = (flags & O_CLOEXEC) != 0 ? O_CLOEXEC : 0,
     };
     int given = ioctl(trap->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-    if (given < 0 && errno == EBADF)
+    if (given < 0 && (errno == EBADF || errno == EMFILE) && number != 0) {
         errno = EMFILE; /* it may not have a number that high */
+        return trap->events->strict ? -1 : hand_over(trap, fd, 0, flags);
+    }
     if (given >= 0 || errno != EINVAL)
         return given;
     add.flags &= ~(uint32_t)SECCOMP_ADDFD_FLAG_SEND; /* before Linux 5.14 */

@@ -1,8 +1,8 @@
 /*
- * What mei_trap.c, mei_trap_calls.c, mei_trap_named.c and mei_trap_pipes.c share: the thread that
- * serves the device files. The first has its life, the second what it answers to the kernel, the
- * third the descriptors and the way of what they carry to the loop and back. But where it says
- * otherwise, everything is the thread's own.
+ * What mei_trap.c and the files beside it share: the thread that serves the device files.
+ * mei_trap.c has its life, mei_trap_calls.c and mei_trap_named.c what it answers to the kernel,
+ * mei_trap_locks.c flock, mei_trap_pipes.c the descriptors and the way of what they carry to the
+ * loop and back. But where it says otherwise, everything is the thread's own.
  */
 #ifndef SIM_MEI_TRAP_PARTS_H
 #define SIM_MEI_TRAP_PARTS_H
@@ -24,6 +24,8 @@ struct sim_mei_trap {
     atomic_bool stopping; /* set once */
     bool running;         /* of the one who starts and stops it */
     sem_t credit;         /* of posts to the loop */
+    struct list waiters;  /* flocks that wait, so many … */
+    unsigned waiting;     /* … */
     struct list pipes;    /* those the command has open, and those that were reset under it */
     pthread_mutex_t lock; /* over … */
     struct list answers;  /* … what the loop has answered to connects */
@@ -65,6 +67,17 @@ void sim_mei_calls_fini(struct sim_mei_trap *trap);
 
 /* Answers the question at hand, if it is about a file by its name. */
 void sim_mei_named_take(struct sim_mei_trap *trap);
+
+/* ---- mei_trap_locks.c ---- */
+
+/* Answers the question at hand, which is flock, or leaves it waiting. */
+void sim_mei_locks_take(struct sim_mei_trap *trap);
+
+/* Answers those that need to wait no more, as locks were given up or signals have come. */
+void sim_mei_locks_settle(struct sim_mei_trap *trap);
+
+/* Forgets those that wait: the kernel answers them when the listener is closed. */
+void sim_mei_locks_fini(struct sim_mei_trap *trap);
 
 /* ---- mei_trap_pipes.c ---- */
 

@@ -277,6 +277,58 @@ def root_takes_no_values_from_others():
         contains(simulated("amtinfo", folder=folder, status=34).log, "FailedReadingConfiguration")
 
 
+def refused(folder, sentence):
+    contains(run("version", folder=folder, status=34).log, sentence)
+
+
+def root_follows_no_link_to_its_values():
+    """/proc/PID/comm is root's file where the program is set-uid, and says what a user wants."""
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "config.yaml"
+        for target in ("/proc/self/comm", "real.yaml", "missing.yaml"):
+            (pathlib.Path(folder) / "real.yaml").write_text("json: true\n")
+            config.symlink_to(target)
+            refused(folder, "config.yaml is a symbolic link")
+            config.unlink()
+        named = subprocess.Popen(["cat"], stdin=subprocess.PIPE, preexec_fn=lambda: pathlib.Path(
+            "/proc/self/comm").write_text("json: true"), stdout=subprocess.DEVNULL)
+        config.write_text("")
+        with contextlib.ExitStack() as stack:
+            stack.callback(named.communicate)
+            if subprocess.run(["mount", "--bind", f"/proc/{named.pid}/comm", str(config)],
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0:
+                stack.callback(subprocess.run, ["umount", str(config)], check=True)
+                refused(folder, "whose contents are not root's alone")
+
+
+def root_takes_no_values_from_a_folder_of_others():
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "config.yaml"
+        config.write_text("json: true\n")
+        for mode in (0o775, 0o757, 0o1777):
+            os.chmod(folder, mode)
+            refused(folder, "others than root can write the folder of config.yaml")
+        os.chmod(folder, 0o755)
+        os.chown(folder, NOBODY, NOBODY)
+        refused(folder, f"the folder of config.yaml belongs to the user {NOBODY}")
+        config.unlink()
+        run("version", folder=folder)
+
+
+def a_device_is_not_opened_for_values():
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "config.yaml"
+        os.mkfifo(config)
+        refused(folder, "config.yaml is no regular file")
+        config.unlink()
+        config.mkdir()
+        refused(folder, "config.yaml is no regular file")
+
+
 def mistakes_of_the_line_are_28():
     contains(run("activate", "--profle=x", status=28).log, "did you mean --profile?")
     contains(run("activat", status=28).log, "did you mean")
@@ -350,6 +402,9 @@ if __name__ == "__main__":
         an_engine_that_talks_nonsense_is_not_ready,
         nobody_is_refused_and_may_ask_for_more,
         root_takes_no_values_from_others,
+        root_follows_no_link_to_its_values,
+        root_takes_no_values_from_a_folder_of_others,
+        a_device_is_not_opened_for_values,
         mistakes_of_the_line_are_28,
         a_full_disk_is_seen,
         closed_descriptors_are_only_what_is_lost,

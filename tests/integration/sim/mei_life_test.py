@@ -176,6 +176,114 @@ print(opened("/dev/mei0"))
 """, "--mei-fault", "write-busy:1@lme"), ["EMFILE"])
 
 
+def one_that_may_not_have_so_many_has_others():
+    same(script(r"""
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+print(opened("/dev/mei0"))
+"""), ["83"])
+
+
+def what_the_driver_refuses_is_refused():
+    same(script(r"""
+device = os.open("/dev/mei0", os.O_RDWR)
+print(attempt(os.write, device, QUESTION), attempt(os.read, device, 9), attempt(os.read, device, 0))
+fcntl.ioctl(device, mei_host.CONNECT, bytearray(bytes.fromhex(mei_host.CLIENTS["upid"])))
+print(attempt(os.write, device, bytes(1025)), attempt(os.write, device, bytes(1024)))
+"""), ["ENODEV ENODEV b''", "EFBIG 1024"])
+
+
+LOCKS = r"""
+EX, SH, UN, NB = fcntl.LOCK_EX, fcntl.LOCK_SH, fcntl.LOCK_UN, fcntl.LOCK_NB
+
+def device():
+    return os.open("/dev/mei0", os.O_RDWR)
+
+def lock(device, how):
+    return attempt(fcntl.flock, device, how) or "has it"
+"""
+
+
+def openings_contend_for_the_lock():
+    same(script(LOCKS + r"""
+one, two = device(), device()
+print(lock(one, EX), lock(two, EX | NB), lock(two, SH | NB), lock(one, EX | NB))
+print(lock(one, SH), lock(two, SH | NB), lock(two, EX | NB), lock(one, EX | NB))
+print(lock(one, UN), lock(two, EX | NB), lock(two, 64))
+other = tempfile.TemporaryFile()
+print(lock(other.fileno(), EX | NB))
+"""), ["has it EAGAIN EAGAIN has it", "has it has it EAGAIN has it", "has it has it EINVAL",
+          "has it"])
+
+
+def a_lock_is_shared_by_copies_and_ends_with_the_last():
+    same(script(LOCKS + r"""
+one, two = device(), device()
+copy = os.dup(one)
+print(lock(one, EX), lock(copy, EX | NB))
+os.close(one)
+child = os.fork()
+if child == 0:
+    time.sleep(0.3)
+    os._exit(0)
+os.close(copy)
+print(lock(two, EX | NB))
+os.wait()
+print(lock(two, EX | NB))
+"""), ["has it has it", "EAGAIN", "has it"])
+
+
+def who_waits_for_the_lock_has_it_in_turn():
+    same(script(LOCKS + r"""
+one = device()
+lock(one, EX)
+order, threads = [], []
+
+def wait(name):
+    mine = device()
+    lock(mine, EX)
+    order.append(name)
+    os.close(mine)
+
+for name in "abc":
+    threads.append(threading.Thread(target=wait, args=(name,)))
+    threads[-1].start()
+    time.sleep(0.2)
+print(order, opened("/dev/mei0"))
+os.close(one)
+for thread in threads:
+    thread.join()
+print("".join(order))
+"""), ["[] 83", "abc"])
+
+
+def who_waits_for_the_lock_may_be_interrupted_or_killed():
+    same(script(LOCKS + r"""
+class Rung(Exception):
+    pass
+
+def ring(*_):
+    raise Rung
+
+one, two = device(), device()
+lock(one, EX)
+signal.signal(signal.SIGALRM, ring)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+try:
+    lock(two, EX)
+except Rung:
+    print("interrupted")
+child = os.fork()
+if child == 0:
+    lock(device(), EX)
+time.sleep(0.2)
+os.kill(child, signal.SIGKILL)
+os.wait()
+lock(one, UN)
+print(lock(two, EX | NB))
+"""), ["interrupted", "has it"])
+
+
 def processes_are_killed_at_every_moment():
     same(script(r"""
 def live():
@@ -282,6 +390,12 @@ if __name__ == "__main__":
         descriptors_are_theirs_who_have_them,
         what_a_reset_took_has_no_place,
         one_that_may_not_have_so_many_is_told_so,
+        one_that_may_not_have_so_many_has_others,
+        what_the_driver_refuses_is_refused,
+        openings_contend_for_the_lock,
+        a_lock_is_shared_by_copies_and_ends_with_the_last,
+        who_waits_for_the_lock_has_it_in_turn,
+        who_waits_for_the_lock_may_be_interrupted_or_killed,
         processes_are_killed_at_every_moment,
         descriptors_are_closed_under_a_connect,
         a_stopped_process_holds_nobody_up,

@@ -172,7 +172,7 @@ static int begin(struct machine *machine, const char *role)
     sigaddset(&signals, SIGUSR2);
     assert_int_equal(sigprocmask(SIG_BLOCK, &signals, &before), 0);
     (void)alarm(PATIENCE_S);
-    assert_true(sim_mei_child_fork(&machine->child, command, false, &before, &err));
+    assert_true(sim_mei_child_fork(&machine->child, command, &before, &err));
     machine->loop = io_loop_new(&err);
     assert_non_null(machine->loop);
     int listener = sim_mei_child_release(&machine->child, &err);
