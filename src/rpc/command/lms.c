@@ -24,6 +24,9 @@ static void on_event(void *context, enum rpc_lms_event event, const char *text)
     case RPC_LMS_REFUSED:
         rpc_log(rpc, LOG_WARN, "a connection was refused: %s", text);
         break;
+    case RPC_LMS_FULL:
+        rpc_log(rpc, LOG_WARN, "there is no place for more connections: %s", text);
+        break;
     case RPC_LMS_CONNECTED:
         rpc_log(rpc, LOG_DEBUG, "connected: %s", text);
         break;

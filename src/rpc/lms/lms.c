@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 #define CHANNELS    8u     /* the ME's pool */
-#define CONNECTIONS 64u    /* of both ports; more are closed at once */
+#define CONNECTIONS 64u    /* of both ports; one more takes the place of a silent one */
+#define ACCEPTED    512u   /* of a port, with those that are on their way out; more are reset */
 #define TEND_MS     1000   /* how often the session is looked after */
 #define BUSY_MS     3000   /* that LME may be somebody else's at the start */
 #define FIRST_MS    120000 /* for a connection's first bytes */
@@ -39,7 +40,8 @@ struct rpc_lms {
     struct mei_lme *lme;
     struct door doors[PORTS];
     struct list relays;
-    uint32_t count; /* of them */
+    uint32_t count; /* of those that have a place */
+    bool full;      /* and that was told */
     struct io_gate channels;
     struct io_wait changed; /* a relay is over */
     bool started;
@@ -55,6 +57,8 @@ struct relay {
     struct io_stream *amt;
     uint64_t moved; /* when something last did */
     bool answered;  /* and that was AMT's */
+    bool spoken;    /* its first bytes have come */
+    bool displaced; /* another one has its place, and it is on its way out */
     struct io_task there, back;
     struct io_wait changed; /* `back` is over, or somebody wants a channel */
 };
@@ -162,6 +166,7 @@ static void serve(struct relay *relay)
     io_deadline_restore(outer);
     if (!ok)
         return;
+    relay->spoken = true;
     (void)snprintf(text, sizeof text, "port %u", relay->port);
     tell(lms, RPC_LMS_CONNECTED, text);
     outer = io_deadline_within(PLACE_MS);
@@ -188,12 +193,44 @@ static void relay_main(void *arg)
     io_signal(&relay->lms->changed);
 }
 
+/* Says nothing, so it loses nothing that it could not have again: of those the oldest gives way. */
+static bool displace(struct rpc_lms *lms)
+{
+    for (struct list *at = lms->relays.next; at != &lms->relays; at = at->next) {
+        struct relay *relay = LIST_ENTRY(at, struct relay, link);
+        if (relay->spoken || relay->displaced || !io_task_running(&relay->there))
+            continue;
+        relay->displaced = true;
+        lms->count--;
+        io_task_cancel(&relay->there);
+        return true;
+    }
+    return false;
+}
+
+/* False: all places are taken by connections that are at work. */
+static bool has_place(struct rpc_lms *lms)
+{
+    char text[96];
+    if (lms->count < CONNECTIONS)
+        return true;
+    bool made = displace(lms);
+    if (!lms->full) {
+        (void)snprintf(text, sizeof text,
+                       "%u are open already; new ones displace those that have said nothing yet",
+                       CONNECTIONS);
+        tell(lms, RPC_LMS_FULL, text);
+    }
+    lms->full = true;
+    return made;
+}
+
 static void on_accepted(void *owner, struct io_conn *conn)
 {
     struct door *door = owner;
     struct rpc_lms *lms = door->lms;
     struct error err;
-    if (lms->count >= CONNECTIONS) {
+    if (!has_place(lms)) {
         io_conn_abort(conn);
         return;
     }
@@ -223,9 +260,11 @@ static void reap(struct rpc_lms *lms)
         if (io_task_running(&relay->there))
             continue;
         list_remove(&relay->link);
-        lms->count--;
+        lms->count -= !relay->displaced;
         free(relay);
     }
+    if (lms->count < CONNECTIONS / 2)
+        lms->full = false;
 }
 
 static void end_relays(struct rpc_lms *lms)
@@ -242,7 +281,7 @@ static void end_relays(struct rpc_lms *lms)
 /* ERROR_CONFLICT when somebody else has the port. */
 static bool open_door(struct door *door, struct error *err)
 {
-    const struct io_listen_options options = {.connections_limit = CONNECTIONS};
+    const struct io_listen_options options = {.connections_limit = ACCEPTED};
     struct io_address address;
     char text[IO_ADDRESS_TEXT_SIZE];
     uint16_t port = (uint16_t)(door->lms->options.port + (door->port - MEI_LME_PORT));

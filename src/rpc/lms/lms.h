@@ -25,6 +25,7 @@ enum rpc_lms_event {
     RPC_LMS_TAKEN,     /* AMT offers a port by now that somebody else listens at; tried again, and
                           told once */
     RPC_LMS_REFUSED,   /* a connection that AMT doesn't take; why */
+    RPC_LMS_FULL,      /* no place is free, which is told once until half of them are; what then */
     RPC_LMS_FINISHED,  /* a connection is over */
     RPC_LMS_CONNECTED, /* a connection, at its first bytes */
 };

@@ -91,6 +91,23 @@ def other_programs_reach_amt_side_by_side():
             client.close()
 
 
+def who_says_nothing_keeps_nobody_out():
+    with Lms() as lms:
+        lms.ready()
+        idle = [socket.create_connection(("127.0.0.1", lms.port), timeout=20) for _ in range(64)]
+        for _ in range(3):
+            contains(status(ask(lms.port)), "401")
+        same([client.recv(1) for client in idle[:3]], [b""] * 3)
+        lms.read("there is no place for more connections")
+        idle[3].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        contains(status(idle[3]), "HTTP/1.1")
+        idle += [socket.create_connection(("127.0.0.1", lms.port), timeout=20) for _ in range(200)]
+        contains(status(ask(lms.port)), "401")
+        same(lms.log.count("there is no place"), 1)
+        for client in idle:
+            client.close()
+
+
 def an_end_of_the_request_is_not_the_end_of_the_answer():
     with Lms() as lms:
         lms.ready()
@@ -193,6 +210,7 @@ def without_an_engine_it_says_so():
 if __name__ == "__main__":
     main([
         other_programs_reach_amt_side_by_side,
+        who_says_nothing_keeps_nobody_out,
         an_end_of_the_request_is_not_the_end_of_the_answer,
         a_client_that_has_its_answer_keeps_no_channel_from_others,
         it_ends_by_the_signal_that_it_was_sent,
