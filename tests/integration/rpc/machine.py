@@ -60,10 +60,10 @@ class Machine:
             self.options += ["--lms-port", str(port)]
         self.environment = {"RPC_STATE_FOLDER": self.folder.name + "/kept", **environment}
 
-    def start(self, *arguments, options=(), **environment):
+    def start(self, *arguments, options=(), before=(), **environment):
         own = {**os.environ, "AMT_PASSWORD": PASSWORD, **self.environment, **environment}
         return subprocess.Popen(
-            [AMTSIM, "mei", *self.options, *options, "--", RPC, *arguments, *self.flags],
+            [AMTSIM, "mei", *self.options, *options, "--", *before, RPC, *arguments, *self.flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=self.folder.name, env={k: v for k, v in own.items() if v is not None})
 

@@ -4,6 +4,7 @@ machine, and one that looks waits for nobody."""
 import os
 import pathlib
 import signal
+import sys
 
 from machine import PASSWORD, Machine, contains, finish, main, same
 
@@ -56,6 +57,32 @@ def what_looks_waits_for_nobody():
         same(WAITS in machine.run(*arguments, code=None).log, False)
 
 
+SEVERAL = """
+import fcntl, os, subprocess, sys, time
+device = os.open("/dev/mei0", os.O_RDWR)
+fcntl.flock(device, fcntl.LOCK_EX)
+runs = [subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=open(f"log{i}", "w"))
+        for i in range(6)]
+while not all("another rpc is at work" in open(f"log{i}").read() for i in range(6)):
+    time.sleep(0.05)
+os.close(device)
+print(*[run.wait() for run in runs])
+"""
+
+
+def of_several_activations_one_succeeds():
+    """All of them under one engine, whose device file they contend for."""
+    machine = Machine()
+    process = machine.start("activate", "--ccm", before=(sys.executable, "-c", SEVERAL))
+    codes = [int(code) for code in finish(process).out.split()]
+    same(sorted(codes), [0] + [111] * 5)
+    for i, code in enumerate(codes):
+        log = pathlib.Path(machine.folder.name, f"log{i}").read_text(encoding="utf-8")
+        same((log.count(WAITS), "Device activated" in log,
+              "AMT is in client control mode already" in log), (1, code == 0, code != 0))
+    same(machine.mode(), "client control mode")
+
+
 def a_run_that_does_several_things_has_one_turn():
     """The lock is asked for once, however many steps there are."""
     machine = Machine("--mei-fault", "locked:1")
@@ -72,5 +99,6 @@ if __name__ == "__main__":
         what_changes_amt_waits_before_it_looks,
         its_turn_comes,
         what_looks_waits_for_nobody,
+        of_several_activations_one_succeeds,
         a_run_that_does_several_things_has_one_turn,
     ])
