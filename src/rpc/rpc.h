@@ -101,6 +101,12 @@ bool rpc_fail_error(struct rpc *rpc, enum rpc_exit code, const struct error *err
 /* The code of the failure so far; RPC_SUCCESS: none. */
 enum rpc_exit rpc_failed(const struct rpc *rpc);
 
+/* What is set up was sent by a server: from now on no value of it is the name of a file. Names are
+ * for the person who runs this, on the command line and in files of his own: the run may read what
+ * its server may not know, as root. */
+void rpc_forbid_files(struct rpc *rpc);
+bool rpc_forbids_files(const struct rpc *rpc);
+
 /* A command that has failed in part and goes on (partial success: 112): sets the code, says
  * nothing. */
 void rpc_set_exit(struct rpc *rpc, enum rpc_exit code);

@@ -133,6 +133,16 @@ unsigned rpc_columns(const struct rpc *rpc)
     return rpc->columns;
 }
 
+void rpc_forbid_files(struct rpc *rpc)
+{
+    rpc->inline_only = true;
+}
+
+bool rpc_forbids_files(const struct rpc *rpc)
+{
+    return rpc->inline_only;
+}
+
 /* ---- output ---- */
 
 struct buffer *rpc_out(struct rpc *rpc)

@@ -42,7 +42,8 @@ struct rpc {
     unsigned columns;        /* of the terminal that standard output is; 0: none */
     const char *config_path; /* NULL: no file is read */
     enum rpc_exit code;
-    bool elevate; /* the person wants the command to be run as root instead */
+    bool inline_only; /* rpc_forbid_files */
+    bool elevate;     /* the person wants the command to be run as root instead */
     struct rpc_kept_secret *secrets;
     struct rpc_machine *machine; /* NULL until it is asked for */
     struct rpc_made *made;       /* passwords that nobody knows yet; NULL: none was made */

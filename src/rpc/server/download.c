@@ -28,6 +28,7 @@ static json_t *fetch(struct rpc *rpc, struct rpc_console *console, const struct 
         (void)rpc_fail(rpc, code, "%s", err.text);
         return NULL;
     }
+    rpc_forbid_files(rpc);
     json_t *profile = rpc_profile_read(rpc, bytes, key, &fault);
     if (profile == NULL)
         (void)rpc_fail_fault(rpc, &fault);

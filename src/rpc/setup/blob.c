@@ -5,6 +5,8 @@
 #include "rpc/setup/share.h"
 #include "rpc/web/smb.h"
 
+#include <sys/stat.h>
+
 #define PATH_MOST ((size_t)4096)
 
 bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice *content,
@@ -26,21 +28,46 @@ const char *rpc_file_shown(struct rpc *rpc, const char *path)
     return rpc_smb_parse(rpc_arena(rpc), text, &smb, &err) ? smb.shown : "smb:";
 }
 
+bool rpc_blob_is_file(const struct rpc *rpc, const char *path)
+{
+    struct stat status;
+    return !rpc_forbids_files(rpc) && stat(path, &status) == 0 &&
+           (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
+/* What a text is that holds no certificate or key. */
+static const char *nor_file(const struct rpc *rpc)
+{
+    return rpc_forbids_files(rpc) ? " (and what a server sends may name no file)"
+                                  : ", nor a file with one";
+}
+
+/* The text of a local file of that name; else the text itself. */
+static struct slice of_file(struct rpc *rpc, struct slice text)
+{
+    struct slice content = {NULL, 0};
+    struct error err;
+    if (text.size == 0 || text.size >= PATH_MOST || slice_starts_with(text, SLICE_LITERAL("MII")))
+        return text;
+    const char *path = arena_string(rpc_arena(rpc), text);
+    return rpc_blob_is_file(rpc, path) &&
+                   file_load(rpc_arena(rpc), path, IO_CREDENTIAL_LIMIT, &content, &err)
+               ? content
+               : text;
+}
+
 /* The bytes; of a file or of the text itself. False: it names a file on a share that isn't read. */
 static bool load(struct rpc *rpc, struct slice text, struct slice *loaded, struct rpc_fault *fault)
 {
     struct slice bytes = {NULL, 0};
-    struct slice content = {NULL, 0};
     struct error err;
     text = slice_trim(text);
-    if (rpc_smb_is_address(text)) {
+    if (rpc_smb_is_address(text) && !rpc_forbids_files(rpc)) {
         if (!rpc_share_read(rpc, text, IO_CREDENTIAL_LIMIT, &text, &err))
             return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "%s", err.text);
-    } else if (text.size > 0 && text.size < PATH_MOST &&
-               !slice_starts_with(text, SLICE_LITERAL("MII")) &&
-               file_load(rpc_arena(rpc), arena_string(rpc_arena(rpc), text), IO_CREDENTIAL_LIMIT,
-                         &content, &err))
-        text = content;
+    } else {
+        text = of_file(rpc, text);
+    }
     bool is_der = text.size > 0 && text.data[0] == 0x30;
     *loaded = !is_der && http_body_value_blob(rpc_arena(rpc), text, &bytes) ? bytes : text;
     return true;
@@ -56,8 +83,8 @@ bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, 
     if (!load(rpc, text, &bytes, fault))
         return false;
     if (!io_credential_certificate(rpc_arena(rpc), bytes, &certificate, &fault->err))
-        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
-                             "%s is no certificate in base64 or PEM, nor a file with one", what);
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "%s is no certificate in base64 or PEM%s",
+                             what, nor_file(rpc));
     *der = certificate.der;
     return true;
 }
@@ -71,6 +98,6 @@ bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
     if (!load(rpc, text, &bytes, fault))
         return false;
     return io_credential_key(rpc_arena(rpc), bytes, key, &fault->err) ||
-           rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
-                         "%s is no RSA key in base64 or PEM, nor a file with one", what);
+           rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "%s is no RSA key in base64 or PEM%s", what,
+                         nor_file(rpc));
 }

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "rpc/machine/host.h"
 #include "rpc/machine/machine.h"
+#include "rpc/setup/blob.h"
 #include "rpc/setup/share.h"
 #include "rpc/text/words.h"
 #include "rpc/web/smb.h"
@@ -42,6 +43,8 @@ static bool read_named(struct rpc *rpc, struct slice name, struct slice *content
 {
     const char *path = arena_string(rpc_arena(rpc), name);
     *there = access(path, R_OK) == 0;
+    if (*there && !rpc_blob_is_file(rpc, path))
+        return error_set(err, ERROR_INVALID, "%.120s is no regular file", path);
     return file_load(rpc_arena(rpc), path, IO_PFX_BYTES * 2, content, err);
 }
 
@@ -68,11 +71,11 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct
     struct error err;
     bool there = false;
     text = slice_trim(text);
-    if (rpc_smb_is_address(text)) {
+    if (rpc_smb_is_address(text) && !rpc_forbids_files(rpc)) {
         if (!rpc_share_read(rpc, text, IO_PFX_BYTES * 2, &text, &err))
             return rpc_fault_set(fault, RPC_CERTIFICATE_BASE64, "%s", err.text);
         there = true;
-    } else if (!is_pem(text) && text.size < 4096 &&
+    } else if (!rpc_forbids_files(rpc) && !is_pem(text) && text.size < 4096 &&
                !slice_starts_with(text, SLICE_LITERAL("MII"))) {
         bool ok = read_named(rpc, text, bytes, &there, &err);
         if (!ok && (there || is_path(text)))
@@ -86,7 +89,8 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct
     return decode(rpc_arena(rpc), text, bytes) ||
            rpc_fault_set(fault, RPC_CERTIFICATE_BASE64,
                          "the provisioning certificate is neither base64 nor PEM, nor the name of "
-                         "a file");
+                         "a file%s",
+                         rpc_forbids_files(rpc) ? ", which a server may not name" : "");
 }
 
 static enum rpc_exit exit_of(enum io_pfx_problem problem)

@@ -179,6 +179,22 @@ def what_is_no_profile_is_refused():
     machine.run("activate", "--url", "http://127.0.0.1:1/x", status=70)
 
 
+def a_server_names_no_files_of_the_machine():
+    """The agent would read them as root, and put what they hold into AMT."""
+    cira = {"mpsAddress": "192.0.2.7", "mpsUsername": "admin", "mpsPassword": "P@ssw0rd-mps1",
+            "mpsCert": str(All.ground.ca)}
+    for body, status, sentence in (
+            (profile("ccmactivate", tls={}, amtSpecific={"cira": cira}), 28,
+             "the server's certificate is no certificate in base64 or PEM (and what a server sends "
+             "may name no file)"),
+            (profile(tls={}, amtSpecific={"provisioningCert": "/dev/null"}), 121,
+             "which a server may not name")):
+        machine = All.ground.machine()
+        console = console_with(json.dumps(body).encode())
+        contains(fetch(machine, console, status=status).log, sentence)
+        console.stop()
+
+
 def in_clear(log):
     return [line.split('msg="')[1].split(" is not")[0] for line in log.splitlines()
             if "everybody on the way can read" in line]
@@ -224,6 +240,7 @@ if __name__ == "__main__":
         a_server_that_is_away_for_a_moment_is_told_again,
         more_than_a_server_takes_is_not_half_told,
         what_is_no_profile_is_refused,
+        a_server_names_no_files_of_the_machine,
         every_server_in_clear_is_warned_of,
         end_of_all,
     ])
