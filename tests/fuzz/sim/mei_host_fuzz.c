@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sim_apf_options options = {.guid = {{1}}, .host_name = "pc.example.test"};
     struct sim_mei_faults faults = {0};
     struct sim_mei_lme lme;
+    struct sim_alerts alerts;
     struct slice rest = slice_of(data, size);
     if (size < 1)
         return 0;
@@ -76,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     machine.device.client_mode = (data[0] & 0x80) != 0;
     if (machine.device.client_mode)
         machine.device.setup = SIM_SETUP_POST;
-    sim_mei_lme_init(&lme, &machine.host, &faults, on_send, NULL, 1000);
+    sim_alerts_init(&alerts, &machine.device);
+    sim_mei_lme_init(&lme, &machine.host, &faults, &alerts, on_send, NULL, 1000);
     rest = slice_from(rest, 1);
     for (uint64_t now_ms = 1000; rest.size >= 2; now_ms += 10) {
         size_t length = rest.data[0] | (size_t)rest.data[1] << 8;
