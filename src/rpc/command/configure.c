@@ -111,12 +111,17 @@ bool rpc_run_cira(struct rpc *rpc)
 {
     struct rpc_fault fault;
     const char *certificate = rpc_text(rpc, "mpscert");
-    struct rpc_cira wanted = {.address = rpc_text(rpc, "mpsaddress")};
+    struct rpc_cira wanted = {.address = rpc_text(rpc, "mpsaddress"),
+                              .port = (unsigned)rpc_number(rpc, "mpsport")};
     wanted.detection = rpc_list(rpc, "envdetection", &wanted.detection_count);
     if (wanted.address == NULL || certificate == NULL)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s is required",
                         wanted.address == NULL ? "--mpsaddress" : "--mpscert");
     wanted.certificate = slice_of_string(certificate);
+    if (rpc_given(rpc, "mpsport") && (wanted.port == 0 || rpc_number(rpc, "mpsport") > 65535))
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--mpsport is from 1 to 65535");
+    if (!rpc_cira_check(&wanted, &fault))
+        return rpc_fail_fault(rpc, &fault);
     if (!read_password(rpc, &wanted.password))
         return false;
     if (!rpc_step_cira(rpc, &wanted, &fault))

@@ -12,16 +12,33 @@
 #define CIRA_PORT     4433
 #define PASSWORD_MADE 12 /* characters of one that is made */
 
+bool rpc_cira_check(const struct rpc_cira *wanted, struct rpc_fault *fault)
+{
+    if (wanted->address == NULL || *wanted->address == '\0')
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "the server's address is missing");
+    if (!rpc_address_is_host(wanted->address))
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
+                             "the server's address is the name or the address of a host, as AMT "
+                             "dials it (its port is given for itself)");
+    if (wanted->port > 65535)
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "the server's port is from 1 to 65535");
+    if (wanted->detection_count > AMT_REMOTE_ACCESS_DETECTIONS)
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "AMT keeps %d home domains at most",
+                             AMT_REMOTE_ACCESS_DETECTIONS);
+    for (size_t i = 0; i < wanted->detection_count; i++)
+        if (!rpc_address_is_host(wanted->detection[i]))
+            return rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
+                                 "a home domain (environment detection) is a DNS suffix");
+    return true;
+}
+
 static bool fill_in(struct rpc *rpc, const struct rpc_cira *wanted,
                     struct amt_presence_server *server, struct rpc_fault *fault)
 {
     struct slice *detection =
         arena_array(rpc_arena(rpc), wanted->detection_count + 1, sizeof *detection);
-    if (wanted->address == NULL || *wanted->address == '\0')
-        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "the server's address is missing");
-    if (wanted->detection_count > AMT_REMOTE_ACCESS_DETECTIONS)
-        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "AMT keeps %d home domains at most",
-                             AMT_REMOTE_ACCESS_DETECTIONS);
+    if (!rpc_cira_check(wanted, fault))
+        return false;
     for (size_t i = 0; i < wanted->detection_count; i++)
         detection[i] = slice_of_string(wanted->detection[i]);
     *server = (struct amt_presence_server){

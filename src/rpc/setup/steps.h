@@ -51,6 +51,11 @@ struct rpc_cira {
     const char *const *detection;
     size_t detection_count; /* 0: what is there, else a domain that is nowhere */
 };
+
+/* What no AMT could dial: 28. Done by the step, and before there is anything to ask or to change.
+ */
+bool rpc_cira_check(const struct rpc_cira *wanted, struct rpc_fault *fault);
+
 bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault);
 
 /* ---- step_network.c, login_8021x.h ---- */

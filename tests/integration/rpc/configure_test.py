@@ -379,6 +379,24 @@ def a_presence_server_is_set():
                 options=("--fail", "AddMpServer=1"))
 
 
+def an_address_that_cannot_be_dialled_leaves_the_server_as_it_was():
+    machine = admin("--cira-via", "127.0.0.1:1")
+    provisioning_pfx.make_chip(pathlib.Path(machine.folder.name))
+    ask = ("configure", "cira", "--mpscert", "on-die.pem")
+    machine.run(*ask, "--mpsaddress", "mps.example.test", "--mpsport", "4434", MPS_PASSWORD=NEW)
+    for address in ("wss://foo/bar", "a b", "a\tb", "\udce9", "x" * 300, "mps.test:4433", "a..b",
+                    "-a", " ", "\x1b[2J"):
+        contains(machine.run(*ask, "--mpsaddress=" + address, code=28, MPS_PASSWORD=NEW),
+                 "the name or the address of a host")
+    for more in (("--envdetection", "a b"), ("--envdetection", "http://a"), ("--mpsport", "0"),
+                 ("--mpsport", "65536")):
+        machine.run(*ask, "--mpsaddress", "b.test", *more, code=28, MPS_PASSWORD=NEW)
+    contains(machine.run("diag", "wsman", "get", "-c", "AMT_ManagementPresenceRemoteSAP"),
+             "mps.example.test", "4434")
+    for address in ("192.0.2.1", "2001:db8::1", "mps"):
+        machine.run(*ask, "--mpsaddress", address, MPS_PASSWORD=NEW)
+
+
 def proxies_are_added_listed_and_deleted():
     machine = admin()
     same(machine.run("configure", "proxy", "--list").out,
@@ -444,6 +462,7 @@ main([a_machine_that_is_not_activated_is_refused,
       an_assistant_that_leaves_something_out_changes_nothing,
       a_profile_has_its_logins_from_an_enterprise_assistant,
       a_presence_server_is_set,
+      an_address_that_cannot_be_dialled_leaves_the_server_as_it_was,
       proxies_are_added_listed_and_deleted,
       alarms_have_names_that_can_be_shown,
       a_call_that_amt_does_not_begin_is_not_waited_for,
