@@ -262,9 +262,9 @@ static bool is_next_part(struct slice rest)
     return letters > 1 && letters < rest.size && rest.data[letters] == '=';
 }
 
-struct slice amt_certificate_name(const struct amt_certificate *certificate)
+/* The common name in "C=unknown,O=unknown,CN=MPSRoot-0af1d5"; empty: it has none. */
+static struct slice common_name(struct slice subject)
 {
-    struct slice subject = wsman_xml_child_text(certificate->instance, "Subject");
     size_t at = 0;
     while (at < subject.size &&
            !((at == 0 || subject.data[at - 1] == ',' || subject.data[at - 1] == ' ') &&
@@ -274,8 +274,18 @@ struct slice amt_certificate_name(const struct amt_certificate *certificate)
     for (size_t i = 0; i < name.size; i++)
         if (name.data[i] == ',' && is_next_part(slice_from(name, i)))
             name = slice_first(name, i);
-    name = slice_trim(name);
+    return slice_trim(name);
+}
+
+struct slice amt_certificate_name(const struct amt_certificate *certificate)
+{
+    struct slice name = common_name(wsman_xml_child_text(certificate->instance, "Subject"));
     return name.size > 0 ? name : certificate->id;
+}
+
+struct slice amt_certificate_issuer(const struct amt_certificate *certificate)
+{
+    return common_name(wsman_xml_child_text(certificate->instance, "Issuer"));
 }
 
 bool amt_certificate_is_used_by(const struct amt_certificate *certificate,

@@ -70,6 +70,9 @@ const struct amt_key *amt_certificate_same_key(const struct amt_certificates *ce
 /* What people call it: the subject's common name, else the InstanceID. Borrowed. */
 struct slice amt_certificate_name(const struct amt_certificate *certificate);
 
+/* The issuer's common name; empty when the device tells none. Borrowed. */
+struct slice amt_certificate_issuer(const struct amt_certificate *certificate);
+
 bool amt_certificate_is_used_by(const struct amt_certificate *certificate,
                                 const struct amt_certificate_use *use);
 

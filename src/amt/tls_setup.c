@@ -190,6 +190,76 @@ static void take_back(struct work *work)
     amt_credential_take_back(work->amt, work->arena, &work->root);
 }
 
+/* ---- what former set-ups have left ---- */
+
+/* The certificate that the TLS server showed before; NULL: none. */
+static const struct amt_certificate *former_leaf(const struct work *work)
+{
+    for (size_t i = 0; i < work->there.use_count; i++)
+        if (work->there.uses[i].user == AMT_CERTIFICATE_TLS)
+            return work->there.uses[i].client;
+    return NULL;
+}
+
+static bool has_other_use(const struct work *work, const struct amt_certificate *one)
+{
+    for (size_t i = 0; i < work->there.use_count; i++)
+        if (work->there.uses[i].user != AMT_CERTIFICATE_TLS &&
+            amt_certificate_is_used_by(one, &work->there.uses[i]))
+            return true;
+    return false;
+}
+
+/* Of a CA like the plan's, in whose stead the plan's is. */
+static bool is_left_over(const struct work *work, const struct amt_certificate *one)
+{
+    struct slice issuer = amt_certificate_issuer(one);
+    struct slice name = slice_of_string(work->plan->ca_name != NULL ? work->plan->ca_name : "");
+    return name.size > 0 && issuer.size > name.size && slice_starts_with(issuer, name) &&
+           issuer.data[name.size] == '-' && one->der.size > 0 &&
+           !slice_equal(one->der, work->plan->root_der);
+}
+
+/* Firmware gives handles again: what has the new one's is the new one. */
+static void delete_one(const struct work *work, const struct amt_certificate *one)
+{
+    struct error ignored;
+    if (one->read_only || has_other_use(work, one) || slice_equal(one->id, work->made.id) ||
+        slice_equal(one->id, work->root.added_ca))
+        return;
+    if (amt_certificate_delete(work->amt, work->arena, one->id, &ignored) && one->key != NULL)
+        (void)amt_certificate_delete_key(work->amt, work->arena, one->key->id, &ignored);
+}
+
+/* Before anything is added, or there may be no room: but for what is still in use, and its CA. */
+static void make_room(const struct work *work)
+{
+    const struct amt_certificate *leaf = former_leaf(work);
+    struct slice issuer = leaf != NULL ? amt_certificate_issuer(leaf) : (struct slice){NULL, 0};
+    for (size_t i = 0; i < work->there.count; i++) {
+        const struct amt_certificate *one = &work->there.certificates[i];
+        if (is_left_over(work, one) && one != leaf &&
+            !slice_equal(amt_certificate_issuer(one), issuer))
+            delete_one(work, one);
+    }
+}
+
+/* The certificate that was shown before, and its CA when that was one like ours. */
+static void delete_former(const struct work *work)
+{
+    const struct amt_certificate *former =
+        amt_certificate_find(&work->there, chosen_id(work->context));
+    if (former == NULL || former->trusted_root)
+        return;
+    delete_one(work, former);
+    for (size_t i = 0; i < work->there.count; i++) {
+        const struct amt_certificate *one = &work->there.certificates[i];
+        if (one != former && is_left_over(work, one) &&
+            slice_equal(amt_certificate_issuer(one), amt_certificate_issuer(former)))
+            delete_one(work, one);
+    }
+}
+
 /* ---- settings ---- */
 
 /* Certificates of today are not valid for a clock that stands at 2018. */
@@ -325,23 +395,6 @@ static bool commit(const struct work *work, struct error *err)
                      lost ? "; whether TLS is on is not known" : "");
 }
 
-/* The certificate that was shown before, and its key: firmware keeps few. */
-static void delete_former(const struct work *work)
-{
-    struct error ignored;
-    const struct amt_certificate *former =
-        amt_certificate_find(&work->there, chosen_id(work->context));
-    if (former == NULL || former->read_only || former->trusted_root ||
-        slice_equal(former->id, work->made.id))
-        return;
-    for (size_t i = 0; i < work->there.use_count; i++)
-        if (work->there.uses[i].user != AMT_CERTIFICATE_TLS &&
-            amt_certificate_is_used_by(former, &work->there.uses[i]))
-            return;
-    if (amt_certificate_delete(work->amt, work->arena, former->id, &ignored) && former->key != NULL)
-        (void)amt_certificate_delete_key(work->amt, work->arena, former->key->id, &ignored);
-}
-
 static bool switch_on(const struct work *work, struct error *err)
 {
     struct amt_items settings;
@@ -363,6 +416,7 @@ static bool prepare(struct work *work, struct error *err)
     at(work, AMT_TLS_STEP_CERTIFICATES);
     if (!amt_certificate_list(work->amt, work->arena, &work->there, err))
         return false;
+    make_room(work);
     if (add_root(work, err) && add_leaf(work, err) && choose(work, err))
         return true;
     take_back(work);

@@ -39,6 +39,9 @@ struct amt_tls_plan {
     unsigned mode;         /* enum amt_tls_mode; 0: server authentication, plain allowed where the
                               firmware can (spec rps 3.8, tlsMode null) */
     struct slice root_der; /* trusted root to be put on the device; empty: none */
+    const char *ca_name; /* NULL: none. CAs whose common name is this, a dash and more are those of
+                            whoever asks: of what former ones have left on the device, all that
+                            nothing uses is deleted, for firmware keeps few certificates */
     /* Gets the device's public key (DER, PKCS#1), or the signed PKCS#10 request when `request` is
      * set, and gives the leaf (DER). May wait. */
     bool (*issue)(void *context, struct arena *arena, struct slice public_key_der,

@@ -165,6 +165,7 @@ static bool set_up(struct enrolment *e, struct amt_tls_plan *plan, struct error 
     if (!is_by_assistant(&p->given->profile)) {
         if (!rps_certificate_der(p->arena, p->given->options->devices_pem, &plan->root_der))
             return error_set(err, ERROR_STORE, "the server has no CA for devices");
+        plan->ca_name = RPS_DEVICES_CA;
         plan->issue = issue;
         return amt_tls_set_up(p->amt, p->arena, plan, err);
     }

@@ -12,6 +12,8 @@
 #include "core/error.h"
 #include "core/guid.h"
 
+#define RPS_DEVICES_CA "Outband Devices" /* what its common name begins with */
+
 /* The CA in the sealed store: an object of "cert" and "key", both PEM. */
 #define RPS_TLS_CA_SECRET "outband/devices-ca"
 

@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define NAME         "Outband Devices"
 #define SECRET_LIMIT (64 * 1024)
 
 struct making {
@@ -32,8 +31,8 @@ static void wipe(struct slice secret)
 static void make(void *arg)
 {
     struct making *making = arg;
-    making->ok =
-        io_certificate_new_ca(making->arena, NAME, making->bits, &making->ca, &making->err);
+    making->ok = io_certificate_new_ca(making->arena, RPS_DEVICES_CA, making->bits, &making->ca,
+                                       &making->err);
 }
 
 static bool make_on_worker(struct making *making, struct error *err)

@@ -77,6 +77,7 @@ static bool set_up(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct 
     struct amt *amt;
     const struct amt_tls_plan plan = {.mode = wanted->mode,
                                       .root_der = made->root_der,
+                                      .ca_name = CA_NAME,
                                       .issue = issue,
                                       .context = made,
                                       .step = &step};
@@ -93,7 +94,7 @@ static bool set_up(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct 
 static bool set_up_by(struct rpc *rpc, const struct rpc_tls_wanted *wanted,
                       struct rpc_assistant *assistant, struct rpc_fault *fault)
 {
-    struct amt_tls_plan plan = {.mode = wanted->mode};
+    struct amt_tls_plan plan = {.mode = wanted->mode, .ca_name = CA_NAME};
     struct amt *amt;
     rpc_assistant_plan(assistant, &plan);
     return rpc_step_amt(rpc, &amt, fault) &&

@@ -199,6 +199,23 @@ def tls_is_set_up_changed_and_switched_off():
         machine.run("configure", "sync-clock")
 
 
+def kept(machine, class_):
+    text = machine.run("diag", "wsman", "get", "-c", class_, ANY).out
+    return text.count("<" + class_ + ">") or text.count("InstanceID")
+
+
+def tls_leaves_nothing_of_former_set_ups():
+    machine = admin()
+    counts = []
+    for _ in range(12):
+        machine.run("configure", "tls", "--mode", "ServerAndNonTLS", ANY)
+        counts.append([state_of(machine).count("RPC Root CA-") > 0,
+                       kept(machine, "AMT_PublicKeyCertificate"),
+                       kept(machine, "AMT_PublicPrivateKeyPair")])
+    same(counts, [counts[0]] * 12)
+    same(counts[0][0] and counts[0][1] > 0, True)
+
+
 def tls_that_is_enforced_stays():
     machine = admin("--personality", "19")
     machine.run("configure", "tls", ANY)
@@ -455,6 +472,7 @@ main([a_machine_that_is_not_activated_is_refused,
       wired_addresses_are_checked_and_set,
       wi_fi_is_shared_with_the_host,
       tls_is_set_up_changed_and_switched_off,
+      tls_leaves_nothing_of_former_set_ups,
       tls_that_is_enforced_stays,
       an_enterprise_assistant_has_the_certificate_issued,
       an_enterprise_assistant_far_away_without_tls_is_warned_of,

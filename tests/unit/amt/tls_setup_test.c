@@ -252,6 +252,52 @@ static void what_was_added_is_taken_back_before_the_certificate_is_chosen(void *
     end(&device, &one);
 }
 
+#define HELD(id, root, issuer, der)                                                             \
+    "<h:AMT_PublicKeyCertificate xmlns:h=\"" STEPS_AMT "AMT_PublicKeyCertificate\">"            \
+    "<h:InstanceID>" id "</h:InstanceID><h:Issuer>C=unknown,O=unknown,CN=" issuer "</h:Issuer>" \
+    "<h:Subject>CN=x</h:Subject><h:TrustedRootCertficate>" root "</h:TrustedRootCertficate>"    \
+    "<h:X509Certificate>" der "</h:X509Certificate></h:AMT_PublicKeyCertificate>"
+
+/* The one that the recorded context names. */
+#define IN_USE "Intel(r) AMT Certificate: Handle: 3"
+
+static void what_former_cas_have_left_goes(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        STEP_401("n1"),
+        STEP_LIST("AMT_PublicKeyCertificate"),
+        STEP_ITEMS(HELD("C 1", "true", "Our CA-1", "b25l") HELD(IN_USE, "false", "Our CA-2", "dHdv")
+                       HELD("C 4", "true", "Our CA-2", "Zm91cg==")
+                           HELD("C 5", "true", "Our CA", "Zml2ZQ==")
+                               HELD("C 6", "true", "Our CA-3", "cm9vdA==")
+                                   HELD("C 7", "true", "Else-1", "c2V2")),
+        STEP_LACKS("/AMT_PublicPrivateKeyPair</w:"),
+        STEP_LACKS("/CIM_ConcreteDependency</w:"),
+        STEP_RECORDED("/CIM_CredentialContext</w:", "amt/tls/credentialcontext/enumerate.xml"),
+        STEP_RECORDED("<Pull ", "amt/tls/credentialcontext/pull.xml"),
+        STEP_DELETED("C 1"),
+        ADDED,
+        STEP_RECORDED(CONTEXTS, "amt/tls/credentialcontext/enumerate.xml"),
+        STEP_RECORDED("<Pull ", "amt/tls/credentialcontext/pull.xml"),
+        STEP_LACKS(COLLECTION),
+        STEP_RECORDED("transfer/Put</a:Action>", "amt/tls/credentialcontext/put.xml"),
+        NO_CLOCK,
+        DOORS(DOOR(AMT_TLS_NETWORK, "")),
+        PUT_TO(AMT_TLS_NETWORK),
+        COMMITTED,
+        STEP_DELETED(IN_USE),
+        STEP_DELETED("C 4"),
+    };
+    struct device device;
+    struct tls_call one = {
+        .plan = {.mode = AMT_TLS_SERVER, .root_der = SLICE_LITERAL("root"), .ca_name = "Our CA"}};
+    RUN(steps);
+    assert_true(one.call.ok);
+    assert_int_equal(device.taken, sizeof steps / sizeof steps[0]);
+    end(&device, &one);
+}
+
 static void an_issuer_that_refuses_leaves_no_key(void **state)
 {
     (void)state;
@@ -494,6 +540,7 @@ int main(void)
         cmocka_unit_test(a_recorded_context_is_changed_under_its_own_keys),
         cmocka_unit_test(a_context_that_another_made_meanwhile_is_changed),
         cmocka_unit_test(what_was_added_is_taken_back_before_the_certificate_is_chosen),
+        cmocka_unit_test(what_former_cas_have_left_goes),
         cmocka_unit_test(an_issuer_that_refuses_leaves_no_key),
         cmocka_unit_test(the_device_signs_the_request_of_an_assistant),
         cmocka_unit_test(a_device_that_gathers_randomness_is_asked_again),
