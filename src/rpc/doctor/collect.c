@@ -187,13 +187,18 @@ static void ask_amt(struct rpc *rpc, struct rpc_health *health)
     health->password_given = rpc_given(rpc, "password");
     if (!rpc_amt_or(rpc, RPC_AS_EITHER, false, &amt, &health->amt_error)) {
         health->amt_login = health->amt_error.code == ERROR_LOGIN;
+        health->amt_silent = !health->amt_login;
+        health->account_missing =
+            health->amt_silent && (!health->password_given || health->mode == MEI_CONTROL_NONE);
         return;
     }
     health->clock_known = amt_clock_get(amt, rpc_arena(rpc), &clock, &health->amt_error);
     health->clock_ahead_s = health->clock_known ? clock.device - clock.server : 0;
     health->amt_login = !health->clock_known && health->amt_error.code == ERROR_LOGIN;
-    if (!health->clock_known && !amt_is_device_answer(&health->amt_error))
+    if (!health->clock_known && !amt_is_device_answer(&health->amt_error)) {
+        health->amt_silent = !health->amt_login;
         return;
+    }
     /* An answer is one, also that the host's account may not read this. */
     if (!health->amt_login)
         error_clear(&health->amt_error);

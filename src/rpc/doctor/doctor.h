@@ -62,6 +62,9 @@ struct rpc_health {
     bool password_given;
     bool amt_asked;         /* over its own ports */
     bool amt_login;         /* it refused the login */
+    bool amt_silent;        /* there is a port, and no login over it, for want of an account, of
+                               TLS or of an answer: nothing that is done over it works */
+    bool account_missing;   /* it is PTHI that gives no account of the host's */
     struct error amt_error; /* the first; code ERROR_NONE: none */
     bool clock_known;
     int64_t clock_ahead_s;

@@ -130,6 +130,7 @@ static void judge_login(const struct rpc_health *health, struct rpc_report *repo
         return;
     bool is_new = health->mode_known && health->mode == MEI_CONTROL_NONE;
     bool as_admin = health->password_given && !is_new;
+    bool others_work = health->account_missing && !is_new; /* what is done as "admin" */
     if (health->amt_login && as_admin) {
         finding.verdict = RPC_VERDICT_BLOCKED;
         finding.code = RPC_AMT_AUTHENTICATION_FAILED;
@@ -144,9 +145,13 @@ static void judge_login(const struct rpc_health *health, struct rpc_report *repo
                        "home domains, proxies, redirection, consent";
         finding.advice = "give it with --password-file or $AMT_PASSWORD";
     } else if (health->amt_error.code != ERROR_NONE) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        bool blocks = health->amt_silent && !others_work;
+        finding.verdict = blocks ? RPC_VERDICT_BLOCKED : RPC_VERDICT_WARNING;
+        finding.code = RPC_AMT_CONNECTION_FAILED;
         finding.what = health->amt_error.text;
-        if (health->watchdog.tls_enforced)
+        if (health->account_missing && is_new)
+            finding.advice = "AMT gives no account to set it up with: restart the machine";
+        else if (health->watchdog.tls_enforced)
             finding.advice = "for AMT's certificate: --amt-ca or --skip-amt-cert-check";
     } else {
         finding.what = as_admin ? "AMT takes the password"

@@ -37,6 +37,8 @@ struct rpc_access {
     bool no_plain;    /* tls_only, and not for want of a port */
     bool asked;       /* for a stream to a port of AMT … */
     bool reached;     /* … and there was one, at least once */
+    bool tls_failed;  /* there was TLS, which came to nothing … */
+    bool tls_shaken;  /* … and there was one, at least once */
     uint64_t busy_ms; /* for mei_open_within */
     void (*alert)(void *context, struct slice envelope);
     struct mei *(*open)(void *context, struct error *err);
@@ -276,6 +278,11 @@ bool rpc_access_is_in_vain(const struct rpc_access *access)
     return access->asked && !access->reached;
 }
 
+bool rpc_access_has_no_tls(const struct rpc_access *access)
+{
+    return access->tls_failed && !access->tls_shaken;
+}
+
 /* ---- TLS ---- */
 
 /* Passes bytes on and notes that some came: a peer that ends without a word is not ready. */
@@ -345,6 +352,8 @@ static struct io_stream *open_tls_once(struct rpc_access *access, bool *heard, s
     *heard = false;
     struct io_stream *ear = listen_to(inner, heard);
     struct io_stream *stream = io_tls_stream_open(ear, access->tls, &policy, err);
+    access->tls_failed = access->tls_failed || (stream == NULL && *heard);
+    access->tls_shaken = access->tls_shaken || stream != NULL;
     if (stream != NULL)
         ((struct ear *)(void *)ear)->heard = NULL;
     return stream;

@@ -87,6 +87,9 @@ bool rpc_access_stream(struct rpc_access *access, uint16_t port, struct io_strea
 /* Whether streams were asked for and there never was one: AMT's ports cannot be reached. */
 bool rpc_access_is_in_vain(const struct rpc_access *access);
 
+/* Whether TLS was begun there and never came about, for AMT's certificate in the first place. */
+bool rpc_access_has_no_tls(const struct rpc_access *access);
+
 struct rpc_amt_options {
     struct slice user, password; /* copied; wiped with the access or at rpc_access_log_in_as */
     bool tls;                    /* 16993 although 16992 is there too */

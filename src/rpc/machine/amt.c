@@ -97,7 +97,9 @@ enum rpc_exit rpc_exit_of_step(const struct rpc *rpc, enum rpc_exit code, const 
 {
     bool local = code < RPC_AMT_AUTHENTICATION_FAILED || err->code == ERROR_INVALID ||
                  err->code == ERROR_CANCELLED;
-    return !local && rpc_ports_are_unreachable(rpc) ? RPC_AMT_CONNECTION_FAILED : code;
+    bool no_tls = rpc->machine != NULL && rpc->machine->access != NULL &&
+                  rpc_access_has_no_tls(rpc->machine->access);
+    return !local && (no_tls || rpc_ports_are_unreachable(rpc)) ? RPC_AMT_CONNECTION_FAILED : code;
 }
 
 enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code)

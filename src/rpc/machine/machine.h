@@ -68,7 +68,7 @@ enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code);
 enum rpc_exit rpc_exit_of_no_way(const struct error *err);
 
 /* `code`, which is of the step that met `err`, but RPC_AMT_CONNECTION_FAILED when AMT's ports
- * cannot be reached, whichever step finds that. */
+ * cannot be reached, or AMT's certificate is refused, whichever step finds that. */
 enum rpc_exit rpc_exit_of_step(const struct rpc *rpc, enum rpc_exit code, const struct error *err);
 
 /* Whether AMT's ports were tried in this run's way, and none was reached. */

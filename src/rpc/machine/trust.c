@@ -184,6 +184,8 @@ bool rpc_trust_check_on_die(const struct rpc_trust *trust, const struct slice *c
 
 /* ---- the policy ---- */
 
+#define ANY_CHAIN "; --skip-amt-cert-check takes any certificate"
+
 static bool check_chain(void *context, const struct slice *chain, size_t count, struct error *err)
 {
     struct rpc_trust *trust = context;
@@ -191,7 +193,9 @@ static bool check_chain(void *context, const struct slice *chain, size_t count, 
     if (trust->accepts_single)
         return count == 1 ||
                error_set(err, ERROR_CONNECTION, "AMT shows another chain than before");
-    return rpc_trust_check_on_die(trust, chain, count, err);
+    struct error why;
+    return rpc_trust_check_on_die(trust, chain, count, &why) ||
+           error_set(err, why.code, "%s%s", why.text, ANY_CHAIN);
 }
 
 bool rpc_trust_saw_single(const struct rpc_trust *trust)
@@ -218,7 +222,7 @@ struct io_tls_policy rpc_trust_policy(struct rpc_trust *trust, const char *addre
         policy.root_count = trust->roots.count;
         policy.check = check_chain;
         policy.context = trust;
-        policy.advice = "; --skip-amt-cert-check takes any certificate";
+        policy.advice = "; --amt-ca FILE names the root it leads to" ANY_CHAIN;
         break;
     case RPC_TRUST_ROOTS:
         if (trust->roots.count > 0) {

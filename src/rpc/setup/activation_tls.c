@@ -102,7 +102,9 @@ static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation
 {
     struct amt_general general;
     if (!amt_general_get(amt, rpc_arena(rpc), &general, &fault->err))
-        return rpc_fault_take(fault, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err);
+        return rpc_fault_take(
+            fault, rpc_exit_of_step(rpc, RPC_ACTIVATION_GENERAL_SETTINGS, &fault->err),
+            &fault->err); /* now: the way is forgotten when the set-up is taken back */
     error_clear(&fault->err);
     bool done = amt_account_set_admin_password(amt, rpc_arena(rpc), general.realm, wanted->password,
                                                &fault->err);

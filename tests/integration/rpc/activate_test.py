@@ -77,11 +77,19 @@ def newest_firmware_is_set_up_inside_tls():
 
 def a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back():
     machine = admin_machine(*NEWEST)
-    result = machine.run("activate", "--acm", code=None)
-    same(result.code in (71, 129), True)
+    result = machine.run("activate", "--acm", code=71)
     contains(result, "On-Die", TAKEN_BACK)
     same(machine.mode(), NONE)
     machine.run("activate", "--stopConfig", code=10)
+
+
+def client_mode_of_newest_firmware_names_the_flag_for_its_certificate():
+    for lms in (False, True):
+        machine = Machine(*NEWEST, lms=lms)
+        contains(machine.run("activate", "--ccm", code=71), "4 or 6 of an On-Die chain",
+                 "--skip-amt-cert-check takes any certificate")
+        same(machine.mode(), NONE)
+        machine.run("activate", "--ccm", ANY)
 
 
 def a_chain_of_the_chip_is_verified():
@@ -90,7 +98,7 @@ def a_chain_of_the_chip_is_verified():
         machine = admin_machine(*NEWEST, "--certificate", folder + "/chip.pem", "--key",
                                 folder + "/chip.key")
         root = ("--amt-ca", folder + "/root.pem")
-        contains(machine.run("activate", "--acm", code=129), TAKEN_BACK)
+        contains(machine.run("activate", "--acm", code=71), TAKEN_BACK, "--amt-ca FILE names")
         machine.run("activate", "--acm", *root)
         same(machine.mode(), ADMIN)
         machine.run("deactivate", "--local", *root)
@@ -340,6 +348,7 @@ main([client_mode_is_entered_through_lme_and_through_lms,
       client_mode_is_upgraded,
       newest_firmware_is_set_up_inside_tls,
       a_chain_that_leads_nowhere_is_refused_and_the_set_up_taken_back,
+      client_mode_of_newest_firmware_names_the_flag_for_its_certificate,
       a_chain_of_the_chip_is_verified,
       a_set_up_that_amt_will_not_confirm_is_taken_back,
       a_set_up_that_the_engine_won_t_unprovision_is_stopped,

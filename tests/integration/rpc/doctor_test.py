@@ -96,6 +96,21 @@ def a_wrong_password_is_told():
     verdict(findings, "login", "blocked")
 
 
+def an_account_that_is_not_given_blocks_activation():
+    findings = examine(*fault("status:16@0x67"), status=71)
+    contains(verdict(findings, "login", "blocked")["what"], "NOT_PERMITTED")
+    examine(*ACTIVATED, *fault("status:16@0x67"), **PASSWORD)
+    findings = examine(*ACTIVATED, *fault("status:16@0x67"))
+    verdict(findings, "login", "warning")  # what wants a password works
+
+
+def a_certificate_that_is_refused_blocks():
+    for options in (("--activated", "ccm:P@ssw0rd"), ()):
+        findings = examine("--personality", "19", *options, status=71)
+        contains(verdict(findings, "login", "blocked")["advice"], "--skip-amt-cert-check")
+        examine("--personality", "19", *options, arguments=("--skip-amt-cert-check",))
+
+
 def a_machine_without_engine_is_told():
     findings = examine(*fault("no-driver"), status=2)
     same(list(findings), ["engine"])
@@ -148,9 +163,9 @@ def a_clock_that_is_off_is_told():
 
 
 def tls_that_is_enforced_is_told():
-    findings = examine("--personality", "19", *ACTIVATED, **PASSWORD)
+    findings = examine("--personality", "19", *ACTIVATED, status=71, **PASSWORD)
     verdict(findings, "tlsEnforced", "note")
-    contains(verdict(findings, "login", "warning")["advice"], "--amt-ca")
+    contains(verdict(findings, "login", "blocked")["advice"], "--amt-ca")
     findings = examine("--personality", "19", *ACTIVATED, arguments=("--skip-amt-cert-check",),
                        **PASSWORD)
     verdict(findings, "login", "ok")
@@ -187,6 +202,8 @@ if __name__ == "__main__":
             an_activated_machine_is_well,
             without_a_password_it_says_what_it_did_not_look_at,
             a_wrong_password_is_told,
+            an_account_that_is_not_given_blocks_activation,
+            a_certificate_that_is_refused_blocks,
             a_machine_without_engine_is_told,
             rights_that_are_missing_are_told,
             an_engine_without_amt_is_told,
