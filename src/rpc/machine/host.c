@@ -61,6 +61,51 @@ const char *rpc_host_search_domain(struct arena *arena, struct slice resolv_conf
     return found;
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The next word of a line; empty at its end. */
+static struct slice take_word(struct slice *line)
+{
+    size_t size = 0;
+    while (line->size > 0 && is_blank(line->data[0]))
+        *line = slice_from(*line, 1);
+    while (size < line->size && !is_blank(line->data[size]))
+        size++;
+    struct slice word = slice_first(*line, size);
+    *line = slice_from(*line, size);
+    return word;
+}
+
+static const char *domain_of(struct arena *arena, struct slice name)
+{
+    if (name.size > 0 && name.data[name.size - 1] == '.')
+        name.size--;
+    size_t dot = slice_index_of(name, '.');
+    return dot == 0 || dot + 1 >= name.size ? NULL : arena_string(arena, slice_from(name, dot + 1));
+}
+
+const char *rpc_host_hosts_domain(struct arena *arena, struct slice hosts, const char *hostname)
+{
+    while (hosts.size > 0) {
+        struct slice line = slice_split(&hosts, '\n');
+        line = slice_trim(slice_split(&line, '#'));
+        const char *found = NULL;
+        bool here = false;
+        (void)take_word(&line); /* the address */
+        for (struct slice name = take_word(&line); name.size > 0; name = take_word(&line)) {
+            here = here || slice_equal_ignore_case(name, slice_of_string(hostname));
+            if (found == NULL)
+                found = domain_of(arena, name);
+        }
+        if (here && found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
 const char *rpc_host_release_value(struct arena *arena, struct slice os_release, const char *key)
 {
     while (os_release.size > 0) {
@@ -93,10 +138,12 @@ static void read_names(struct arena *arena, struct rpc_host *host)
     char name[256] = "";
     if (gethostname(name, sizeof name - 1) == 0)
         host->hostname = text_or_null(arena, slice_of_string(name));
-    const char *dot = strchr(name, '.');
-    host->dns_suffix = dot != NULL && dot[1] != '\0'
-                           ? arena_string(arena, slice_of_string(dot + 1))
-                           : rpc_host_search_domain(arena, read_file(arena, "/etc/resolv.conf"));
+    host->dns_suffix = domain_of(arena, slice_of_string(name));
+    if (host->dns_suffix == NULL && host->hostname != NULL)
+        host->dns_suffix =
+            rpc_host_hosts_domain(arena, read_file(arena, "/etc/hosts"), host->hostname);
+    if (host->dns_suffix == NULL)
+        host->dns_suffix = rpc_host_search_domain(arena, read_file(arena, "/etc/resolv.conf"));
 }
 
 /* ---- network ---- */

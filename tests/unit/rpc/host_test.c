@@ -36,6 +36,26 @@ static void the_first_domain_that_is_searched(void **state)
     assert_null(rpc_host_search_domain(&arena, SLICE_LITERAL("")));
 }
 
+static void the_domain_of_a_name_in_hosts(void **state)
+{
+    (void)state;
+    static const char debian[] = "127.0.0.1\tlocalhost\n# 127.0.1.1 no.test pc-1\n"
+                                 "127.0.1.1\tpc-1.corp.example.com\tpc-1\n"
+                                 "::1 localhost ip6-localhost\n";
+    const struct slice hosts = slice_of_string(debian);
+    assert_string_equal(rpc_host_hosts_domain(&arena, hosts, "pc-1"), "corp.example.com");
+    assert_string_equal(rpc_host_hosts_domain(&arena, hosts, "PC-1"), "corp.example.com");
+    assert_null(rpc_host_hosts_domain(&arena, hosts, "pc-2"));
+    assert_null(rpc_host_hosts_domain(&arena, hosts, "localhost"));
+    assert_string_equal(rpc_host_hosts_domain(&arena,
+                                              SLICE_LITERAL("10.0.0.1 pc-1\n10.0.0.2  pc-1 "
+                                                            "pc-1.a.test. x.b.test # c"),
+                                              "pc-1"),
+                        "a.test");
+    assert_null(
+        rpc_host_hosts_domain(&arena, SLICE_LITERAL("pc-1.a.test\n\n1 .a pc-1 b.\n"), "pc-1"));
+}
+
 static void names_of_distributions_may_be_quoted(void **state)
 {
     (void)state;
@@ -74,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_first_domain_that_is_searched, begin, end),
+        cmocka_unit_test_setup_teardown(the_domain_of_a_name_in_hosts, begin, end),
         cmocka_unit_test_setup_teardown(names_of_distributions_may_be_quoted, begin, end),
         cmocka_unit_test_setup_teardown(the_processor_has_a_name, begin, end),
         cmocka_unit_test_setup_teardown(an_address_is_found_by_mac, begin, end),
