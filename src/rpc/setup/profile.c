@@ -3,26 +3,24 @@
 
 #include "amt/feature.h"
 #include "amt/general.h"
-#include "amt/tls_setup.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/timer.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/activation.h"
-#include "rpc/setup/assistant.h"
 #include "rpc/setup/profile_parts.h"
 #include "rpc/setup/profile_text.h"
+#include "rpc/setup/profile_wanted.h"
 #include "rpc/setup/steps.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define TRIES      4
-#define TRY_MS     3000
-#define STEP_MS    45000 /* after which a step is not begun once more */
-#define PROBE_MS   10000
-#define WAIT_MS    10000 /* until it is said that there is no answer */
-#define PROXY_PORT 80
+#define TRIES    4
+#define TRY_MS   3000
+#define STEP_MS  45000 /* after which a step is not begun once more */
+#define PROBE_MS 10000
+#define WAIT_MS  10000 /* until it is said that there is no answer */
 
 const json_t *rpc_profile_part(const struct rpc_profile_work *work, const char *first,
                                const char *second)
@@ -147,53 +145,11 @@ static bool set_features(struct rpc_profile_work *work, const void *what, struct
     return rpc_step_features(work->rpc, &wanted, fault);
 }
 
-static bool read_assistant(const struct rpc_profile_work *work, struct rpc_assistant_login *login)
-{
-    const json_t *assistant = rpc_profile_part(work, "enterpriseAssistant", NULL);
-    *login = (struct rpc_assistant_login){.url = rpc_member_text(assistant, "url"),
-                                          .user = rpc_member_text(assistant, "username"),
-                                          .password = rpc_member_slice(assistant, "password")};
-    return login->url != NULL && login->user != NULL;
-}
-
-/* True when there is one. What the profile doesn't say of it, its Enterprise Assistant does. */
-static bool read_8021x(const struct rpc_profile_work *work, const json_t *object,
-                       struct rpc_8021x *login, struct rpc_assistant_login *assistant)
-{
-    const json_t *block = rpc_member(object, "ieee8021x");
-    *login = (struct rpc_8021x){
-        .username = rpc_member_text(block, "username"),
-        .password = rpc_member_slice(block, "password"),
-        .protocol = (unsigned)rpc_member_number(block, "authenticationProtocol", 0),
-        .private_key = rpc_member_slice(block, "privateKey"),
-        .client_certificate = rpc_member_slice(block, "clientCert"),
-        .ca_certificate = rpc_member_slice(block, "caCert"),
-        .pxe_timeout_s = rpc_member_number(block, "pxeTimeout", -1),
-    };
-    if (login->password.size == 0 && login->private_key.size == 0 &&
-        read_assistant(work, assistant))
-        login->assistant = assistant;
-    return login->username != NULL || login->client_certificate.size > 0 ||
-           rpc_member_text(block, "profileName") != NULL;
-}
-
 static bool set_wired(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
-    const json_t *wired = what;
-    struct rpc_8021x login;
-    struct rpc_assistant_login assistant;
-    struct rpc_wired wanted = {.dhcp = rpc_member_flag(wired, "dhcpEnabled"),
-                               .ip_sync = rpc_member_flag(wired, "ipSyncEnabled"),
-                               .ieee8021x =
-                                   read_8021x(work, wired, &login, &assistant) ? &login : NULL};
-    if (!wanted.dhcp && !wanted.ip_sync) {
-        wanted.address = rpc_member_text(wired, "ipAddress");
-        wanted.subnet_mask = rpc_member_text(wired, "subnetMask");
-        wanted.gateway = rpc_member_text(wired, "defaultGateway");
-        wanted.primary_dns = rpc_member_text(wired, "primaryDNS");
-        wanted.secondary_dns = rpc_member_text(wired, "secondaryDNS");
-    }
-    return rpc_step_wired(work->rpc, &wanted, fault);
+    struct rpc_profile_wired wanted;
+    rpc_profile_wired(work->configuration, what, &wanted);
+    return rpc_step_wired(work->rpc, &wanted.wired, fault);
 }
 
 static bool set_wifi_sync(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
@@ -212,22 +168,10 @@ static bool purge(struct rpc_profile_work *work, const void *what, struct rpc_fa
 
 static bool add_wireless(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
-    const json_t *profile = what;
-    struct rpc_8021x login;
-    struct rpc_assistant_login assistant;
+    struct rpc_profile_wireless wanted;
     bool has_wifi;
-    struct rpc_wireless wanted = {
-        .name = rpc_member_text(profile, "profileName"),
-        .ssid = rpc_member_text(profile, "ssid"),
-        .priority = (unsigned)rpc_member_number(profile, "priority", 0),
-        .authentication = rpc_member_authentication(profile, "authenticationMethod", 6),
-        .encryption = rpc_member_encryption(profile, "encryptionMethod", 4),
-        .passphrase = rpc_member_slice(profile, "password"),
-        .ieee8021x = read_8021x(work, profile, &login, &assistant) ? &login : NULL,
-    };
-    if (wanted.passphrase.size == 0)
-        wanted.passphrase = rpc_member_slice(profile, "pskPassphrase");
-    if (!rpc_step_wireless(work->rpc, &wanted, &has_wifi, fault))
+    rpc_profile_wireless(work->configuration, what, &wanted);
+    if (!rpc_step_wireless(work->rpc, &wanted.wireless, &has_wifi, fault))
         return false;
     if (!has_wifi)
         rpc_log(work->rpc, LOG_WARN, "this machine's AMT has no Wi-Fi; nothing was set");
@@ -236,49 +180,17 @@ static bool add_wireless(struct rpc_profile_work *work, const void *what, struct
 
 static bool set_tls(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
-    const json_t *tls = what;
-    bool mutual = rpc_member_flag(tls, "mutualAuthentication");
-    bool plain = rpc_member_flag(tls, "allowNonTLS");
-    const char *authority = rpc_member_text(tls, "signingAuthority");
-    struct rpc_assistant_login login;
-    bool known = read_assistant(work, &login);
-    bool assisted = authority != NULL && strcasecmp(authority, "MicrosoftCA") == 0;
-    bool off = rpc_member(tls, "enabled") != NULL && !rpc_member_flag(tls, "enabled");
-    const struct rpc_tls_wanted wanted = {
-        .mode = off      ? 0
-                : mutual ? (plain ? AMT_TLS_MUTUAL_OR_PLAIN : AMT_TLS_MUTUAL)
-                         : (plain ? AMT_TLS_SERVER_OR_PLAIN : AMT_TLS_SERVER),
-        .assistant = assisted ? &login : NULL,
-    };
-    if (assisted && !known)
-        return rpc_fault_set(fault, RPC_TLS_FAILED,
-                             "the profile wants a certificate of MicrosoftCA and names no "
-                             "Enterprise Assistant");
-    work->outcome->tls = rpc_step_tls(work->rpc, &wanted, fault);
+    struct rpc_profile_tls wanted;
+    work->outcome->tls = rpc_profile_tls(work->configuration, what, &wanted, fault) &&
+                         rpc_step_tls(work->rpc, &wanted.tls, fault);
     return work->outcome->tls;
 }
 
 static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
-    const json_t *cira = what;
-    const json_t *list = rpc_member(cira, "environmentDetection");
     struct rpc *rpc = work->rpc;
-    const char **detection =
-        arena_array(rpc_arena(rpc), json_array_size(list) + 1, sizeof *detection);
-    struct rpc_cira wanted = {
-        .address = rpc_member_text(cira, "mpsAddress"),
-        .port = (unsigned)rpc_member_number(cira, "mpsPort", 0),
-        .user = rpc_member_text(cira, "mpsUsername"),
-        .password = rpc_member_slice(cira, "mpsPassword"),
-        .certificate = rpc_member_slice(cira, "mpsCert"),
-        .detection = detection,
-    };
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (text != NULL && *text != '\0')
-            detection[wanted.detection_count++] =
-                arena_string(rpc_arena(rpc), slice_of_string(text));
-    }
+    struct rpc_cira wanted;
+    rpc_profile_cira(rpc_arena(rpc), what, &wanted);
     if (!rpc_step_cira(rpc, &wanted, fault))
         return false;
     work->outcome->mps_user =
@@ -289,13 +201,8 @@ static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc
 
 static bool add_proxy(struct rpc_profile_work *work, const void *what, struct rpc_fault *fault)
 {
-    const json_t *proxy = what;
-    const char *address = rpc_member_text(proxy, "address");
-    const struct rpc_proxy wanted = {
-        .address = address != NULL ? address : "",
-        .port = (unsigned)rpc_member_number(proxy, "port", PROXY_PORT),
-        .dns_suffix = rpc_member_text(proxy, "networkDnsSuffix"),
-    };
+    struct rpc_proxy wanted;
+    rpc_profile_proxy(what, &wanted);
     return rpc_step_proxy(work->rpc, &wanted, fault);
 }
 
@@ -333,9 +240,7 @@ static void set_networks(struct rpc_profile_work *work)
 
 static void set_proxies(struct rpc_profile_work *work)
 {
-    const json_t *proxies = rpc_profile_part(work, "network", "proxy");
-    if (proxies == NULL)
-        proxies = rpc_profile_part(work, "network", "proxies");
+    const json_t *proxies = rpc_profile_proxies(work->configuration);
     for (size_t i = 0; i < json_array_size(proxies); i++) {
         const json_t *proxy = json_array_get(proxies, i);
         (void)take(work, named(work, "proxy", proxy, "address"), add_proxy, proxy);

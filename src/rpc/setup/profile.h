@@ -20,8 +20,9 @@ json_t *rpc_profile_parse(struct slice text, struct error *err);
 json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
                          struct rpc_fault *fault);
 
-/* Whether every member that means something has the type and the words that it may have; others are
- * warned of. Done by rpc_profile_read. Fault 35, whose sentence names the place and no value. */
+/* Whether every member that means something has the type and the words that it may have, and a
+ * value that its step would take; others are warned of. Done by rpc_profile_read. Fault 35, whose
+ * sentence names the place and no value. */
 bool rpc_profile_check(struct rpc *rpc, const json_t *profile, struct rpc_fault *fault);
 
 /* Whether a text in it is the address of a file on an SMB share: the login is for servers that the

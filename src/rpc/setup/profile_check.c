@@ -2,6 +2,8 @@
  * would be taken for absent, and a step be called done that was never taken. */
 #include "rpc/rpc.h"
 #include "rpc/setup/profile.h"
+#include "rpc/setup/profile_text.h"
+#include "rpc/setup/profile_wanted.h"
 
 #include <string.h>
 #include <strings.h>
@@ -10,10 +12,10 @@
 #define UNKNOWN_SIZE 60
 
 enum kind {
-    ANY,    /* of others than us, or known and without effect */
-    TEXT,   /* one of `words` where there are some */
-    FLAG,   /* also "true", "false", 0 and 1 */
-    NUMBER, /* also as text */
+    ANY,  /* of others than us, or known and without effect */
+    TEXT, /* one of `words` where there are some */
+    FLAG, /* also YAML's older words for it, as rpc-go takes them */
+    NUMBER,
     NAMED,  /* a number, or one of `words` */
     TEXTS,  /* a list */
     OBJECT, /* with the members `inside` */
@@ -215,20 +217,21 @@ static bool refuse_word(struct check *check, const struct place *place, const ch
     return refuse(check, place, arena_printf(rpc_arena(check->rpc), "none of %s", list));
 }
 
-static bool is_number(const json_t *value)
+static bool is_flag(const json_t *value)
+{
+    return json_is_boolean(value) ||
+           (json_is_string(value) &&
+            is_word(json_string_value(value), WORDS("y", "yes", "on", "n", "no", "off")));
+}
+
+/* Also a number as text, where a word is text. */
+static bool is_named(const json_t *value, const char *const *words)
 {
     uint64_t number;
     return json_is_integer(value) ||
            (json_is_string(value) &&
-            slice_to_u64(slice_of_string(json_string_value(value)), INT64_MAX, &number));
-}
-
-static bool is_flag(const json_t *value)
-{
-    return json_is_boolean(value) ||
-           (json_is_integer(value) &&
-            (json_integer_value(value) == 0 || json_integer_value(value) == 1)) ||
-           (json_is_string(value) && is_word(json_string_value(value), WORDS("true", "false")));
+            (is_word(json_string_value(value), words) ||
+             slice_to_u64(slice_of_string(json_string_value(value)), INT64_MAX, &number)));
 }
 
 /* "" is as if it were not there, as exported profiles have it. */
@@ -273,11 +276,9 @@ static bool check_value(struct check *check, const struct place *place, const js
     case FLAG:
         return is_flag(value) || refuse(check, place, "neither true nor false");
     case NUMBER:
-        return is_number(value) || refuse(check, place, "no whole number");
+        return json_is_integer(value) || refuse(check, place, "no whole number");
     case NAMED:
-        return is_number(value) ||
-               (json_is_string(value) && is_word(json_string_value(value), member->words)) ||
-               refuse_word(check, place, member->words);
+        return is_named(value, member->words) || refuse_word(check, place, member->words);
     case TEXTS:
     case OBJECTS:
         return check_list(check, place, value, member->inside);
@@ -310,5 +311,9 @@ static bool check_object(struct check *check, const struct place *place, const j
 bool rpc_profile_check(struct rpc *rpc, const json_t *profile, struct rpc_fault *fault)
 {
     struct check check = {rpc, 0, fault};
-    return check_object(&check, NULL, profile, top);
+    struct rpc_fault why;
+    if (!check_object(&check, NULL, profile, top))
+        return false;
+    return rpc_profile_check_values(rpc_arena(rpc), rpc_member(profile, "configuration"), &why) ||
+           rpc_fault_set(fault, RPC_WRONG_CONFIGURATION, "the profile: %s", why.err.text);
 }

@@ -30,11 +30,20 @@ struct slice rpc_member_slice(const json_t *object, const char *name)
     return text != NULL ? slice_of_string(text) : (struct slice){NULL, 0};
 }
 
+static bool is_yes(const char *text)
+{
+    static const char *const words[] = {"true", "y", "yes", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
 bool rpc_member_flag(const json_t *object, const char *name)
 {
     const json_t *value = rpc_member(object, name);
     if (json_is_string(value))
-        return strcasecmp(json_string_value(value), "true") == 0;
+        return is_yes(json_string_value(value));
     return json_is_true(value) || (json_is_integer(value) && json_integer_value(value) != 0);
 }
 

@@ -26,7 +26,7 @@ static bool check(const char *text, bool needed, enum rpc_exit code, const char 
     return rpc_address_is_ipv4(text) || rpc_fault_set(fault, code, "%s is no IPv4 address", what);
 }
 
-static bool check_addresses(const struct rpc_wired *wanted, struct rpc_fault *fault)
+bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault)
 {
     bool given = wanted->address != NULL || wanted->subnet_mask != NULL ||
                  wanted->gateway != NULL || wanted->primary_dns != NULL ||
@@ -85,7 +85,7 @@ bool rpc_step_wired(struct rpc *rpc, const struct rpc_wired *wanted, struct rpc_
     const bool in_s0 = true;
     struct amt_wired_8021x login = {.state = AMT_WIRED_8021X_OFF, .pxe_timeout_s = -1};
     const struct rpc_8021x *given = wanted->ieee8021x;
-    if (!check_addresses(wanted, fault))
+    if (!rpc_wired_check(wanted, fault))
         return false;
     struct rpc_8021x_login got = {.username = {NULL, 0}};
     if (given != NULL) {
@@ -119,7 +119,7 @@ static bool is_name(const char *name)
     return true;
 }
 
-static bool check_wireless(const struct rpc_wireless *wanted, struct rpc_fault *fault)
+bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault)
 {
     bool psk = wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
     if (!is_name(wanted->name))
@@ -206,7 +206,7 @@ bool rpc_step_wireless(struct rpc *rpc, const struct rpc_wireless *wanted, bool 
     struct rpc_8021x_login got;
     bool psk = wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
     *has_wifi = true;
-    if (!check_wireless(wanted, fault))
+    if (!rpc_wireless_check(wanted, fault))
         return false;
     if (psk)
         return put(rpc, wanted, NULL, has_wifi, fault);

@@ -13,6 +13,8 @@
 #include "rpc/setup/activation.h"
 #include "rpc/web/address.h"
 
+#include <string.h>
+
 bool rpc_step_amt(struct rpc *rpc, struct amt **amt, struct rpc_fault *fault)
 {
     struct amt_general general;
@@ -162,6 +164,21 @@ bool rpc_step_host_name(struct rpc *rpc, const char **name, struct rpc_fault *fa
 
 /* ---- proxies ---- */
 
+bool rpc_proxy_check(const struct rpc_proxy *wanted, struct rpc_fault *fault)
+{
+    bool has_suffix = wanted->dns_suffix != NULL && *wanted->dns_suffix != '\0';
+    if (!rpc_address_is_host(wanted->address))
+        return rpc_fault_set(fault, RPC_MISSING_PROXY,
+                             "a proxy's address is the name or the address of a host (its port is "
+                             "given for itself)");
+    if (wanted->port == 0 || wanted->port > 65535)
+        return rpc_fault_set(fault, RPC_MISSING_PROXY, "a proxy's port is from 1 to 65535");
+    return !has_suffix ||
+           (strlen(wanted->dns_suffix) <= 192 && rpc_address_is_host(wanted->dns_suffix)) ||
+           rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
+                         "a proxy's DNS suffix is a domain of at most 192 characters");
+}
+
 bool rpc_step_proxy(struct rpc *rpc, const struct rpc_proxy *wanted, struct rpc_fault *fault)
 {
     enum amt_proxy_outcome outcome;
@@ -172,17 +189,7 @@ bool rpc_step_proxy(struct rpc *rpc, const struct rpc_proxy *wanted, struct rpc_
         .port = wanted->port,
         .dns_suffix = slice_of_string(wanted->dns_suffix != NULL ? wanted->dns_suffix : ""),
     };
-    if (!rpc_address_is_host(wanted->address))
-        return rpc_fault_set(fault, RPC_MISSING_PROXY,
-                             "a proxy's address is the name or the address of a host (its port is "
-                             "given for itself)");
-    if (wanted->port == 0 || wanted->port > 65535)
-        return rpc_fault_set(fault, RPC_MISSING_PROXY, "a proxy's port is from 1 to 65535");
-    if (proxy.dns_suffix.size > 0 &&
-        (proxy.dns_suffix.size > 192 || !rpc_address_is_host(wanted->dns_suffix)))
-        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS,
-                             "a proxy's DNS suffix is a domain of at most 192 characters");
-    if (!rpc_step_amt(rpc, &amt, fault))
+    if (!rpc_proxy_check(wanted, fault) || !rpc_step_amt(rpc, &amt, fault))
         return false;
     if (!amt_proxy_add(amt, rpc_arena(rpc), &proxy, &outcome, &fault->err))
         return rpc_fault_take(fault, RPC_UNABLE_TO_CONFIGURE, &fault->err);

@@ -3,7 +3,7 @@
  * options, so that commands and profiles share it; logs in as "admin" with the run's password; and
  * says what is wrong as a fault. Structs are borrowed during the call. What a step has changed when
  * the run is cut off is taken back by the functions of amt/ as far as they promise. On the run's
- * fiber.
+ * fiber. What no AMT could take is refused before one is asked: rpc_…_check, which are pure.
  */
 #ifndef RPC_SETUP_STEPS_H
 #define RPC_SETUP_STEPS_H
@@ -38,6 +38,7 @@ struct rpc_proxy {
     unsigned port;
     const char *dns_suffix; /* NULL: none */
 };
+bool rpc_proxy_check(const struct rpc_proxy *wanted, struct rpc_fault *fault); /* 26, 28 */
 bool rpc_step_proxy(struct rpc *rpc, const struct rpc_proxy *wanted, struct rpc_fault *fault);
 
 /* ---- step_cira.c ---- */
@@ -52,10 +53,7 @@ struct rpc_cira {
     size_t detection_count; /* 0: what is there, else a domain that is nowhere */
 };
 
-/* What no AMT could dial: 28. Done by the step, and before there is anything to ask or to change.
- */
-bool rpc_cira_check(const struct rpc_cira *wanted, struct rpc_fault *fault);
-
+bool rpc_cira_check(const struct rpc_cira *wanted, struct rpc_fault *fault); /* 28 */
 bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault);
 
 /* ---- step_network.c, login_8021x.h ---- */
@@ -77,7 +75,10 @@ struct rpc_wired {
     const struct rpc_8021x *ieee8021x; /* NULL: none */
 };
 
-/* 27 to 32 for addresses, 33, 137, 108. */
+/* 27 to 32 for addresses, 33. */
+bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault);
+
+/* The same, 137, 108. */
 bool rpc_step_wired(struct rpc *rpc, const struct rpc_wired *wanted, struct rpc_fault *fault);
 
 struct rpc_wireless {
@@ -87,6 +88,8 @@ struct rpc_wireless {
     struct slice passphrase;
     const struct rpc_8021x *ieee8021x;
 };
+
+bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault);
 
 /* Adds it, or changes the one of that name; the others stay. 106, 108, 116, 117. *has_wifi false:
  * the machine has none, and that is no failure. */

@@ -136,13 +136,12 @@ def passwords_that_are_made_are_told():
 
 def the_first_failure_has_the_say_and_the_others_are_tried():
     machine = Machine()
-    wanted = profile("ccmactivate")
-    wanted["configuration"]["network"]["wireless"]["profiles"][0]["ssid"] = ""
-    result = machine.run("activate", "--profile", write(machine, "p.json", json.dumps(wanted)),
-                         "--json", code=35, AMT_PASSWORD=None).json()
+    path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
+    result = machine.run("activate", "--profile", path, "--json", code=106, AMT_PASSWORD=None,
+                         options=("--fail", "AddWiFiSettings=1")).json()
     same(result["status"], "failed")
     same([step["step"] for step in result["steps"] if step["status"] == "failed"],
-         ["wireless home"])
+         ["wireless home", "wireless work"])
     same([step["step"] for step in result["steps"]], STEPS)
 
 
@@ -193,6 +192,16 @@ def parts_of_another_kind_are_not_called_done():
     same(machine.mode(), "not activated")
 
 
+def values_that_no_amt_takes_are_refused_before_it_is_activated():
+    machine = Machine()
+    for part in ({"proxy": [{"address": "a", "port": 99999}]},
+                 {"wireless": {"profiles": [{"profileName": "a", "ssid": ""}]}},
+                 {"proxy": [{"address": "a", "port": "3128"}]}):
+        path = write(machine, "p.json", json.dumps(profile("ccmactivate", network=part)))
+        machine.run("activate", "--profile", path, code=35, AMT_PASSWORD=None)
+    same(machine.mode(), "not activated")
+
+
 def a_signal_ends_it_after_the_step_that_runs():
     machine = Machine("--setup-delay-ms", "1500")
     path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
@@ -231,6 +240,7 @@ if __name__ == "__main__":
         sealed_profiles_are_opened_with_their_key,
         files_that_are_no_profiles_are_refused,
         parts_of_another_kind_are_not_called_done,
+        values_that_no_amt_takes_are_refused_before_it_is_activated,
         a_signal_ends_it_after_the_step_that_runs,
         an_amt_that_answers_no_more_is_not_waited_for_at_every_step,
     ])

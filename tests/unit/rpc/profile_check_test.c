@@ -81,6 +81,10 @@ static void wrong_types_are_refused_where_they_stand(void **state)
     assert_refused("{\"network\": {\"proxy\": {\"address\": \"a\"}}}", "network.proxy is no list");
     assert_refused("{\"network\": {\"Proxies\": [{\"port\": \"x\"}]}}",
                    "network.Proxies[0].port is no whole number");
+    assert_refused("{\"network\": {\"proxy\": [{\"port\": \"3128\"}]}}",
+                   "network.proxy[0].port is no whole number");
+    assert_refused("{\"redirection\": {\"enabled\": \"true\"}}",
+                   "redirection.enabled is neither true nor false");
     assert_refused("{\"redirection\": true}", "redirection is no object");
     assert_refused("{\"redirection\": {\"services\": {\"kvm\": 2}}}",
                    "redirection.services.kvm is neither true nor false");
@@ -103,6 +107,40 @@ static void wrong_words_are_refused_with_the_right_ones(void **state)
         "network.wireless.profiles[0].encryptionMethod is none of TKIP, CCMP");
 }
 
+static void assert_impossible(const char *json, const char *part)
+{
+    const char *text = configuration(json);
+    if (strstr(text, part) == NULL)
+        fail_msg("\"%s\" is missing in \"%s\"", part, text);
+}
+
+#define WIRELESS(more) "{\"network\": {\"wireless\": {\"profiles\": [{" more "}]}}}"
+#define NAMED          "\"profileName\": \"a\", \"ssid\": \"b\", "
+#define PROXY(more)    "{\"network\": {\"proxies\": [{" more "}]}}"
+#define CIRA(more)     "{\"amtSpecific\": {\"cira\": {\"mpsAddress\": " more "}}}"
+
+/* Which is known before AMT is asked. */
+static void what_no_amt_takes_is_refused(void **state)
+{
+    (void)state;
+    assert_impossible(PROXY("\"address\": \"a\", \"port\": 99999"), "from 1 to 65535");
+    assert_impossible(PROXY("\"address\": \"a\", \"port\": 4294967376"), "from 1 to 65535");
+    assert_impossible(PROXY("\"address\": \"a\", \"port\": 0"), "from 1 to 65535");
+    assert_impossible(PROXY("\"address\": \"http://a\""), "the name or the address of a host");
+    assert_impossible(WIRELESS(NAMED "\"password\": \"12345\""), "8 to 63 characters");
+    assert_impossible(WIRELESS(NAMED "\"password\": \"12345678\", \"priority\": -1"),
+                      "from 1 to 255");
+    assert_impossible(WIRELESS("\"profileName\": \"a\", \"ssid\": \"\""), "1 to 32 bytes");
+    assert_impossible(WIRELESS(NAMED "\"authenticationMethod\": 7"), "no 802.1X login");
+    assert_impossible("{\"network\": {\"wired\": {\"ipAddress\": \"300.1.1.1\"}}}",
+                      "no IPv4 address");
+    assert_impossible(CIRA("\"wss://a\""), "the name or the address of a host");
+    assert_impossible(CIRA("\"a\", \"mpsPort\": -1"), "from 1 to 65535");
+    assert_impossible(CIRA("\"a\", \"environmentDetection\": [\"a b\"]"), "a DNS suffix");
+    assert_impossible("{\"tls\": {\"enabled\": true, \"signingAuthority\": \"MicrosoftCA\"}}",
+                      "names no Enterprise Assistant");
+}
+
 static void what_means_nothing_is_warned_of(void **state)
 {
     (void)state;
@@ -118,11 +156,13 @@ static void what_exports_have_is_taken(void **state)
     (void)state;
     assert_string_equal(
         configuration(
-            "{\"Network\": {\"wired\": {\"DHCPEnabled\": \"True\", \"ipSyncEnabled\": null, "
-            "\"ieee8021x\": null}, \"wireless\": {\"profiles\": [{\"authenticationMethod\": 6, "
-            "\"encryptionMethod\": \"4\", \"priority\": \"1\"}, {\"authenticationMethod\": "
-            "\"wpa2psk\", \"encryptionMethod\": \"\"}]}, \"proxy\": null}, \"redirection\": "
-            "{\"userConsent\": \"ALL\", \"services\": {\"kvm\": 1}}, \"tls\": "
+            "{\"Network\": {\"wired\": {\"DHCPEnabled\": \"yes\", \"ipSyncEnabled\": null, "
+            "\"ieee8021x\": null}, \"wireless\": {\"profiles\": [{\"profileName\": \"a\", "
+            "\"ssid\": \"b\", \"password\": \"12345678\", \"authenticationMethod\": 6, "
+            "\"encryptionMethod\": \"4\", \"priority\": 1}, {\"profileName\": \"c\", \"ssid\": "
+            "\"d\", \"pskPassphrase\": \"12345678\", \"authenticationMethod\": "
+            "\"wpa2psk\"}]}, \"proxy\": null}, \"redirection\": "
+            "{\"userConsent\": \"ALL\", \"services\": {\"kvm\": true}}, \"tls\": "
             "{\"signingAuthority\": \"\"}}"),
         "");
     assert_int_equal(buffer_size(&said), 0);
@@ -134,6 +174,7 @@ int main(void)
         cmocka_unit_test(an_empty_one_is_called_so),
         cmocka_unit_test(wrong_types_are_refused_where_they_stand),
         cmocka_unit_test(wrong_words_are_refused_with_the_right_ones),
+        cmocka_unit_test(what_no_amt_takes_is_refused),
         cmocka_unit_test(what_means_nothing_is_warned_of),
         cmocka_unit_test(what_exports_have_is_taken),
     };
