@@ -297,14 +297,22 @@ static bool refused(struct error *err)
 
 enum refusal { TRY_AGAIN, TRY_OTHERS, GIVE_UP };
 
-/* After the `count`-th 401 to an authorized request. */
-static enum refusal after_401(struct amt *amt, const struct session_answer *answer, unsigned count,
-                              struct error *err)
+/* How often a device may say of an authorized request that its nonce was stale. */
+#define STALE_MOST 3
+
+/* After a 401 to an authorized request. One that says stale="true" (RFC 7616 3.3) has not looked at
+ * the password, and isn't counted. */
+static enum refusal after_401(struct amt *amt, const struct session_answer *answer,
+                              unsigned refusals[2], struct error *err)
 {
     struct session *session = amt->session;
     bool changed = false;
+    bool first = session->challenges == answer->challenge;
     if (!take_challenge(session, &answer->response, answer->challenge, err))
         return GIVE_UP;
+    if (first && session->digest.stale && refusals[1]++ < STALE_MOST)
+        return TRY_AGAIN;
+    unsigned count = ++refusals[0];
     if (count == 1)
         return TRY_AGAIN; /* the nonce may have expired; firmware says stale="false" even then */
     if (count == 2 && !read_credentials(amt, &changed, err))
@@ -405,7 +413,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
     struct session *session = amt->session;
     static const struct login cached = {.as = LOGIN_CACHED};
     bool fresh = false, stale = false, ok = false;
-    unsigned refusals = 0;
+    unsigned refusals[2] = {0}; /* of the password, of the nonce */
     for (;;) {
         bool scouts = false;
         if (amt->carrier.revise != NULL && !amt->carrier.revise(amt->carrier.context, err))
@@ -438,7 +446,7 @@ bool session_exchange(struct amt *amt, struct arena *arena, struct slice body, b
         if (answer->response.status != 401)
             return true;
         session_release(amt, answer, true);
-        enum refusal next = scouts ? TRY_AGAIN : after_401(amt, answer, ++refusals, err);
+        enum refusal next = scouts ? TRY_AGAIN : after_401(amt, answer, refusals, err);
         bool again = next == TRY_AGAIN;
         if (next == TRY_OTHERS)
             ok = try_others(amt, arena, body, answer, &again, err);

@@ -4,9 +4,12 @@
 #include "core/memory.h"
 #include "core/random.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
 
-#define LIFE_MS 300000
+#define LIFE_MS     300000
+#define STAMPS_A_MS 16u /* nonces of one millisecond differ */
 
 void sim_authenticator_init(struct sim_authenticator *a, const char *user, const char *realm,
                             struct slice password)
@@ -15,6 +18,8 @@ void sim_authenticator_init(struct sim_authenticator *a, const char *user, const
     a->user = user;
     a->realm = realm;
     a->life_ms = LIFE_MS;
+    a->stamp = 1;
+    random_bytes(a->key, sizeof(a->key));
     http_digest_ha1(slice_of_string(user), slice_of_string(realm), password, a->ha1);
 }
 
@@ -29,22 +34,31 @@ void sim_authenticator_fini(struct sim_authenticator *a)
     memory_wipe(a, sizeof(*a));
 }
 
-/* 24 bytes: six that count time, six zeros, twelve random. */
-const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms)
+/* 24 bytes: six that count time, six zeros, twelve that look random. */
+static void write_nonce(const struct sim_authenticator *a, uint64_t stamp,
+                        char text[SIM_NONCE_SIZE])
 {
     uint8_t bytes[24] = {0};
+    uint8_t seal[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
     for (size_t i = 0; i < 6; i++)
-        bytes[i] = (uint8_t)(now_ms >> (8 * i));
-    random_bytes(bytes + 12, 12);
+        bytes[i] = (uint8_t)(stamp >> (8 * i));
+    if (HMAC(EVP_sha256(), a->key, SIM_NONCE_KEY, bytes, 6, seal, &size) != NULL)
+        memcpy(bytes + 12, seal, 12);
     struct arena arena;
     arena_init(&arena);
-    struct slice text = encoding_base64(&arena, slice_of(bytes, sizeof(bytes)));
-    struct sim_nonce *nonce = &a->nonces[a->next++ % SIM_NONCES];
-    memset(nonce, 0, sizeof(*nonce));
-    memcpy(nonce->text, text.data, text.size < SIM_NONCE_SIZE ? text.size : SIM_NONCE_SIZE - 1);
-    nonce->made_ms = now_ms;
+    struct slice base64 = encoding_base64(&arena, slice_of(bytes, sizeof(bytes)));
+    memset(text, 0, SIM_NONCE_SIZE);
+    memcpy(text, base64.data, base64.size < SIM_NONCE_SIZE ? base64.size : SIM_NONCE_SIZE - 1);
     arena_fini(&arena);
-    return nonce->text;
+}
+
+const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms)
+{
+    uint64_t now = now_ms * STAMPS_A_MS;
+    a->stamp = a->stamp < now ? now : a->stamp + 1;
+    write_nonce(a, a->stamp, a->nonce);
+    return a->nonce;
 }
 
 static struct slice *part_of(struct http_digest_parts *parts, struct slice name)
@@ -101,14 +115,38 @@ bool sim_authenticator_read(struct slice text, struct http_digest_parts *parts)
     return true;
 }
 
+/* One of ours, and not too old: its stamp. */
+static bool read_nonce(const struct sim_authenticator *a, struct slice text, uint64_t now_ms,
+                       uint64_t *stamp)
+{
+    char ours[SIM_NONCE_SIZE];
+    struct slice bytes = {NULL, 0};
+    struct arena arena;
+    arena_init(&arena);
+    *stamp = 0;
+    bool ok = text.size == SIM_NONCE_SIZE - 1 && encoding_base64_decode(&arena, text, &bytes) &&
+              bytes.size == 24;
+    for (size_t i = 0; ok && i < 6; i++)
+        *stamp |= (uint64_t)bytes.data[i] << (8 * i);
+    arena_fini(&arena);
+    if (!ok)
+        return false;
+    write_nonce(a, *stamp, ours);
+    return slice_equal_string(text, ours) && *stamp <= a->stamp &&
+           now_ms <= *stamp / STAMPS_A_MS + a->life_ms;
+}
+
 static struct sim_nonce *nonce_of(struct sim_authenticator *a, struct slice text, uint64_t now_ms)
 {
-    for (size_t i = 0; i < SIM_NONCES; i++) {
-        struct sim_nonce *nonce = &a->nonces[i];
-        if (nonce->text[0] != '\0' && slice_equal_string(text, nonce->text))
-            return now_ms - nonce->made_ms <= a->life_ms ? nonce : NULL;
-    }
-    return NULL;
+    uint64_t stamp;
+    if (!read_nonce(a, text, now_ms, &stamp))
+        return NULL;
+    for (size_t i = 0; i < SIM_NONCES; i++)
+        if (a->nonces[i].stamp == stamp)
+            return &a->nonces[i];
+    struct sim_nonce *nonce = &a->nonces[a->next++ % SIM_NONCES];
+    *nonce = (struct sim_nonce){.stamp = stamp};
+    return nonce;
 }
 
 /* Only for the record: the count goes into the hash as the text it is. */

@@ -7,21 +7,24 @@
 
 #include "http/digest.h"
 
-#define SIM_NONCES     12 /* alive at once; the oldest gives way */
+#define SIM_NONCES     12 /* whose counts are known; the oldest gives way */
 #define SIM_NONCE_SIZE 33 /* 32 characters of base64 and the NUL */
+#define SIM_NONCE_KEY  16
 
 struct sim_nonce {
-    char text[SIM_NONCE_SIZE];
+    uint64_t stamp; /* 0: none */
     uint32_t count; /* highest nonce count seen */
-    uint64_t made_ms;
 };
 
 struct sim_authenticator {
     const char *user;  /* borrowed */
     const char *realm; /* borrowed */
     char ha1[HTTP_DIGEST_HEX_SIZE];
+    uint8_t key[SIM_NONCE_KEY]; /* by which it knows its nonces */
+    char nonce[SIM_NONCE_SIZE]; /* the latest */
+    uint64_t stamp;             /* of that; rises with time, and with every nonce */
     struct sim_nonce nonces[SIM_NONCES];
-    unsigned next;       /* place of the next nonce */
+    unsigned next;       /* place of the next nonce whose count is seen */
     uint32_t life_ms;    /* of a nonce */
     bool strict_count;   /* refuse a nonce count that does not rise */
     uint32_t counts_low; /* how many did not rise */
@@ -37,7 +40,8 @@ void sim_authenticator_change(struct sim_authenticator *a, const char *user,
 
 void sim_authenticator_fini(struct sim_authenticator *a);
 
-/* A new nonce; valid until the next SIM_NONCES - 1 have been made. */
+/* A new nonce, valid for its life however many are made meanwhile: it tells when it was made, as
+ * firmware's do, and carries a seal. The text is valid until the next one. */
 const char *sim_authenticator_nonce(struct sim_authenticator *a, uint64_t now_ms);
 
 /* True when the value of an Authorization header proves the password for this request. */

@@ -86,6 +86,44 @@ static void an_expired_nonce_costs_one_more_round(void **state)
     device_stop(&device);
 }
 
+#define STALE(nonce)                                                                              \
+    {                                                                                             \
+        .status = 401, .body = "<html></html>\n", .closes = true,                                 \
+        .headers = "WWW-Authenticate: Digest realm=\"Digest:2517B2332AFD88353D5F5FD352697901\", " \
+                   "nonce=\"" nonce "\",stale=\"true\",qop=\"auth\"\r\nConnection: close\r\n"     \
+    }
+
+/* Who says stale="true" hasn't looked at the password (RFC 7616 3.3). */
+static void a_nonce_that_is_called_stale_says_nothing_of_the_password(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STALE("n2"), STALE("n3"), STALE("n4"), STEP_200};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    assert_true(call.ok);
+    call_end(&call);
+    assert_parameter(&device, 4, "nonce", "n4");
+    device_stop(&device);
+}
+
+static void a_nonce_that_is_always_stale_is_given_up(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), STALE("n2"), STALE("n3"),
+                                 STALE("n4"),    STALE("n5"), STALE("n6")};
+    struct device device;
+    struct call call;
+    DEVICE_START(&device, steps, NULL);
+    call_for(&call, &device, call_get, 100);
+    assert_false(call.ok);
+    assert_int_equal(call.err.code, ERROR_LOGIN);
+    assert_int_equal(device.taken, 6);
+    call_end(&call);
+    device_stop(&device);
+}
+
 static void concurrent_first_requests_make_one_401(void **state)
 {
     (void)state;
@@ -346,6 +384,8 @@ int main(void)
         cmocka_unit_test(a_challenge_is_used_for_all_later_requests),
         cmocka_unit_test(the_response_is_that_of_rfc_2617),
         cmocka_unit_test(an_expired_nonce_costs_one_more_round),
+        cmocka_unit_test(a_nonce_that_is_called_stale_says_nothing_of_the_password),
+        cmocka_unit_test(a_nonce_that_is_always_stale_is_given_up),
         cmocka_unit_test(concurrent_first_requests_make_one_401),
         cmocka_unit_test(a_scout_that_fails_is_followed_by_another),
         cmocka_unit_test(who_waits_for_a_hanging_scout_has_a_deadline_too),
