@@ -42,6 +42,7 @@ static bool read_named(struct rpc *rpc, struct slice name, struct slice *content
                        struct error *err)
 {
     const char *path = arena_string(rpc_arena(rpc), name);
+    *content = name;
     *there = access(path, R_OK) == 0;
     if (*there && !rpc_blob_is_file(rpc, path))
         return error_set(err, ERROR_INVALID, "%.120s is no regular file", path);
