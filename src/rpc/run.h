@@ -28,6 +28,7 @@ enum rpc_level {
 struct rpc_kept_secret;
 struct rpc_machine;
 struct rpc_made;
+struct rpc_read_pipe;
 
 struct rpc {
     struct arena arena;
@@ -45,6 +46,7 @@ struct rpc {
     bool inline_only; /* rpc_forbid_files */
     bool elevate;     /* the person wants the command to be run as root instead */
     struct rpc_kept_secret *secrets;
+    struct rpc_read_pipe *pipes; /* what was read of some (named_file.c) */
     struct rpc_machine *machine; /* NULL until it is asked for */
     struct rpc_made *made;       /* passwords that nobody knows yet; NULL: none was made */
 };

@@ -1,7 +1,7 @@
 /* Secrets of a run: from wherever they are given, or asked for. */
-#include "core/file.h"
 #include "core/memory.h"
 #include "rpc/machine/machine.h"
+#include "rpc/named_file.h"
 #include "rpc/run.h"
 #include "rpc/terminal.h"
 
@@ -33,7 +33,7 @@ static struct slice without_end(struct slice text)
 
 static bool read_file(struct rpc *rpc, const char *path, struct slice *text, struct error *err)
 {
-    bool ok = file_load(&rpc->arena, path, SECRET_MOST, text, err);
+    bool ok = rpc_named_file_load(rpc, path, SECRET_MOST, text, err);
     *text = ok ? without_end(*text) : (struct slice){NULL, 0};
     return ok;
 }

@@ -1,5 +1,4 @@
 /* The run's way to AMT's own ports, its trust there, and AMT itself. */
-#include "core/file.h"
 #include "core/memory.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -7,6 +6,7 @@
 #include "rpc/machine/machine.h"
 #include "rpc/machine/parts.h"
 #include "rpc/machine/trust.h"
+#include "rpc/named_file.h"
 
 #define AGAIN_MS   1000
 #define ROOTS_MOST ((size_t)1024 * 1024) /* bytes of --amt-ca */
@@ -126,7 +126,7 @@ bool rpc_amt_ca(struct rpc *rpc, struct slice *pem, struct error *err)
     *pem = (struct slice){NULL, 0};
     if (path == NULL)
         return true;
-    return file_load(&rpc->arena, path, ROOTS_MOST, pem, err);
+    return rpc_named_file_load(rpc, path, ROOTS_MOST, pem, err);
 }
 
 /* What --skip-amt-cert-check, --amt-ca and the control mode say of AMT's certificate. */

@@ -1,7 +1,7 @@
 #include "rpc/setup/blob.h"
 
-#include "core/file.h"
 #include "http/body_value.h"
+#include "rpc/named_file.h"
 #include "rpc/setup/share.h"
 #include "rpc/web/smb.h"
 
@@ -15,7 +15,7 @@ bool rpc_file_read(struct rpc *rpc, const char *path, size_t limit, struct slice
     struct slice text = slice_of_string(path);
     if (rpc_smb_is_address(text))
         return rpc_share_read(rpc, text, limit, content, err);
-    return file_load(rpc_arena(rpc), path, limit, content, err);
+    return rpc_named_file_load(rpc, path, limit, content, err);
 }
 
 const char *rpc_file_shown(struct rpc *rpc, const char *path)
@@ -42,21 +42,25 @@ static const char *nor_file(const struct rpc *rpc)
                                   : ", nor a file with one";
 }
 
-/* The text of a local file of that name; else the text itself. */
-static struct slice of_file(struct rpc *rpc, struct slice text)
+/* Puts the text of a local file of that name in place of the name; other texts stay. False: a
+ * pipe's end did not come. */
+static bool take_file(struct rpc *rpc, struct slice *text, struct error *err)
 {
+    if (text->size == 0 || text->size >= PATH_MOST ||
+        slice_starts_with(*text, SLICE_LITERAL("MII")))
+        return true;
     struct slice content = {NULL, 0};
-    struct error err;
-    if (text.size == 0 || text.size >= PATH_MOST || slice_starts_with(text, SLICE_LITERAL("MII")))
-        return text;
-    const char *path = arena_string(rpc_arena(rpc), text);
-    return rpc_blob_is_file(rpc, path) &&
-                   file_load(rpc_arena(rpc), path, IO_CREDENTIAL_LIMIT, &content, &err)
-               ? content
-               : text;
+    const char *path = arena_string(rpc_arena(rpc), *text);
+    if (!rpc_blob_is_file(rpc, path))
+        return true;
+    if (!rpc_named_file_load(rpc, path, IO_CREDENTIAL_LIMIT, &content, err))
+        return err->code == ERROR_INVALID;
+    *text = content;
+    return true;
 }
 
-/* The bytes; of a file or of the text itself. False: it names a file on a share that isn't read. */
+/* The bytes; of a file or of the text itself. False: it names a file on a share that isn't read, or
+ * such a pipe. */
 static bool load(struct rpc *rpc, struct slice text, struct slice *loaded, struct rpc_fault *fault)
 {
     struct slice bytes = {NULL, 0};
@@ -65,8 +69,8 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *loaded, struc
     if (rpc_smb_is_address(text) && !rpc_forbids_files(rpc)) {
         if (!rpc_share_read(rpc, text, IO_CREDENTIAL_LIMIT, &text, &err))
             return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "%s", err.text);
-    } else {
-        text = of_file(rpc, text);
+    } else if (!take_file(rpc, &text, &err)) {
+        return rpc_fault_set(fault, RPC_WRONG_PARAMETERS, "%s", err.text);
     }
     bool is_der = text.size > 0 && text.data[0] == 0x30;
     *loaded = !is_der && http_body_value_blob(rpc_arena(rpc), text, &bytes) ? bytes : text;

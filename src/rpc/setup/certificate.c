@@ -2,10 +2,10 @@
 
 #include "amt/provisioning_certificate.h"
 #include "core/encoding.h"
-#include "core/file.h"
 #include "core/memory.h"
 #include "rpc/machine/host.h"
 #include "rpc/machine/machine.h"
+#include "rpc/named_file.h"
 #include "rpc/setup/blob.h"
 #include "rpc/setup/share.h"
 #include "rpc/text/words.h"
@@ -46,7 +46,7 @@ static bool read_named(struct rpc *rpc, struct slice name, struct slice *content
     *there = access(path, R_OK) == 0;
     if (*there && !rpc_blob_is_file(rpc, path))
         return error_set(err, ERROR_INVALID, "%.120s is no regular file", path);
-    return file_load(rpc_arena(rpc), path, IO_PFX_BYTES * 2, content, err);
+    return rpc_named_file_load(rpc, path, IO_PFX_BYTES * 2, content, err);
 }
 
 static bool ends_with(struct slice text, const char *end)

@@ -1,7 +1,6 @@
 #include "rpc/web/web.h"
 
 #include "core/encoding.h"
-#include "core/file.h"
 #include "core/memory.h"
 #include "io/conn.h"
 #include "io/fiber.h"
@@ -9,6 +8,7 @@
 #include "io/resolve.h"
 #include "io/tls.h"
 #include "io/tls_stream.h"
+#include "rpc/named_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static bool read_ca(struct rpc *rpc, struct slice *pem, struct error *err)
     *pem = (struct slice){NULL, 0};
     if (path == NULL)
         return true;
-    return file_load(rpc_arena(rpc), path, CA_MOST, pem, err);
+    return rpc_named_file_load(rpc, path, CA_MOST, pem, err);
 }
 
 static bool prepare_tls(struct rpc_web *web, struct error *err)

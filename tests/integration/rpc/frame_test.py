@@ -129,6 +129,44 @@ def secrets_come_from_files_and_pipes():
                            options=ADMIN).out, known)
 
 
+def substituted(*arguments, flag, script, status=0, options=ADMIN):
+    """With a shell's pipe, which `script` fills, as the value of that flag."""
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {flag} <({script})', "bash", *command(*arguments, options=options)],
+        capture_output=True, text=True, timeout=90, check=False, cwd="/", env=surroundings())
+    same((done.returncode, done.stderr) if done.returncode != status else status, status)
+    return done
+
+
+def pipes_are_waited_for_and_read_once():
+    known = "No HTTP proxy access points configured"
+    secret = {"flag": "--password-file", "script": "sleep 0.5; printf Am1-frame; printf -- -test"}
+    contains(substituted("amtinfo", "--proxy", **secret).stdout, known)
+    contains(substituted("activate", flag="--profile", script="sleep 0.5; echo '[1]'",
+                         status=35).stderr, "it is a list")
+    contains(substituted("amtinfo", "--proxy", flag="--password-file", script="exit",
+                         status=23).stderr, "cannot be empty")
+    contains(substituted("amtinfo", "--proxy", flag="--password-file",
+                         script="head -c 1000000 /dev/zero", status=28).stderr, "File too large")
+    with tempfile.TemporaryDirectory() as folder:
+        pipe = pathlib.Path(folder) / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen(["sh", "-c", f"sleep 0.5; echo Am1-frame-test > {pipe}"]):
+            contains(simulated("amtinfo", "--proxy", "--password-file", str(pipe),
+                               options=ADMIN).out, known)
+
+
+def a_wait_for_a_pipe_can_be_interrupted():
+    with tempfile.TemporaryDirectory() as folder:
+        pipe = pathlib.Path(folder) / "pipe"
+        os.mkfifo(pipe)
+        terminal = Terminal("amtinfo", "--proxy", "--password-file", str(pipe), options=ADMIN)
+        writer = os.open(pipe, os.O_WRONLY)  # returns when the agent has it open
+        terminal.type("\x03")
+        same(terminal.end() in (130, -signal.SIGINT), True)
+        os.close(writer)
+
+
 def a_secret_in_utf_16_is_told_apart_from_an_empty_one():
     with tempfile.TemporaryDirectory() as folder:
         secret = pathlib.Path(folder) / "secret"
@@ -393,6 +431,8 @@ if __name__ == "__main__":
         queries_of_addresses_do_too,
         a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
+        pipes_are_waited_for_and_read_once,
+        a_wait_for_a_pipe_can_be_interrupted,
         a_secret_in_utf_16_is_told_apart_from_an_empty_one,
         a_signal_ends_the_program_as_signals_do,
         a_reader_that_has_stopped_does_not_hold_the_program,
