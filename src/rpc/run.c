@@ -285,8 +285,10 @@ static bool add_config(struct rpc *rpc)
     bool ok = rpc_config_add(&rpc->line, text, warn_of_key, rpc, &err);
     settle(rpc);
     if (!ok)
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s: %s", rpc->config_path,
-                        err.text);
+        return rpc_fail(rpc,
+                        err.code == ERROR_TOO_LARGE ? RPC_WRONG_PARAMETERS
+                                                    : RPC_FAILED_READING_CONFIGURATION,
+                        "%s: %s", rpc->config_path, err.text);
     rpc_log(rpc, LOG_INFO, "%s is in use: flags may have their values from it", rpc->config_path);
     return true;
 }

@@ -118,8 +118,6 @@ bool rpc_run_cira(struct rpc *rpc)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s is required",
                         wanted.address == NULL ? "--mpsaddress" : "--mpscert");
     wanted.certificate = slice_of_string(certificate);
-    if (rpc_given(rpc, "mpsport") && (wanted.port == 0 || rpc_number(rpc, "mpsport") > 65535))
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--mpsport is from 1 to 65535");
     if (!rpc_cira_check(&wanted, &fault))
         return rpc_fail_fault(rpc, &fault);
     if (!read_password(rpc, &wanted.password))

@@ -35,6 +35,7 @@ static const struct rpc_option wireless_options[] = {
     {.name = "priority",
      .value = RPC_NUMBER,
      .preset = "1",
+     .maximum = UINT8_MAX,
      .generations = RPC_V2 | RPC_V3,
      .help = "1 is tried first"},
     {.name = "authenticationMethod",

@@ -36,6 +36,10 @@ static void put_flag(struct rpc_json *json, const struct rpc_option *option)
     rpc_json_text(json, "value", values[option->value]);
     rpc_json_text(json, "choices", option->choices);
     rpc_json_text(json, "preset", option->preset);
+    if (option->maximum != 0) {
+        rpc_json_number(json, "minimum", option->minimum);
+        rpc_json_number(json, "maximum", option->maximum);
+    }
     rpc_json_text(json, "environment", rpc_option_environment(option, name));
     if (option->environment_v2 != NULL)
         rpc_json_text(json, "environmentV2", option->environment_v2);

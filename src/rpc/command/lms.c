@@ -49,11 +49,10 @@ static void on_alert(void *context, struct slice envelope)
 static bool run(struct rpc *rpc)
 {
     struct error err;
-    uint16_t port;
-    if (!rpc_lms_port(rpc, &port, &err))
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s", err.text);
-    const struct rpc_lms_options options = {
-        .port = port, .event = on_event, .alert = on_alert, .context = rpc};
+    const struct rpc_lms_options options = {.port = (uint16_t)rpc_number(rpc, "lmsport"),
+                                            .event = on_event,
+                                            .alert = on_alert,
+                                            .context = rpc};
     if (rpc_lms_run(&options, &err) || err.code == ERROR_CANCELLED)
         return true;
     if (err.code == ERROR_CONFLICT)

@@ -6,16 +6,18 @@
 #include "rpc/machine/converse.h"
 #include "rpc/result.h"
 
-static const struct rpc_option options[] = {
-    {.name = "limit",
-     .letter = 'c',
-     .value = RPC_NUMBER,
-     .preset = "100",
-     .generations = RPC_OURS,
-     .help = "How many records, the newest first"},
-    {.name = "clear", .generations = RPC_OURS, .help = "Forget all records instead"},
-    {0},
-};
+#define LIMIT(most)                                                                              \
+    {                                                                                            \
+        .name = "limit", .letter = 'c', .value = RPC_NUMBER, .preset = "100", .minimum = 1,      \
+        .maximum = (most), .generations = RPC_OURS, .help = "How many records, the newest first" \
+    }
+#define CLEAR                                                                          \
+    {                                                                                  \
+        .name = "clear", .generations = RPC_OURS, .help = "Forget all records instead" \
+    }
+
+static const struct rpc_option events_options[] = {LIMIT(AMT_EVENT_LOG_MOST), CLEAR, {0}};
+static const struct rpc_option audit_options[] = {LIMIT(AMT_AUDIT_LOG_MOST), CLEAR, {0}};
 
 struct reading {
     struct arena *arena;
@@ -56,28 +58,25 @@ static bool clear(struct rpc *rpc, rpc_talk *talk, const char *done)
     return true;
 }
 
-static bool show(struct rpc *rpc, rpc_talk *talk, size_t most)
+static bool show(struct rpc *rpc, rpc_talk *talk)
 {
-    int64_t limit = rpc_number(rpc, "limit");
     struct reading reading = {.arena = rpc_arena(rpc),
-                              .limit = (size_t)limit,
+                              .limit = (size_t)rpc_number(rpc, "limit"),
                               .json = rpc_output(rpc) == RPC_OUT_JSON,
                               .out = rpc_out(rpc)};
-    if (limit < 1 || (uint64_t)limit > most)
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--limit is a number from 1 to %zu", most);
     return rpc_converse(rpc, talk, &reading);
 }
 
 static bool run_events(struct rpc *rpc)
 {
     return rpc_flag(rpc, "clear") ? clear(rpc, clear_events, "The event log is empty now")
-                                  : show(rpc, read_events, AMT_EVENT_LOG_MOST);
+                                  : show(rpc, read_events);
 }
 
 static bool run_audit(struct rpc *rpc)
 {
     return rpc_flag(rpc, "clear") ? clear(rpc, clear_audit, "The audit log has been cleared")
-                                  : show(rpc, read_audit, AMT_AUDIT_LOG_MOST);
+                                  : show(rpc, read_audit);
 }
 
 static bool only_looks(const struct rpc *rpc)
@@ -87,7 +86,7 @@ static bool only_looks(const struct rpc *rpc)
 
 const struct rpc_command rpc_events = {
     .path = "events",
-    .options = RPC_GROUPS(options),
+    .options = RPC_GROUPS(events_options),
     .needs = RPC_NEEDS_TO_CHANGE,
     .only_looks = only_looks,
     .generations = RPC_OURS,
@@ -97,7 +96,7 @@ const struct rpc_command rpc_events = {
 
 const struct rpc_command rpc_audit = {
     .path = "audit",
-    .options = RPC_GROUPS(options),
+    .options = RPC_GROUPS(audit_options),
     .needs = RPC_NEEDS_TO_CHANGE,
     .only_looks = only_looks,
     .generations = RPC_OURS,

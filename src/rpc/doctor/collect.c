@@ -222,11 +222,10 @@ static void ask_lms(struct rpc *rpc, struct rpc_health *health)
 {
     struct rpc_lms_place place;
     struct rpc_listener listener;
-    struct rpc_access_options options;
+    const struct rpc_access_options options = rpc_way_options(rpc);
     uint16_t at = MEI_LME_PORT;
     /* What is wrong with them is the way's error, too. */
-    if (!rpc_way_options(rpc, &options, NULL) ||
-        !rpc_lms_place_find(&place, options.lms_address, options.lms_port, options.lms_asked, NULL))
+    if (!rpc_lms_place_find(&place, options.lms_address, options.lms_port, options.lms_asked, NULL))
         return;
     if (!health->watchdog.tls_enforced)
         health->lms = look_at_port(&place, MEI_LME_PORT);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct rpc;
 
@@ -40,6 +41,7 @@ struct rpc_option {
     const char *environment_v2; /* read with --compat v2 only, after the other one; NULL: none */
     const char *preset;         /* what counts when nothing is given; NULL: nothing */
     const char *choices;        /* "ccm|acm": other values are refused; NULL: any value */
+    uint32_t minimum, maximum;  /* of a number, or of a duration in ms; maximum 0: no bounds */
     unsigned generations;
     bool hidden;      /* not in the help */
     bool may_be_file; /* a secret whose value may also be the name of a file with it */

@@ -13,7 +13,8 @@
 
 /* Adds what the text has for the line's command. `unknown` is told of keys that nobody knows (only
  * the first 60 bytes of each, the first 20 of them). False with ERROR_INVALID: no YAML, or a value
- * that the option doesn't take; the sentence quotes no value. */
+ * that the option doesn't take; ERROR_TOO_LARGE: a number beyond the option's bounds. The sentence
+ * quotes no value. */
 bool rpc_config_add(struct rpc_line *line, struct slice yaml,
                     void (*unknown)(void *arg, const char *key), void *arg, struct error *err);
 

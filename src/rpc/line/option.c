@@ -1,6 +1,7 @@
 #include "rpc/line/option.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -216,6 +217,34 @@ bool rpc_option_duration(struct slice text, int64_t *ms)
     return any;
 }
 
+static bool is_within(const struct rpc_option *option, uint64_t number)
+{
+    return option->maximum == 0 || (number >= option->minimum && number <= option->maximum);
+}
+
+static const char *refuse_number(const struct rpc_option *option, enum error_code code,
+                                 struct error *err)
+{
+    if (option->maximum == 0)
+        (void)error_set(err, code, "--%s is a whole number", option->name);
+    else
+        (void)error_set(err, code, "--%s is a whole number from %" PRIu32 " to %" PRIu32,
+                        option->name, option->minimum, option->maximum);
+    return NULL;
+}
+
+/* Bounds of durations are whole minutes. */
+static const char *refuse_duration(const struct rpc_option *option, enum error_code code,
+                                   struct error *err)
+{
+    if (option->maximum == 0)
+        (void)error_set(err, code, "--%s is a time as 90s or 2m30s", option->name);
+    else
+        (void)error_set(err, code, "--%s is a time as 90s or 2m30s, and at most %" PRIu32 "m",
+                        option->name, option->maximum / 60000);
+    return NULL;
+}
+
 const char *rpc_option_check(const struct rpc_option *option, const char *text, struct error *err)
 {
     uint64_t number;
@@ -224,15 +253,17 @@ const char *rpc_option_check(const struct rpc_option *option, const char *text, 
     case RPC_FLAG:
         return check_flag(option, text, err);
     case RPC_NUMBER:
-        if (slice_to_u64(slice_of_string(text), INT64_MAX, &number))
-            break;
-        (void)error_set(err, ERROR_INVALID, "--%s is a whole number", option->name);
-        return NULL;
+        if (!slice_to_u64(slice_of_string(text), INT64_MAX, &number))
+            return refuse_number(option, ERROR_INVALID, err);
+        if (!is_within(option, number))
+            return refuse_number(option, ERROR_TOO_LARGE, err);
+        break;
     case RPC_DURATION:
-        if (rpc_option_duration(slice_of_string(text), &ms))
-            break;
-        (void)error_set(err, ERROR_INVALID, "--%s is a time as 90s or 2m30s", option->name);
-        return NULL;
+        if (!rpc_option_duration(slice_of_string(text), &ms))
+            return refuse_duration(option, ERROR_INVALID, err);
+        if (!is_within(option, (uint64_t)ms))
+            return refuse_duration(option, ERROR_TOO_LARGE, err);
+        break;
     case RPC_TEXT:
     case RPC_LIST:
     case RPC_SECRET:

@@ -39,7 +39,8 @@ const char *rpc_option_nearest(const struct rpc_command *command, struct slice n
 size_t rpc_option_distance(struct slice a, struct slice b, size_t most);
 
 /* Checks a value and gives its canonical spelling ("true" for a flag's "1"; a choice as the table
- * spells it; `text` itself otherwise). NULL with ERROR_INVALID; the sentence quotes no secret. */
+ * spells it; `text` itself otherwise). NULL with ERROR_INVALID, or ERROR_TOO_LARGE for a number
+ * beyond the option's bounds; the sentence quotes no secret. */
 const char *rpc_option_check(const struct rpc_option *option, const char *text, struct error *err);
 
 /* "2m0s" in milliseconds. */

@@ -1,5 +1,7 @@
 #include "rpc/line/command.h"
 
+#define PORT_SWITCH_MOST_MS (10 * 60 * 1000)
+
 /* Flags of every command (rpc.md 1.2), v2's spellings among the aliases (1.6). */
 const struct rpc_option rpc_options_global[] = {
     {.name = "log-level",
@@ -44,12 +46,14 @@ const struct rpc_option rpc_options_global[] = {
     {.name = "port-switch-max-delay",
      .value = RPC_DURATION,
      .preset = "1m0s",
+     .maximum = PORT_SWITCH_MOST_MS,
      .generations = RPC_OURS,
      .hidden = true,
      .help = "How long a server may want AMT's change of its port to be waited for"},
     {.name = "port-switch-extra-delay",
      .value = RPC_DURATION,
      .preset = "0s",
+     .maximum = PORT_SWITCH_MOST_MS,
      .generations = RPC_OURS,
      .hidden = true,
      .help = "How long it is waited for besides"},
@@ -73,6 +77,8 @@ const struct rpc_option rpc_options_global[] = {
      .aliases = RPC_TEXTS("lms-port"),
      .value = RPC_NUMBER,
      .preset = "16992",
+     .minimum = 1,
+     .maximum = UINT16_MAX - 1,
      .generations = RPC_V2 | RPC_V3,
      .help = "LMS's port; TLS is on the one after it"},
     {.name = "password",

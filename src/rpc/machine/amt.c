@@ -34,39 +34,25 @@ static bool has_tls(void *context)
     return pthi != NULL && mei_pthi_security(pthi, &security, &err) && security.tls_enabled;
 }
 
-bool rpc_lms_port(const struct rpc *rpc, uint16_t *port, struct error *err)
+struct rpc_access_options rpc_way_options(struct rpc *rpc)
 {
-    int64_t number = rpc_number(rpc, "lmsport");
-    *port = (uint16_t)number;
-    return (number >= 1 && number < UINT16_MAX) ||
-           error_set(err, ERROR_INVALID, "--lmsport is a port from 1 to 65534");
-}
-
-bool rpc_way_options(struct rpc *rpc, struct rpc_access_options *options, struct error *err)
-{
-    uint16_t port;
-    if (!rpc_lms_port(rpc, &port, err))
-        return false;
-    *options = (struct rpc_access_options){
+    return (struct rpc_access_options){
         .lms_address = rpc_text(rpc, "lmsaddress"),
-        .lms_port = port,
+        .lms_port = (uint16_t)rpc_number(rpc, "lmsport"),
         .lms_asked = rpc_given(rpc, "lmsaddress") || rpc_given(rpc, "lmsport"),
         .tls_only = rpc_watchdog(rpc)->tls_enforced || rpc_given(rpc, "amt-ca"),
         .has_tls = has_tls,
         .context = rpc,
     };
-    return true;
 }
 
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err)
 {
     struct rpc_machine *machine = rpc_machine_of(rpc);
-    struct rpc_access_options options;
     struct error why;
-    if (!rpc_way_options(rpc, &options, err))
-        return NULL;
     if (machine->access != NULL)
         return machine->access;
+    const struct rpc_access_options options = rpc_way_options(rpc);
     if (!open_way(&options, &machine->access, &why)) {
         machine->lms_refused = rpc_exit_of_no_way(&why) == RPC_LMS_CONNECTION_FAILED;
         if (err != NULL)

@@ -54,11 +54,8 @@ bool rpc_fail_me(struct rpc *rpc, enum rpc_exit code, const struct error *err);
 struct rpc_access *rpc_access(struct rpc *rpc);
 struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
 
-/* The port of --lmsport; the one after it is a port, too. ERROR_INVALID. */
-bool rpc_lms_port(const struct rpc *rpc, uint16_t *port, struct error *err);
-
-/* What flags and engine say of that way. ERROR_INVALID: --lmsport is no port. */
-bool rpc_way_options(struct rpc *rpc, struct rpc_access_options *options, struct error *err);
+/* What flags and engine say of that way. */
+struct rpc_access_options rpc_way_options(struct rpc *rpc);
 
 /* `code`, but RPC_LMS_CONNECTION_FAILED in place of RPC_AMT_CONNECTION_FAILED when what is at LMS's
  * port isn't logged in to. */

@@ -321,10 +321,7 @@ bool rpc_console_tell(struct rpc_console *console, const struct rpc_url *url,
     struct buffer first;
     int status = 0;
     const struct rpc_url *to = url != NULL ? url : &console->devices;
-    struct rpc_access_options options;
-    *code = RPC_WRONG_PARAMETERS;
-    if (!rpc_way_options(rpc, &options, err))
-        return false;
+    const struct rpc_access_options options = rpc_way_options(rpc);
     bool lms = rpc_access_lms_answers(&options);
     buffer_init(&body, BODY_LIMIT);
     buffer_init(&first, BODY_LIMIT);

@@ -7,8 +7,7 @@
 #include "rpc/server/errand.h"
 #include "rpc/web/web.h"
 
-#define PAYLOAD_LIMIT  ((size_t)96 * 1024)
-#define SWITCH_MOST_MS INT64_C(600000) /* that the operator may want a port_switch to wait */
+#define PAYLOAD_LIMIT ((size_t)96 * 1024)
 
 /* ---- the server's address ---- */
 
@@ -23,12 +22,6 @@ static bool read_url(struct rpc_errand *errand)
     return true;
 }
 
-static bool check_delay(struct rpc *rpc, const char *option)
-{
-    return rpc_number(rpc, option) <= SWITCH_MOST_MS ||
-           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s is 10 minutes at most", option);
-}
-
 /* The conversation of rpc.md 4 is one over a WebSocket. */
 static bool check_url(struct rpc_errand *errand)
 {
@@ -37,8 +30,7 @@ static bool check_url(struct rpc_errand *errand)
                         "%s: a provisioning server's address begins with ws:// or wss://",
                         errand->url.shown);
     rpc_web_warn_of_clear(errand->rpc, &errand->url, "AMT's password");
-    return check_delay(errand->rpc, "port-switch-max-delay") &&
-           check_delay(errand->rpc, "port-switch-extra-delay");
+    return true;
 }
 
 /* ---- the run ---- */

@@ -129,6 +129,18 @@ def secrets_come_from_files_and_pipes():
                            options=ADMIN).out, known)
 
 
+def bounds_of_numbers_hold_wherever_the_number_comes_from():
+    sentence = "--lmsport is a whole number from 1 to 65534"
+    for port in ("99999", "65535", "0"):
+        contains(run("version", "--lmsport", port, status=28).log, sentence)
+        contains(run("version", status=28, RPC_LMSPORT=port).log, sentence)
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "config.yaml").write_text(f"lmsport: {port}\n")
+            contains(run("version", folder=folder, status=28).log, sentence)
+    contains(run("configure", "proxy", "--port", "65536", status=28).log, "from 1 to 65535")
+    contains(run("configure", "wireless", "--priority", "256", status=28).log, "from 0 to 255")
+
+
 def substituted(*arguments, flag, script, status=0, options=ADMIN):
     """With a shell's pipe, which `script` fills, as the value of that flag."""
     done = subprocess.run(
@@ -431,6 +443,7 @@ if __name__ == "__main__":
         queries_of_addresses_do_too,
         a_crash_leaves_no_secrets_on_the_disk,
         secrets_come_from_files_and_pipes,
+        bounds_of_numbers_hold_wherever_the_number_comes_from,
         pipes_are_waited_for_and_read_once,
         a_wait_for_a_pipe_can_be_interrupted,
         a_secret_in_utf_16_is_told_apart_from_an_empty_one,

@@ -465,7 +465,7 @@ def how_long_a_switch_takes_can_be_said():
     for name, value, sentence in (
             ("MAX", "soon", "RPC_PORT_SWITCH_MAX_DELAY: --port-switch-max-delay is a time as 90s"),
             ("EXTRA", "-1", "RPC_PORT_SWITCH_EXTRA_DELAY: --port-switch-extra-delay is a time as"),
-            ("EXTRA", "601", "--port-switch-extra-delay is 10 minutes at most")):
+            ("EXTRA", "601", "or 2m30s, and at most 10m")):
         contains(switch(status=28, **{f"RPC_PORT_SWITCH_{name}_DELAY": value}), sentence)
 
 

@@ -148,7 +148,7 @@ def what_is_no_port_of_lms_is_refused():
     for port in (82528, 65535, 0):  # 82528 is 16992 in 16 bits
         ended = simulated("amtinfo", "--ver", "--sync", "--url", console.url + "/devices",
                           "--lmsport", str(port), status=28)
-        contains(ended.log, "--lmsport is a port from 1 to 65534")
+        contains(ended.log, "--lmsport is a whole number from 1 to 65534")
     same(console.asked, [])
     console.stop()
 

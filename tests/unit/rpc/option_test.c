@@ -50,6 +50,30 @@ static void durations_are_written_as_in_v2(void **state)
     assert_false(rpc_option_duration(SLICE_LITERAL("-5m"), &ms));
 }
 
+static const char *refusal(const char *option, const char *value)
+{
+    const struct rpc_option *found = rpc_option_find(NULL, slice_of_string(option));
+    static struct error err;
+    error_clear(&err);
+    return rpc_option_check(found, value, &err) != NULL ? NULL : err.text;
+}
+
+static void numbers_keep_to_their_bounds(void **state)
+{
+    (void)state;
+    static const char *const beyond[] = {"0", "65535", "99999", "82528", "x", "-1"};
+    for (size_t i = 0; i < sizeof beyond / sizeof *beyond; i++)
+        assert_string_equal(refusal("lmsport", beyond[i]),
+                            "--lmsport is a whole number from 1 to 65534");
+    assert_null(refusal("lmsport", "1"));
+    assert_null(refusal("lmsport", "65534"));
+    assert_null(refusal("port-switch-max-delay", "10m"));
+    assert_null(refusal("port-switch-max-delay", "0"));
+    assert_string_equal(refusal("port-switch-max-delay", "10m1s"),
+                        "--port-switch-max-delay is a time as 90s or 2m30s, and at most 10m");
+    assert_null(refusal("server-wait", "24h"));
+}
+
 static size_t distance(const char *a, const char *b)
 {
     return rpc_option_distance(slice_of_string(a), slice_of_string(b), 9);
@@ -71,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variables_are_named_by_the_rule),
         cmocka_unit_test(durations_are_written_as_in_v2),
+        cmocka_unit_test(numbers_keep_to_their_bounds),
         cmocka_unit_test(distance_counts_changes_of_one_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
