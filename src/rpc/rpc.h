@@ -29,6 +29,10 @@ bool rpc_flag(const struct rpc *rpc, const char *option);
 /* Given by whatever source; a preset does not count. */
 bool rpc_given(const struct rpc *rpc, const char *option);
 
+/* Of two options that are given: below 0 when `one` has its value from a stronger source (the
+ * command line before the environment before config.yaml), 0 when both have it from the same. */
+int rpc_compare_sources(const struct rpc *rpc, const char *one, const char *other);
+
 /* 0 when not given and without preset. Durations in milliseconds. */
 int64_t rpc_number(const struct rpc *rpc, const char *option);
 

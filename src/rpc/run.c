@@ -49,6 +49,13 @@ bool rpc_given(const struct rpc *rpc, const char *option)
     return rpc_line_find(&rpc->line, rpc_run_option(rpc, option)) != NULL;
 }
 
+int rpc_compare_sources(const struct rpc *rpc, const char *one, const char *other)
+{
+    const struct rpc_given *first = rpc_line_find(&rpc->line, rpc_run_option(rpc, one));
+    const struct rpc_given *second = rpc_line_find(&rpc->line, rpc_run_option(rpc, other));
+    return first != NULL && second != NULL ? (int)first->source - (int)second->source : 0;
+}
+
 int64_t rpc_number(const struct rpc *rpc, const char *option)
 {
     const char *text = rpc_text(rpc, option);

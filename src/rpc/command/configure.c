@@ -94,10 +94,31 @@ bool rpc_run_disable_amt(struct rpc *rpc)
 
 /* ---- CIRA ---- */
 
+/* Of a password and the wish for one to be made the stronger source's counts. */
+static bool choose_password(struct rpc *rpc, bool *made)
+{
+    *made = rpc_flag(rpc, "generateRandomPassword");
+    if (!*made || !rpc_given(rpc, "mpspassword"))
+        return true;
+    int order = rpc_compare_sources(rpc, "generateRandomPassword", "mpspassword");
+    *made = order < 0;
+    if (order == 0)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--generateRandomPassword and --mpspassword exclude each other");
+    rpc_log(rpc, LOG_WARN,
+            *made ? "--generateRandomPassword counts: the MPS password of the environment or "
+                    "config.yaml is not used"
+                  : "the MPS password that was given counts: none is made");
+    return true;
+}
+
 /* Leaves one that is to be made to the step. */
 static bool read_password(struct rpc *rpc, struct slice *password)
 {
-    if (rpc_flag(rpc, "generateRandomPassword") && !rpc_given(rpc, "mpspassword"))
+    bool made;
+    if (!choose_password(rpc, &made))
+        return false;
+    if (made)
         return rpc_made_prepare(rpc, true);
     if (!rpc_secret(rpc, "mpspassword",
                     rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
