@@ -222,6 +222,7 @@ int rpc_main(int argc, char **argv)
     rpc_run_init(rpc, (struct rpc_door){write_output, NULL}, (struct rpc_door){write_log, NULL});
     rpc->config_path = "config.yaml";
     rpc->may_ask = true;
+    rpc->has_signals = true;
     rpc->listed = true;
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     rpc->output_is_lost = output_is_lost;

@@ -357,6 +357,12 @@ static bool start(struct rpc *rpc, const struct rpc_command *command)
 {
     unsigned needs = command->needs;
     struct slice password;
+    if ((needs & RPC_NEEDS_SIGNAL) != 0 && !rpc->has_signals)
+        return rpc_fail(
+            rpc, RPC_WRONG_PARAMETERS,
+            "\"rpc %s\" runs until a signal ends it, and the library has none: run it as "
+            "a program",
+            command->path);
     if (((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc)) || !begin_at_me(rpc, command))
         return false;
     if ((needs & RPC_NEEDS_ME) != 0 && rpc_watchdog(rpc)->tls_enforced)

@@ -39,6 +39,7 @@ struct rpc {
     enum rpc_level lowest;
     bool json_lines;
     bool may_ask;            /* a person may be asked on the terminal, and standard input read */
+    bool has_signals;        /* they can end it */
     bool listed;             /* the arguments stand in the process list */
     unsigned columns;        /* of the terminal that standard output is; 0: none */
     const char *config_path; /* NULL: no file is read */

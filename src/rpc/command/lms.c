@@ -69,7 +69,7 @@ static bool run(struct rpc *rpc)
 
 const struct rpc_command rpc_lms = {
     .path = "lms",
-    .needs = RPC_NEEDS_ROOT,
+    .needs = RPC_NEEDS_ROOT | RPC_NEEDS_SIGNAL,
     .generations = RPC_OURS,
     .run = run,
     .help = "Give other programs AMT's ports on this machine, as Intel's LMS does",

@@ -8,8 +8,9 @@
  *                  and link with -lrpc-v2
  *
  * Any thread may call, several at once. Nothing here redirects the process's descriptors, changes
- * its signals or asks anybody: a password that is missing is an error (23). Only where there is no
- * memory left does the process end.
+ * its signals or asks anybody: a password that is missing is an error (23). A command that runs
+ * until a signal ends it ("lms") is refused (28), so that every call returns. Only where there is
+ * no memory left does the process end.
  */
 #ifndef RPC_LIBRARY_RPC_H
 #define RPC_LIBRARY_RPC_H

@@ -56,6 +56,7 @@ enum rpc_needs {
     RPC_NEEDS_PASSWORD = 8,  /* AMT's own: asked for when it isn't given (rpc_password) */
     RPC_NEEDS_TURN = 16,     /* it changes AMT, one such program at a time (machine/turn.h), whose
                                 turn comes before it looks at the machine; else 4 */
+    RPC_NEEDS_SIGNAL = 32,   /* it ends by one: not for the library, where the code is 28 */
     RPC_NEEDS_TO_CHANGE =    /* an AMT that is set up */
     RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME | RPC_NEEDS_ACTIVATED,
 };

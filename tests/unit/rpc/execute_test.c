@@ -70,6 +70,15 @@ static void a_wrong_line_is_28_and_says_what_is_wrong(void **state)
                            "unknown flag --jason of \\\"version\\\"; did you mean --json?"));
 }
 
+/* Nothing could end it. */
+static void what_only_a_signal_ends_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(execute("lms --lmsport 29991"), 28);
+    assert_non_null(strstr(log_text, "\\\"rpc lms\\\" runs until a signal ends it"));
+    assert_int_equal(execute("lms --help"), 0);
+}
+
 static void log_lines_are_json_with_the_results(void **state)
 {
     (void)state;
@@ -128,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(version_needs_nothing, begin, end),
         cmocka_unit_test_setup_teardown(a_wrong_line_is_28_and_says_what_is_wrong, begin, end),
+        cmocka_unit_test_setup_teardown(what_only_a_signal_ends_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(log_lines_are_json_with_the_results, begin, end),
         cmocka_unit_test_setup_teardown(help_is_no_failure, begin, end),
         cmocka_unit_test_setup_teardown(secrets_of_a_call_are_no_matter_for_a_warning, begin, end),
