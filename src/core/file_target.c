@@ -1,5 +1,6 @@
 #include "core/file_target.h"
 
+#include "core/file.h"
 #include "core/memory.h"
 
 #include <errno.h>
@@ -79,8 +80,8 @@ static bool follow(struct file_target *target, const char *folder)
 
 enum found { FOUND, NOT_YET, FAILED };
 
-/* Looks at what the path names now. */
-static enum found look(struct file_target *target, const char *folder)
+/* Looks at what the path names now; *bait: nothing but whose it is speaks against it. */
+static enum found look(struct file_target *target, const char *folder, bool *bait)
 {
     struct stat entry;
     struct stat around;
@@ -92,8 +93,9 @@ static enum found look(struct file_target *target, const char *folder)
     errno = EISDIR;
     if (S_ISDIR(entry.st_mode) || stat(folder, &around) != 0 || statfs(folder, &system) != 0)
         return FAILED;
+    *bait = is_bait(&around, &entry);
     errno = EACCES;
-    if (is_bait(&around, &entry))
+    if (*bait)
         return FAILED;
     if (!S_ISLNK(entry.st_mode))
         return open_special(target, &entry) ? FOUND : FAILED;
@@ -104,13 +106,15 @@ static enum found look(struct file_target *target, const char *folder)
     return follow(target, folder) ? NOT_YET : FAILED;
 }
 
-bool file_target_find(struct file_target *target, const char *path)
+/* With *bait the target's path is left, for the caller to free. */
+static bool find(struct file_target *target, const char *path, bool *bait)
 {
     *target = (struct file_target){memory_string(slice_of_string(path)), -1};
     enum found found = NOT_YET;
+    *bait = false;
     for (unsigned i = 0; i < LINKS_MOST && found == NOT_YET; i++) {
         char *folder = folder_of(target->path);
-        found = look(target, folder);
+        found = look(target, folder, bait);
         int why = errno;
         free(folder);
         errno = why;
@@ -120,7 +124,40 @@ bool file_target_find(struct file_target *target, const char *path)
     int why = found == FAILED ? errno : ELOOP;
     if (target->fd >= 0)
         (void)close(target->fd);
-    free(target->path);
+    if (!*bait)
+        free(target->path);
     errno = why;
+    return false;
+}
+
+bool file_target_find(struct file_target *target, const char *path)
+{
+    bool bait;
+    if (find(target, path, &bait))
+        return true;
+    int why = errno;
+    if (bait)
+        free(target->path);
+    errno = why;
+    return false;
+}
+
+bool file_target_error(struct error *err, enum error_code code, const char *path)
+{
+    struct file_target target;
+    bool bait = false;
+    int why = errno;
+    if (why == EACCES && find(&target, path, &bait)) {
+        free(target.path);
+        if (target.fd >= 0)
+            (void)close(target.fd);
+    }
+    errno = why;
+    if (!bait)
+        return file_error(err, code, path);
+    (void)error_set(err, code,
+                    "%.90s: %.90s belongs to another user in a folder that all may write to", path,
+                    strcmp(path, target.path) == 0 ? "it" : target.path);
+    free(target.path);
     return false;
 }

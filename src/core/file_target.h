@@ -9,6 +9,8 @@
 #ifndef CORE_FILE_TARGET_H
 #define CORE_FILE_TARGET_H
 
+#include "core/error.h"
+
 #include <stdbool.h>
 
 struct file_target {
@@ -18,5 +20,9 @@ struct file_target {
 
 /* Never waits for a reader of a pipe: ENXIO. False with errno; then there is nothing to free. */
 bool file_target_find(struct file_target *target, const char *path);
+
+/* As file_error, after such a file could not be begun or written; says what of it is another
+ * user's, where that is why. Always false. */
+bool file_target_error(struct error *err, enum error_code code, const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* rpc diagnostics …: what the firmware has written down (rpc.md 1.4). */
 #include "amt/amt.h"
 #include "core/file.h"
+#include "core/file_target.h"
 #include "io/fiber.h"
 #include "mei/flash_log.h"
 #include "rpc/command/commands.h"
@@ -13,7 +14,6 @@
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,8 +78,11 @@ static bool write_result(struct rpc *rpc, const char *name, const struct buffer 
         buffer_put(rpc_out(rpc), buffer_slice(content));
         return true;
     }
-    if (!file_write(name, buffer_slice(content), 0600, FILE_REPLACE))
-        return rpc_fail(rpc, RPC_GENERIC_FAILURE, "%s: %s", name, strerror(errno));
+    if (!file_write(name, buffer_slice(content), 0600, FILE_REPLACE)) {
+        struct error err;
+        (void)file_target_error(&err, ERROR_INTERNAL, name);
+        return rpc_fail(rpc, RPC_GENERIC_FAILURE, "%s", err.text);
+    }
     const struct rpc_result_member members[] = {{"file", name}};
     rpc_result(rpc, arena_printf(rpc_arena(rpc), "%s is in %s", what, name), members, 1);
     return true;

@@ -1,5 +1,6 @@
 /* Files that are being written: what stands in their way, and what is left of them. */
 #include "core/file_draft.h"
+#include "core/file_target.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -208,6 +209,15 @@ static void what_proc_leads_to_is_written_to(void **state)
     assert_content("a", "onetwo");
 }
 
+static void assert_reason(const char *name, const char *end)
+{
+    struct error err;
+    assert_false(file_target_error(&err, ERROR_INVALID, at(name)));
+    size_t size = strlen(err.text);
+    assert_true(size > strlen(end));
+    assert_string_equal(err.text + size - strlen(end), end);
+}
+
 /* In /tmp nobody else's link, pipe or device leads us anywhere, and nobody else's file is written
  * to. Only root can put there what is another's. */
 static void others_lead_nowhere_where_everybody_may_write(void **state)
@@ -225,8 +235,16 @@ static void others_lead_nowhere_where_everybody_may_write(void **state)
     assert_int_equal(chmod(folder, 01777), 0);
     assert_false(put("b", "three", FILE_REPLACE));
     assert_int_equal(errno, EACCES);
+    assert_reason("b", ": it belongs to another user in a folder that all may write to");
     assert_false(put("c", "three", FILE_REPLACE));
     assert_int_equal(errno, EACCES);
+    assert_int_equal(symlink("b", at("d")), 0);
+    assert_false(put("d", "three", FILE_REPLACE));
+    assert_reason("d", "/b belongs to another user in a folder that all may write to");
+    errno = EACCES;
+    assert_reason("a", ": Permission denied");
+    errno = ENOSPC;
+    assert_reason("b", ": No space left on device");
     assert_content("a", "two");
     assert_int_equal(lchown(at("b"), 0, 0), 0);
     assert_true(put("b", "three", FILE_REPLACE));
