@@ -222,6 +222,13 @@ static bool is_within(const struct rpc_option *option, uint64_t number)
     return option->maximum == 0 || (number >= option->minimum && number <= option->maximum);
 }
 
+/* One of any size, below 0 too. */
+static bool is_number(const char *text)
+{
+    text += text[0] == '-' ? 1 : 0;
+    return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
 static const char *refuse_number(const struct rpc_option *option, enum error_code code,
                                  struct error *err)
 {
@@ -253,10 +260,8 @@ const char *rpc_option_check(const struct rpc_option *option, const char *text, 
     case RPC_FLAG:
         return check_flag(option, text, err);
     case RPC_NUMBER:
-        if (!slice_to_u64(slice_of_string(text), INT64_MAX, &number))
-            return refuse_number(option, ERROR_INVALID, err);
-        if (!is_within(option, number))
-            return refuse_number(option, ERROR_TOO_LARGE, err);
+        if (!slice_to_u64(slice_of_string(text), INT64_MAX, &number) || !is_within(option, number))
+            return refuse_number(option, is_number(text) ? ERROR_TOO_LARGE : ERROR_INVALID, err);
         break;
     case RPC_DURATION:
         if (!rpc_option_duration(slice_of_string(text), &ms))

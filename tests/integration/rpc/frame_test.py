@@ -131,7 +131,7 @@ def secrets_come_from_files_and_pipes():
 
 def bounds_of_numbers_hold_wherever_the_number_comes_from():
     sentence = "--lmsport is a whole number from 1 to 65534"
-    for port in ("99999", "65535", "0"):
+    for port in ("99999", "65535", "0", "-1", "9" * 20):
         contains(run("version", "--lmsport", port, status=28).log, sentence)
         contains(run("version", status=28, RPC_LMSPORT=port).log, sentence)
         with tempfile.TemporaryDirectory() as folder:
