@@ -300,6 +300,23 @@ static bool add_config(struct rpc *rpc)
     return true;
 }
 
+/* v2's activate has codes of their own for values that are missing: what it takes "-h" for, too. */
+static enum rpc_exit exit_of_line(const struct rpc_line *line)
+{
+    static const struct {
+        const char *option;
+        enum rpc_exit code;
+    } codes[] = {{"hostname", RPC_MISSING_HOSTNAME},
+                 {"dns", RPC_MISSING_DNS_SUFFIX},
+                 {"proxy", RPC_MISSING_PROXY},
+                 {"profile", RPC_WRONG_PROFILE}};
+    bool own = line->v2 && line->without_value != NULL && strcmp(line->words, "activate") == 0;
+    for (size_t i = 0; own && i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(line->without_value->name, codes[i].option) == 0)
+            return codes[i].code;
+    return RPC_WRONG_PARAMETERS;
+}
+
 bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count)
 {
     struct error err = {.code = ERROR_NONE};
@@ -307,11 +324,12 @@ bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count
     bool v2 = compat != NULL && strcmp(compat, "v2") == 0;
     bool ok = rpc_line_read(&rpc->line, &rpc->arena, arguments, count, v2, &err) &&
               rpc_line_add_environment(&rpc->line, environment, rpc, &err);
+    enum rpc_exit wrong = exit_of_line(&rpc->line); /* before v2 is what was read of the line */
     settle(rpc);
     const char *words = rpc->line.words;
     if (!ok)
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s (\"rpc %s%s--help\" has the list)", err.text,
-                        words, words[0] != '\0' ? " " : "");
+        return rpc_fail(rpc, wrong, "%s (\"rpc %s%s--help\" has the list)", err.text, words,
+                        words[0] != '\0' ? " " : "");
     return rpc->line.help || rpc->line.command == NULL || add_config(rpc);
 }
 
@@ -372,13 +390,24 @@ static bool start(struct rpc *rpc, const struct rpc_command *command)
     return (needs & RPC_NEEDS_PASSWORD) == 0 || rpc_password(rpc, &password);
 }
 
+/* v2 calls all of it a wrong line; at the tasks of maintenance, and only there, help. */
+static void fail_as_v2(struct rpc *rpc)
+{
+    static const char tasks[] = "maintenance ";
+    const struct rpc_line *line = &rpc->line;
+    if (line->help && line->command != NULL && strncmp(line->words, tasks, sizeof tasks - 1) == 0)
+        rpc_set_exit(rpc, RPC_HELP_REQUESTED);
+    else
+        (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, line->help ? NULL : "which command?");
+}
+
 void rpc_run_main(struct rpc *rpc)
 {
     const struct rpc_command *command = rpc->line.command;
     if (rpc->line.help || command == NULL) {
         rpc_help_print(&rpc->out, rpc->line.words);
-        if (!rpc->line.help && rpc->line.v2)
-            (void)rpc_fail(rpc, RPC_WRONG_PARAMETERS, "which command?");
+        if (rpc->line.v2)
+            fail_as_v2(rpc);
     } else {
         if (rpc->listed)
             rpc_secrets_warn(rpc);

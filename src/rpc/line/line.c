@@ -70,9 +70,11 @@ static bool take_option(struct reading *reading, const struct rpc_option *option
         }
         *used = text != NULL;
     }
-    if (text == NULL)
+    if (text == NULL) {
+        line->without_value = option;
         return error_set(reading->err, ERROR_INVALID, "--%s%s needs a value", option->name,
                          in_file ? "-file" : "");
+    }
     if (!rpc_line_add(line, option, text, RPC_FROM_ARGUMENTS, in_file, reading->err))
         return false;
     line->last->argument = argument->index;

@@ -32,6 +32,8 @@ struct rpc_line {
     const char *words;                 /* the command's words as far as they were given */
     bool help;
     bool v2; /* --compat v2 */
+    const struct rpc_option
+        *without_value; /* what the line was refused for; NULL: another reason */
     struct rpc_given *first, *last;
     const char **operands;
     size_t operand_count;

@@ -387,8 +387,30 @@ def mistakes_of_the_line_are_28():
     run("help", "configure", "tls", status=0)
     run("configure", status=0)
     run("--compat", "v2", status=28)
-    contains(run("--compat", "v2", "help", status=0).out, "Commands:")
     run("activate", "--help", status=0)
+
+
+def help_has_the_codes_of_v2():
+    """As rpc-go v2 ends."""
+    for words in ((), ("amtinfo",), ("configure",), ("configure", "cira"), ("maintenance",),
+                  ("deactivate",), ("version",)):
+        for flag in ("-h", "--help"):
+            ended = run(*words, flag, "--compat", "v2", status=28)
+            contains(ended.out, "Usage: rpc " + " ".join(words))
+            contains(ended.log, "Error 28: IncorrectCommandLineParameters")
+    contains(run("--compat", "v2", "help", status=28).out, "Commands:")
+    for task in ("syncclock", "synchostname", "syncip", "changepassword", "syncdeviceinfo"):
+        ended = run("maintenance", task, "-h", "--compat", "v2", status=5)
+        contains(ended.out, "Usage: rpc maintenance " + task)
+        same(ended.log, "")
+    run("amtinfo", "-h", status=0)
+
+
+def missing_values_of_activate_have_the_codes_of_v2():
+    for flag, code in (("-h", 25), ("-d", 24), ("-p", 26), ("-profile", 21), ("-u", 28)):
+        run("activate", flag, status=code, RPC_COMPAT="v2")
+        run("activate", "-local", flag, status=28 if flag != "-h" else 0)
+    run("deactivate", "-p", status=28, RPC_COMPAT="v2")
 
 
 def a_full_disk_is_seen():
@@ -459,6 +481,8 @@ if __name__ == "__main__":
         root_takes_no_values_from_a_folder_of_others,
         a_device_is_not_opened_for_values,
         mistakes_of_the_line_are_28,
+        help_has_the_codes_of_v2,
+        missing_values_of_activate_have_the_codes_of_v2,
         a_full_disk_is_seen,
         closed_descriptors_are_only_what_is_lost,
         too_few_descriptors_are_a_mistake_with_a_name,
