@@ -42,7 +42,8 @@ static bool deactivate_here(struct rpc *rpc, bool partial)
         return false;
     if (known)
         rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
-    if (rpc_control_mode(rpc, &mode) && mode == MEI_CONTROL_CLIENT && rpc_given(rpc, "password"))
+    if (!partial && rpc_given(rpc, "password") && rpc_control_mode(rpc, &mode) &&
+        mode == MEI_CONTROL_CLIENT)
         rpc_log(rpc, LOG_WARN, "client control mode is left without AMT's password");
     if (!rpc_deactivate_here(rpc, partial, &fault))
         return rpc_fail_fault(rpc, &fault);

@@ -32,9 +32,9 @@ static bool is_at_beginning(const struct rpc_amt_state *state)
            state->state != MEI_PROVISIONING_IN;
 }
 
-const char *rpc_amt_state_words(struct arena *arena, const struct rpc_amt_state *state)
+const char *rpc_amt_state_words(struct arena *arena, const struct rpc_amt_state *state, bool v2)
 {
-    const char *mode = rpc_words_control_mode(state->mode, false);
+    const char *mode = rpc_words_control_mode(state->mode, v2);
     if (!rpc_amt_state_is_halfway(state))
         return mode;
     return arena_printf(arena, "%s, %s; \"rpc deactivate --local\" ends that", mode,
@@ -49,7 +49,7 @@ void rpc_amt_state_tell(struct rpc *rpc, enum log_level level, const char *befor
     rpc_machine_of(rpc)->told = true;
     if (state->mode_known)
         rpc_log(rpc, level, "%s%sAMT says that it is now: %s", first, mark,
-                rpc_amt_state_words(rpc_arena(rpc), state));
+                rpc_amt_state_words(rpc_arena(rpc), state, rpc_is_v2(rpc)));
     else
         rpc_log(rpc, LOG_WARN, "%s%sAMT doesn't say in which mode it is now: see \"rpc amtinfo\"",
                 first, mark);

@@ -20,9 +20,9 @@ void rpc_amt_state_ask(struct rpc *rpc, struct rpc_amt_state *state);
 /* In the middle of a set-up that nobody has finished. */
 bool rpc_amt_state_is_halfway(const struct rpc_amt_state *state);
 
-/* "not activated", "not activated, in provisioning; \"rpc deactivate --local\" ends that". In the
- * arena. */
-const char *rpc_amt_state_words(struct arena *arena, const struct rpc_amt_state *state);
+/* "not activated", "not activated, in provisioning; \"rpc deactivate --local\" ends that"; with
+ * `v2` the mode in v2's words. In the arena. */
+const char *rpc_amt_state_words(struct arena *arena, const struct rpc_amt_state *state, bool v2);
 
 /* "AMT says that it is now: …"; with `before`, that and a semicolon first. */
 void rpc_amt_state_tell(struct rpc *rpc, enum log_level level, const char *before,

@@ -74,7 +74,7 @@ static bool conclude_success(struct rpc_errand *errand, enum rpc_exit code)
     if (state.mode_known && code != errand->usual && !agrees(errand, &state))
         return rpc_fail(rpc, errand->denied,
                         "the server calls it a success, but AMT says that it is now: %s",
-                        rpc_amt_state_words(rpc_arena(rpc), &state));
+                        rpc_amt_state_words(rpc_arena(rpc), &state, rpc_is_v2(rpc)));
     rpc_amt_state_tell(rpc, LOG_INFO, NULL, &state);
     if (code != RPC_SUCCESS) {
         rpc_set_exit(rpc, code);

@@ -139,7 +139,7 @@ bool rpc_deactivate_by_server(struct rpc *rpc)
         rpc_amt_state_ask(rpc, &state);
         return rpc_fail(rpc, RPC_UNABLE_TO_DEACTIVATE,
                         "Deactivation failed. Device control mode: %s",
-                        rpc_amt_state_words(rpc_arena(rpc), &state));
+                        rpc_amt_state_words(rpc_arena(rpc), &state, rpc_is_v2(rpc)));
     }
     errand.first.tls_tunnel = rpc_flag(rpc, "tls-tunnel");
     if (!rpc_errand_look(&errand))

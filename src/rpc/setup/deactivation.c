@@ -59,7 +59,7 @@ static bool look(struct rpc *rpc, bool partial, struct rpc_amt_state *state,
     if (mode == MEI_CONTROL_NONE && (partial || !rpc_amt_state_is_halfway(state)))
         return rpc_fault_set(fault, RPC_UNABLE_TO_DEACTIVATE,
                              "Deactivation failed. Device control mode: %s",
-                             rpc_amt_state_words(rpc_arena(rpc), state));
+                             rpc_amt_state_words(rpc_arena(rpc), state, rpc_is_v2(rpc)));
     state->mode = mode;
     return !partial || mode == MEI_CONTROL_ADMIN ||
            rpc_fault_set(fault, RPC_UNABLE_TO_DEACTIVATE,

@@ -27,6 +27,8 @@ def a_password_that_is_not_needed_is_told():
 def a_machine_that_is_not_activated_is_told():
     contains(Machine().run("deactivate", "--local", code=109),
              "Deactivation failed. Device control mode: not activated")
+    contains(Machine().run("deactivate", "-local", "-compat", "v2", code=109),
+             "Deactivation failed. Device control mode: pre-provisioning state")
 
 
 def admin_mode_is_left_with_the_right_password_only():
@@ -42,7 +44,9 @@ def admin_mode_is_left_with_the_right_password_only():
 def a_part_is_left_in_admin_mode_only():
     machine = admin_machine()
     machine.run("activate", "--ccm")
-    machine.run("deactivate", "--local", "--partial", code=109)
+    result = machine.run("deactivate", "--local", "--partial", code=109)
+    contains(result, "--partial is for admin control mode")
+    same("without AMT's password" in result.log, False)
     machine.run("activate", "--acm")
     contains(machine.run("deactivate", "--local", "--partial"), "Device partially deactivated")
 

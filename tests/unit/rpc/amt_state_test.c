@@ -16,7 +16,7 @@ static void says(unsigned mode, bool state_known, unsigned state, const char *ex
         .mode_known = true, .mode = mode, .state_known = state_known, .state = state};
     struct arena arena;
     arena_init(&arena);
-    assert_string_equal(rpc_amt_state_words(&arena, &it), expected);
+    assert_string_equal(rpc_amt_state_words(&arena, &it, false), expected);
     arena_fini(&arena);
 }
 
@@ -26,6 +26,16 @@ static void a_mode_is_said_as_amtinfo_says_it(void **state)
     says(MEI_CONTROL_NONE, true, MEI_PROVISIONING_PRE, "not activated");
     says(MEI_CONTROL_CLIENT, true, MEI_PROVISIONING_POST, "client control mode");
     says(MEI_CONTROL_ADMIN, false, MEI_PROVISIONING_PRE, "admin control mode");
+}
+
+static void v2_has_its_own_words_for_the_mode(void **state)
+{
+    const struct rpc_amt_state none = {.mode_known = true, .mode = MEI_CONTROL_NONE};
+    struct arena arena;
+    (void)state;
+    arena_init(&arena);
+    assert_string_equal(rpc_amt_state_words(&arena, &none, true), "pre-provisioning state");
+    arena_fini(&arena);
 }
 
 static void a_set_up_that_hangs_halfway_is_said_with_what_ends_it(void **state)
@@ -66,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mode_is_said_as_amtinfo_says_it),
+        cmocka_unit_test(v2_has_its_own_words_for_the_mode),
         cmocka_unit_test(a_set_up_that_hangs_halfway_is_said_with_what_ends_it),
         cmocka_unit_test(a_state_that_amt_does_not_tell_is_not_halfway),
         cmocka_unit_test(an_answer_is_a_refusal_a_yes_or_none),
