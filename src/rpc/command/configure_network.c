@@ -71,6 +71,8 @@ bool rpc_run_wired(struct rpc *rpc)
     };
     if (wanted.dhcp && rpc_flag(rpc, "static"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
+    if (!rpc_wired_check(&wanted, &fault))
+        return rpc_fail_fault(rpc, &fault);
     if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
         return false;
     if (!rpc_step_wired(rpc, &wanted, &fault))
@@ -79,24 +81,58 @@ bool rpc_run_wired(struct rpc *rpc)
     return true;
 }
 
-static bool add(struct rpc *rpc)
+/* Checked before anybody is asked for a secret. */
+static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct rpc_8021x *login,
+                          struct rpc_assistant_login *assistant)
 {
     struct rpc_fault fault;
-    struct rpc_8021x login = {0};
-    struct rpc_assistant_login assistant;
-    bool has_wifi;
-    struct rpc_wireless wanted = {
+    *wanted = (struct rpc_wireless){
         .name = rpc_text(rpc, "profileName"),
         .ssid = rpc_text(rpc, "ssid"),
         .priority = rpc_given(rpc, "priority") ? (unsigned)rpc_number(rpc, "priority") : 0,
         .authentication = (unsigned)rpc_number(rpc, "authenticationMethod"),
         .encryption = (unsigned)rpc_number(rpc, "encryptionMethod"),
-        .ieee8021x = is_8021x_given(rpc) ? &login : NULL,
+        .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
-    bool psk = wanted.authentication == 4 || wanted.authentication == 6;
-    if (psk && !rpc_secret(rpc, "pskPassphrase", "PSK Passphrase", false, &wanted.passphrase))
+    bool psk = wanted->authentication == 4 || wanted->authentication == 6;
+    if (!rpc_wireless_check_openly(wanted, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    const char *prompt =
+        rpc_is_v2(rpc)
+            ? arena_printf(rpc_arena(rpc), "Please enter PskPassphrase for %s", wanted->name)
+            : "PSK Passphrase";
+    if (psk && !rpc_secret(rpc, "pskPassphrase", prompt, false, &wanted->passphrase))
         return false;
-    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
+    return wanted->ieee8021x == NULL || read_8021x(rpc, login, assistant);
+}
+
+static bool purge(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    size_t count;
+    if (!rpc_step_wireless_purge(rpc, &count, &fault))
+        return rpc_fail_fault(rpc, &fault);
+    rpc_log(rpc, LOG_INFO, "%zu Wi-Fi profiles removed", count);
+    return true;
+}
+
+bool rpc_run_wireless(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    struct rpc_8021x login = {0};
+    struct rpc_assistant_login assistant;
+    struct rpc_wireless wanted;
+    bool has_wifi;
+    bool purges = rpc_flag(rpc, "purge");
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRELESS);
+    if (purges && !rpc_given(rpc, "profileName") && !rpc_given(rpc, "ssid")) {
+        if (!purge(rpc))
+            return false;
+        rpc_result(rpc, "Wi-Fi profiles have been removed", NULL, 0);
+        return true;
+    }
+    if (!read_wireless(rpc, &wanted, &login, &assistant) || (purges && !purge(rpc)))
         return false;
     if (!rpc_step_wireless(rpc, &wanted, &has_wifi, &fault))
         return rpc_fail_fault(rpc, &fault);
@@ -106,24 +142,6 @@ static bool add(struct rpc *rpc)
         rpc_result(rpc, arena_printf(rpc_arena(rpc), "Wi-Fi profile %s has been set", wanted.name),
                    NULL, 0);
     return true;
-}
-
-bool rpc_run_wireless(struct rpc *rpc)
-{
-    struct rpc_fault fault;
-    size_t count;
-    if (rpc_config_v2_is_given(rpc))
-        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRELESS);
-    if (rpc_flag(rpc, "purge")) {
-        if (!rpc_step_wireless_purge(rpc, &count, &fault))
-            return rpc_fail_fault(rpc, &fault);
-        rpc_log(rpc, LOG_INFO, "%zu Wi-Fi profiles removed", count);
-        if (!rpc_given(rpc, "profileName") && !rpc_given(rpc, "ssid")) {
-            rpc_result(rpc, "Wi-Fi profiles have been removed", NULL, 0);
-            return true;
-        }
-    }
-    return add(rpc);
 }
 
 bool rpc_run_wifi_sync(struct rpc *rpc)

@@ -3,6 +3,7 @@
 #include "core/guid.h"
 #include "core/memory.h"
 #include "rpc/server/errand.h"
+#include "rpc/web/address.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -120,13 +121,19 @@ bool rpc_errand_look(struct rpc_errand *errand)
 static bool take_address(struct rpc *rpc, const char *option, enum rpc_exit code,
                          const char **address)
 {
-    struct in_addr parsed;
     const char *text = rpc_text(rpc, option);
-    if (text != NULL && inet_pton(AF_INET, text, &parsed) != 1)
+    if (text != NULL && !rpc_address_is_ipv4(text))
         return rpc_fail(rpc, code, "--%s: \"%.60s\" is no IPv4 address", option, text);
     if (text != NULL)
         *address = text;
     return true;
+}
+
+static bool take_mask(struct rpc *rpc, const char **mask)
+{
+    return take_address(rpc, "netmask", RPC_WRONG_NETWORK_MASK, mask) &&
+           (*mask == NULL || rpc_address_is_mask(*mask) ||
+            rpc_fail(rpc, RPC_WRONG_NETWORK_MASK, "--netmask: %s is no subnet mask", *mask));
 }
 
 /* The mask that goes with an address of this host; NULL: it is none of its. */
@@ -158,7 +165,7 @@ bool rpc_errand_take_addresses(struct rpc_errand *errand)
     struct rpc *rpc = errand->rpc;
     struct rpc_server_first *first = &errand->first;
     return take_address(rpc, "staticip", RPC_WRONG_STATIC_IP, &first->address) &&
-           take_address(rpc, "netmask", RPC_WRONG_NETWORK_MASK, &first->netmask) &&
+           take_mask(rpc, &first->netmask) &&
            take_address(rpc, "gateway", RPC_WRONG_GATEWAY, &first->gateway) &&
            take_address(rpc, "primarydns", RPC_WRONG_PRIMARY_DNS, &first->primary_dns) &&
            take_address(rpc, "secondarydns", RPC_WRONG_SECONDARY_DNS, &first->secondary_dns);

@@ -40,7 +40,8 @@ bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault)
                fault))
         return false;
     if (!rpc_address_is_mask(wanted->subnet_mask))
-        return rpc_fault_set(fault, RPC_WRONG_NETWORK_MASK, "the subnet mask is none");
+        return rpc_fault_set(fault, RPC_WRONG_NETWORK_MASK, "%s is no subnet mask",
+                             wanted->subnet_mask);
     return check(wanted->gateway, false, RPC_WRONG_GATEWAY, "the gateway", fault) &&
            check(wanted->primary_dns, false, RPC_WRONG_PRIMARY_DNS, "the first name server",
                  fault) &&
@@ -119,9 +120,13 @@ static bool is_name(const char *name)
     return true;
 }
 
-bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault)
+static bool has_passphrase(const struct rpc_wireless *wanted)
 {
-    bool psk = wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
+    return wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
+}
+
+bool rpc_wireless_check_openly(const struct rpc_wireless *wanted, struct rpc_fault *fault)
+{
     if (!is_name(wanted->name))
         return rpc_fault_set(fault, RPC_WRONG_WIFI_PROFILE_NAME,
                              "a Wi-Fi profile's name consists of letters and digits, at most 32");
@@ -141,12 +146,19 @@ bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fau
     if (wanted->priority > 255)
         return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
                              "the priority of the Wi-Fi profile %s is from 1 to 255", wanted->name);
-    if (psk && (wanted->passphrase.size < 8 || wanted->passphrase.size > 63))
-        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
-                             "the passphrase of the Wi-Fi profile %s has 8 to 63 characters",
-                             wanted->name);
-    return psk || wanted->ieee8021x != NULL ||
+    return has_passphrase(wanted) || wanted->ieee8021x != NULL ||
            rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the Wi-Fi profile %s has no 802.1X login",
+                         wanted->name);
+}
+
+bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault)
+{
+    if (!rpc_wireless_check_openly(wanted, fault))
+        return false;
+    return !has_passphrase(wanted) ||
+           (wanted->passphrase.size >= 8 && wanted->passphrase.size <= 63) ||
+           rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                         "the passphrase of the Wi-Fi profile %s has 8 to 63 characters",
                          wanted->name);
 }
 
@@ -204,11 +216,10 @@ bool rpc_step_wireless(struct rpc *rpc, const struct rpc_wireless *wanted, bool 
                        struct rpc_fault *fault)
 {
     struct rpc_8021x_login got;
-    bool psk = wanted->authentication == WPA_PSK || wanted->authentication == WPA2_PSK;
     *has_wifi = true;
     if (!rpc_wireless_check(wanted, fault))
         return false;
-    if (psk)
+    if (has_passphrase(wanted))
         return put(rpc, wanted, NULL, has_wifi, fault);
     if (!rpc_8021x_get(rpc, wanted->ieee8021x, &got, fault))
         return false;

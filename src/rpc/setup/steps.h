@@ -91,6 +91,9 @@ struct rpc_wireless {
 
 bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault);
 
+/* The same without what is secret, before anybody is asked for that. */
+bool rpc_wireless_check_openly(const struct rpc_wireless *wanted, struct rpc_fault *fault);
+
 /* Adds it, or changes the one of that name; the others stay. 106, 108, 116, 117. *has_wifi false:
  * the machine has none, and that is no failure. */
 bool rpc_step_wireless(struct rpc *rpc, const struct rpc_wireless *wanted, bool *has_wifi,

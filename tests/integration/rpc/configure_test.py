@@ -126,6 +126,20 @@ def wireless_profiles_do_not_clear_each_other():
     contains(machine.run("configure", "wireless", "--purge"), "1 Wi-Fi profiles removed")
 
 
+def what_is_wrong_is_said_before_secrets_are_asked_for():
+    machine = admin()
+    wireless = ("configure", "wireless", "--profileName", "home", "--ssid")
+    machine.run("configure", "wireless", code=116)
+    machine.run("configure", "wireless", "--profileName", "home", code=35)
+    machine.run(*wireless, "S", "--encryptionMethod", "9", code=35)
+    machine.run(*wireless, "S", RPC_PSK_PASSPHRASE=SECRET)
+    for more in (("",), ("S",)):  # without a passphrase in the second
+        machine.run(*wireless, *more, "--purge", code=35 if more == ("",) else 23)
+    contains(machine.run("configure", "wireless", "--purge"), "1 Wi-Fi profiles removed")
+    machine.run("configure", "wired", "--ipaddress", "192.0.2.9", "--subnetmask", "255.0.255.0",
+                "--ieee8021xUsername", "u", "--ieee8021xAuthenticationProtocol", "2", code=29)
+
+
 def wireless_profiles_are_checked():
     machine = admin()
     for code, name, *more in ((116, "my home"), (116, ""), (28, "home", "--priority", "x"),
@@ -477,6 +491,7 @@ main([a_machine_that_is_not_activated_is_refused,
       of_tls_is_said_what_amt_says,
       clock_and_names_are_set,
       wireless_profiles_do_not_clear_each_other,
+      what_is_wrong_is_said_before_secrets_are_asked_for,
       wireless_profiles_are_checked,
       logins_by_certificate_reach_wired_and_wireless,
       wired_addresses_are_checked_and_set,

@@ -176,6 +176,9 @@ def maintenance_does_one_thing_each():
     said = machine.to_server("maintenance", "syncip", "-staticip", "300.1.1.1",
                              password=PASSWORD, status=27).log
     contains(said, "300.1.1.1")
+    said = machine.to_server("maintenance", "syncip", "-netmask", "255.0.255.0", password=PASSWORD,
+                             status=29).log
+    contains(said, "255.0.255.0 is no subnet mask")
 
 
 def passwords_are_changed_by_the_server():
