@@ -67,18 +67,31 @@ static bool prompt_once(struct rpc *rpc, const char *prompt, struct slice *text,
     return ok;
 }
 
-/* "AMT Password" is confirmed by "Confirm AMT Password". A pipe says it once. */
+static const char enter[] = "Please enter "; /* how v2's prompts begin */
+
+/* What is asked for. */
+static const char *thing_of(const char *prompt)
+{
+    size_t size = sizeof enter - 1;
+    return strncmp(prompt, enter, size) == 0 ? prompt + size : prompt;
+}
+
+/* "AMT Password" is confirmed by "Confirm AMT Password", "Please enter New AMT Password" by "Please
+ * confirm New AMT Password". A pipe says it once. */
 static bool ask(struct rpc *rpc, const char *prompt, bool confirm, struct slice *text)
 {
     struct error err;
     struct slice again;
     if (!prompt_once(rpc, prompt, text, &err))
         return rpc_fail(rpc, err.code == ERROR_NOT_FOUND ? RPC_WRONG_PASSWORD : RPC_GENERIC_FAILURE,
-                        "%s: %s", prompt, err.text);
+                        "%s: %s", thing_of(prompt), err.text);
     if (!confirm || isatty(STDIN_FILENO) == 0)
         return true;
-    if (!prompt_once(rpc, arena_printf(&rpc->arena, "Confirm %s", prompt), &again, &err))
-        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s: %s", prompt, err.text);
+    const char *thing = thing_of(prompt);
+    const char *once_more =
+        arena_printf(&rpc->arena, "%s %s", thing != prompt ? "Please confirm" : "Confirm", thing);
+    if (!prompt_once(rpc, once_more, &again, &err))
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s: %s", thing_of(prompt), err.text);
     return slice_equal_secret(*text, again) || rpc_fail(rpc, RPC_PASSWORDS_DO_NOT_MATCH, NULL);
 }
 
@@ -118,16 +131,16 @@ bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool co
     }
     char name[RPC_ENVIRONMENT_SIZE];
     if (given == NULL && !rpc->may_ask)
-        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s is missing: --%s-file or $%s", prompt, option,
-                        rpc_option_environment(found, name));
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s is missing: --%s-file or $%s",
+                        thing_of(prompt), option, rpc_option_environment(found, name));
     if (!(given != NULL ? take_given(rpc, given, secret) : ask(rpc, prompt, confirm, secret)))
         return false;
     if (secret->size == 0)
-        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s cannot be empty", prompt);
+        return rpc_fail(rpc, RPC_WRONG_PASSWORD, "%s cannot be empty", thing_of(prompt));
     if (memchr(secret->data, '\0', secret->size) != NULL)
         return rpc_fail(rpc, RPC_WRONG_PASSWORD,
                         "%s has a NUL byte in it, as a file in UTF-16 has; it has to be in UTF-8",
-                        prompt);
+                        thing_of(prompt));
     rpc_secret_know(rpc, option, *secret);
     *secret = rpc->secrets->text;
     return true;
@@ -137,9 +150,10 @@ bool rpc_password(struct rpc *rpc, struct slice *password)
 {
     unsigned mode = 0;
     bool confirm = !rpc_given(rpc, "password") && rpc_control_mode_known(rpc, &mode) && mode == 0;
-    return rpc_secret(rpc, "password",
-                      rpc_is_v2(rpc) ? "Please enter AMT Password" : "AMT Password", confirm,
-                      password);
+    const char *prompt = !rpc_is_v2(rpc) ? "AMT Password"
+                         : confirm       ? "Please enter New AMT Password"
+                                         : "Please enter AMT Password";
+    return rpc_secret(rpc, "password", prompt, confirm, password);
 }
 
 bool rpc_ask(struct rpc *rpc, const char *question)

@@ -43,7 +43,7 @@ bool rpc_run_mebx(struct rpc *rpc)
     struct rpc_fault fault;
     struct slice password;
     return rpc_secret(rpc, "mebxpassword",
-                      rpc_is_v2(rpc) ? "Please enter MEBx Password" : "MEBx Password", true,
+                      rpc_is_v2(rpc) ? "Please enter New MEBx Password" : "MEBx Password", true,
                       &password) &&
            done(rpc, rpc_step_mebx(rpc, password, &fault), &fault, "MEBx password has been set");
 }
@@ -120,8 +120,9 @@ static bool read_password(struct rpc *rpc, struct slice *password)
         return false;
     if (made)
         return rpc_made_prepare(rpc, true);
-    if (!rpc_secret(rpc, "mpspassword",
-                    rpc_is_v2(rpc) ? "Please enter MPS Password" : "MPS Password", true, password))
+    bool v2 = rpc_is_v2(rpc); /* which has it typed once */
+    if (!rpc_secret(rpc, "mpspassword", v2 ? "Please enter MPS Password" : "MPS Password", !v2,
+                    password))
         return false;
     const char *text = password->size < 8 || password->size > 16 ? "it has 8 to 16 characters"
                                                                  : amt_password_fault(*password);

@@ -35,6 +35,41 @@ def v2_asks_in_its_own_words():
     terminal.end()
 
 
+def typed(answers, *arguments, options=()):
+    """What is prompted with when each of the answers is given to the next prompt."""
+    terminal = Terminal(*arguments, "--compat", "v2", options=options)
+    for prompt in answers:
+        terminal.read(until=prompt)
+        terminal.type(answers[prompt] + "\n")
+    status = terminal.end()
+    return status, terminal.text
+
+
+def v2_confirms_in_its_own_words():
+    new = {"Please enter New AMT Password: ": "Am1-frame-new", # noqa: of a simulated device
+           "Please confirm New AMT Password: ": "Am1-frame-newer"}
+    for answers, arguments, options in (
+            (new, ("activate", "-local", "-ccm"), ()),
+            ({"Please enter AMT Password: ": "Am1-frame-test", **new},
+             ("configure", "amtpassword"), ADMIN),
+            ({"Please enter AMT Password: ": "Am1-frame-test",
+              "Please enter New MEBx Password: ": "Am1-frame-new",
+              "Please confirm New MEBx Password: ": "Am1-frame-newer"},
+             ("configure", "mebx"), ADMIN)):
+        status, text = typed(answers, *arguments, options=options)
+        same((status, "Confirm" in text), (38, False))
+    status, text = typed({"Please enter AMT Password: ": "Am1-frame-test",
+                          "Please enter MPS Password: ": "simple"}, "configure", "cira",
+                         "-mpsaddress", "mps.example", "-mpscert", "MIIB", options=ADMIN)
+    same((status, "onfirm" in text), (28, False))
+
+
+def v2_asks_for_the_passphrase_of_a_profile_by_its_name():
+    status, _ = typed({"Please enter PskPassphrase for lab: ": "short"}, "configure", "wireless",
+                      "-profileName", "lab", "-ssid", "lab", options=ADMIN)
+    same(status, 35)
+
+
 def an_interrupted_prompt_gives_the_terminal_back():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         terminal = Terminal(*WANTS_PASSWORD, options=ADMIN)
@@ -457,6 +492,8 @@ if __name__ == "__main__":
     main([
         a_prompt_does_not_echo,
         v2_asks_in_its_own_words,
+        v2_confirms_in_its_own_words,
+        v2_asks_for_the_passphrase_of_a_profile_by_its_name,
         an_interrupted_prompt_gives_the_terminal_back,
         no_password_is_no_success,
         a_machine_that_is_not_activated_is_not_configured,
