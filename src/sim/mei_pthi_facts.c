@@ -180,7 +180,8 @@ uint32_t sim_pthi_remote_access(struct sim_pthi *pthi, struct slice payload, str
     (void)payload;
     buffer_put_u32_le(out, sim_cira_is_outside(device) && device->setup == SIM_SETUP_POST ? 2 : 0);
     buffer_put_u32_le(out, device->tunnel_is_up ? 2 : wants ? 1 : 0);
-    buffer_put_u32_le(out, device->tunnel_is_up || wants ? 2 : 0); /* periodic */
+    buffer_put_u32_le(out,
+                      (device->tunnel_is_up || wants) && !device->calls_now ? 2 : 0); /* periodic */
     sim_pthi_put_text(out, wants ? plan.host : (struct slice){0});
     return 0;
 }

@@ -8,8 +8,9 @@
 #include "rpc/text/page.h"
 #include "rpc/text/words.h"
 
-#define AGAIN_MS  500
-#define IDLE_MOST 10 /* times that AMT says in a row that it isn't calling */
+#define AGAIN_MS     500
+#define TRIGGER_USER 0
+#define IDLE_MOST    10 /* times that AMT says in a row that it isn't calling */
 
 static const struct rpc_option wait_options[] = {
     {.name = "wait",
@@ -90,7 +91,7 @@ static const char *last_failure(struct rpc *rpc)
 }
 
 /* Until AMT says so, the time is over, or AMT doesn't even try any more: it begins a call at once.
- */
+ * The user's call is also at its end when AMT goes on with one of its own. */
 static bool await(struct rpc *rpc, uint32_t wanted, struct mei_remote_access *access)
 {
     uint64_t until = io_now() + (uint64_t)rpc_number(rpc, "wait");
@@ -100,7 +101,8 @@ static bool await(struct rpc *rpc, uint32_t wanted, struct mei_remote_access *ac
         if (!ask(rpc, access))
             return false;
         idle = access->remote == MEI_REMOTE_NOT_CONNECTED ? idle + 1 : 0;
-        if (access->remote == wanted || idle > IDLE_MOST || io_now() >= until)
+        bool is_own = wanted == MEI_REMOTE_NOT_CONNECTED && access->trigger != TRIGGER_USER;
+        if (access->remote == wanted || is_own || idle > IDLE_MOST || io_now() >= until)
             return true;
         if (!io_sleep(AGAIN_MS, &err))
             return rpc_fail_error(rpc, RPC_CIRA_FAILED, &err);
@@ -141,8 +143,22 @@ static bool disconnect(struct rpc *rpc)
     struct mei_pthi *pthi = rpc_pthi(rpc);
     if (pthi == NULL)
         return false;
+    if (!ask(rpc, &access))
+        return false;
+    if (access.remote == MEI_REMOTE_NOT_CONNECTED) {
+        rpc_result(rpc, "There is no call that could be ended", NULL, 0);
+        return true;
+    }
+    bool is_users = access.trigger == TRIGGER_USER;
     if (!mei_pthi_close_connection(pthi, &err))
         return rpc_fail_me(rpc, RPC_CIRA_FAILED, &err);
+    if (!is_users) { /* AMT goes on with its own */
+        rpc_result(rpc,
+                   arena_printf(rpc_arena(rpc), "The user has no call: AMT is %s on its own (%s)",
+                                rpc_words_remote(access.remote), rpc_words_trigger(access.trigger)),
+                   NULL, 0);
+        return true;
+    }
     if (rpc_number(rpc, "wait") > 0 && !await(rpc, MEI_REMOTE_NOT_CONNECTED, &access))
         return false;
     rpc_result(rpc, "AMT has been asked to end the user's call", NULL, 0);

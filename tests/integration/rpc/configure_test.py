@@ -468,6 +468,17 @@ def alarms_have_names_that_can_be_shown():
     machine.run("alarm", "delete", "wake")
 
 
+def a_call_that_nobody_makes_is_not_ended():
+    begun = time.monotonic()
+    machine = admin("--cira-via", "127.0.0.1:1")
+    contains(machine.run("cira", "disconnect"), "There is no call that could be ended")
+    provisioning_pfx.make_chip(pathlib.Path(machine.folder.name))
+    machine.run("configure", "cira", "--mpsaddress", "mps.example.test", "--mpscert", "on-die.pem",
+                "--envdetection", "a.test", MPS_PASSWORD=NEW)
+    contains(machine.run("cira", "disconnect"), "The user has no call: AMT is connecting on its own")
+    same(time.monotonic() - begun < 25, True)
+
+
 def a_call_that_amt_does_not_begin_is_not_waited_for():
     begun = time.monotonic()
     contains(admin().run("cira", "connect", "--wait", "60s", code=104), "AMT is not connected")
@@ -508,5 +519,6 @@ main([a_machine_that_is_not_activated_is_refused,
       an_address_that_cannot_be_dialled_leaves_the_server_as_it_was,
       proxies_are_added_listed_and_deleted,
       alarms_have_names_that_can_be_shown,
+      a_call_that_nobody_makes_is_not_ended,
       a_call_that_amt_does_not_begin_is_not_waited_for,
       amt_is_switched_off_and_on])
