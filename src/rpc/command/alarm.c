@@ -1,5 +1,6 @@
 /* rpc alarm: alarms of AMT that switch this machine on. */
 #include "amt/alarm.h"
+#include "amt/clock.h"
 #include "core/clock.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/converse.h"
@@ -9,7 +10,13 @@
 
 #include <string.h>
 
-#define NAME_MOST 64
+#define NAME_MOST   64
+#define ALARMS_MOST 5 /* that AMT holds */
+
+/* That Intel's guide allows; said where AMT refuses, and AMT's to judge before. */
+#define AMT_NAME_MOST 32
+
+#define CLOCK_OFF_S 120 /* from which on AMT's clock is worth a word */
 
 static const struct rpc_option add_options[] = {
     {.name = "start",
@@ -29,6 +36,8 @@ struct alarms {
     struct amt_items items;
     struct amt_alarm alarm;
     enum amt_alarm_refusal refusal;
+    const char *fault; /* why it is not added; NULL: it is */
+    enum rpc_exit code;
 };
 
 static bool read_alarms(struct amt *amt, void *arg, struct error *err)
@@ -37,10 +46,76 @@ static bool read_alarms(struct amt *amt, void *arg, struct error *err)
     return amt_alarm_list(amt, alarms->arena, &alarms->items, err);
 }
 
+static bool refuse(struct alarms *alarms, enum rpc_exit code, const char *fault)
+{
+    alarms->code = code;
+    alarms->fault = fault;
+    return true;
+}
+
+static bool refuse_full(struct alarms *alarms)
+{
+    return refuse(alarms, RPC_WRONG_INPUT,
+                  arena_printf(alarms->arena,
+                               "AMT holds %d alarms and has as many; \"rpc alarm delete NAME\" "
+                               "makes room",
+                               ALARMS_MOST));
+}
+
+static bool has_alarm(const struct alarms *alarms, struct slice id)
+{
+    for (size_t i = 0; i < alarms->items.count; i++)
+        if (slice_equal(wsman_xml_child_text(alarms->items.items[i], "InstanceID"), id))
+            return true;
+    return false;
+}
+
+/* AMT refuses what is not to come (Intel's guide, "Multiple Alarms Feature"), by its own clock,
+ * which may be off. */
+static bool check_start(struct amt *amt, struct alarms *alarms, struct error *err)
+{
+    struct amt_clock_reading now;
+    char text[CLOCK_TEXT_SIZE];
+    if (!amt_clock_get(amt, alarms->arena, &now, err))
+        return false;
+    if (alarms->alarm.start > now.device)
+        return true;
+    bool off = now.device > now.server + CLOCK_OFF_S || now.server > now.device + CLOCK_OFF_S;
+    return refuse(alarms, RPC_WRONG_PARAMETERS,
+                  arena_printf(alarms->arena, "--start is past: AMT's clock says %.19sZ%s",
+                               clock_format(now.device * 1000, text),
+                               off ? "; \"rpc configure sync-clock\" sets it" : ""));
+}
+
+/* What AMT would only call wrong content, or itself too busy. */
+static bool look_before(struct amt *amt, struct alarms *alarms, struct error *err)
+{
+    if (!amt_alarm_list(amt, alarms->arena, &alarms->items, err))
+        return false;
+    if (has_alarm(alarms, alarms->alarm.id))
+        return refuse(alarms, RPC_WRONG_INPUT,
+                      "AMT has an alarm of that name already (\"rpc alarm list\" has them)");
+    if (alarms->items.count >= ALARMS_MOST)
+        return refuse_full(alarms);
+    return check_start(amt, alarms, err);
+}
+
 static bool add_alarm(struct amt *amt, void *arg, struct error *err)
 {
     struct alarms *alarms = arg;
-    return amt_alarm_add(amt, alarms->arena, &alarms->alarm, &alarms->refusal, err);
+    const struct amt_alarm *alarm = &alarms->alarm;
+    alarms->fault = NULL;
+    if (!look_before(amt, alarms, err))
+        return false;
+    if (alarms->fault != NULL || amt_alarm_add(amt, alarms->arena, alarm, &alarms->refusal, err))
+        return true;
+    if (alarms->refusal == AMT_ALARM_QUOTA)
+        return refuse_full(alarms);
+    if (alarms->refusal == AMT_ALARM_INVALID && alarm->id.size > AMT_NAME_MOST)
+        return error_wrap(err, "AMT's names have at most %d characters", AMT_NAME_MOST);
+    if (alarms->refusal == AMT_ALARM_INVALID && alarm->start % 60 != 0)
+        return error_wrap(err, "AMT's alarms come at full minutes");
+    return false;
 }
 
 static bool delete_alarm(struct amt *amt, void *arg, struct error *err)
@@ -140,6 +215,8 @@ static bool run_add(struct rpc *rpc)
     const struct rpc_result_member members[] = {{"id", name}};
     if (!rpc_command_amt(rpc, add_alarm, &alarms))
         return false;
+    if (alarms.fault != NULL)
+        return rpc_fail(rpc, alarms.code, "%s", alarms.fault);
     rpc_result(rpc, "The alarm is set", members, 1);
     return true;
 }

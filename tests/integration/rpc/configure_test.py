@@ -468,6 +468,23 @@ def alarms_have_names_that_can_be_shown():
     machine.run("alarm", "delete", "wake")
 
 
+def alarms_that_amt_would_not_take_are_refused_with_the_reason():
+    machine = admin()
+
+    def add(name, start="2097-01-01T00:00:00Z", code=0, **more):
+        return machine.run("alarm", "add", name, "--start", start, code=code, **more)
+
+    add("one")
+    contains(add("one", code=36), "AMT has an alarm of that name already")
+    contains(add("past", start="2020-01-01T00:00:00Z", code=28), "--start is past: AMT's clock says")
+    contains(add("slow", start="2020-01-01T00:00:00Z", code=28,
+                 options=("--clock-behind", "3600")), "rpc configure sync-clock")
+    for name in ("two", "three", "four", "five"):
+        add(name)
+    contains(add("six", code=36), "AMT holds 5 alarms and has as many")
+    same(len(machine.run("alarm", "list", "--json").json()), 5)
+
+
 def a_call_that_nobody_makes_is_not_ended():
     begun = time.monotonic()
     machine = admin("--cira-via", "127.0.0.1:1")
@@ -519,6 +536,7 @@ main([a_machine_that_is_not_activated_is_refused,
       an_address_that_cannot_be_dialled_leaves_the_server_as_it_was,
       proxies_are_added_listed_and_deleted,
       alarms_have_names_that_can_be_shown,
+      alarms_that_amt_would_not_take_are_refused_with_the_reason,
       a_call_that_nobody_makes_is_not_ended,
       a_call_that_amt_does_not_begin_is_not_waited_for,
       amt_is_switched_off_and_on])
