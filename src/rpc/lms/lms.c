@@ -19,7 +19,8 @@
 #define FIRST_MS    120000 /* for a connection's first bytes */
 #define PLACE_MS    60000  /* for a channel, while all are taken */
 #define SILENT_MS   600000 /* a connection on which nothing moves for so long is ended */
-#define ANSWER_MS   60000 /* AMT has for its answer when the client has said all that it had to … */
+#define ANSWER_MS   30000 /* AMT has for its answer when the client has said all that it had to … */
+#define HURRY_MS    2000 /* … that, while others wait for a channel */
 #define PAUSE_MS    1000 /* … and for the rest of it, once it has begun */
 #define CLOSING_MS  3000
 #define PIECE       4096
@@ -43,6 +44,7 @@ struct rpc_lms {
     uint32_t count; /* of those that have a place */
     bool full;      /* and that was told */
     struct io_gate channels;
+    uint32_t promised;      /* channels that are about to be left to those who wait for one */
     struct io_wait changed; /* a relay is over */
     bool started;
     bool ended; /* the session, and that was said */
@@ -59,6 +61,7 @@ struct relay {
     bool answered;  /* and that was AMT's */
     bool spoken;    /* its first bytes have come */
     bool displaced; /* another one has its place, and it is on its way out */
+    bool gave_way;  /* its channel is one of the promised */
     struct io_task there, back;
     struct io_wait changed; /* `back` is over, or somebody wants a channel */
 };
@@ -114,15 +117,23 @@ static void come_back(void *arg)
 
 /* A client may end its side and wait for the answer, and APF cannot say half of an end: so AMT's is
  * waited for. Most clients have ended altogether, which shows in nothing but that they have had
- * their answer; when others wait for a channel, that one is theirs. */
+ * their answer, or asked for nothing that AMT answers; when others wait for a channel, that one is
+ * theirs. */
 static void await_answer(struct relay *relay)
 {
+    struct rpc_lms *lms = relay->lms;
     while (io_task_running(&relay->back)) {
+        bool wanted = lms->channels.queued > lms->promised;
         uint64_t silent = io_now() - relay->moved;
-        uint64_t most = relay->answered ? PAUSE_MS : ANSWER_MS;
+        uint64_t patience = relay->answered ? PAUSE_MS : ANSWER_MS;
+        uint64_t most = !wanted ? patience : relay->answered ? 0 : HURRY_MS;
         struct error err;
-        if (silent >= most || (relay->answered && relay->lms->channels.queued > 0) ||
-            (!io_wait_for(&relay->changed, most - silent, &err) && err.code != ERROR_TIMEOUT))
+        if (silent >= most) {
+            relay->gave_way = wanted;
+            lms->promised += wanted;
+            return;
+        }
+        if (!io_wait_for(&relay->changed, most - silent, &err) && err.code != ERROR_TIMEOUT)
             return;
     }
 }
@@ -147,7 +158,8 @@ static void carry(struct relay *relay, struct slice first)
     relay->amt = NULL;
 }
 
-/* One that waits for the rest of an answer that may be over gives its channel to who wants one. */
+/* One that waits for an answer that may be over, or that doesn't come, gives its channel to who
+ * wants one. */
 static void wake_relays(struct rpc_lms *lms)
 {
     for (struct list *at = lms->relays.next; at != &lms->relays; at = at->next)
@@ -176,6 +188,7 @@ static void serve(struct relay *relay)
     io_deadline_restore(outer);
     if (ok) {
         carry(relay, slice_of(bytes, got));
+        lms->promised -= relay->gave_way;
         io_gate_leave(&lms->channels);
     } else {
         tell(lms, RPC_LMS_REFUSED, "all of AMT's channels are in use");

@@ -127,6 +127,21 @@ def a_client_that_has_its_answer_keeps_no_channel_from_others():
             client.close()
 
 
+def a_client_that_asked_for_nothing_and_left_keeps_none_either():
+    """Three in a row that each find all channels taken so, in less time than one of them keeps it."""
+    with Lms() as lms:
+        lms.ready()
+        begun = time.monotonic()
+        for _ in range(3):
+            for _ in range(16):
+                with socket.create_connection(("127.0.0.1", lms.port), timeout=20) as client:
+                    client.sendall(b"G")
+            client = ask(lms.port)
+            contains(status(client), "401")
+            client.close()
+        same(time.monotonic() - begun < 25, True)
+
+
 def it_ends_by_the_signal_that_it_was_sent():
     with Lms() as lms:
         lms.ready()
@@ -213,6 +228,7 @@ if __name__ == "__main__":
         who_says_nothing_keeps_nobody_out,
         an_end_of_the_request_is_not_the_end_of_the_answer,
         a_client_that_has_its_answer_keeps_no_channel_from_others,
+        a_client_that_asked_for_nothing_and_left_keeps_none_either,
         it_ends_by_the_signal_that_it_was_sent,
         firmware_with_tls_only_has_the_other_port,
         it_outlives_resets_of_the_engine,
