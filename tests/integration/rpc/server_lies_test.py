@@ -353,6 +353,27 @@ def proxies_are_used():
     proxy.liar.stop()
 
 
+def interrupted(liar, number, asked):
+    """An activation that gets that signal once `asked` holds something; what it says."""
+    process = subprocess.Popen(
+        [AMTSIM, "mei", *machine(), "--", activation.os.environ["RPC"], "activate", "--lmsport", "1",
+         "--url", liar.url, "--profile", "p"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True)
+    end = time.monotonic() + 30
+    while not asked and time.monotonic() < end:
+        time.sleep(0.02)
+    child = int(pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+                .split()[0])
+    activation.os.kill(child, number)
+    try:
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    contains(said, "interrupted; the server has been told so")
+    contains(said, "AMT says that it is now: not activated")
+    same(process.returncode == 0, False)
+
+
 def an_interrupted_run_says_where_amt_is():
     asked = []
 
@@ -369,24 +390,33 @@ def an_interrupted_run_says_where_amt_is():
     liar = Liar(serve)
     for number in (signal.SIGINT, signal.SIGTERM):
         asked.clear()
-        process = subprocess.Popen(
-            [AMTSIM, "mei", *machine(), "--", activation.os.environ["RPC"], "activate", "--lmsport", "1",
-             "--url", liar.url, "--profile", "p"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=True)
+        interrupted(liar, number, asked)
         end = time.monotonic() + 30
-        while not asked and time.monotonic() < end:
-            time.sleep(0.02)
-        child = int(pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-                    .split()[0])
-        activation.os.kill(child, number)
-        said = process.communicate(timeout=30)[1]
-        contains(said, "interrupted; the server has been told so")
-        contains(said, "AMT says that it is now: not activated")
-        same(process.returncode == 0, False)
         while len(asked) < 2 and time.monotonic() < end:
             time.sleep(0.02)
         same(asked[1], b"\x03\xe9interrupted")
     liar.stop()
+
+
+def a_server_that_never_stops_asking_does_not_keep_it_from_ending():
+    """Whether it reads the goodbye is its own affair: what it goes on to say resets the connection."""
+    def flood(talk):
+        with contextlib.suppress(OSError):
+            while True:
+                talk.says("wsman", REQUEST)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        answers = []
+
+        def serve(talk, answers=answers):
+            talk.hears()
+            threading.Thread(target=flood, args=(talk,), daemon=True).start()
+            while True:
+                answers.append(talk.hears())
+
+        liar = Liar(serve)
+        interrupted(liar, number, answers)
+        liar.stop()
 
 
 def amt_that_cannot_be_reached_is_told_to_the_server():
@@ -489,6 +519,7 @@ if __name__ == "__main__":
         certificates_are_checked,
         proxies_are_used,
         an_interrupted_run_says_where_amt_is,
+        a_server_that_never_stops_asking_does_not_keep_it_from_ending,
         amt_that_cannot_be_reached_is_told_to_the_server,
         an_answer_that_is_too_long_is_told_to_the_server,
         how_long_a_switch_takes_can_be_said,
