@@ -144,6 +144,19 @@ bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
     return false;
 }
 
+/* NFS and some others know of no rename that keeps what stands there; making a link always does. Of
+ * two names one is left over when the other cannot be taken away: file_drafts_sweep's. */
+static bool take_free_place(const struct file_draft *draft)
+{
+    if (renameat2(AT_FDCWD, draft->name, AT_FDCWD, draft->path, RENAME_NOREPLACE) == 0)
+        return true;
+    if ((errno != EINVAL && errno != ENOSYS) ||
+        linkat(AT_FDCWD, draft->name, AT_FDCWD, draft->path, 0) != 0)
+        return false;
+    (void)unlink(draft->name);
+    return true;
+}
+
 /* Under its name, and no other. */
 static bool put_in_place(struct file_draft *draft)
 {
@@ -158,8 +171,8 @@ static bool put_in_place(struct file_draft *draft)
         }
         draft->name = name;
     }
-    return renameat2(AT_FDCWD, draft->name, AT_FDCWD, draft->path,
-                     draft->existing == FILE_KEEP ? RENAME_NOREPLACE : 0) == 0;
+    return draft->existing == FILE_KEEP ? take_free_place(draft)
+                                        : rename(draft->name, draft->path) == 0;
 }
 
 bool file_draft_keep(struct file_draft *draft)

@@ -258,15 +258,19 @@ static void others_lead_nowhere_where_everybody_may_write(void **state)
     (void)close(fd);
 }
 
-/* As on a file system that knows of no files without a name. */
-static bool forbid_nameless(void)
+/* As on NFS, which knows of no files without a name, and of no flags of rename. */
+static bool be_nfs(void)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 5),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog program = {sizeof code / sizeof *code, code};
@@ -278,9 +282,10 @@ static bool forbid_nameless(void)
 static int write_named(void)
 {
     struct file_draft draft;
-    if (!forbid_nameless() || open(folder, O_WRONLY | O_TMPFILE, 0600) >= 0)
+    if (!be_nfs() || open(folder, O_WRONLY | O_TMPFILE, 0600) >= 0)
         return 1;
-    if (!put("a", "one", FILE_KEEP) || put("a", "two", FILE_KEEP) || errno != EEXIST)
+    if (!put("a", "one", FILE_KEEP) || put("a", "two", FILE_KEEP) || errno != EEXIST ||
+        names(false) != 1)
         return 2;
     if (!put("a", "two", FILE_REPLACE) || names(false) != 1)
         return 3;
