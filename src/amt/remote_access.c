@@ -120,6 +120,13 @@ static void find_server(struct remote_work *work)
 
 /* ---- steps ---- */
 
+/* After a call with the password in it. What it was not answered is open. */
+static void note_password(struct remote_work *work, bool done, const struct error *err)
+{
+    if (done || (err->code != ERROR_DEVICE && err->code != ERROR_LOGIN))
+        work->changes->password = true;
+}
+
 static bool delete_server(struct amt *amt, struct arena *arena, const struct wsman_xml *server,
                           struct error *err)
 {
@@ -161,11 +168,13 @@ static bool add_server(struct remote_work *work, struct error *err)
     int64_t value;
     if (work->name.size > 0)
         return true;
-    if (!amt_invoke(work->amt, work->arena, &service, "AddMpServer", values,
-                    sends_name(server) ? 7 : 6, &reply, &value, err))
+    bool done = amt_invoke(work->amt, work->arena, &service, "AddMpServer", values,
+                           sends_name(server) ? 7 : 6, &reply, &value, err);
+    if (done && value != 0)
+        done = amt_status_refuse(err, "AddMpServer", value);
+    note_password(work, done, err);
+    if (!done)
         return false;
-    if (value != 0)
-        return amt_status_refuse(err, "AddMpServer", value);
     work->changes->server = true;
     work->name = wsman_reference_selector(
         wsman_xml_child(wsman_xml_child(reply.body, "AddMpServer_OUTPUT"), "MpServer"), "Name");
@@ -272,7 +281,9 @@ static bool put_login(struct remote_work *work, struct error *err)
                                          {.name = "Secret", .text = work->server->password}};
     struct wsman_reply reply;
     work->changes->login = true;
-    return amt_put(work->amt, work->arena, &target, work->login, values, 2, &reply, err);
+    bool done = amt_put(work->amt, work->arena, &target, work->login, values, 2, &reply, err);
+    note_password(work, done, err);
+    return done;
 }
 
 /* No policy calls them any more, so that one that stays does no harm. */

@@ -27,8 +27,9 @@ struct amt_presence_server {
 
 struct amt_remote_access_changes {
     bool root, server, login, policies, user_initiated, detection; /* what was written */
-    size_t removed;                                                /* other servers that it knew */
-    size_t left; /* … and that it would not give up; no policy calls them any more */
+    bool password;  /* the device has it, or may have it, also after a failure */
+    size_t removed; /* other servers that it knew */
+    size_t left;    /* … and that it would not give up; no policy calls them any more */
 };
 
 /* Makes the device call this server and no other: from time to time, and when its user asks for it.

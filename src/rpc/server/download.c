@@ -59,14 +59,15 @@ static const char *const *tags_of(struct rpc *rpc, const json_t *profile)
     return tags;
 }
 
-/* Another try helps when the server was away for a moment. */
+/* Another try helps when the server was away for a moment. `calls`: the profile has AMT call a
+ * server. */
 static bool tell(struct rpc *rpc, struct rpc_console *console,
-                 const struct rpc_console_device *device, enum rpc_exit *code, struct error *err)
+                 const struct rpc_console_device *device, bool calls, enum rpc_exit *code,
+                 struct error *err)
 {
     for (unsigned tries = 1;; tries++) {
         if (rpc_console_register(console, device, code, err)) {
-            if (device->mps_user == NULL &&
-                !rpc_console_forget_call(console, device->guid, code, err))
+            if (!calls && !rpc_console_forget_call(console, device->guid, code, err))
                 rpc_log(rpc, LOG_WARN,
                         "The server may wait for this machine to call in, which it does not: %s",
                         err->text);
@@ -109,7 +110,7 @@ static bool keep(void *arg, const struct rpc_profile_outcome *outcome, struct rp
         .facts = &facts,
     };
     fault->code = RPC_GENERIC_FAILURE;
-    if (tell(rpc, registration->console, &device, &fault->code, &fault->err)) {
+    if (tell(rpc, registration->console, &device, outcome->cira, &fault->code, &fault->err)) {
         rpc_log(rpc, LOG_INFO, "The server knows this machine now");
         return true;
     }

@@ -224,10 +224,11 @@ void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind)
     *kept = (struct kept){.password = NULL};
 }
 
-void rpc_made_known(struct rpc *rpc)
+void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice password)
 {
-    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
-        rpc_made_drop(rpc, (enum rpc_made_kind)i);
+    const char *held = rpc_made_password(rpc, kind);
+    if (held != NULL && slice_equal_secret(slice_of_string(held), password))
+        rpc_made_drop(rpc, kind);
 }
 
 void rpc_made_tell(struct rpc *rpc)
@@ -273,8 +274,10 @@ bool rpc_made_take_back(struct rpc *rpc)
 void rpc_made_show(struct rpc *rpc)
 {
     bool lost = rpc->output_is_lost != NULL && rpc->output_is_lost();
-    if (rpc_flush(rpc) && !lost)
-        rpc_made_known(rpc);
+    if (!rpc_flush(rpc) || lost)
+        return;
+    for (size_t i = 0; i < RPC_MADE_KINDS; i++)
+        rpc_made_drop(rpc, (enum rpc_made_kind)i);
 }
 
 /* ---- what earlier runs have left ---- */

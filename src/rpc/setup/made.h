@@ -34,8 +34,8 @@ bool rpc_made_hold(struct rpc *rpc, enum rpc_made_kind kind, struct slice passwo
 /* AMT has not got it. */
 void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind);
 
-/* Somebody else knows all of them. */
-void rpc_made_known(struct rpc *rpc);
+/* Somebody else knows this one. What is held is forgotten if it is the same. */
+void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice password);
 
 /* What is held and nobody knows; NULL: none. In the run's arena. */
 const char *rpc_made_password(const struct rpc *rpc, enum rpc_made_kind kind);

@@ -191,7 +191,10 @@ static bool set_cira(struct rpc_profile_work *work, const void *what, struct rpc
     struct rpc *rpc = work->rpc;
     struct rpc_cira wanted;
     rpc_profile_cira(rpc_arena(rpc), what, &wanted);
-    if (!rpc_step_cira(rpc, &wanted, fault))
+    wanted.has = work->mps;
+    bool ok = rpc_step_cira(rpc, &wanted, fault);
+    work->mps = wanted.has;
+    if (!ok)
         return false;
     work->outcome->mps_user =
         wanted.user != NULL ? arena_string(rpc_arena(rpc), slice_of_string(wanted.user)) : "admin";
@@ -258,7 +261,7 @@ static void configure(struct rpc_profile_work *work)
     set_networks(work);
     if (rpc_member_flag(tls, "enabled"))
         (void)take(work, "tls", set_tls, tls);
-    if (rpc_member_text(cira, "mpsAddress") != NULL)
+    if (work->outcome->cira)
         (void)take(work, "cira", set_cira, cira);
     set_proxies(work);
 }

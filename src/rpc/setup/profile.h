@@ -35,11 +35,12 @@ void rpc_profile_free(json_t *profile);
 /* What whoever keeps a record of the machine has to know; in the run's arena. */
 struct rpc_profile_outcome {
     struct slice password, mebx_password, mps_password; /* .data NULL: unknown, or not set */
-    const char *mps_user;                               /* NULL: CIRA is not configured */
+    const char *mps_user;                               /* NULL: not set by this run */
     const char *name;                                   /* of the profile; NULL */
     bool admin;                                         /* control mode */
     bool made_password, made_mebx;                      /* here, not by the profile's author */
     bool tls;
+    bool cira; /* the profile has it, whatever came of it */
 };
 
 /* Who keeps a record of the machine, and is told of it, with all passwords, when the steps are

@@ -63,6 +63,17 @@ static bool is_active(struct rpc_profile_work *work)
     return true;
 }
 
+/* That of a server that AMT calls is not told of before AMT surely has it: the server may know the
+ * one that AMT still uses. */
+static void forget_what_was_told(struct rpc *rpc, const struct rpc_profile_outcome *outcome)
+{
+    rpc_made_known(rpc, RPC_MADE_AMT, outcome->password);
+    rpc_made_known(rpc, RPC_MADE_MEBX, outcome->mebx_password);
+    rpc_made_known(rpc, RPC_MADE_MPS, outcome->mps_password);
+    if (rpc_made_any(rpc))
+        rpc_log(rpc, LOG_WARN, "the server was not told of every password that was made");
+}
+
 /* Where nobody can be told, what there is stays to be shown. */
 static void tell_keeper(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
 {
@@ -78,7 +89,7 @@ static void tell_keeper(struct rpc_profile_work *work, const struct rpc_profile_
         return;
     rpc_profile_tell(work, "register", told ? NULL : &fault);
     if (told)
-        rpc_made_known(rpc);
+        forget_what_was_told(rpc, work->outcome);
     else if (rpc_made_any(rpc) && !work->was_active)
         (void)rpc_made_take_back(rpc);
 }

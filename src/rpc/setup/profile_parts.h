@@ -23,6 +23,7 @@ struct rpc_profile_work {
     size_t count;
     bool was_active;
     struct rpc_activation_given given; /* what AMT has of the outcome's passwords */
+    enum rpc_has mps;                  /* whether AMT has this run's password of CIRA */
     bool partial; /* one of several that are asked for by themselves: code 112 */
     bool gone;    /* AMT cannot be reached, or set up, or the run is to end */
 };

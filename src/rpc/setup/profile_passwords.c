@@ -148,8 +148,7 @@ static bool makes_some(const struct rpc_profile_work *work)
 {
     const struct rpc_profile_outcome *outcome = work->outcome;
     const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
-    bool mps = rpc_member_text(cira, "mpsAddress") != NULL &&
-               rpc_member_slice(cira, "mpsPassword").size == 0;
+    bool mps = outcome->cira && rpc_member_slice(cira, "mpsPassword").size == 0;
     return mps || outcome->made_mebx || (outcome->made_password && !work->was_active);
 }
 
@@ -162,6 +161,8 @@ bool rpc_profile_prepare(struct rpc_profile_work *work, const struct rpc_profile
     if (!rpc_control_mode(rpc, mode))
         return false;
     work->was_active = *mode != MEI_CONTROL_NONE;
+    outcome->cira =
+        rpc_member_text(rpc_profile_part(work, "amtSpecific", "cira"), "mpsAddress") != NULL;
     if (!read_passwords(work, &fault))
         return rpc_fail_fault(rpc, &fault);
     outcome->password = arena_copy(rpc_arena(rpc), outcome->password);

@@ -66,11 +66,12 @@ static struct slice make_password(struct rpc *rpc)
     return password;
 }
 
-/* AMT may have it all the same. */
-static bool is_lost(const struct error *err)
+/* A server that is taken back may leave its login behind. */
+static enum rpc_amt_says said(const struct amt_remote_access_changes *changes, bool done)
 {
-    return err->code == ERROR_TIMEOUT || err->code == ERROR_CONNECTION ||
-           err->code == ERROR_PROTOCOL || err->code == ERROR_CANCELLED;
+    if (done)
+        return RPC_AMT_SAYS_YES;
+    return changes->password ? RPC_AMT_SAYS_NOTHING : RPC_AMT_SAYS_NO;
 }
 
 bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault)
@@ -86,11 +87,12 @@ bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *f
     if (!fill_in(rpc, wanted, &server, fault) || !rpc_step_amt(rpc, &amt, fault) ||
         (makes && !rpc_made_hold(rpc, RPC_MADE_MPS, wanted->password, fault)))
         return false;
-    if (!amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err)) {
-        if (makes && !is_lost(&fault->err))
-            rpc_made_drop(rpc, RPC_MADE_MPS);
+    bool done = amt_remote_access_set(amt, rpc_arena(rpc), &server, &changes, &fault->err);
+    wanted->has = rpc_has_after(wanted->has, said(&changes, done));
+    if (makes && wanted->has == RPC_HAS_NOT)
+        rpc_made_drop(rpc, RPC_MADE_MPS);
+    if (!done)
         return rpc_fault_take(fault, RPC_CIRA_FAILED, &fault->err);
-    }
     if (changes.left > 0)
         rpc_log(rpc, LOG_WARN, "AMT keeps %zu other servers, which it calls no more", changes.left);
     return true;

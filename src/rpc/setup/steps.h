@@ -10,6 +10,7 @@
 
 #include "amt/amt.h"
 #include "rpc/fault.h"
+#include "rpc/setup/verdict.h"
 
 /* As "admin"; over TLS where that is the only way. */
 bool rpc_step_amt(struct rpc *rpc, struct amt **amt, struct rpc_fault *fault);
@@ -51,9 +52,11 @@ struct rpc_cira {
     struct slice certificate; /* of the server's CA: base64, PEM */
     const char *const *detection;
     size_t detection_count; /* 0: what is there, else a domain that is nowhere */
+    enum rpc_has has;       /* whether AMT has the password: before and after the call */
 };
 
 bool rpc_cira_check(const struct rpc_cira *wanted, struct rpc_fault *fault); /* 28 */
+/* 104, 28. One that is made is held until AMT has surely not got it. */
 bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *fault);
 
 /* ---- step_network.c, login_8021x.h ---- */

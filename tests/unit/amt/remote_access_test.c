@@ -139,7 +139,7 @@ static void a_second_run_writes_the_login_and_nothing_else(void **state)
     const char *before = machine_snapshot(&machine, &arena, classes);
     set(&machine, &again);
     assert_string_equal(machine_snapshot(&machine, &arena, classes), before);
-    const struct amt_remote_access_changes login = {.login = true};
+    const struct amt_remote_access_changes login = {.login = true, .password = true};
     assert_memory_equal(&again.changes, &login, sizeof login);
     assert_non_null(strstr(machine.changing, "transfer/Put"));
     arena_fini(&arena);
