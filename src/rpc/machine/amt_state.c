@@ -1,13 +1,14 @@
 #include "rpc/machine/amt_state.h"
 
 #include "io/fiber.h"
+#include "io/loop.h"
 #include "rpc/machine/machine.h"
 #include "rpc/machine/parts.h"
 #include "rpc/text/words.h"
 
-#define ASK_MS 10000
-#define TRIES  3 /* until it shows what AMT has said yes to */
-#define GAP_MS 1000
+#define ASK_MS  10000
+#define SHOW_MS 2000 /* until it shows what the engine has said yes to */
+#define GAP_MS  1000
 
 void rpc_amt_state_ask(struct rpc *rpc, struct rpc_amt_state *state)
 {
@@ -26,7 +27,7 @@ bool rpc_amt_state_is_halfway(const struct rpc_amt_state *state)
     return state->state_known && state->state == MEI_PROVISIONING_IN;
 }
 
-static bool is_at_beginning(const struct rpc_amt_state *state)
+bool rpc_amt_state_is_at_beginning(const struct rpc_amt_state *state)
 {
     return state->mode_known && state->mode == MEI_CONTROL_NONE && state->state_known &&
            state->state != MEI_PROVISIONING_IN;
@@ -55,14 +56,15 @@ void rpc_amt_state_tell(struct rpc *rpc, enum log_level level, const char *befor
                 first, mark);
 }
 
-/* Asks until it shows what was done. */
-static bool has_begun_anew(struct rpc *rpc, struct rpc_amt_state *state)
+bool rpc_amt_state_await_beginning(struct rpc *rpc, uint64_t ms, struct rpc_amt_state *state)
 {
-    for (unsigned tries = 1;; tries++) {
+    uint64_t until = io_now() + ms;
+    for (;;) {
+        bool last = io_now() >= until;
         rpc_amt_state_ask(rpc, state);
-        if (is_at_beginning(state))
+        if (rpc_amt_state_is_at_beginning(state))
             return true;
-        if (tries == TRIES || !io_sleep(GAP_MS, NULL))
+        if (last || !io_sleep(GAP_MS, NULL))
             return false;
     }
 }
@@ -74,7 +76,8 @@ bool rpc_amt_state_undo(struct rpc *rpc, struct rpc_amt_state *state, struct err
     struct error why;
     error_clear(err);
     rpc_amt_state_ask(rpc, state);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !is_at_beginning(state); i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !rpc_amt_state_is_at_beginning(state);
+         i++) {
         if (i > 0 && state->state_known && !rpc_amt_state_is_halfway(state))
             break;
         struct mei_pthi *pthi = rpc_pthi_or(rpc, &why);
@@ -82,11 +85,11 @@ bool rpc_amt_state_undo(struct rpc *rpc, struct rpc_amt_state *state, struct err
         if (!said_yes)
             *err = why;
         if (said_yes)
-            (void)has_begun_anew(rpc, state);
+            (void)rpc_amt_state_await_beginning(rpc, SHOW_MS, state);
         else
             rpc_amt_state_ask(rpc, state);
     }
-    if (is_at_beginning(state))
+    if (rpc_amt_state_is_at_beginning(state))
         return true;
     return err->code != ERROR_NONE
                ? false

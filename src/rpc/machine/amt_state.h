@@ -20,6 +20,12 @@ void rpc_amt_state_ask(struct rpc *rpc, struct rpc_amt_state *state);
 /* In the middle of a set-up that nobody has finished. */
 bool rpc_amt_state_is_halfway(const struct rpc_amt_state *state);
 
+/* Not activated, and not on the way there. */
+bool rpc_amt_state_is_at_beginning(const struct rpc_amt_state *state);
+
+/* Asks until AMT is at its beginning, or the time is over. */
+bool rpc_amt_state_await_beginning(struct rpc *rpc, uint64_t ms, struct rpc_amt_state *state);
+
 /* "not activated", "not activated, in provisioning; \"rpc deactivate --local\" ends that"; with
  * `v2` the mode in v2's words. In the arena. */
 const char *rpc_amt_state_words(struct arena *arena, const struct rpc_amt_state *state, bool v2);

@@ -34,8 +34,9 @@ struct rpc_activation {
 bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
                        struct rpc_fault *fault);
 
-/* Back to where it came from: PTHI in client mode, as "admin" in admin mode. `partial` keeps the
- * network and the certificates, in admin mode only. Faults: 109, 110, 100. */
+/* Back to where it came from: PTHI in client mode, as "admin" in admin mode. True when AMT says
+ * that it is there, whatever it has answered. `partial` keeps the network and the certificates, in
+ * admin mode only, and rests on the answer. Faults: 109, 110, 100. */
 bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault);
 
 /* Ends a set-up that hangs halfway. */

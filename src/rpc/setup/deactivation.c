@@ -6,6 +6,9 @@
 #include "rpc/machine/machine.h"
 #include "rpc/setup/activation.h"
 
+#define HALFWAY "AMT is in the middle of a set-up, which is ended"
+#define SHOW_MS 10000 /* until the engine shows what AMT has said yes to, or not answered */
+
 static bool end_client(struct rpc *rpc, struct rpc_fault *fault)
 {
     struct rpc_amt_state state;
@@ -14,17 +17,24 @@ static bool end_client(struct rpc *rpc, struct rpc_fault *fault)
            rpc_fault_take(fault, RPC_DEACTIVATION_FAILED, &why);
 }
 
-/* A set-up that was cut off in the middle is undone without AMT's password. */
-static bool end_halfway(struct rpc *rpc, const struct error *why, struct rpc_fault *fault)
+/* AMT is what the engine says, whatever was said to the call; `why` is cleared by a yes. A set-up
+ * that was cut off in the middle is undone without AMT's password. */
+static bool end_by_state(struct rpc *rpc, uint64_t ms, const struct error *why,
+                         struct rpc_fault *fault)
 {
     struct rpc_amt_state state;
-    rpc_amt_state_ask(rpc, &state);
+    if (rpc_amt_state_await_beginning(rpc, ms, &state))
+        return true;
     if (rpc_amt_state_is_halfway(&state)) {
-        rpc_log(rpc, LOG_INFO, "AMT is in the middle of a set-up, which is ended");
+        rpc_log(rpc, LOG_INFO, HALFWAY);
         return end_client(rpc, fault);
     }
-    return (state.mode_known && state.mode == MEI_CONTROL_NONE) ||
-           rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, why);
+    if (why->code != ERROR_NONE)
+        return rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, why);
+    bool stays = state.mode_known && state.mode != MEI_CONTROL_NONE;
+    return rpc_fault_set(fault, RPC_DEACTIVATION_FAILED, "AMT says yes to the deactivation, %s%s",
+                         stays ? "and is still: " : "and doesn't say what it is now",
+                         stays ? rpc_amt_state_words(rpc_arena(rpc), &state, rpc_is_v2(rpc)) : "");
 }
 
 static bool call(struct rpc *rpc, struct amt *amt, bool partial, struct error *err)
@@ -41,10 +51,14 @@ static bool end_admin(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 {
     struct amt *amt;
     struct error why;
-    if (rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why) && call(rpc, amt, partial, &why))
-        return true;
-    return partial ? rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, &why)
-                   : end_halfway(rpc, &why, fault);
+    bool asked = rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why);
+    bool done = asked && call(rpc, amt, partial, &why);
+    if (partial)
+        return done || rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, &why);
+    if (done)
+        error_clear(&why);
+    bool refused = !done && (why.code == ERROR_DEVICE || why.code == ERROR_LOGIN);
+    return end_by_state(rpc, asked && !refused ? SHOW_MS : 0, &why, fault);
 }
 
 /* What is neither activated nor in the middle of that has nothing to be ended. */
@@ -68,15 +82,15 @@ static bool look(struct rpc *rpc, bool partial, struct rpc_amt_state *state,
 
 static bool deactivate(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 {
-    static const struct error none = {.code = ERROR_NONE};
     struct rpc_amt_state state = {.mode = MEI_CONTROL_NONE};
     if (!look(rpc, partial, &state, fault))
         return false;
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
     rpc_amt_state_touch(rpc);
-    bool ok = state.mode == MEI_CONTROL_NONE     ? end_halfway(rpc, &none, fault)
-              : state.mode == MEI_CONTROL_CLIENT ? end_client(rpc, fault)
-                                                 : end_admin(rpc, partial, fault);
+    if (state.mode == MEI_CONTROL_NONE)
+        rpc_log(rpc, LOG_INFO, HALFWAY);
+    bool ok =
+        state.mode == MEI_CONTROL_ADMIN ? end_admin(rpc, partial, fault) : end_client(rpc, fault);
     io_shield_end(shield);
     return ok;
 }

@@ -263,7 +263,7 @@ bool rpc_made_take_back(struct rpc *rpc)
     bool ok = rpc_deactivate_here(rpc, false, &fault);
     io_shield_end(shield);
     if (!ok) {
-        rpc_log(rpc, LOG_ERROR, "AMT stays activated: %s", fault.err.text);
+        rpc_log(rpc, LOG_ERROR, "the activation could not be taken back: %s", fault.err.text);
         return false;
     }
     rpc_made_drop(rpc, RPC_MADE_AMT);

@@ -41,7 +41,8 @@ void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice passw
 const char *rpc_made_password(const struct rpc *rpc, enum rpc_made_kind kind);
 bool rpc_made_any(const struct rpc *rpc);
 
-/* Deactivates AMT. The MEBx password outlives that and is held on; false: the others are too. */
+/* Deactivates AMT. The MEBx password outlives that and is held on; false: the others are too, since
+ * AMT does not say that it is at its beginning. */
 bool rpc_made_take_back(struct rpc *rpc);
 
 /* The run's output has what is held, and is written out. If it cannot be, the files stay, and are

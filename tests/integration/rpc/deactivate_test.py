@@ -102,6 +102,19 @@ def a_refusal_has_its_code():
     machine.run("deactivate", "--local")
 
 
+def a_yes_of_an_amt_that_stays_as_it_was_is_none():
+    machine = admin_machine()
+    machine.run("activate", "--acm")
+    result = machine.run("deactivate", "--local", code=110, options=("--fail", "Unprovision=0"))
+    contains(result, "AMT says yes to the deactivation, and is still: admin control mode")
+    same("Device deactivated" in result.log, False)
+    result = machine.run("deactivate", "--local", code=110, options=(
+        "--fail", "Unprovision=0", "--mei-fault", "status:1@0x11"))
+    contains(result, "admin control mode")
+    machine.run("deactivate", "--local")
+    same(machine.mode(), NONE)
+
+
 def a_lost_answer_is_settled_by_the_mode():
     machine = admin_machine()
     machine.run("activate", "--acm")
@@ -126,5 +139,6 @@ main([client_mode_is_left_without_a_password,
       a_server_that_is_named_forgets_the_machine,
       what_does_not_fit_together_is_refused,
       a_refusal_has_its_code,
+      a_yes_of_an_amt_that_stays_as_it_was_is_none,
       a_lost_answer_is_settled_by_the_mode,
       a_signal_lets_it_finish])

@@ -104,6 +104,16 @@ def what_the_server_does_not_take_is_taken_back_and_the_rest_is_shown():
         console.stop()
 
 
+def where_amt_says_yes_and_stays_activated_nothing_is_thrown_away():
+    machine = admin_machine()
+    console = console_with(made(), POST=500)
+    result = fetch(machine, console, code=10, options=("--fail", "Unprovision=0"))
+    contains(result, "could not be taken back: AMT says yes", "still: admin control mode")
+    same((machine.mode(), sorted(passwords(result.out))), ("admin control mode", ["AMT", "MEBx"]))
+    logs_in(machine, passwords(result.out)["AMT"])
+    console.stop()
+
+
 def a_machine_that_was_active_stays_so_and_the_passwords_are_shown():
     machine = admin_machine()
     static = {"generateRandomPassword": False, "adminPassword": PASSWORD}
@@ -130,7 +140,8 @@ def a_control_mode_that_cannot_be_read_hides_nothing():
         if machine.mode() != "not activated":
             logs_in(machine, passwords(result.out)["AMT"])
         console.stop()
-    contains(Result(0, "", said), "whether AMT is activated is not known", "AMT stays activated")
+    contains(Result(0, "", said), "whether AMT is activated is not known",
+             "could not be taken back")
 
 
 def where_nothing_can_be_printed_files_have_them():
@@ -451,6 +462,7 @@ if __name__ == "__main__":
     main([
         a_machine_without_a_uuid_is_left_as_it_is,
         what_the_server_does_not_take_is_taken_back_and_the_rest_is_shown,
+        where_amt_says_yes_and_stays_activated_nothing_is_thrown_away,
         a_machine_that_was_active_stays_so_and_the_passwords_are_shown,
         a_control_mode_that_cannot_be_read_hides_nothing,
         where_nothing_can_be_printed_files_have_them,
