@@ -313,7 +313,9 @@ bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned part
     if (parts == RPC_PROFILE_MODE) {
         if (!rpc_profile_prepare(work, NULL, &mode))
             return false;
-        if (take(work, "activate", rpc_profile_activate, NULL))
+        bool upgrade = mode == MEI_CONTROL_CLIENT && outcome.admin;
+        if ((!upgrade || take(work, "amt-password", rpc_profile_align_password, NULL)) &&
+            take(work, "activate", rpc_profile_activate, NULL))
             rpc_log(rpc, LOG_INFO, "Status: Device activated in %s Control Mode",
                     outcome.admin ? "Admin" : "Client");
     } else {

@@ -77,6 +77,18 @@ def admin_mode_takes_the_certificate_from_file_or_environment():
         same(machine.mode(), "admin control mode")
 
 
+def a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has():
+    pfx, trust = certificate()
+    specific = {"controlMode": "acmactivate", "provisioningCert": pfx,
+                "provisioningCertPwd": provisioning_pfx.PASSWORD}
+    for own in ({"generateRandomPassword": True}, {"adminPassword": PASSWORD}):
+        machine = Machine("--activated", "ccm:" + PASSWORD, *trust)
+        text = json.dumps({"configuration": {"amtSpecific": {**specific, **own}}})
+        result = machine.run("activate", "-configv2", write(machine, "p.json", text))
+        same((machine.mode(), result.out), ("admin control mode", ""))
+        machine.run("configure", "sync-clock", AMT_PASSWORD=PASSWORD)
+
+
 def json_on_the_command_line_and_sealed_profiles_are_taken():
     machine = Machine("--activated", "ccm:" + PASSWORD)
     machine.run("configure", "wired", "-configJson", '{"wiredConfig": {"ipsync": true}}')
@@ -105,6 +117,7 @@ def files_that_cannot_be_read_are_told():
 
 main([a_file_activates_and_configures,
       admin_mode_takes_the_certificate_from_file_or_environment,
+      a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has,
       json_on_the_command_line_and_sealed_profiles_are_taken,
       some_wireless_profiles_of_several_have_a_code,
       files_that_cannot_be_read_are_told])
