@@ -22,13 +22,12 @@
 
 struct kept {
     const char *password; /* NULL: none */
+    const char *path;     /* of the folder */
     const char *name;     /* of its file */
-    int file;             /* with the lock */
+    int folder, file;     /* the latter with the lock */
 };
 
 struct rpc_made {
-    const char *path;
-    int folder;
     struct kept kept[RPC_MADE_KINDS];
 };
 
@@ -127,19 +126,16 @@ static int make_place(const char *path, struct error *err)
     return -1;
 }
 
-static bool open_folder(struct rpc *rpc, struct rpc_fault *fault)
+static bool find_place(struct rpc *rpc, struct rpc_fault *fault)
 {
     const char *places[PLACES];
     struct error first, err;
     size_t count = list_places(rpc, places);
-    if (rpc->made != NULL)
-        return true;
     for (size_t i = 0; i < count; i++) {
         int folder = make_place(places[i], i == 0 ? &first : &err);
         if (folder < 0)
             continue;
-        rpc->made = arena_alloc(rpc_arena(rpc), sizeof *rpc->made);
-        *rpc->made = (struct rpc_made){.path = places[i], .folder = folder};
+        (void)close(folder);
         return true;
     }
     return rpc_fault_set(fault, RPC_GENERIC_FAILURE,
@@ -155,13 +151,13 @@ bool rpc_made_prepare(struct rpc *rpc, bool show)
         return rpc_fail(rpc, RPC_GENERIC_FAILURE,
                         "passwords would be made, and nobody would see them: standard output is "
                         "closed, full or thrown away; AMT was left as it was found");
-    return open_folder(rpc, &fault) ||
+    return find_place(rpc, &fault) ||
            rpc_fail(rpc, fault.code, "%s; AMT was left as it was found", fault.err.text);
 }
 
 /* ---- the files ---- */
 
-static int create(struct rpc *rpc, enum rpc_made_kind kind, const char **name)
+static int create(struct rpc *rpc, enum rpc_made_kind kind, int folder, const char **name)
 {
     char stamp[32] = "now";
     struct tm local;
@@ -172,8 +168,8 @@ static int create(struct rpc *rpc, enum rpc_made_kind kind, const char **name)
     for (unsigned i = 1; i <= NAME_TRIES; i++) {
         *name =
             arena_printf(rpc_arena(rpc), "%s%s_%ld_%u", prefixes[kind], stamp, (long)getpid(), i);
-        file = openat(rpc->made->folder, *name,
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        file = openat(folder, *name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                      S_IRUSR | S_IWUSR);
         if (file >= 0 || errno != EEXIST)
             break;
     }
@@ -186,32 +182,56 @@ static bool sync_file(int file)
     return fsync(file) == 0 || errno == EINVAL;
 }
 
+/* One that cannot be written leaves nothing behind. */
+static bool keep(struct rpc *rpc, enum rpc_made_kind kind, struct kept *kept, struct error *err)
+{
+    const char *line = arena_printf(rpc_arena(rpc), "%s\n", kept->password);
+    kept->folder = make_place(kept->path, err);
+    if (kept->folder < 0)
+        return false;
+    kept->file = create(rpc, kind, kept->folder, &kept->name);
+    if (kept->file >= 0 && flock(kept->file, LOCK_EX | LOCK_NB) == 0 &&
+        file_write_all(kept->file, slice_of_string(line)) && sync_file(kept->file) &&
+        sync_file(kept->folder))
+        return true;
+    (void)file_error(err, ERROR_INVALID, kept->path);
+    if (kept->file >= 0) {
+        (void)unlinkat(kept->folder, kept->name, 0);
+        (void)close(kept->file);
+    }
+    (void)close(kept->folder);
+    return false;
+}
+
 bool rpc_made_hold(struct rpc *rpc, enum rpc_made_kind kind, struct slice password,
                    struct rpc_fault *fault)
 {
     const char *former = rpc_made_password(rpc, kind);
+    const char *places[PLACES];
+    struct error err;
     if (former != NULL && slice_equal_secret(slice_of_string(former), password))
         return true;
     rpc_made_drop(rpc, kind);
-    if (!open_folder(rpc, fault))
-        return false;
-    struct kept kept = {.password = arena_string(rpc_arena(rpc), password)};
-    const char *line = arena_printf(rpc_arena(rpc), "%s\n", kept.password);
-    kept.file = create(rpc, kind, &kept.name);
-    bool ok = kept.file >= 0 && flock(kept.file, LOCK_EX | LOCK_NB) == 0 &&
-              file_write_all(kept.file, slice_of_string(line)) && sync_file(kept.file) &&
-              sync_file(rpc->made->folder);
-    if (ok) {
+    size_t count = list_places(rpc, places);
+    for (size_t i = 0; i < count; i++) {
+        struct kept kept = {.password = arena_string(rpc_arena(rpc), password), .path = places[i]};
+        if (!keep(rpc, kind, &kept, i == 0 ? &fault->err : &err))
+            continue;
+        if (rpc->made == NULL) {
+            rpc->made = arena_alloc(rpc_arena(rpc), sizeof *rpc->made);
+            *rpc->made = (struct rpc_made){.kept = {{.password = NULL}}};
+        }
         rpc->made->kept[kind] = kept;
         return true;
     }
-    (void)file_error(&fault->err, ERROR_INVALID, rpc->made->path);
-    if (kept.file >= 0) {
-        (void)unlinkat(rpc->made->folder, kept.name, 0);
-        (void)close(kept.file);
-    }
     (void)error_wrap(&fault->err, "the password that would be made cannot be kept");
     return rpc_fault_take(fault, RPC_GENERIC_FAILURE, &fault->err);
+}
+
+static void close_kept(const struct kept *kept)
+{
+    (void)close(kept->file);
+    (void)close(kept->folder);
 }
 
 void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind)
@@ -219,8 +239,8 @@ void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind)
     if (rpc_made_password(rpc, kind) == NULL)
         return;
     struct kept *kept = &rpc->made->kept[kind];
-    (void)unlinkat(rpc->made->folder, kept->name, 0);
-    (void)close(kept->file);
+    (void)unlinkat(kept->folder, kept->name, 0);
+    close_kept(kept);
     *kept = (struct kept){.password = NULL};
 }
 
@@ -236,7 +256,7 @@ void rpc_made_tell(struct rpc *rpc)
     for (size_t i = 0; rpc->made != NULL && i < RPC_MADE_KINDS; i++)
         if (rpc->made->kept[i].password != NULL)
             rpc_log(rpc, LOG_WARN, "the %s password that was made is in %s/%s", names[i],
-                    rpc->made->path, rpc->made->kept[i].name);
+                    rpc->made->kept[i].path, rpc->made->kept[i].name);
 }
 
 void rpc_made_close(struct rpc *rpc)
@@ -247,8 +267,7 @@ void rpc_made_close(struct rpc *rpc)
     rpc_made_tell(rpc);
     for (size_t i = 0; i < RPC_MADE_KINDS; i++)
         if (made->kept[i].password != NULL)
-            (void)close(made->kept[i].file);
-    (void)close(made->folder);
+            close_kept(&made->kept[i]);
     rpc->made = NULL;
 }
 

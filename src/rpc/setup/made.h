@@ -1,13 +1,13 @@
 /*
  * Passwords that are made here. Nobody else knows them, so from before AMT is given one until it is
  * known to somebody it stands in a file: in /var/lib/outband-rpc, else, where nothing can be kept
- * there, /run/outband-rpc, which goes with the power, else /var/tmp/outband-rpc-UID; or in the
- * folder that RPC_STATE_FOLDER names. The folder is root's or the agent's own and nobody else can
- * write to it; the file, one for each password, is for its owner alone, synced with its folder, and
- * what --password-file takes. So whatever ends the run, a second signal, SIGKILL or the power, the
- * password is not lost. It is deleted when a server was told (rpc_made_known), the activation was
- * taken back (rpc_made_take_back), AMT has not got it (rpc_made_drop), or it was shown
- * (rpc_made_show). Where no file can be kept AMT is given none.
+ * there or it is full, /run/outband-rpc, which goes with the power, else /var/tmp/outband-rpc-UID;
+ * or in the folder that RPC_STATE_FOLDER names. The folder is root's or the agent's own and nobody
+ * else can write to it; the file, one for each password, is for its owner alone, synced with its
+ * folder, and what --password-file takes. So whatever ends the run, a second signal, SIGKILL or the
+ * power, the password is not lost. It is deleted when a server was told (rpc_made_known), the
+ * activation was taken back (rpc_made_take_back), AMT has not got it (rpc_made_drop), or it was
+ * shown (rpc_made_show). Where no file can be kept AMT is given none.
  *
  * A file that a run has left behind is told by the next one that changes AMT, and by rpc doctor;
  * those of runs that are under way are locked (flock). On the run's loop.

@@ -438,6 +438,25 @@ def where_the_disk_is_full_amt_is_left_alone():
     same((machine.mode(), files(machine)), ("not activated", []))
 
 
+def a_full_disk_leads_to_the_next_place():
+    """In a mount namespace of its own, where there may be one."""
+    own = ["unshare", "-m", "/bin/sh", "-ec",
+           "mount -t tmpfs -o size=4k none /var/lib; mount -t tmpfs none /run; echo x >/var/lib/x; "
+           'mkdir -m 700 /var/lib/outband-rpc; test -n "$2" || exit 0; "$0" "$@"; echo; '
+           "ls -d /run/outband-rpc"]
+    if os.getuid() != 0 or subprocess.run(own, check=False, capture_output=True).returncode != 0:
+        return
+    machine = Machine()
+    path = write(machine, "made.json", json.dumps(made("ccmactivate")))
+    environment = {**os.environ, **machine.environment, "RPC_STATE_FOLDER": ""}
+    result = finish(subprocess.Popen(
+        [*own, AMTSIM, "mei", *machine.options, "--", RPC, "activate", "--profile", path,
+         *machine.flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, cwd=machine.folder.name, env=environment))
+    same((result.code, result.out.split("\n\n")[1]), (0, "/run/outband-rpc\n"))
+    logs_in(machine, passwords(result.out)["AMT"])
+
+
 def one_signal_lets_them_be_shown():
     machine = Machine("--setup-delay-ms", "1500")
     path = write(machine, "made.json", json.dumps(made("ccmactivate")))
@@ -485,6 +504,7 @@ if __name__ == "__main__":
         one_that_is_under_way_has_left_nothing,
         where_they_cannot_be_kept_amt_is_left_alone,
         where_the_disk_is_full_amt_is_left_alone,
+        a_full_disk_leads_to_the_next_place,
         one_signal_lets_them_be_shown,
         nor_is_that_of_a_server_that_amt_calls,
     ])
