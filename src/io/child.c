@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,7 +18,9 @@
 #define FIRST_FILE 10   /* ours are above those that the child knows by number */
 #define LOOK_MS    10   /* between two looks whether it has ended */
 #define END_MS     2000 /* for one that was killed to be gone */
+#define LEFT_MS    500  /* for standard error to end after its program */
 #define PIECE      4096
+#define RUN_MOST   8 /* programs at once that io_child_kill_all knows of */
 
 struct running {
     pid_t process;
@@ -71,6 +74,28 @@ static void close_pipes(struct running *running)
         close_end(&running->output[end]);
         close_end(&running->errors[end]);
         close_end(&running->input[end]);
+    }
+}
+
+/* ---- which ones run ---- */
+
+static atomic_int groups[RUN_MOST]; /* 0: none */
+
+static void exchange_group(int from, int to)
+{
+    bool done = false;
+    for (size_t i = 0; i < RUN_MOST && !done; i++) {
+        int expected = from;
+        done = atomic_compare_exchange_strong(&groups[i], &expected, to);
+    }
+}
+
+void io_child_kill_all(void)
+{
+    for (size_t i = 0; i < RUN_MOST; i++) {
+        int group = atomic_load(&groups[i]);
+        if (group > 0)
+            (void)kill(-group, SIGKILL);
     }
 }
 
@@ -137,7 +162,13 @@ static bool start(const struct io_child *child, struct running *running, struct 
     if (!open_pipes(child, running))
         return error_set(err, ERROR_INTERNAL, "a pipe cannot be made: %s",
                          strerror_r(errno, text, sizeof text));
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler sees it before it is listed */
     int failure = spawn(child, running);
+    if (failure == 0)
+        exchange_group(0, running->process);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     close_end(&running->output[1]);
     close_end(&running->errors[1]);
     close_end(&running->input[0]);
@@ -199,10 +230,12 @@ static void look(struct running *running)
     if ((known && info.si_pid == 0) || (!known && errno == EINTR))
         return;
     running->is_over = true;
-    running->status = 128; /* when somebody else waits for every child of the process */
+    running->status = IO_CHILD_TAKEN;
+    if (known)
+        (void)kill(-running->process, SIGKILL);
+    exchange_group(running->process, 0);
     if (!known)
         return;
-    (void)kill(-running->process, SIGKILL);
     if (waitpid(running->process, &status, 0) != running->process)
         return;
     running->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -227,6 +260,18 @@ static void end(struct running *running)
     io_shield_end(shield);
 }
 
+/* The reader of standard error ends with what is left to read. What went on in a session of its own
+ * may hold it for ever, and has nothing to say. */
+static void end_reader(struct io_task *task)
+{
+    struct error err;
+    int waited = 0;
+    while (waited < LEFT_MS && io_task_running(task) && io_sleep(LOOK_MS, &err))
+        waited += LOOK_MS;
+    io_task_cancel(task);
+    io_task_join(task);
+}
+
 static bool converse(struct running *running, struct buffer *output, struct error *err)
 {
     struct io_task task = {.fiber = NULL};
@@ -234,9 +279,7 @@ static bool converse(struct running *running, struct buffer *output, struct erro
         return false;
     bool ok = read_all(running->output[0], output, false, err) && await_end(running, err);
     end(running);
-    if (!ok)
-        io_task_cancel(&task);
-    io_task_join(&task);
+    end_reader(&task);
     return ok;
 }
 

@@ -3,7 +3,9 @@
  * environment, no descriptors, no signal's disposition, and a session of its own, so that it finds
  * no terminal to ask on, and so that it can be ended with all that it starts. Nothing of the
  * process is changed for it, no handler of SIGCHLD either: an agent that is a library lives in
- * others' processes.
+ * others' processes. One thing is kept for all: which programs run, so that a process that is to
+ * end at once can take them with it. SIGKILL it cannot: what it ran is left to itself then, and
+ * ends when it writes to its pipes.
  */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
@@ -18,6 +20,10 @@
 /* The descriptor on which it finds `input`. Standard input is /dev/null. */
 #define IO_CHILD_INPUT_FILE 3
 
+/* The status of one that somebody else has waited for: the process waits for whatever child of it
+ * ends, or ignores SIGCHLD. */
+#define IO_CHILD_TAKEN (-1)
+
 struct io_child {
     const char *program;            /* its path */
     const char *const *arguments;   /* the name it goes by first; NULL at the end */
@@ -28,7 +34,8 @@ struct io_child {
 /*
  * Runs it until it has ended, on a fiber. What it writes to standard output is added to `output`
  * (ERROR_TOO_LARGE when that is full), to standard error to `errors`, where what doesn't fit is
- * dropped. `status` is its exit code, or 128 and the number of the signal that ended it.
+ * dropped. `status` is its exit code, or 128 and the number of the signal that ended it,
+ * or IO_CHILD_TAKEN.
  *
  * Whatever the result, it and its process group are gone afterwards. ERROR_NOT_FOUND: there is no
  * such program, or it cannot be run; ERROR_TIMEOUT by the deadline in force, ERROR_CANCELLED;
@@ -36,6 +43,10 @@ struct io_child {
  */
 bool io_child_run(const struct io_child *child, struct buffer *output, struct buffer *errors,
                   int *status, struct error *err);
+
+/* Ends what is running, in every thread, with all that it started. For handlers of signals after
+ * which the process ends. */
+void io_child_kill_all(void);
 
 /* The path of a program by the value of $PATH (NULL: none), whose entries that don't begin with "/"
  * count for nothing: whoever owns the working directory doesn't choose what runs. In the arena;

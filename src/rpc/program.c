@@ -1,6 +1,7 @@
 /* The program's way in: the process's arguments, descriptors and signals. */
 #include "core/file.h"
 #include "core/memory.h"
+#include "io/child.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/ready.h"
@@ -109,6 +110,7 @@ static bool output_is_lost(void)
 static void end_by_signal(int number)
 {
     sigset_t one;
+    io_child_kill_all();
     rpc_terminal_restore();
     (void)signal(number, SIG_DFL);
     (void)sigemptyset(&one);
@@ -144,6 +146,7 @@ static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody learns how smbclient and sudo ended */
     (void)signal(SIGXFSZ, SIG_IGN); /* writing past the bound of files is EFBIG then */
     wake_file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

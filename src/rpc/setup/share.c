@@ -105,7 +105,7 @@ static const struct {
 
 static bool has(struct slice text, const char *part)
 {
-    return text.size > 0 && memmem(text.data, text.size, part, strlen(part)) != NULL;
+    return text.data != NULL && memmem(text.data, text.size, part, strlen(part)) != NULL;
 }
 
 /* The first word behind "NT_STATUS_"; "" without one. Nothing else of what a server may have a hand
@@ -152,12 +152,25 @@ static bool explain(const struct rpc_smb *smb, bool is_nobody, struct slice said
     };
     if (status[0] != '\0')
         (void)snprintf(text, sizeof text, "%s (NT_STATUS_%s)", otherwise[stage], status);
+    else if (ended == IO_CHILD_TAKEN)
+        (void)snprintf(text, sizeof text,
+                       "%s (this process has others wait for smbclient's exit status)",
+                       otherwise[stage]);
     else
         (void)snprintf(text, sizeof text, "%s (smbclient ended with %d)", otherwise[stage], ended);
     return fail(err, smb, ERROR_CONNECTION, text);
 }
 
 /* ---- running it ---- */
+
+/* Without a status, which a program that we are a library of may have taken: smbclient tells the
+ * file's size before it writes it, and what goes wrong. */
+static bool is_whole(struct slice said, size_t size)
+{
+    char told[48];
+    (void)snprintf(told, sizeof told, " of size %zu as - ", size);
+    return has(said, told) && !has(said, "NT_STATUS_");
+}
 
 static bool refuse_run(const struct rpc_smb *smb, struct error *err)
 {
@@ -209,6 +222,9 @@ static bool run(struct rpc *rpc, const struct rpc_smb *smb, const struct login *
     io_deadline_restore(before);
     if (!ok)
         (void)refuse_run(smb, err);
+    else if (status == IO_CHILD_TAKEN)
+        ok = is_whole(buffer_slice(&errors), buffer_size(output)) ||
+             explain(smb, login->user == NULL, buffer_slice(&errors), status, err);
     else if (status != 0)
         ok = explain(smb, login->user == NULL, buffer_slice(&errors), status, err);
     buffer_fini(&errors);

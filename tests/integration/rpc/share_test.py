@@ -113,7 +113,7 @@ def the_login_comes_from_the_address_or_the_environment():
     same(told["arguments"], ["-E", "-d1", "--port=445", "-N", "//h/s", "-c", 'get "f" -'])
     contains(share.configure("smb://h/s/f", SMB_PASSWORD="p", code=34)[0], "no user")
     result, told = share.configure("smb://ann:*@h/s/f", code=23)
-    contains(result, "Please enter smb password")
+    contains(result, "smb password: nothing was given")
     same(told, None)
 
 
@@ -167,16 +167,29 @@ def output_has_the_bound_of_files():
     same(is_gone(told["process"]), True)
 
 
-def an_interrupted_run_ends_it():
-    share = Share(does=HANGS)
-    process = share.machine.start("configure", "wired", "-config", URL)
-    while not (share.folder / "told").exists():
-        same(process.poll(), None)
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    result = finish(process)
-    same(result.code != 0, True)
-    same(is_gone(json.loads((share.folder / "told").read_text())["process"]), True)
+def an_agent_that_ends_ends_it():
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        share = Share(does=HANGS)
+        process = share.machine.start("configure", "wired", "-config", URL)
+        while not (share.folder / "told").exists():
+            same(process.poll(), None)
+            time.sleep(0.02)
+        process.send_signal(number)
+        result = finish(process)
+        same(result.code != 0, True)
+        same(is_gone(json.loads((share.folder / "told").read_text())["process"]), True)
+
+
+def its_status_is_known_where_sigchld_was_ignored():
+    ignores = ("import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+               "os.execv(sys.argv[1], sys.argv[1:])")
+    share = Share()
+    for does, code in ((None, 0), (says("", 7), 34)):
+        share.does(does or answers(CONFIG))
+        result = finish(share.machine.start("configure", "wired", "-config", URL,
+                                            before=("python3", "-c", ignores)))
+        same(result.code, code)
+    contains(result, "smbclient ended with 7")
 
 
 def profiles_secrets_and_certificates_may_be_there():
@@ -208,6 +221,7 @@ main([smbclient_is_given_what_it_needs_and_no_more,
       what_is_no_address_runs_nothing,
       without_smbclient_there_is_advice,
       output_has_the_bound_of_files,
-      an_interrupted_run_ends_it,
+      an_agent_that_ends_ends_it,
+      its_status_is_known_where_sigchld_was_ignored,
       profiles_secrets_and_certificates_may_be_there,
       the_provisioning_certificate_may_be_there])
