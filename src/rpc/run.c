@@ -381,6 +381,8 @@ static bool start(struct rpc *rpc, const struct rpc_command *command)
             "\"rpc %s\" runs until a signal ends it, and the library has none: run it as "
             "a program",
             command->path);
+    if (command->check != NULL && !command->check(rpc))
+        return false;
     if (((needs & RPC_NEEDS_ROOT) != 0 && !check_rights(rpc)) || !begin_at_me(rpc, command))
         return false;
     if ((needs & RPC_NEEDS_ME) != 0 && rpc_watchdog(rpc)->tls_enforced)

@@ -188,9 +188,8 @@ static bool run_list(struct rpc *rpc)
     return true;
 }
 
-static bool run_add(struct rpc *rpc)
+static bool read_new(struct rpc *rpc, struct amt_alarm *alarm)
 {
-    struct alarms alarms = {.arena = rpc_arena(rpc)};
     const char *name = rpc_operand(rpc, 0);
     const char *start = rpc_text(rpc, "start");
     const char *interval = rpc_text(rpc, "interval");
@@ -198,7 +197,7 @@ static bool run_add(struct rpc *rpc)
     uint64_t minutes = 0;
     if (name == NULL || name[0] == '\0')
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm add NAME --start TIME");
-    if (strcmp(rpc_page_printable(alarms.arena, name), name) != 0 || strlen(name) > NAME_MOST)
+    if (strcmp(rpc_page_printable(rpc_arena(rpc), name), name) != 0 || strlen(name) > NAME_MOST)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
                         "an alarm's name has at most %d characters that can be shown", NAME_MOST);
     if (start == NULL || !clock_parse(slice_of_string(start), &start_ms))
@@ -207,12 +206,26 @@ static bool run_add(struct rpc *rpc)
                              minutes > AMT_ALARM_INTERVAL_MOST))
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
                         "--interval is days, hours and minutes, as P1DT12H30M");
-    alarms.alarm = (struct amt_alarm){.id = slice_of_string(name),
+    *alarm = (struct amt_alarm){.id = slice_of_string(name),
                                       .name = slice_of_string(name),
                                       .start = start_ms / 1000,
                                       .interval_minutes = (uint32_t)minutes,
                                       .delete_on_completion = !rpc_flag(rpc, "keep")};
-    const struct rpc_result_member members[] = {{"id", name}};
+    return true;
+}
+
+static bool check_add(struct rpc *rpc)
+{
+    struct amt_alarm alarm;
+    return read_new(rpc, &alarm);
+}
+
+static bool run_add(struct rpc *rpc)
+{
+    struct alarms alarms = {.arena = rpc_arena(rpc)};
+    if (!read_new(rpc, &alarms.alarm))
+        return false;
+    const struct rpc_result_member members[] = {{"id", rpc_operand(rpc, 0)}};
     if (!rpc_command_amt(rpc, add_alarm, &alarms))
         return false;
     if (alarms.fault != NULL)
@@ -221,12 +234,16 @@ static bool run_add(struct rpc *rpc)
     return true;
 }
 
+static bool check_delete(struct rpc *rpc)
+{
+    return rpc_operand(rpc, 0) != NULL ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm delete NAME");
+}
+
 static bool run_delete(struct rpc *rpc)
 {
     struct alarms alarms = {.arena = rpc_arena(rpc)};
     const char *name = rpc_operand(rpc, 0);
-    if (name == NULL)
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc alarm delete NAME");
     alarms.alarm.id = slice_of_string(name);
     const struct rpc_result_member members[] = {{"id", name}};
     if (!rpc_command_amt(rpc, delete_alarm, &alarms))
@@ -252,6 +269,7 @@ const struct rpc_command rpc_alarm_add = {
     .operands = 1,
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
+    .check = check_add,
     .run = run_add,
     .help = "Set an alarm: rpc alarm add NAME --start TIME",
 };
@@ -261,6 +279,7 @@ const struct rpc_command rpc_alarm_delete = {
     .operands = 1,
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
+    .check = check_delete,
     .run = run_delete,
     .help = "Delete an alarm",
 };

@@ -129,19 +129,32 @@ static bool read_password(struct rpc *rpc, struct slice *password)
     return text == NULL || rpc_fail(rpc, RPC_WRONG_PARAMETERS, "the MPS password: %s", text);
 }
 
-bool rpc_run_cira(struct rpc *rpc)
+static bool read_cira(struct rpc *rpc, struct rpc_cira *wanted)
 {
     struct rpc_fault fault;
     const char *certificate = rpc_text(rpc, "mpscert");
-    struct rpc_cira wanted = {.address = rpc_text(rpc, "mpsaddress"),
-                              .port = (unsigned)rpc_number(rpc, "mpsport")};
-    wanted.detection = rpc_list(rpc, "envdetection", &wanted.detection_count);
-    if (wanted.address == NULL || certificate == NULL)
+    *wanted = (struct rpc_cira){.address = rpc_text(rpc, "mpsaddress"),
+                                .port = (unsigned)rpc_number(rpc, "mpsport")};
+    wanted->detection = rpc_list(rpc, "envdetection", &wanted->detection_count);
+    if (wanted->address == NULL || certificate == NULL)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "%s is required",
-                        wanted.address == NULL ? "--mpsaddress" : "--mpscert");
-    wanted.certificate = slice_of_string(certificate);
-    if (!rpc_cira_check(&wanted, &fault))
-        return rpc_fail_fault(rpc, &fault);
+                        wanted->address == NULL ? "--mpsaddress" : "--mpscert");
+    wanted->certificate = slice_of_string(certificate);
+    return rpc_cira_check(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+}
+
+bool rpc_check_cira(struct rpc *rpc)
+{
+    struct rpc_cira wanted;
+    return read_cira(rpc, &wanted);
+}
+
+bool rpc_run_cira(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    struct rpc_cira wanted;
+    if (!read_cira(rpc, &wanted))
+        return false;
     if (!read_password(rpc, &wanted.password))
         return false;
     if (!rpc_step_cira(rpc, &wanted, &fault))
@@ -277,6 +290,15 @@ static bool delete_proxy(struct rpc *rpc, struct amt *amt, const char *address)
     return true;
 }
 
+bool rpc_check_proxy(struct rpc *rpc)
+{
+    bool list = rpc_flag(rpc, "list");
+    if (list && rpc_flag(rpc, "delete"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--list and --delete exclude each other");
+    return list || rpc_text(rpc, "address") != NULL ||
+           rpc_fail(rpc, RPC_MISSING_PROXY, "--address is required");
+}
+
 bool rpc_run_proxy(struct rpc *rpc)
 {
     struct rpc_fault fault;
@@ -285,10 +307,6 @@ bool rpc_run_proxy(struct rpc *rpc)
     const struct rpc_proxy wanted = {.address = rpc_text(rpc, "address"),
                                      .port = (unsigned)rpc_number(rpc, "port"),
                                      .dns_suffix = rpc_text(rpc, "networkdnssuffix")};
-    if (list && removing)
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--list and --delete exclude each other");
-    if (!list && wanted.address == NULL)
-        return rpc_fail(rpc, RPC_MISSING_PROXY, "--address is required");
     if (!list && !removing)
         return done(rpc, rpc_step_proxy(rpc, &wanted, &fault), &fault, "Proxy has been added");
     if (!rpc_step_amt(rpc, &amt, &fault))

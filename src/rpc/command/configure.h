@@ -11,12 +11,16 @@ bool rpc_run_amt_features(struct rpc *rpc);
 bool rpc_run_enable_amt(struct rpc *rpc);
 bool rpc_run_disable_amt(struct rpc *rpc);
 bool rpc_run_cira(struct rpc *rpc);
+bool rpc_check_cira(struct rpc *rpc);
 bool rpc_run_sync_clock(struct rpc *rpc);
 bool rpc_run_tls(struct rpc *rpc);
 bool rpc_run_proxy(struct rpc *rpc);
+bool rpc_check_proxy(struct rpc *rpc);
 bool rpc_run_host_name(struct rpc *rpc);
 bool rpc_run_wired(struct rpc *rpc);
+bool rpc_check_wired(struct rpc *rpc);
 bool rpc_run_wireless(struct rpc *rpc);
+bool rpc_check_wireless(struct rpc *rpc);
 bool rpc_run_wifi_sync(struct rpc *rpc);
 
 struct rpc_assistant_login;

@@ -52,14 +52,10 @@ bool rpc_run_config_v2(struct rpc *rpc, unsigned parts)
     return ok;
 }
 
-bool rpc_run_wired(struct rpc *rpc)
+static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted)
 {
-    if (rpc_config_v2_is_given(rpc))
-        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRED);
     struct rpc_fault fault;
-    struct rpc_8021x login = {0};
-    struct rpc_assistant_login assistant;
-    struct rpc_wired wanted = {
+    *wanted = (struct rpc_wired){
         .dhcp = rpc_flag(rpc, "dhcp"),
         .ip_sync = rpc_flag(rpc, "ipsync"),
         .address = rpc_text(rpc, "ipaddress"),
@@ -67,12 +63,29 @@ bool rpc_run_wired(struct rpc *rpc)
         .gateway = rpc_text(rpc, "gateway"),
         .primary_dns = rpc_text(rpc, "primarydns"),
         .secondary_dns = rpc_text(rpc, "secondarydns"),
-        .ieee8021x = is_8021x_given(rpc) ? &login : NULL,
     };
-    if (wanted.dhcp && rpc_flag(rpc, "static"))
+    if (wanted->dhcp && rpc_flag(rpc, "static"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
-    if (!rpc_wired_check(&wanted, &fault))
-        return rpc_fail_fault(rpc, &fault);
+    return rpc_wired_check(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+}
+
+bool rpc_check_wired(struct rpc *rpc)
+{
+    struct rpc_wired wanted;
+    return rpc_config_v2_is_given(rpc) || read_wired(rpc, &wanted);
+}
+
+bool rpc_run_wired(struct rpc *rpc)
+{
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_run_config_v2(rpc, RPC_PROFILE_WIRED);
+    struct rpc_fault fault;
+    struct rpc_8021x login = {0};
+    struct rpc_assistant_login assistant;
+    struct rpc_wired wanted;
+    if (!read_wired(rpc, &wanted))
+        return false;
+    wanted.ieee8021x = is_8021x_given(rpc) ? &login : NULL;
     if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
         return false;
     if (!rpc_step_wired(rpc, &wanted, &fault))
@@ -81,9 +94,9 @@ bool rpc_run_wired(struct rpc *rpc)
     return true;
 }
 
-/* Checked before anybody is asked for a secret. */
-static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct rpc_8021x *login,
-                          struct rpc_assistant_login *assistant)
+/* What is no secret; `login` is for later. */
+static bool read_wireless_openly(struct rpc *rpc, struct rpc_wireless *wanted,
+                                 struct rpc_8021x *login)
 {
     struct rpc_fault fault;
     *wanted = (struct rpc_wireless){
@@ -94,9 +107,29 @@ static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct r
         .encryption = (unsigned)rpc_number(rpc, "encryptionMethod"),
         .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
+    return rpc_wireless_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+}
+
+static bool only_purges(const struct rpc *rpc)
+{
+    return rpc_flag(rpc, "purge") && !rpc_given(rpc, "profileName") && !rpc_given(rpc, "ssid");
+}
+
+bool rpc_check_wireless(struct rpc *rpc)
+{
+    struct rpc_wireless wanted;
+    struct rpc_8021x login;
+    return rpc_config_v2_is_given(rpc) || only_purges(rpc) ||
+           read_wireless_openly(rpc, &wanted, &login);
+}
+
+/* Checked before anybody is asked for a secret. */
+static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct rpc_8021x *login,
+                          struct rpc_assistant_login *assistant)
+{
+    if (!read_wireless_openly(rpc, wanted, login))
+        return false;
     bool psk = wanted->authentication == 4 || wanted->authentication == 6;
-    if (!rpc_wireless_check_openly(wanted, &fault))
-        return rpc_fail_fault(rpc, &fault);
     const char *prompt =
         rpc_is_v2(rpc)
             ? arena_printf(rpc_arena(rpc), "Please enter PskPassphrase for %s", wanted->name)
@@ -126,7 +159,7 @@ bool rpc_run_wireless(struct rpc *rpc)
     bool purges = rpc_flag(rpc, "purge");
     if (rpc_config_v2_is_given(rpc))
         return rpc_run_config_v2(rpc, RPC_PROFILE_WIRELESS);
-    if (purges && !rpc_given(rpc, "profileName") && !rpc_given(rpc, "ssid")) {
+    if (only_purges(rpc)) {
         if (!purge(rpc))
             return false;
         rpc_result(rpc, "Wi-Fi profiles have been removed", NULL, 0);

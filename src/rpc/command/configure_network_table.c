@@ -80,6 +80,7 @@ const struct rpc_command rpc_configure_wired = {
                           rpc_options_v2_files, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_V2 | RPC_V3,
+    .check = rpc_check_wired,
     .run = rpc_run_wired,
     .help = "Set the wired network",
 };
@@ -91,6 +92,7 @@ const struct rpc_command rpc_configure_wireless = {
                           rpc_options_v2_files, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_V2 | RPC_V3,
+    .check = rpc_check_wireless,
     .run = rpc_run_wireless,
     .help = "Set a Wi-Fi network",
 };

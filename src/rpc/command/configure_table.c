@@ -174,6 +174,7 @@ const struct rpc_command rpc_configure_cira = {
     .options = RPC_GROUPS(cira_options, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
+    .check = rpc_check_cira,
     .run = rpc_run_cira,
     .help = "Have AMT call a server from outside",
 };
@@ -206,6 +207,7 @@ const struct rpc_command rpc_configure_proxy = {
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .only_looks = only_lists,
     .generations = RPC_V3,
+    .check = rpc_check_proxy,
     .run = rpc_run_proxy,
     .help = "HTTP proxies for calling a server",
 };

@@ -96,15 +96,28 @@ static bool run_start(struct rpc *rpc)
     return change(rpc, &consent, start, "The screen shows the code");
 }
 
+static bool read_code(struct rpc *rpc, uint32_t *code)
+{
+    const char *text = rpc_operand(rpc, 0);
+    uint64_t number;
+    struct slice digits = slice_of_string(text != NULL ? text : "");
+    if (digits.size != 6 || !slice_to_u64(digits, 999999, &number))
+        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc consent send CODE: six digits");
+    *code = (uint32_t)number;
+    return true;
+}
+
+static bool check_send(struct rpc *rpc)
+{
+    uint32_t code;
+    return read_code(rpc, &code);
+}
+
 static bool run_send(struct rpc *rpc)
 {
     struct consent consent = {.arena = rpc_arena(rpc)};
-    const char *text = rpc_operand(rpc, 0);
-    uint64_t code;
-    struct slice digits = slice_of_string(text != NULL ? text : "");
-    if (digits.size != 6 || !slice_to_u64(digits, 999999, &code))
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS, "rpc consent send CODE: six digits");
-    consent.code = (uint32_t)code;
+    if (!read_code(rpc, &consent.code))
+        return false;
     return change(rpc, &consent, send, "AMT has taken the code");
 }
 
@@ -135,6 +148,7 @@ const struct rpc_command rpc_consent_send = {
     .operands = 1,
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_OURS,
+    .check = check_send,
     .run = run_send,
     .help = "Send the code that the screen shows",
 };

@@ -53,19 +53,21 @@ static bool deactivate_here(struct rpc *rpc, bool partial)
     return true;
 }
 
-static bool run(struct rpc *rpc)
+static bool check(struct rpc *rpc)
 {
     bool local = rpc_flag(rpc, "local");
-    bool partial = rpc_flag(rpc, "partial");
     if (local && rpc_given(rpc, "url"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--url and --local exclude each other");
-    if (partial && !local)
+    if (rpc_flag(rpc, "partial") && !local)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--partial goes with --local only");
-    if (local)
-        return deactivate_here(rpc, partial);
-    return rpc_given(rpc, "url") ? rpc_deactivate_by_server(rpc)
-                                 : rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                                            "-u flag is required when not using local mode");
+    return local || rpc_given(rpc, "url") ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "-u flag is required when not using local mode");
+}
+
+static bool run(struct rpc *rpc)
+{
+    return rpc_flag(rpc, "local") ? deactivate_here(rpc, rpc_flag(rpc, "partial"))
+                                  : rpc_deactivate_by_server(rpc);
 }
 
 const struct rpc_command rpc_deactivate = {
@@ -73,6 +75,7 @@ const struct rpc_command rpc_deactivate = {
     .options = RPC_GROUPS(options),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
+    .check = check,
     .run = run,
     .help = "Take AMT out of use",
 };

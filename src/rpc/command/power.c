@@ -90,6 +90,16 @@ static bool only_looks(const struct rpc *rpc)
     return word == NULL || strcmp(word, "state") == 0;
 }
 
+static bool check(struct rpc *rpc)
+{
+    const char *word = rpc_operand(rpc, 0);
+    return only_looks(rpc) || find_action(word) != 0 ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                    "\"%s\" is no action: state, on, off, cycle, reset, soft-off, soft-reset, "
+                    "sleep, hibernate, bios, pxe",
+                    word);
+}
+
 static bool run(struct rpc *rpc)
 {
     const char *word = rpc_operand(rpc, 0);
@@ -97,11 +107,6 @@ static bool run(struct rpc *rpc)
     if (only_looks(rpc))
         return show(rpc);
     power.action = find_action(word);
-    if (power.action == 0)
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                        "\"%s\" is no action: state, on, off, cycle, reset, soft-off, soft-reset, "
-                        "sleep, hibernate, bios, pxe",
-                        word);
     if (!rpc_command_amt(rpc, act, &power))
         return false;
     if (power.result.return_value != 0)
@@ -118,6 +123,7 @@ const struct rpc_command rpc_power = {
     .needs = RPC_NEEDS_TO_CHANGE,
     .only_looks = only_looks,
     .generations = RPC_OURS,
+    .check = check,
     .run = run,
     .help = "The power state of this machine, or an action: off, reset, cycle, bios …",
     .details =

@@ -71,6 +71,9 @@ struct rpc_command {
     /* Of a command that needs its turn: whether this run of it only looks. NULL: none does. */
     bool (*only_looks)(const struct rpc *rpc);
     bool hidden;
+    /* Whether the line makes sense by itself, before anything of the machine is looked at. NULL:
+     * each does that the options' tables let pass. False: rpc_fail has been called. */
+    bool (*check)(struct rpc *rpc);
     /* On a fiber. False: rpc_fail has been called. */
     bool (*run)(struct rpc *rpc);
     const char *help;    /* a line */

@@ -30,10 +30,22 @@ def admin(*options, **more):
 
 def a_machine_that_is_not_activated_is_refused():
     machine = Machine()
-    for command in ("mebx", "amt-password", "amt-features", "cira", "sync-clock", "wi-fi-sync",
-                    "wireless", "wired", "tls", "proxy", "hostname"):
-        machine.run("configure", command, code=115)
+    for command in ("mebx", "amt-password", "amt-features", "sync-clock", "wi-fi-sync",
+                    "cira --mpsaddress mps.example.com --mpscert x", "wireless --purge",
+                    "wired --dhcp", "tls", "proxy --list", "hostname"):
+        machine.run("configure", *command.split(), code=115)
     machine.run("configure", "amtfeatures", "--compat", "v2", code=120)
+
+
+def a_wrong_line_is_refused_before_the_machine_is_looked_at():
+    machine = Machine()
+    for line, code in (("wired --dhcp --ipaddress 192.0.2.4", 33), ("wired --dhcp --static", 33),
+                       ("wired --dhcp=false", 27), ("wired --ipaddress nope", 27),
+                       ("wired --ipaddress 192.0.2.4 --subnetmask 255.0.255.0", 29),
+                       ("cira --mpsaddress= --mpscert x", 28), ("cira --mpsaddress x", 28),
+                       ("wireless --profileName a/b --ssid x", 116), ("proxy", 26),
+                       ("proxy --list --delete", 33)):
+        machine.run("configure", *line.split(), code=code)
 
 
 def a_wrong_password_has_its_code():
@@ -511,6 +523,7 @@ def amt_is_switched_off_and_on():
 
 
 main([a_machine_that_is_not_activated_is_refused,
+      a_wrong_line_is_refused_before_the_machine_is_looked_at,
       a_wrong_password_has_its_code,
       features_and_consent_are_set,
       passwords_are_changed,

@@ -101,6 +101,8 @@ def the_call_to_a_server_is_told_and_asked_for():
 def a_machine_that_is_not_activated_has_none_of_it():
     for command in ("events", "audit", "power", "cira connect", "consent show", "alarm list"):
         ask(*command.split(), options=(), status=115)
+    for command in ("power nope", "consent send 12345", "alarm add x", "alarm delete"):
+        ask(*command.split(), options=(), status=28)
 
 
 if __name__ == "__main__":
