@@ -150,8 +150,9 @@ static bool patience_wait(struct rpc *rpc, struct patience *patience, const stru
 }
 
 /* The mode alone may be another's doing; who has set AMT up can log in. AMT may be busy with itself
- * just then, also with its passwords, and may have changed the certificate of its TLS. */
-static bool can_log_in(struct rpc *rpc, struct error *why)
+ * just then, also with its passwords, and may have changed the certificate of its TLS. `once`: what
+ * it refuses is not tried again. */
+static bool can_log_in(struct rpc *rpc, bool once, struct error *why)
 {
     struct patience patience = patience_begin();
     struct amt *amt;
@@ -163,6 +164,8 @@ static bool can_log_in(struct rpc *rpc, struct error *why)
         io_deadline_restore(outer);
         if (ok)
             return true;
+        if (once && why->code == ERROR_LOGIN)
+            return false;
         if (!(io_now() < patience.until && rpc_amt_has_moved_on(rpc)) &&
             !patience_wait(rpc, &patience, why))
             return false;
@@ -191,9 +194,10 @@ static bool tell_verdict(enum rpc_verdict verdict, const struct rpc_activation_s
                              "answered: %s",
                              name_of(mode), why->text);
     case RPC_VERDICT_ANOTHER_S:
-        return rpc_fault_set(fault, RPC_UNABLE_TO_ACTIVATE,
-                             "another program has activated it: AMT is in %s, but %s",
-                             name_of(mode), why->text);
+        return rpc_fault_set(
+            fault, RPC_UNABLE_TO_ACTIVATE,
+            "another program has activated it: AMT is in %s%s, but %s", name_of(mode),
+            seen->login == RPC_LOGIN_REFUSED ? " and refuses this password" : "", why->text);
     case RPC_VERDICT_STAYS:
         return rpc_fault_set(fault, RPC_ACTIVATION_MODE, "AMT says yes, and stays %s%s",
                              mode == MEI_CONTROL_NONE ? "" : "in ", name_of(mode));
@@ -221,23 +225,25 @@ bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, u
         seen.mode = now == mode ? RPC_MODE_WANTED : RPC_MODE_ANOTHER;
     enum rpc_verdict verdict = rpc_verdict_of(&seen);
     if (verdict == RPC_VERDICT_LOG_IN) {
-        seen.login = can_log_in(rpc, &why)     ? RPC_LOGIN_TAKEN
-                     : why.code == ERROR_LOGIN ? RPC_LOGIN_REFUSED
-                                               : RPC_LOGIN_FAILED;
+        seen.login = can_log_in(rpc, seen.says == RPC_AMT_SAYS_NO, &why) ? RPC_LOGIN_TAKEN
+                     : why.code == ERROR_LOGIN                           ? RPC_LOGIN_REFUSED
+                                                                         : RPC_LOGIN_FAILED;
         verdict = rpc_verdict_of(&seen);
+        if (verdict == RPC_VERDICT_ANOTHER_S)
+            why = answer->why;
     } else if (verdict != RPC_VERDICT_UNKNOWN) {
         why = answer->why;
     }
-    if (verdict == RPC_VERDICT_TOOK)
-        wanted->given->password = RPC_HAS;
+    wanted->given->password = rpc_has_at_last(&seen);
     return tell_verdict(verdict, &seen, now, code, &why, fault);
 }
 
-bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err)
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, struct error *err)
 {
     unsigned mode = MEI_CONTROL_NONE, state = MEI_PROVISIONING_PRE;
     struct error ignored;
-    if (amt_setup_commit(amt, rpc_arena(rpc), err))
+    *answered = amt_setup_commit(amt, rpc_arena(rpc), err);
+    if (*answered)
         return true;
     if (err->code == ERROR_DEVICE || err->code == ERROR_LOGIN)
         return false;
@@ -272,18 +278,27 @@ void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *want
 
 /* As "admin"; AMT may have changed the certificate of its TLS meanwhile, or not be ready for the
  * login. */
-static bool commit(struct rpc *rpc, struct rpc_fault *fault)
+static bool commit(struct rpc *rpc, bool *answered, struct rpc_fault *fault)
 {
     struct patience patience = patience_begin();
     struct amt *amt;
     for (;;) {
         if (log_in(rpc, RPC_AS_ADMIN, &amt, fault) &&
-            (rpc_activation_commit(rpc, amt, &fault->err) ||
-             (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, &fault->err))))
+            (rpc_activation_commit(rpc, amt, answered, &fault->err) ||
+             (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, answered, &fault->err))))
             return true;
         if (fault->err.code != ERROR_LOGIN || !patience_wait(rpc, &patience, &fault->err))
             return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
     }
+}
+
+/* It may be another program's, and is left to whom it belongs. */
+static void tell_halfway(struct rpc *rpc)
+{
+    struct rpc_amt_state state;
+    rpc_amt_state_ask(rpc, &state);
+    if (rpc_amt_state_is_halfway(&state))
+        rpc_amt_state_tell(rpc, LOG_WARN, NULL, &state);
 }
 
 /* Where AMT takes TLS only, what was set counts, and shows in the mode, from the commit on. What
@@ -293,17 +308,24 @@ static bool confirm(struct rpc *rpc, const struct rpc_activation *wanted, enum r
 {
     unsigned mode = target_of(wanted);
     bool tls = rpc_watchdog(rpc)->tls_enforced;
-    if (!tls || answer.says == RPC_AMT_SAYS_NO)
+    bool answered = false;
+    if (!tls || answer.says == RPC_AMT_SAYS_NO || answer.says == RPC_AMT_NOT_ASKED)
         return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
-    if (commit(rpc, fault)) {
+    bool committed = commit(rpc, &answered, fault);
+    if (answered) {
         error_clear(&answer.why);
         answer = rpc_activation_hear(wanted, true, &answer.why);
         answer.as_admin = true;
         if (rpc_activation_took(rpc, wanted, mode, code, &answer, fault))
             return true;
-    } else if (fault->err.code == ERROR_LOGIN && answer.says == RPC_AMT_SAYS_NOTHING) {
-        answer.why = fault->err;
+    } else if (committed) {
         return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
+    } else if (answer.says == RPC_AMT_SAYS_NOTHING && fault->err.code != ERROR_DEVICE) {
+        answer.why = fault->err;
+        bool ok = rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
+        if (!ok)
+            tell_halfway(rpc);
+        return ok;
     }
     if (mode == MEI_CONTROL_CLIENT) {
         rpc_activation_take_back(rpc, wanted);
@@ -393,8 +415,8 @@ static bool send(struct rpc *rpc, struct amt *amt, const struct amt_setup_state 
     enum rpc_exit code = certificate->signing_failed ? RPC_ACTIVATION_SIGNING
                          : taken                     ? RPC_ACTIVATION_MODE
                                                      : RPC_ACTIVATION_ADD_CERTIFICATE;
-    struct rpc_activation_answer answer = {.says = RPC_AMT_SAYS_NO, .why = why};
-    if (done || (taken && !certificate->signing_failed)) /* else it was not sent */
+    struct rpc_activation_answer answer = {.says = RPC_AMT_NOT_ASKED, .why = why};
+    if (done || (taken && !certificate->signing_failed))
         answer = rpc_activation_hear(wanted, done, &why);
     if (!confirm(rpc, wanted, code, answer, fault))
         return false;

@@ -79,8 +79,9 @@ bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wante
 void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *wanted);
 
 /* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
- * settled by what PTHI says; a login that is refused is a refusal. */
-bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, struct error *err);
+ * settled by what PTHI says, and leaves *answered false: nobody has logged in, for all that is
+ * known. A login that is refused is a refusal. */
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, struct error *err);
 
 /* AMT 19 and later, from the beginning into admin mode. */
 bool rpc_activate_over_tls(struct rpc *rpc, const struct rpc_activation *wanted,

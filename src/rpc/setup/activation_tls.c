@@ -77,11 +77,11 @@ static bool set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struc
 /* AMT that has never had a MEBx password wants one: AMT's own, else the person knows. A commit
  * whose answer was lost without effect is sent once more. */
 static bool commit(struct rpc *rpc, struct amt *amt, const struct rpc_activation *wanted,
-                   struct rpc_fault *fault)
+                   bool *answered, struct rpc_fault *fault)
 {
     struct slice password = wanted->password;
     bool again = true;
-    for (unsigned given = 0; !rpc_activation_commit(rpc, amt, &fault->err);) {
+    for (unsigned given = 0; !rpc_activation_commit(rpc, amt, answered, &fault->err);) {
         if (fault->err.code != ERROR_DEVICE && again) {
             again = false;
             continue;
@@ -98,7 +98,7 @@ static bool commit(struct rpc *rpc, struct amt *amt, const struct rpc_activation
 }
 
 static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation *wanted,
-                   struct rpc_fault *fault)
+                   bool *answered, struct rpc_fault *fault)
 {
     struct amt_general general;
     if (!amt_general_get(amt, rpc_arena(rpc), &general, &fault->err))
@@ -113,19 +113,19 @@ static bool set_up(struct rpc *rpc, struct amt *amt, const struct rpc_activation
         return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
     if (wanted->mebx.data != NULL && !set_mebx(rpc, wanted, amt, wanted->mebx, fault))
         return false;
-    return commit(rpc, amt, wanted, fault);
+    return commit(rpc, amt, wanted, answered, fault);
 }
 
 static bool take_steps(struct rpc *rpc, const struct rpc_activation *wanted,
                        const struct rpc_setup_certificate *certificate, struct rpc_fault *fault)
 {
-    static const struct rpc_activation_answer yes = {.says = RPC_AMT_SAYS_YES, .as_admin = true};
+    struct rpc_activation_answer yes = {.says = RPC_AMT_SAYS_YES};
     struct mei_host_based announced;
     struct amt *amt;
     if (!start(rpc, certificate, &announced, fault))
         return false;
     if (open_door(rpc, wanted, certificate, &announced, &amt, fault) &&
-        set_up(rpc, amt, wanted, fault))
+        set_up(rpc, amt, wanted, &yes.as_admin, fault))
         return rpc_activation_took(rpc, wanted, MEI_CONTROL_ADMIN, RPC_ACTIVATION_MODE, &yes,
                                    fault);
     rpc_activation_take_back(rpc, wanted);

@@ -240,9 +240,32 @@ def amt_s_own_refusal_leaves_nothing_to_tell():
         same((result.out, files(machine), machine.mode()), ("", [], "not activated"))
 
 
+def a_refusal_of_what_amt_has_done_throws_nothing_away():
+    for mode, call in CALLS.items():
+        machine = admin_machine()
+        result = by_profile(machine, made(mode), "--fault", f"{SERVICE}{call}=return:1", code=0)
+        logs_in(machine, passwords(result.out)["AMT"])
+        machine = admin_machine()  # one login that AMT refuses
+        result = by_profile(machine, made(mode), "--fault", f"{SERVICE}{call}=return:1",
+                            *refused(mode, "@2"), code=111)
+        contains(result, "another program has activated it: AMT is in ", "refuses this password")
+        logs_in(machine, passwords(result.out)["AMT"])
+
+
 NEWEST = ("--personality", "19", "--mebx-stays")
 ANY = "--skip-amt-cert-check"
 COMMIT = "AMT_SetupAndConfigurationService.CommitChanges"
+
+
+def over_tls_the_mode_is_no_login():
+    """The answer to the commit is lost, so that nobody has logged in yet."""
+    for mode in CALLS:
+        machine = admin_machine(*NEWEST)
+        result = by_profile(machine, made(mode), "--lose-answer", "CommitChanges@1",
+                            *refused("ccmactivate"), code=100, arguments=(ANY,))
+        contains(result, "by this run, but the password could not be confirmed")
+        same("taken back" in result.log, False)
+        machine.run("configure", "sync-clock", ANY, AMT_PASSWORD=passwords(result.out)["AMT"])
 
 
 def a_mebx_password_outlives_a_set_up_that_is_taken_back():
@@ -492,6 +515,8 @@ if __name__ == "__main__":
         what_is_undecided_is_shown_and_told_to_no_server,
         a_first_try_without_an_answer_is_found_done_by_the_second,
         amt_s_own_refusal_leaves_nothing_to_tell,
+        a_refusal_of_what_amt_has_done_throws_nothing_away,
+        over_tls_the_mode_is_no_login,
         a_mebx_password_outlives_a_set_up_that_is_taken_back,
         and_one_that_amt_refuses_is_nobody_s,
         output_that_nobody_sees_is_refused_before_anything_is_done,
