@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ static bool wait_for(int file, uint64_t wait_ms, void (*waits)(void *context), v
     uint64_t until = io_now() + wait_ms;
     for (bool first = true; flock(file, LOCK_EX | LOCK_NB) != 0; first = false) {
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_set(err, ERROR_NOT_FOUND, "it cannot be locked");
+            return error_set(err, ERROR_CONNECTION, "it cannot be locked: %s", strerror(errno));
         if (io_now() >= until)
             return error_set(err, ERROR_BUSY, "another program has it locked");
         if (first)
@@ -30,10 +31,11 @@ static bool wait_for(int file, uint64_t wait_ms, void (*waits)(void *context), v
     return true;
 }
 
+/* As mei_open does, so that what it can use is locked: /dev is root's, and may have links. */
 int rpc_turn_lock(const char *path, uint64_t wait_ms, void (*waits)(void *context), void *context,
                   struct error *err)
 {
-    int file = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file < 0) {
         (void)error_set(err, ERROR_NOT_FOUND, "%s cannot be opened", path);
         return -1;
@@ -69,6 +71,8 @@ bool rpc_turn_take(struct rpc *rpc)
                             "another rpc is at work on this machine's AMT, and has not come to an "
                             "end in %d s; AMT was left as it was found",
                             WAIT_MS / 1000);
+        if (err.code == ERROR_CONNECTION)
+            (void)error_wrap(&err, "no turn at this machine's AMT, which was left as it was found");
         return rpc_fail_error(rpc, RPC_GENERIC_FAILURE, &err);
     }
     return true;

@@ -11,15 +11,16 @@
 #include "rpc/rpc.h"
 
 /* Until the run ends. Waits a minute for another program, and says so. False: the run has failed, 4
- * when that takes longer. Where no device can be opened the command's own work tells why. */
+ * when that takes longer. Where no device can be opened the command's own work tells why; 10 where
+ * one can, and takes no lock. */
 bool rpc_turn_take(struct rpc *rpc);
 
 /* What rpc_turn_lock has given; also where a child of this process has the file, too. */
 void rpc_turn_unlock(int file);
 
 /* The lock on the file; -1: ERROR_BUSY when another has it for all of `wait_ms`, ERROR_CANCELLED,
- * ERROR_NOT_FOUND when it cannot be opened or locked. `waits` is called once when it must be waited
- * for. */
+ * ERROR_NOT_FOUND when it cannot be opened, ERROR_CONNECTION when it cannot be locked. `waits` is
+ * called once when it must be waited for. */
 int rpc_turn_lock(const char *path, uint64_t wait_ms, void (*waits)(void *context), void *context,
                   struct error *err);
 

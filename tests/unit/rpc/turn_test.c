@@ -142,15 +142,20 @@ static void take_link(void *arg)
     struct place link;
     (void)snprintf(link.path, sizeof link.path, "%.50s-link", place->path);
     assert_int_equal(symlink(place->path, link.path), 0);
+    place->other = lock(place, 0, &err);
     assert_int_equal(lock(&link, 0, &err), -1);
-    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_int_equal(err.code, ERROR_BUSY);
+    (void)close(place->other);
+    int file = lock(&link, 0, &err);
+    assert_true(file >= 0);
+    (void)close(file);
     (void)unlink(link.path);
     (void)snprintf(link.path, sizeof link.path, "%.50s-none", place->path);
     assert_int_equal(lock(&link, 0, &err), -1);
     assert_int_equal(err.code, ERROR_NOT_FOUND);
 }
 
-static void what_is_no_device_s_file_is_none(void **state)
+static void a_link_is_followed_and_what_is_not_there_is_none(void **state)
 {
     (void)state;
     on_fiber(take_link);
@@ -212,7 +217,7 @@ int main(void)
         cmocka_unit_test(one_that_stays_another_s_is_given_up),
         cmocka_unit_test(one_that_becomes_free_is_taken_then),
         cmocka_unit_test(waiting_ends_with_the_run),
-        cmocka_unit_test(what_is_no_device_s_file_is_none),
+        cmocka_unit_test(a_link_is_followed_and_what_is_not_there_is_none),
         cmocka_unit_test(every_command_that_changes_amt_has_its_turn),
         cmocka_unit_test(a_child_of_the_process_does_not_keep_it),
     };
