@@ -207,10 +207,10 @@ static bool read_new(struct rpc *rpc, struct amt_alarm *alarm)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
                         "--interval is days, hours and minutes, as P1DT12H30M");
     *alarm = (struct amt_alarm){.id = slice_of_string(name),
-                                      .name = slice_of_string(name),
-                                      .start = start_ms / 1000,
-                                      .interval_minutes = (uint32_t)minutes,
-                                      .delete_on_completion = !rpc_flag(rpc, "keep")};
+                                .name = slice_of_string(name),
+                                .start = start_ms / 1000,
+                                .interval_minutes = (uint32_t)minutes,
+                                .delete_on_completion = !rpc_flag(rpc, "keep")};
     return true;
 }
 
