@@ -17,7 +17,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "server"))
 from rig import contains, main, same  # pylint: disable=wrong-import-position,unused-import
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where whoever runs the tests ignores it
+# Also where whoever runs the tests ignores them, as nohup and shells' background jobs do.
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 AMTSIM = os.environ["AMTSIM"]
 RPC = os.environ["RPC"]
