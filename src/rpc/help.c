@@ -1,4 +1,5 @@
 #include "rpc/line/option.h"
+#include "rpc/line/path.h"
 #include "rpc/run.h"
 
 #include <stdio.h>
@@ -48,6 +49,15 @@ static bool is_below(const char *path, const char *words)
     return size == 0 || (strncmp(path, words, size) == 0 && path[size] == ' ');
 }
 
+/* By one of its names: "diag" has what "diagnostics" has. */
+static bool has_name_below(const struct rpc_command *command, const char *words)
+{
+    bool below = is_below(command->path, words);
+    for (const char *const *alias = command->aliases; alias != NULL && *alias != NULL; alias++)
+        below = below || is_below(*alias, words);
+    return below;
+}
+
 static void put_command(struct buffer *out, const struct rpc_command *command)
 {
     buffer_printf(out, "Usage: rpc %s [flags]\n\n%s.\n", command->path, command->help);
@@ -64,10 +74,7 @@ static void put_command(struct buffer *out, const struct rpc_command *command)
 
 void rpc_help_print(struct buffer *out, const char *words)
 {
-    const struct rpc_command *exact = NULL;
-    for (const struct rpc_command *const *at = rpc_commands; *at != NULL; at++)
-        if (strcmp((*at)->path, words) == 0)
-            exact = *at;
+    const struct rpc_command *exact = rpc_path_command(words);
     if (exact != NULL)
         put_command(out, exact);
     else
@@ -77,7 +84,7 @@ void rpc_help_print(struct buffer *out, const char *words)
                       "\nCommands:\n",
                       words, words[0] != '\0' ? " " : "");
     for (const struct rpc_command *const *at = rpc_commands; *at != NULL; at++)
-        if (!(*at)->hidden && is_below((*at)->path, words))
+        if (!(*at)->hidden && has_name_below(*at, exact != NULL ? exact->path : words))
             buffer_printf(out, "  %-*s %s\n", COLUMN, (*at)->path, (*at)->help);
     put_options(out, exact, true);
     buffer_put_text(
