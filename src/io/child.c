@@ -20,10 +20,11 @@
 #define END_MS     2000 /* for one that was killed to be gone */
 #define LEFT_MS    500  /* for standard error to end after its program */
 #define PIECE      4096
-#define RUN_MOST   8 /* programs at once that io_child_kill_all knows of */
+#define CLAIMED    (-1) /* a place among the groups, before there is one */
 
 struct running {
     pid_t process;
+    atomic_int *group;                  /* its place among the groups */
     int output[2], errors[2], input[2]; /* pipes: to read from, to write to; -1: closed */
     int status;
     bool is_over;
@@ -79,20 +80,22 @@ static void close_pipes(struct running *running)
 
 /* ---- which ones run ---- */
 
-static atomic_int groups[RUN_MOST]; /* 0: none */
+static atomic_int groups[IO_CHILDREN_MOST]; /* 0: none */
 
-static void exchange_group(int from, int to)
+/* A free place; NULL: there is none. */
+static atomic_int *claim_group(void)
 {
-    bool done = false;
-    for (size_t i = 0; i < RUN_MOST && !done; i++) {
-        int expected = from;
-        done = atomic_compare_exchange_strong(&groups[i], &expected, to);
+    for (size_t i = 0; i < IO_CHILDREN_MOST; i++) {
+        int expected = 0;
+        if (atomic_compare_exchange_strong(&groups[i], &expected, CLAIMED))
+            return &groups[i];
     }
+    return NULL;
 }
 
 void io_child_kill_all(void)
 {
-    for (size_t i = 0; i < RUN_MOST; i++) {
+    for (size_t i = 0; i < IO_CHILDREN_MOST; i++) {
         int group = atomic_load(&groups[i]);
         if (group > 0)
             (void)kill(-group, SIGKILL);
@@ -154,6 +157,7 @@ static int spawn(const struct io_child *child, struct running *running)
     return failure;
 }
 
+/* In its place among the groups. */
 static bool start(const struct io_child *child, struct running *running, struct error *err)
 {
     char text[128];
@@ -167,7 +171,7 @@ static bool start(const struct io_child *child, struct running *running, struct 
     (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler sees it before it is listed */
     int failure = spawn(child, running);
     if (failure == 0)
-        exchange_group(0, running->process);
+        atomic_store(running->group, running->process);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     close_end(&running->output[1]);
     close_end(&running->errors[1]);
@@ -233,7 +237,7 @@ static void look(struct running *running)
     running->status = IO_CHILD_TAKEN;
     if (known)
         (void)kill(-running->process, SIGKILL);
-    exchange_group(running->process, 0);
+    atomic_store(running->group, 0);
     if (!known)
         return;
     if (waitpid(running->process, &status, 0) != running->process)
@@ -249,6 +253,7 @@ static bool await_end(struct running *running, struct error *err)
     return true;
 }
 
+/* One that hangs in the kernel after its signal is left there: it has nothing more to be told. */
 static void end(struct running *running)
 {
     struct error err;
@@ -256,7 +261,8 @@ static void end(struct running *running)
         return;
     (void)kill(-running->process, SIGKILL);
     struct io_shield shield = io_shield_begin(END_MS);
-    (void)await_end(running, &err);
+    if (!await_end(running, &err))
+        atomic_store(running->group, 0);
     io_shield_end(shield);
 }
 
@@ -275,9 +281,8 @@ static void end_reader(struct io_task *task)
 static bool converse(struct running *running, struct buffer *output, struct error *err)
 {
     struct io_task task = {.fiber = NULL};
-    if (!io_task_start(&task, read_errors, running, err))
-        return false;
-    bool ok = read_all(running->output[0], output, false, err) && await_end(running, err);
+    bool ok = io_task_start(&task, read_errors, running, err) &&
+              read_all(running->output[0], output, false, err) && await_end(running, err);
     end(running);
     end_reader(&task);
     return ok;
@@ -286,11 +291,19 @@ static bool converse(struct running *running, struct buffer *output, struct erro
 bool io_child_run(const struct io_child *child, struct buffer *output, struct buffer *errors,
                   int *status, struct error *err)
 {
-    struct running running = {
-        .output = {-1, -1}, .errors = {-1, -1}, .input = {-1, -1}, .said = errors};
+    struct running running = {.group = claim_group(),
+                              .output = {-1, -1},
+                              .errors = {-1, -1},
+                              .input = {-1, -1},
+                              .said = errors};
+    *status = 0;
+    if (running.group == NULL)
+        return error_set(err, ERROR_BUSY, "%u programs run already", IO_CHILDREN_MOST);
     bool ok = start(child, &running, err);
     if (ok)
         ok = converse(&running, output, err);
+    else
+        atomic_store(running.group, 0);
     close_pipes(&running);
     *status = running.status;
     return ok;

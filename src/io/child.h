@@ -17,6 +17,9 @@
 /* Most bytes of io_child.input: what a pipe takes at once. */
 #define IO_CHILD_INPUT_MOST ((size_t)4096)
 
+/* Programs that run at once, in all threads: io_child_kill_all has to know each of them. */
+#define IO_CHILDREN_MOST 8u
+
 /* The descriptor on which it finds `input`. Standard input is /dev/null. */
 #define IO_CHILD_INPUT_FILE 3
 
@@ -38,8 +41,8 @@ struct io_child {
  * or IO_CHILD_TAKEN.
  *
  * Whatever the result, it and its process group are gone afterwards. ERROR_NOT_FOUND: there is no
- * such program, or it cannot be run; ERROR_TIMEOUT by the deadline in force, ERROR_CANCELLED;
- * ERROR_INTERNAL.
+ * such program, or it cannot be run; ERROR_BUSY: too many run already, or the loop has its limit of
+ * fibers; ERROR_TIMEOUT by the deadline in force, ERROR_CANCELLED; ERROR_INTERNAL.
  */
 bool io_child_run(const struct io_child *child, struct buffer *output, struct buffer *errors,
                   int *status, struct error *err);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -261,6 +262,79 @@ static void with_its_caller_it_is_cancelled(void **state)
     world_run(is_cancelled);
 }
 
+static void assert_no_child(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void has_no_fiber(void)
+{
+    io_fibers_limit(1);
+    assert_false(run("exec sleep 1000"));
+    io_fibers_limit(100);
+    assert_int_equal(err.code, ERROR_BUSY);
+    assert_no_child();
+    for (unsigned i = 0; i < IO_CHILDREN_MOST; i++) { /* nor has one's place been kept */
+        io_fibers_limit(1);
+        assert_false(run("exec sleep 1000"));
+        io_fibers_limit(100);
+    }
+    assert_true(run("echo out"));
+}
+
+static void one_whose_errors_nobody_can_read_is_ended(void **state)
+{
+    (void)state;
+    world_run(has_no_fiber);
+}
+
+struct one {
+    struct io_task task;
+    struct buffer output, errors;
+    int status;
+    bool ok;
+};
+
+static void run_one(void *arg)
+{
+    static const char *const arguments[] = {"sleep", "1000", NULL};
+    static const char *const environment[] = {NULL};
+    const struct io_child child = {"/bin/sleep", arguments, environment, {NULL, 0}};
+    struct one *one = arg;
+    struct error ignored;
+    buffer_init(&one->output, 100);
+    buffer_init(&one->errors, 100);
+    one->ok = io_child_run(&child, &one->output, &one->errors, &one->status, &ignored);
+    buffer_fini(&one->output);
+    buffer_fini(&one->errors);
+}
+
+static void are_many(void)
+{
+    struct one all[IO_CHILDREN_MOST] = {{.ok = false}};
+    for (size_t i = 0; i < IO_CHILDREN_MOST; i++)
+        assert_true(io_task_start(&all[i].task, run_one, &all[i], &err));
+    assert_true(io_sleep(20, &err)); /* each of them has its turn */
+    assert_false(run("echo out"));
+    assert_int_equal(err.code, ERROR_BUSY);
+    assert_int_equal(buffer_size(&output), 0);
+    io_child_kill_all();
+    for (size_t i = 0; i < IO_CHILDREN_MOST; i++) {
+        io_task_join(&all[i].task);
+        assert_true(all[i].ok);
+        assert_int_equal(all[i].status, 128 + SIGKILL);
+    }
+    assert_no_child();
+    assert_true(run("echo out"));
+}
+
+static void more_than_can_be_ended_at_once_are_not_started(void **state)
+{
+    (void)state;
+    world_run(are_many);
+}
+
 static void is_missing(void)
 {
     const char *const arguments[] = {"none", NULL};
@@ -269,8 +343,10 @@ static void is_missing(void)
     assert_false(io_child_run(&child, &output, &errors, &status, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     child.program = "/etc/passwd";
-    assert_false(io_child_run(&child, &output, &errors, &status, &err));
-    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    for (unsigned i = 0; i <= IO_CHILDREN_MOST; i++) { /* none of which has a place */
+        assert_false(io_child_run(&child, &output, &errors, &status, &err));
+        assert_int_equal(err.code, ERROR_NOT_FOUND);
+    }
 }
 
 static void one_that_is_not_there_is_not_found(void **state)
@@ -318,6 +394,8 @@ int main(void)
         TEST(a_status_that_somebody_else_took_is_told_as_such),
         TEST(with_its_caller_it_is_cancelled),
         TEST(all_that_run_can_be_ended_at_once),
+        TEST(one_whose_errors_nobody_can_read_is_ended),
+        TEST(more_than_can_be_ended_at_once_are_not_started),
         TEST(one_that_is_not_there_is_not_found),
         TEST(a_path_is_searched_without_relative_folders),
     };
