@@ -83,9 +83,10 @@ static bool is_wanted(const struct sim_mei *mei, const struct sim_listening *lis
     return device->setup == SIM_SETUP_POST && sim_door_is_open(device, port, false);
 }
 
-/* Opens and closes what has changed. False with `err` when a port cannot be had. */
+/* Opens and closes what has changed. False with `err`, which names `option`, when a port cannot be
+ * had. */
 static bool update_ports(const struct sim_mei *mei, struct sim_listening *listening,
-                         const char *host, uint16_t first, struct error *err)
+                         const char *option, const char *host, uint16_t first, struct error *err)
 {
     for (unsigned i = 0; i < SIM_LISTENING_PORTS; i++) {
         char text[IO_ADDRESS_TEXT_SIZE];
@@ -98,7 +99,7 @@ static bool update_ports(const struct sim_mei *mei, struct sim_listening *listen
             sim_listening_close(listening, i);
         else if (!io_address_parse(slice_of_string(text), &address, err) ||
                  !sim_listening_open(listening, i, &address, err))
-            return error_wrap(err, "%s", text);
+            return error_wrap(err, "%s", option);
     }
     sim_listening_schedule(listening);
     return true;
@@ -110,9 +111,9 @@ static bool update_doors(struct sim_mei *mei, struct error *err)
     if (mei->stopping)
         return true;
     return (options->lms_ports == 0 ||
-            update_ports(mei, &mei->lms, LMS_HOST, options->lms_ports, err)) &&
+            update_ports(mei, &mei->lms, "--lms", LMS_HOST, options->lms_ports, err)) &&
            (options->bind == NULL ||
-            update_ports(mei, &mei->network, options->bind, options->ports, err));
+            update_ports(mei, &mei->network, "--bind", options->bind, options->ports, err));
 }
 
 static enum sim_listening_manner manner_of(void *owner, uint16_t port)
