@@ -55,10 +55,10 @@ class Rooms:
         return self.order.index(target) < self.order.index(room)
 
     def may_include_inside(self, path, header):
-        """A room's folders are in an order of their own; its ground floor is open to them."""
+        """A room's folders are in an order of their own; what is in none of them is above them."""
         order = self.inside.get(path.parts[1])
         words = header.split("/")
-        if order is None or words[0] != path.parts[1] or len(words) < 3 or len(path.parts) < 4:
+        if order is None or words[0] != path.parts[1]:
             return True
         ends = [order.index(name) if name in order else len(order)
                 for name in (words[1], path.parts[2])]

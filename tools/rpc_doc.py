@@ -176,7 +176,7 @@ def with_section(text, name, lines):
 
 
 def exit_lines():
-    source = (ROOT / "src/rpc/exit_code.h").read_text()
+    source = (ROOT / "src/rpc/run/exit_code.h").read_text()
     codes = re.findall(r'X\(\w+, (\d+), "(\w+)"\)', source)
     half = (len(codes) + 1) // 2
     yield "| | | | |"

@@ -6,7 +6,7 @@
 #ifndef RPC_ELEVATE_H
 #define RPC_ELEVATE_H
 
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 
 /* The status of the other run; RPC_INCORRECT_PERMISSIONS when there was none, which is said. */
 int rpc_elevate(struct rpc *rpc, int argc, char **argv);

@@ -1,6 +1,7 @@
+#include "rpc/help.h"
+
 #include "rpc/line/option.h"
 #include "rpc/line/path.h"
-#include "rpc/run.h"
 
 #include <stdio.h>
 #include <string.h>

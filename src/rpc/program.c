@@ -6,9 +6,10 @@
 #include "io/loop.h"
 #include "io/ready.h"
 #include "rpc/elevate.h"
-#include "rpc/run.h"
+#include "rpc/rpc.h"
+#include "rpc/run/terminal.h"
 #include "rpc/setup/made.h"
-#include "rpc/terminal.h"
+#include "rpc/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,7 +176,7 @@ static void watch(void *arg)
 
 static void run_command(void *arg)
 {
-    rpc_run_main(arg);
+    rpc_start_main(arg);
 }
 
 static void run_main(void *arg)
@@ -230,7 +231,7 @@ int rpc_main(int argc, char **argv)
     rpc->columns = rpc_terminal_columns(STDOUT_FILENO);
     rpc->output_is_lost = output_is_lost;
     size_t count = argc > 0 ? (size_t)argc - 1 : 0;
-    bool ok = rpc_run_prepare(rpc, (const char *const *)argv + 1, count);
+    bool ok = rpc_start_prepare(rpc, (const char *const *)argv + 1, count);
     rpc_line_wipe(&rpc->line, ok, argv + 1, count);
     if (ok)
         run(program);

@@ -1,6 +1,7 @@
 /* rpc activate: sets AMT up, by a server or by itself (rpc.md 1.4, 1.6, 5). */
 #include "rpc/command/commands.h"
-#include "rpc/result.h"
+#include "rpc/machine/machine.h"
+#include "rpc/run/result.h"
 #include "rpc/server/run.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/config_v2.h"

@@ -4,7 +4,7 @@
 #include "core/clock.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/converse.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
@@ -183,7 +183,7 @@ static bool run_list(struct rpc *rpc)
     } else {
         struct rpc_page page = {.arena = alarms.arena};
         put_page(&alarms, &page);
-        rpc_page_print(&page, rpc_out(rpc), rpc);
+        rpc_print(rpc, &page);
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* rpc amtinfo: what is known of AMT on this machine (rpc.md 1.5, 1.6). */
 #include "rpc/command/commands.h"
 #include "rpc/facts/facts.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/server/sync.h"
 #include "rpc/text/page.h"
 
@@ -109,7 +109,7 @@ static bool run(struct rpc *rpc)
     } else {
         struct rpc_page page = {.arena = rpc_arena(rpc)};
         rpc_facts_put_page(&facts, &page);
-        rpc_page_print(&page, rpc_out(rpc), rpc);
+        rpc_print(rpc, &page);
     }
     /* What is missing is no success, but what there is has been shown. */
     if (facts.me_exit != RPC_SUCCESS) {

@@ -3,7 +3,7 @@
 #include "io/loop.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/machine.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 #include "rpc/text/words.h"
@@ -71,7 +71,7 @@ static bool show(struct rpc *rpc)
     rpc_page_row(&page, "MPS Hostname", host, RPC_PLAIN);
     if (known)
         rpc_page_row(&page, "May be asked for by", interfaces_name(bits), RPC_PLAIN);
-    rpc_page_print(&page, rpc_out(rpc), rpc);
+    rpc_print(rpc, &page);
     return true;
 }
 

@@ -5,7 +5,7 @@
 #include "amt/proxy.h"
 #include "amt/tls_setup.h"
 #include "rpc/machine/machine.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/server/run.h"
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/config_v2.h"

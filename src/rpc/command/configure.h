@@ -3,7 +3,7 @@
 #ifndef RPC_COMMAND_CONFIGURE_H
 #define RPC_COMMAND_CONFIGURE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 bool rpc_run_amt_password(struct rpc *rpc);
 bool rpc_run_mebx(struct rpc *rpc);

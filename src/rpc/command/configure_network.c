@@ -1,5 +1,5 @@
 #include "rpc/command/configure.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/steps.h"

@@ -1,7 +1,7 @@
 /* rpc configure …: the secrets and services of AMT (rpc.md 1.4, 5). */
 #include "rpc/command/commands.h"
 #include "rpc/command/configure.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 static const struct rpc_option mebx_options[] = {
     {.name = "mebxpassword",

@@ -4,7 +4,7 @@
 #include "amt/feature.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/converse.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
@@ -75,7 +75,7 @@ static bool show(struct rpc *rpc)
     rpc_page_section(&page, "User Consent");
     rpc_page_row(&page, "Required for", policy, RPC_PLAIN);
     rpc_page_row(&page, "State", state, RPC_PLAIN);
-    rpc_page_print(&page, rpc_out(rpc), rpc);
+    rpc_print(rpc, &page);
     return true;
 }
 

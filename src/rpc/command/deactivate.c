@@ -2,7 +2,7 @@
 #include "rpc/command/commands.h"
 #include "rpc/facts/facts.h"
 #include "rpc/machine/machine.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/server/download.h"
 #include "rpc/server/run.h"
 #include "rpc/setup/activation.h"

@@ -10,7 +10,7 @@
 #include "rpc/facts/pthi_facts.h"
 #include "rpc/facts/wsman_dump.h"
 #include "rpc/machine/machine.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
@@ -141,7 +141,7 @@ static bool run_pthi(struct rpc *rpc)
     }
     struct rpc_page page = {.arena = rpc_arena(rpc)};
     rpc_pthi_facts_put(pthi, rpc_arena(rpc), NULL, &page);
-    rpc_page_print(&page, rpc_out(rpc), rpc);
+    rpc_print(rpc, &page);
     return true;
 }
 
@@ -205,7 +205,7 @@ static void put_classes(struct rpc *rpc, const struct classes *classes, struct b
     if (strcmp(format, "json") == 0)
         rpc_json_close(&json, ']');
     else if (strcmp(format, "table") == 0)
-        rpc_page_print_as(&page, out, &look);
+        rpc_page_print(&page, out, &look);
 }
 
 static bool show_classes(struct rpc *rpc, const struct classes *classes)

@@ -1,7 +1,7 @@
 /* rpc doctor: what blocks activation or CIRA, and what to do about it. */
 #include "rpc/doctor/doctor.h"
 #include "rpc/command/commands.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/text/page.h"
 
 static const struct rpc_option options[] = {
@@ -30,11 +30,10 @@ static bool run(struct rpc *rpc)
         rpc_doctor_put_json(&report, rpc_out(rpc));
     } else {
         struct rpc_page page = {.arena = arena};
-        rpc_doctor_put_page(&report, rpc_colours(rpc), &page);
-        /* Sentences make no boxes. */
-        const struct rpc_page_look look = {.table = rpc_output(rpc) == RPC_OUT_TABLE,
-                                           .colours = rpc_colours(rpc)};
-        rpc_page_print_as(&page, rpc_out(rpc), &look);
+        struct rpc_page_look look = rpc_look(rpc);
+        look.columns = 0; /* sentences make no boxes */
+        rpc_doctor_put_page(&report, look.colours, &page);
+        rpc_page_print(&page, rpc_out(rpc), &look);
     }
     for (const struct rpc_finding *at = report.first; at != NULL; at = at->next) {
         if (at->verdict != RPC_VERDICT_BLOCKED)

@@ -2,7 +2,7 @@
  * complete command lines. */
 #include "rpc/command/commands.h"
 #include "rpc/line/option.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/text/json.h"
 
 static void put_generations(struct rpc_json *json, unsigned generations)

@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/machine.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 static void on_event(void *context, enum rpc_lms_event event, const char *text)
 {

@@ -4,7 +4,7 @@
 #include "amt/event_log.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/converse.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 
 #define LIMIT(most)                                                                              \
     {                                                                                            \

@@ -1,6 +1,6 @@
 /* rpc maintenance …: v2's way to have a server put one thing right (rpc.md 1.6). */
 #include "rpc/command/commands.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/server/run.h"
 
 static const struct rpc_option syncip_options[] = {

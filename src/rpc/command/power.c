@@ -3,7 +3,7 @@
 #include "amt/power_action.h"
 #include "rpc/command/commands.h"
 #include "rpc/machine/converse.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
@@ -59,7 +59,7 @@ static bool show(struct rpc *rpc)
     rpc_page_section(&page, "Power");
     rpc_page_row(&page, "State", state, power.state.power_state == 2 ? RPC_GOOD : RPC_MIDDLING);
     rpc_page_row(&page, "OS Power Saving", saving, RPC_PLAIN);
-    rpc_page_print(&page, rpc_out(rpc), rpc);
+    rpc_print(rpc, &page);
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* rpc version: works without AMT and without rights. */
 #include "rpc/command/commands.h"
-#include "rpc/commit.h"
-#include "rpc/commit_date.h"
-#include "rpc/rpc.h"
+#include "rpc/run/commit.h"
+#include "rpc/run/commit_date.h"
+#include "rpc/run/run.h"
 #include "rpc/server/message.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
@@ -64,7 +64,7 @@ static bool run(struct rpc *rpc)
     rpc_page_row(&page, "Built", RPC_COMMIT_DATE, RPC_PLAIN);
     rpc_page_row(&page, "Compiler", COMPILER, RPC_PLAIN);
     rpc_page_row(&page, "Platform", platform, RPC_PLAIN);
-    rpc_page_print(&page, out, rpc);
+    rpc_print(rpc, &page);
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include "mei/watchdog.h"
 #include "rpc/machine/host.h"
 #include "rpc/machine/lms_place.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* What was found out. A `known` that is false says that nobody could tell. */
 struct rpc_health {

@@ -5,7 +5,6 @@
 #include "io/fiber.h"
 #include "mei/flash_log.h"
 #include "mei/presence.h"
-#include "rpc/commit.h"
 #include "rpc/doctor/doctor.h"
 #include "rpc/facts/cira_text.h"
 #include "rpc/facts/facts.h"
@@ -14,6 +13,7 @@
 #include "rpc/facts/tar.h"
 #include "rpc/facts/wsman_dump.h"
 #include "rpc/machine/machine.h"
+#include "rpc/run/commit.h"
 
 #define FILE_LIMIT ((size_t)8 << 20)
 #define ME_MS      20000
@@ -76,7 +76,7 @@ static void add_doctor(struct bundle *bundle)
     rpc_doctor_put_json(&report, &bundle->file);
     keep(bundle, "doctor.json");
     rpc_doctor_put_page(&report, false, &page);
-    rpc_page_print_as(&page, &bundle->file, &look);
+    rpc_page_print(&page, &bundle->file, &look);
     keep(bundle, "doctor.txt");
 }
 

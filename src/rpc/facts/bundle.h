@@ -5,7 +5,7 @@
 #ifndef RPC_FACTS_BUNDLE_H
 #define RPC_FACTS_BUNDLE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* Never fails: what could not be had is listed in problems.txt of the archive. */
 void rpc_bundle_collect(struct rpc *rpc, struct buffer *tar);

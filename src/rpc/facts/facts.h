@@ -7,7 +7,7 @@
 
 #include "mei/pthi.h"
 #include "rpc/machine/host.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* What to ask for. */
 enum {

@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "rpc/rpc.h"
+#include "rpc/run/exit_code.h"
 
 #include <signal.h>
 #include <stdlib.h>

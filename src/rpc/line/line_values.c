@@ -1,7 +1,7 @@
 #include "rpc/line/line.h"
 
 #include "rpc/line/option.h"
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 
 #include <string.h>
 

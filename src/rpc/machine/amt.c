@@ -6,7 +6,7 @@
 #include "rpc/machine/machine.h"
 #include "rpc/machine/parts.h"
 #include "rpc/machine/trust.h"
-#include "rpc/named_file.h"
+#include "rpc/run/named_file.h"
 
 #define AGAIN_MS   1000
 #define ROOTS_MOST ((size_t)1024 * 1024) /* bytes of --amt-ca */
@@ -88,8 +88,11 @@ enum rpc_exit rpc_exit_of_step(const struct rpc *rpc, enum rpc_exit code, const 
     return !local && (no_tls || rpc_ports_are_unreachable(rpc)) ? RPC_AMT_CONNECTION_FAILED : code;
 }
 
-enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code)
+enum rpc_exit rpc_exit_of_failure(const struct rpc *rpc, enum rpc_exit code,
+                                  const struct error *err)
 {
+    if (err != NULL)
+        code = rpc_exit_of_step(rpc, code, err);
     bool lms = rpc->machine != NULL && rpc->machine->lms_refused;
     return lms && code == RPC_AMT_CONNECTION_FAILED ? RPC_LMS_CONNECTION_FAILED : code;
 }

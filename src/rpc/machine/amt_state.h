@@ -7,7 +7,7 @@
 #ifndef RPC_MACHINE_AMT_STATE_H
 #define RPC_MACHINE_AMT_STATE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 struct rpc_amt_state {
     bool mode_known, state_known;

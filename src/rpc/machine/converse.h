@@ -6,7 +6,7 @@
 #ifndef RPC_MACHINE_CONVERSE_H
 #define RPC_MACHINE_CONVERSE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 struct amt;
 

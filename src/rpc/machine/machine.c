@@ -17,8 +17,10 @@
 
 struct rpc_machine *rpc_machine_of(struct rpc *rpc)
 {
-    if (rpc->machine == NULL)
+    if (rpc->machine == NULL) {
         rpc->machine = memory_new(sizeof *rpc->machine);
+        rpc->exit_of = rpc_exit_of_failure;
+    }
     return rpc->machine;
 }
 
@@ -134,6 +136,16 @@ bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode)
     return true;
 }
 
+bool rpc_password(struct rpc *rpc, struct slice *password)
+{
+    unsigned mode = 0;
+    bool confirm = !rpc_given(rpc, "password") && rpc_control_mode_known(rpc, &mode) && mode == 0;
+    const char *prompt = !rpc_is_v2(rpc) ? "AMT Password"
+                         : confirm       ? "Please enter New AMT Password"
+                                         : "Please enter AMT Password";
+    return rpc_secret(rpc, "password", prompt, confirm, password);
+}
+
 /* By its version, for when the watchdog doesn't tell: the kernel's own driver may have it. */
 static bool is_tls_only(struct rpc *rpc)
 {
@@ -171,4 +183,5 @@ void rpc_machine_free(struct rpc *rpc)
         rpc_turn_unlock(machine->turn);
     free(machine);
     rpc->machine = NULL;
+    rpc->exit_of = NULL;
 }

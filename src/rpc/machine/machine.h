@@ -8,7 +8,7 @@
 
 #include "mei/pthi.h"
 #include "mei/watchdog.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 struct amt;
 struct rpc_access;
@@ -37,6 +37,10 @@ void rpc_control_mode_changed(struct rpc *rpc);
 /* The same without asking; false: nobody has asked yet. */
 bool rpc_control_mode_known(const struct rpc *rpc, unsigned *mode);
 
+/* AMT's password (--password): "AMT Password: ", confirmed while AMT isn't activated. False: the
+ * run has failed. */
+bool rpc_password(struct rpc *rpc, struct slice *password);
+
 /* The watchdog's flags, asked for once; when there is no such client or it doesn't answer, as
  * before ME 11, all are false but tls_enforced, which AMT's version says then. */
 const struct mei_watchdog_flags *rpc_watchdog(struct rpc *rpc);
@@ -56,10 +60,6 @@ struct rpc_access *rpc_access_or(struct rpc *rpc, struct error *err);
 
 /* What flags and engine say of that way. */
 struct rpc_access_options rpc_way_options(struct rpc *rpc);
-
-/* `code`, but RPC_LMS_CONNECTION_FAILED in place of RPC_AMT_CONNECTION_FAILED when what is at LMS's
- * port isn't logged in to. */
-enum rpc_exit rpc_exit_of_way(const struct rpc *rpc, enum rpc_exit code);
 
 /* Of that which rpc_access_or has failed with. */
 enum rpc_exit rpc_exit_of_no_way(const struct error *err);

@@ -6,7 +6,7 @@
 #define RPC_MACHINE_PARTS_H
 
 #include "rpc/machine/machine.h"
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 
 struct rpc_machine {
     struct mei_pthi *pthi;
@@ -27,6 +27,12 @@ struct rpc_machine {
 
 /* Made when it is first asked for. */
 struct rpc_machine *rpc_machine_of(struct rpc *rpc);
+
+/* What the machine makes of a failure (rpc->exit_of): rpc_exit_of_step, and
+ * RPC_LMS_CONNECTION_FAILED in place of RPC_AMT_CONNECTION_FAILED when what is at LMS's port isn't
+ * logged in to. */
+enum rpc_exit rpc_exit_of_failure(const struct rpc *rpc, enum rpc_exit code,
+                                  const struct error *err);
 
 /* Closes the way to AMT's ports and drops the trust. */
 void rpc_machine_close_way(struct rpc_machine *machine);

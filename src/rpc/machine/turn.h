@@ -8,7 +8,7 @@
 #ifndef RPC_MACHINE_TURN_H
 #define RPC_MACHINE_TURN_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* Until the run ends. Waits a minute for another program, and says so. False: the run has failed, 4
  * when that takes longer. Where no device can be opened the command's own work tells why; 10 where

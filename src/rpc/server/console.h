@@ -8,7 +8,7 @@
 
 #include "core/json_writer.h"
 #include "rpc/facts/facts.h"
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 #include "rpc/web/web.h"
 
 struct rpc_console;

@@ -2,7 +2,7 @@
 
 #include "io/fiber.h"
 #include "rpc/machine/machine.h"
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 #include "rpc/server/console.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/profile.h"

@@ -6,8 +6,8 @@
 #ifndef RPC_SERVER_DOWNLOAD_H
 #define RPC_SERVER_DOWNLOAD_H
 
-#include "rpc/rpc.h"
-#include "rpc/web/url.h"
+#include "rpc/run/run.h"
+#include "rpc/text/url.h"
 
 /* Passwords that were made here are told to the server; when it doesn't take them, the activation
  * is taken back, and what is left of them is shown (rpc/setup/made.h). A machine without a UUID,

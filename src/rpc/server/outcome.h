@@ -5,7 +5,7 @@
 #ifndef RPC_SERVER_OUTCOME_H
 #define RPC_SERVER_OUTCOME_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/server/message.h"
 
 /* Log lines: a line a part with --compat v2 where the server tells parts, else "Status: …",

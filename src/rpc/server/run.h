@@ -5,7 +5,7 @@
 #ifndef RPC_SERVER_RUN_H
 #define RPC_SERVER_RUN_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* rpc activate with --url: ws(s) is a provisioning server, http(s) a profile
  * (rpc/server/download.h). */

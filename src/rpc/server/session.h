@@ -15,9 +15,9 @@
 #define RPC_SERVER_SESSION_H
 
 #include "rpc/machine/access.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/server/message.h"
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 
 struct rpc_session_options {
     const struct rpc_url *url;

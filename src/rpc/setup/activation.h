@@ -7,7 +7,7 @@
 #ifndef RPC_SETUP_ACTIVATION_H
 #define RPC_SETUP_ACTIVATION_H
 
-#include "rpc/fault.h"
+#include "rpc/setup/fault.h"
 #include "rpc/setup/verdict.h"
 
 struct amt;

@@ -1,7 +1,7 @@
 #include "rpc/setup/blob.h"
 
 #include "http/body_value.h"
-#include "rpc/named_file.h"
+#include "rpc/run/named_file.h"
 #include "rpc/setup/share.h"
 #include "rpc/web/smb.h"
 

@@ -5,7 +5,7 @@
 #include "core/memory.h"
 #include "rpc/machine/host.h"
 #include "rpc/machine/machine.h"
-#include "rpc/named_file.h"
+#include "rpc/run/named_file.h"
 #include "rpc/setup/blob.h"
 #include "rpc/setup/share.h"
 #include "rpc/text/words.h"

@@ -8,7 +8,7 @@
 
 #include "amt/host_setup.h"
 #include "io/pfx.h"
-#include "rpc/fault.h"
+#include "rpc/setup/fault.h"
 
 struct rpc_setup_certificate {
     struct io_pfx *pfx;

@@ -2,12 +2,13 @@
 
 #include "core/file.h"
 #include "io/fiber.h"
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 #include "rpc/setup/activation.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/file.h>
@@ -58,7 +59,7 @@ bool rpc_made_any(const struct rpc *rpc)
 /* In the order in which they are taken. What the environment names is no way around the checks. */
 static size_t list_places(struct rpc *rpc, const char *places[PLACES])
 {
-    const char *named = rpc_variable(rpc, OVERRIDE);
+    const char *named = getenv(OVERRIDE);
     if (named != NULL && *named != '\0') {
         places[0] = named;
         return 1;

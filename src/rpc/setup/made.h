@@ -15,7 +15,7 @@
 #ifndef RPC_SETUP_MADE_H
 #define RPC_SETUP_MADE_H
 
-#include "rpc/fault.h"
+#include "rpc/setup/fault.h"
 
 enum rpc_made_kind { RPC_MADE_AMT, RPC_MADE_MEBX, RPC_MADE_MPS, RPC_MADE_KINDS };
 

@@ -5,7 +5,7 @@
 #ifndef RPC_SETUP_PROFILE_H
 #define RPC_SETUP_PROFILE_H
 
-#include "rpc/fault.h"
+#include "rpc/setup/fault.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* What a profile may say: members, their types and words, in one table. What is of another type
  * would be taken for absent, and a step be called done that was never taken. */
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 #include "rpc/setup/profile.h"
 #include "rpc/setup/profile_text.h"
 #include "rpc/setup/profile_wanted.h"

@@ -5,6 +5,7 @@
 #include "rpc/web/smb.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHARE_MS    60000
@@ -47,7 +48,7 @@ static bool take_login(struct rpc *rpc, const struct rpc_smb *smb, struct login 
     if (!take_password(rpc, smb, login, err))
         return false;
     if (login->user == NULL && login->password != NULL)
-        login->user = rpc_variable(rpc, "SUDO_USER");
+        login->user = getenv("SUDO_USER");
     if (login->user == NULL && login->password != NULL)
         return fail(err, smb, ERROR_INVALID,
                     "there is a password and no user: smb://USER@…, or SMB_USER");
@@ -190,7 +191,7 @@ static bool run(struct rpc *rpc, const struct rpc_smb *smb, const struct login *
                 const char *program, struct buffer *output, struct error *err)
 {
     struct arena *arena = rpc_arena(rpc);
-    const char *path = rpc_variable(rpc, "PATH");
+    const char *path = getenv("PATH");
     const char *service = arena_printf(arena, "//%s/%s", smb->host, smb->share);
     const char *port = arena_printf(arena, "--port=%u", (unsigned)smb->port);
     const char *command = arena_printf(arena, "get \"%s\" -", smb->path);
@@ -239,7 +240,7 @@ bool rpc_share_read(struct rpc *rpc, struct slice address, size_t limit, struct 
     struct buffer output;
     if (!rpc_smb_parse(rpc_arena(rpc), address, &smb, err))
         return false;
-    const char *program = io_child_find(rpc_arena(rpc), rpc_variable(rpc, "PATH"), "smbclient");
+    const char *program = io_child_find(rpc_arena(rpc), getenv("PATH"), "smbclient");
     if (program == NULL)
         return fail(err, &smb, ERROR_NOT_FOUND,
                     "smbclient reads SMB shares and isn't installed: install it (Debian: apt "

@@ -6,7 +6,7 @@
 #ifndef RPC_SETUP_SHARE_H
 #define RPC_SETUP_SHARE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /*
  * The file at `address` (rpc/web/smb.h) of at most `limit` bytes, into the run's arena. What the

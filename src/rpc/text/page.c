@@ -167,8 +167,8 @@ static void print_text(const struct rpc_page *page, struct buffer *out, bool col
     }
 }
 
-void rpc_page_print_as(const struct rpc_page *page, struct buffer *out,
-                       const struct rpc_page_look *look)
+void rpc_page_print(const struct rpc_page *page, struct buffer *out,
+                    const struct rpc_page_look *look)
 {
     if (look->table)
         rpc_page_print_table(page, out);
@@ -176,14 +176,4 @@ void rpc_page_print_as(const struct rpc_page *page, struct buffer *out,
         rpc_page_print_boxes(page, out, look);
     else
         print_text(page, out, look->colours);
-}
-
-void rpc_page_print(const struct rpc_page *page, struct buffer *out, const struct rpc *rpc)
-{
-    struct rpc_page_look look = {
-        .table = rpc_output(rpc) == RPC_OUT_TABLE,
-        .colours = rpc_colours(rpc),
-        .columns = rpc_columns(rpc),
-    };
-    rpc_page_print_as(page, out, &look);
 }

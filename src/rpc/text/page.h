@@ -9,7 +9,6 @@
 
 #include "core/arena.h"
 #include "core/buffer.h"
-#include "rpc/rpc.h"
 
 /* Colours, on terminals. */
 enum rpc_tone { RPC_PLAIN, RPC_GOOD, RPC_BAD, RPC_MIDDLING, RPC_DIM };
@@ -39,10 +38,8 @@ void rpc_page_detail(struct rpc_page *page, const char *label, const char *value
 /* A line of text. */
 void rpc_page_remark(struct rpc_page *page, const char *text, enum rpc_tone tone);
 
-/* As the run wants it. */
-void rpc_page_print(const struct rpc_page *page, struct buffer *out, const struct rpc *rpc);
-void rpc_page_print_as(const struct rpc_page *page, struct buffer *out,
-                       const struct rpc_page_look *look);
+void rpc_page_print(const struct rpc_page *page, struct buffer *out,
+                    const struct rpc_page_look *look);
 
 /* The size of the first character of `text`, which is not empty; *control: it steers a terminal,
  * turns the direction of what follows, ends a line, or is a byte that is no UTF-8. */

@@ -1,7 +1,7 @@
 #include "rpc/web/smb.h"
 
 #include "core/encoding.h"
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 
 #include <string.h>
 

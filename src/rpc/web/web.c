@@ -8,7 +8,7 @@
 #include "io/resolve.h"
 #include "io/tls.h"
 #include "io/tls_stream.h"
-#include "rpc/named_file.h"
+#include "rpc/run/named_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +164,8 @@ static bool ask_proxy(struct io_stream *stream, const struct rpc_url *proxy,
 
 static const char *variable(void *arg, const char *name)
 {
-    return rpc_variable(arg, name);
+    (void)arg;
+    return getenv(name);
 }
 
 struct route {
@@ -175,7 +176,7 @@ struct route {
 static bool find_route(struct rpc_web *web, const struct rpc_url *url, struct route *route,
                        struct error *err)
 {
-    return rpc_url_proxy(rpc_arena(web->rpc), url, web->proxy, variable, web->rpc, &route->proxied,
+    return rpc_url_proxy(rpc_arena(web->rpc), url, web->proxy, variable, NULL, &route->proxied,
                          &route->proxy, err);
 }
 

@@ -7,8 +7,8 @@
 #define RPC_WEB_WEB_H
 
 #include "http/client.h"
-#include "rpc/rpc.h"
-#include "rpc/web/url.h"
+#include "rpc/run/run.h"
+#include "rpc/text/url.h"
 
 struct rpc_web;
 

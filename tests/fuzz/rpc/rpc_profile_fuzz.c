@@ -1,6 +1,6 @@
 /* Any bytes as what a server or a file has for a profile: plain, sealed, or in an envelope. The
  * first byte says whether there is a key. Refusals quote nothing of it. */
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 #include "rpc/setup/profile.h"
 
 #include <stdlib.h>

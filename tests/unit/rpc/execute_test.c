@@ -1,5 +1,7 @@
 /* The library's way in: a run without a process of its own. */
+#include "core/arena.h"
 #include "rpc/rpc.h"
+#include "rpc/run/exit_code.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

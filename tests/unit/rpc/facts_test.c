@@ -92,7 +92,7 @@ static void put_page(const struct rpc_facts *from, struct arena *in, struct buff
 {
     struct rpc_page page = {.arena = in};
     rpc_facts_put_page(from, &page);
-    rpc_page_print_as(&page, out, &(struct rpc_page_look){0});
+    rpc_page_print(&page, out, &(struct rpc_page_look){0});
 }
 
 static void v2_has_tabs(void **state)

@@ -1,4 +1,4 @@
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 #include "rpc/text/page.h"
 
 #include <setjmp.h>
@@ -31,7 +31,7 @@ static const char *printed(const struct rpc_page_look *look)
 {
     struct buffer out;
     buffer_init(&out, 65536);
-    rpc_page_print_as(&page, &out, look);
+    rpc_page_print(&page, &out, look);
     const char *text = arena_string(&arena, buffer_slice(&out));
     buffer_fini(&out);
     return text;

@@ -1,6 +1,6 @@
 /* Profiles whose parts are of another kind than they should be: nothing of them is taken for
  * absent. */
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 #include "rpc/setup/profile.h"
 
 #include <setjmp.h>

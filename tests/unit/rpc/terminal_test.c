@@ -1,5 +1,5 @@
 /* The terminal while a password is typed: without echo, and afterwards as it was. */
-#include "rpc/terminal.h"
+#include "rpc/run/terminal.h"
 
 #include <pty.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Addresses of servers, and the proxies before them. */
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

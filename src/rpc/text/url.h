@@ -2,8 +2,8 @@
  * Addresses of servers and of proxies: "wss://HOST[:PORT]/PATH", "http://USER:PASSWORD@PROXY:PORT",
  * and which proxy stands before which server. Pure; results are in the arena.
  */
-#ifndef RPC_WEB_URL_H
-#define RPC_WEB_URL_H
+#ifndef RPC_TEXT_URL_H
+#define RPC_TEXT_URL_H
 
 #include "core/arena.h"
 #include "core/error.h"

@@ -1,8 +1,8 @@
 /* The result of commands that do something: a sentence, or an object with it (rpc.md 1.4). */
-#ifndef RPC_RESULT_H
-#define RPC_RESULT_H
+#ifndef RPC_RUN_RESULT_H
+#define RPC_RUN_RESULT_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 struct rpc_result_member {
     const char *key, *value; /* NULL: left out */

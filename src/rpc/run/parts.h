@@ -1,12 +1,13 @@
 /*
- * What is inside one run (rpc.h): for the frame's own files only. A run is made by rpc_run_init,
- * run on a fiber by rpc_run_main, and freed, secrets overwritten, by rpc_run_fini.
+ * What is inside one run (run.h): for this folder, for those who make and start runs (program.c,
+ * execute.c, start.c), and for the two that keep something of their own in one, machine/ and
+ * setup/made.c. Made by rpc_run_init and freed, secrets overwritten, by rpc_run_fini.
  */
-#ifndef RPC_RUN_H
-#define RPC_RUN_H
+#ifndef RPC_RUN_PARTS_H
+#define RPC_RUN_PARTS_H
 
 #include "rpc/line/line.h"
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* Where output goes. False: it couldn't be written. */
 struct rpc_door {
@@ -49,26 +50,18 @@ struct rpc {
     struct rpc_kept_secret *secrets;
     struct rpc_read_pipe *pipes; /* what was read of some (named_file.c) */
     struct rpc_machine *machine; /* NULL until it is asked for */
-    struct rpc_made *made;       /* passwords that nobody knows yet; NULL: none was made */
+    /* What the machine knows of the way to AMT: the code that says more of a failure than `code`,
+     * which is of the step that met `err` (NULL: nothing of AMT's). NULL while `machine` is. */
+    enum rpc_exit (*exit_of)(const struct rpc *rpc, enum rpc_exit code, const struct error *err);
+    struct rpc_made *made; /* passwords that nobody knows yet; NULL: none was made */
 };
 
 void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log);
-
-/* Reads arguments, environment and config.yaml. False: the run has failed, and that was said. */
-bool rpc_run_prepare(struct rpc *rpc, const char *const *arguments, size_t count);
-
-/* What a prepared run is there for: help, or the start-up sequence and the command. On a fiber. */
-void rpc_run_main(struct rpc *rpc);
 
 void rpc_run_fini(struct rpc *rpc);
 
 /* The option of that name that the command has; ends the program when it has none. */
 const struct rpc_option *rpc_run_option(const struct rpc *rpc, const char *name);
-
-/* ---- help.c ---- */
-
-/* The help for `words` ("" or "configure": the commands below; "configure tls": its options). */
-void rpc_help_print(struct buffer *out, const char *words);
 
 /* ---- log_line.c ---- */
 

@@ -1,4 +1,4 @@
-#include "rpc/terminal.h"
+#include "rpc/run/terminal.h"
 
 #include "io/fiber.h"
 

@@ -3,8 +3,8 @@
  * "Error N: Name - Details: …" and the process ends with N; docs/rpc.md lists where the toolkit's
  * client ends with 10 or 0 instead. Read-only; any thread.
  */
-#ifndef RPC_EXIT_CODE_H
-#define RPC_EXIT_CODE_H
+#ifndef RPC_RUN_EXIT_CODE_H
+#define RPC_RUN_EXIT_CODE_H
 
 /*  X(code, number, name) */
 #define RPC_EXITS(X)                                                           \

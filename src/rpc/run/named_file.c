@@ -1,10 +1,10 @@
-#include "rpc/named_file.h"
+#include "rpc/run/named_file.h"
 
 #include "core/file.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "io/ready.h"
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>

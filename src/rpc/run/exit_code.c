@@ -1,4 +1,4 @@
-#include "rpc/exit_code.h"
+#include "rpc/run/exit_code.h"
 
 #include <stddef.h>
 

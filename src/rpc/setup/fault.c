@@ -1,4 +1,4 @@
-#include "rpc/fault.h"
+#include "rpc/setup/fault.h"
 
 #include "rpc/machine/machine.h"
 

@@ -1,7 +1,7 @@
 #include "core/clock.h"
 #include "core/json_writer.h"
 #include "core/memory.h"
-#include "rpc/run.h"
+#include "rpc/run/parts.h"
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 

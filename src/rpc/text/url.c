@@ -1,4 +1,4 @@
-#include "rpc/web/url.h"
+#include "rpc/text/url.h"
 
 #include <arpa/inet.h>
 #include <string.h>

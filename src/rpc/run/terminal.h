@@ -3,8 +3,8 @@
  * why only the program asks, and never the library. Its former state comes back whatever ends the
  * question, short of SIGKILL.
  */
-#ifndef RPC_TERMINAL_H
-#define RPC_TERMINAL_H
+#ifndef RPC_RUN_TERMINAL_H
+#define RPC_RUN_TERMINAL_H
 
 #include "core/buffer.h"
 #include "core/error.h"

@@ -1,4 +1,4 @@
-#include "rpc/result.h"
+#include "rpc/run/result.h"
 
 #include "rpc/text/json.h"
 

@@ -3,10 +3,10 @@
  * profiles, which try some of them again and go on after others; so they don't end the run
  * themselves. Pure; any thread.
  */
-#ifndef RPC_FAULT_H
-#define RPC_FAULT_H
+#ifndef RPC_SETUP_FAULT_H
+#define RPC_SETUP_FAULT_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 struct rpc_fault {
     enum rpc_exit code;

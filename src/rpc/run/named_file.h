@@ -3,10 +3,10 @@
  * One may be a pipe that its writer fills meanwhile, as a shell's <(command) is. On the run's
  * fiber.
  */
-#ifndef RPC_NAMED_FILE_H
-#define RPC_NAMED_FILE_H
+#ifndef RPC_RUN_NAMED_FILE_H
+#define RPC_RUN_NAMED_FILE_H
 
-#include "rpc/rpc.h"
+#include "rpc/run/run.h"
 
 /* The whole of one of at most `limit` bytes, in the run's arena. A pipe is read to its end, which
  * is waited for a minute, and once in a run: whoever names it again gets the same. ERROR_INVALID

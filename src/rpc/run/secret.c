@@ -1,9 +1,8 @@
 /* Secrets of a run: from wherever they are given, or asked for. */
 #include "core/memory.h"
-#include "rpc/machine/machine.h"
-#include "rpc/named_file.h"
-#include "rpc/run.h"
-#include "rpc/terminal.h"
+#include "rpc/run/named_file.h"
+#include "rpc/run/parts.h"
+#include "rpc/run/terminal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,16 +143,6 @@ bool rpc_secret(struct rpc *rpc, const char *option, const char *prompt, bool co
     rpc_secret_know(rpc, option, *secret);
     *secret = rpc->secrets->text;
     return true;
-}
-
-bool rpc_password(struct rpc *rpc, struct slice *password)
-{
-    unsigned mode = 0;
-    bool confirm = !rpc_given(rpc, "password") && rpc_control_mode_known(rpc, &mode) && mode == 0;
-    const char *prompt = !rpc_is_v2(rpc) ? "AMT Password"
-                         : confirm       ? "Please enter New AMT Password"
-                                         : "Please enter AMT Password";
-    return rpc_secret(rpc, "password", prompt, confirm, password);
 }
 
 bool rpc_ask(struct rpc *rpc, const char *question)
