@@ -24,16 +24,25 @@ static struct slice text_of(const struct rpc *rpc, const char *option)
     return text != NULL ? slice_of_string(text) : (struct slice){NULL, 0};
 }
 
-static bool read_8021x(struct rpc *rpc, struct rpc_8021x *login,
-                       struct rpc_assistant_login *assistant)
+/* What is no secret; of the assistant only that there is one. */
+static void read_8021x_openly(const struct rpc *rpc, struct rpc_8021x *login,
+                              const struct rpc_assistant_login *assistant)
 {
+    bool assisted =
+        rpc_given(rpc, "eaAddress") || rpc_given(rpc, "eaUsername") || rpc_given(rpc, "eaPassword");
     *login = (struct rpc_8021x){
         .username = rpc_text(rpc, "ieee8021xUsername"),
         .protocol = (unsigned)rpc_number(rpc, "ieee8021xAuthenticationProtocol"),
         .client_certificate = text_of(rpc, "ieee8021xClientCert"),
         .ca_certificate = text_of(rpc, "ieee8021xCACert"),
-        .pxe_timeout_s = -1,
+        .pxe_timeout_s = RPC_PXE_TIMEOUT_S,
+        .assistant = assisted ? assistant : NULL,
     };
+}
+
+static bool read_8021x_secrets(struct rpc *rpc, struct rpc_8021x *login,
+                               struct rpc_assistant_login *assistant)
+{
     if (!rpc_read_assistant(rpc, assistant, &login->assistant))
         return false;
     if (login->assistant != NULL)
@@ -52,7 +61,9 @@ bool rpc_run_config_v2(struct rpc *rpc, unsigned parts)
     return ok;
 }
 
-static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted)
+/* What is no secret. */
+static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted, struct rpc_8021x *login,
+                       const struct rpc_assistant_login *assistant)
 {
     struct rpc_fault fault;
     *wanted = (struct rpc_wired){
@@ -63,16 +74,20 @@ static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted)
         .gateway = rpc_text(rpc, "gateway"),
         .primary_dns = rpc_text(rpc, "primarydns"),
         .secondary_dns = rpc_text(rpc, "secondarydns"),
+        .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
+    read_8021x_openly(rpc, login, assistant);
     if (wanted->dhcp && rpc_flag(rpc, "static"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
-    return rpc_wired_check(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+    return rpc_wired_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault);
 }
 
 bool rpc_check_wired(struct rpc *rpc)
 {
+    struct rpc_assistant_login assistant = {0};
+    struct rpc_8021x login;
     struct rpc_wired wanted;
-    return rpc_config_v2_is_given(rpc) || read_wired(rpc, &wanted);
+    return rpc_config_v2_is_given(rpc) || read_wired(rpc, &wanted, &login, &assistant);
 }
 
 bool rpc_run_wired(struct rpc *rpc)
@@ -80,13 +95,11 @@ bool rpc_run_wired(struct rpc *rpc)
     if (rpc_config_v2_is_given(rpc))
         return rpc_run_config_v2(rpc, RPC_PROFILE_WIRED);
     struct rpc_fault fault;
-    struct rpc_8021x login = {0};
-    struct rpc_assistant_login assistant;
+    struct rpc_assistant_login assistant = {0};
+    struct rpc_8021x login;
     struct rpc_wired wanted;
-    if (!read_wired(rpc, &wanted))
-        return false;
-    wanted.ieee8021x = is_8021x_given(rpc) ? &login : NULL;
-    if (wanted.ieee8021x != NULL && !read_8021x(rpc, &login, &assistant))
+    if (!read_wired(rpc, &wanted, &login, &assistant) ||
+        (wanted.ieee8021x != NULL && !read_8021x_secrets(rpc, &login, &assistant)))
         return false;
     if (!rpc_step_wired(rpc, &wanted, &fault))
         return rpc_fail_fault(rpc, &fault);
@@ -94,9 +107,10 @@ bool rpc_run_wired(struct rpc *rpc)
     return true;
 }
 
-/* What is no secret; `login` is for later. */
+/* What is no secret. */
 static bool read_wireless_openly(struct rpc *rpc, struct rpc_wireless *wanted,
-                                 struct rpc_8021x *login)
+                                 struct rpc_8021x *login,
+                                 const struct rpc_assistant_login *assistant)
 {
     struct rpc_fault fault;
     *wanted = (struct rpc_wireless){
@@ -107,6 +121,7 @@ static bool read_wireless_openly(struct rpc *rpc, struct rpc_wireless *wanted,
         .encryption = (unsigned)rpc_number(rpc, "encryptionMethod"),
         .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
+    read_8021x_openly(rpc, login, assistant);
     return rpc_wireless_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault);
 }
 
@@ -117,17 +132,18 @@ static bool only_purges(const struct rpc *rpc)
 
 bool rpc_check_wireless(struct rpc *rpc)
 {
-    struct rpc_wireless wanted;
+    struct rpc_assistant_login assistant = {0};
     struct rpc_8021x login;
+    struct rpc_wireless wanted;
     return rpc_config_v2_is_given(rpc) || only_purges(rpc) ||
-           read_wireless_openly(rpc, &wanted, &login);
+           read_wireless_openly(rpc, &wanted, &login, &assistant);
 }
 
 /* Checked before anybody is asked for a secret. */
 static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct rpc_8021x *login,
                           struct rpc_assistant_login *assistant)
 {
-    if (!read_wireless_openly(rpc, wanted, login))
+    if (!read_wireless_openly(rpc, wanted, login, assistant))
         return false;
     bool psk = wanted->authentication == 4 || wanted->authentication == 6;
     const char *prompt =
@@ -136,7 +152,7 @@ static bool read_wireless(struct rpc *rpc, struct rpc_wireless *wanted, struct r
             : "PSK Passphrase";
     if (psk && !rpc_secret(rpc, "pskPassphrase", prompt, false, &wanted->passphrase))
         return false;
-    return wanted->ieee8021x == NULL || read_8021x(rpc, login, assistant);
+    return wanted->ieee8021x == NULL || read_8021x_secrets(rpc, login, assistant);
 }
 
 static bool purge(struct rpc *rpc)
@@ -152,8 +168,8 @@ static bool purge(struct rpc *rpc)
 bool rpc_run_wireless(struct rpc *rpc)
 {
     struct rpc_fault fault;
-    struct rpc_8021x login = {0};
-    struct rpc_assistant_login assistant;
+    struct rpc_assistant_login assistant = {0};
+    struct rpc_8021x login;
     struct rpc_wireless wanted;
     bool has_wifi;
     bool purges = rpc_flag(rpc, "purge");

@@ -191,6 +191,7 @@ const struct rpc_option rpc_options_ieee8021x[] = {
      .aliases = RPC_TEXTS("authenticationProtocol"),
      .value = RPC_NUMBER,
      .preset = "0",
+     .maximum = UINT8_MAX,
      .generations = RPC_V2 | RPC_V3,
      .help = "0 EAP-TLS, 2 EAP-PEAPv0/MSCHAPv2"},
     {.name = "ieee8021xPrivateKey",

@@ -3,18 +3,49 @@
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/blob.h"
 
+#define PXE_TIMEOUT_MOST_S 86400U /* AMT_8021XProfile.PxeTimeout (spec device-classes) */
+
 /* ---- given ---- */
+
+static bool lacks(struct rpc_fault *fault, const char *what)
+{
+    return rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the 802.1X %s is missing", what);
+}
+
+bool rpc_8021x_check_openly(const struct rpc_8021x *wanted, struct rpc_fault *fault)
+{
+    if (wanted->protocol != RPC_EAP_TLS && wanted->protocol != RPC_PEAP_MSCHAPV2)
+        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X,
+                             "the 802.1X protocol is 0 (EAP-TLS) or 2 (EAP-PEAPv0/MSCHAPv2)");
+    if (wanted->pxe_timeout_s > PXE_TIMEOUT_MOST_S)
+        return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
+                             "the PXE timeout of 802.1X is from 0 to %u seconds",
+                             PXE_TIMEOUT_MOST_S);
+    if (wanted->assistant != NULL)
+        return true;
+    if (wanted->username == NULL || *wanted->username == '\0')
+        return lacks(fault, "user name");
+    return wanted->protocol != RPC_EAP_TLS || wanted->client_certificate.size > 0 ||
+           lacks(fault, "client certificate");
+}
+
+bool rpc_8021x_check(const struct rpc_8021x *wanted, struct rpc_fault *fault)
+{
+    if (!rpc_8021x_check_openly(wanted, fault))
+        return false;
+    if (wanted->assistant != NULL)
+        return true;
+    if (wanted->protocol == RPC_PEAP_MSCHAPV2)
+        return wanted->password.size > 0 || lacks(fault, "password");
+    return wanted->private_key.size > 0 || lacks(fault, "private key");
+}
 
 static bool read_given(struct rpc *rpc, const struct rpc_8021x *wanted,
                        struct rpc_8021x_login *login, struct rpc_fault *fault)
 {
     struct io_credential_key key;
     struct amt_credential *credential = &login->credential;
-    if (wanted->username == NULL || *wanted->username == '\0')
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the 802.1X user name is missing");
     login->username = slice_of_string(wanted->username);
-    if (wanted->protocol == RPC_PEAP_MSCHAPV2 && wanted->password.size == 0)
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the 802.1X password is missing");
     if (wanted->ca_certificate.size > 0 &&
         !rpc_blob_certificate(rpc, wanted->ca_certificate, "the 802.1X root certificate",
                               &credential->ca_certificate, fault))
@@ -90,9 +121,8 @@ bool rpc_8021x_get(struct rpc *rpc, const struct rpc_8021x *wanted, struct rpc_8
                    struct rpc_fault *fault)
 {
     *login = (struct rpc_8021x_login){.username = {NULL, 0}};
-    if (wanted->protocol != RPC_EAP_TLS && wanted->protocol != RPC_PEAP_MSCHAPV2)
-        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X,
-                             "the 802.1X protocol is 0 (EAP-TLS) or 2 (EAP-PEAPv0/MSCHAPv2)");
+    if (!rpc_8021x_check(wanted, fault))
+        return false;
     return wanted->assistant != NULL ? read_assisted(rpc, wanted, login, fault)
                                      : read_given(rpc, wanted, login, fault);
 }

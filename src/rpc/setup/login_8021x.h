@@ -20,7 +20,14 @@ struct rpc_8021x_login {
     struct amt_device_certificate enrolled; /* made there for it; to be taken back when unused */
 };
 
-/* 117 for what is missing, 28 for what can't be read, 108 for what the assistant or AMT says. */
+/* Whether any network could take it: the protocol (117), the PXE timeout (35), and that nothing is
+ * missing (117) that no assistant gives. What certificates and keys hold is not looked at. Pure. */
+bool rpc_8021x_check(const struct rpc_8021x *wanted, struct rpc_fault *fault);
+
+/* The same without what is secret, before anybody is asked for that. */
+bool rpc_8021x_check_openly(const struct rpc_8021x *wanted, struct rpc_fault *fault);
+
+/* The same faults, 28 for what can't be read, 108 for what the assistant or AMT says. */
 bool rpc_8021x_get(struct rpc *rpc, const struct rpc_8021x *wanted, struct rpc_8021x_login *login,
                    struct rpc_fault *fault);
 

@@ -21,8 +21,8 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
                          struct rpc_fault *fault);
 
 /* Whether every member that means something has the type and the words that it may have, and a
- * value that its step would take; others are warned of. Done by rpc_profile_read. Fault 35, whose
- * sentence names the place and no value. */
+ * value that its step would take, but for what certificates and keys hold; others are warned of.
+ * Done by rpc_profile_read. Fault 35, whose sentence names the place and no value. */
 bool rpc_profile_check(struct rpc *rpc, const json_t *profile, struct rpc_fault *fault);
 
 /* Whether a text in it is the address of a file on an SMB share: the login is for servers that the

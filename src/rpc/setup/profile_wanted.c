@@ -2,6 +2,7 @@
 #include "rpc/setup/profile_wanted.h"
 #include "amt/tls_setup.h"
 #include "rpc/setup/assistant.h"
+#include "rpc/setup/login_8021x.h"
 #include "rpc/setup/profile_text.h"
 
 #include <strings.h>
@@ -32,17 +33,18 @@ static bool read_8021x(const json_t *configuration, const json_t *object, struct
     *login = (struct rpc_8021x){
         .username = rpc_member_text(block, "username"),
         .password = rpc_member_slice(block, "password"),
-        .protocol = (unsigned)rpc_member_number(block, "authenticationProtocol", 0),
+        .protocol = number_of(block, "authenticationProtocol", RPC_EAP_TLS),
         .private_key = rpc_member_slice(block, "privateKey"),
         .client_certificate = rpc_member_slice(block, "clientCert"),
         .ca_certificate = rpc_member_slice(block, "caCert"),
-        .pxe_timeout_s = rpc_member_number(block, "pxeTimeout", -1),
+        .pxe_timeout_s = number_of(block, "pxeTimeout", RPC_PXE_TIMEOUT_S),
     };
     if (login->password.size == 0 && login->private_key.size == 0 &&
         read_assistant(configuration, assistant))
         login->assistant = assistant;
-    return login->username != NULL || login->client_certificate.size > 0 ||
-           rpc_member_text(block, "profileName") != NULL;
+    return login->username != NULL || login->password.size > 0 ||
+           login->client_certificate.size > 0 || login->private_key.size > 0 ||
+           login->protocol != RPC_EAP_TLS || rpc_member_text(block, "profileName") != NULL;
 }
 
 void rpc_profile_wired(const json_t *configuration, const json_t *wired,

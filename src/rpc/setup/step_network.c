@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define PXE_TIMEOUT_S 120
 #define RADIO_WITH_AC 32769 /* in S0, and in Sx while on mains */
 
 enum { WPA_PSK = 4, WPA_8021X, WPA2_PSK, WPA2_8021X, TKIP = 3, CCMP };
@@ -26,7 +25,7 @@ static bool check(const char *text, bool needed, enum rpc_exit code, const char 
     return rpc_address_is_ipv4(text) || rpc_fault_set(fault, code, "%s is no IPv4 address", what);
 }
 
-bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault)
+static bool check_addresses(const struct rpc_wired *wanted, struct rpc_fault *fault)
 {
     bool given = wanted->address != NULL || wanted->subnet_mask != NULL ||
                  wanted->gateway != NULL || wanted->primary_dns != NULL ||
@@ -47,6 +46,18 @@ bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault)
                  fault) &&
            check(wanted->secondary_dns, false, RPC_WRONG_SECONDARY_DNS, "the second name server",
                  fault);
+}
+
+bool rpc_wired_check_openly(const struct rpc_wired *wanted, struct rpc_fault *fault)
+{
+    return check_addresses(wanted, fault) &&
+           (wanted->ieee8021x == NULL || rpc_8021x_check_openly(wanted->ieee8021x, fault));
+}
+
+bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault)
+{
+    return check_addresses(wanted, fault) &&
+           (wanted->ieee8021x == NULL || rpc_8021x_check(wanted->ieee8021x, fault));
 }
 
 static struct slice text_of(const char *text)
@@ -95,7 +106,7 @@ bool rpc_step_wired(struct rpc *rpc, const struct rpc_wired *wanted, struct rpc_
         login = (struct amt_wired_8021x){
             .state = AMT_WIRED_8021X_ON,
             .available_in_s0 = &in_s0,
-            .pxe_timeout_s = given->pxe_timeout_s >= 0 ? given->pxe_timeout_s : PXE_TIMEOUT_S,
+            .pxe_timeout_s = given->pxe_timeout_s,
             .protocol = given->protocol,
             .username = got.username,
             .password = got.password,
@@ -146,17 +157,21 @@ bool rpc_wireless_check_openly(const struct rpc_wireless *wanted, struct rpc_fau
     if (wanted->priority > 255)
         return rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
                              "the priority of the Wi-Fi profile %s is from 1 to 255", wanted->name);
-    return has_passphrase(wanted) || wanted->ieee8021x != NULL ||
-           rpc_fault_set(fault, RPC_MISSING_IEEE8021X, "the Wi-Fi profile %s has no 802.1X login",
-                         wanted->name);
+    if (!has_passphrase(wanted) && wanted->ieee8021x == NULL)
+        return rpc_fault_set(fault, RPC_MISSING_IEEE8021X,
+                             "the Wi-Fi profile %s has no 802.1X login", wanted->name);
+    return has_passphrase(wanted) || rpc_8021x_check_openly(wanted->ieee8021x, fault) ||
+           error_wrap(&fault->err, "the Wi-Fi profile %s", wanted->name);
 }
 
 bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault)
 {
     if (!rpc_wireless_check_openly(wanted, fault))
         return false;
-    return !has_passphrase(wanted) ||
-           (wanted->passphrase.size >= 8 && wanted->passphrase.size <= 63) ||
+    if (!has_passphrase(wanted))
+        return rpc_8021x_check(wanted->ieee8021x, fault) ||
+               error_wrap(&fault->err, "the Wi-Fi profile %s", wanted->name);
+    return (wanted->passphrase.size >= 8 && wanted->passphrase.size <= 63) ||
            rpc_fault_set(fault, RPC_WRONG_CONFIGURATION,
                          "the passphrase of the Wi-Fi profile %s has 8 to 63 characters",
                          wanted->name);

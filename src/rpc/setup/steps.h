@@ -63,12 +63,14 @@ bool rpc_step_cira(struct rpc *rpc, struct rpc_cira *wanted, struct rpc_fault *f
 
 struct rpc_assistant_login;
 
+#define RPC_PXE_TIMEOUT_S 120 /* where nothing is said of it */
+
 struct rpc_8021x {
     const char *username;
     struct slice password;
     unsigned protocol; /* 0 EAP-TLS, 2 EAP-PEAPv0/MSCHAPv2 */
     struct slice private_key, client_certificate, ca_certificate; /* base64, PEM */
-    int64_t pxe_timeout_s;                                        /* -1: 120 */
+    unsigned pxe_timeout_s;                                       /* of wired ones */
     const struct rpc_assistant_login *assistant; /* who gives all but the protocol; NULL: nobody */
 };
 
@@ -78,10 +80,13 @@ struct rpc_wired {
     const struct rpc_8021x *ieee8021x; /* NULL: none */
 };
 
-/* 27 to 32 for addresses, 33. */
+/* 27 to 32 for addresses, 33; 117 and 35 for the login. */
 bool rpc_wired_check(const struct rpc_wired *wanted, struct rpc_fault *fault);
 
-/* The same, 137, 108. */
+/* The same without what is secret, before anybody is asked for that. */
+bool rpc_wired_check_openly(const struct rpc_wired *wanted, struct rpc_fault *fault);
+
+/* As rpc_wired_check, and 137, 108, 28. */
 bool rpc_step_wired(struct rpc *rpc, const struct rpc_wired *wanted, struct rpc_fault *fault);
 
 struct rpc_wireless {
@@ -92,7 +97,8 @@ struct rpc_wireless {
     const struct rpc_8021x *ieee8021x;
 };
 
-bool rpc_wireless_check(const struct rpc_wireless *wanted, struct rpc_fault *fault);
+bool rpc_wireless_check(const struct rpc_wireless *wanted,
+                        struct rpc_fault *fault); /* 35, 116, 117 */
 
 /* The same without what is secret, before anybody is asked for that. */
 bool rpc_wireless_check_openly(const struct rpc_wireless *wanted, struct rpc_fault *fault);

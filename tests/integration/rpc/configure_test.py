@@ -150,6 +150,10 @@ def what_is_wrong_is_said_before_secrets_are_asked_for():
     contains(machine.run("configure", "wireless", "--purge"), "1 Wi-Fi profiles removed")
     machine.run("configure", "wired", "--ipaddress", "192.0.2.9", "--subnetmask", "255.0.255.0",
                 "--ieee8021xUsername", "u", "--ieee8021xAuthenticationProtocol", "2", code=29)
+    for command in (WIRED, WIRELESS):
+        for said, *login in (("user name", "--ieee8021xProfileName", "a", *PEAP),
+                             ("client certificate", "--ieee8021xUsername", "u")):
+            contains(machine.run(*command, *login, code=117), said + " is missing")
 
 
 def wireless_profiles_are_checked():
@@ -157,7 +161,10 @@ def wireless_profiles_are_checked():
     for code, name, *more in ((116, "my home"), (116, ""), (28, "home", "--priority", "x"),
                               (35, "home", "--authenticationMethod", "9"),
                               (35, "home", "--encryptionMethod", "9"),
-                              (117, "home", "--authenticationMethod", "7")):
+                              (117, "home", "--authenticationMethod", "7"),
+                              # which are 6 and 4 when they are cut to 32 bits
+                              (28, "home", "--authenticationMethod", "4294967302"),
+                              (28, "home", "--encryptionMethod", "4294967300")):
         machine.run("configure", "wireless", "--profileName", name, "--ssid", "S", *more,
                     code=code, RPC_PSK_PASSPHRASE=SECRET)
     machine.run("configure", "wireless", "--profileName", "home", "--ssid", "S", code=35,
@@ -187,6 +194,11 @@ def logins_by_certificate_reach_wired_and_wireless():
                 code=28)
     machine.run("configure", "wired", "--dhcp", "--ieee8021xUsername", "user",
                 "--ieee8021xAuthenticationProtocol", "3", code=117)
+    machine.run("configure", "wired", "--dhcp", "--ieee8021xUsername", "user",
+                "--ieee8021xAuthenticationProtocol", "4294967298", code=28,
+                RPC_IEEE_8021_X_PASSWORD=SECRET)
+    machine.run("configure", "wired", "--dhcp", "--ieee8021xUsername", "user",
+                "--ieee8021xClientCert", "leaf.pem", code=117)
 
 
 def wired_addresses_are_checked_and_set():

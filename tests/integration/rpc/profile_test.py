@@ -196,6 +196,10 @@ def values_that_no_amt_takes_are_refused_before_it_is_activated():
     machine = Machine()
     for part in ({"proxy": [{"address": "a", "port": 99999}]},
                  {"wireless": {"profiles": [{"profileName": "a", "ssid": ""}]}},
+                 {"wired": {"dhcpEnabled": True, "ieee8021x": {
+                     "username": "u", "authenticationProtocol": 2}}},
+                 {"wireless": {"profiles": [{"profileName": "a", "ssid": "b", "ieee8021x": {
+                     "username": "u"}, "authenticationMethod": 7}]}},
                  {"proxy": [{"address": "a", "port": "3128"}]}):
         path = write(machine, "p.json", json.dumps(profile("ccmactivate", network=part)))
         machine.run("activate", "--profile", path, code=35, AMT_PASSWORD=None)

@@ -117,7 +117,12 @@ static void assert_impossible(const char *json, const char *part)
 #define WIRELESS(more) "{\"network\": {\"wireless\": {\"profiles\": [{" more "}]}}}"
 #define NAMED          "\"profileName\": \"a\", \"ssid\": \"b\", "
 #define PROXY(more)    "{\"network\": {\"proxies\": [{" more "}]}}"
-#define CIRA(more)     "{\"amtSpecific\": {\"cira\": {\"mpsAddress\": " more "}}}"
+#define WIRED_LOGIN(more)                                                             \
+    "{\"network\": {\"wired\": {\"dhcpEnabled\": true, \"ieee8021x\": {" more "}}}, " \
+    "\"tls\": {\"enabled\": false}}"
+#define WIRELESS_LOGIN(more) \
+    WIRELESS(NAMED "\"authenticationMethod\": 7, \"ieee8021x\": {" more "}")
+#define CIRA(more) "{\"amtSpecific\": {\"cira\": {\"mpsAddress\": " more "}}}"
 
 /* Which is known before AMT is asked. */
 static void what_no_amt_takes_is_refused(void **state)
@@ -139,6 +144,63 @@ static void what_no_amt_takes_is_refused(void **state)
     assert_impossible(CIRA("\"a\", \"environmentDetection\": [\"a b\"]"), "a DNS suffix");
     assert_impossible("{\"tls\": {\"enabled\": true, \"signingAuthority\": \"MicrosoftCA\"}}",
                       "names no Enterprise Assistant");
+}
+
+/* What is missing in a login for 802.1X, or none, is found before AMT is activated. */
+static void a_login_that_no_network_takes_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *wired, *wireless, *part;
+    } logins[] = {
+#define LOGIN(more, part) {WIRED_LOGIN(more), WIRELESS_LOGIN(more), part}
+        LOGIN("\"username\": \"u\", \"authenticationProtocol\": 7", "0 (EAP-TLS) or 2"),
+        LOGIN("\"username\": \"u\", \"password\": \"p\", "
+              "\"authenticationProtocol\": 4294967298",
+              "0 (EAP-TLS) or 2"),
+        LOGIN("\"username\": \"u\", \"password\": \"p\", \"authenticationProtocol\": -4294967294",
+              "0 (EAP-TLS) or 2"),
+        LOGIN("\"profileName\": \"office\"", "user name is missing"),
+        LOGIN("\"password\": \"p\", \"authenticationProtocol\": 2", "user name is missing"),
+        LOGIN("\"username\": \"u\", \"authenticationProtocol\": 2", "password is missing"),
+        LOGIN("\"username\": \"u\", \"privateKey\": \"k\"", "client certificate is missing"),
+        LOGIN("\"username\": \"u\", \"clientCert\": \"c\"", "private key is missing"),
+#undef LOGIN
+    };
+    for (size_t i = 0; i < sizeof logins / sizeof *logins; i++) {
+        assert_impossible(logins[i].wired, logins[i].part);
+        assert_impossible(logins[i].wireless, logins[i].part);
+        assert_impossible(logins[i].wireless, "the Wi-Fi profile a: ");
+    }
+    static const char *const timeouts[] = {"-1", "86401", "4294967416"};
+    for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       WIRED_LOGIN("\"username\": \"u\", \"password\": \"p\", "
+                                   "\"authenticationProtocol\": 2, \"pxeTimeout\": %s"),
+                       timeouts[i]);
+        assert_impossible(text, "from 0 to 86400");
+    }
+}
+
+static void a_login_that_is_whole_is_taken(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        WIRED_LOGIN(""),
+        WIRED_LOGIN("\"username\": \"\", \"pxeTimeout\": 0, \"authenticationProtocol\": 0"),
+        WIRED_LOGIN("\"username\": \"u\", \"password\": \"p\", \"authenticationProtocol\": 2, "
+                    "\"pxeTimeout\": 86400"),
+        WIRELESS_LOGIN("\"username\": \"u\", \"clientCert\": \"c\", \"privateKey\": \"k\""),
+        /* the assistant has what the profile doesn't say */
+        "{\"network\": {\"wired\": {\"dhcpEnabled\": true, \"ieee8021x\": {\"profileName\": "
+        "\"a\"}}}, "
+        "\"enterpriseAssistant\": {\"url\": \"http://a\", \"username\": \"u\"}}",
+        /* one with a passphrase logs nobody in */
+        WIRELESS(NAMED "\"password\": \"12345678\", \"ieee8021x\": {\"profileName\": \"a\"}"),
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_string_equal(configuration(texts[i]), "");
 }
 
 static void what_means_nothing_is_warned_of(void **state)
@@ -175,6 +237,8 @@ int main(void)
         cmocka_unit_test(wrong_types_are_refused_where_they_stand),
         cmocka_unit_test(wrong_words_are_refused_with_the_right_ones),
         cmocka_unit_test(what_no_amt_takes_is_refused),
+        cmocka_unit_test(a_login_that_no_network_takes_is_refused),
+        cmocka_unit_test(a_login_that_is_whole_is_taken),
         cmocka_unit_test(what_means_nothing_is_warned_of),
         cmocka_unit_test(what_exports_have_is_taken),
     };
