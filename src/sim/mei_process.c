@@ -62,6 +62,37 @@ ino_t sim_process_socket(pid_t pid, int fd)
     return slice_to_u64(number, UINT64_MAX, &inode) ? (ino_t)inode : 0;
 }
 
+/* Of one process. */
+static bool find_among(pid_t pid, ino_t inode, int *fd)
+{
+    char path[64];
+    bool found = false;
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    DIR *all = opendir(path);
+    for (struct dirent *at; !found && all != NULL && (at = readdir(all)) != NULL;) {
+        if (at->d_name[0] == '.')
+            continue;
+        *fd = (int)strtol(at->d_name, NULL, 10);
+        found = sim_process_socket(pid, *fd) == inode;
+    }
+    if (all != NULL)
+        (void)closedir(all);
+    return found;
+}
+
+bool sim_process_find_socket(ino_t inode, pid_t *pid, int *fd)
+{
+    bool found = false;
+    DIR *all = opendir("/proc");
+    for (struct dirent *at; !found && all != NULL && (at = readdir(all)) != NULL;) {
+        *pid = (pid_t)strtol(at->d_name, NULL, 10);
+        found = *pid > 0 && find_among(*pid, inode, fd);
+    }
+    if (all != NULL)
+        (void)closedir(all);
+    return found;
+}
+
 bool sim_process_has(pid_t pid, int fd)
 {
     char text[64];

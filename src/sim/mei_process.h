@@ -1,7 +1,7 @@
 /*
  * What the simulator must see of a process that uses its devices: memory that a system call points
- * to, and which socket a descriptor is. Linux. Every answer is only worth something if the call
- * that it belongs to is still under way afterwards (mei_trap.c asks the kernel).
+ * to, and which socket a descriptor is. Linux. What is asked about a call is only worth something
+ * if that is still under way afterwards (mei_trap.c asks the kernel).
  */
 #ifndef SIM_MEI_PROCESS_H
 #define SIM_MEI_PROCESS_H
@@ -19,6 +19,9 @@ bool sim_process_text(pid_t pid, uint64_t at, char *to, size_t size);
 
 /* The inode of the socket that a descriptor is; 0 when it is none. */
 ino_t sim_process_socket(pid_t pid, int fd);
+
+/* A descriptor of any process that is this socket, as far as can be seen. False: there is none. */
+bool sim_process_find_socket(ino_t inode, pid_t *pid, int *fd);
 
 /* True when the process has this descriptor open, or nobody can tell. */
 bool sim_process_has(pid_t pid, int fd);

@@ -26,7 +26,7 @@ struct sim_mei_trap {
     sem_t credit;         /* of posts to the loop */
     struct list waiters;  /* flocks that wait, so many … */
     unsigned waiting;     /* … */
-    struct list pipes;    /* those the command has open, and those that were reset under it */
+    struct list pipes;    /* those the command has open, the ones that were reset under it too */
     pthread_mutex_t lock; /* over … */
     struct list answers;  /* … what the loop has answered to connects */
     unsigned next_descriptor;
@@ -81,8 +81,9 @@ void sim_mei_locks_fini(struct sim_mei_trap *trap);
 
 /* ---- mei_trap_pipes.c ---- */
 
-/* A new one, in no list yet; the end for the command goes to *theirs, owned. NULL: there are too
- * many, or descriptors are short, with errno. */
+/* Lets go of what was reset and closed since, and makes a new one, in no list yet; the end for the
+ * command goes to *theirs, owned. NULL: there are too many, or descriptors are short, with errno.
+ */
 struct sim_mei_pipe *sim_mei_pipe_make(struct sim_mei_trap *trap, uint64_t flags, int *theirs);
 void sim_mei_pipe_free(struct sim_mei_pipe *pipe);
 

@@ -20,7 +20,7 @@
 
 /* ---- to the loop ---- */
 
-enum post_kind { POST_CONNECT, POST_MESSAGE, POST_CLOSED };
+enum post_kind { POST_CONNECT, POST_MESSAGE, POST_CLOSED, POST_GONE };
 
 struct post {
     struct io_message message;
@@ -38,7 +38,10 @@ static void on_post(struct io_message *message)
     struct sim_mei_trap *trap = post->pipe->trap;
     switch (post->kind) {
     case POST_CONNECT:
-        trap->events->connect(trap->owner, post->pipe, post->bytes, &post->ticket);
+        if (sim_mei_pipe_is_open(post->pipe))
+            trap->events->connect(trap->owner, post->pipe, post->bytes, &post->ticket);
+        else
+            sim_mei_trap_refuse(post->pipe, &post->ticket, ENODEV);
         break;
     case POST_MESSAGE:
         if (sim_mei_pipe_is_open(post->pipe))
@@ -46,6 +49,9 @@ static void on_post(struct io_message *message)
         break;
     case POST_CLOSED:
         trap->events->closed(trap->owner, post->pipe);
+        sim_mei_pipe_free(post->pipe);
+        break;
+    case POST_GONE: /* behind all that was posted of it */
         sim_mei_pipe_free(post->pipe);
         break;
     }
@@ -104,10 +110,38 @@ static unsigned count_open(struct sim_mei_trap *trap)
     return count;
 }
 
+static bool is_reset(struct sim_mei_pipe *pipe)
+{
+    return atomic_load(&pipe->state) == SIM_MEI_PIPE_RESET;
+}
+
+/* Nothing tells when the command closes what was reset under it. It may have got another number, or
+ * be another process's by now: where it was found last it is looked for first. */
+static bool is_held(struct sim_mei_pipe *pipe)
+{
+    return sim_process_socket(pipe->pid, pipe->number) == pipe->inode ||
+           sim_process_find_socket(pipe->inode, &pipe->pid, &pipe->number);
+}
+
+/* Lets go of those that were reset and that the command has no more. */
+static void sweep(struct sim_mei_trap *trap)
+{
+    struct list *next;
+    for (struct list *at = trap->pipes.next; at != &trap->pipes; at = next) {
+        struct sim_mei_pipe *pipe = LIST_ENTRY(at, struct sim_mei_pipe, link);
+        next = at->next;
+        if (!is_reset(pipe) || is_held(pipe))
+            continue;
+        list_remove(&pipe->link);
+        post(pipe, POST_GONE, NULL, (struct slice){0});
+    }
+}
+
 struct sim_mei_pipe *sim_mei_pipe_make(struct sim_mei_trap *trap, uint64_t flags, int *theirs)
 {
     int ends[2], room = SOCKET_ROOM;
     struct stat st;
+    sweep(trap);
     if (count_open(trap) >= SIM_MEI_PIPES) {
         errno = EMFILE;
         return NULL;
@@ -186,10 +220,10 @@ static bool take(struct sim_mei_pipe *pipe, size_t messages, size_t bytes_most)
     return true;
 }
 
-/* One that was reset is kept, since the command still has it, but nothing goes through it. */
+/* One that was reset is kept while the command has it, but nothing goes through it. */
 static bool is_served(struct sim_mei_pipe *pipe)
 {
-    if (atomic_load(&pipe->state) == SIM_MEI_PIPE_RESET && pipe->fd >= 0) {
+    if (is_reset(pipe) && pipe->fd >= 0) {
         (void)close(pipe->fd);
         pipe->fd = -1;
     }

@@ -2,7 +2,7 @@
  * The command is this program once more, in one of the roles below. */
 #include "io/loop.h"
 #include "sim/mei_child.h"
-#include "sim/mei_trap.h"
+#include "sim/mei_trap_parts.h"
 
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -103,13 +103,29 @@ static int keep_memory(void)
     return (int)syscall(SYS_openat, AT_FDCWD, page, O_RDONLY);
 }
 
+/* Has one after the other reset under it; the first it goes on to hold, under another number. */
+static int be_reset(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (int round = 0;; round++) {
+        int device = open_device();
+        if (device < 0 || write(device, "x", 1) != 1 || tell() != 0)
+            return 1;
+        while (write(device, "", 0) == 0)
+            (void)usleep(1000);
+        if (round == 0 && fcntl(device, F_DUPFD_CLOEXEC, device + 1) < 0)
+            return 1;
+        (void)close(device);
+    }
+}
+
 static const struct role {
     const char *name;
     int (*play)(void);
 } roles[] = {
     {"flood", flood},           {"write", write_and_wait},
     {"nothing", write_nothing}, {"stop", stop_while_reading},
-    {"keep", keep_memory},
+    {"keep", keep_memory},      {"reset", be_reset},
 };
 
 static int play(const char *name)
@@ -279,6 +295,31 @@ static void memory_that_cannot_be_had_does_not_hold_the_end_up(void **state)
         skip();
 }
 
+#define RESETS 20
+
+static void what_was_reset_and_closed_is_forgotten(void **state)
+{
+    struct machine machine;
+    int number;
+    size_t left = 0;
+    (void)state;
+    (void)begin(&machine, "reset");
+    for (size_t round = 1; round <= RESETS; round++) {
+        while (machine.heard < round) {
+            run_loop(&machine);
+            (void)usleep(1000);
+        }
+        sim_mei_trap_reset(machine.pipe);
+        assert_int_equal(sigwait(&signals, &number), 0);
+    }
+    assert_true(sim_mei_trap_stop(machine.trap));
+    for (struct list *at = machine.trap->pipes.next; at != &machine.trap->pipes; at = at->next)
+        left++;
+    assert_int_equal(left, 2); /* the first, which it holds, and the last */
+    finish(&machine);
+    assert_int_equal(machine.closed, 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2)
@@ -289,6 +330,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_write_of_nothing_does_not_close),
         cmocka_unit_test(readers_that_are_stopped_are_not_waited_for),
         cmocka_unit_test(memory_that_cannot_be_had_does_not_hold_the_end_up),
+        cmocka_unit_test(what_was_reset_and_closed_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
