@@ -71,6 +71,19 @@ bool file_read_at(int fd, uint64_t offset, void *to, size_t size)
     return true;
 }
 
+struct slice file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return SLICE_LITERAL(".");
+    return slice_of(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+bool file_sync(int fd)
+{
+    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+}
+
 bool file_is_full(int error)
 {
     return error == ENOSPC || error == EDQUOT || error == EFBIG;

@@ -29,6 +29,13 @@ ssize_t file_read_all(int fd, void *to, size_t size);
  */
 bool file_read_at(int fd, uint64_t offset, void *to, size_t size);
 
+/* The folder of what a path names, in the path: "/" of "/a", "." of a name alone. */
+struct slice file_folder(const char *path);
+
+/* Has a file on the disk, or the names in a folder. What there is nothing to be synced of, such as
+ * a device, counts as synced. False with errno. */
+bool file_sync(int fd);
+
 /* Whether the errno of a write says that there is no room: on the disk, by a quota, or by the bound
  * on the size of a file. */
 bool file_is_full(int error);
@@ -47,8 +54,8 @@ enum file_existing {
     FILE_KEEP     /* EEXIST when something is there, whatever it is */
 };
 
-/* Writes a file of that content and mode at once (core/file_draft.h has the rules). False with
- * errno; PATH is then as it was. */
+/* Writes a file of that content and mode at once, by the rules of core/file_draft.h, which also say
+ * what of it is there when this fails (false with errno): as a rule nothing. */
 bool file_write(const char *path, struct slice content, mode_t mode, enum file_existing existing);
 
 #endif

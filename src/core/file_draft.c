@@ -21,44 +21,28 @@
 #define RANDOM_SIZE 8
 #define DRAFT_SIZE  (sizeof DRAFT_BEGIN DRAFT_END + 2 * (size_t)RANDOM_SIZE)
 
-/* Up to the name, "" when there is none. */
-static struct slice folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slice_of(path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
-}
-
-/* "." for a name alone. */
-static char *folder_name(const char *path)
-{
-    struct slice folder = folder_of(path);
-    return memory_string(folder.size == 0 ? SLICE_LITERAL(".") : folder);
-}
-
 static char *new_name(const char *path)
 {
     uint8_t random[RANDOM_SIZE];
     char digits[2 * RANDOM_SIZE + 1];
-    struct slice folder = folder_of(path);
-    char *name = memory_new(folder.size + DRAFT_SIZE);
+    struct slice folder = file_folder(path);
+    size_t room = folder.size + 1 + DRAFT_SIZE;
+    char *name = memory_new(room);
     random_bytes(random, sizeof random);
     encoding_hex(slice_of(random, sizeof random), digits);
-    (void)snprintf(name, folder.size + DRAFT_SIZE, "%.*s" DRAFT_BEGIN "%s" DRAFT_END,
-                   SLICE_ARG(folder), digits);
+    (void)snprintf(name, room, "%.*s/" DRAFT_BEGIN "%s" DRAFT_END, SLICE_ARG(folder), digits);
     return name;
 }
 
-/* Makes the new name last through a power failure. */
-static bool sync_folder_of(const char *path)
+/* For a new name to be made to last through a power failure. */
+static bool open_folder(struct file_draft *draft)
 {
-    char *folder = folder_name(path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = memory_string(file_folder(draft->path));
+    draft->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int why = errno;
     free(folder);
-    if (fd < 0)
-        return false;
-    bool ok = fsync(fd) == 0;
-    close(fd);
-    return ok;
+    errno = why;
+    return draft->folder >= 0;
 }
 
 /* ---- files without a name: nothing is left of them, whatever ends the program ---- */
@@ -68,12 +52,10 @@ static void descriptor_path(int fd, char path[32])
     (void)snprintf(path, 32, "/proc/self/fd/%d", fd);
 }
 
-static int open_nameless(const char *path, mode_t mode)
+static int open_nameless(int folder, mode_t mode)
 {
     char self[32];
-    char *folder = folder_name(path);
-    int fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
-    free(folder);
+    int fd = openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
     if (fd < 0)
         return -1;
     descriptor_path(fd, self);
@@ -98,10 +80,12 @@ static void end_draft(struct file_draft *draft)
     int why = errno;
     if (draft->fd >= 0)
         (void)close(draft->fd);
+    if (draft->folder >= 0)
+        (void)close(draft->folder);
     free(draft->path);
     free(draft->name);
     draft->path = draft->name = NULL;
-    draft->fd = -1;
+    draft->fd = draft->folder = -1;
     errno = why;
 }
 
@@ -118,7 +102,9 @@ static bool find_place(struct file_draft *draft, const char *path)
 
 static bool open_draft(struct file_draft *draft, mode_t mode)
 {
-    draft->fd = open_nameless(draft->path, mode);
+    if (!open_folder(draft))
+        return false;
+    draft->fd = open_nameless(draft->folder, mode);
     if (draft->fd < 0) {
         char *name = new_name(draft->path);
         draft->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -133,7 +119,7 @@ static bool open_draft(struct file_draft *draft, mode_t mode)
 bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
                       enum file_existing existing)
 {
-    *draft = (struct file_draft){.fd = -1, .existing = existing};
+    *draft = (struct file_draft){.fd = -1, .folder = -1, .existing = existing};
     if (existing == FILE_KEEP)
         draft->path = memory_string(slice_of_string(path));
     else if (!find_place(draft, path))
@@ -178,8 +164,7 @@ static bool put_in_place(struct file_draft *draft)
 bool file_draft_keep(struct file_draft *draft)
 {
     if (draft->in_place) {
-        /* Devices and pipes have nothing to be synced, and say so. */
-        int code = fsync(draft->fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno;
+        int code = file_sync(draft->fd) ? 0 : errno;
         if (close(draft->fd) != 0 && code == 0)
             code = errno;
         draft->fd = -1;
@@ -187,11 +172,11 @@ bool file_draft_keep(struct file_draft *draft)
         errno = code;
         return code == 0;
     }
-    if (fsync(draft->fd) != 0 || !put_in_place(draft)) {
+    if (!file_sync(draft->fd) || !put_in_place(draft)) {
         file_draft_drop(draft);
         return false;
     }
-    bool ok = sync_folder_of(draft->path);
+    bool ok = file_sync(draft->folder);
     end_draft(draft); /* it is on the disk */
     return ok;
 }
@@ -217,7 +202,7 @@ static bool is_draft(const char *name)
 
 void file_drafts_sweep(const char *path)
 {
-    char *name = folder_name(path);
+    char *name = memory_string(file_folder(path));
     DIR *folder = opendir(name);
     free(name);
     const struct dirent *entry;

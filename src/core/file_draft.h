@@ -10,6 +10,7 @@
 
 struct file_draft {
     int fd;     /* for file_write_all */
+    int folder; /* where it will be; -1: in place */
     char *path; /* what it will be called */
     char *name; /* what it is called until then; NULL: nothing */
     enum file_existing existing;
@@ -17,12 +18,14 @@ struct file_draft {
 };
 
 /* Begins one of that mode, for FILE_REPLACE by the rule of core/file_target.h. False with errno;
- * then there is nothing to end. */
+ * then there is nothing to end, and PATH is as it was. That the folder cannot be read, and so not
+ * be synced, shows here. */
 bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
                       enum file_existing existing);
 
-/* Gives it its name when it is on the disk. False with errno; PATH is then as it was. The draft is
- * over. */
+/* Gives it its name when it is on the disk. False with errno; PATH is then as it was, but for two
+ * things: what was written in place is written; and where the disk fails (EIO) when the new name is
+ * to be synced, the file is there, and may be gone with the power. The draft is over. */
 bool file_draft_keep(struct file_draft *draft);
 
 /* Removes it; what was written in place stays written. The draft is over. */

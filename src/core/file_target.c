@@ -16,14 +16,6 @@
 
 #define LINKS_MOST 40 /* as in the kernel */
 
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return memory_string(slash == NULL
-                             ? SLICE_LITERAL(".")
-                             : slice_of(path, slash == path ? 1 : (size_t)(slash - path)));
-}
-
 /* Whether somebody may have put it there to lead us elsewhere. */
 static bool is_bait(const struct stat *folder, const struct stat *entry)
 {
@@ -113,7 +105,7 @@ static bool find(struct file_target *target, const char *path, bool *bait)
     enum found found = NOT_YET;
     *bait = false;
     for (unsigned i = 0; i < LINKS_MOST && found == NOT_YET; i++) {
-        char *folder = folder_of(target->path);
+        char *folder = memory_string(file_folder(target->path));
         found = look(target, folder, bait);
         int why = errno;
         free(folder);

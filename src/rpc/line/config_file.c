@@ -81,16 +81,6 @@ static bool is_file_roots(int file, const char *path, struct error *err)
 
 /* ---- reading ---- */
 
-/* The part of the path before the name, which *name is; "." without one. */
-static const char *folder_of(struct arena *arena, const char *path, const char **name)
-{
-    const char *slash = strrchr(path, '/');
-    *name = slash == NULL ? path : slash + 1;
-    if (slash == NULL)
-        return ".";
-    return slash == path ? "/" : arena_string(arena, slice_of(path, (size_t)(slash - path)));
-}
-
 static bool check_kind(mode_t mode, const char *path, struct error *err)
 {
     if (S_ISLNK(mode))
@@ -134,9 +124,10 @@ static bool read_in(struct arena *arena, int folder, const char *name, const cha
 bool rpc_config_file_read(struct arena *arena, const char *path, bool privileged,
                           struct slice *text, bool *there, struct error *err)
 {
-    const char *name;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
     *there = false;
-    int folder = open(folder_of(arena, path, &name), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int folder = open(arena_string(arena, file_folder(path)), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return true;
     bool ok = read_in(arena, folder, name, path, privileged, text, there, err);

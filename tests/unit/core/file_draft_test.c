@@ -258,6 +258,48 @@ static void others_lead_nowhere_where_everybody_may_write(void **state)
     (void)close(fd);
 }
 
+/* In a folder that may be written to and not be read, by somebody who is not root. What went wrong,
+ * as a number; 0: nothing. */
+static int write_unreadable(void)
+{
+    if (geteuid() == 0 &&
+        (chown(folder, 4242, 4242) != 0 || setgid(4242) != 0 || setuid(4242) != 0))
+        return 1;
+    if (!put("a", "one", FILE_KEEP) || chmod(folder, 0300) != 0)
+        return 2;
+    if (put("b", "one", FILE_KEEP) || errno != EACCES || put("a", "two", FILE_REPLACE) ||
+        errno != EACCES)
+        return 3;
+    return chmod(folder, 0700);
+}
+
+static void what_is_told_to_have_failed_is_not_there(void **state)
+{
+    (void)state;
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write_unreadable());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(names(false), 1);
+    assert_content("a", "one");
+}
+
+/* A name alone is one in the working directory. */
+static void a_name_alone_is_enough(void **state)
+{
+    (void)state;
+    int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(chdir(folder), 0);
+    assert_true(file_write("a", SLICE_LITERAL("one"), 0600, FILE_KEEP));
+    assert_true(file_write("a", SLICE_LITERAL("two"), 0600, FILE_REPLACE));
+    assert_int_equal(fchdir(before), 0);
+    (void)close(before);
+    assert_content("a", "two");
+    assert_int_equal(names(false), 1);
+}
+
 /* As on NFS, which knows of no files without a name, and of no flags of rename. */
 static bool be_nfs(void)
 {
@@ -329,6 +371,8 @@ int main(void)
         DRAFT_CASE(a_link_is_followed_to_its_targets_place),
         DRAFT_CASE(what_proc_leads_to_is_written_to),
         DRAFT_CASE(others_lead_nowhere_where_everybody_may_write),
+        DRAFT_CASE(what_is_told_to_have_failed_is_not_there),
+        DRAFT_CASE(a_name_alone_is_enough),
         DRAFT_CASE(without_nameless_files_a_crash_leaves_one_that_is_swept),
     };
     return cmocka_run_group_tests_name("core/file_draft", tests, NULL, NULL);

@@ -118,6 +118,28 @@ static void failures_name_file_and_reason(void **state)
     assert_string_equal(err.text, "/proc/nowhere/a: No such file or directory");
 }
 
+static void the_folder_of_a_path_is_what_is_before_its_name(void **state)
+{
+    static const char *const paths[][2] = {
+        {"a", "."}, {"/a", "/"}, {"/b/a", "/b"}, {"b/a", "b"}, {"./a", "."}, {"b/", "b"}, {"", "."},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        assert_true(slice_equal_string(file_folder(paths[i][0]), paths[i][1]));
+}
+
+static void what_cannot_be_synced_is(void **state)
+{
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(file_sync(ends[1]));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    assert_false(file_sync(ends[1]));
+    assert_int_equal(errno, EBADF);
+}
+
 #define FILE_CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -128,6 +150,8 @@ int main(void)
         FILE_CASE(a_file_past_the_limit_is_not_read),
         FILE_CASE(a_part_of_a_file_is_read_whole_or_not),
         FILE_CASE(failures_name_file_and_reason),
+        FILE_CASE(the_folder_of_a_path_is_what_is_before_its_name),
+        FILE_CASE(what_cannot_be_synced_is),
     };
     return cmocka_run_group_tests_name("core/file", tests, NULL, NULL);
 }
