@@ -70,7 +70,8 @@ bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, u
                          enum rpc_exit code, const struct rpc_activation_answer *answer,
                          struct rpc_fault *fault);
 
-/* SetMEBxPassword, noted in `wanted`. */
+/* SetMEBxPassword, noted in `wanted`. The password outlives a set-up that is taken back; AMT has it
+ * unless the call was refused: one that is not answered may have set it. */
 bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
                              struct slice password, struct error *err);
 

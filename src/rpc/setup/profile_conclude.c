@@ -1,4 +1,29 @@
-/* The end of a profile's run: who keeps a record is told, and the result is printed. */
+/*
+ * The end of a profile's run: who keeps a record is told, and the result is printed.
+ *
+ * What becomes of the passwords that were made at the end of the run (`has`: enum rpc_has):
+ *
+ *   has     | AMT is     | with a server               | without one
+ *   --------+------------+-----------------------------+--------------------------------------
+ *   HAS_NOT | any        | it is told nothing; the MEBx password is shown if AMT has it
+ *   MAY     | any        | it is told nothing, since it may know another program's; shown
+ *   HAS     | not active | it is told nothing; shown
+ *           | else       | it is told; where it does   | shown
+ *           |            | not take them, and this run |
+ *           |            | has activated AMT, they are |
+ *           |            | taken back; else shown      |
+ *
+ * That of a server that AMT calls goes with the others where AMT has it. Its own:
+ *
+ *   MPS     | with a server that is told of the rest      | without one, or where it isn't told
+ *   --------+---------------------------------------------+------------------------------------
+ *   no cira | it is told to forget the one that it knows  | -
+ *   HAS_NOT | it is told nothing, and keeps what it knows | -
+ *   MAY     | the same; shown                             | shown
+ *   HAS     | it is told                                  | shown, or taken back as above
+ *
+ * Shown is what was printed; where nobody can see that, the files stay (made.h).
+ */
 #include "io/fiber.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/made.h"

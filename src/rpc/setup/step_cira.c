@@ -1,4 +1,17 @@
-/* Having AMT call a presence server (spec rpc 5.9). */
+/*
+ * Having AMT call a presence server (spec rpc 5.9), and whether AMT has its password then
+ * (enum rpc_has):
+ *
+ *   AddMpServer, or     | AMT has                          | has then
+ *   Put of the login    |                                  |
+ *   --------------------+----------------------------------+---------------------------
+ *   not sent, refused   | what it had                      | as before (HAS_NOT, MAY)
+ *   done, like the rest | the password                     | HAS
+ *   done, but another   | what it had, or the password if  | MAY
+ *   call fails          | it outlives the server that is   |
+ *                       | taken back                       |
+ *   not answered        | what it had, or the password     | MAY
+ */
 #include "amt/password.h"
 #include "amt/remote_access.h"
 #include "http/body_value.h"

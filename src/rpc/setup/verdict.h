@@ -46,49 +46,7 @@
  * nothing was answered it may be another program's.
  *
  * After that only what takes the set-up back changes `has`: to HAS_NOT once AMT says that it is at
- * its beginning. The MEBx password is another matter: it outlives that.
- *
- *   SetMEBxPassword | AMT has
- *   ----------------+------------------------------------------------
- *   not sent        | what it had
- *   done            | the password
- *   refused         | what it had
- *   not answered    | the password, for all that is known
- *
- * The same for the password of a server that AMT calls (step_cira.c):
- *
- *   AddMpServer, or     | AMT has                          | has then
- *   Put of the login    |                                  |
- *   --------------------+----------------------------------+---------------------------
- *   not sent, refused   | what it had                      | as before (HAS_NOT, MAY)
- *   done, like the rest | the password                     | HAS
- *   done, but another   | what it had, or the password if  | MAY
- *   call fails          | it outlives the server that is   |
- *                       | taken back                       |
- *   not answered        | what it had, or the password     | MAY
- *
- * What becomes of the passwords that were made at the end of the run (profile_conclude.c):
- *
- *   has     | AMT is     | with a server               | without one
- *   --------+------------+-----------------------------+--------------------------------------
- *   HAS_NOT | any        | it is told nothing; the MEBx password is shown if AMT has it
- *   MAY     | any        | it is told nothing, since it may know another program's; shown
- *   HAS     | not active | it is told nothing; shown
- *           | else       | it is told; where it does   | shown
- *           |            | not take them, and this run |
- *           |            | has activated AMT, they are |
- *           |            | taken back; else shown      |
- *
- * That of a server that AMT calls goes with the others where AMT has it. Its own:
- *
- *   MPS     | with a server that is told of the rest      | without one, or where it isn't told
- *   --------+---------------------------------------------+------------------------------------
- *   no cira | it is told to forget the one that it knows  | -
- *   HAS_NOT | it is told nothing, and keeps what it knows | -
- *   MAY     | the same; shown                             | shown
- *   HAS     | it is told                                  | shown, or taken back as above
- *
- * Shown is what was printed; where nobody can see that, the files stay (made.h).
+ * its beginning.
  */
 #ifndef RPC_SETUP_VERDICT_H
 #define RPC_SETUP_VERDICT_H
