@@ -36,7 +36,7 @@ static bool run(struct rpc *rpc)
         rpc_page_print(&page, rpc_out(rpc), &look);
     }
     for (const struct rpc_finding *at = report.first; at != NULL; at = at->next) {
-        if (at->verdict != RPC_VERDICT_BLOCKED)
+        if (at->verdict != RPC_FINDING_BLOCKED)
             continue;
         rpc_flush(rpc);
         return rpc_fail(rpc, report.code, "%s: %s", at->check, at->what);

@@ -11,16 +11,16 @@ static void judge_certificate(const struct rpc_health *health, struct rpc_report
     struct rpc_finding finding = {
         .area = admin, .check = "Provisioning certificate", .key = "provisioningCertificate"};
     if (!health->certificate_given) {
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "not looked at; --provisioningCert has it checked";
     } else if (health->certificate_code != RPC_SUCCESS) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = health->certificate_code;
         finding.what = health->certificate_fault;
         finding.advice = "AMT takes a certificate for Intel AMT activation, with its chain and its "
                          "root, whose hash is in rpc amtinfo --cert";
     } else if (!health->certificate_fits) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = RPC_MISSING_DNS_SUFFIX;
         finding.what = arena_printf(
             report->arena, "it is for \"%s\", and AMT's DNS suffix is \"%s\" (error 5 of AMT)",
@@ -38,10 +38,10 @@ void rpc_doctor_judge_admin(const struct rpc_health *health, struct rpc_report *
 {
     struct rpc_finding finding = {.area = admin, .check = "DNS suffix", .key = "dnsSuffix"};
     if (health->dns_suffix == NULL) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "AMT doesn't tell";
     } else if (health->dns_suffix[0] == '\0') {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
         finding.what = "AMT has none, so that no provisioning certificate fits (error 5 of AMT)";
         finding.advice =
             "have DHCP's option 15 say it on the wired port, or set the PKI DNS suffix "
@@ -50,7 +50,7 @@ void rpc_doctor_judge_admin(const struct rpc_health *health, struct rpc_report *
         finding.what = health->dns_suffix;
         if (health->host_suffix != NULL &&
             strcasecmp(health->host_suffix, health->dns_suffix) != 0) {
-            finding.verdict = RPC_VERDICT_NOTE;
+            finding.verdict = RPC_FINDING_NOTE;
             finding.what = arena_printf(report->arena, "%s; the host's is %s", health->dns_suffix,
                                         health->host_suffix);
         }
@@ -63,7 +63,7 @@ void rpc_doctor_judge_admin(const struct rpc_health *health, struct rpc_report *
             .key = "hashes",
             .what = arena_printf(report->arena, "%zu hashes are active", health->hash_count)};
         if (health->hash_count == 0) {
-            finding.verdict = RPC_VERDICT_WARNING;
+            finding.verdict = RPC_FINDING_WARNING;
             finding.advice = "no provisioning certificate fits: add your root's hash in the MEBx";
         }
         rpc_doctor_add(report, &finding);
@@ -73,7 +73,7 @@ void rpc_doctor_judge_admin(const struct rpc_health *health, struct rpc_report *
             .area = admin,
             .check = "Remote configuration",
             .key = "remoteConfiguration",
-            .verdict = RPC_VERDICT_WARNING,
+            .verdict = RPC_FINDING_WARNING,
             .what = "set-up with a certificate is switched off",
             .advice = "switch \"Remote Configuration\" on in the MEBx; client control mode works"};
         rpc_doctor_add(report, &finding);

@@ -40,7 +40,7 @@ static void judge_silence(const struct rpc_health *health, struct rpc_report *re
     const char *failure = last_failure(health, report->arena);
     const char *state =
         health->remote.remote == MEI_REMOTE_CONNECTING ? "AMT is calling" : "not connected";
-    finding->verdict = RPC_VERDICT_BLOCKED;
+    finding->verdict = RPC_FINDING_BLOCKED;
     finding->code = RPC_CIRA_FAILED;
     finding->what = failure != NULL ? arena_printf(report->arena, "%s; %s", state, failure) : state;
     if (!has_link(health))
@@ -66,20 +66,20 @@ static void judge_tunnel(const struct rpc_health *health, struct rpc_report *rep
         health->remote.mps_host.size > 0 || (health->servers_known && health->server_count > 0);
     struct rpc_finding finding = {.area = cira, .check = "Connection", .key = "cira"};
     if (!health->remote_known) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "AMT doesn't tell";
     } else if (health->remote.remote == MEI_REMOTE_CONNECTED) {
         finding.what =
             arena_printf(report->arena, "connected to %.*s", SLICE_ARG(health->remote.mps_host));
     } else if (!configured && health->servers_known) {
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "not configured";
         finding.advice = "rpc configure cira, or a profile of a server with CIRA";
     } else if (!configured) {
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "not connected, and nothing says that a server is configured";
     } else if (health->remote.remote == MEI_REMOTE_CONNECTING && !keeps_failing(health)) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
         finding.what =
             arena_printf(report->arena, "AMT is calling %.*s", SLICE_ARG(health->remote.mps_host));
         finding.advice = "look again in a minute";
@@ -104,7 +104,7 @@ static void judge_cira_settings(const struct rpc_health *health, struct rpc_repo
         finding = (struct rpc_finding){.area = cira, .check = "Home domains", .key = "homeDomains"};
         finding.what = health->detection[0] != '\0' ? health->detection : "none";
         if (health->detection[0] == '\0') {
-            finding.verdict = RPC_VERDICT_WARNING;
+            finding.verdict = RPC_FINDING_WARNING;
             finding.advice =
                 "without one AMT takes every network for its home and doesn't call: rpc "
                 "configure cira sets one that is nowhere";
@@ -116,7 +116,7 @@ static void judge_cira_settings(const struct rpc_health *health, struct rpc_repo
             (struct rpc_finding){.area = cira,
                                  .check = "Proxies",
                                  .key = "proxies",
-                                 .verdict = RPC_VERDICT_NOTE,
+                                 .verdict = RPC_FINDING_NOTE,
                                  .what = arena_printf(arena, "%zu; rpc amtinfo --proxy lists them",
                                                       health->proxy_count)};
         rpc_doctor_add(report, &finding);

@@ -185,7 +185,7 @@ static void ask_amt(struct rpc *rpc, struct rpc_health *health)
     error_clear(&health->amt_error);
     health->amt_asked = true;
     health->password_given = rpc_given(rpc, "password");
-    if (!rpc_amt_or(rpc, RPC_AS_EITHER, false, &amt, &health->amt_error)) {
+    if (!rpc_amt_or(rpc, RPC_AS_EITHER, &amt, &health->amt_error)) {
         health->amt_login = health->amt_error.code == ERROR_LOGIN;
         health->amt_silent = !health->amt_login;
         health->account_missing =

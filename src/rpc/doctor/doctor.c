@@ -12,9 +12,9 @@ void rpc_doctor_add(struct rpc_report *report, const struct rpc_finding *finding
     else
         report->last->next = copy;
     report->last = copy;
-    report->warnings += finding->verdict == RPC_VERDICT_WARNING;
-    report->blocked += finding->verdict == RPC_VERDICT_BLOCKED;
-    if (finding->verdict == RPC_VERDICT_BLOCKED && report->code == RPC_SUCCESS)
+    report->warnings += finding->verdict == RPC_FINDING_WARNING;
+    report->blocked += finding->verdict == RPC_FINDING_BLOCKED;
+    if (finding->verdict == RPC_FINDING_BLOCKED && report->code == RPC_SUCCESS)
         report->code = finding->code;
 }
 
@@ -45,7 +45,7 @@ static void judge_presence(const struct rpc_health *health, struct rpc_report *r
         .area = engine,
         .check = "Driver and engine",
         .key = "engine",
-        .verdict = ready ? RPC_VERDICT_GOOD : RPC_VERDICT_BLOCKED,
+        .verdict = ready ? RPC_FINDING_GOOD : RPC_FINDING_BLOCKED,
         .code = exit_of(health->presence.verdict),
         .what = mei_presence_sentence(ready ? MEI_PRESENCE_READY : health->presence.verdict),
     };
@@ -68,10 +68,10 @@ static void judge_presence(const struct rpc_health *health, struct rpc_report *r
 static void judge_version(const struct rpc_health *health, struct rpc_report *report)
 {
     struct rpc_finding finding = {.area = engine, .check = "Version of AMT", .key = "version"};
-    finding.verdict = health->version != NULL ? RPC_VERDICT_GOOD : RPC_VERDICT_UNKNOWN;
+    finding.verdict = health->version != NULL ? RPC_FINDING_GOOD : RPC_FINDING_UNKNOWN;
     finding.what = health->version != NULL ? health->version : "AMT doesn't tell";
     if (health->major != 0 && health->major < 11) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
         finding.advice = "servers of today want AMT 11.8 or later: TLS 1.2 came with it";
     }
     rpc_doctor_add(report, &finding);
@@ -83,12 +83,12 @@ static void judge_operational(const struct rpc_health *health, struct rpc_report
     const struct mei_watchdog_flags *flags = &health->watchdog;
     struct rpc_finding finding = {.area = engine, .check = "Operational state", .key = "enabled"};
     if (!health->watchdog_known || !flags->new_interface) {
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "this firmware doesn't tell whether AMT is switched on in the BIOS";
     } else if (flags->enabled) {
         finding.what = "AMT is switched on";
     } else {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = RPC_AMT_NOT_READY;
         finding.what = flags->restricted ? "AMT is switched off, by the manufacturer's policy"
                                          : "AMT is switched off";
@@ -103,12 +103,12 @@ static void judge_state(const struct rpc_health *health, struct rpc_report *repo
 {
     struct rpc_finding finding = {.area = engine, .check = "Control mode", .key = "controlMode"};
     if (!health->mode_known) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "AMT doesn't tell";
     } else {
         finding.what = rpc_words_control_mode(health->mode, false);
         if (health->mode == MEI_CONTROL_NONE) {
-            finding.verdict = RPC_VERDICT_NOTE;
+            finding.verdict = RPC_FINDING_NOTE;
             finding.advice = "rpc activate --ccm needs no certificate and no server; rpc activate "
                              "--url wss://SERVER/activate --profile NAME asks a server";
         }
@@ -117,12 +117,12 @@ static void judge_state(const struct rpc_health *health, struct rpc_report *repo
     finding = (struct rpc_finding){
         .area = engine, .check = "Provisioning state", .key = "provisioningState"};
     if (!health->state_known) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "AMT doesn't tell";
     } else {
         finding.what = rpc_words_provisioning_state(health->state);
         if (health->state == MEI_PROVISIONING_IN) {
-            finding.verdict = RPC_VERDICT_BLOCKED;
+            finding.verdict = RPC_FINDING_BLOCKED;
             finding.code = RPC_UNABLE_TO_ACTIVATE;
             finding.what = "AMT is in the middle of a set-up that nobody has finished";
             finding.advice = health->mode == MEI_CONTROL_NONE
@@ -139,7 +139,7 @@ static void judge_left(const struct rpc_health *health, struct rpc_report *repor
         .area = engine,
         .check = "Made passwords",
         .key = "madePasswords",
-        .verdict = RPC_VERDICT_WARNING,
+        .verdict = RPC_FINDING_WARNING,
         .what = "a run was ended before anybody knew what it had made",
         .advice = health->left == NULL
                       ? NULL
@@ -159,7 +159,7 @@ static const char remote[] = "Remote control";
 static void judge_remote(const struct rpc_health *health, struct rpc_report *report)
 {
     struct rpc_finding finding = {
-        .area = remote, .check = "Redirection", .key = "redirection", .verdict = RPC_VERDICT_NOTE};
+        .area = remote, .check = "Redirection", .key = "redirection", .verdict = RPC_FINDING_NOTE};
     if (health->redirection_known) {
         finding.what = health->redirection ? "KVM, SOL and IDER may be used where they are on"
                                            : "switched off (rpc configure amt-features)";
@@ -169,7 +169,7 @@ static void judge_remote(const struct rpc_health *health, struct rpc_report *rep
         finding = (struct rpc_finding){.area = remote,
                                        .check = "User's consent",
                                        .key = "consent",
-                                       .verdict = RPC_VERDICT_NOTE};
+                                       .verdict = RPC_FINDING_NOTE};
         finding.what = health->consent == 0   ? "not wanted"
                        : health->consent == 1 ? "wanted for KVM"
                                               : "wanted for all redirection";

@@ -82,19 +82,19 @@ struct rpc_health {
     uint32_t consent; /* OptInRequired */
 };
 
-enum rpc_verdict {
-    RPC_VERDICT_GOOD,
-    RPC_VERDICT_NOTE,    /* nothing is wrong, but worth knowing */
-    RPC_VERDICT_WARNING, /* may become a trouble */
-    RPC_VERDICT_BLOCKED, /* stands in the way of activation or CIRA */
-    RPC_VERDICT_UNKNOWN, /* could not be looked at */
+enum rpc_finding_verdict {
+    RPC_FINDING_GOOD,
+    RPC_FINDING_NOTE,    /* nothing is wrong, but worth knowing */
+    RPC_FINDING_WARNING, /* may become a trouble */
+    RPC_FINDING_BLOCKED, /* stands in the way of activation or CIRA */
+    RPC_FINDING_UNKNOWN, /* could not be looked at */
 };
 
 struct rpc_finding {
     const char *area;  /* "Management engine" */
     const char *check; /* "Driver" */
     const char *key;   /* "driver", for programs */
-    enum rpc_verdict verdict;
+    enum rpc_finding_verdict verdict;
     enum rpc_exit code; /* of what is blocked */
     const char *what;
     const char *advice; /* NULL: none */
@@ -115,7 +115,7 @@ void rpc_doctor_collect(struct rpc *rpc, bool certificate, struct rpc_health *he
 /* Pure. `report` has its arena set. */
 void rpc_doctor_judge(const struct rpc_health *health, struct rpc_report *report);
 
-const char *rpc_verdict_name(enum rpc_verdict verdict);
+const char *rpc_verdict_name(enum rpc_finding_verdict verdict);
 
 /* For people (with colours, if `marks`, ✔ and ✘) and for programs. */
 struct rpc_page;

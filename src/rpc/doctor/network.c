@@ -24,10 +24,10 @@ static void judge_adapter(const struct rpc_health *health, struct rpc_report *re
     if (!rpc_doctor_has_adapter(known, lan)) {
         if (!wired)
             return;
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "AMT has no wired port";
     } else if (!lan->link_up) {
-        finding.verdict = wired ? RPC_VERDICT_WARNING : RPC_VERDICT_NOTE;
+        finding.verdict = wired ? RPC_FINDING_WARNING : RPC_FINDING_NOTE;
         finding.what = "no link";
         finding.advice = wired ? "plug the cable into the port on the board: AMT has no other"
                                : "AMT joins a wireless network once it has a profile for it: rpc "
@@ -38,7 +38,7 @@ static void judge_adapter(const struct rpc_health *health, struct rpc_report *re
                                     lan->dhcp ? "DHCP" : "static", ip >> 24, ip >> 16 & 0xff,
                                     ip >> 8 & 0xff, ip & 0xff);
         if (ip == 0) {
-            finding.verdict = RPC_VERDICT_WARNING;
+            finding.verdict = RPC_FINDING_WARNING;
             finding.advice = lan->dhcp ? "no DHCP server answered AMT, or the host has no address "
                                          "that AMT could share"
                                        : "the static address isn't set: rpc configure wired";
@@ -59,12 +59,12 @@ static void judge_clock(const struct rpc_health *health, struct rpc_report *repo
     if (off < 5)
         finding.what = "AMT's clock is right";
     if (off > CLOCK_DAY) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = RPC_SYNC_CLOCK_FAILED;
     } else if (off > (int64_t)5 * CLOCK_MINUTE) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
     }
-    if (finding.verdict != RPC_VERDICT_GOOD)
+    if (finding.verdict != RPC_FINDING_GOOD)
         finding.advice = "certificates look expired, or not yet valid, to AMT: rpc configure "
                          "sync-clock";
     rpc_doctor_add(report, &finding);

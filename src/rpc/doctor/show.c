@@ -3,7 +3,7 @@
 #include "rpc/text/json.h"
 #include "rpc/text/page.h"
 
-const char *rpc_verdict_name(enum rpc_verdict verdict)
+const char *rpc_verdict_name(enum rpc_finding_verdict verdict)
 {
     static const char *const names[] = {"ok", "note", "warning", "blocked", "unknown"};
     return names[verdict];
@@ -52,7 +52,7 @@ void rpc_doctor_put_json(const struct rpc_report *report, struct buffer *out)
         rpc_json_text(&json, "area", at->area);
         rpc_json_text(&json, "check", at->key);
         rpc_json_text(&json, "verdict", rpc_verdict_name(at->verdict));
-        if (at->verdict == RPC_VERDICT_BLOCKED)
+        if (at->verdict == RPC_FINDING_BLOCKED)
             rpc_json_number(&json, "code", at->code);
         rpc_json_text(&json, "what", at->what);
         rpc_json_text(&json, "advice", at->advice);

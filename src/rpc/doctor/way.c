@@ -42,7 +42,7 @@ static void judge_lms(const struct rpc_health *health, struct rpc_report *report
     struct rpc_finding finding = {.area = ways,
                                   .check = "LMS",
                                   .key = "lms",
-                                  .verdict = needed ? RPC_VERDICT_BLOCKED : RPC_VERDICT_WARNING,
+                                  .verdict = needed ? RPC_FINDING_BLOCKED : RPC_FINDING_WARNING,
                                   .code = health->way_ok ? RPC_AMT_CONNECTION_FAILED
                                                          : rpc_exit_of_no_way(&health->way_error),
                                   .what = port_sentence(health, port, report->arena)};
@@ -53,16 +53,16 @@ static void judge_lms(const struct rpc_health *health, struct rpc_report *report
             "end that program: rpc doesn't log in to it, others may; LMS's port is for "
             "root, or for a user who may open the ME's device";
     } else if (port != RPC_PORT_ANSWERS) {
-        finding.verdict = RPC_VERDICT_NOTE;
+        finding.verdict = RPC_FINDING_NOTE;
         finding.what = "no LMS is running; rpc does without, over LME";
         finding.advice = "rpc lms stands in for it where other programs want one";
     } else if (health->lms_doubtful) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
         finding.advice =
             "whether that is LMS can't be told; it is used where LME isn't free, because "
             "--lmsaddress or --lmsport says so";
     } else {
-        finding.verdict = health->way_is_lms ? RPC_VERDICT_GOOD : RPC_VERDICT_NOTE;
+        finding.verdict = health->way_is_lms ? RPC_FINDING_GOOD : RPC_FINDING_NOTE;
     }
     rpc_doctor_add(report, &finding);
 }
@@ -72,7 +72,7 @@ static void judge_no_way(const struct rpc_health *health, struct arena *arena,
 {
     enum error_code why = health->way_error.code;
     const char *holders = health->holders;
-    finding->verdict = RPC_VERDICT_BLOCKED;
+    finding->verdict = RPC_FINDING_BLOCKED;
     finding->code = rpc_exit_of_no_way(&health->way_error);
     finding->what = health->way_error.text;
     if (why != ERROR_BUSY && why != ERROR_UNAUTHORIZED)
@@ -95,10 +95,10 @@ static void judge_way(const struct rpc_health *health, struct rpc_report *report
     struct rpc_finding finding = {.area = ways, .check = "AMT's own ports", .key = "ports"};
     struct arena *arena = report->arena;
     if (!health->way_known) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "not asked";
     } else if (health->way_ok && health->ports_refused) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = RPC_AMT_CONNECTION_FAILED;
         finding.what =
             arena_printf(arena, "%s gives none: %s", health->way, health->amt_error.text);
@@ -114,7 +114,7 @@ static void judge_way(const struct rpc_health *health, struct rpc_report *report
             .area = ways,
             .check = "TLS",
             .key = "tlsEnforced",
-            .verdict = RPC_VERDICT_NOTE,
+            .verdict = RPC_FINDING_NOTE,
             .what = "AMT takes TLS only, also on this machine",
             .advice = "once it is activated, rpc wants --amt-ca or --skip-amt-cert-check for "
                       "certificates that the system doesn't know",
@@ -132,21 +132,21 @@ static void judge_login(const struct rpc_health *health, struct rpc_report *repo
     bool as_admin = health->password_given && !is_new;
     bool others_work = health->account_missing && !is_new; /* what is done as "admin" */
     if (health->amt_login && as_admin) {
-        finding.verdict = RPC_VERDICT_BLOCKED;
+        finding.verdict = RPC_FINDING_BLOCKED;
         finding.code = RPC_AMT_AUTHENTICATION_FAILED;
         finding.what = "AMT refuses the password";
         finding.advice = "try another; after rpc deactivate the next activation sets a new one";
     } else if (health->amt_login && is_new) {
-        finding.verdict = RPC_VERDICT_WARNING;
+        finding.verdict = RPC_FINDING_WARNING;
         finding.what = "AMT refuses the host's own account";
     } else if (health->amt_login) {
-        finding.verdict = RPC_VERDICT_UNKNOWN;
+        finding.verdict = RPC_FINDING_UNKNOWN;
         finding.what = "without the password these were not looked at: clock, server, policies, "
                        "home domains, proxies, redirection, consent";
         finding.advice = "give it with --password-file or $AMT_PASSWORD";
     } else if (health->amt_error.code != ERROR_NONE) {
         bool blocks = health->amt_silent && !others_work;
-        finding.verdict = blocks ? RPC_VERDICT_BLOCKED : RPC_VERDICT_WARNING;
+        finding.verdict = blocks ? RPC_FINDING_BLOCKED : RPC_FINDING_WARNING;
         finding.code = RPC_AMT_CONNECTION_FAILED;
         finding.what = health->amt_error.text;
         if (health->account_missing && is_new)

@@ -62,7 +62,7 @@ static const struct rpc_finding *find(const struct rpc_report *report, const cha
     return NULL;
 }
 
-static void assert_verdict(const char *key, enum rpc_verdict verdict, enum rpc_exit code,
+static void assert_verdict(const char *key, enum rpc_finding_verdict verdict, enum rpc_exit code,
                            const char *advice)
 {
     struct rpc_report report = {.arena = &arena};
@@ -90,7 +90,7 @@ static void a_machine_that_is_well_is_told_so(void **state)
     rpc_doctor_judge(&health, &report);
     assert_int_equal(report.blocked, 0);
     assert_int_equal(report.warnings, 0);
-    assert_verdict("cira", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_verdict("cira", RPC_FINDING_GOOD, RPC_SUCCESS, NULL);
 }
 
 static void without_the_engine_nothing_else_is_judged(void **state)
@@ -104,25 +104,25 @@ static void without_the_engine_nothing_else_is_judged(void **state)
     assert_ptr_equal(report.first, report.last);
     assert_non_null(strstr(report.first->what, "modprobe mei_me"));
     health.presence.verdict = MEI_PRESENCE_FORBIDDEN;
-    assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_INCORRECT_PERMISSIONS, NULL);
+    assert_verdict("engine", RPC_FINDING_BLOCKED, RPC_INCORRECT_PERMISSIONS, NULL);
     health.presence.verdict = MEI_PRESENCE_NO_AMT;
-    assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_DETECTED, NULL);
+    assert_verdict("engine", RPC_FINDING_BLOCKED, RPC_AMT_NOT_DETECTED, NULL);
     health.presence.verdict = MEI_PRESENCE_READY;
-    assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "take its power away");
+    assert_verdict("engine", RPC_FINDING_BLOCKED, RPC_AMT_NOT_READY, "take its power away");
     health.me_error.code = ERROR_BUSY;
     health.holders = "lms (7)";
-    assert_verdict("engine", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "lms (7)");
+    assert_verdict("engine", RPC_FINDING_BLOCKED, RPC_AMT_NOT_READY, "lms (7)");
 }
 
 static void an_amt_that_is_off_is_switched_on_where_that_may_be_done(void **state)
 {
     (void)state;
     health.watchdog.enabled = false;
-    assert_verdict("enabled", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "rpc configure enable-amt");
+    assert_verdict("enabled", RPC_FINDING_BLOCKED, RPC_AMT_NOT_READY, "rpc configure enable-amt");
     health.watchdog.restricted = true;
-    assert_verdict("enabled", RPC_VERDICT_BLOCKED, RPC_AMT_NOT_READY, "BIOS");
+    assert_verdict("enabled", RPC_FINDING_BLOCKED, RPC_AMT_NOT_READY, "BIOS");
     health.watchdog.new_interface = false;
-    assert_verdict("enabled", RPC_VERDICT_NOTE, RPC_SUCCESS, NULL);
+    assert_verdict("enabled", RPC_FINDING_NOTE, RPC_SUCCESS, NULL);
 }
 
 static void a_set_up_that_is_stuck_is_stopped(void **state)
@@ -130,31 +130,31 @@ static void a_set_up_that_is_stuck_is_stopped(void **state)
     (void)state;
     health.mode = MEI_CONTROL_NONE;
     health.state = MEI_PROVISIONING_IN;
-    assert_verdict("provisioningState", RPC_VERDICT_BLOCKED, RPC_UNABLE_TO_ACTIVATE,
+    assert_verdict("provisioningState", RPC_FINDING_BLOCKED, RPC_UNABLE_TO_ACTIVATE,
                    "rpc activate --stopConfig");
     health.mode = MEI_CONTROL_CLIENT;
-    assert_verdict("provisioningState", RPC_VERDICT_BLOCKED, RPC_UNABLE_TO_ACTIVATE,
+    assert_verdict("provisioningState", RPC_FINDING_BLOCKED, RPC_UNABLE_TO_ACTIVATE,
                    "rpc deactivate --local");
 }
 
 static void an_lms_that_is_ill_is_told_from_none(void **state)
 {
     (void)state;
-    assert_verdict("lms", RPC_VERDICT_NOTE, RPC_SUCCESS, "rpc lms");
+    assert_verdict("lms", RPC_FINDING_NOTE, RPC_SUCCESS, "rpc lms");
     health.lms = RPC_PORT_SILENT; /* no harm as long as LME is free */
-    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "restart");
+    assert_verdict("lms", RPC_FINDING_WARNING, RPC_SUCCESS, "restart");
     health.way_ok = false;
-    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
+    assert_verdict("lms", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
     health.lms = RPC_PORT_NOBODY;
     health.lms_tls = RPC_PORT_NO_TLS;
-    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
+    assert_verdict("lms", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
     health.way_ok = true;
     health.lms_tls = RPC_PORT_ANSWERS;
     health.watchdog.tls_enforced = true;
-    assert_verdict("lms", RPC_VERDICT_NOTE, RPC_SUCCESS, NULL);
+    assert_verdict("lms", RPC_FINDING_NOTE, RPC_SUCCESS, NULL);
     health.way = "LMS";
     health.way_is_lms = true;
-    assert_verdict("lms", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_verdict("lms", RPC_FINDING_GOOD, RPC_SUCCESS, NULL);
 }
 
 static void whoever_listens_is_named(void **state)
@@ -167,7 +167,7 @@ static void whoever_listens_is_named(void **state)
     health.way_is_lms = true;
     assert_what("lms", "is used");
     health.lms_doubtful = true;
-    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "--lmsport");
+    assert_verdict("lms", RPC_FINDING_WARNING, RPC_SUCCESS, "--lmsport");
 }
 
 static void a_stranger_in_lmss_place_blocks_where_there_is_no_other_way(void **state)
@@ -175,12 +175,12 @@ static void a_stranger_in_lmss_place_blocks_where_there_is_no_other_way(void **s
     (void)state;
     health.lms = RPC_PORT_STRANGER;
     health.lms_owner = "nc (7) of user 1000";
-    assert_verdict("lms", RPC_VERDICT_WARNING, RPC_SUCCESS, "end that program");
+    assert_verdict("lms", RPC_FINDING_WARNING, RPC_SUCCESS, "end that program");
     assert_what("lms", "nc (7) of user 1000");
     health.way_ok = false;
     (void)error_set(&health.way_error, ERROR_UNAUTHORIZED, "nc listens");
-    assert_verdict("lms", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "end that program");
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_LMS_CONNECTION_FAILED, "LME");
+    assert_verdict("lms", RPC_FINDING_BLOCKED, RPC_LMS_CONNECTION_FAILED, "end that program");
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_LMS_CONNECTION_FAILED, "LME");
 }
 
 static void whoever_has_lme_is_named(void **state)
@@ -189,13 +189,13 @@ static void whoever_has_lme_is_named(void **state)
     health.way_ok = false;
     (void)error_set(&health.way_error, ERROR_BUSY, "busy");
     health.holders = "meshagent (812)";
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "meshagent (812)");
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "meshagent (812)");
     health.holders = NULL;
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "as root rpc doctor");
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "as root rpc doctor");
     health.is_root = true;
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "can't be seen");
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "can't be seen");
     (void)error_set(&health.way_error, ERROR_TIMEOUT, "silent");
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, "restart");
 }
 
 static void ports_that_refuse_block(void **state)
@@ -203,7 +203,7 @@ static void ports_that_refuse_block(void **state)
     (void)state;
     health.ports_refused = true;
     (void)error_set(&health.amt_error, ERROR_UNSUPPORTED, "the device refused a channel");
-    assert_verdict("ports", RPC_VERDICT_BLOCKED, RPC_AMT_CONNECTION_FAILED, NULL);
+    assert_verdict("ports", RPC_FINDING_BLOCKED, RPC_AMT_CONNECTION_FAILED, NULL);
     assert_what("ports", "refused a channel");
 }
 
@@ -211,11 +211,11 @@ static void a_clock_far_off_blocks(void **state)
 {
     (void)state;
     health.clock_ahead_s = 299;
-    assert_verdict("clock", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_verdict("clock", RPC_FINDING_GOOD, RPC_SUCCESS, NULL);
     health.clock_ahead_s = -301;
-    assert_verdict("clock", RPC_VERDICT_WARNING, RPC_SUCCESS, "sync-clock");
+    assert_verdict("clock", RPC_FINDING_WARNING, RPC_SUCCESS, "sync-clock");
     health.clock_ahead_s = 86401;
-    assert_verdict("clock", RPC_VERDICT_BLOCKED, RPC_SYNC_CLOCK_FAILED, "sync-clock");
+    assert_verdict("clock", RPC_FINDING_BLOCKED, RPC_SYNC_CLOCK_FAILED, "sync-clock");
 }
 
 static void a_certificate_for_another_domain_blocks(void **state)
@@ -223,13 +223,13 @@ static void a_certificate_for_another_domain_blocks(void **state)
     (void)state;
     health.certificate_given = true;
     health.certificate_name = "amt.example.org";
-    assert_verdict("provisioningCertificate", RPC_VERDICT_BLOCKED, RPC_MISSING_DNS_SUFFIX,
+    assert_verdict("provisioningCertificate", RPC_FINDING_BLOCKED, RPC_MISSING_DNS_SUFFIX,
                    "option 15");
     health.certificate_fits = true;
-    assert_verdict("provisioningCertificate", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_verdict("provisioningCertificate", RPC_FINDING_GOOD, RPC_SUCCESS, NULL);
     health.certificate_code = RPC_CERTIFICATE_NOT_TRUSTED;
     health.certificate_fault = "not trusted";
-    assert_verdict("provisioningCertificate", RPC_VERDICT_BLOCKED, RPC_CERTIFICATE_NOT_TRUSTED,
+    assert_verdict("provisioningCertificate", RPC_FINDING_BLOCKED, RPC_CERTIFICATE_NOT_TRUSTED,
                    "rpc amtinfo --cert");
 }
 
@@ -238,56 +238,56 @@ static void why_amt_does_not_call_is_told(void **state)
     (void)state;
     health.remote.remote = 0;
     health.wired.link_up = false;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "no link");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "no link");
     health.wired.link_up = true;
     health.remote.network = 0;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "inside of the enterprise");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "inside of the enterprise");
     health.remote.network = 2;
     health.policies_known = true;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "no policy");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "no policy");
     health.policy_count = 1;
     health.log_known = true;
     health.log.failure.valid = true;
     health.log.failure.attempts[0].tls_error = -5;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "server's certificate");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "server's certificate");
     health.log.failure.attempts[0].tls_error = 0;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "4433");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "4433");
     health.remote.mps_host = SLICE_LITERAL("");
     health.servers_known = true;
-    assert_verdict("cira", RPC_VERDICT_NOTE, RPC_SUCCESS, "rpc configure cira");
+    assert_verdict("cira", RPC_FINDING_NOTE, RPC_SUCCESS, "rpc configure cira");
 }
 
 static void calling_for_ever_is_told_from_calling(void **state)
 {
     (void)state;
     health.remote.remote = 1;
-    assert_verdict("cira", RPC_VERDICT_WARNING, RPC_SUCCESS, "in a minute");
+    assert_verdict("cira", RPC_FINDING_WARNING, RPC_SUCCESS, "in a minute");
     health.log_known = true;
     health.log.failure.valid = true;
     health.log.failure.time = 100;
     health.log.summary.last_opened = 101;
-    assert_verdict("cira", RPC_VERDICT_WARNING, RPC_SUCCESS, "in a minute");
+    assert_verdict("cira", RPC_FINDING_WARNING, RPC_SUCCESS, "in a minute");
     health.log.summary.last_opened = 99;
-    assert_verdict("cira", RPC_VERDICT_BLOCKED, RPC_CIRA_FAILED, "4433");
+    assert_verdict("cira", RPC_FINDING_BLOCKED, RPC_CIRA_FAILED, "4433");
 }
 
 static void a_password_that_is_wrong_blocks_and_none_does_not(void **state)
 {
     (void)state;
     health.amt_login = true;
-    assert_verdict("login", RPC_VERDICT_BLOCKED, RPC_AMT_AUTHENTICATION_FAILED, "another");
+    assert_verdict("login", RPC_FINDING_BLOCKED, RPC_AMT_AUTHENTICATION_FAILED, "another");
     health.password_given = false;
-    assert_verdict("login", RPC_VERDICT_UNKNOWN, RPC_SUCCESS, "AMT_PASSWORD");
+    assert_verdict("login", RPC_FINDING_UNKNOWN, RPC_SUCCESS, "AMT_PASSWORD");
 }
 
 static void a_password_counts_from_the_activation_on(void **state)
 {
     (void)state;
     health.mode = MEI_CONTROL_NONE;
-    assert_verdict("login", RPC_VERDICT_GOOD, RPC_SUCCESS, NULL);
+    assert_verdict("login", RPC_FINDING_GOOD, RPC_SUCCESS, NULL);
     assert_what("login", "host's own account; the password counts from the activation on");
     health.amt_login = true;
-    assert_verdict("login", RPC_VERDICT_WARNING, RPC_SUCCESS, NULL);
+    assert_verdict("login", RPC_FINDING_WARNING, RPC_SUCCESS, NULL);
 }
 
 int main(void)
