@@ -236,7 +236,7 @@ static bool run_get(struct rpc *rpc)
         return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
                         "which classes? --class NAME, as often as you like, or --all");
     classes.dumps = arena_array(rpc_arena(rpc), classes.count, sizeof *classes.dumps);
-    if (!rpc_amt(rpc, RPC_AS_EITHER, false, &amt))
+    if (!rpc_amt(rpc, RPC_AS_EITHER, &amt))
         return false;
     read_classes(rpc, amt, &classes);
     if (classes.err.code == ERROR_LOGIN && !rpc_given(rpc, "password"))

@@ -135,7 +135,7 @@ static void add_amt(struct bundle *bundle)
 {
     struct amt *amt;
     struct error err;
-    if (!rpc_amt_or(bundle->rpc, RPC_AS_EITHER, false, &amt, &err)) {
+    if (!rpc_amt_or(bundle->rpc, RPC_AS_EITHER, &amt, &err)) {
         miss(bundle, "AMT's own ports", &err);
         return;
     }

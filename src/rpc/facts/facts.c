@@ -1,6 +1,7 @@
 #include "rpc/facts/facts.h"
 
 #include "amt/amt.h"
+#include "amt/certificate.h"
 #include "amt/reading.h"
 #include "amt/tls.h"
 #include "amt/wired.h"
@@ -42,8 +43,7 @@ static const char *text_of(struct arena *arena, struct slice text)
 const char *rpc_facts_hash(struct arena *arena, const struct mei_hash *hash)
 {
     char *text = arena_alloc(arena, hash->size * 2 + 1);
-    for (size_t i = 0; i < hash->size; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", hash->bytes[i]);
+    encoding_hex(slice_of(hash->bytes, hash->size), text);
     return text;
 }
 
@@ -210,17 +210,6 @@ static int compare_certificates(const void *a, const void *b)
                   ((const struct rpc_user_certificate *)b)->name);
 }
 
-/* "C=unknown,O=unknown,CN=MPSRoot-…": what follows CN=. */
-static struct slice common_name(struct slice subject)
-{
-    while (subject.size > 0) {
-        struct slice part = slice_trim(slice_split(&subject, ','));
-        if (slice_starts_with(part, SLICE_LITERAL("CN=")))
-            return slice_from(part, 3);
-    }
-    return (struct slice){NULL, 0};
-}
-
 static void take_certificates(struct collecting *collecting, const struct amt_items *items)
 {
     struct rpc_facts *facts = collecting->facts;
@@ -228,13 +217,11 @@ static void take_certificates(struct collecting *collecting, const struct amt_it
     facts->certificates = arena_array(arena, items->count + 1, sizeof *facts->certificates);
     for (size_t i = 0; i < items->count; i++) {
         const struct wsman_xml *item = items->items[i];
-        struct slice subject = wsman_xml_child_text(item, "Subject");
-        struct slice name = common_name(subject);
-        if (name.size == 0)
-            name = wsman_xml_child_text(item, "InstanceID");
+        const struct amt_certificate certificate = {.instance = item,
+                                                    .id = wsman_xml_child_text(item, "InstanceID")};
         facts->certificates[i] = (struct rpc_user_certificate){
-            .name = arena_string(arena, name),
-            .subject = arena_string(arena, subject),
+            .name = arena_string(arena, amt_certificate_name(&certificate)),
+            .subject = arena_string(arena, wsman_xml_child_text(item, "Subject")),
             .issuer = arena_string(arena, wsman_xml_child_text(item, "Issuer")),
             .trusted_root = wsman_xml_child_is_true(item, "TrustedRootCertficate"),
             .read_only = wsman_xml_child_is_true(item, "ReadOnlyCertificate"),
@@ -330,7 +317,7 @@ static bool ask_amt(struct collecting *collecting, struct error *err)
         readings[i].optional = true;
         readings[i].tolerant = true;
     }
-    if (!rpc_amt_or(collecting->rpc, RPC_AS_EITHER, false, &amt, err) ||
+    if (!rpc_amt_or(collecting->rpc, RPC_AS_EITHER, &amt, err) ||
         !amt_read(amt, collecting->arena, readings, count, err))
         return false;
     take_readings(collecting, readings);

@@ -40,7 +40,6 @@ struct rpc_access {
     bool tls_failed;  /* there was TLS, which came to nothing … */
     bool tls_shaken;  /* … and there was one, at least once */
     uint64_t busy_ms; /* for mei_open_within */
-    void (*alert)(void *context, struct slice envelope);
     struct mei *(*open)(void *context, struct error *err);
     void *context; /* of both */
     struct mei_lme *lme;
@@ -106,16 +105,9 @@ static struct mei *open_client(void *context, struct error *err)
                                 : mei_open_within(MEI_LME, access->busy_ms, err);
 }
 
-static void on_alert(void *context, struct slice envelope)
-{
-    const struct rpc_access *access = context;
-    access->alert(access->context, envelope);
-}
-
 static bool open_lme(struct rpc_access *access, struct error *err)
 {
-    const struct mei_lme_options options = {
-        .open = open_client, .alert = access->alert != NULL ? on_alert : NULL, .context = access};
+    const struct mei_lme_options options = {.open = open_client, .context = access};
     access->lme = mei_lme_open(&options, err);
     if (access->lme == NULL)
         return false;
@@ -231,7 +223,6 @@ bool rpc_access_open(const struct rpc_access_options *options, struct rpc_access
     a->lms_host = memory_string(
         slice_of_string(options->lms_address != NULL ? options->lms_address : "127.0.0.1"));
     a->no_plain = options->tls_only;
-    a->alert = options->alert;
     a->open = options->open;
     a->context = options->context;
     *access = a;
@@ -420,7 +411,8 @@ static void take(struct slice *secret, struct slice value)
     *secret = slice_of(copy, value.size);
 }
 
-void rpc_access_log_in_as(struct rpc_access *access, struct slice user, struct slice password)
+/* From now on; challenge and kept connections are forgotten. */
+static void log_in_as(struct rpc_access *access, struct slice user, struct slice password)
 {
     take(&access->user, user);
     take(&access->password, password);
@@ -448,7 +440,7 @@ bool rpc_access_amt(struct rpc_access *access, const struct rpc_amt_options *opt
     } else if (changes || was_tls != access->use_tls) {
         amt_forget(access->amt);
     }
-    rpc_access_log_in_as(access, options->user, options->password);
+    log_in_as(access, options->user, options->password);
     *amt = access->amt;
     return true;
 }

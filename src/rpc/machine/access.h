@@ -53,11 +53,9 @@ struct rpc_access_options {
     /* Whether the engine says that AMT has TLS, asked when an LMS is to be used that only the
      * operator vouches for: then only with TLS. NULL: no. */
     bool (*has_tls)(void *context);
-    /* Alerts of the ME when the way is LME (mei/lme.h); NULL: refused. */
-    void (*alert)(void *context, struct slice envelope);
     /* How the client of LME is opened, as in mei/lme.h; NULL: mei_open. Tests have another. */
     struct mei *(*open)(void *context, struct error *err);
-    void *context; /* of all three */
+    void *context; /* of both */
 };
 
 /* Finds the way. Errors are those of mei_lme_open; ERROR_BUSY when LME has another user and nobody
@@ -91,7 +89,7 @@ bool rpc_access_is_in_vain(const struct rpc_access *access);
 bool rpc_access_has_no_tls(const struct rpc_access *access);
 
 struct rpc_amt_options {
-    struct slice user, password; /* copied; wiped with the access or at rpc_access_log_in_as */
+    struct slice user, password; /* copied; wiped with the access or by the next call */
     bool tls;                    /* 16993 although 16992 is there too */
     struct rpc_trust *trust;     /* for TLS; borrowed until rpc_access_close or the next call.
                                           NULL: any certificate */
@@ -106,9 +104,6 @@ bool rpc_access_amt(struct rpc_access *access, const struct rpc_amt_options *opt
  * uses itself. ERROR_CONNECTION: the certificate is refused (the sentence says which flag helps),
  * AMT speaks no TLS, or LMS is up and not ready for 30 s. */
 bool rpc_access_open_tls(struct rpc_access *access, struct io_stream **stream, struct error *err);
-
-/* From now on; challenge and kept connections are forgotten. */
-void rpc_access_log_in_as(struct rpc_access *access, struct slice user, struct slice password);
 
 /* Frees the conversation too. NULL is allowed. On a fiber. */
 void rpc_access_close(struct rpc_access *access);

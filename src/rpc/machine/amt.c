@@ -157,14 +157,13 @@ static bool is_admin(struct rpc *rpc, enum rpc_login login)
     return !rpc_control_mode_or(rpc, &mode, &err) || mode != MEI_CONTROL_NONE;
 }
 
-bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
-                struct error *err)
+bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, struct amt **amt, struct error *err)
 {
     struct mei_account account;
     struct rpc_access *access = rpc_access_or(rpc, err);
     if (access == NULL)
         return false;
-    struct rpc_amt_options options = {.tls = tls || rpc_watchdog(rpc)->tls_enforced ||
+    struct rpc_amt_options options = {.tls = rpc_watchdog(rpc)->tls_enforced ||
                                              rpc_access_needs_tls(access)};
     if (options.tls && !make_trust(rpc, err))
         return false;
@@ -251,9 +250,9 @@ bool rpc_amt_has_moved_on(struct rpc *rpc)
     return true;
 }
 
-bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt)
+bool rpc_amt(struct rpc *rpc, enum rpc_login login, struct amt **amt)
 {
     struct error err;
-    return rpc_amt_or(rpc, login, tls, amt, &err) ||
+    return rpc_amt_or(rpc, login, amt, &err) ||
            rpc_fail_error(rpc, RPC_AMT_CONNECTION_FAILED, &err);
 }

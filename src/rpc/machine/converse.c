@@ -21,7 +21,7 @@ static bool talk_as(struct rpc *rpc, enum rpc_login login, rpc_talk *talk, void 
 {
     struct amt *amt;
     uint64_t outer = io_deadline_within(TALK_MS);
-    bool ok = rpc_amt_or(rpc, login, false, &amt, err) && talk(amt, arg, err);
+    bool ok = rpc_amt_or(rpc, login, &amt, err) && talk(amt, arg, err);
     io_deadline_restore(outer);
     return ok;
 }

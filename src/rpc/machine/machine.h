@@ -77,10 +77,9 @@ enum rpc_login {
     RPC_AS_EITHER, /* as admin when a password is given and AMT is set up, else as the host */
 };
 
-/* AMT itself, logged in; TLS where it is enforced or `tls`. The run owns it. */
-bool rpc_amt(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt);
-bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, bool tls, struct amt **amt,
-                struct error *err);
+/* AMT itself, logged in; TLS where it is enforced. The run owns it. */
+bool rpc_amt(struct rpc *rpc, enum rpc_login login, struct amt **amt);
+bool rpc_amt_or(struct rpc *rpc, enum rpc_login login, struct amt **amt, struct error *err);
 
 /* The content of the file that --amt-ca names; empty without. */
 bool rpc_amt_ca(struct rpc *rpc, struct slice *pem, struct error *err);

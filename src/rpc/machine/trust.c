@@ -49,8 +49,6 @@ bool rpc_trust_new(const struct rpc_trust_options *options, struct rpc_trust **t
     t->options.roots_pem = keep(t, options->roots_pem);
     t->options.leaf_hash = keep(t, options->leaf_hash);
     t->options.csme_id = keep(t, options->csme_id);
-    if (options->server_name != NULL)
-        t->options.server_name = arena_string(&t->arena, slice_of_string(options->server_name));
     *trust = t;
     if (read_roots(t, err))
         return true;
@@ -229,7 +227,7 @@ struct io_tls_policy rpc_trust_policy(struct rpc_trust *trust, const char *addre
             policy.roots = trust->roots.der;
             policy.root_count = trust->roots.count;
         } else {
-            policy.server_name = options->server_name != NULL ? options->server_name : address;
+            policy.server_name = address;
         }
         policy.advice = "; --amt-ca FILE names the CA that has issued it, "
                         "--skip-amt-cert-check takes any";

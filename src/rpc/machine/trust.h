@@ -19,15 +19,13 @@ enum rpc_trust_kind {
 /* Borrowed during rpc_trust_new unless it says otherwise. */
 struct rpc_trust_options {
     enum rpc_trust_kind kind;
-    struct slice roots_pem;  /* ON_DIE: further roots. ROOTS: --amt-ca, instead of the system's, and
-                                then for whatever name, since firmware's own carry none that is known
-                                here; empty: the system's */
-    const char *server_name; /* ROOTS, the system's: the name that AMT's certificate is for; NULL:
-                                the address that is connected to */
-    struct slice leaf_hash;  /* ON_DIE: SHA-256 or SHA-384 of the leaf, as StartConfigurationHBased
-                                has told; empty: any leaf */
-    struct slice csme_id;    /* ON_DIE: the first 20 bytes of the id of UPID, which the fourth
-                                certificate's SHA-256 must begin with; empty: not checked */
+    struct slice roots_pem; /* ON_DIE: further roots. ROOTS: --amt-ca, instead of the system's, and
+                               then for whatever name, since firmware's own carry none that is known
+                               here; empty: the system's */
+    struct slice leaf_hash; /* ON_DIE: SHA-256 or SHA-384 of the leaf, as StartConfigurationHBased
+                               has told; empty: any leaf */
+    struct slice csme_id;   /* ON_DIE: the first 20 bytes of the id of UPID, which the fourth
+                               certificate's SHA-256 must begin with; empty: not checked */
     const struct io_pfx *identity; /* shown to AMT when it asks (the provisioning
                                                certificate); borrowed for the trust's life. NULL:
                                                none */

@@ -59,25 +59,27 @@ static void warn_of_clear(struct rpc_console *console, const struct rpc_url *url
     rpc_web_warn_of_clear(console->rpc, url, "what is sent and answered");
 }
 
-static bool ask(struct rpc_console *console, const char *method, const struct rpc_url *url,
-                struct slice body, struct answer *answer, enum rpc_exit *code, struct error *err)
+/* With the bearer. */
+static bool send(struct rpc_console *console, struct rpc_web_request request, struct answer *answer,
+                 enum rpc_exit *code, struct error *err)
 {
     enum rpc_web_fault fault;
     struct http_response response = {0};
-    const struct rpc_web_request request = {
-        .method = method,
-        .url = *url,
-        .bearer = console->bearer,
-        .body = body,
-        .limit = BODY_LIMIT,
-        .ms = ASK_MS,
-    };
-    warn_of_clear(console, url);
+    request.bearer = console->bearer;
+    warn_of_clear(console, &request.url);
     bool ok = rpc_web_ask(console->web, &request, rpc_arena(console->rpc), &response, &fault, err);
     *answer = (struct answer){response.status, response.body};
     if (!ok)
         *code = code_of(fault, err);
     return ok;
+}
+
+static bool ask(struct rpc_console *console, const char *method, const struct rpc_url *url,
+                struct slice body, struct answer *answer, enum rpc_exit *code, struct error *err)
+{
+    const struct rpc_web_request request = {
+        .method = method, .url = *url, .body = body, .limit = BODY_LIMIT, .ms = ASK_MS};
+    return send(console, request, answer, code, err);
 }
 
 /* The sentence in an error's body; NULL: there is none. In the arena, as it came. */
@@ -287,22 +289,13 @@ void rpc_console_warn_of_devices(struct rpc_console *console)
 bool rpc_console_get(struct rpc_console *console, const struct rpc_url *url, const char *accept,
                      size_t limit, struct slice *body, enum rpc_exit *code, struct error *err)
 {
-    enum rpc_web_fault fault;
-    struct http_response response = {0};
-    const struct rpc_web_request request = {.method = "GET",
-                                            .url = *url,
-                                            .bearer = console->bearer,
-                                            .accept = accept,
-                                            .limit = limit,
-                                            .ms = GET_MS};
-    warn_of_clear(console, url);
-    if (!rpc_web_ask(console->web, &request, rpc_arena(console->rpc), &response, &fault, err)) {
-        *code = code_of(fault, err);
+    const struct rpc_web_request request = {
+        .method = "GET", .url = *url, .accept = accept, .limit = limit, .ms = GET_MS};
+    struct answer answer;
+    if (!send(console, request, &answer, code, err))
         return false;
-    }
-    const struct answer answer = {response.status, response.body};
-    *body = response.body;
-    return is_good(response.status) || refuse(console, "GET", url, &answer, code, err);
+    *body = answer.body;
+    return is_good(answer.status) || refuse(console, "GET", url, &answer, code, err);
 }
 
 /* ---- devices ---- */

@@ -11,6 +11,7 @@
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
 #include "rpc/setup/certificate.h"
+#include "rpc/text/words.h"
 
 #include <inttypes.h>
 
@@ -19,9 +20,6 @@
 #define AGAIN_MS     1000
 #define LOGIN_MS     20000 /* until an AMT that was just set up lets "admin" in */
 #define LOGIN_GAP_MS 8000  /* at most, between two tries: a refused one counts for AMT */
-
-static const char *const mode_names[] = {"not activated", "client control mode",
-                                         "admin control mode"};
 
 bool rpc_is_interrupted(void)
 {
@@ -83,7 +81,7 @@ static unsigned target_of(const struct rpc_activation *wanted)
 
 static const char *name_of(unsigned mode)
 {
-    return mode <= MEI_CONTROL_ADMIN ? mode_names[mode] : "another mode";
+    return rpc_words_control_mode(mode, false);
 }
 
 /* Where an earlier try of this run may have done it, that is to be found out: *there. */
@@ -103,7 +101,7 @@ static bool check_mode(struct rpc *rpc, const struct rpc_activation *wanted, uns
 
 static bool log_in(struct rpc *rpc, enum rpc_login login, struct amt **amt, struct rpc_fault *fault)
 {
-    return rpc_amt_or(rpc, login, false, amt, &fault->err) ||
+    return rpc_amt_or(rpc, login, amt, &fault->err) ||
            rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err);
 }
 
@@ -159,7 +157,7 @@ static bool can_log_in(struct rpc *rpc, bool once, struct error *why)
     unsigned said;
     for (;;) {
         uint64_t outer = io_deadline_within(LOGIN_MS);
-        bool ok = rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, why) &&
+        bool ok = rpc_amt_or(rpc, RPC_AS_ADMIN, &amt, why) &&
                   amt_setup_read_mode(amt, rpc_arena(rpc), &said, why);
         io_deadline_restore(outer);
         if (ok)

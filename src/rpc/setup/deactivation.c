@@ -51,7 +51,7 @@ static bool end_admin(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 {
     struct amt *amt;
     struct error why;
-    bool asked = rpc_amt_or(rpc, RPC_AS_ADMIN, false, &amt, &why);
+    bool asked = rpc_amt_or(rpc, RPC_AS_ADMIN, &amt, &why);
     bool done = asked && call(rpc, amt, partial, &why);
     if (partial)
         return done || rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, &why);

@@ -18,7 +18,7 @@
 bool rpc_step_amt(struct rpc *rpc, struct amt **amt, struct rpc_fault *fault)
 {
     struct amt_general general;
-    if (!rpc_amt_or(rpc, RPC_AS_ADMIN, false, amt, &fault->err))
+    if (!rpc_amt_or(rpc, RPC_AS_ADMIN, amt, &fault->err))
         return rpc_fault_take(fault, RPC_AMT_CONNECTION_FAILED, &fault->err);
     if (rpc_amt_sees_new(rpc) && !amt_general_get(*amt, rpc_arena(rpc), &general, &fault->err))
         (void)rpc_amt_has_moved_on(rpc);

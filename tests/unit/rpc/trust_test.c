@@ -189,11 +189,6 @@ static void each_kind_has_its_policy(void **state)
     assert_string_equal(policy.server_name, "127.0.0.1");
     assert_true(rpc_trust_wants_system(trust));
     rpc_trust_free(trust);
-
-    trust = trust_of(
-        &(struct rpc_trust_options){.kind = RPC_TRUST_ROOTS, .server_name = "pc1.example.org"});
-    assert_string_equal(rpc_trust_policy(trust, "127.0.0.1").server_name, "pc1.example.org");
-    rpc_trust_free(trust);
 }
 
 static void what_is_no_certificate_is_no_root(void **state)
