@@ -7,10 +7,10 @@
  * nobody had asked. A real driver's files are never touched.
  *
  * A thread of its own, which waits for the loop only by the credit of messages on their way to it;
- * what it hears it posts to the loop, on which all events but `open` and `use` come. The loop waits
- * neither for the thread nor for the command, whose memory only the thread touches: that may take
- * as long as whatever is behind the memory. To stop the thread the loop need not run: all that was
- * written before is posted.
+ * what it hears it posts to the loop, on which all events but `open`, `use` and `lock` come. The
+ * loop waits neither for the thread nor for the command, whose memory only the thread touches: that
+ * may take as long as whatever is behind the memory. To stop the thread the loop need not run: all
+ * that was written before is posted.
  *
  * Life cycle: start → … → stop, joins the thread → the loop ends → free.
  */
@@ -66,7 +66,8 @@ struct sim_mei_trap_events {
     /* A read or write of a descriptor that is connected: an errno, or 0 to let it pass. On the
      * trap's thread. NULL: all reads and writes pass, whatever the driver would say. */
     int (*use)(void *owner, struct sim_mei_pipe *pipe, bool writes);
-    /* An exclusive lock on one is asked for; 0 to let it be had, when nobody has it. */
+    /* An exclusive lock on one is asked for: an errno, or 0 to let it be had, when nobody has it.
+     * On the trap's thread. */
     int (*lock)(void *owner);
     /* Whoever may have no descriptors of SIM_MEI_DESCRIPTOR on gets none, rather than one of whose
      * reads and writes nobody is asked. */

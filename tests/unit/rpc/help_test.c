@@ -1,6 +1,6 @@
 /* The help, by whichever of its names a command is called. */
-#include "rpc/line/command.h"
 #include "rpc/help.h"
+#include "rpc/line/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
