@@ -21,28 +21,15 @@
 #define RANDOM_SIZE 8
 #define DRAFT_SIZE  (sizeof DRAFT_BEGIN DRAFT_END + 2 * (size_t)RANDOM_SIZE)
 
-static char *new_name(const char *path)
+_Static_assert(DRAFT_SIZE <= FILE_DRAFT_NAME_SIZE, "a draft's name has room");
+
+static void new_name(char name[FILE_DRAFT_NAME_SIZE])
 {
     uint8_t random[RANDOM_SIZE];
     char digits[2 * RANDOM_SIZE + 1];
-    struct slice folder = file_folder(path);
-    size_t room = folder.size + 1 + DRAFT_SIZE;
-    char *name = memory_new(room);
     random_bytes(random, sizeof random);
     encoding_hex(slice_of(random, sizeof random), digits);
-    (void)snprintf(name, room, "%.*s/" DRAFT_BEGIN "%s" DRAFT_END, SLICE_ARG(folder), digits);
-    return name;
-}
-
-/* For a new name to be made to last through a power failure. */
-static bool open_folder(struct file_draft *draft)
-{
-    char *folder = memory_string(file_folder(draft->path));
-    draft->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int why = errno;
-    free(folder);
-    errno = why;
-    return draft->folder >= 0;
+    (void)snprintf(name, FILE_DRAFT_NAME_SIZE, DRAFT_BEGIN "%s" DRAFT_END, digits);
 }
 
 /* ---- files without a name: nothing is left of them, whatever ends the program ---- */
@@ -65,11 +52,11 @@ static int open_nameless(int folder, mode_t mode)
     return -1;
 }
 
-static bool give_name(int fd, const char *name)
+static bool give_name(const struct file_draft *draft, const char *name)
 {
     char self[32];
-    descriptor_path(fd, self);
-    return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+    descriptor_path(draft->fd, self);
+    return linkat(AT_FDCWD, self, draft->folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
 /* ---- a draft's life ---- */
@@ -82,93 +69,110 @@ static void end_draft(struct file_draft *draft)
         (void)close(draft->fd);
     if (draft->folder >= 0)
         (void)close(draft->folder);
-    free(draft->path);
     free(draft->name);
-    draft->path = draft->name = NULL;
-    draft->fd = draft->folder = -1;
+    *draft = (struct file_draft){.fd = -1, .folder = -1};
     errno = why;
-}
-
-static bool find_place(struct file_draft *draft, const char *path)
-{
-    struct file_target target;
-    if (!file_target_find(&target, path))
-        return false;
-    draft->path = target.path;
-    draft->fd = target.fd;
-    draft->in_place = target.fd >= 0;
-    return true;
 }
 
 static bool open_draft(struct file_draft *draft, mode_t mode)
 {
-    if (!open_folder(draft))
-        return false;
     draft->fd = open_nameless(draft->folder, mode);
     if (draft->fd < 0) {
-        char *name = new_name(draft->path);
-        draft->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+        char name[FILE_DRAFT_NAME_SIZE];
+        new_name(name);
+        draft->fd =
+            openat(draft->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
         if (draft->fd >= 0)
-            draft->name = name;
-        else
-            free(name);
+            memcpy(draft->now, name, sizeof name);
     }
     return draft->fd >= 0 && fchmod(draft->fd, mode) == 0;
+}
+
+/* In its folder, which is open for its new name to be made to last through a power failure. */
+static bool begin(struct file_draft *draft, mode_t mode)
+{
+    if (draft->folder >= 0 && open_draft(draft, mode))
+        return true;
+    file_draft_drop(draft);
+    return false;
+}
+
+static bool begin_at(struct file_draft *draft, const char *path, mode_t mode)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    char *folder = memory_string(file_folder(path));
+    draft->name = memory_string(slice_of_string(*name != '\0' ? name : "."));
+    draft->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int why = errno;
+    free(folder);
+    errno = why;
+    return begin(draft, mode);
 }
 
 bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
                       enum file_existing existing)
 {
+    struct file_target target;
     *draft = (struct file_draft){.fd = -1, .folder = -1, .existing = existing};
     if (existing == FILE_KEEP)
-        draft->path = memory_string(slice_of_string(path));
-    else if (!find_place(draft, path))
+        return begin_at(draft, path, mode);
+    if (!file_target_find(&target, path))
         return false;
-    if (draft->in_place || open_draft(draft, mode))
-        return true;
-    file_draft_drop(draft);
-    return false;
+    draft->fd = target.fd;
+    bool ok = target.fd >= 0 || begin_at(draft, target.path, mode);
+    int why = errno;
+    free(target.path);
+    errno = why;
+    return ok;
+}
+
+bool file_draft_begin_in(struct file_draft *draft, int folder, const char *name, mode_t mode)
+{
+    *draft = (struct file_draft){.fd = -1, .existing = FILE_KEEP};
+    draft->name = memory_string(slice_of_string(name));
+    draft->folder = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    return begin(draft, mode);
 }
 
 /* NFS and some others know of no rename that keeps what stands there; making a link always does. Of
  * two names one is left over when the other cannot be taken away: file_drafts_sweep's. */
 static bool take_free_place(const struct file_draft *draft)
 {
-    if (renameat2(AT_FDCWD, draft->name, AT_FDCWD, draft->path, RENAME_NOREPLACE) == 0)
+    int folder = draft->folder;
+    if (renameat2(folder, draft->now, folder, draft->name, RENAME_NOREPLACE) == 0)
         return true;
     if ((errno != EINVAL && errno != ENOSYS) ||
-        linkat(AT_FDCWD, draft->name, AT_FDCWD, draft->path, 0) != 0)
+        linkat(folder, draft->now, folder, draft->name, 0) != 0)
         return false;
-    (void)unlink(draft->name);
+    (void)unlinkat(folder, draft->now, 0);
     return true;
 }
 
 /* Under its name, and no other. */
 static bool put_in_place(struct file_draft *draft)
 {
-    if (draft->name == NULL && draft->existing == FILE_KEEP)
-        return give_name(draft->fd, draft->path);
-    if (draft->name == NULL) {
+    bool is_nameless = draft->now[0] == '\0';
+    if (draft->existing == FILE_KEEP)
+        return is_nameless ? give_name(draft, draft->name) : take_free_place(draft);
+    if (is_nameless) {
         /* Only a file that has a name can take another one's place. */
-        char *name = new_name(draft->path);
-        if (!give_name(draft->fd, name)) {
-            free(name);
+        char name[FILE_DRAFT_NAME_SIZE];
+        new_name(name);
+        if (!give_name(draft, name))
             return false;
-        }
-        draft->name = name;
+        memcpy(draft->now, name, sizeof name);
     }
-    return draft->existing == FILE_KEEP ? take_free_place(draft)
-                                        : rename(draft->name, draft->path) == 0;
+    return renameat(draft->folder, draft->now, draft->folder, draft->name) == 0;
 }
 
 bool file_draft_keep(struct file_draft *draft)
 {
-    if (draft->in_place) {
+    if (draft->folder < 0) {
         int code = file_sync(draft->fd) ? 0 : errno;
         if (close(draft->fd) != 0 && code == 0)
             code = errno;
         draft->fd = -1;
-        end_draft(draft);
         errno = code;
         return code == 0;
     }
@@ -184,8 +188,8 @@ bool file_draft_keep(struct file_draft *draft)
 void file_draft_drop(struct file_draft *draft)
 {
     int why = errno;
-    if (draft->name != NULL)
-        (void)unlink(draft->name);
+    if (draft->now[0] != '\0')
+        (void)unlinkat(draft->folder, draft->now, 0);
     errno = why;
     end_draft(draft);
 }

@@ -8,13 +8,14 @@
 
 #include "core/file.h"
 
+#define FILE_DRAFT_NAME_SIZE 32
+
 struct file_draft {
-    int fd;     /* for file_write_all */
-    int folder; /* where it will be; -1: in place */
-    char *path; /* what it will be called */
-    char *name; /* what it is called until then; NULL: nothing */
+    int fd;                         /* for file_write_all; -1: it is over */
+    int folder;                     /* where it will be; -1: fd is what stands at its path */
+    char *name;                     /* what it will be called there */
+    char now[FILE_DRAFT_NAME_SIZE]; /* what it is called until then; "": nothing */
     enum file_existing existing;
-    bool in_place; /* fd is what stands at `path` */
 };
 
 /* Begins one of that mode, for FILE_REPLACE by the rule of core/file_target.h. False with errno;
@@ -23,12 +24,15 @@ struct file_draft {
 bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
                       enum file_existing existing);
 
+/* The same for a name in an open folder, where it takes nothing's place. */
+bool file_draft_begin_in(struct file_draft *draft, int folder, const char *name, mode_t mode);
+
 /* Gives it its name when it is on the disk. False with errno; PATH is then as it was, but for two
  * things: what was written in place is written; and where the disk fails (EIO) when the new name is
  * to be synced, the file is there, and may be gone with the power. The draft is over. */
 bool file_draft_keep(struct file_draft *draft);
 
-/* Removes it; what was written in place stays written. The draft is over. */
+/* Removes it; what was written in place stays written. Nothing for one that is over. */
 void file_draft_drop(struct file_draft *draft);
 
 /* Removes the drafts that a crash has left in the folder of `path`. For folders that belong to one

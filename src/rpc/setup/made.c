@@ -1,6 +1,6 @@
 #include "rpc/setup/made.h"
 
-#include "core/file.h"
+#include "core/file_draft.h"
 #include "io/fiber.h"
 #include "rpc/run/parts.h"
 #include "rpc/setup/activation.h"
@@ -80,46 +80,49 @@ static bool is_own(int folder)
            (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/* The same wherever the agent is run. */
+static bool is_whole(const char *path, struct error *err)
+{
+    return path[0] == '/' ||
+           error_set(err, ERROR_FORBIDDEN, "%s: the path does not begin with \"/\"", path);
+}
+
 /* -1 with `err`. */
 static int open_place(const char *path, struct error *err)
 {
+    if (!is_whole(path, err))
+        return -1;
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0) {
         (void)file_error(err, ERROR_FORBIDDEN, path);
         return -1;
     }
-    if (path[0] == '/' && is_own(folder))
+    if (is_own(folder))
         return folder;
     (void)close(folder);
-    (void)error_set(err, ERROR_FORBIDDEN, "%s: %s", path,
-                    path[0] == '/' ? "it is not root's or our own, or others can write to it"
-                                   : "the path does not begin with \"/\"");
+    (void)error_set(err, ERROR_FORBIDDEN,
+                    "%s: it is not root's or our own, or others can write to it", path);
     return -1;
 }
 
 /* So that its entry in the folder above outlives the power, too. */
-static void sync_above(const char *path)
+static void sync_above(int folder)
 {
-    char above[256];
-    const char *end = strrchr(path, '/');
-    size_t size = end != NULL ? (size_t)(end - path) : 0;
-    if (size == 0 || size >= sizeof above)
+    int above = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0)
         return;
-    memcpy(above, path, size);
-    above[size] = '\0';
-    int folder = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return;
-    (void)fsync(folder);
-    (void)close(folder);
+    (void)file_sync(above);
+    (void)close(above);
 }
 
 static int make_place(const char *path, struct error *err)
 {
+    if (!is_whole(path, err))
+        return -1;
     bool made = mkdir(path, S_IRWXU) == 0;
     int folder = open_place(path, err);
     if (folder >= 0 && made)
-        sync_above(path);
+        sync_above(folder);
     if (folder < 0 || faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0)
         return folder;
     (void)file_error(err, ERROR_FORBIDDEN, path);
@@ -158,29 +161,38 @@ bool rpc_made_prepare(struct rpc *rpc, bool show)
 
 /* ---- the files ---- */
 
-static int create(struct rpc *rpc, enum rpc_made_kind kind, int folder, const char **name)
+/* A file of that name. It is locked before anybody can find it by its name: it is no run's that has
+ * ended, and nobody who looks for those has a lock on it. -1 with errno, which is EEXIST when there
+ * is one of that name; then nothing is left behind. */
+static int create(int folder, const char *name, struct slice line)
+{
+    struct file_draft draft;
+    struct stat status;
+    if (!file_draft_begin_in(&draft, folder, name, S_IRUSR | S_IWUSR))
+        return -1;
+    int file = fcntl(draft.fd, F_DUPFD_CLOEXEC, 0); /* for the lock to outlive the draft */
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && file_write_all(file, line) &&
+        file_draft_keep(&draft))
+        return file;
+    int why = errno;
+    file_draft_drop(&draft);
+    if (file >= 0 && fstat(file, &status) == 0 && status.st_nlink > 0)
+        (void)unlinkat(folder, name, 0); /* it was named, and the folder could not be synced */
+    if (file >= 0)
+        (void)close(file);
+    errno = why;
+    return -1;
+}
+
+static void choose_name(struct rpc *rpc, enum rpc_made_kind kind, struct kept *kept, unsigned i)
 {
     char stamp[32] = "now";
     struct tm local;
     time_t now = time(NULL);
-    int file = -1;
     if (localtime_r(&now, &local) != NULL)
         (void)strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S", &local);
-    for (unsigned i = 1; i <= NAME_TRIES; i++) {
-        *name =
-            arena_printf(rpc_arena(rpc), "%s%s_%ld_%u", prefixes[kind], stamp, (long)getpid(), i);
-        file = openat(folder, *name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                      S_IRUSR | S_IWUSR);
-        if (file >= 0 || errno != EEXIST)
-            break;
-    }
-    return file;
-}
-
-/* EINVAL: what it is on cannot be synced. */
-static bool sync_file(int file)
-{
-    return fsync(file) == 0 || errno == EINVAL;
+    kept->name =
+        arena_printf(rpc_arena(rpc), "%s%s_%ld_%u", prefixes[kind], stamp, (long)getpid(), i);
 }
 
 /* One that cannot be written leaves nothing behind. */
@@ -190,16 +202,15 @@ static bool keep(struct rpc *rpc, enum rpc_made_kind kind, struct kept *kept, st
     kept->folder = make_place(kept->path, err);
     if (kept->folder < 0)
         return false;
-    kept->file = create(rpc, kind, kept->folder, &kept->name);
-    if (kept->file >= 0 && flock(kept->file, LOCK_EX | LOCK_NB) == 0 &&
-        file_write_all(kept->file, slice_of_string(line)) && sync_file(kept->file) &&
-        sync_file(kept->folder))
+    kept->file = -1;
+    errno = EEXIST;
+    for (unsigned i = 1; kept->file < 0 && errno == EEXIST && i <= NAME_TRIES; i++) {
+        choose_name(rpc, kind, kept, i);
+        kept->file = create(kept->folder, kept->name, slice_of_string(line));
+    }
+    if (kept->file >= 0)
         return true;
     (void)file_error(err, ERROR_INVALID, kept->path);
-    if (kept->file >= 0) {
-        (void)unlinkat(kept->folder, kept->name, 0);
-        (void)close(kept->file);
-    }
     (void)close(kept->folder);
     return false;
 }

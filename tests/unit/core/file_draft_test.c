@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -286,6 +287,34 @@ static void what_is_told_to_have_failed_is_not_there(void **state)
     assert_content("a", "one");
 }
 
+/* Of one that is being written nobody finds the name before it is locked. */
+static bool lock_holds(void)
+{
+    struct file_draft draft;
+    int in = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = file_draft_begin_in(&draft, in, "a", 0600);
+    int ours = fcntl(draft.fd, F_DUPFD_CLOEXEC, 0);
+    ok = ok && flock(ours, LOCK_EX | LOCK_NB) == 0 && file_write_all(ours, SLICE_LITERAL("one")) &&
+         access(at("a"), F_OK) != 0 && file_draft_keep(&draft);
+    file_draft_drop(&draft); /* nothing */
+    int theirs = openat(in, "a", O_RDONLY | O_CLOEXEC);
+    ok = ok && flock(theirs, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    (void)close(ours);
+    ok = ok && flock(theirs, LOCK_SH | LOCK_NB) == 0 && names(false) == 1;
+    ok = ok && file_draft_begin_in(&draft, in, "a", 0600) && !file_draft_keep(&draft) &&
+         errno == EEXIST && names(false) == 1;
+    (void)close(theirs);
+    (void)close(in);
+    return ok;
+}
+
+static void a_lock_is_there_before_the_name(void **state)
+{
+    (void)state;
+    assert_true(lock_holds());
+    assert_content("a", "one");
+}
+
 /* A name alone is one in the working directory. */
 static void a_name_alone_is_enough(void **state)
 {
@@ -334,6 +363,8 @@ static int write_named(void)
     if (!file_draft_begin(&draft, at("a"), 0600, FILE_REPLACE) || names(false) != 2)
         return 4;
     file_draft_drop(&draft);
+    if (unlink(at("a")) != 0 || !lock_holds() || !put("a", "two", FILE_REPLACE))
+        return 6;
     if (names(false) != 1 || !file_draft_begin(&draft, at("a"), 0600, FILE_REPLACE))
         return 5;
     return 0; /* as a crash would */
@@ -372,6 +403,7 @@ int main(void)
         DRAFT_CASE(what_proc_leads_to_is_written_to),
         DRAFT_CASE(others_lead_nowhere_where_everybody_may_write),
         DRAFT_CASE(what_is_told_to_have_failed_is_not_there),
+        DRAFT_CASE(a_lock_is_there_before_the_name),
         DRAFT_CASE(a_name_alone_is_enough),
         DRAFT_CASE(without_nameless_files_a_crash_leaves_one_that_is_swept),
     };
