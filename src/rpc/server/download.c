@@ -6,6 +6,7 @@
 #include "rpc/server/console.h"
 #include "rpc/setup/activation.h"
 #include "rpc/setup/profile.h"
+#include "rpc/setup/profile_text.h"
 
 #include <string.h>
 
@@ -13,7 +14,6 @@
 #define TELL_MS     60000 /* for telling the server, also when the run is ending */
 #define TELL_TRIES  3
 #define TELL_GAP_MS 2000
-#define TAGS_MOST   64
 
 static json_t *fetch(struct rpc *rpc, struct rpc_console *console, const struct rpc_url *url)
 {
@@ -41,13 +41,14 @@ static json_t *fetch(struct rpc *rpc, struct rpc_console *console, const struct 
     return NULL;
 }
 
-/* The profile's tags; NULL: it has none. */
+/* All tags of the profile, whose size and that of what a server is told are their bounds; NULL: it
+ * has none. */
 static const char *const *tags_of(struct rpc *rpc, const json_t *profile)
 {
-    const json_t *list = json_object_get(profile, "tags");
+    const json_t *list = rpc_member(profile, "tags");
     size_t size = json_array_size(list);
     size_t count = 0;
-    if (size == 0 || size > TAGS_MOST)
+    if (size == 0)
         return NULL;
     const char **tags = arena_array(rpc_arena(rpc), size + 1, sizeof *tags);
     for (size_t i = 0; i < size; i++) {

@@ -157,6 +157,18 @@ def a_server_that_is_away_for_a_moment_is_told_again():
     console.stop()
 
 
+def all_tags_are_told_whatever_the_profile_calls_them():
+    tags = [f"tag {i}" for i in range(100)]
+    for name in ("tags", "Tags"):
+        machine = All.ground.machine()
+        wanted = profile("ccmactivate", tls={})
+        del wanted["tags"]
+        console = console_with(json.dumps({**wanted, name: tags}).encode())
+        fetch(machine, console)
+        same(console.asked[1][3]["tags"], tags)
+        console.stop()
+
+
 def more_than_a_server_takes_is_not_half_told():
     machine = All.ground.machine()
     console = console_with(json.dumps({**made(), "tags": ["x" * 300_000]}).encode())
@@ -238,7 +250,8 @@ if __name__ == "__main__":
         one_that_is_listed_is_changed,
         a_password_that_the_server_does_not_take_is_not_left_behind,
         a_server_that_is_away_for_a_moment_is_told_again,
-        more_than_a_server_takes_is_not_half_told,
+        all_tags_are_told_whatever_the_profile_calls_them,
+      more_than_a_server_takes_is_not_half_told,
         what_is_no_profile_is_refused,
         a_server_names_no_files_of_the_machine,
         every_server_in_clear_is_warned_of,
