@@ -6,6 +6,7 @@
 #include "rpc/setup/activation.h"
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/profile.h"
+#include "rpc/setup/profile_text.h"
 
 static const struct rpc_option options[] = {
     {.name = "local",
@@ -116,29 +117,41 @@ static bool activate_here(struct rpc *rpc)
 }
 
 /* The command line has the say over v2's files. */
-static bool put_secret(struct rpc *rpc, json_t *specific, const char *option)
+static bool put(struct rpc *rpc, json_t *profile, const char *name, struct slice text)
+{
+    json_t *configuration = (json_t *)(uintptr_t)rpc_member(profile, "configuration");
+    json_t *specific = (json_t *)(uintptr_t)rpc_member(configuration, "amtSpecific");
+    if (!json_is_object(specific)) {
+        specific = json_object();
+        if (!rpc_member_put(configuration, "amtSpecific", specific))
+            return rpc_fail(rpc, RPC_WRONG_CONFIGURATION, "it has no configuration");
+    }
+    return rpc_member_put(specific, name, json_stringn((const char *)text.data, text.size)) ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s is no text in UTF-8", name);
+}
+
+static bool put_secret(struct rpc *rpc, json_t *profile, const char *option)
 {
     struct slice secret;
     if (!rpc_given(rpc, option))
         return true;
-    if (!rpc_secret(rpc, option, option, false, &secret))
-        return false;
-    (void)json_object_set_new(specific, option,
-                              json_stringn((const char *)secret.data, secret.size));
-    return true;
+    return rpc_secret(rpc, option, option, false, &secret) && put(rpc, profile, option, secret);
+}
+
+static bool put_mode(struct rpc *rpc, json_t *profile)
+{
+    bool acm = rpc_flag(rpc, "acm");
+    if (!acm && !rpc_flag(rpc, "ccm"))
+        return true;
+    return put(rpc, profile, "controlMode", slice_of_string(acm ? "acmactivate" : "ccmactivate"));
 }
 
 static bool activate_by_file(struct rpc *rpc)
 {
     json_t *profile = rpc_config_v2_read(rpc);
-    json_t *specific = json_object_get(json_object_get(profile, "configuration"), "amtSpecific");
-    bool ok = profile != NULL && put_secret(rpc, specific, "provisioningCert") &&
-              put_secret(rpc, specific, "provisioningCertPwd");
-    if (rpc_flag(rpc, "acm") || rpc_flag(rpc, "ccm"))
-        (void)json_object_set_new(
-            specific, "controlMode",
-            json_string(rpc_flag(rpc, "acm") ? "acmactivate" : "ccmactivate"));
-    ok = ok && rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
+    bool ok = profile != NULL && put_secret(rpc, profile, "provisioningCert") &&
+              put_secret(rpc, profile, "provisioningCertPwd") && put_mode(rpc, profile) &&
+              rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
     rpc_profile_free(profile);
     return ok;
 }

@@ -1,21 +1,36 @@
 #include "rpc/setup/profile_text.h"
 
 #include "amt/feature.h"
+#include "http/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-const json_t *rpc_member(const json_t *object, const char *name)
+/* The member's name as the object spells it; NULL: it has none. */
+static const char *spelling(const json_t *object, const char *name)
 {
-    const json_t *value = json_object_get(object, name);
-    if (value != NULL || !json_is_object(object))
-        return value;
+    if (!json_is_object(object) || json_object_get(object, name) != NULL)
+        return json_is_object(object) ? name : NULL;
     void *at = json_object_iter((json_t *)(uintptr_t)object);
     for (; at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)object, at))
         if (strcasecmp(json_object_iter_key(at), name) == 0)
-            return json_object_iter_value(at);
+            return json_object_iter_key(at);
     return NULL;
+}
+
+const json_t *rpc_member(const json_t *object, const char *name)
+{
+    const char *key = spelling(object, name);
+    return key != NULL ? json_object_get(object, key) : NULL;
+}
+
+bool rpc_member_put(json_t *object, const char *name, json_t *value)
+{
+    const char *key = spelling(object, name);
+    if (json_is_object(object) && value != NULL && key != NULL)
+        http_json_wipe(json_object_get(object, key));
+    return json_object_set_new(object, key != NULL ? key : name, value) == 0;
 }
 
 const char *rpc_member_text(const json_t *object, const char *name)

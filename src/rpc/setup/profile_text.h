@@ -10,6 +10,10 @@
 /* NULL when there is none; `object` may be NULL or no object. */
 const json_t *rpc_member(const json_t *object, const char *name);
 
+/* Puts `value`, which is taken over, in the place of the member of that name, which is wiped; none
+ * of that name: adds one. False: `object` is no object, or there is no value (NULL). */
+bool rpc_member_put(json_t *object, const char *name, json_t *value);
+
 /* NULL when it is absent or empty. Borrowed from the object. */
 const char *rpc_member_text(const json_t *object, const char *name);
 struct slice rpc_member_slice(const json_t *object, const char *name); /* empty then */

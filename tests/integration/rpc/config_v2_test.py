@@ -89,6 +89,28 @@ def a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has
         machine.run("configure", "sync-clock", AMT_PASSWORD=PASSWORD)
 
 
+def the_command_line_has_the_say_however_a_profile_spells_its_members():
+    pfx, trust = certificate()
+    certificates = {"PROVISIONING_CERT": pfx,
+                    "PROVISIONING_CERT_PASSWORD": provisioning_pfx.PASSWORD}
+    theirs = {"PROVISIONINGCERT": "MIIx", "ProvisioningCertPwd": "another"}
+    for part in ({"AMTSpecific": {"ControlMode": "ccmactivate", "AdminPassword": PASSWORD, **theirs}},
+                 {"amtSpecific": {"CONTROLMODE": "ccmactivate", **theirs}}, {"amtSpecific": None}, {}):
+        machine = Machine(*trust)
+        text = json.dumps({"Configuration": part})
+        machine.run("activate", "-acm", "-configv2", write(machine, "p.json", text), **certificates)
+        same(machine.mode(), "admin control mode")
+
+
+def a_secret_that_is_no_text_is_refused():
+    machine = Machine()
+    (pathlib.Path(machine.folder.name) / "secret").write_bytes(b"\xff\xfe!")
+    text = json.dumps({"configuration": {"amtSpecific": {"controlMode": "acmactivate"}}})
+    contains(machine.run("activate", "-configv2", write(machine, "p.json", text),
+                         "--provisioningCertPwd-file", "secret", code=28),
+             "--provisioningCertPwd is no text in UTF-8")
+
+
 def json_on_the_command_line_and_sealed_profiles_are_taken():
     machine = Machine("--activated", "ccm:" + PASSWORD)
     machine.run("configure", "wired", "-configJson", '{"wiredConfig": {"ipsync": true}}')
@@ -118,6 +140,8 @@ def files_that_cannot_be_read_are_told():
 main([a_file_activates_and_configures,
       admin_mode_takes_the_certificate_from_file_or_environment,
       a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has,
+      the_command_line_has_the_say_however_a_profile_spells_its_members,
+      a_secret_that_is_no_text_is_refused,
       json_on_the_command_line_and_sealed_profiles_are_taken,
       some_wireless_profiles_of_several_have_a_code,
       files_that_cannot_be_read_are_told])

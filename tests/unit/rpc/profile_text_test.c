@@ -34,6 +34,23 @@ static void names_have_any_case_and_empty_texts_are_none(void **state)
     json_decref(object);
 }
 
+static void a_member_is_replaced_however_it_is_spelt(void **state)
+{
+    (void)state;
+    json_t *object = parse("{\"PassWord\": \"old\"}");
+    assert_true(rpc_member_put(object, "password", json_string("new")));
+    assert_true(rpc_member_put(object, "added", json_true()));
+    assert_string_equal(json_string_value(json_object_get(object, "PassWord")), "new");
+    assert_int_equal(json_object_size(object), 2);
+    assert_false(rpc_member_put(object, "password", NULL));
+    assert_string_equal(rpc_member_text(object, "password"), "new");
+    assert_false(rpc_member_put(NULL, "a", json_true()));
+    json_t *list = parse("[]");
+    assert_false(rpc_member_put(list, "a", json_string("b")));
+    json_decref(list);
+    json_decref(object);
+}
+
 static void methods_are_words_or_numbers(void **state)
 {
     (void)state;
@@ -92,6 +109,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_have_any_case_and_empty_texts_are_none),
+        cmocka_unit_test(a_member_is_replaced_however_it_is_spelt),
         cmocka_unit_test(methods_are_words_or_numbers),
         cmocka_unit_test(addresses_are_told_apart),
         cmocka_unit_test(an_older_configuration_becomes_a_profile),
