@@ -168,19 +168,54 @@ static bool stop(struct rpc *rpc)
     return true;
 }
 
+/* Which of --ccm, --acm and --stopConfig is given; NULL: none. */
+static const char *mode_given(const struct rpc *rpc)
+{
+    static const char *const modes[] = {"ccm", "acm", "stopConfig"};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (rpc_flag(rpc, modes[i]))
+            return modes[i];
+    return NULL;
+}
+
+/* A profile's file says itself which mode it is for. Of the two the stronger source's counts: a
+ * profile of the environment doesn't keep a person from --stopConfig. False: the run has failed. */
+static bool choose_file(struct rpc *rpc, bool *runs)
+{
+    const char *profile = rpc_text(rpc, "profile"), *mode = mode_given(rpc);
+    bool is_file = profile != NULL && rpc_profile_is_file(profile);
+    *runs = is_file;
+    if (profile == NULL || mode == NULL)
+        return true;
+    int order = rpc_compare_sources(rpc, "profile", mode);
+    if (is_file && order == 0)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "a profile's file (--profile) cannot be combined with --ccm, --acm, "
+                        "--stopConfig: its controlMode says which mode it is for");
+    *runs = is_file && order < 0;
+    rpc_log(rpc, LOG_WARN,
+            *runs ? "the profile counts: its controlMode says which mode it is for, and --%s is "
+                    "not used"
+                  : "--%s counts: the profile is not used",
+            mode);
+    return true;
+}
+
 static bool run(struct rpc *rpc)
 {
+    bool runs_file;
     bool ccm = rpc_flag(rpc, "ccm"), acm = rpc_flag(rpc, "acm");
     bool stopping = rpc_flag(rpc, "stopConfig");
-    const char *profile = rpc_text(rpc, "profile");
     if (rpc_given(rpc, "url")) {
         if (rpc_flag(rpc, "local") || ccm || acm || stopping)
             return rpc_fail(rpc, RPC_WRONG_COMBINATION,
                             "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
         return rpc_activate_by_server(rpc);
     }
-    if (profile != NULL && rpc_profile_is_file(profile) && !ccm && !acm && !stopping)
-        return rpc_profile_run_file(rpc, profile);
+    if (!choose_file(rpc, &runs_file))
+        return false;
+    if (runs_file)
+        return rpc_profile_run_file(rpc, rpc_text(rpc, "profile"));
     if (rpc_config_v2_is_given(rpc) && !(ccm && acm) && !stopping)
         return activate_by_file(rpc);
     if (ccm && acm)

@@ -206,6 +206,20 @@ def values_that_no_amt_takes_are_refused_before_it_is_activated():
     same(machine.mode(), "not activated")
 
 
+def a_mode_beside_a_profile_does_not_silence_it():
+    machine = Machine()
+    path = write(machine, "p.yaml", yaml(profile("ccmactivate")).lstrip())
+    for mode in ("--ccm", "--acm", "--stopConfig"):
+        contains(machine.run("activate", "--profile", path, mode, code=33), "its controlMode says")
+    same(machine.mode(), "not activated")
+    contains(machine.run("activate", "--profile", path, AMT_PASSWORD=None, RPC_CCM="true"),
+             "--ccm is not used", "tls: done")
+    machine = Machine()
+    for told in ({"RPC_PROFILE": path}, {"PROFILE": path, "RPC_COMPAT": "v2"}):
+        contains(machine.run("activate", "--ccm", code=None, **told), "the profile is not used")
+    same(machine.mode(), "client control mode")
+
+
 def a_signal_ends_it_after_the_step_that_runs():
     machine = Machine("--setup-delay-ms", "1500")
     path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
@@ -245,6 +259,7 @@ if __name__ == "__main__":
         files_that_are_no_profiles_are_refused,
         parts_of_another_kind_are_not_called_done,
         values_that_no_amt_takes_are_refused_before_it_is_activated,
+        a_mode_beside_a_profile_does_not_silence_it,
         a_signal_ends_it_after_the_step_that_runs,
         an_amt_that_answers_no_more_is_not_waited_for_at_every_step,
     ])
