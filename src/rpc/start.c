@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/auxv.h>
 
 static const char *environment(void *arg, const char *name)
@@ -30,7 +31,8 @@ static void settle(struct rpc *rpc)
         if (strcmp(word, levels[i]) == 0)
             rpc->lowest = (enum rpc_level)i;
     rpc->json_lines = rpc_flag(rpc, "json");
-    rpc->line.v2 = strcmp(rpc_text(rpc, "compat"), "v2") == 0;
+    if (rpc_given(rpc, "compat")) /* else as it was found in a line that couldn't be read */
+        rpc->line.v2 = strcmp(rpc_text(rpc, "compat"), "v2") == 0;
 }
 
 static void warn_of_key(void *arg, const char *key)
@@ -84,7 +86,7 @@ bool rpc_start_prepare(struct rpc *rpc, const char *const *arguments, size_t cou
 {
     struct error err = {.code = ERROR_NONE};
     const char *compat = getenv("RPC_COMPAT");
-    bool v2 = compat != NULL && strcmp(compat, "v2") == 0;
+    bool v2 = compat != NULL && strcasecmp(compat, "v2") == 0;
     bool ok = rpc_line_read(&rpc->line, &rpc->arena, arguments, count, v2, &err) &&
               rpc_line_add_environment(&rpc->line, environment, NULL, &err);
     enum rpc_exit wrong = exit_of_line(&rpc->line); /* before v2 is what was read of the line */

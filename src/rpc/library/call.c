@@ -46,7 +46,7 @@ bool rpc_call_arguments(struct arena *arena, const char *line, const char ***arg
 {
     const char *at = line != NULL ? line : "";
     size_t size = strnlen(at, LINE_LIMIT + 1);
-    const char **list = arena_array(arena, size / 2 + 3, sizeof *list);
+    const char **list = arena_array(arena, size / 2 + 1, sizeof *list);
     *count = 0;
     *arguments = list;
     if (size > LINE_LIMIT)
@@ -97,6 +97,17 @@ static void release_pipe_signal(const struct held_back *held)
     (void)pthread_sigmask(SIG_SETMASK, &held->before, NULL);
 }
 
+/* In front, where no flag that lacks its value can take it for one. */
+static void put_generation(struct arena *arena, const char ***arguments, size_t *count)
+{
+    const char **all = arena_array(arena, *count + 1, sizeof *all);
+    all[0] = "--compat=v2";
+    for (size_t i = 0; i < *count; i++)
+        all[i + 1] = (*arguments)[i];
+    *arguments = all;
+    (*count)++;
+}
+
 int rpc_call(const char *line, bool is_v2, struct buffer *out, struct buffer *log)
 {
     struct arena arena;
@@ -107,10 +118,8 @@ int rpc_call(const char *line, bool is_v2, struct buffer *out, struct buffer *lo
     arena_init(&arena);
     int code = RPC_WRONG_COMBINATION;
     if (rpc_call_arguments(&arena, line, &arguments, &count, &err)) {
-        if (is_v2) {
-            arguments[count++] = "--compat";
-            arguments[count++] = "v2";
-        }
+        if (is_v2)
+            put_generation(&arena, &arguments, &count);
         hold_pipe_signal(&held);
         code = rpc_execute(arguments, count, out, log);
         release_pipe_signal(&held);

@@ -9,7 +9,7 @@
 #include "core/buffer.h"
 #include "core/error.h"
 
-/* Parts a line by the rules of rpc.h. `arguments` lives in the arena, and has room for two more. */
+/* Parts a line by the rules of rpc.h. `arguments` lives in the arena. */
 bool rpc_call_arguments(struct arena *arena, const char *line, const char ***arguments,
                         size_t *count, struct error *err);
 

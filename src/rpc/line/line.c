@@ -13,6 +13,31 @@ struct reading {
     struct error *err;
 };
 
+/* ---- the generation ---- */
+
+/* Whether that argument is --compat with a generation, and which: found before the rest of the line
+ * is read, as it says how to. A flag that lacks its value doesn't take it for one. */
+static bool is_compat(const struct reading *reading, size_t index, bool *v2)
+{
+    if (index >= reading->count || !rpc_argument_is_option(reading->arguments[index]))
+        return false;
+    struct rpc_argument argument = rpc_argument_of(reading->arguments, reading->count, index);
+    const char *text = argument.value != NULL ? argument.value : argument.next;
+    if (!slice_equal_string(argument.name, "compat") || text == NULL)
+        return false;
+    struct slice value = slice_of_string(text);
+    *v2 = slice_equal_ignore_case(value, SLICE_LITERAL("v2"));
+    return *v2 || slice_equal_ignore_case(value, SLICE_LITERAL("v3"));
+}
+
+static void find_compat(struct reading *reading)
+{
+    bool v2;
+    for (size_t i = 0; i < reading->count && strcmp(reading->arguments[i], "--") != 0; i++)
+        if (is_compat(reading, i, &v2))
+            reading->line->v2 = v2;
+}
+
 /* ---- what is taken ---- */
 
 /* The word may be a password that stands in the wrong place, so it's shown only where it looks like
@@ -49,6 +74,19 @@ static bool take_word(struct reading *reading, const char *word)
     return true;
 }
 
+/* A value may begin with a dash, unless it is an option; v2's may be one. */
+static bool is_next_option(const struct reading *reading, size_t index)
+{
+    const struct rpc_line *line = reading->line;
+    bool ignored;
+    if (is_compat(reading, index, &ignored))
+        return true;
+    if (!rpc_argument_is_option(reading->arguments[index]) || line->v2)
+        return false;
+    struct rpc_argument next = rpc_argument_of(reading->arguments, reading->count, index);
+    return rpc_argument_option(line, line->command, &next, &ignored) != NULL;
+}
+
 /* Adds the option; *used tells whether the next argument was its value. */
 static bool take_option(struct reading *reading, const struct rpc_option *option, bool in_file,
                         const struct rpc_argument *argument, bool *used)
@@ -59,15 +97,9 @@ static bool take_option(struct reading *reading, const struct rpc_option *option
     if (option->value == RPC_FLAG && text == NULL)
         text = "true";
     if (text == NULL) {
-        bool in_file_too;
         text = argument->next;
-        /* A value may begin with a dash, unless it is an option. */
-        if (text != NULL && rpc_argument_is_option(text) && !line->v2) {
-            struct rpc_argument next =
-                rpc_argument_of(reading->arguments, reading->count, argument->index + 1);
-            if (rpc_argument_option(line, line->command, &next, &in_file_too) != NULL)
-                text = NULL;
-        }
+        if (text != NULL && is_next_option(reading, argument->index + 1))
+            text = NULL;
         *used = text != NULL;
     }
     if (text == NULL) {
@@ -173,19 +205,6 @@ static void find_words(struct reading *reading, bool *is_word)
         } else {
             line->help = true;
         }
-    }
-}
-
-static void find_compat(struct reading *reading)
-{
-    for (size_t i = 0; i < reading->count; i++) {
-        const char *text = reading->arguments[i];
-        if (!rpc_argument_is_option(text))
-            continue;
-        struct rpc_argument argument = rpc_argument_of(reading->arguments, reading->count, i);
-        const char *value = argument.value != NULL ? argument.value : argument.next;
-        if (slice_equal_string(argument.name, "compat") && value != NULL)
-            reading->line->v2 = strcmp(value, "v2") == 0;
     }
 }
 

@@ -444,6 +444,8 @@ def help_has_the_codes_of_v2():
 def missing_values_of_activate_have_the_codes_of_v2():
     for flag, code in (("-h", 25), ("-d", 24), ("-p", 26), ("-profile", 21), ("-u", 28)):
         run("activate", flag, status=code, RPC_COMPAT="v2")
+        run("activate", flag, "--compat", "v2", status=code)
+        run("activate", "-n", flag, "-compat=V2", status=code)
         run("activate", "-local", flag, status=28 if flag != "-h" else 0)
     run("deactivate", "-p", status=28, RPC_COMPAT="v2")
 

@@ -111,6 +111,29 @@ static void the_older_library_has_one_text(void **state)
     release_v2(both);
 }
 
+/* As rpc-go v2's program ends. */
+static void a_last_flag_without_its_value_has_the_code_of_the_older_program(void **state)
+{
+    static const struct {
+        const char *line;
+        int code;
+    } lines[] = {{"activate -h", 25},
+                 {"activate -u wss://localhost:1 -profile p -d", 24},
+                 {"activate -u wss://localhost:1 -profile p -p", 26},
+                 {"activate -u wss://localhost:1 -profile", 21},
+                 {"activate -u", 28}};
+    char *both = NULL;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        int code = execute_v2(lines[i].line, &both);
+        if (code != lines[i].code || strstr(both, "needs a value") == NULL)
+            fail_msg("%s: %d\n%s", lines[i].line, code, both);
+        release_v2(both);
+    }
+    assert_int_equal(execute_v2("version --", &both), 0);
+    release_v2(both);
+}
+
 /* A secret in the line stands in no process list, so nothing is said of one. */
 static void no_process_list_is_warned_of(void **state)
 {
@@ -194,6 +217,7 @@ static int tests(void)
         cmocka_unit_test(a_failure_sets_both_texts),
         cmocka_unit_test(a_text_that_is_not_wanted_is_left_out),
         cmocka_unit_test(the_older_library_has_one_text),
+        cmocka_unit_test(a_last_flag_without_its_value_has_the_code_of_the_older_program),
         cmocka_unit_test(no_process_list_is_warned_of),
         cmocka_unit_test(descriptors_and_signals_stay_as_they_were),
         cmocka_unit_test(long_texts_need_no_reader),

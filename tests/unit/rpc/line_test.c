@@ -206,6 +206,25 @@ static void with_compat_v2_its_letters_always_count(void **state)
     assert_false(line.v2);
 }
 
+/* It is no value of a flag that lacks its own, nor read as v3 as far as it comes. */
+static void the_generation_is_found_wherever_it_stands(void **state)
+{
+    static const char *const lines[] = {"activate -h --compat v2", "activate -h -compat=V2",
+                                        "activate --hostname --compat v2",
+                                        "-compat v2 activate -n -h"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_refused(lines[i], "--hostname needs a value");
+        assert_true(line.v2);
+        assert_string_equal(line.without_value->name, "hostname");
+    }
+    assert_line("activate --hostname=--compat -u v2", "activate", "hostname=--compat url=v2");
+    assert_false(line.v2);
+    assert_v2("activate -h --compat -u v2", "activate", "hostname=--compat url=v2");
+    assert_refused("activate -- --compat v2", "unexpected argument after \"rpc activate\"");
+    assert_false(line.v2);
+}
+
 static void a_value_may_begin_with_a_dash(void **state)
 {
     (void)state;
@@ -408,6 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(old_and_new_names_are_one_option, begin, end),
         cmocka_unit_test_setup_teardown(a_letter_of_v2_counts_where_its_value_follows, begin, end),
         cmocka_unit_test_setup_teardown(with_compat_v2_its_letters_always_count, begin, end),
+        cmocka_unit_test_setup_teardown(the_generation_is_found_wherever_it_stands, begin, end),
         cmocka_unit_test_setup_teardown(a_value_may_begin_with_a_dash, begin, end),
         cmocka_unit_test_setup_teardown(a_secret_may_be_in_a_file, begin, end),
         cmocka_unit_test_setup_teardown(what_is_mistyped_is_named_with_the_nearest, begin, end),
