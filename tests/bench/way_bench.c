@@ -33,6 +33,13 @@ static double milliseconds_since(uint64_t begun)
     return (double)(clock_monotonic_ns() - begun) / 1e6;
 }
 
+static bool log_in(struct rpc_access *access, struct amt **amt, struct error *err)
+{
+    const struct rpc_amt_options admin = {.user = SLICE_LITERAL("admin"),
+                                          .password = SLICE_LITERAL(PASSWORD)};
+    return rpc_access_amt(access, &admin, amt, err);
+}
+
 static bool activate(struct rpc_access *access, struct mei_pthi *pthi, struct arena *arena,
                      struct error *err)
 {
@@ -48,7 +55,7 @@ static bool activate(struct rpc_access *access, struct mei_pthi *pthi, struct ar
               amt_setup_read(amt, arena, &state, err) &&
               amt_setup_client(amt, arena, state.realm, SLICE_LITERAL(PASSWORD), err);
     memory_wipe(&account, sizeof account);
-    rpc_access_log_in_as(access, SLICE_LITERAL("admin"), SLICE_LITERAL(PASSWORD));
+    ok = ok && log_in(access, &amt, err);
     if (ok && rpc_access_needs_tls(access)) /* AMT 19 wants that */
         ok = amt_setup_commit(amt, arena, err);
     return ok && amt_setup_read_mode(amt, arena, &mode, err) &&
@@ -58,11 +65,9 @@ static bool activate(struct rpc_access *access, struct mei_pthi *pthi, struct ar
 
 static bool read_often(struct rpc_access *access, struct arena *arena, struct error *err)
 {
-    const struct rpc_amt_options admin = {.user = SLICE_LITERAL("admin"),
-                                          .password = SLICE_LITERAL(PASSWORD)};
     struct amt *amt;
     struct amt_general general;
-    bool ok = rpc_access_amt(access, &admin, &amt, err);
+    bool ok = log_in(access, &amt, err);
     for (int i = 0; ok && i < READINGS; i++)
         ok = amt_general_get(amt, arena, &general, err);
     return ok;
