@@ -90,6 +90,11 @@ bool amt_logged_in_with(const struct amt *amt, struct slice password)
            slice_equal_secret(slice_of_string(session->password), password);
 }
 
+uint32_t amt_denials(const struct amt *amt)
+{
+    return amt->denials;
+}
+
 bool amt_drop_kept(struct amt *amt)
 {
     return amt->session != NULL && session_drop_kept(amt->session);
@@ -271,6 +276,8 @@ static bool run_on_wire(struct amt *amt, struct arena *arena, const struct reque
         if (trace != NULL)
             trace->answer = answer.response.body;
         ok = read_answer(amt, request, arena, &answer.response, reply, err);
+        if (!ok && reply->is_fault && slice_equal_string(reply->fault_code, "AccessDenied"))
+            amt->denials++;
         session_release(amt, &answer, ok || err->code == ERROR_DEVICE);
     }
     arena_fini_wiped(&wire);

@@ -88,6 +88,10 @@ void amt_log_in_with(struct amt *amt, struct slice password);
 /* Whether the last answer came under this password, as far as that is known. */
 bool amt_logged_in_with(const struct amt *amt, struct slice password);
 
+/* How many answers so far were the fault that the account lacks the rights (AccessDenied): whoever
+ * has asked something and got ERROR_DEVICE sees by it whether another account is worth a try. */
+uint32_t amt_denials(const struct amt *amt);
+
 /* With whom the carrier speaks. May wait. */
 enum amt_peer amt_peer(const struct amt *amt);
 

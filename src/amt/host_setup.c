@@ -19,6 +19,7 @@
 #define NONCE_BYTES  20
 #define MODE_LIMIT   2
 #define CHAIN_WHOLE  2 /* CertChainStatus */
+#define DATA_MISSING 2057
 
 static const struct wsman_target setup_service = {.class = &wsman_IPS_HostBasedSetupService};
 static const struct wsman_target configuration = {.class = &wsman_AMT_SetupAndConfigurationService};
@@ -413,24 +414,31 @@ bool amt_setup_upgrade(struct amt *amt, struct arena *arena, const struct amt_se
 /* ---- what goes with it ---- */
 
 static bool configure(struct amt *amt, struct arena *arena, const char *method,
-                      const struct wsman_value *values, size_t count, struct error *err)
+                      const struct wsman_value *values, size_t count, int64_t *return_value,
+                      struct error *err)
 {
     struct wsman_reply reply;
-    int64_t value;
     struct io_shield shield = io_shield_begin_for_answer(ANSWER_MS);
-    bool ok = amt_invoke(amt, arena, &configuration, method, values, count, &reply, &value, err);
+    *return_value = 0;
+    bool ok =
+        amt_invoke(amt, arena, &configuration, method, values, count, &reply, return_value, err);
     io_shield_end(shield);
-    return ok && (value == 0 || amt_status_refuse(err, method, value));
+    return ok && (*return_value == 0 || amt_status_refuse(err, method, *return_value));
 }
 
-bool amt_setup_commit(struct amt *amt, struct arena *arena, struct error *err)
+bool amt_setup_commit(struct amt *amt, struct arena *arena, bool *wants_mebx, struct error *err)
 {
-    return configure(amt, arena, "CommitChanges", NULL, 0, err);
+    int64_t value;
+    bool ok = configure(amt, arena, "CommitChanges", NULL, 0, &value, err);
+    if (wants_mebx != NULL)
+        *wants_mebx = !ok && value == DATA_MISSING;
+    return ok;
 }
 
 bool amt_setup_mebx_password(struct amt *amt, struct arena *arena, struct slice password,
                              struct error *err)
 {
     const struct wsman_value value = {.name = "Password", .text = password};
-    return configure(amt, arena, "SetMEBxPassword", &value, 1, err);
+    int64_t returned;
+    return configure(amt, arena, "SetMEBxPassword", &value, 1, &returned, err);
 }

@@ -65,9 +65,9 @@ bool amt_setup_admin(struct amt *amt, struct arena *arena, struct slice realm,
 bool amt_setup_upgrade(struct amt *amt, struct arena *arena, const struct amt_setup_signer *signer,
                        struct error *err);
 
-/* CommitChanges. The device may cut the connection instead of answering. DATA_MISSING (2057): it
- * wants a MEBx password first. */
-bool amt_setup_commit(struct amt *amt, struct arena *arena, struct error *err);
+/* CommitChanges. The device may cut the connection instead of answering. *wants_mebx: it has
+ * refused since it wants a MEBx password first (DATA_MISSING). NULL: nobody asks. */
+bool amt_setup_commit(struct amt *amt, struct arena *arena, bool *wants_mebx, struct error *err);
 
 /* May be repeated. */
 bool amt_setup_mebx_password(struct amt *amt, struct arena *arena, struct slice password,

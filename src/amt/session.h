@@ -51,6 +51,7 @@ struct amt {
     struct amt_carrier carrier; /* .host points to `host` below */
     struct amt_options options;
     struct session *session; /* NULL until the first request */
+    uint32_t denials;        /* amt_denials */
     char host[];
 };
 

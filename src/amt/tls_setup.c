@@ -386,7 +386,7 @@ static bool commit(const struct work *work, struct error *err)
 {
     struct error why;
     at(work, AMT_TLS_STEP_COMMIT);
-    if (amt_setup_commit(work->amt, work->arena, &why))
+    if (amt_setup_commit(work->amt, work->arena, NULL, &why))
         return true;
     bool lost = why.code == ERROR_TIMEOUT || why.code == ERROR_CONNECTION;
     if (lost && shows(work))

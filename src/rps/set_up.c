@@ -67,7 +67,7 @@ static bool become_client(struct rps_provisioning *p, struct error *err)
         return error_set(err, why.code, "Failed to activate in client control mode. %s", why.text);
     }
     rps_log_in(p, password);
-    if (p->given->request->tls_enforced && !amt_setup_commit(p->amt, p->arena, err))
+    if (p->given->request->tls_enforced && !amt_setup_commit(p->amt, p->arena, NULL, err))
         return error_wrap(err, "Failed to activate in client control mode.");
     if (!took(p, AMT_SETUP_CLIENT, &why, err))
         return error_wrap(err, "Failed to activate in client control mode.");
@@ -119,7 +119,7 @@ static bool upgrade(struct rps_provisioning *p, struct error *err)
     rps_signer_close(signer);
     if (!ok && why.code == ERROR_DEVICE)
         return error_set(err, why.code, "Failed to upgrade to admin control mode. %s", why.text);
-    if (p->given->request->tls_enforced && !amt_setup_commit(p->amt, p->arena, err))
+    if (p->given->request->tls_enforced && !amt_setup_commit(p->amt, p->arena, NULL, err))
         return error_wrap(err, "Failed to upgrade to admin control mode.");
     if (!took(p, AMT_SETUP_ADMIN, &why, err))
         return error_wrap(err, "Failed to upgrade to admin control mode.");

@@ -57,7 +57,7 @@ static bool activate(struct rpc_access *access, struct mei_pthi *pthi, struct ar
     memory_wipe(&account, sizeof account);
     ok = ok && log_in(access, &amt, err);
     if (ok && rpc_access_needs_tls(access)) /* AMT 19 wants that */
-        ok = amt_setup_commit(amt, arena, err);
+        ok = amt_setup_commit(amt, arena, NULL, err);
     return ok && amt_setup_read_mode(amt, arena, &mode, err) &&
            (mode == AMT_SETUP_CLIENT ||
             error_set(err, ERROR_DEVICE, "the control mode is %u", mode));

@@ -236,11 +236,12 @@ bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, u
     return tell_verdict(verdict, &seen, now, code, &why, fault);
 }
 
-bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, struct error *err)
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, bool *wants_mebx,
+                           struct error *err)
 {
     unsigned mode = MEI_CONTROL_NONE, state = MEI_PROVISIONING_PRE;
     struct error ignored;
-    *answered = amt_setup_commit(amt, rpc_arena(rpc), err);
+    *answered = amt_setup_commit(amt, rpc_arena(rpc), wants_mebx, err);
     if (*answered)
         return true;
     if (err->code == ERROR_DEVICE || err->code == ERROR_LOGIN)
@@ -282,8 +283,9 @@ static bool commit(struct rpc *rpc, bool *answered, struct rpc_fault *fault)
     struct amt *amt;
     for (;;) {
         if (log_in(rpc, RPC_AS_ADMIN, &amt, fault) &&
-            (rpc_activation_commit(rpc, amt, answered, &fault->err) ||
-             (rpc_amt_has_moved_on(rpc) && rpc_activation_commit(rpc, amt, answered, &fault->err))))
+            (rpc_activation_commit(rpc, amt, answered, NULL, &fault->err) ||
+             (rpc_amt_has_moved_on(rpc) &&
+              rpc_activation_commit(rpc, amt, answered, NULL, &fault->err))))
             return true;
         if (fault->err.code != ERROR_LOGIN || !patience_wait(rpc, &patience, &fault->err))
             return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);

@@ -81,8 +81,10 @@ void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *want
 
 /* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
  * settled by what PTHI says, and leaves *answered false: nobody has logged in, for all that is
- * known. A login that is refused is a refusal. */
-bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, struct error *err);
+ * known. A login that is refused is a refusal. *wants_mebx: AMT wants a MEBx password first; NULL:
+ * nobody asks. */
+bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, bool *wants_mebx,
+                           struct error *err);
 
 /* AMT 19 and later, from the beginning into admin mode. */
 bool rpc_activate_over_tls(struct rpc *rpc, const struct rpc_activation *wanted,

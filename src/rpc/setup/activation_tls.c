@@ -14,11 +14,8 @@
 #include "rpc/setup/activation.h"
 #include "rpc/setup/certificate.h"
 
-#include <string.h>
-
 #define START_TRIES 3
 #define START_MS    2000
-#define MISSING     "(2057)" /* DATA_MISSING: AMT wants a MEBx password */
 
 static bool start(struct rpc *rpc, const struct rpc_setup_certificate *certificate,
                   struct mei_host_based *announced, struct rpc_fault *fault)
@@ -80,13 +77,14 @@ static bool commit(struct rpc *rpc, struct amt *amt, const struct rpc_activation
                    bool *answered, struct rpc_fault *fault)
 {
     struct slice password = wanted->password;
-    bool again = true;
-    for (unsigned given = 0; !rpc_activation_commit(rpc, amt, answered, &fault->err);) {
+    bool again = true, wants_mebx;
+    for (unsigned given = 0;
+         !rpc_activation_commit(rpc, amt, answered, &wants_mebx, &fault->err);) {
         if (fault->err.code != ERROR_DEVICE && again) {
             again = false;
             continue;
         }
-        if (strstr(fault->err.text, MISSING) == NULL || given == 2)
+        if (!wants_mebx || given == 2)
             return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
         if (given == 1 && !rpc_secret(rpc, "mebxpassword", "MEBx Password", true, &password))
             return rpc_fault_set(fault, RPC_MEBX_PASSWORD_FAILED, "AMT wants a MEBx password");

@@ -50,7 +50,7 @@ struct setup_call {
     uint8_t signed_bytes[64];
     size_t signed_size;
     bool chain_taken;
-    bool cannot_sign;
+    bool cannot_sign, wants_mebx;
 };
 
 static bool sign(void *context, struct arena *arena, struct slice data, struct slice *signature,
@@ -109,7 +109,8 @@ static bool upgrade(struct call *call)
 
 static bool commit(struct call *call)
 {
-    return amt_setup_commit(call->device->amt, &call->arena, &call->err);
+    struct setup_call *setup = (struct setup_call *)(void *)call;
+    return amt_setup_commit(call->device->amt, &call->arena, &setup->wants_mebx, &call->err);
 }
 
 static bool mebx(struct call *call)
@@ -626,6 +627,35 @@ static void changes_are_committed_and_mebx_gets_its_password(void **state)
     end(&device, &setup);
 }
 
+/* Whatever the sentence says: another refusal may have the number in its text. */
+static void a_device_that_wants_a_mebx_password_is_told_apart(void **state)
+{
+    (void)state;
+    const struct step wants[] = {STEP_401("n1"), STEP_RESULT("CommitChanges", "2057")};
+    const struct step other[] = {STEP_401("n1"), STEP_RESULT("CommitChanges", "16")};
+    const struct step fault[] = {
+        STEP_401("n1"),
+        STEP_BODY("/CommitChanges</a:Action>",
+                  "<a:Fault><a:Code><a:Value>a:Receiver</a:Value><a:Subcode><a:Value>"
+                  "e:InternalError</a:Value></a:Subcode></a:Code><a:Reason><a:Text>it is "
+                  "(2057)</a:Text></a:Reason></a:Fault>")};
+    struct device device;
+    struct setup_call setup;
+    RUN(commit, wants);
+    assert_false(setup.call.ok);
+    assert_true(setup.wants_mebx);
+    end(&device, &setup);
+    RUN(commit, other);
+    assert_false(setup.call.ok);
+    assert_false(setup.wants_mebx);
+    end(&device, &setup);
+    RUN(commit, fault);
+    assert_int_equal(setup.call.err.code, ERROR_DEVICE);
+    assert_non_null(strstr(setup.call.err.text, "(2057)"));
+    assert_false(setup.wants_mebx);
+    end(&device, &setup);
+}
+
 static void refusals_of_what_goes_with_it_are_told(void **state)
 {
     static const struct refusal of_commit[] = {{"2057", "DATA_MISSING (2057)"},
@@ -664,6 +694,7 @@ int main(void)
         cmocka_unit_test(a_device_in_admin_mode_is_left_alone),
         cmocka_unit_test(a_whole_chain_of_an_earlier_attempt_is_used),
         cmocka_unit_test(changes_are_committed_and_mebx_gets_its_password),
+        cmocka_unit_test(a_device_that_wants_a_mebx_password_is_told_apart),
         cmocka_unit_test(refusals_of_what_goes_with_it_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,29 @@ static void assert_borne(const struct step *answer, enum tolerance tolerance, bo
     }
 }
 
+static bool read_thrice(struct call *call)
+{
+    struct reading_call *one = (struct reading_call *)(void *)call;
+    for (int i = 0; i < 3; i++)
+        (void)amt_read(call->device->amt, &call->arena, &one->reading, 1, &call->err);
+    return true;
+}
+
+static void answers_that_the_account_lacks_the_rights_are_counted(void **state)
+{
+    (void)state;
+    const struct step steps[] = {STEP_401("n1"), FAULT("e:AccessDenied"), FAULT("e:InternalError"),
+                                 FAULT("e:AccessDenied")};
+    struct device device;
+    struct reading_call one = {.reading = AMT_READ_GET(CIM_WiFiPort)};
+    DEVICE_START(&device, steps, &one_by_one);
+    assert_int_equal(amt_denials(device.amt), 0);
+    call_for(&one.call, &device, read_thrice, 1000);
+    assert_int_equal(amt_denials(device.amt), 2);
+    call_end(&one.call);
+    device_stop(&device);
+}
+
 static void a_class_that_is_not_there_is_no_failure_of_an_optional_reading(void **state)
 {
     (void)state;
@@ -121,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_class_that_is_not_there_is_no_failure_of_an_optional_reading),
         cmocka_unit_test(an_invalid_resource_uri_is_a_class_that_is_not_there),
         cmocka_unit_test(any_other_fault_is),
+        cmocka_unit_test(answers_that_the_account_lacks_the_rights_are_counted),
         cmocka_unit_test(a_tolerant_reading_bears_whatever_a_device_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
