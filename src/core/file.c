@@ -103,18 +103,6 @@ bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content)
     return true;
 }
 
-bool file_load(struct arena *arena, const char *path, size_t limit, struct slice *content,
-               struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool ok = fd >= 0 && file_read(arena, fd, limit, content);
-    int why = errno;
-    if (fd >= 0)
-        (void)close(fd);
-    errno = why;
-    return ok || file_error(err, ERROR_INVALID, path);
-}
-
 bool file_write(const char *path, struct slice content, mode_t mode, enum file_existing existing)
 {
     struct file_draft draft;

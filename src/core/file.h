@@ -44,11 +44,6 @@ bool file_is_full(int error);
  * when there is more. */
 bool file_read(struct arena *arena, int fd, size_t limit, struct slice *content);
 
-/* The whole of a small file of at most `limit` bytes, in the arena; never waits for the other end
- * of a pipe or a terminal to be opened. ERROR_INVALID with its name and why, and errno. */
-bool file_load(struct arena *arena, const char *path, size_t limit, struct slice *content,
-               struct error *err);
-
 enum file_existing {
     FILE_REPLACE, /* takes the place of what is there; a device or a pipe is written to */
     FILE_KEEP     /* EEXIST when something is there, whatever it is */
