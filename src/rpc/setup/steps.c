@@ -150,9 +150,9 @@ bool rpc_step_host_name(struct rpc *rpc, const char **name, struct rpc_fault *fa
     *name = host.hostname;
     if (host.hostname == NULL || *host.hostname == '\0')
         return rpc_fault_set(fault, RPC_MISSING_HOSTNAME, "this machine has no host name");
-    if (!rpc_address_is_host(host.hostname) ||
+    if (!rpc_address_is_name(host.hostname) ||
         (host.dns_suffix != NULL && *host.dns_suffix != '\0' &&
-         !rpc_address_is_host(host.dns_suffix)))
+         !rpc_address_is_name(host.dns_suffix)))
         return rpc_fault_set(fault, RPC_MISSING_HOSTNAME,
                              "this machine's host name or DNS suffix is none that AMT could have");
     struct slice domain = slice_of_string(host.dns_suffix != NULL ? host.dns_suffix : "");

@@ -1,5 +1,7 @@
 #include "rpc/web/address.h"
 
+#include "core/slice.h"
+
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,13 +30,11 @@ unsigned rpc_address_format(const char *text)
     return inet_pton(AF_INET6, text, &address) == 1 ? FORMAT_IPV6 : FORMAT_NAME;
 }
 
-bool rpc_address_is_host(const char *text)
+bool rpc_address_is_name(const char *text)
 {
     size_t part = 0;
     if (strlen(text) > NAME_MOST)
         return false;
-    if (rpc_address_format(text) != FORMAT_NAME)
-        return true;
     for (const char *at = text; *at != '\0'; at++) {
         if (*at == '.' && part == 0)
             return false;
@@ -43,6 +43,25 @@ bool rpc_address_is_host(const char *text)
             return false;
     }
     return text[0] != '\0' && text[0] != '-' && (part > 0 || strlen(text) > 1);
+}
+
+/* Its last part, but for an empty one behind the dot of the root. */
+static bool ends_in_number(const char *text)
+{
+    struct slice rest = slice_of_string(text);
+    struct slice last = {NULL, 0};
+    while (rest.size > 0)
+        last = slice_split(&rest, '.');
+    size_t digits = 0;
+    while (digits < last.size && last.data[digits] >= '0' && last.data[digits] <= '9')
+        digits++;
+    return digits == last.size;
+}
+
+bool rpc_address_is_host(const char *text)
+{
+    return rpc_address_format(text) != FORMAT_NAME ||
+           (rpc_address_is_name(text) && !ends_in_number(text));
 }
 
 bool rpc_address_is_mask(const char *text)

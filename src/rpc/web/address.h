@@ -9,8 +9,12 @@ unsigned rpc_address_format(const char *text);
 
 bool rpc_address_is_ipv4(const char *text);
 
-/* An address, or a name of letters, digits, dashes and underlines, with dots between its parts; at
- * most 253 characters. */
+/* Letters, digits, dashes and underlines, with dots between its parts; at most 253 characters. A
+ * machine may call itself "4711", but nobody reaches it by that. */
+bool rpc_address_is_name(const char *text);
+
+/* What can be reached: an address, or a name whose last part isn't a number, which would be an
+ * address that is none (256.1.1.1, 1.2.3). */
 bool rpc_address_is_host(const char *text);
 
 /* A subnet mask: ones, then zeros. */

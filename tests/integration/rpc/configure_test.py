@@ -450,7 +450,7 @@ def an_address_that_cannot_be_dialled_leaves_the_server_as_it_was():
     ask = ("configure", "cira", "--mpscert", "on-die.pem")
     machine.run(*ask, "--mpsaddress", "mps.example.test", "--mpsport", "4434", MPS_PASSWORD=NEW)
     for address in ("wss://foo/bar", "a b", "a\tb", "\udce9", "x" * 300, "mps.test:4433", "a..b",
-                    "-a", " ", "\x1b[2J"):
+                    "-a", " ", "\x1b[2J", "256.1.1.1", "1.2.3", "1.2.3.4."):
         contains(machine.run(*ask, "--mpsaddress=" + address, code=28, MPS_PASSWORD=NEW),
                  "the name or the address of a host")
     for more in (("--envdetection", "a b"), ("--envdetection", "http://a"), ("--mpsport", "0"),

@@ -12,7 +12,8 @@
 static void hosts_are_names_and_addresses(void **state)
 {
     static const char *const good[] = {
-        "a", "proxy.example.test", "10.0.0.1", "2001:db8::1", "my_proxy", "a-b.c", "a.b."};
+        "a",    "proxy.example.test", "10.0.0.1", "2001:db8::1", "my_proxy", "a-b.c",
+        "a.b.", "256.1.1.1a",         "1.2.c",    "0x7f"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (!rpc_address_is_host(good[i]))
@@ -30,6 +31,12 @@ static void what_is_no_host_is_refused(void **state)
                                       "a:1",
                                       "[::1]",
                                       "http://a",
+                                      "256.1.1.1",
+                                      "1.2.3",
+                                      "1.2.3.4.5",
+                                      "10.0.0.1.",
+                                      "a.12",
+                                      "4711",
                                       "a\x1b[2J",
                                       "\xc2\x85",
                                       "\xe2\x80\x8e"
@@ -53,11 +60,22 @@ static void what_is_no_host_is_refused(void **state)
     assert_true(rpc_address_is_host(name));
 }
 
+static void a_machine_may_call_itself_by_a_number(void **state)
+{
+    (void)state;
+    assert_true(rpc_address_is_name("4711"));
+    assert_true(rpc_address_is_name("pc-1.lab.2"));
+    assert_false(rpc_address_is_name("a b"));
+    assert_false(rpc_address_is_name("2001:db8::1"));
+    assert_false(rpc_address_is_name("."));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_names_and_addresses),
         cmocka_unit_test(what_is_no_host_is_refused),
+        cmocka_unit_test(a_machine_may_call_itself_by_a_number),
     };
     return cmocka_run_group_tests_name("rpc/address", tests, NULL, NULL);
 }
