@@ -181,40 +181,58 @@ static const char *check_choice(const struct rpc_option *option, const char *tex
     return strncmp(found, text, strlen(text)) == 0 ? text : found;
 }
 
-bool rpc_option_duration(struct slice text, int64_t *ms)
+/* "250ms", "s", "m", "h" in milliseconds, cut off *text; 0: it is no unit. */
+static uint64_t take_unit(struct slice *text)
 {
-    uint64_t total = 0;
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (!slice_starts_with(*text, slice_of_string(units[i].name)))
+            continue;
+        *text = slice_from(*text, strlen(units[i].name));
+        return units[i].ms;
+    }
+    return 0;
+}
+
+/* One of any length: *ms is DURATION_MOST + 1 where it is longer than that. */
+static bool read_duration(struct slice text, uint64_t *ms)
+{
     bool any = false;
-    while (text.size > 0) {
+    for (*ms = 0; text.size > 0; any = true) {
         size_t digits = 0;
         uint64_t number;
         while (digits < text.size && isdigit(text.data[digits]))
             digits++;
+        if (digits == 0)
+            return false;
         if (!slice_to_u64(slice_first(text, digits), DURATION_MOST, &number))
-            return false;
+            number = DURATION_MOST + 1;
         text = slice_from(text, digits);
-        uint64_t unit = 1000;
-        if (slice_starts_with(text, SLICE_LITERAL("ms"))) {
-            unit = 1;
-            text = slice_from(text, 2);
-        } else if (text.size > 0) {
-            unit = text.data[0] == 'h'   ? 3600000
-                   : text.data[0] == 'm' ? 60000
-                   : text.data[0] == 's' ? 1000
-                                         : 0;
-            text = slice_from(text, 1);
-        } else if (any) {
+        uint64_t unit = text.size == 0 && !any ? 1000 : take_unit(&text);
+        if (unit == 0)
             return false;
-        }
-        if (unit == 0 || number > DURATION_MOST / unit)
-            return false;
-        total += number * unit;
-        if (total > DURATION_MOST)
-            return false;
-        any = true;
+        bool fits = number <= (DURATION_MOST - *ms) / unit;
+        *ms = *ms <= DURATION_MOST && fits ? *ms + number * unit : DURATION_MOST + 1;
     }
-    *ms = (int64_t)total;
     return any;
+}
+
+bool rpc_option_duration(struct slice text, int64_t *ms)
+{
+    uint64_t total;
+    bool ok = read_duration(text, &total) && total <= DURATION_MOST;
+    *ms = ok ? (int64_t)total : 0;
+    return ok;
+}
+
+/* One of any length, below 0 too. */
+static bool is_duration(const char *text)
+{
+    uint64_t ignored;
+    return read_duration(slice_of_string(text + (text[0] == '-' ? 1 : 0)), &ignored);
 }
 
 static bool is_within(const struct rpc_option *option, uint64_t number)
@@ -244,11 +262,14 @@ static const char *refuse_number(const struct rpc_option *option, enum error_cod
 static const char *refuse_duration(const struct rpc_option *option, enum error_code code,
                                    struct error *err)
 {
-    if (option->maximum == 0)
+    uint32_t most = option->maximum / 60000;
+    if (most == 0 && code == ERROR_TOO_LARGE)
+        most = DURATION_MOST / 60000;
+    if (most == 0)
         (void)error_set(err, code, "--%s is a time as 90s or 2m30s", option->name);
     else
         (void)error_set(err, code, "--%s is a time as 90s or 2m30s, and at most %" PRIu32 "m",
-                        option->name, option->maximum / 60000);
+                        option->name, most);
     return NULL;
 }
 
@@ -265,7 +286,8 @@ const char *rpc_option_check(const struct rpc_option *option, const char *text, 
         break;
     case RPC_DURATION:
         if (!rpc_option_duration(slice_of_string(text), &ms))
-            return refuse_duration(option, ERROR_INVALID, err);
+            return refuse_duration(option, is_duration(text) ? ERROR_TOO_LARGE : ERROR_INVALID,
+                                   err);
         if (!is_within(option, (uint64_t)ms))
             return refuse_duration(option, ERROR_TOO_LARGE, err);
         break;

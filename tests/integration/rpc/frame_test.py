@@ -172,6 +172,18 @@ def bounds_of_numbers_hold_wherever_the_number_comes_from():
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "config.yaml").write_text(f"lmsport: {port}\n")
             contains(run("version", folder=folder, status=28).log, sentence)
+    for name, value, most in (("port-switch-max-delay", "-1s", "10m"), ("server-wait", "-5", ""),
+                              ("port-switch-max-delay", "11m", "10m"),
+                              ("server-wait", "99999999999h", "525600m"),
+                              ("server-wait", "9" * 30 + "s5ms", "525600m"),
+                              ("server-wait", "-5s", "525600m")):
+        sentence = f"--{name} is a time as 90s or 2m30s, and at most {most}"
+        contains(run("version", f"--{name}={value}", status=28).log, sentence)
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "config.yaml").write_text(f"{name}: {value}\n")
+            contains(run("version", folder=folder, status=28).log, sentence)
+            pathlib.Path(folder, "config.yaml").write_text(f"{name}: {value}x\n")
+            run("version", folder=folder, status=34)
     contains(run("configure", "proxy", "--port", "65536", status=28).log, "from 1 to 65535")
     contains(run("configure", "wireless", "--priority", "256", status=28).log, "from 0 to 255")
 

@@ -48,6 +48,9 @@ static void durations_are_written_as_in_v2(void **state)
     assert_false(rpc_option_duration(SLICE_LITERAL("5x"), &ms));
     assert_false(rpc_option_duration(SLICE_LITERAL("99999999999999h"), &ms));
     assert_false(rpc_option_duration(SLICE_LITERAL("-5m"), &ms));
+    assert_duration("8760h", INT64_C(31536000000));
+    assert_false(rpc_option_duration(SLICE_LITERAL("8760h1ms"), &ms));
+    assert_false(rpc_option_duration(SLICE_LITERAL("8761h1ms"), &ms));
 }
 
 static const char *refusal(const char *option, const char *value)
