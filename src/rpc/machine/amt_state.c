@@ -27,9 +27,14 @@ bool rpc_amt_state_is_halfway(const struct rpc_amt_state *state)
     return state->state_known && state->state == MEI_PROVISIONING_IN;
 }
 
+bool rpc_amt_state_is_not_activated(const struct rpc_amt_state *state)
+{
+    return state->mode_known && state->mode == MEI_CONTROL_NONE;
+}
+
 bool rpc_amt_state_is_at_beginning(const struct rpc_amt_state *state)
 {
-    return state->mode_known && state->mode == MEI_CONTROL_NONE && state->state_known &&
+    return rpc_amt_state_is_not_activated(state) && state->state_known &&
            state->state != MEI_PROVISIONING_IN;
 }
 
@@ -56,13 +61,14 @@ void rpc_amt_state_tell(struct rpc *rpc, enum log_level level, const char *befor
                 first, mark);
 }
 
-bool rpc_amt_state_await_beginning(struct rpc *rpc, uint64_t ms, struct rpc_amt_state *state)
+bool rpc_amt_state_await(struct rpc *rpc, bool (*is)(const struct rpc_amt_state *state),
+                         uint64_t ms, struct rpc_amt_state *state)
 {
     uint64_t until = io_now() + ms;
     for (;;) {
         bool last = io_now() >= until;
         rpc_amt_state_ask(rpc, state);
-        if (rpc_amt_state_is_at_beginning(state))
+        if (is(state))
             return true;
         if (last || !io_sleep(GAP_MS, NULL))
             return false;
@@ -85,7 +91,7 @@ bool rpc_amt_state_undo(struct rpc *rpc, struct rpc_amt_state *state, struct err
         if (!said_yes)
             *err = why;
         if (said_yes)
-            (void)rpc_amt_state_await_beginning(rpc, SHOW_MS, state);
+            (void)rpc_amt_state_await(rpc, rpc_amt_state_is_at_beginning, SHOW_MS, state);
         else
             rpc_amt_state_ask(rpc, state);
     }

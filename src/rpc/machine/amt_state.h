@@ -23,8 +23,12 @@ bool rpc_amt_state_is_halfway(const struct rpc_amt_state *state);
 /* Not activated, and not on the way there. */
 bool rpc_amt_state_is_at_beginning(const struct rpc_amt_state *state);
 
-/* Asks until AMT is at its beginning, or the time is over. */
-bool rpc_amt_state_await_beginning(struct rpc *rpc, uint64_t ms, struct rpc_amt_state *state);
+/* The same, whatever the state of provisioning. */
+bool rpc_amt_state_is_not_activated(const struct rpc_amt_state *state);
+
+/* Asks until that is so, or the time is over. */
+bool rpc_amt_state_await(struct rpc *rpc, bool (*is)(const struct rpc_amt_state *state),
+                         uint64_t ms, struct rpc_amt_state *state);
 
 /* "not activated", "not activated, in provisioning; \"rpc deactivate --local\" ends that"; with
  * `v2` the mode in v2's words. In the arena. */

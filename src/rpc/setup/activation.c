@@ -276,8 +276,8 @@ void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *want
 }
 
 /* As "admin"; AMT may have changed the certificate of its TLS meanwhile, or not be ready for the
- * login. */
-static bool commit(struct rpc *rpc, bool *answered, struct rpc_fault *fault)
+ * login. `once`: what it refuses is not tried again. */
+static bool commit(struct rpc *rpc, bool once, bool *answered, struct rpc_fault *fault)
 {
     struct patience patience = patience_begin();
     struct amt *amt;
@@ -287,7 +287,7 @@ static bool commit(struct rpc *rpc, bool *answered, struct rpc_fault *fault)
              (rpc_amt_has_moved_on(rpc) &&
               rpc_activation_commit(rpc, amt, answered, NULL, &fault->err))))
             return true;
-        if (fault->err.code != ERROR_LOGIN || !patience_wait(rpc, &patience, &fault->err))
+        if (fault->err.code != ERROR_LOGIN || once || !patience_wait(rpc, &patience, &fault->err))
             return rpc_fault_take(fault, RPC_ACTIVATION_FAILED, &fault->err);
     }
 }
@@ -301,17 +301,30 @@ static void tell_halfway(struct rpc *rpc)
         rpc_amt_state_tell(rpc, LOG_WARN, NULL, &state);
 }
 
+/* Whether there is something to be committed: AMT may have begun a set-up that it has said no to,
+ * with the password of this run. */
+static bool is_begun(struct rpc *rpc, const struct rpc_activation *wanted, enum rpc_amt_says says)
+{
+    struct rpc_amt_state state;
+    if (says == RPC_AMT_SAYS_NO) {
+        rpc_amt_state_ask(rpc, &state);
+        if (!rpc_amt_state_is_halfway(&state))
+            return false;
+        wanted->given->password = rpc_has_after(wanted->given->password, RPC_AMT_SAYS_NOTHING);
+    }
+    return says != RPC_AMT_NOT_ASKED;
+}
+
 /* Where AMT takes TLS only, what was set counts, and shows in the mode, from the commit on. What
  * fails before that is taken back, unless it may be another's. */
 static bool confirm(struct rpc *rpc, const struct rpc_activation *wanted, enum rpc_exit code,
                     struct rpc_activation_answer answer, struct rpc_fault *fault)
 {
     unsigned mode = target_of(wanted);
-    bool tls = rpc_watchdog(rpc)->tls_enforced;
     bool answered = false;
-    if (!tls || answer.says == RPC_AMT_SAYS_NO || answer.says == RPC_AMT_NOT_ASKED)
+    if (!rpc_watchdog(rpc)->tls_enforced || !is_begun(rpc, wanted, answer.says))
         return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
-    bool committed = commit(rpc, &answered, fault);
+    bool committed = commit(rpc, answer.says == RPC_AMT_SAYS_NO, &answered, fault);
     if (answered) {
         error_clear(&answer.why);
         answer = rpc_activation_hear(wanted, true, &answer.why);
@@ -320,8 +333,9 @@ static bool confirm(struct rpc *rpc, const struct rpc_activation *wanted, enum r
             return true;
     } else if (committed) {
         return rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
-    } else if (answer.says == RPC_AMT_SAYS_NOTHING && fault->err.code != ERROR_DEVICE) {
-        answer.why = fault->err;
+    } else if (answer.says != RPC_AMT_SAYS_YES && fault->err.code != ERROR_DEVICE) {
+        if (answer.says == RPC_AMT_SAYS_NOTHING)
+            answer.why = fault->err;
         bool ok = rpc_activation_took(rpc, wanted, mode, code, &answer, fault);
         if (!ok)
             tell_halfway(rpc);
@@ -375,12 +389,20 @@ static bool read_state(struct rpc *rpc, struct amt *amt, struct amt_setup_state 
                          "the firmware of this machine has no admin control mode from its host");
 }
 
+void rpc_activation_hear_mebx(struct rpc_activation_given *given, struct slice password, bool done,
+                              const struct error *why)
+{
+    if (done || (why->code != ERROR_DEVICE && why->code != ERROR_LOGIN))
+        given->mebx = password;
+    else if (why->code == ERROR_DEVICE)
+        given->mebx_refused = true;
+}
+
 bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
                              struct slice password, struct error *err)
 {
     bool done = amt_setup_mebx_password(amt, rpc_arena(rpc), password, err);
-    if (done || (err->code != ERROR_DEVICE && err->code != ERROR_LOGIN))
-        wanted->given->mebx = password;
+    rpc_activation_hear_mebx(wanted->given, password, done, err);
     return done;
 }
 
@@ -393,7 +415,9 @@ static void set_mebx(struct rpc *rpc, const struct rpc_activation *wanted)
     if (log_in(rpc, RPC_AS_ADMIN, &amt, &fault) &&
         rpc_activation_set_mebx(rpc, wanted, amt, wanted->mebx, &fault.err))
         return;
-    rpc_log(rpc, LOG_WARN, "AMT is activated, but the MEBx password was not set: %s",
+    rpc_log(rpc, LOG_WARN, "AMT is activated, but %s: %s",
+            wanted->given->mebx.data != NULL ? "whether it has the MEBx password is not known"
+                                             : "the MEBx password was not set",
             fault.err.text);
     rpc_set_exit(rpc, RPC_MEBX_PASSWORD_FAILED);
 }

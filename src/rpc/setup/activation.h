@@ -16,6 +16,7 @@ struct amt;
 struct rpc_activation_given {
     enum rpc_has password;
     struct slice mebx; /* that it has, or may have; .data NULL: none of this run */
+    bool mebx_refused; /* AMT has said no to one, which it may have served all the same */
 };
 
 /* Borrowed during the call. */
@@ -36,7 +37,7 @@ bool rpc_activate_here(struct rpc *rpc, const struct rpc_activation *wanted,
 
 /* Back to where it came from: PTHI in client mode, as "admin" in admin mode. True when AMT says
  * that it is there, whatever it has answered. `partial` keeps the network and the certificates, in
- * admin mode only, and rests on the answer. Faults: 109, 110, 100. */
+ * admin mode only. Faults: 109, 110, 100. */
 bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault);
 
 /* Ends a set-up that hangs halfway. */
@@ -70,8 +71,13 @@ bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, u
                          enum rpc_exit code, const struct rpc_activation_answer *answer,
                          struct rpc_fault *fault);
 
-/* SetMEBxPassword, noted in `wanted`. The password outlives a set-up that is taken back; AMT has it
- * unless the call was refused: one that is not answered may have set it. */
+/* What came of a SetMEBxPassword, noted in `given`. The password outlives a set-up that is taken
+ * back; a call that was not answered may have set it, and no login tells whether one that was
+ * refused has not. */
+void rpc_activation_hear_mebx(struct rpc_activation_given *given, struct slice password, bool done,
+                              const struct error *why);
+
+/* SetMEBxPassword, noted in `wanted`. */
 bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
                              struct slice password, struct error *err);
 

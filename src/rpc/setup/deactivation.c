@@ -18,12 +18,15 @@ static bool end_client(struct rpc *rpc, struct rpc_fault *fault)
 }
 
 /* AMT is what the engine says, whatever was said to the call; `why` is cleared by a yes. A set-up
- * that was cut off in the middle is undone without AMT's password. */
-static bool end_by_state(struct rpc *rpc, uint64_t ms, const struct error *why,
+ * that was cut off in the middle is undone without AMT's password; in what state of provisioning
+ * PartialUnprovision leaves firmware is not known. */
+static bool end_by_state(struct rpc *rpc, bool partial, uint64_t ms, const struct error *why,
                          struct rpc_fault *fault)
 {
     struct rpc_amt_state state;
-    if (rpc_amt_state_await_beginning(rpc, ms, &state))
+    if (rpc_amt_state_await(
+            rpc, partial ? rpc_amt_state_is_not_activated : rpc_amt_state_is_at_beginning, ms,
+            &state))
         return true;
     if (rpc_amt_state_is_halfway(&state)) {
         rpc_log(rpc, LOG_INFO, HALFWAY);
@@ -53,12 +56,10 @@ static bool end_admin(struct rpc *rpc, bool partial, struct rpc_fault *fault)
     struct error why;
     bool asked = rpc_amt_or(rpc, RPC_AS_ADMIN, &amt, &why);
     bool done = asked && call(rpc, amt, partial, &why);
-    if (partial)
-        return done || rpc_fault_take(fault, RPC_UNABLE_TO_DEACTIVATE, &why);
     if (done)
         error_clear(&why);
     bool refused = !done && (why.code == ERROR_DEVICE || why.code == ERROR_LOGIN);
-    return end_by_state(rpc, asked && !refused ? SHOW_MS : 0, &why, fault);
+    return end_by_state(rpc, partial, asked && !refused ? SHOW_MS : 0, &why, fault);
 }
 
 /* What is neither activated nor in the middle of that has nothing to be ended. */

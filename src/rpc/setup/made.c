@@ -256,6 +256,19 @@ void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind)
     *kept = (struct kept){.password = NULL};
 }
 
+void rpc_made_leave(struct rpc *rpc, enum rpc_made_kind kind)
+{
+    if (rpc_made_password(rpc, kind) == NULL)
+        return;
+    struct kept *kept = &rpc->made->kept[kind];
+    rpc_log(rpc, LOG_WARN,
+            "in case AMT has the %s password that it has refused, the one that was made stays in "
+            "%s/%s",
+            names[kind], kept->path, kept->name);
+    close_kept(kept);
+    *kept = (struct kept){.password = NULL};
+}
+
 void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice password)
 {
     const char *held = rpc_made_password(rpc, kind);

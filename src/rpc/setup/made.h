@@ -34,6 +34,9 @@ bool rpc_made_hold(struct rpc *rpc, enum rpc_made_kind kind, struct slice passwo
 /* AMT has not got it. */
 void rpc_made_drop(struct rpc *rpc, enum rpc_made_kind kind);
 
+/* AMT says that it has not got it, and may have it all the same: the file stays, and is named. */
+void rpc_made_leave(struct rpc *rpc, enum rpc_made_kind kind);
+
 /* Somebody else knows this one. What is held is forgotten if it is the same. */
 void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice password);
 

@@ -254,7 +254,7 @@ static void configure(struct rpc_profile_work *work)
 {
     const json_t *tls = rpc_profile_part(work, "tls", NULL);
     const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
-    if (work->was_active && work->outcome->mebx_password.size > 0)
+    if (work->outcome->mebx_password.size > 0 && work->given.mebx.data == NULL)
         (void)take(work, "mebx", rpc_profile_set_mebx, NULL);
     if (rpc_profile_part(work, "redirection", NULL) != NULL)
         (void)take(work, "amt-features", set_features, rpc_profile_part(work, "redirection", NULL));

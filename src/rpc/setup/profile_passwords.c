@@ -33,7 +33,9 @@ static void hold_what_amt_has(struct rpc_profile_work *work)
     bool has_own = outcome->made_password && slice_equal_secret(given->mebx, outcome->password);
     struct rpc_fault ignored;
     bool held = !has_own || rpc_made_hold(work->rpc, RPC_MADE_MEBX, given->mebx, &ignored);
-    if (!has_own && !has_made)
+    if (!has_own && !has_made && given->mebx_refused)
+        rpc_made_leave(work->rpc, RPC_MADE_MEBX);
+    else if (!has_own && !has_made)
         rpc_made_drop(work->rpc, RPC_MADE_MEBX);
     if (held && given->password == RPC_HAS_NOT)
         rpc_made_drop(work->rpc, RPC_MADE_AMT);
@@ -43,10 +45,12 @@ bool rpc_profile_activate(struct rpc_profile_work *work, const void *what, struc
 {
     const json_t *specific = rpc_profile_part(work, "amtSpecific", NULL);
     (void)what;
+    /* AMT with TLS only may not be activated without one; else it is a step of its own. */
+    bool sets_mebx = rpc_watchdog(work->rpc)->tls_enforced && !work->was_active;
     const struct rpc_activation wanted = {
         .admin = work->outcome->admin,
         .password = work->outcome->password,
-        .mebx = work->outcome->mebx_password,
+        .mebx = sets_mebx ? work->outcome->mebx_password : (struct slice){NULL, 0},
         .certificate = rpc_member_slice(specific, "provisioningCert"),
         .certificate_password = rpc_member_slice(specific, "provisioningCertPwd"),
         .given = &work->given,
@@ -109,9 +113,8 @@ bool rpc_profile_set_mebx(struct rpc_profile_work *work, const void *what, struc
     if (!hold_mebx(work, fault))
         return false;
     bool ok = rpc_step_mebx(work->rpc, work->outcome->mebx_password, fault);
-    if (ok || (fault->err.code != ERROR_DEVICE && fault->err.code != ERROR_LOGIN &&
-               fault->err.code != ERROR_INVALID))
-        work->given.mebx = work->outcome->mebx_password;
+    if (ok || fault->err.code != ERROR_INVALID)
+        rpc_activation_hear_mebx(&work->given, work->outcome->mebx_password, ok, &fault->err);
     hold_what_amt_has(work);
     return ok;
 }

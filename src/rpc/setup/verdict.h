@@ -40,10 +40,11 @@
  *   HAS          | no, or      | as wanted     | as after a yes          | HAS
  *                | not sent    | else          | -         | FAILED      | HAS
  *
- * Over TLS what was set counts from a commit as "admin" on. One that AMT has answered with yes is a
- * yes and a login; one that was not answered is neither, whatever the mode is then. A set-up that
- * is not committed is taken back when AMT has said yes to it, or refused to commit it: where
- * nothing was answered it may be another program's.
+ * Over TLS what was set counts from a commit as "admin" on, which is tried also where AMT has
+ * refused the call and shows a set-up that is begun: its login decides, once. A commit that AMT has
+ * answered with yes is a yes and a login; one that was not answered is neither, whatever the mode
+ * is then. A set-up that is not committed is taken back when AMT has said yes to it, or refused to
+ * commit it: where nothing was answered it may be another program's.
  *
  * After that only what takes the set-up back changes `has`: to HAS_NOT once AMT says that it is at
  * its beginning.

@@ -116,9 +116,21 @@ def a_yes_of_an_amt_that_stays_as_it_was_is_none():
 
 
 def a_lost_answer_is_settled_by_the_mode():
+    for part, call in ((), "Unprovision"), (("--partial",), "PartialUnprovision"):
+        machine = admin_machine()
+        machine.run("activate", "--acm")
+        machine.run("deactivate", "--local", *part, options=("--lose-answer", call))
+        same(machine.mode(), NONE)
+
+
+def and_so_are_the_answers_about_a_part():
     machine = admin_machine()
+    call = "AMT_SetupAndConfigurationService.PartialUnprovision="
     machine.run("activate", "--acm")
-    machine.run("deactivate", "--local", options=("--lose-answer", "Unprovision"))
+    result = machine.run("deactivate", "--local", "--partial", code=110,
+                         options=("--fault", call + "refuse:0"))
+    contains(result, "AMT says yes to the deactivation, and is still: admin control mode")
+    machine.run("deactivate", "--local", "--partial", options=("--fault", call + "return:1"))
     same(machine.mode(), NONE)
 
 
@@ -141,4 +153,5 @@ main([client_mode_is_left_without_a_password,
       a_refusal_has_its_code,
       a_yes_of_an_amt_that_stays_as_it_was_is_none,
       a_lost_answer_is_settled_by_the_mode,
+      and_so_are_the_answers_about_a_part,
       a_signal_lets_it_finish])

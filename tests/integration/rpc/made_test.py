@@ -255,6 +255,7 @@ def a_refusal_of_what_amt_has_done_throws_nothing_away():
 NEWEST = ("--personality", "19", "--mebx-stays")
 ANY = "--skip-amt-cert-check"
 COMMIT = "AMT_SetupAndConfigurationService.CommitChanges"
+MEBX = "AMT_SetupAndConfigurationService.SetMEBxPassword"
 
 
 def over_tls_the_mode_is_no_login():
@@ -280,10 +281,37 @@ def a_mebx_password_outlives_a_set_up_that_is_taken_back():
         same(list(passwords(result.out)), ["MEBx"])
 
 
-def and_one_that_amt_refuses_is_nobody_s():
+def one_that_amt_refuses_is_not_shown_but_stays_in_its_file():
+    """No login tells whether it has it all the same."""
+    for options, mode, arguments in ((NEWEST, "not activated", (ANY,)),
+                                     ((), "admin control mode", ())):
+        for fault in ("refuse:1", "return:1"):
+            machine = admin_machine(*options)
+            result = by_profile(machine, made(), "--fault", f"{MEBX}={fault}", code=118,
+                                arguments=arguments)
+            same((machine.mode(), list(kept(machine))), (mode, ["MEBx"]))
+            contains(result, f"stays in {files(machine)[0]}")
+            same("MEBx" in passwords(result.out), False)
+
+
+def the_step_that_did_not_set_it_is_told():
+    machine = admin_machine()
+    result = by_profile(machine, made(), "--fault", f"{MEBX}=lose", code=118, arguments=("--json",))
+    said = result.json()
+    same(("mebxPassword" in said, machine.mode()), (True, "admin control mode"))
+    same([step["status"] for step in said["steps"] if step["step"] == "mebx"], ["failed"])
+
+
+def over_tls_a_refusal_of_what_amt_has_begun_is_settled_by_a_login():
+    refusal = "--fault", SERVICE + CALLS["ccmactivate"] + "=return:1"
     machine = admin_machine(*NEWEST)
-    result = by_profile(machine, made(), "--fail", "SetMEBxPassword=1", code=118, arguments=(ANY,))
-    same((result.out, machine.mode()), ("", "not activated"))
+    result = by_profile(machine, made("ccmactivate"), *refusal, code=0, arguments=(ANY,))
+    machine.run("configure", "sync-clock", ANY, AMT_PASSWORD=passwords(result.out)["AMT"])
+    machine = admin_machine(*NEWEST)
+    result = by_profile(machine, made("ccmactivate"), *refusal, "--fault", f"{COMMIT}=status:401",
+                        code=135, arguments=(ANY,))
+    contains(result, "AMT says that it is now: not activated, in provisioning")
+    same(list(passwords(result.out)), ["AMT"])
 
 
 # ---- without one ----
@@ -518,7 +546,9 @@ if __name__ == "__main__":
         a_refusal_of_what_amt_has_done_throws_nothing_away,
         over_tls_the_mode_is_no_login,
         a_mebx_password_outlives_a_set_up_that_is_taken_back,
-        and_one_that_amt_refuses_is_nobody_s,
+        one_that_amt_refuses_is_not_shown_but_stays_in_its_file,
+        the_step_that_did_not_set_it_is_told,
+        over_tls_a_refusal_of_what_amt_has_begun_is_settled_by_a_login,
         output_that_nobody_sees_is_refused_before_anything_is_done,
         output_that_breaks_off_has_files_in_its_place,
         a_second_signal_leaves_them_in_files,

@@ -69,8 +69,8 @@ def seal(text):
                           check=True).stdout
 
 
-STEPS = ["activate", "amt-features", "wired", "wi-fi-sync", "wireless --purge", "wireless home",
-         "wireless work", "tls", "proxy proxy.example.test"]
+STEPS = ["activate", "mebx", "amt-features", "wired", "wi-fi-sync", "wireless --purge",
+         "wireless home", "wireless work", "tls", "proxy proxy.example.test"]
 
 
 def a_new_machine_becomes_what_the_profile_says():
@@ -90,7 +90,7 @@ def it_may_be_run_again():
     path = write(machine, "desk.json", json.dumps(profile()))
     machine.run("activate", "--profile", path, AMT_PASSWORD=None)
     result = machine.run("activate", "--profile", path, "--json", ANY, AMT_PASSWORD=None).json()
-    same([step["step"] for step in result["steps"]], ["amt-password", "mebx", *STEPS[1:]])
+    same([step["step"] for step in result["steps"]], ["amt-password", *STEPS[1:]])
 
 
 def client_mode_needs_no_certificate_and_names_have_any_case():
@@ -142,7 +142,8 @@ def the_first_failure_has_the_say_and_the_others_are_tried():
     same(result["status"], "failed")
     same([step["step"] for step in result["steps"] if step["status"] == "failed"],
          ["wireless home", "wireless work"])
-    same([step["step"] for step in result["steps"]], STEPS)
+    same([step["step"] for step in result["steps"]],
+         [step for step in STEPS if step != "mebx"])
 
 
 def without_activation_nothing_else_is_tried():
