@@ -88,10 +88,21 @@ static bool open_draft(struct file_draft *draft, mode_t mode)
     return draft->fd >= 0 && fchmod(draft->fd, mode) == 0;
 }
 
+/* As far as can be told before it is named. */
+static bool is_free(const struct file_draft *draft)
+{
+    struct stat status;
+    if (draft->existing != FILE_KEEP ||
+        fstatat(draft->folder, draft->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    errno = EEXIST;
+    return false;
+}
+
 /* In its folder, which is open for its new name to be made to last through a power failure. */
 static bool begin(struct file_draft *draft, mode_t mode)
 {
-    if (draft->folder >= 0 && open_draft(draft, mode))
+    if (draft->folder >= 0 && is_free(draft) && open_draft(draft, mode))
         return true;
     file_draft_drop(draft);
     return false;

@@ -19,8 +19,9 @@ struct file_draft {
 };
 
 /* Begins one of that mode, for FILE_REPLACE by the rule of core/file_target.h. False with errno;
- * then there is nothing to end, and PATH is as it was. That the folder cannot be read, and so not
- * be synced, shows here. */
+ * then there is nothing to end, and PATH is as it was. What is in
+ * the way is told here, too: something to be kept, or a folder that cannot be read, and so not be
+ * synced. */
 bool file_draft_begin(struct file_draft *draft, const char *path, mode_t mode,
                       enum file_existing existing);
 

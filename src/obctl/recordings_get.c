@@ -40,7 +40,7 @@ static bool keep(struct obctl *obctl, const char *id, const char *path, bool for
     struct file_draft draft;
     /* Whatever stood on somebody's screen is for who asked only. */
     if (!file_draft_begin(&draft, path, 0600, force ? FILE_REPLACE : FILE_KEEP))
-        return file_error(err, ERROR_INVALID, path);
+        return file_error(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_INVALID, path);
     struct target target = {path, draft.fd};
     if (!fetch(obctl, id, &target, err)) {
         file_draft_drop(&draft);

@@ -206,6 +206,23 @@ bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
     return rpc_secret(rpc, "eaPassword", "Enterprise Assistant Password", false, &login->password);
 }
 
+bool rpc_check_tls(struct rpc *rpc)
+{
+    if (rpc_text(rpc, "ca-out") == NULL)
+        return true;
+    if (rpc_config_v2_is_given(rpc))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--ca-out goes with --mode; a configuration says itself how TLS is set up");
+    if (strcmp(rpc_text(rpc, "mode"), "None") == 0)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "with --mode None no CA is made that --ca-out could keep");
+    if (rpc_given(rpc, "eaAddress") || rpc_given(rpc, "eaUsername") || rpc_given(rpc, "eaPassword"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "with --eaAddress the site's CA signs, and none is made that --ca-out "
+                        "could keep");
+    return true;
+}
+
 bool rpc_run_tls(struct rpc *rpc)
 {
     struct rpc_assistant_login login;

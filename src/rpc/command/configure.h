@@ -14,6 +14,7 @@ bool rpc_run_cira(struct rpc *rpc);
 bool rpc_check_cira(struct rpc *rpc);
 bool rpc_run_sync_clock(struct rpc *rpc);
 bool rpc_run_tls(struct rpc *rpc);
+bool rpc_check_tls(struct rpc *rpc);
 bool rpc_run_proxy(struct rpc *rpc);
 bool rpc_check_proxy(struct rpc *rpc);
 bool rpc_run_host_name(struct rpc *rpc);

@@ -196,6 +196,7 @@ const struct rpc_command rpc_configure_tls = {
                           rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE,
     .generations = RPC_V2 | RPC_V3,
+    .check = rpc_check_tls,
     .run = rpc_run_tls,
     .help = "Set how AMT uses TLS",
 };

@@ -2,7 +2,7 @@
  */
 #include "amt/tls.h"
 #include "amt/tls_setup.h"
-#include "core/file.h"
+#include "core/file_draft.h"
 #include "io/certificate.h"
 #include "io/credential.h"
 #include "io/fiber.h"
@@ -20,6 +20,7 @@ struct made {
     struct io_certificate ca;
     struct slice root_der, leaf_der;
     const char *host;
+    bool taken; /* AMT has chosen the leaf, or may have */
 };
 
 static bool make_ca(struct rpc *rpc, struct made *made, struct rpc_fault *fault)
@@ -45,16 +46,38 @@ static bool issue(void *context, struct arena *arena, struct slice public_key, s
     return ok;
 }
 
-/* Both in one file, which its owner only may read. */
-static bool keep_ca(struct rpc *rpc, const struct made *made, const char *path,
-                    struct rpc_fault *fault)
+/* Both in one file, which its owner only may read. That it can be kept is known before AMT is
+ * asked. */
+static bool begin_file(struct rpc *rpc, const struct made *made, const char *path,
+                       struct file_draft *draft, struct rpc_fault *fault)
 {
     const char *text = arena_printf(rpc_arena(rpc), "%.*s%.*s", SLICE_ARG(made->ca.certificate_pem),
                                     SLICE_ARG(made->ca.key_pem));
-    if (file_write(path, slice_of_string(text), 0600, FILE_KEEP))
-        return true;
+    if (file_draft_begin(draft, path, 0600, FILE_KEEP)) {
+        if (file_write_all(draft->fd, slice_of_string(text)))
+            return true;
+        file_draft_drop(draft);
+    }
     (void)file_error(&fault->err, ERROR_INVALID, path);
     return rpc_fault_take(fault, RPC_WRONG_PARAMETERS, &fault->err);
+}
+
+/* Once AMT has the certificate, or may have it. False: the set-up failed, or this did. */
+static bool keep_file(struct rpc *rpc, const char *path, struct file_draft *draft, bool set_up,
+                      struct rpc_fault *fault)
+{
+    struct error err;
+    bool kept = file_draft_keep(draft);
+    if (!kept)
+        (void)file_error(&err, ERROR_INVALID, path);
+    if (kept && !set_up)
+        rpc_log(rpc, LOG_WARN, "AMT may have the certificate that was made: its CA is in %s", path);
+    if (!kept && !set_up)
+        rpc_log(rpc, LOG_WARN, "the CA that was made cannot be kept: %s", err.text);
+    if (!kept && set_up)
+        return rpc_fault_set(fault, RPC_GENERIC_FAILURE,
+                             "TLS has been set up, and its CA cannot be kept: %s", err.text);
+    return set_up;
 }
 
 /* Over the door as it is now: the answer to what changed it may be lost with the old one. */
@@ -84,6 +107,8 @@ static bool set_up(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct 
     if (!rpc_step_amt(rpc, &amt, fault))
         return false;
     bool ok = amt_tls_set_up(amt, rpc_arena(rpc), &plan, &fault->err);
+    bool refused = fault->err.code == ERROR_DEVICE || fault->err.code == ERROR_LOGIN;
+    made->taken = ok || step > AMT_TLS_STEP_CONTEXT || (step == AMT_TLS_STEP_CONTEXT && !refused);
     bool lost = !ok && fault->err.code != ERROR_DEVICE && step >= AMT_TLS_STEP_REMOTE;
     if (!ok && !lost)
         return rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
@@ -157,13 +182,19 @@ bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct r
         return switch_off(rpc, fault);
     if (wanted->assistant != NULL)
         return set_up_assisted(rpc, wanted, fault);
+    struct file_draft draft;
+    const char *path = wanted->ca_out;
     if (!make_ca(rpc, &made, fault) ||
-        (wanted->ca_out != NULL && !keep_ca(rpc, &made, wanted->ca_out, fault)))
+        (path != NULL && !begin_file(rpc, &made, path, &draft, fault)))
         return false;
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
     bool ok = set_up(rpc, wanted, &made, fault);
     io_shield_end(shield);
     if (rpc_is_interrupted())
         tell_end(rpc, &made, ok);
+    if (path != NULL && made.taken)
+        return keep_file(rpc, path, &draft, ok, fault);
+    if (path != NULL)
+        file_draft_drop(&draft);
     return ok;
 }

@@ -44,7 +44,9 @@ def a_wrong_line_is_refused_before_the_machine_is_looked_at():
                        ("wired --ipaddress 192.0.2.4 --subnetmask 255.0.255.0", 29),
                        ("cira --mpsaddress= --mpscert x", 28), ("cira --mpsaddress x", 28),
                        ("wireless --profileName a/b --ssid x", 116), ("proxy", 26),
-                       ("proxy --list --delete", 33)):
+                       ("proxy --list --delete", 33), ("tls --mode None --ca-out ca.pem", 33),
+                       ("tls --ca-out ca.pem --eaUsername u", 33),
+                       ("tls --ca-out ca.pem --configJson {}", 33)):
         machine.run("configure", *line.split(), code=code)
 
 
@@ -235,6 +237,34 @@ def tls_is_set_up_changed_and_switched_off():
         machine.run("configure", "sync-clock", "--amt-ca", "ca.pem")
         machine.run("configure", "tls", "--mode", "None", ANY)
         machine.run("configure", "sync-clock")
+
+
+def the_ca_is_kept_only_where_amt_may_have_its_certificate():
+    machine = admin()
+    path = pathlib.Path(machine.folder.name) / "ca.pem"
+    line = ("configure", "tls", "--ca-out", "ca.pem")
+    machine.run(*line, ANY, code=100, AMT_PASSWORD="Wr0ng!Pass")
+    same(os.listdir(machine.folder.name).count("ca.pem"), 0)
+    for fails in ("AddCertificate", "AddTrustedRootCertificate"):
+        machine.run(*line, ANY, code=105, options=("--fail", fails + "=1"))
+        same(path.exists(), False)
+    result = machine.run(*line, ANY, code=105, options=("--fail", "CommitChanges=1"))
+    contains(result, "AMT may have the certificate that was made: its CA is in ca.pem")
+    same(path.read_text().count("-----BEGIN "), 2)
+    contains(machine.run(*line, ANY, code=28), "ca.pem: File exists")
+    path.write_text("mine")
+    contains(machine.run(*line, ANY, code=28), "ca.pem: File exists")
+    same(path.read_text(), "mine")
+    path.unlink()
+    machine.run(*line, ANY)
+    machine.run("configure", "sync-clock", "--amt-ca", "ca.pem")
+    path.unlink()
+    slow = ("--fault", "AMT_PublicKeyManagementService.GenerateKeyPair=slow:2000")
+    for options, there in ((("--fail", "AddCertificate=1"), False), ((), True)):
+        result = machine.interrupt(*line, "-v", ANY, after="reached through",
+                                             options=(*slow, *options))
+        contains(result, "interrupted")
+        same(path.exists(), there)
 
 
 def kept(machine, class_):
@@ -550,6 +580,7 @@ main([a_machine_that_is_not_activated_is_refused,
       wired_addresses_are_checked_and_set,
       wi_fi_is_shared_with_the_host,
       tls_is_set_up_changed_and_switched_off,
+      the_ca_is_kept_only_where_amt_may_have_its_certificate,
       tls_leaves_nothing_of_former_set_ups,
       tls_that_is_enforced_stays,
       an_enterprise_assistant_has_the_certificate_issued,
