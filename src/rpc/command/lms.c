@@ -59,6 +59,8 @@ static bool run(struct rpc *rpc)
         return rpc_fail(rpc, RPC_LMS_CONNECTION_FAILED,
                         "%s; stop it first (systemctl stop lms), or choose another --lmsport",
                         err.text);
+    if (err.code == ERROR_INVALID)
+        return rpc_fail_error(rpc, RPC_LMS_CONNECTION_FAILED, &err);
     if (err.code == ERROR_BUSY)
         return rpc_fail(rpc, RPC_LMS_CONNECTION_FAILED,
                         "%s; only one program at a time can have LME, and LMS keeps it as long as "

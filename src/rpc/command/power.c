@@ -95,9 +95,8 @@ static bool check(struct rpc *rpc)
     const char *word = rpc_operand(rpc, 0);
     return only_looks(rpc) || find_action(word) != 0 ||
            rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                    "\"%s\" is no action: state, on, off, cycle, reset, soft-off, soft-reset, "
-                    "sleep, hibernate, bios, pxe",
-                    word);
+                    "there is no such action: state, on, off, cycle, reset, soft-off, soft-reset, "
+                    "sleep, hibernate, bios, pxe");
 }
 
 static bool run(struct rpc *rpc)

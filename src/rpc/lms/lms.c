@@ -190,8 +190,10 @@ static void serve(struct relay *relay)
         carry(relay, slice_of(bytes, got));
         lms->promised -= relay->gave_way;
         io_gate_leave(&lms->channels);
-    } else {
+    } else if (err.code != ERROR_CANCELLED) {
         tell(lms, RPC_LMS_REFUSED, "all of AMT's channels are in use");
+    } else if (relay->displaced) { /* it began to speak just then */
+        tell(lms, RPC_LMS_REFUSED, "another connection has its place");
     }
     memory_wipe(bytes, sizeof bytes);
     tell(lms, RPC_LMS_FINISHED, text);
@@ -291,20 +293,24 @@ static void end_relays(struct rpc_lms *lms)
 
 /* ---- the ports ---- */
 
-/* ERROR_CONFLICT when somebody else has the port. */
+/* ERROR_CONFLICT when somebody else has the port, ERROR_INVALID when it cannot be had for another
+ * reason. */
 static bool open_door(struct door *door, struct error *err)
 {
     const struct io_listen_options options = {.connections_limit = ACCEPTED};
     struct io_address address;
+    struct error why;
     char text[IO_ADDRESS_TEXT_SIZE];
     uint16_t port = (uint16_t)(door->lms->options.port + (door->port - MEI_LME_PORT));
     (void)snprintf(text, sizeof text, "127.0.0.1:%u", port);
     if (!io_address_parse(slice_of_string(text), &address, err))
         return false;
-    door->listener = io_listen(io_loop_current(), &address, &options, on_accepted, door, err);
-    if (door->listener == NULL)
+    door->listener = io_listen(io_loop_current(), &address, &options, on_accepted, door, &why);
+    if (door->listener == NULL && why.code == ERROR_CONFLICT)
         return error_set(err, ERROR_CONFLICT, "another program, perhaps an LMS, listens at %s",
                          text);
+    if (door->listener == NULL)
+        return error_set(err, ERROR_INVALID, "%s", why.text);
     tell(door->lms, RPC_LMS_LISTENS, text);
     return true;
 }

@@ -22,9 +22,9 @@ enum rpc_lms_event {
     RPC_LMS_LISTENS,   /* `text` is where: "127.0.0.1:16992" */
     RPC_LMS_ENDED,     /* the session with the ME, which is made anew; why */
     RPC_LMS_AGAIN,     /* there is a session again */
-    RPC_LMS_TAKEN,     /* AMT offers a port by now that somebody else listens at; tried again, and
-                          told once */
-    RPC_LMS_REFUSED,   /* a connection that AMT doesn't take; why */
+    RPC_LMS_TAKEN,     /* AMT offers a port by now that cannot be listened at, as a rule because
+                          somebody else does; tried again, and told once */
+    RPC_LMS_REFUSED,   /* a connection that AMT doesn't take, or that another one displaced; why */
     RPC_LMS_FULL,      /* no place is free, which is told once until half of them are; what then */
     RPC_LMS_FINISHED,  /* a connection is over */
     RPC_LMS_CONNECTED, /* a connection, at its first bytes */
@@ -40,7 +40,8 @@ struct rpc_lms_options {
 };
 
 /* Runs until the fiber is cancelled (ERROR_CANCELLED), and then closes everything. Else it fails at
- * its start, with the errors of mei_lme_open, or ERROR_CONFLICT when a port is taken. */
+ * its start, with the errors of mei_lme_open, ERROR_CONFLICT when a port is taken, or
+ * ERROR_INVALID when it cannot be had for another reason. */
 bool rpc_lms_run(const struct rpc_lms_options *options, struct error *err);
 
 /* An alert of the ME as people, or programs (`json`), read it: a line. False for an envelope that

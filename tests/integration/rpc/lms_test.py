@@ -191,6 +191,18 @@ def a_port_that_is_taken_is_told():
         same(other.getsockname()[1], port)
 
 
+def a_port_that_cannot_be_had_is_not_told_to_be_taken():
+    """To a root who may not have ports below 1024, where there may be one."""
+    own = ["unshare", "-n", "setpriv", "--bounding-set=-net_bind_service"]
+    if os.getuid() != 0 or subprocess.run([*own, "true"], check=False).returncode != 0:
+        return
+    ended = subprocess.run([*own, AMTSIM, "mei", "--", RPC, "lms", "--lmsport", "81"], text=True,
+                           capture_output=True, check=False, timeout=60, cwd="/",
+                           env=surroundings())
+    contains(ended.stderr, "cannot listen on 127.0.0.1:81: Permission denied")
+    same(("another program" in ended.stderr, ended.returncode), (False, 139))
+
+
 def a_port_that_is_offered_later_and_taken_is_told_once():
     """AMT gets TLS while somebody else has the port for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -234,6 +246,7 @@ if __name__ == "__main__":
         it_outlives_resets_of_the_engine,
         alerts_are_printed_as_they_come,
         a_port_that_is_taken_is_told,
+        a_port_that_cannot_be_had_is_not_told_to_be_taken,
         a_port_that_is_offered_later_and_taken_is_told_once,
         an_lme_that_is_taken_is_told,
         ports_that_are_none_are_refused,
