@@ -8,6 +8,8 @@
 #include "rpc/setup/profile.h"
 #include "rpc/setup/profile_text.h"
 
+#include <string.h>
+
 static const struct rpc_option options[] = {
     {.name = "local",
      .letter = 'l',
@@ -116,26 +118,50 @@ static bool activate_here(struct rpc *rpc)
     return true;
 }
 
-/* The command line has the say over v2's files. */
-static bool put(struct rpc *rpc, json_t *profile, const char *name, struct slice text)
+/* ---- by a profile ---- */
+
+static json_t *specific_of(const json_t *profile)
+{
+    const json_t *configuration = rpc_member(profile, "configuration");
+    return (json_t *)(uintptr_t)rpc_member(configuration, "amtSpecific");
+}
+
+static bool put(struct rpc *rpc, json_t *profile, const char *name, json_t *value)
 {
     json_t *configuration = (json_t *)(uintptr_t)rpc_member(profile, "configuration");
-    json_t *specific = (json_t *)(uintptr_t)rpc_member(configuration, "amtSpecific");
-    if (!json_is_object(specific)) {
-        specific = json_object();
-        if (!rpc_member_put(configuration, "amtSpecific", specific))
-            return rpc_fail(rpc, RPC_WRONG_CONFIGURATION, "it has no configuration");
+    if (!json_is_object(specific_of(profile)) &&
+        !rpc_member_put(configuration, "amtSpecific", json_object())) {
+        json_decref(value);
+        return rpc_fail(rpc, RPC_WRONG_CONFIGURATION, "it has no configuration");
     }
-    return rpc_member_put(specific, name, json_stringn((const char *)text.data, text.size)) ||
+    return rpc_member_put(specific_of(profile), name, value) ||
            rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s is no text in UTF-8", name);
 }
 
-static bool put_secret(struct rpc *rpc, json_t *profile, const char *option)
+/* Whether the profile has what the option says, or has it made. */
+static bool has_own(const json_t *profile, const char *option)
 {
-    struct slice secret;
-    if (!rpc_given(rpc, option))
-        return true;
-    return rpc_secret(rpc, option, option, false, &secret) && put(rpc, profile, option, secret);
+    const json_t *specific = specific_of(profile);
+    return rpc_member_slice(specific, option).size > 0 ||
+           (strcmp(option, "mebxpassword") == 0 &&
+            rpc_member_flag(specific, "generateRandomMEBXPassword"));
+}
+
+/* What is given has the say over v2's files; to v3's profiles it adds what they lack, as
+ * --password does. */
+static bool put_secrets(struct rpc *rpc, json_t *profile, bool over)
+{
+    static const char *const names[] = {"provisioningCert", "provisioningCertPwd", "mebxpassword"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct slice secret;
+        if (!rpc_given(rpc, names[i]) || (!over && has_own(profile, names[i])))
+            continue;
+        if (!rpc_secret(rpc, names[i], names[i], false, &secret) ||
+            !put(rpc, profile, names[i], json_stringn((const char *)secret.data, secret.size)))
+            return false;
+    }
+    return !over || !rpc_given(rpc, "mebxpassword") ||
+           put(rpc, profile, "generateRandomMEBXPassword", json_false());
 }
 
 static bool put_mode(struct rpc *rpc, json_t *profile)
@@ -143,15 +169,23 @@ static bool put_mode(struct rpc *rpc, json_t *profile)
     bool acm = rpc_flag(rpc, "acm");
     if (!acm && !rpc_flag(rpc, "ccm"))
         return true;
-    return put(rpc, profile, "controlMode", slice_of_string(acm ? "acmactivate" : "ccmactivate"));
+    return put(rpc, profile, "controlMode", json_string(acm ? "acmactivate" : "ccmactivate"));
 }
 
-static bool activate_by_file(struct rpc *rpc)
+static bool activate_by_v2_files(struct rpc *rpc)
 {
     json_t *profile = rpc_config_v2_read(rpc);
-    bool ok = profile != NULL && put_secret(rpc, profile, "provisioningCert") &&
-              put_secret(rpc, profile, "provisioningCertPwd") && put_mode(rpc, profile) &&
+    bool ok = profile != NULL && put_secrets(rpc, profile, true) && put_mode(rpc, profile) &&
               rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
+    rpc_profile_free(profile);
+    return ok;
+}
+
+static bool activate_by_profile(struct rpc *rpc)
+{
+    json_t *profile = rpc_profile_read_file(rpc, rpc_text(rpc, "profile"));
+    bool ok =
+        profile != NULL && put_secrets(rpc, profile, false) && rpc_profile_run(rpc, profile, NULL);
     rpc_profile_free(profile);
     return ok;
 }
@@ -178,56 +212,62 @@ static const char *mode_given(const struct rpc *rpc)
     return NULL;
 }
 
-/* A profile's file says itself which mode it is for. Of the two the stronger source's counts: a
- * profile of the environment doesn't keep a person from --stopConfig. False: the run has failed. */
-static bool choose_file(struct rpc *rpc, bool *runs)
+static bool names_file(const struct rpc *rpc)
 {
-    const char *profile = rpc_text(rpc, "profile"), *mode = mode_given(rpc);
-    bool is_file = profile != NULL && rpc_profile_is_file(profile);
-    *runs = is_file;
-    if (profile == NULL || mode == NULL)
-        return true;
-    int order = rpc_compare_sources(rpc, "profile", mode);
-    if (is_file && order == 0)
+    const char *profile = rpc_text(rpc, "profile");
+    return profile != NULL && rpc_profile_is_file(profile);
+}
+
+/* Of what would both be done, the stronger source's counts: a profile of the environment doesn't
+ * keep a person from --stopConfig. */
+static bool choose(struct rpc *rpc, bool (**way)(struct rpc *))
+{
+    const char *mode = mode_given(rpc);
+    bool by_file = names_file(rpc);
+    int order = by_file && mode != NULL ? rpc_compare_sources(rpc, "profile", mode) : -1;
+    bool stopping = rpc_flag(rpc, "stopConfig");
+    if (rpc_given(rpc, "url") && (mode != NULL || rpc_flag(rpc, "local")))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
+    if (!rpc_given(rpc, "url") && order == 0)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION,
                         "a profile's file (--profile) cannot be combined with --ccm, --acm, "
                         "--stopConfig: its controlMode says which mode it is for");
-    *runs = is_file && order < 0;
-    rpc_log(rpc, LOG_WARN,
-            *runs ? "the profile counts: its controlMode says which mode it is for, and --%s is "
-                    "not used"
-                  : "--%s counts: the profile is not used",
-            mode);
-    return true;
+    *way = rpc_given(rpc, "url")         ? rpc_activate_by_server
+           : by_file && order < 0        ? activate_by_profile
+           : stopping                    ? stop
+           : rpc_config_v2_is_given(rpc) ? activate_by_v2_files
+                                         : activate_here;
+    if ((*way == activate_here || *way == activate_by_v2_files) && rpc_flag(rpc, "ccm") &&
+        rpc_flag(rpc, "acm"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
+    return *way != activate_here || mode != NULL ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                    rpc_flag(rpc, "local")
+                        ? "--local needs one of --ccm, --acm and --stopConfig"
+                        : "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
+}
+
+static bool check(struct rpc *rpc)
+{
+    bool (*way)(struct rpc *);
+    return choose(rpc, &way);
 }
 
 static bool run(struct rpc *rpc)
 {
-    bool runs_file;
-    bool ccm = rpc_flag(rpc, "ccm"), acm = rpc_flag(rpc, "acm");
-    bool stopping = rpc_flag(rpc, "stopConfig");
-    if (rpc_given(rpc, "url")) {
-        if (rpc_flag(rpc, "local") || ccm || acm || stopping)
-            return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                            "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
-        return rpc_activate_by_server(rpc);
-    }
-    if (!choose_file(rpc, &runs_file))
+    const char *mode = mode_given(rpc);
+    bool (*way)(struct rpc *);
+    if (!choose(rpc, &way))
         return false;
-    if (runs_file)
-        return rpc_profile_run_file(rpc, rpc_text(rpc, "profile"));
-    if (rpc_config_v2_is_given(rpc) && !(ccm && acm) && !stopping)
-        return activate_by_file(rpc);
-    if (ccm && acm)
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
-    if (stopping)
-        return stop(rpc);
-    if (ccm || acm)
-        return activate_here(rpc);
-    return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                    rpc_flag(rpc, "local")
-                        ? "--local needs one of --ccm, --acm and --stopConfig"
-                        : "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
+    if (mode != NULL && rpc_text(rpc, "profile") != NULL)
+        rpc_log(rpc, LOG_WARN,
+                way == activate_by_profile
+                    ? "the profile counts: its controlMode says which mode it is for, and --%s is "
+                      "not used"
+                    : "--%s counts: the profile is not used",
+                mode);
+    return way(rpc);
 }
 
 const struct rpc_command rpc_activate = {
@@ -235,6 +275,7 @@ const struct rpc_command rpc_activate = {
     .options = RPC_GROUPS(options, rpc_options_v2_files),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_TURN | RPC_NEEDS_ME,
     .generations = RPC_V2 | RPC_V3,
+    .check = check,
     .run = run,
     .help = "Set AMT up",
 };

@@ -250,12 +250,18 @@ static void set_proxies(struct rpc_profile_work *work)
     }
 }
 
+/* Unless the activation has had to set it (rpc_profile_activate). */
+static void set_mebx(struct rpc_profile_work *work)
+{
+    if (work->outcome->mebx_password.size > 0 && work->given.mebx.data == NULL)
+        (void)take(work, "mebx", rpc_profile_set_mebx, NULL);
+}
+
 static void configure(struct rpc_profile_work *work)
 {
     const json_t *tls = rpc_profile_part(work, "tls", NULL);
     const json_t *cira = rpc_profile_part(work, "amtSpecific", "cira");
-    if (work->outcome->mebx_password.size > 0 && work->given.mebx.data == NULL)
-        (void)take(work, "mebx", rpc_profile_set_mebx, NULL);
+    set_mebx(work);
     if (rpc_profile_part(work, "redirection", NULL) != NULL)
         (void)take(work, "amt-features", set_features, rpc_profile_part(work, "redirection", NULL));
     set_networks(work);
@@ -315,9 +321,11 @@ bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned part
             return false;
         bool upgrade = mode == MEI_CONTROL_CLIENT && outcome.admin;
         if ((!upgrade || take(work, "amt-password", rpc_profile_align_password, NULL)) &&
-            take(work, "activate", rpc_profile_activate, NULL))
+            take(work, "activate", rpc_profile_activate, NULL)) {
             rpc_log(rpc, LOG_INFO, "Status: Device activated in %s Control Mode",
                     outcome.admin ? "Admin" : "Client");
+            set_mebx(work);
+        }
     } else {
         struct slice password = rpc_member_slice(specific, "adminPassword");
         if (!rpc_given(rpc, "password") && password.size > 0)

@@ -126,16 +126,18 @@ json_t *rpc_profile_read(struct rpc *rpc, struct slice bytes, struct slice key,
     return NULL;
 }
 
-bool rpc_profile_run_file(struct rpc *rpc, const char *path)
+json_t *rpc_profile_read_file(struct rpc *rpc, const char *path)
 {
     struct rpc_fault fault;
     struct slice bytes, key = {NULL, 0};
-    if (!rpc_file_read(rpc, path, RPC_PROFILE_MOST, &bytes, &fault.err))
-        return rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", fault.err.text);
+    if (!rpc_file_read(rpc, path, RPC_PROFILE_MOST, &bytes, &fault.err)) {
+        (void)rpc_fail(rpc, RPC_FAILED_READING_CONFIGURATION, "%s", fault.err.text);
+        return NULL;
+    }
     if (rpc_given(rpc, "key") && !rpc_secret(rpc, "key", "Key", false, &key))
-        return false;
+        return NULL;
     json_t *profile = rpc_profile_read(rpc, bytes, key, &fault);
-    bool ok = profile != NULL ? rpc_profile_run(rpc, profile, NULL) : rpc_fail_fault(rpc, &fault);
-    rpc_profile_free(profile);
-    return ok;
+    if (profile == NULL)
+        (void)rpc_fail_fault(rpc, &fault);
+    return profile;
 }

@@ -289,7 +289,7 @@ def what_does_not_fit_together_is_refused_before_amt_is_asked():
     machine = admin_machine()
     machine.run("activate", code=28)
     machine.run("activate", "--local", code=28)
-    machine.run("activate", "--ccm", "--acm", code=33)
+    machine.run("activate", "--ccm", "--acm", code=33, options=("--mei-fault", "no-driver"))
     machine.run("activate", "--local", "--url", "wss://x.test", "--profile", "p", code=33)
     machine.run("activate", "--ccm", code=23, AMT_PASSWORD="short")
     machine.run("activate", "--ccm", code=23, AMT_PASSWORD=None)

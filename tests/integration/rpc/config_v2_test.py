@@ -102,6 +102,18 @@ def the_command_line_has_the_say_however_a_profile_spells_its_members():
         same(machine.mode(), "admin control mode")
 
 
+def a_mebx_password_that_is_given_is_none_to_be_made():
+    pfx, trust = certificate()
+    text = json.dumps({"configuration": {"amtSpecific": {
+        "controlMode": "acmactivate", "adminPassword": PASSWORD, "provisioningCert": pfx,
+        "provisioningCertPwd": provisioning_pfx.PASSWORD, "generateRandomMEBXPassword": True}}})
+    for given, shown in (({}, True), ({"MEBX_PASSWORD": "P@ssw0rd-given"}, False)):
+        machine = Machine(*trust)
+        result = machine.run("activate", "-configv2", write(machine, "p.json", text), **given)
+        same("MEBx password" in result.out, shown)
+        contains(result, "mebx: done")
+
+
 def a_secret_that_is_no_text_is_refused():
     machine = Machine()
     (pathlib.Path(machine.folder.name) / "secret").write_bytes(b"\xff\xfe!")
@@ -141,6 +153,7 @@ main([a_file_activates_and_configures,
       admin_mode_takes_the_certificate_from_file_or_environment,
       a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has,
       the_command_line_has_the_say_however_a_profile_spells_its_members,
+      a_mebx_password_that_is_given_is_none_to_be_made,
       a_secret_that_is_no_text_is_refused,
       json_on_the_command_line_and_sealed_profiles_are_taken,
       some_wireless_profiles_of_several_have_a_code,

@@ -221,6 +221,23 @@ def a_mode_beside_a_profile_does_not_silence_it():
     same(machine.mode(), "client control mode")
 
 
+def what_a_profile_lacks_is_taken_from_what_is_given():
+    pfx, trust = certificate()
+    given = {"PROVISIONING_CERT": pfx, "PROVISIONING_CERT_PASSWORD": provisioning_pfx.PASSWORD,
+             "MEBX_PASSWORD": "P@ssw0rd-given", "AMT_PASSWORD": None}
+    none = {"provisioningCert": "", "provisioningCertPwd": "", "mebxPassword": ""}
+    for made in (False, True):
+        machine = Machine(*trust)
+        path = write(machine, "p.json", json.dumps(profile(
+            amtSpecific={**none, "generateRandomMEBXPassword": made}, network={}, tls={})))
+        result = machine.run("activate", "--profile", path, "--json", **given).json()
+        same([step["step"] for step in result["steps"]], ["activate", "mebx", "amt-features"])
+        same("mebxPassword" in result, made)
+    theirs = {**given, "PROVISIONING_CERT": "MIIx", "PROVISIONING_CERT_PASSWORD": "another"}
+    machine = Machine(*trust)
+    machine.run("activate", "--profile", write(machine, "p.json", json.dumps(profile())), **theirs)
+
+
 def a_signal_ends_it_after_the_step_that_runs():
     machine = Machine("--setup-delay-ms", "1500")
     path = write(machine, "p.json", json.dumps(profile("ccmactivate")))
@@ -261,6 +278,7 @@ if __name__ == "__main__":
         parts_of_another_kind_are_not_called_done,
         values_that_no_amt_takes_are_refused_before_it_is_activated,
         a_mode_beside_a_profile_does_not_silence_it,
+      what_a_profile_lacks_is_taken_from_what_is_given,
         a_signal_ends_it_after_the_step_that_runs,
         an_amt_that_answers_no_more_is_not_waited_for_at_every_step,
     ])
