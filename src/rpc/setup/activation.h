@@ -46,54 +46,13 @@ bool rpc_stop_configuration(struct rpc *rpc, struct rpc_fault *fault);
 /* Somebody wants the run to end. */
 bool rpc_is_interrupted(void);
 
-/* ---- parts, for activation*.c ---- */
-
 /* The run holds on until the answer to its question is known: io_shield_begin_for_answer. */
 #define RPC_SET_UP_MS 180000
-
-/* What came of the call that sets AMT up: its own answer, or none. */
-struct rpc_activation_answer {
-    enum rpc_amt_says says;
-    bool as_admin;    /* it was given to "admin", who logged in with the new password */
-    struct error why; /* but for yes */
-};
-
-/* Of a call to amt/host_setup.h: whether it was done, and its error, which a yes leaves cleared. */
-struct rpc_activation_answer rpc_activation_answer(bool done, const struct error *why);
-
-/* The same, noted in `wanted`. */
-struct rpc_activation_answer rpc_activation_hear(const struct rpc_activation *wanted, bool done,
-                                                 const struct error *why);
-
-/* Whether AMT is in that mode, and by this run's doing (verdict.h). Faults: 111 when another
- * program has activated it or may have; 134, 135, 71, 100, or `code` for what AMT said. */
-bool rpc_activation_took(struct rpc *rpc, const struct rpc_activation *wanted, unsigned mode,
-                         enum rpc_exit code, const struct rpc_activation_answer *answer,
-                         struct rpc_fault *fault);
 
 /* What came of a SetMEBxPassword, noted in `given`. The password outlives a set-up that is taken
  * back; a call that was not answered may have set it, and no login tells whether one that was
  * refused has not. */
 void rpc_activation_hear_mebx(struct rpc_activation_given *given, struct slice password, bool done,
                               const struct error *why);
-
-/* SetMEBxPassword, noted in `wanted`. */
-bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,
-                             struct slice password, struct error *err);
-
-/* After a set-up that failed in the middle: takes it back, and says what AMT is then. Noted in
- * `wanted`. */
-void rpc_activation_take_back(struct rpc *rpc, const struct rpc_activation *wanted);
-
-/* CommitChanges as "admin", which sets in force what was set up over TLS. An answer that is lost is
- * settled by what PTHI says, and leaves *answered false: nobody has logged in, for all that is
- * known. A login that is refused is a refusal. *wants_mebx: AMT wants a MEBx password first; NULL:
- * nobody asks. */
-bool rpc_activation_commit(struct rpc *rpc, struct amt *amt, bool *answered, bool *wants_mebx,
-                           struct error *err);
-
-/* AMT 19 and later, from the beginning into admin mode. */
-bool rpc_activate_over_tls(struct rpc *rpc, const struct rpc_activation *wanted,
-                           struct rpc_fault *fault);
 
 #endif

@@ -11,7 +11,7 @@
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
 #include "rpc/machine/trust.h"
-#include "rpc/setup/activation.h"
+#include "rpc/setup/activation_parts.h"
 #include "rpc/setup/certificate.h"
 
 #define START_TRIES 3

@@ -2,7 +2,7 @@
 #include "rpc/machine/amt_state.h"
 
 #include "mei/pthi.h"
-#include "rpc/setup/activation.h"
+#include "rpc/setup/activation_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
