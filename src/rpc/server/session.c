@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define RUN_MS     (UINT64_C(30) * 60 * 1000)
-#define CONNECT_MS 60000 /* with the WebSocket's handshake */
+#define CONNECT_MS 30000 /* with the WebSocket's handshake */
 #define TELL_MS    30000 /* for the server to take a message */
 #define TRIES      3
 #define AGAIN_MS   1000  /* after the first try, twice that after the second */
