@@ -251,7 +251,8 @@ static bool choose(struct rpc *rpc, bool (**way)(struct rpc *))
 static bool check(struct rpc *rpc)
 {
     bool (*way)(struct rpc *);
-    return choose(rpc, &way);
+    return choose(rpc, &way) &&
+           (way != rpc_activate_by_server || rpc_activate_by_server_check(rpc));
 }
 
 static bool run(struct rpc *rpc)

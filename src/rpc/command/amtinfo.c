@@ -88,6 +88,11 @@ static bool fail_of_engine(struct rpc *rpc, const struct rpc_facts *facts)
                                       : "the ME's interface is for root");
 }
 
+static bool check(struct rpc *rpc)
+{
+    return !rpc_flag(rpc, "sync") || rpc_sync_check(rpc);
+}
+
 static bool run(struct rpc *rpc)
 {
     struct rpc_facts facts;
@@ -123,6 +128,7 @@ const struct rpc_command rpc_amtinfo = {
     .path = "amtinfo",
     .options = RPC_GROUPS(options),
     .generations = RPC_V2 | RPC_V3,
+    .check = check,
     .run = run,
     .help = "What is known of AMT on this machine",
 };

@@ -169,6 +169,11 @@ bool rpc_run_cira(struct rpc *rpc)
 
 /* ---- clock and names ---- */
 
+bool rpc_check_sync_clock(struct rpc *rpc)
+{
+    return !rpc_given(rpc, "url") || rpc_by_server_check(rpc);
+}
+
 bool rpc_run_sync_clock(struct rpc *rpc)
 {
     struct rpc_fault fault;
@@ -189,24 +194,30 @@ bool rpc_run_host_name(struct rpc *rpc)
 
 /* ---- TLS ---- */
 
+bool rpc_check_assistant(struct rpc *rpc)
+{
+    struct error err;
+    bool url = rpc_given(rpc, "eaAddress"), user = rpc_given(rpc, "eaUsername");
+    if (url != user || url != rpc_given(rpc, "eaPassword"))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--eaAddress, --eaUsername and --eaPassword go together");
+    return !url || rpc_assistant_check(rpc_arena(rpc), rpc_text(rpc, "eaAddress"), &err) ||
+           rpc_fail(rpc, RPC_WRONG_URL, "--eaAddress: %s", err.text);
+}
+
 bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
                         const struct rpc_assistant_login **given)
 {
-    bool url = rpc_given(rpc, "eaAddress"), user = rpc_given(rpc, "eaUsername");
-    bool password = rpc_given(rpc, "eaPassword");
     *given = NULL;
-    if (!url && !user && !password)
+    if (!rpc_given(rpc, "eaAddress"))
         return true;
-    if (!url || !user || !password)
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "--eaAddress, --eaUsername and --eaPassword go together");
     login->url = rpc_text(rpc, "eaAddress");
     login->user = rpc_text(rpc, "eaUsername");
     *given = login;
     return rpc_secret(rpc, "eaPassword", "Enterprise Assistant Password", false, &login->password);
 }
 
-bool rpc_check_tls(struct rpc *rpc)
+static bool check_ca_out(struct rpc *rpc)
 {
     if (rpc_text(rpc, "ca-out") == NULL)
         return true;
@@ -221,6 +232,11 @@ bool rpc_check_tls(struct rpc *rpc)
                         "with --eaAddress the site's CA signs, and none is made that --ca-out "
                         "could keep");
     return true;
+}
+
+bool rpc_check_tls(struct rpc *rpc)
+{
+    return check_ca_out(rpc) && (rpc_config_v2_is_given(rpc) || rpc_check_assistant(rpc));
 }
 
 bool rpc_run_tls(struct rpc *rpc)
@@ -307,13 +323,23 @@ static bool delete_proxy(struct rpc *rpc, struct amt *amt, const char *address)
     return true;
 }
 
+static struct rpc_proxy read_proxy(const struct rpc *rpc)
+{
+    return (struct rpc_proxy){.address = rpc_text(rpc, "address"),
+                              .port = (unsigned)rpc_number(rpc, "port"),
+                              .dns_suffix = rpc_text(rpc, "networkdnssuffix")};
+}
+
 bool rpc_check_proxy(struct rpc *rpc)
 {
-    bool list = rpc_flag(rpc, "list");
-    if (list && rpc_flag(rpc, "delete"))
+    struct rpc_fault fault;
+    const struct rpc_proxy wanted = read_proxy(rpc);
+    bool list = rpc_flag(rpc, "list"), removing = rpc_flag(rpc, "delete");
+    if (list && removing)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--list and --delete exclude each other");
-    return list || rpc_text(rpc, "address") != NULL ||
-           rpc_fail(rpc, RPC_MISSING_PROXY, "--address is required");
+    if (!list && wanted.address == NULL)
+        return rpc_fail(rpc, RPC_MISSING_PROXY, "--address is required");
+    return list || removing || rpc_proxy_check(&wanted, &fault) || rpc_fail_fault(rpc, &fault);
 }
 
 bool rpc_run_proxy(struct rpc *rpc)
@@ -321,9 +347,7 @@ bool rpc_run_proxy(struct rpc *rpc)
     struct rpc_fault fault;
     struct amt *amt;
     bool list = rpc_flag(rpc, "list"), removing = rpc_flag(rpc, "delete");
-    const struct rpc_proxy wanted = {.address = rpc_text(rpc, "address"),
-                                     .port = (unsigned)rpc_number(rpc, "port"),
-                                     .dns_suffix = rpc_text(rpc, "networkdnssuffix")};
+    const struct rpc_proxy wanted = read_proxy(rpc);
     if (!list && !removing)
         return done(rpc, rpc_step_proxy(rpc, &wanted, &fault), &fault, "Proxy has been added");
     if (!rpc_step_amt(rpc, &amt, &fault))

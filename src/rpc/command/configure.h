@@ -12,9 +12,10 @@ bool rpc_run_enable_amt(struct rpc *rpc);
 bool rpc_run_disable_amt(struct rpc *rpc);
 bool rpc_run_cira(struct rpc *rpc);
 bool rpc_check_cira(struct rpc *rpc);
+bool rpc_check_sync_clock(struct rpc *rpc);
 bool rpc_run_sync_clock(struct rpc *rpc);
-bool rpc_run_tls(struct rpc *rpc);
 bool rpc_check_tls(struct rpc *rpc);
+bool rpc_run_tls(struct rpc *rpc);
 bool rpc_run_proxy(struct rpc *rpc);
 bool rpc_check_proxy(struct rpc *rpc);
 bool rpc_run_host_name(struct rpc *rpc);
@@ -26,7 +27,10 @@ bool rpc_run_wifi_sync(struct rpc *rpc);
 
 struct rpc_assistant_login;
 
-/* --ea…: all three or none; *given is `login`, or NULL. */
+/* --ea…: all three or none, and an address. */
+bool rpc_check_assistant(struct rpc *rpc);
+
+/* After that; *given is `login`, or NULL. */
 bool rpc_read_assistant(struct rpc *rpc, struct rpc_assistant_login *login,
                         const struct rpc_assistant_login **given);
 

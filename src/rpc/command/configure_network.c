@@ -79,7 +79,8 @@ static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted, struct rpc_802
     read_8021x_openly(rpc, login, assistant);
     if (wanted->dhcp && rpc_flag(rpc, "static"))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
-    return rpc_wired_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+    return rpc_check_assistant(rpc) &&
+           (rpc_wired_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault));
 }
 
 bool rpc_check_wired(struct rpc *rpc)
@@ -122,7 +123,8 @@ static bool read_wireless_openly(struct rpc *rpc, struct rpc_wireless *wanted,
         .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
     read_8021x_openly(rpc, login, assistant);
-    return rpc_wireless_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault);
+    return rpc_check_assistant(rpc) &&
+           (rpc_wireless_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault));
 }
 
 static bool only_purges(const struct rpc *rpc)

@@ -185,6 +185,7 @@ const struct rpc_command rpc_configure_sync_clock = {
     .options = RPC_GROUPS(sync_clock_options, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2 | RPC_V3,
+    .check = rpc_check_sync_clock,
     .run = rpc_run_sync_clock,
     .help = "Set AMT's clock",
 };

@@ -3,6 +3,7 @@
 #include "rpc/facts/facts.h"
 #include "rpc/machine/machine.h"
 #include "rpc/run/result.h"
+#include "rpc/server/console.h"
 #include "rpc/server/download.h"
 #include "rpc/server/run.h"
 #include "rpc/setup/activation.h"
@@ -53,6 +54,14 @@ static bool deactivate_here(struct rpc *rpc, bool partial)
     return true;
 }
 
+/* Where a machine that is deactivated without a server is removed from one. */
+static bool check_console(struct rpc *rpc)
+{
+    struct rpc_url ignored;
+    bool known;
+    return rpc_console_of_run(rpc, &ignored, &known) && (!known || rpc_console_check(rpc));
+}
+
 static bool check(struct rpc *rpc)
 {
     bool local = rpc_flag(rpc, "local");
@@ -60,8 +69,11 @@ static bool check(struct rpc *rpc)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--url and --local exclude each other");
     if (rpc_flag(rpc, "partial") && !local)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--partial goes with --local only");
-    return local || rpc_given(rpc, "url") ||
-           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "-u flag is required when not using local mode");
+    if (local)
+        return rpc_flag(rpc, "partial") || check_console(rpc);
+    return rpc_given(rpc, "url") ? rpc_deactivate_by_server_check(rpc)
+                                 : rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                                            "-u flag is required when not using local mode");
 }
 
 static bool run(struct rpc *rpc)

@@ -222,6 +222,15 @@ static bool show_classes(struct rpc *rpc, const struct classes *classes)
     return rpc_fail_error(rpc, RPC_WSMAN_MESSAGE_ERROR, &classes->err);
 }
 
+static bool check_get(struct rpc *rpc)
+{
+    size_t count;
+    (void)rpc_list(rpc, "class", &count);
+    return count > 0 || rpc_flag(rpc, "all") ||
+           rpc_fail(rpc, RPC_WRONG_PARAMETERS,
+                    "which classes? --class NAME, as often as you like, or --all");
+}
+
 static bool run_get(struct rpc *rpc)
 {
     struct classes classes = {.failed = 0};
@@ -232,9 +241,6 @@ static bool run_get(struct rpc *rpc)
         for (classes.count = 0; rpc_wsman_names[classes.count] != NULL;)
             classes.count++;
     }
-    if (classes.count == 0)
-        return rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                        "which classes? --class NAME, as often as you like, or --all");
     classes.dumps = arena_array(rpc_arena(rpc), classes.count, sizeof *classes.dumps);
     if (!rpc_amt(rpc, RPC_AS_EITHER, &amt))
         return false;
@@ -293,6 +299,7 @@ const struct rpc_command rpc_diagnostics_wsman_get = {
     .options = RPC_GROUPS(wsman_options),
     .needs = RPC_NEEDS_ROOT | RPC_NEEDS_ME,
     .generations = RPC_V3,
+    .check = check_get,
     .run = run_get,
     .help = "Read classes of AMT",
 };

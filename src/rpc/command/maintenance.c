@@ -31,6 +31,7 @@ const struct rpc_command rpc_maintenance_syncclock = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
+    .check = rpc_by_server_check,
     .run = rpc_sync_clock_by_server,
     .help = "Set AMT's clock, by a server",
 };
@@ -40,6 +41,7 @@ const struct rpc_command rpc_maintenance_synchostname = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
+    .check = rpc_by_server_check,
     .run = rpc_sync_hostname_by_server,
     .help = "Give AMT the host's name, by a server",
 };
@@ -49,6 +51,7 @@ const struct rpc_command rpc_maintenance_syncip = {
     .options = RPC_GROUPS(syncip_options, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
+    .check = rpc_sync_ip_by_server_check,
     .run = rpc_sync_ip_by_server,
     .help = "Give AMT the host's address, by a server",
 };
@@ -58,6 +61,7 @@ const struct rpc_command rpc_maintenance_changepassword = {
     .options = RPC_GROUPS(changepassword_options, rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
+    .check = rpc_by_server_check,
     .run = rpc_change_password_by_server,
     .help = "Change AMT's password, by a server",
 };
@@ -67,6 +71,7 @@ const struct rpc_command rpc_maintenance_syncdeviceinfo = {
     .options = RPC_GROUPS(rpc_options_v2),
     .needs = RPC_NEEDS_TO_CHANGE | RPC_NEEDS_PASSWORD,
     .generations = RPC_V2,
+    .check = rpc_by_server_check,
     .run = rpc_sync_device_info_by_server,
     .help = "Tell a server what is known of the machine",
 };

@@ -160,6 +160,44 @@ bool rpc_console_url(struct rpc *rpc, const char *option, struct rpc_url *url)
            rpc_fail(rpc, RPC_WRONG_URL, "--%s begins with http:// or https://", option);
 }
 
+/* A URL, or a path. */
+static bool check_login_url(struct rpc *rpc)
+{
+    struct rpc_url ignored;
+    const char *given = rpc_text(rpc, "auth-endpoint");
+    if (given == NULL || strstr(given, "://") != NULL)
+        return given == NULL || rpc_console_url(rpc, "auth-endpoint", &ignored);
+    for (; *given != '\0'; given++)
+        if (*given <= ' ' || *given > '~')
+            return rpc_fail(rpc, RPC_WRONG_URL, "--auth-endpoint: a character that no path has");
+    return true;
+}
+
+static bool check_login(struct rpc *rpc)
+{
+    bool user = rpc_text(rpc, "auth-username") != NULL;
+    bool password = rpc_given(rpc, "auth-password");
+    if (rpc_given(rpc, "auth-token"))
+        return true;
+    if (user != password)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--auth-username and --auth-password go together");
+    if (!user)
+        return !rpc_given(rpc, "auth-endpoint") ||
+               rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "--auth-endpoint needs --auth-username and --auth-password");
+    return check_login_url(rpc);
+}
+
+bool rpc_console_check(struct rpc *rpc)
+{
+    struct rpc_url ignored;
+    const char *devices = rpc_text(rpc, "devices-endpoint");
+    return (devices == NULL || devices[0] == '\0' ||
+            rpc_console_url(rpc, "devices-endpoint", &ignored)) &&
+           check_login(rpc);
+}
+
 /* Where tokens are made: what --auth-endpoint says, else the two places of the toolkit. 0: the run
  * has failed. */
 static size_t login_urls(struct rpc_console *console, struct rpc_url urls[2])
@@ -173,12 +211,6 @@ static size_t login_urls(struct rpc_console *console, struct rpc_url urls[2])
     }
     if (strstr(given, "://") != NULL)
         return rpc_console_url(console->rpc, "auth-endpoint", &urls[0]) ? 1 : 0;
-    for (const char *at = given; *at != '\0'; at++)
-        if (*at <= ' ' || *at > '~') {
-            (void)rpc_fail(console->rpc, RPC_WRONG_URL,
-                           "--auth-endpoint: a character that no path has");
-            return 0;
-        }
     rpc_url_at(arena, &console->server,
                arena_printf(arena, "%s%s", given[0] == '/' ? "" : "/", given), &urls[0]);
     return 1;
@@ -228,22 +260,15 @@ static bool log_in(struct rpc_console *console)
     struct rpc *rpc = console->rpc;
     struct slice secret;
     const char *user = rpc_text(rpc, "auth-username");
-    bool pair = user != NULL && rpc_given(rpc, "auth-password");
     if (rpc_given(rpc, "auth-token")) {
         if (!rpc_secret(rpc, "auth-token", "Token", false, &secret))
             return false;
         console->bearer = arena_string(rpc_arena(rpc), secret);
         return true;
     }
-    if (!pair && (user != NULL || rpc_given(rpc, "auth-password")))
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "--auth-username and --auth-password go together");
-    if (!pair)
-        return !rpc_given(rpc, "auth-endpoint") ||
-               rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "--auth-endpoint needs --auth-username and --auth-password");
-    return rpc_secret(rpc, "auth-password", "Password of the server", false, &secret) &&
-           exchange_token(console, user, secret);
+    return user == NULL ||
+           (rpc_secret(rpc, "auth-password", "Password of the server", false, &secret) &&
+            exchange_token(console, user, secret));
 }
 
 static bool find_devices(struct rpc_console *console)
@@ -259,9 +284,11 @@ static bool find_devices(struct rpc_console *console)
 bool rpc_console_open(struct rpc *rpc, const struct rpc_url *server, const char *proxy,
                       struct rpc_console **console)
 {
+    *console = NULL;
+    if (!rpc_console_check(rpc))
+        return false;
     struct rpc_console *c = memory_new(sizeof *c);
     *c = (struct rpc_console){.rpc = rpc, .server = *server};
-    *console = NULL;
     c->web = rpc_web_open(rpc, proxy);
     if (find_devices(c) && log_in(c)) {
         *console = c;

@@ -16,6 +16,10 @@ struct rpc_console;
 /* The http(s) address that an option gives. False: the run has failed. */
 bool rpc_console_url(struct rpc *rpc, const char *option, struct rpc_url *url);
 
+/* Whether the flags that say where its devices are, and how to log in, make sense together. False:
+ * the run has failed. */
+bool rpc_console_check(struct rpc *rpc);
+
 /* `server`: an address on it, whose path does not count. Logs in with --auth-token, or exchanges
  * --auth-username and --auth-password for a token; with neither requests carry none. `proxy` as for
  * rpc_web_open. False: the run has failed. */

@@ -160,12 +160,18 @@ static const char *mask_of(struct arena *arena, const char *address)
     return mask;
 }
 
+static bool has_mask(const struct rpc_errand *errand)
+{
+    return errand->first.netmask != NULL ||
+           rpc_fail(errand->rpc, RPC_WRONG_NETWORK_MASK, "--netmask is missing");
+}
+
 bool rpc_errand_take_addresses(struct rpc_errand *errand)
 {
     struct rpc *rpc = errand->rpc;
     struct rpc_server_first *first = &errand->first;
     return take_address(rpc, "staticip", RPC_WRONG_STATIC_IP, &first->address) &&
-           take_mask(rpc, &first->netmask) &&
+           take_mask(rpc, &first->netmask) && (first->address == NULL || has_mask(errand)) &&
            take_address(rpc, "gateway", RPC_WRONG_GATEWAY, &first->gateway) &&
            take_address(rpc, "primarydns", RPC_WRONG_PRIMARY_DNS, &first->primary_dns) &&
            take_address(rpc, "secondarydns", RPC_WRONG_SECONDARY_DNS, &first->secondary_dns);
@@ -185,5 +191,5 @@ bool rpc_errand_find_address(struct rpc_errand *errand)
         first->address = own;
         first->netmask = mask_of(rpc_arena(rpc), own);
     }
-    return first->netmask != NULL || rpc_fail(rpc, RPC_WRONG_NETWORK_MASK, "--netmask is missing");
+    return has_mask(errand);
 }

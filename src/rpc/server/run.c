@@ -3,6 +3,7 @@
 #include "rpc/machine/access.h"
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
+#include "rpc/server/console.h"
 #include "rpc/server/download.h"
 #include "rpc/server/errand.h"
 #include "rpc/web/web.h"
@@ -11,26 +12,39 @@
 
 /* ---- the server's address ---- */
 
-static bool read_url(struct rpc_errand *errand)
+static bool read_url(struct rpc *rpc, struct rpc_url *url)
 {
     struct error err;
-    const char *text = rpc_text(errand->rpc, "url");
+    const char *text = rpc_text(rpc, "url");
     if (text == NULL)
-        return rpc_fail(errand->rpc, RPC_WRONG_URL, "--url is missing: the server's address");
-    if (!rpc_url_parse(rpc_arena(errand->rpc), slice_of_string(text), false, &errand->url, &err))
-        return rpc_fail(errand->rpc, RPC_WRONG_URL, "%s", err.text);
-    return true;
+        return rpc_fail(rpc, RPC_WRONG_URL, "--url is missing: the server's address");
+    return (rpc_url_parse(rpc_arena(rpc), slice_of_string(text), false, url, &err) &&
+            rpc_web_check_proxy(rpc, url, rpc_text(rpc, "proxy"), &err)) ||
+           rpc_fail(rpc, RPC_WRONG_URL, "%s", err.text);
 }
 
 /* The conversation of rpc.md 4 is one over a WebSocket. */
-static bool check_url(struct rpc_errand *errand)
+static bool read_server(struct rpc *rpc, struct rpc_url *url)
 {
-    if (!rpc_url_is_websocket(&errand->url))
-        return rpc_fail(errand->rpc, RPC_WRONG_URL,
-                        "%s: a provisioning server's address begins with ws:// or wss://",
-                        errand->url.shown);
+    return read_url(rpc, url) &&
+           (rpc_url_is_websocket(url) ||
+            rpc_fail(rpc, RPC_WRONG_URL,
+                     "%s: a provisioning server's address begins with ws:// or wss://",
+                     url->shown));
+}
+
+/* A server of either kind; *console: one with an API for devices. */
+static bool read_either(struct rpc *rpc, struct rpc_url *url, bool *console)
+{
+    if (!read_url(rpc, url))
+        return false;
+    *console = !rpc_url_is_websocket(url);
+    return !*console || rpc_console_check(rpc);
+}
+
+static void warn_of_clear(const struct rpc_errand *errand)
+{
     rpc_web_warn_of_clear(errand->rpc, &errand->url, "AMT's password");
-    return true;
 }
 
 /* ---- the run ---- */
@@ -76,8 +90,10 @@ static bool run_errand(struct rpc_errand *errand, const char *method)
 
 static bool start(struct rpc_errand *errand)
 {
-    return read_url(errand) && check_url(errand) && rpc_control_mode(errand->rpc, &errand->mode) &&
-           rpc_errand_look(errand);
+    if (!read_server(errand->rpc, &errand->url))
+        return false;
+    warn_of_clear(errand);
+    return rpc_control_mode(errand->rpc, &errand->mode) && rpc_errand_look(errand);
 }
 
 /* The first message's method is parted at blanks: a word that would be parted, or be taken for an
@@ -95,25 +111,36 @@ static const char *force_of(struct rpc *rpc)
     return rpc_flag(rpc, "force") ? " -f" : "";
 }
 
+bool rpc_activate_by_server_check(struct rpc *rpc)
+{
+    struct rpc_url url;
+    bool console;
+    const char *profile = rpc_text(rpc, "profile");
+    if (!read_either(rpc, &url, &console))
+        return false;
+    if (console)
+        return true;
+    if (profile == NULL || profile[0] == '\0')
+        return rpc_fail(rpc, RPC_WRONG_PROFILE, "--profile is missing: the server's name of it");
+    return is_plain_word(slice_of_string(profile)) ||
+           rpc_fail(rpc, RPC_WRONG_PROFILE,
+                    "a profile's name has no blanks and doesn't begin with \"-\"");
+}
+
 bool rpc_activate_by_server(struct rpc *rpc)
 {
+    bool console;
     struct rpc_errand errand = {.rpc = rpc,
                                 .usual = RPC_ACTIVATION_FAILED,
                                 .denied = RPC_ACTIVATION_MODE,
                                 .outcome = RPC_ERRAND_SET_UP,
                                 .done = "Device activated successfully via RPS"};
     errand.profile = rpc_text(rpc, "profile");
-    if (!read_url(&errand))
+    if (!read_either(rpc, &errand.url, &console))
         return false;
-    if (!rpc_url_is_websocket(&errand.url))
+    if (console)
         return rpc_activate_by_profile(rpc, &errand.url);
-    if (!check_url(&errand))
-        return false;
-    if (errand.profile == NULL || errand.profile[0] == '\0')
-        return rpc_fail(rpc, RPC_WRONG_PROFILE, "--profile is missing: the server's name of it");
-    if (!is_plain_word(slice_of_string(errand.profile)))
-        return rpc_fail(rpc, RPC_WRONG_PROFILE,
-                        "a profile's name has no blanks and doesn't begin with \"-\"");
+    warn_of_clear(&errand);
     errand.first.tls_tunnel = rpc_flag(rpc, "tls-tunnel");
     if (!rpc_control_mode(rpc, &errand.mode) || !rpc_errand_look(&errand))
         return false;
@@ -121,18 +148,27 @@ bool rpc_activate_by_server(struct rpc *rpc)
                       arena_printf(rpc_arena(rpc), "activate --profile %s", errand.profile));
 }
 
+bool rpc_deactivate_by_server_check(struct rpc *rpc)
+{
+    struct rpc_url url;
+    bool console;
+    return read_either(rpc, &url, &console);
+}
+
 bool rpc_deactivate_by_server(struct rpc *rpc)
 {
+    bool console;
     struct rpc_errand errand = {.rpc = rpc,
                                 .usual = RPC_DEACTIVATION_FAILED,
                                 .denied = RPC_DEACTIVATION_FAILED,
                                 .outcome = RPC_ERRAND_NOT_SET_UP,
                                 .done = "Device deactivated successfully via RPS"};
-    if (!read_url(&errand))
+    if (!read_either(rpc, &errand.url, &console))
         return false;
-    if (!rpc_url_is_websocket(&errand.url))
+    if (console)
         return rpc_deactivate_at_console(rpc, &errand.url);
-    if (!check_url(&errand) || !rpc_control_mode(rpc, &errand.mode))
+    warn_of_clear(&errand);
+    if (!rpc_control_mode(rpc, &errand.mode))
         return false;
     if (errand.mode == MEI_CONTROL_NONE) {
         struct rpc_amt_state state;
@@ -152,6 +188,12 @@ bool rpc_deactivate_by_server(struct rpc *rpc)
 }
 
 /* ---- maintenance ---- */
+
+bool rpc_by_server_check(struct rpc *rpc)
+{
+    struct rpc_url ignored;
+    return read_server(rpc, &ignored);
+}
 
 static bool run_task(struct rpc_errand *errand, const char *task)
 {
@@ -207,6 +249,12 @@ bool rpc_change_password_by_server(struct rpc *rpc)
     return start(&errand) &&
            run_task(&errand, arena_printf(rpc_arena(rpc), "--changepassword%s%.*s",
                                           word.size > 0 ? " " : "", SLICE_ARG(word)));
+}
+
+bool rpc_sync_ip_by_server_check(struct rpc *rpc)
+{
+    struct rpc_errand errand = {.rpc = rpc};
+    return rpc_errand_take_addresses(&errand) && rpc_by_server_check(rpc);
 }
 
 /* --staticip and its like, else the address of the host's interface that AMT shares. */

@@ -7,6 +7,9 @@
 
 #include "rpc/facts/facts.h"
 
+/* Whether the line says where to. False: the run has failed. */
+bool rpc_sync_check(struct rpc *rpc);
+
 /* Sends to --url. False: the run has failed; the facts are shown all the same. */
 bool rpc_sync(struct rpc *rpc, const struct rpc_facts *facts);
 

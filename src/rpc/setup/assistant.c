@@ -186,6 +186,19 @@ const struct rpc_assistant_account *rpc_assistant_account(const struct rpc_assis
     return &assistant->account;
 }
 
+static bool read_url(struct arena *arena, const char *text, struct rpc_url *url, struct error *err)
+{
+    return rpc_url_parse(arena, slice_of_string(text), false, url, err) &&
+           (!rpc_url_is_websocket(url) ||
+            error_set(err, ERROR_INVALID, "the Enterprise Assistant's URL is http(s)://…"));
+}
+
+bool rpc_assistant_check(struct arena *arena, const char *url, struct error *err)
+{
+    struct rpc_url ignored;
+    return read_url(arena, url, &ignored, err);
+}
+
 static bool prepare(struct rpc_assistant *assistant, const char *url, struct error *err)
 {
     struct rpc *rpc = assistant->rpc;
@@ -193,10 +206,8 @@ static bool prepare(struct rpc_assistant *assistant, const char *url, struct err
     struct guid guid;
     struct mei_pthi *pthi = rpc_pthi_or(rpc, err);
     if (pthi == NULL || !mei_pthi_uuid(pthi, &guid, err) ||
-        !rpc_url_parse(rpc_arena(rpc), slice_of_string(url), false, &assistant->server, err))
+        !read_url(rpc_arena(rpc), url, &assistant->server, err))
         return false;
-    if (rpc_url_is_websocket(&assistant->server))
-        return error_set(err, ERROR_INVALID, "the Enterprise Assistant's URL is http(s)://…");
     (void)guid_format(&guid, assistant->guid);
     rpc_host_read(rpc_arena(rpc), &host);
     assistant->host = host.hostname != NULL ? host.hostname : "";

@@ -18,6 +18,9 @@ struct rpc_assistant_login {
 
 struct rpc_assistant;
 
+/* Whether an assistant can have that URL. ERROR_INVALID. */
+bool rpc_assistant_check(struct arena *arena, const char *url, struct error *err);
+
 /* Logs in, and says what is to come: a certificate (protocol 0), or an account (2). The fault is
  * `code`. The run's arena owns it, up to rpc_assistant_close. */
 bool rpc_assistant_open(struct rpc *rpc, const struct rpc_assistant_login *login, unsigned protocol,

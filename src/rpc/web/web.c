@@ -173,11 +173,18 @@ struct route {
     struct rpc_url proxy;
 };
 
-static bool find_route(struct rpc_web *web, const struct rpc_url *url, struct route *route,
-                       struct error *err)
+static bool find_route(struct rpc *rpc, const char *proxy, const struct rpc_url *url,
+                       struct route *route, struct error *err)
 {
-    return rpc_url_proxy(rpc_arena(web->rpc), url, web->proxy, variable, NULL, &route->proxied,
-                         &route->proxy, err);
+    return rpc_url_proxy(rpc_arena(rpc), url, proxy, variable, NULL, &route->proxied, &route->proxy,
+                         err);
+}
+
+bool rpc_web_check_proxy(struct rpc *rpc, const struct rpc_url *url, const char *proxy,
+                         struct error *err)
+{
+    struct route ignored;
+    return find_route(rpc, proxy, url, &ignored, err);
 }
 
 /* What is asked for in clear over HTTP goes to the proxy as a whole; all else through CONNECT. */
@@ -228,7 +235,7 @@ struct io_stream *rpc_web_connect(struct rpc_web *web, const struct rpc_url *url
 {
     struct route route;
     *fault = RPC_WEB_REFUSED;
-    if (!find_route(web, url, &route, err))
+    if (!find_route(web->rpc, web->proxy, url, &route, err))
         return NULL;
     return connect_bounded(web, url, &route, fault, err);
 }
@@ -275,7 +282,7 @@ bool rpc_web_ask(struct rpc_web *web, const struct rpc_web_request *request, str
 {
     struct route route;
     *fault = RPC_WEB_REFUSED;
-    if (!find_route(web, &request->url, &route, err))
+    if (!find_route(web->rpc, web->proxy, &request->url, &route, err))
         return false;
     uint64_t outer = io_deadline_within(request->ms);
     struct io_stream *stream = connect_bounded(web, &request->url, &route, fault, err);

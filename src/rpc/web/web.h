@@ -22,6 +22,11 @@ void rpc_web_close(struct rpc_web *web);
  * itself. `what`: "AMT's password". */
 void rpc_web_warn_of_clear(struct rpc *rpc, const struct rpc_url *url, const char *what);
 
+/* Whether there is no proxy before the server, or one with an address that it can have. `proxy` as
+ * for rpc_web_open. ERROR_INVALID. */
+bool rpc_web_check_proxy(struct rpc *rpc, const struct rpc_url *url, const char *proxy,
+                         struct error *err);
+
 /* Why a connection came to nothing, for exit codes. */
 enum rpc_web_fault {
     RPC_WEB_UNREACHABLE, /* refused, silent, unknown, cut: it may work a moment later */

@@ -17,6 +17,8 @@ from certificate_request import request_of  # pylint: disable=wrong-import-order
 ANY = "--skip-amt-cert-check"
 SECRET = "Psk-passphrase-1"  # noqa: of a simulated network
 USER, ACCOUNT_PASSWORD = "pc-1@corp.example.test", "R4dius-s3cret!"  # noqa: what is given
+EA = "--eaUsername u --eaPassword p"
+NO_ENGINE = ("--mei-fault", "no-driver")
 NEW = "An0ther-password"  # noqa: of a simulated device
 
 
@@ -46,8 +48,42 @@ def a_wrong_line_is_refused_before_the_machine_is_looked_at():
                        ("wireless --profileName a/b --ssid x", 116), ("proxy", 26),
                        ("proxy --list --delete", 33), ("tls --mode None --ca-out ca.pem", 33),
                        ("tls --ca-out ca.pem --eaUsername u", 33),
-                       ("tls --ca-out ca.pem --configJson {}", 33)):
+                       ("tls --ca-out ca.pem --configJson {}", 33),
+                       ("proxy --address http://x", 26),
+                       ("proxy --address x --networkdnssuffix a/b", 28),
+                       ("cira --mpsaddress 1.2.3 --mpscert x", 28),
+                       ("sync-clock --url foo", 20), ("sync-clock --url http://x", 20),
+                       ("tls --eaAddress foo " + EA, 20), ("tls --eaAddress http://x", 33),
+                       ("wired --dhcp --ipsync --eaAddress ws://x " + EA, 20),
+                       ("wireless --profileName a --ssid b --authenticationMethod 7 "
+                        "--encryptionMethod 4 --eaAddress foo " + EA, 20)):
         machine.run("configure", *line.split(), code=code)
+
+
+def so_is_one_of_another_command():
+    machine = Machine()
+    server = "-u wss://localhost:1 "
+    for line, code in (("maintenance syncip -staticip 1.2.3", 27),
+                       ("maintenance syncip -staticip 192.0.2.4", 29),
+                       ("maintenance syncip --netmask 255.0.255.0", 29),
+                       ("maintenance syncip -gateway x", 30),
+                       ("maintenance syncip -primarydns x", 31),
+                       ("maintenance syncip -secondarydns x", 32),
+                       ("activate --profile p --ccm", 33), ("activate", 21),
+                       ("activate --profile p --proxy socks5://x", 20),
+                       ("deactivate --proxy socks5://x", 20)):
+        machine.run(*line.split(), *server.split(), code=code)
+        machine.run(*line.split(), *server.split(), "--compat", "v2", code=code)
+    for task in ("syncclock", "synchostname", "syncip", "changepassword", "syncdeviceinfo"):
+        for url in ("-u foo", "-u http://x", ""):
+            machine.run("maintenance", task, *url.split(), code=20)
+    for line, code in (("activate -u foo --profile p", 20), ("activate --ccm --acm", 33),
+                       ("activate -u http://x --devices-endpoint foo", 20),
+                       ("activate -u http://x --auth-username a", 33), ("activate --local", 28),
+                       ("deactivate -u foo", 20), ("diag wsman get", 28),
+                       ("deactivate -u http://x --auth-endpoint /y", 33),
+                       ("deactivate --local --devices-endpoint ws://x --auth-token a", 20)):
+        machine.run(*line.split(), code=code, options=NO_ENGINE)
 
 
 def a_wrong_password_has_its_code():
@@ -566,6 +602,7 @@ def amt_is_switched_off_and_on():
 
 main([a_machine_that_is_not_activated_is_refused,
       a_wrong_line_is_refused_before_the_machine_is_looked_at,
+      so_is_one_of_another_command,
       a_wrong_password_has_its_code,
       features_and_consent_are_set,
       passwords_are_changed,

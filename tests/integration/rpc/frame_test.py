@@ -340,8 +340,8 @@ def nobody_is_refused_and_may_ask_for_more():
         terminal.type("y\n")
         same(terminal.end(), 7)
         contains(terminal.text, "sudo --preserve-env=RPC_PROXY,RPC_PORT_SWITCH_MAX_DELAY,RPC_COMPAT -- /")
-        terminal = Terminal("activate", "--url", "wss://server/?token=S3cret-t", user=NOBODY,
-                            PATH=path)
+        terminal = Terminal("activate", "--url", "wss://server/?token=S3cret-t", "--profile", "p",
+                            user=NOBODY, PATH=path)
         terminal.read(until="[y/N] ")
         terminal.type("y\n")
         same(terminal.end(), 7)
