@@ -61,6 +61,19 @@ bool rpc_run_config_v2(struct rpc *rpc, unsigned parts)
     return ok;
 }
 
+/* How it has its address. v2 wants to be told, and that DHCP's is the host's, which it always is.
+ */
+static bool check_way(struct rpc *rpc, const struct rpc_wired *wanted)
+{
+    bool v2 = rpc_is_v2(rpc), is_static = rpc_flag(rpc, "static");
+    if (wanted->dhcp && is_static)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
+    if (v2 && !wanted->dhcp && !is_static)
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "one of -dhcp and -static has to be given");
+    return !v2 || !wanted->dhcp || wanted->ip_sync ||
+           rpc_fail(rpc, RPC_WRONG_COMBINATION, "-dhcp goes with -ipsync");
+}
+
 /* What is no secret. */
 static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted, struct rpc_8021x *login,
                        const struct rpc_assistant_login *assistant)
@@ -77,9 +90,7 @@ static bool read_wired(struct rpc *rpc, struct rpc_wired *wanted, struct rpc_802
         .ieee8021x = is_8021x_given(rpc) ? login : NULL,
     };
     read_8021x_openly(rpc, login, assistant);
-    if (wanted->dhcp && rpc_flag(rpc, "static"))
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--dhcp and --static exclude each other");
-    return rpc_check_assistant(rpc) &&
+    return check_way(rpc, wanted) && rpc_check_assistant(rpc) &&
            (rpc_wired_check_openly(wanted, &fault) || rpc_fail_fault(rpc, &fault));
 }
 

@@ -86,6 +86,13 @@ def so_is_one_of_another_command():
         machine.run(*line.split(), code=code, options=NO_ENGINE)
 
 
+def v2_is_told_how_the_wired_port_has_its_address():
+    machine = Machine()
+    for line, code in (("", 33), ("-ipsync", 33), ("-dhcp", 33), ("-dhcp -static", 33),
+                       ("-static", 27), ("-static -ipsync", 120), ("-dhcp -ipsync", 120)):
+        machine.run("configure", "wired", *line.split(), "--compat", "v2", code=code)
+
+
 def a_wrong_password_has_its_code():
     for lms in (False, True):
         machine = admin(lms=lms)
@@ -603,6 +610,7 @@ def amt_is_switched_off_and_on():
 main([a_machine_that_is_not_activated_is_refused,
       a_wrong_line_is_refused_before_the_machine_is_looked_at,
       so_is_one_of_another_command,
+      v2_is_told_how_the_wired_port_has_its_address,
       a_wrong_password_has_its_code,
       features_and_consent_are_set,
       passwords_are_changed,
