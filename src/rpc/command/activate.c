@@ -226,6 +226,7 @@ static bool choose(struct rpc *rpc, bool (**way)(struct rpc *))
     bool by_file = names_file(rpc);
     int order = by_file && mode != NULL ? rpc_compare_sources(rpc, "profile", mode) : -1;
     bool stopping = rpc_flag(rpc, "stopConfig");
+    *way = NULL;
     if (rpc_given(rpc, "url") && (mode != NULL || rpc_flag(rpc, "local")))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION,
                         "--url cannot be combined with --local, --ccm, --acm, --stopConfig");

@@ -65,7 +65,8 @@ bool rpc_profile_run_parts(struct rpc *rpc, const json_t *profile, unsigned part
 /* Whether --profile's value is the name of a file. */
 bool rpc_profile_is_file(const char *name);
 
-/* The profile of rpc activate --profile FILE; freed by rpc_profile_free. NULL: the run has failed. */
+/* The profile of rpc activate --profile FILE; freed by rpc_profile_free. NULL: the run has failed.
+ */
 json_t *rpc_profile_read_file(struct rpc *rpc, const char *path);
 
 #endif
