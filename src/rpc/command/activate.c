@@ -251,7 +251,7 @@ static bool choose(struct rpc *rpc, bool (**way)(struct rpc *))
 
 static bool check(struct rpc *rpc)
 {
-    bool (*way)(struct rpc *) = activate_here;
+    bool (*way)(struct rpc *);
     return choose(rpc, &way) &&
            (way != rpc_activate_by_server || rpc_activate_by_server_check(rpc));
 }
@@ -259,7 +259,7 @@ static bool check(struct rpc *rpc)
 static bool run(struct rpc *rpc)
 {
     const char *mode = mode_given(rpc);
-    bool (*way)(struct rpc *) = activate_here;
+    bool (*way)(struct rpc *);
     if (!choose(rpc, &way))
         return false;
     if (mode != NULL && rpc_text(rpc, "profile") != NULL)
