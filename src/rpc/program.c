@@ -6,9 +6,9 @@
 #include "io/loop.h"
 #include "io/ready.h"
 #include "rpc/elevate.h"
+#include "rpc/made/made.h"
 #include "rpc/rpc.h"
 #include "rpc/run/terminal.h"
-#include "rpc/setup/made.h"
 #include "rpc/start.h"
 
 #include <errno.h>

@@ -8,8 +8,7 @@
 #include "rpc/machine/amt_state.h"
 #include "rpc/machine/machine.h"
 #include "rpc/machine/turn.h"
-#include "rpc/setup/activation.h"
-#include "rpc/setup/made.h"
+#include "rpc/made/made.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,9 +6,7 @@
 #include "rpc/setup/activation.h"
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/profile.h"
-#include "rpc/setup/profile_text.h"
-
-#include <string.h>
+#include "rpc/setup/profile_given.h"
 
 static const struct rpc_option options[] = {
     {.name = "local",
@@ -99,9 +97,15 @@ static bool read_secrets(struct rpc *rpc, struct rpc_activation *wanted)
                        &wanted->certificate_password));
 }
 
+/* The stronger source's of --acm and --ccm, of which one is given. */
+static bool wants_admin(const struct rpc *rpc)
+{
+    return rpc_strength(rpc, "acm") > rpc_strength(rpc, "ccm");
+}
+
 static bool activate_here(struct rpc *rpc)
 {
-    struct rpc_activation wanted = {.admin = rpc_flag(rpc, "acm")};
+    struct rpc_activation wanted = {.admin = wants_admin(rpc)};
     struct rpc_fault fault;
     const struct rpc_result_member members[] = {{"mode", wanted.admin ? "ACM" : "CCM"},
                                                 {"friendly_name", rpc_text(rpc, "name")}};
@@ -120,62 +124,23 @@ static bool activate_here(struct rpc *rpc)
 
 /* ---- by a profile ---- */
 
-static json_t *specific_of(const json_t *profile)
-{
-    const json_t *configuration = rpc_member(profile, "configuration");
-    return (json_t *)(uintptr_t)rpc_member(configuration, "amtSpecific");
-}
-
-static bool put(struct rpc *rpc, json_t *profile, const char *name, json_t *value)
-{
-    json_t *configuration = (json_t *)(uintptr_t)rpc_member(profile, "configuration");
-    if (!json_is_object(specific_of(profile)) &&
-        !rpc_member_put(configuration, "amtSpecific", json_object())) {
-        json_decref(value);
-        return rpc_fail(rpc, RPC_WRONG_CONFIGURATION, "it has no configuration");
-    }
-    return rpc_member_put(specific_of(profile), name, value) ||
-           rpc_fail(rpc, RPC_WRONG_PARAMETERS, "--%s is no text in UTF-8", name);
-}
-
-/* Whether the profile has what the option says, or has it made. */
-static bool has_own(const json_t *profile, const char *option)
-{
-    const json_t *specific = specific_of(profile);
-    return rpc_member_slice(specific, option).size > 0 ||
-           (strcmp(option, "mebxpassword") == 0 &&
-            rpc_member_flag(specific, "generateRandomMEBXPassword"));
-}
-
-/* What is given has the say over v2's files; to v3's profiles it adds what they lack, as
- * --password does. */
-static bool put_secrets(struct rpc *rpc, json_t *profile, bool over)
-{
-    static const char *const names[] = {"provisioningCert", "provisioningCertPwd", "mebxpassword"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct slice secret;
-        if (!rpc_given(rpc, names[i]) || (!over && has_own(profile, names[i])))
-            continue;
-        if (!rpc_secret(rpc, names[i], names[i], false, &secret) ||
-            !put(rpc, profile, names[i], json_stringn((const char *)secret.data, secret.size)))
-            return false;
-    }
-    return !over || !rpc_given(rpc, "mebxpassword") ||
-           put(rpc, profile, "generateRandomMEBXPassword", json_false());
-}
-
 static bool put_mode(struct rpc *rpc, json_t *profile)
 {
-    bool acm = rpc_flag(rpc, "acm");
-    if (!acm && !rpc_flag(rpc, "ccm"))
+    if (!rpc_flag(rpc, "acm") && !rpc_flag(rpc, "ccm"))
         return true;
-    return put(rpc, profile, "controlMode", json_string(acm ? "acmactivate" : "ccmactivate"));
+    return rpc_profile_put(rpc, profile, "controlMode",
+                           json_string(wants_admin(rpc) ? "acmactivate" : "ccmactivate"));
 }
 
+/* What is given has the say over v2's files. */
 static bool activate_by_v2_files(struct rpc *rpc)
 {
+    struct rpc_profile_given given;
+    if (!rpc_profile_given_read(rpc, &given))
+        return false;
     json_t *profile = rpc_config_v2_read(rpc);
-    bool ok = profile != NULL && put_secrets(rpc, profile, true) && put_mode(rpc, profile) &&
+    bool ok = profile != NULL && put_mode(rpc, profile) &&
+              rpc_profile_given_put(rpc, &given, true, profile) &&
               rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
     rpc_profile_free(profile);
     return ok;
@@ -183,9 +148,12 @@ static bool activate_by_v2_files(struct rpc *rpc)
 
 static bool activate_by_profile(struct rpc *rpc)
 {
+    struct rpc_profile_given given;
+    if (!rpc_profile_given_read(rpc, &given))
+        return false;
     json_t *profile = rpc_profile_read_file(rpc, rpc_text(rpc, "profile"));
-    bool ok =
-        profile != NULL && put_secrets(rpc, profile, false) && rpc_profile_run(rpc, profile, NULL);
+    bool ok = profile != NULL && rpc_profile_given_put(rpc, &given, false, profile) &&
+              rpc_profile_run(rpc, profile, NULL);
     rpc_profile_free(profile);
     return ok;
 }
@@ -202,74 +170,138 @@ static bool stop(struct rpc *rpc)
     return true;
 }
 
-/* Which of --ccm, --acm and --stopConfig is given; NULL: none. */
-static const char *mode_given(const struct rpc *rpc)
+/* ---- which of them ---- */
+
+/* What says how AMT is to be set up, by the ways that lead there. */
+enum way { BY_SERVER, BY_PROFILE, BY_V2_FILES, BY_MODE, WAYS };
+
+static const struct {
+    enum way way;
+    const char *option;
+} says[] = {
+    {BY_SERVER, "url"},        {BY_PROFILE, "profile"},
+    {BY_V2_FILES, "config"},   {BY_V2_FILES, "configJson"},
+    {BY_V2_FILES, "configv2"}, {BY_MODE, "ccm"},
+    {BY_MODE, "acm"},          {BY_MODE, "stopConfig"},
+};
+#define SAYS (sizeof says / sizeof *says)
+
+/* 0: it says nothing. A profile's name alone is for a server. */
+static unsigned strength_of(const struct rpc *rpc, size_t i)
 {
-    static const char *const modes[] = {"ccm", "acm", "stopConfig"};
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (rpc_flag(rpc, modes[i]))
-            return modes[i];
-    return NULL;
+    bool is_name = says[i].way == BY_PROFILE && rpc_text(rpc, "profile") != NULL &&
+                   !rpc_profile_is_file(rpc_text(rpc, "profile"));
+    return is_name ? 0 : rpc_strength(rpc, says[i].option);
 }
 
-static bool names_file(const struct rpc *rpc)
+/* For each way the strongest source that leads there. */
+struct strengths {
+    unsigned of[WAYS], most;
+};
+
+static struct strengths weigh(const struct rpc *rpc)
 {
-    const char *profile = rpc_text(rpc, "profile");
-    return profile != NULL && rpc_profile_is_file(profile);
+    struct strengths strengths = {.most = 0};
+    for (size_t i = 0; i < SAYS; i++) {
+        unsigned one = strength_of(rpc, i);
+        if (one > strengths.of[says[i].way])
+            strengths.of[says[i].way] = one;
+        if (one > strengths.most)
+            strengths.most = one;
+    }
+    return strengths;
 }
 
-/* Of what would both be done, the stronger source's counts: a profile of the environment doesn't
- * keep a person from --stopConfig. */
-static bool choose(struct rpc *rpc, bool (**way)(struct rpc *))
+/* The modes of the strongest source that has some. */
+static bool has_mode(const struct rpc *rpc, const struct strengths *strengths, const char *option)
 {
-    const char *mode = mode_given(rpc);
-    bool by_file = names_file(rpc);
-    int order = by_file && mode != NULL ? rpc_compare_sources(rpc, "profile", mode) : -1;
-    bool stopping = rpc_flag(rpc, "stopConfig");
-    *way = NULL;
-    if (rpc_given(rpc, "url") && (mode != NULL || rpc_flag(rpc, "local")))
+    return strengths->of[BY_MODE] > 0 && rpc_strength(rpc, option) == strengths->of[BY_MODE];
+}
+
+static bool fail_without_way(struct rpc *rpc)
+{
+    bool local = rpc_flag(rpc, "local"), v2 = rpc_is_v2(rpc);
+    if (local)
+        return rpc_fail(rpc, v2 ? RPC_WRONG_COMBINATION : RPC_WRONG_PARAMETERS,
+                        "--local needs one of --ccm, --acm and --stopConfig");
+    return rpc_fail(rpc, v2 ? RPC_WRONG_URL : RPC_WRONG_PARAMETERS,
+                    "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
+}
+
+/* What the same source gives must be of one way; v2's files and a mode are. */
+static bool check_combination(struct rpc *rpc, const struct strengths *strengths)
+{
+    unsigned most = strengths->most;
+    bool server = strengths->of[BY_SERVER] == most, profile = strengths->of[BY_PROFILE] == most;
+    bool here = strengths->of[BY_MODE] == most || strengths->of[BY_V2_FILES] == most;
+    if (server && (here || rpc_strength(rpc, "local") == most))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "--url cannot be combined with --local, --ccm, --acm, --stopConfig");
-    if (!rpc_given(rpc, "url") && order == 0)
+                        "--url cannot be combined with --local, --ccm, --acm, --stopConfig, nor "
+                        "with --config, --configJson, --configv2");
+    if (profile && (here || server))
         return rpc_fail(rpc, RPC_WRONG_COMBINATION,
                         "a profile's file (--profile) cannot be combined with --ccm, --acm, "
-                        "--stopConfig: its controlMode says which mode it is for");
-    *way = rpc_given(rpc, "url")         ? rpc_activate_by_server
-           : by_file && order < 0        ? activate_by_profile
-           : stopping                    ? stop
-           : rpc_config_v2_is_given(rpc) ? activate_by_v2_files
-                                         : activate_here;
-    if ((*way == activate_here || *way == activate_by_v2_files) && rpc_flag(rpc, "ccm") &&
-        rpc_flag(rpc, "acm"))
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
-    return *way != activate_here || mode != NULL ||
-           rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                    rpc_flag(rpc, "local")
-                        ? "--local needs one of --ccm, --acm and --stopConfig"
-                        : "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
+                        "--stopConfig: its controlMode says which mode it is for; nor with --url, "
+                        "--config, --configJson, --configv2");
+    return !has_mode(rpc, strengths, "ccm") || !has_mode(rpc, strengths, "acm") || !here ||
+           rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
+}
+
+/* Of what excludes each other the strongest source's counts: a profile of the environment doesn't
+ * keep a person from --stopConfig. */
+static bool choose(struct rpc *rpc, enum way *way)
+{
+    struct strengths strengths = weigh(rpc);
+    *way = BY_MODE;
+    if (strengths.most == 0)
+        return fail_without_way(rpc);
+    if (!check_combination(rpc, &strengths))
+        return false;
+    if (strengths.of[BY_SERVER] == strengths.most)
+        *way = BY_SERVER;
+    else if (strengths.of[BY_PROFILE] == strengths.most)
+        *way = BY_PROFILE;
+    else if (strengths.of[BY_V2_FILES] > 0 && !has_mode(rpc, &strengths, "stopConfig"))
+        *way = BY_V2_FILES;
+    return true;
 }
 
 static bool check(struct rpc *rpc)
 {
-    bool (*way)(struct rpc *);
-    return choose(rpc, &way) &&
-           (way != rpc_activate_by_server || rpc_activate_by_server_check(rpc));
+    enum way way;
+    return choose(rpc, &way) && (way != BY_SERVER || rpc_activate_by_server_check(rpc));
+}
+
+/* A mode is v2's files', too, and a profile the server's. */
+static bool is_used(const struct rpc *rpc, size_t i, enum way way)
+{
+    struct strengths strengths = weigh(rpc);
+    if (says[i].way == BY_MODE)
+        return (way == BY_MODE || way == BY_V2_FILES) && has_mode(rpc, &strengths, says[i].option);
+    return says[i].way == way || (way == BY_SERVER && says[i].way == BY_PROFILE);
+}
+
+static void warn_of_others(struct rpc *rpc, enum way way)
+{
+    for (size_t i = 0; i < SAYS; i++)
+        if (rpc_strength(rpc, says[i].option) > 0 && !is_used(rpc, i, way))
+            rpc_log(rpc, LOG_WARN, "--%s is not used: what else is given counts more",
+                    says[i].option);
 }
 
 static bool run(struct rpc *rpc)
 {
-    const char *mode = mode_given(rpc);
-    bool (*way)(struct rpc *);
+    static bool (*const runs[WAYS])(struct rpc *) = {[BY_SERVER] = rpc_activate_by_server,
+                                                     [BY_PROFILE] = activate_by_profile,
+                                                     [BY_V2_FILES] = activate_by_v2_files};
+    enum way way;
     if (!choose(rpc, &way))
         return false;
-    if (mode != NULL && rpc_text(rpc, "profile") != NULL)
-        rpc_log(rpc, LOG_WARN,
-                way == activate_by_profile
-                    ? "the profile counts: its controlMode says which mode it is for, and --%s is "
-                      "not used"
-                    : "--%s counts: the profile is not used",
-                mode);
-    return way(rpc);
+    warn_of_others(rpc, way);
+    if (way != BY_MODE)
+        return runs[way](rpc);
+    struct strengths strengths = weigh(rpc);
+    return has_mode(rpc, &strengths, "stopConfig") ? stop(rpc) : activate_here(rpc);
 }
 
 const struct rpc_command rpc_activate = {

@@ -5,11 +5,11 @@
 #include "amt/proxy.h"
 #include "amt/tls_setup.h"
 #include "rpc/machine/machine.h"
+#include "rpc/made/made.h"
 #include "rpc/run/result.h"
 #include "rpc/server/run.h"
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/config_v2.h"
-#include "rpc/setup/made.h"
 #include "rpc/setup/profile_text.h"
 #include "rpc/setup/steps.h"
 #include "rpc/text/json.h"
@@ -100,9 +100,10 @@ static bool choose_password(struct rpc *rpc, bool *made)
     *made = rpc_flag(rpc, "generateRandomPassword");
     if (!*made || !rpc_given(rpc, "mpspassword"))
         return true;
-    int order = rpc_compare_sources(rpc, "generateRandomPassword", "mpspassword");
-    *made = order < 0;
-    if (order == 0)
+    unsigned made_from = rpc_strength(rpc, "generateRandomPassword");
+    unsigned given_from = rpc_strength(rpc, "mpspassword");
+    *made = made_from > given_from;
+    if (made_from == given_from)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION,
                         "--generateRandomPassword and --mpspassword exclude each other");
     rpc_log(rpc, LOG_WARN,

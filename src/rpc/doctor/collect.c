@@ -10,8 +10,8 @@
 #include "rpc/machine/access.h"
 #include "rpc/machine/holder.h"
 #include "rpc/machine/machine.h"
+#include "rpc/made/made.h"
 #include "rpc/setup/certificate.h"
-#include "rpc/setup/made.h"
 #include "rpc/text/words.h"
 
 #include <string.h>

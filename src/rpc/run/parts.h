@@ -1,7 +1,7 @@
 /*
  * What is inside one run (run.h): for this folder, for those who make and start runs (program.c,
  * execute.c, start.c), and for the two that keep something of their own in one, machine/ and
- * setup/made.c. Made by rpc_run_init and freed, secrets overwritten, by rpc_run_fini.
+ * made/made.c. Made by rpc_run_init and freed, secrets overwritten, by rpc_run_fini.
  */
 #ifndef RPC_RUN_PARTS_H
 #define RPC_RUN_PARTS_H

@@ -1,5 +1,6 @@
 #include "rpc/run/parts.h"
 
+#include "io/fiber.h"
 #include "rpc/line/option.h"
 
 #include <stdarg.h>
@@ -41,11 +42,13 @@ bool rpc_given(const struct rpc *rpc, const char *option)
     return rpc_line_find(&rpc->line, rpc_run_option(rpc, option)) != NULL;
 }
 
-int rpc_compare_sources(const struct rpc *rpc, const char *one, const char *other)
+unsigned rpc_strength(const struct rpc *rpc, const char *option)
 {
-    const struct rpc_given *first = rpc_line_find(&rpc->line, rpc_run_option(rpc, one));
-    const struct rpc_given *second = rpc_line_find(&rpc->line, rpc_run_option(rpc, other));
-    return first != NULL && second != NULL ? (int)first->source - (int)second->source : 0;
+    const struct rpc_option *found = rpc_run_option(rpc, option);
+    const struct rpc_given *given = rpc_line_find(&rpc->line, found);
+    if (given == NULL || (found->value == RPC_FLAG && !rpc_flag(rpc, option)))
+        return 0;
+    return 1 + RPC_FROM_FILE - (unsigned)given->source;
 }
 
 int64_t rpc_number(const struct rpc *rpc, const char *option)
@@ -239,6 +242,12 @@ void rpc_set_exit(struct rpc *rpc, enum rpc_exit code)
 }
 
 /* ---- beginning and end ---- */
+
+bool rpc_is_interrupted(void)
+{
+    struct error err;
+    return !io_sleep(0, &err) && err.code == ERROR_CANCELLED;
+}
 
 void rpc_run_init(struct rpc *rpc, struct rpc_door out, struct rpc_door log)
 {

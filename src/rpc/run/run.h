@@ -30,9 +30,9 @@ bool rpc_flag(const struct rpc *rpc, const char *option);
 /* Given by whatever source; a preset does not count. */
 bool rpc_given(const struct rpc *rpc, const char *option);
 
-/* Of two options that are given: below 0 when `one` has its value from a stronger source (the
- * command line before the environment before config.yaml), 0 when both have it from the same. */
-int rpc_compare_sources(const struct rpc *rpc, const char *one, const char *other);
+/* How strong the source is that gives it: 3 the command line, 2 the environment, 1 config.yaml; 0:
+ * it isn't given, or a flag that is false. */
+unsigned rpc_strength(const struct rpc *rpc, const char *option);
 
 /* 0 when not given and without preset. Durations in milliseconds. */
 int64_t rpc_number(const struct rpc *rpc, const char *option);
@@ -106,6 +106,9 @@ enum rpc_exit rpc_failed(const struct rpc *rpc);
  * its server may not know, as root. */
 void rpc_forbid_files(struct rpc *rpc);
 bool rpc_forbids_files(const struct rpc *rpc);
+
+/* Somebody wants the run to end. On its fiber. */
+bool rpc_is_interrupted(void);
 
 /* A command that has failed in part and goes on (partial success: 112): sets the code, says
  * nothing. */

@@ -10,7 +10,7 @@
 #include "rpc/text/url.h"
 
 /* Passwords that were made here are told to the server; when it doesn't take them, the activation
- * is taken back, and what is left of them is shown (rpc/setup/made.h). A machine without a UUID,
+ * is taken back, and what is left of them is shown (rpc/made/made.h). A machine without a UUID,
  * which no server could know, is left as it is. */
 bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url);
 

@@ -18,12 +18,6 @@
 #define READY_MS 120000 /* until an AMT that was switched on answers */
 #define AGAIN_MS 1000
 
-bool rpc_is_interrupted(void)
-{
-    struct error err;
-    return !io_sleep(0, &err) && err.code == ERROR_CANCELLED;
-}
-
 /* ---- getting there ---- */
 
 /* Until the host may have its account. */

@@ -7,7 +7,7 @@
 #ifndef RPC_SETUP_ACTIVATION_H
 #define RPC_SETUP_ACTIVATION_H
 
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 #include "rpc/setup/verdict.h"
 
 struct amt;
@@ -15,8 +15,8 @@ struct amt;
 /* What AMT has of one run, carried from try to try. */
 struct rpc_activation_given {
     enum rpc_has password;
-    struct slice mebx; /* that it has, or may have; .data NULL: none of this run */
-    bool mebx_refused; /* AMT has said no to one, which it may have served all the same */
+    struct slice mebx;         /* that it has, or may have; .data NULL: none of this run */
+    struct slice mebx_refused; /* what AMT has said no to, and may have all the same */
 };
 
 /* Borrowed during the call. */
@@ -42,9 +42,6 @@ bool rpc_deactivate_here(struct rpc *rpc, bool partial, struct rpc_fault *fault)
 
 /* Ends a set-up that hangs halfway. */
 bool rpc_stop_configuration(struct rpc *rpc, struct rpc_fault *fault);
-
-/* Somebody wants the run to end. */
-bool rpc_is_interrupted(void);
 
 /* The run holds on until the answer to its question is known: io_shield_begin_for_answer. */
 #define RPC_SET_UP_MS 180000

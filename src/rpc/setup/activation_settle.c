@@ -275,7 +275,7 @@ void rpc_activation_hear_mebx(struct rpc_activation_given *given, struct slice p
     if (done || (why->code != ERROR_DEVICE && why->code != ERROR_LOGIN))
         given->mebx = password;
     else if (why->code == ERROR_DEVICE)
-        given->mebx_refused = true;
+        given->mebx_refused = password;
 }
 
 bool rpc_activation_set_mebx(struct rpc *rpc, const struct rpc_activation *wanted, struct amt *amt,

@@ -9,7 +9,7 @@
 
 #include "amt/device_key.h"
 #include "amt/tls_setup.h"
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 struct rpc_assistant_login {
     const char *url, *user;

@@ -5,7 +5,7 @@
 #define RPC_SETUP_BLOB_H
 
 #include "io/credential.h"
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 /* `what` is for the sentence of the fault, whose code is 28. */
 bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, struct slice *der,

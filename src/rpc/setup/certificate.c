@@ -94,6 +94,16 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct
                          rpc_forbids_files(rpc) ? ", which a server may not name" : "");
 }
 
+bool rpc_setup_certificate_inline(struct rpc *rpc, struct slice text, struct slice *content,
+                                  struct rpc_fault *fault)
+{
+    if (!load(rpc, text, content, fault))
+        return false;
+    if (!is_pem(*content))
+        *content = encoding_base64(rpc_arena(rpc), *content);
+    return true;
+}
+
 static enum rpc_exit exit_of(enum io_pfx_problem problem)
 {
     switch (problem) {

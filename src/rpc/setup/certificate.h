@@ -8,7 +8,7 @@
 
 #include "amt/host_setup.h"
 #include "io/pfx.h"
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 struct rpc_setup_certificate {
     struct io_pfx *pfx;
@@ -22,6 +22,11 @@ struct rpc_setup_certificate {
  * to 126. */
 bool rpc_setup_certificate_open(struct rpc *rpc, struct slice text, struct slice password,
                                 struct rpc_setup_certificate *certificate, struct rpc_fault *fault);
+
+/* The same text with what it names in its place: base64 of the file's bytes, or PEM; in the run's
+ * arena. Fault 121. */
+bool rpc_setup_certificate_inline(struct rpc *rpc, struct slice text, struct slice *content,
+                                  struct rpc_fault *fault);
 
 /* Whether AMT trusts its root, and what AMT wants nonces signed with: 127 and 128. Warns when the
  * DNS suffix that AMT knows is another than the certificate's. */

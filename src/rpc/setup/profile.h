@@ -5,7 +5,7 @@
 #ifndef RPC_SETUP_PROFILE_H
 #define RPC_SETUP_PROFILE_H
 
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 #include <jansson.h>
 
@@ -53,7 +53,7 @@ struct rpc_profile_keeper {
 /* Says each step's result in the log, and with --json in the result. False: the run has failed,
  * with the code of the first step that did; the steps after it were tried all the same, but when
  * AMT cannot be set up or reached. Passwords that are made here are told to the keeper (NULL:
- * there is none), or shown, or taken back with the activation (rpc/setup/made.h). */
+ * there is none), or shown, or taken back with the activation (rpc/made/made.h). */
 bool rpc_profile_run(struct rpc *rpc, const json_t *profile,
                      const struct rpc_profile_keeper *keeper);
 

@@ -26,7 +26,7 @@
  */
 #include "io/fiber.h"
 #include "rpc/machine/machine.h"
-#include "rpc/setup/made.h"
+#include "rpc/made/made.h"
 #include "rpc/setup/profile_parts.h"
 #include "rpc/text/json.h"
 
@@ -99,6 +99,24 @@ static void forget_what_was_told(struct rpc *rpc, const struct rpc_profile_outco
         rpc_log(rpc, LOG_WARN, "the server was not told of every password that was made");
 }
 
+/* The MEBx password outlives a deactivation and is held on; the others are too, where AMT does not
+ * say that it is at its beginning. */
+static void take_back(struct rpc *rpc)
+{
+    struct rpc_fault fault;
+    rpc_log(rpc, LOG_WARN,
+            "Nobody would know the password that was made: the activation is taken back");
+    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
+    bool ok = rpc_deactivate_here(rpc, false, &fault);
+    io_shield_end(shield);
+    if (!ok) {
+        rpc_log(rpc, LOG_ERROR, "the activation could not be taken back: %s", fault.err.text);
+        return;
+    }
+    rpc_made_drop(rpc, RPC_MADE_AMT);
+    rpc_made_drop(rpc, RPC_MADE_MPS);
+}
+
 /* Where nobody can be told, what there is stays to be shown. */
 static void tell_keeper(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)
 {
@@ -116,7 +134,7 @@ static void tell_keeper(struct rpc_profile_work *work, const struct rpc_profile_
     if (told)
         forget_what_was_told(rpc, work->outcome);
     else if (rpc_made_any(rpc) && !work->was_active)
-        (void)rpc_made_take_back(rpc);
+        take_back(rpc);
 }
 
 bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper)

@@ -58,7 +58,7 @@ rpc_profile_step rpc_profile_set_mebx;
 /* ---- profile_conclude.c ---- */
 
 /* What came of it is told to the keeper (NULL: there is none), as a step, and printed. No password
- * that was made is lost (rpc/setup/made.h). False: the run has failed. */
+ * that was made is lost (rpc/made/made.h). False: the run has failed. */
 bool rpc_profile_conclude(struct rpc_profile_work *work, const struct rpc_profile_keeper *keeper);
 
 #endif

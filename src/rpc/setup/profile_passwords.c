@@ -2,8 +2,8 @@
 #include "amt/general.h"
 #include "amt/password.h"
 #include "rpc/machine/machine.h"
+#include "rpc/made/made.h"
 #include "rpc/setup/activation.h"
-#include "rpc/setup/made.h"
 #include "rpc/setup/profile_parts.h"
 #include "rpc/setup/profile_text.h"
 #include "rpc/setup/steps.h"
@@ -23,20 +23,22 @@ static bool hold_both(struct rpc_profile_work *work, struct rpc_fault *fault)
            hold_mebx(work, fault);
 }
 
-/* What AMT has not got is nobody's concern. It may have got its own password for the MEBx, too,
- * which stands in that one's file until it has one of its own. */
+/* What AMT has not got is nobody's concern. The MEBx password stands in its file while AMT has it
+ * or may have it, and one that AMT has refused stays there; it may be AMT's own, which the MEBx is
+ * given where it wants one and the profile has none. */
 static void hold_what_amt_has(struct rpc_profile_work *work)
 {
     const struct rpc_profile_outcome *outcome = work->outcome;
     const struct rpc_activation_given *given = &work->given;
-    bool has_made = outcome->made_mebx && slice_equal_secret(given->mebx, outcome->mebx_password);
-    bool has_own = outcome->made_password && slice_equal_secret(given->mebx, outcome->password);
+    struct slice mebx = given->mebx.data != NULL ? given->mebx : given->mebx_refused;
+    bool made = (outcome->made_mebx && slice_equal_secret(mebx, outcome->mebx_password)) ||
+                (outcome->made_password && slice_equal_secret(mebx, outcome->password));
     struct rpc_fault ignored;
-    bool held = !has_own || rpc_made_hold(work->rpc, RPC_MADE_MEBX, given->mebx, &ignored);
-    if (!has_own && !has_made && given->mebx_refused)
-        rpc_made_leave(work->rpc, RPC_MADE_MEBX);
-    else if (!has_own && !has_made)
+    bool held = !made || rpc_made_hold(work->rpc, RPC_MADE_MEBX, mebx, &ignored);
+    if (!made)
         rpc_made_drop(work->rpc, RPC_MADE_MEBX);
+    else if (given->mebx.data == NULL)
+        rpc_made_leave(work->rpc, RPC_MADE_MEBX);
     if (held && given->password == RPC_HAS_NOT)
         rpc_made_drop(work->rpc, RPC_MADE_AMT);
 }
@@ -144,7 +146,10 @@ static bool read_passwords(struct rpc_profile_work *work, struct rpc_fault *faul
     outcome->made_mebx = rpc_member_flag(specific, "generateRandomMEBXPassword");
     outcome->mebx_password = outcome->made_mebx ? amt_password_generate(rpc_arena(work->rpc))
                                                 : rpc_member_slice(specific, "mebxPassword");
-    return true;
+    const char *text =
+        outcome->mebx_password.size > 0 ? amt_password_fault(outcome->mebx_password) : NULL;
+    return text == NULL ||
+           rpc_fault_set(fault, RPC_WRONG_PASSWORD, "the profile's MEBx password: %s", text);
 }
 
 static bool makes_some(const struct rpc_profile_work *work)

@@ -17,8 +17,8 @@
 #include "http/body_value.h"
 #include "io/credential.h"
 #include "rpc/machine/machine.h"
+#include "rpc/made/made.h"
 #include "rpc/setup/blob.h"
-#include "rpc/setup/made.h"
 #include "rpc/setup/steps.h"
 #include "rpc/web/address.h"
 

@@ -9,7 +9,7 @@
 #define RPC_SETUP_STEPS_H
 
 #include "amt/amt.h"
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 #include "rpc/setup/verdict.h"
 
 /* As "admin"; over TLS where that is the only way. */

@@ -119,7 +119,8 @@ def a_secret_that_is_no_text_is_refused():
     (pathlib.Path(machine.folder.name) / "secret").write_bytes(b"\xff\xfe!")
     text = json.dumps({"configuration": {"amtSpecific": {"controlMode": "acmactivate"}}})
     contains(machine.run("activate", "-configv2", write(machine, "p.json", text),
-                         "--provisioningCertPwd-file", "secret", code=28),
+                         "--provisioningCertPwd-file", "secret", code=28,
+                         PROVISIONING_CERT=certificate()[0]),
              "--provisioningCertPwd is no text in UTF-8")
 
 

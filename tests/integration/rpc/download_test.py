@@ -3,6 +3,7 @@ devices API and with consoles that fail."""
 
 import base64
 import json
+import pathlib
 
 from ground import PASSWORD, Ground
 from agent import contains, main, same
@@ -207,6 +208,20 @@ def a_server_names_no_files_of_the_machine():
         console.stop()
 
 
+def what_it_lacks_is_taken_from_what_the_person_gives():
+    pfx, trust = machines.certificate()
+    none = {"provisioningCert": "", "provisioningCertPwd": "", "mebxPassword": ""}
+    console = console_with(json.dumps(profile(amtSpecific=none, tls={}, network={})).encode())
+    machine = machines.Machine(*trust, AMT_PASSWORD=None)
+    pathlib.Path(machine.folder.name, "amt.pfx").write_bytes(base64.b64decode(pfx))
+    machine.run("activate", "--url", console.url + "/p", PROVISIONING_CERT="./amt.pfx",
+                PROVISIONING_CERT_PASSWORD=machines.provisioning_pfx.PASSWORD,
+                MEBX_PASSWORD="P@ssw0rd-given")
+    told = [body["mebxpassword"] for *_, body in console.asked if "mebxpassword" in (body or {})]
+    same((machine.mode(), told), ("admin control mode", ["P@ssw0rd-given"]))
+    console.stop()
+
+
 def in_clear(log):
     return [line.split('msg="')[1].split(" is not")[0] for line in log.splitlines()
             if "everybody on the way can read" in line]
@@ -254,6 +269,7 @@ if __name__ == "__main__":
       more_than_a_server_takes_is_not_half_told,
         what_is_no_profile_is_refused,
         a_server_names_no_files_of_the_machine,
+        what_it_lacks_is_taken_from_what_the_person_gives,
         every_server_in_clear_is_warned_of,
         end_of_all,
     ])

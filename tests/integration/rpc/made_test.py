@@ -294,6 +294,15 @@ def one_that_amt_refuses_is_not_shown_but_stays_in_its_file():
             same("MEBx" in passwords(result.out), False)
 
 
+def nor_is_amt_s_own_that_the_mebx_was_refused():
+    machine = admin_machine(*NEWEST)
+    own = {"generateRandomMEBXPassword": False, "mebxPassword": ""}
+    result = by_profile(machine, made(**own), "--fault", f"{MEBX}=return:1", "--fault",
+                        f"{COMMIT}#2=fault:InternalError", code=102, arguments=(ANY,))
+    same((machine.mode(), list(kept(machine))), ("not activated", ["MEBx"]))
+    contains(result, f"stays in {files(machine)[0]}")
+
+
 def the_step_that_did_not_set_it_is_told():
     machine = admin_machine()
     result = by_profile(machine, made(), "--fault", f"{MEBX}=lose", code=118, arguments=("--json",))
@@ -547,6 +556,7 @@ if __name__ == "__main__":
         over_tls_the_mode_is_no_login,
         a_mebx_password_outlives_a_set_up_that_is_taken_back,
         one_that_amt_refuses_is_not_shown_but_stays_in_its_file,
+        nor_is_amt_s_own_that_the_mebx_was_refused,
         the_step_that_did_not_set_it_is_told,
         over_tls_a_refusal_of_what_amt_has_begun_is_settled_by_a_login,
         output_that_nobody_sees_is_refused_before_anything_is_done,

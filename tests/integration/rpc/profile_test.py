@@ -217,8 +217,71 @@ def a_mode_beside_a_profile_does_not_silence_it():
              "--ccm is not used", "tls: done")
     machine = Machine()
     for told in ({"RPC_PROFILE": path}, {"PROFILE": path, "RPC_COMPAT": "v2"}):
-        contains(machine.run("activate", "--ccm", code=None, **told), "the profile is not used")
+        contains(machine.run("activate", "--ccm", code=None, **told), "--profile is not used")
     same(machine.mode(), "client control mode")
+
+
+def of_what_excludes_each_other_the_strongest_source_counts():
+    pfx, trust = certificate()
+    lab = {"configuration": {"amtSpecific": {"controlMode": "ccmactivate",
+                                             "adminPassword": PASSWORD}}}
+    cases = (  # config.yaml, environment, command line, code, control mode
+        ("ccm: true", {"RPC_PROFILE": "./lab.json"}, ("--stopConfig",), 10, "not activated"),
+        ("profile: ./lab.json\n  ccm: true", {}, ("--stopConfig",), 10, "not activated"),
+        ("ccm: true", {}, ("--acm",), 0, "admin control mode"),
+        ("acm: true", {}, ("--ccm",), 0, "client control mode"),
+        ("", {"RPC_CCM": "true", "RPC_PROFILE": "./lab.json"}, ("--acm",), 0, "admin control mode"),
+        ("url: wss://rps.test/activate", {}, ("--ccm",), 0, "client control mode"),
+        ("url: wss://rps.test/activate", {}, ("--profile", "./lab.json"), 0, "client control mode"),
+        ("", {}, ("--profile", "./lab.json", "-config", "./nosuch.yaml"), 33, "not activated"),
+        ("", {"PROFILE": "./lab.json", "RPC_COMPAT": "v2"}, ("-local", "-configv2", "./nosuch"), 34,
+         "not activated"),
+        ("", {}, ("--url", "wss://rps.test/activate", "--local"), 33, "not activated"),
+        ("", {"RPC_LOCAL": "true"}, ("--url", "wss://127.0.0.1:1", "--profile", "p"), 70,
+         "not activated"),
+    )
+    for config, environment, arguments, code, mode in cases:
+        machine = Machine(*trust, PROVISIONING_CERT=pfx,
+                          PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD)
+        write(machine, "lab.json", json.dumps(lab))
+        write(machine, "config.yaml", f"activate:\n  {config}\n" if config else "")
+        result = machine.run("activate", *arguments, code=code, **environment)
+        same((arguments, machine.mode()), (arguments, mode))
+        same("is not used" in result.log, bool(config or environment) and code != 70)
+
+
+def a_bad_mebx_password_is_found_before_amt_is_asked():
+    machine = admin_machine()
+    weak = {"mebxPassword": "weak"}
+    path = write(machine, "p.json", json.dumps(profile(amtSpecific=weak)))
+    contains(machine.run("activate", "--profile", path, code=23), "MEBx password")
+    path = write(machine, "p.json", json.dumps(profile(amtSpecific={"mebxPassword": ""})))
+    contains(machine.run("activate", "--profile", path, code=23, MEBX_PASSWORD="weak"),
+             "--mebxpassword")
+    same(machine.mode(), "not activated")
+
+
+def without_password(pfx):
+    secret = "pass:" + provisioning_pfx.PASSWORD
+    pem = subprocess.run(["openssl", "pkcs12", "-nodes", "-passin", secret], check=True,
+                         input=base64.b64decode(pfx), capture_output=True).stdout
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(pem)
+        file.flush()
+        bare = subprocess.run(["openssl", "pkcs12", "-export", "-in", file.name, "-passout",
+                               "pass:"], check=True, capture_output=True).stdout
+    return base64.b64encode(bare).decode()
+
+
+def a_given_password_is_for_a_given_certificate():
+    pfx, trust = certificate()
+    bare = without_password(pfx)
+    for own, given, code in ((bare, {"PROVISIONING_CERT": pfx}, 0), (bare, {}, 0), ("", {}, 35)):
+        machine = Machine(*trust, AMT_PASSWORD=None)
+        path = write(machine, "p.json", json.dumps(profile(
+            amtSpecific={"provisioningCert": own, "provisioningCertPwd": ""}, network={}, tls={})))
+        machine.run("activate", "--profile", path, code=code,
+                    PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD, **given)
 
 
 def what_a_profile_lacks_is_taken_from_what_is_given():
@@ -278,6 +341,9 @@ if __name__ == "__main__":
         parts_of_another_kind_are_not_called_done,
         values_that_no_amt_takes_are_refused_before_it_is_activated,
         a_mode_beside_a_profile_does_not_silence_it,
+      of_what_excludes_each_other_the_strongest_source_counts,
+      a_bad_mebx_password_is_found_before_amt_is_asked,
+      a_given_password_is_for_a_given_certificate,
       what_a_profile_lacks_is_taken_from_what_is_given,
         a_signal_ends_it_after_the_step_that_runs,
         an_amt_that_answers_no_more_is_not_waited_for_at_every_step,

@@ -3,8 +3,8 @@
  * profiles, which try some of them again and go on after others; so they don't end the run
  * themselves. Pure; any thread.
  */
-#ifndef RPC_SETUP_FAULT_H
-#define RPC_SETUP_FAULT_H
+#ifndef RPC_MACHINE_FAULT_H
+#define RPC_MACHINE_FAULT_H
 
 #include "rpc/run/run.h"
 

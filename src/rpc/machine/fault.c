@@ -1,4 +1,4 @@
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 #include "rpc/machine/machine.h"
 

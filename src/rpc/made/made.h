@@ -6,16 +6,16 @@
  * else can write to it; the file, one for each password, is for its owner alone, synced with its
  * folder, and what --password-file takes. So whatever ends the run, a second signal, SIGKILL or the
  * power, the password is not lost. It is deleted when a server was told (rpc_made_known), the
- * activation was taken back (rpc_made_take_back), AMT has not got it (rpc_made_drop), or it was
+ * activation was taken back or AMT has not got it (rpc_made_drop), or it was
  * shown (rpc_made_show). Where no file can be kept AMT is given none.
  *
  * A file that a run has left behind is told by the next one that changes AMT, and by rpc doctor;
  * those of runs that are under way are locked (flock). On the run's loop.
  */
-#ifndef RPC_SETUP_MADE_H
-#define RPC_SETUP_MADE_H
+#ifndef RPC_MADE_MADE_H
+#define RPC_MADE_MADE_H
 
-#include "rpc/setup/fault.h"
+#include "rpc/machine/fault.h"
 
 enum rpc_made_kind { RPC_MADE_AMT, RPC_MADE_MEBX, RPC_MADE_MPS, RPC_MADE_KINDS };
 
@@ -43,10 +43,6 @@ void rpc_made_known(struct rpc *rpc, enum rpc_made_kind kind, struct slice passw
 /* What is held and nobody knows; NULL: none. In the run's arena. */
 const char *rpc_made_password(const struct rpc *rpc, enum rpc_made_kind kind);
 bool rpc_made_any(const struct rpc *rpc);
-
-/* Deactivates AMT. The MEBx password outlives that and is held on; false: the others are too, since
- * AMT does not say that it is at its beginning. */
-bool rpc_made_take_back(struct rpc *rpc);
 
 /* The run's output has what is held, and is written out. If it cannot be, the files stay, and are
  * named in the log. */

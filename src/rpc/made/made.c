@@ -1,9 +1,8 @@
-#include "rpc/setup/made.h"
+#include "rpc/made/made.h"
 
 #include "core/file_draft.h"
 #include "io/fiber.h"
 #include "rpc/run/parts.h"
-#include "rpc/setup/activation.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -296,24 +295,7 @@ void rpc_made_close(struct rpc *rpc)
     rpc->made = NULL;
 }
 
-/* ---- taking back, showing ---- */
-
-bool rpc_made_take_back(struct rpc *rpc)
-{
-    struct rpc_fault fault;
-    rpc_log(rpc, LOG_WARN,
-            "Nobody would know the password that was made: the activation is taken back");
-    struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
-    bool ok = rpc_deactivate_here(rpc, false, &fault);
-    io_shield_end(shield);
-    if (!ok) {
-        rpc_log(rpc, LOG_ERROR, "the activation could not be taken back: %s", fault.err.text);
-        return false;
-    }
-    rpc_made_drop(rpc, RPC_MADE_AMT);
-    rpc_made_drop(rpc, RPC_MADE_MPS);
-    return true;
-}
+/* ---- showing ---- */
 
 void rpc_made_show(struct rpc *rpc)
 {
