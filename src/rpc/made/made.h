@@ -6,8 +6,8 @@
  * else can write to it; the file, one for each password, is for its owner alone, synced with its
  * folder, and what --password-file takes. So whatever ends the run, a second signal, SIGKILL or the
  * power, the password is not lost. It is deleted when a server was told (rpc_made_known), the
- * activation was taken back or AMT has not got it (rpc_made_drop), or it was
- * shown (rpc_made_show). Where no file can be kept AMT is given none.
+ * activation was taken back or AMT has not got it (rpc_made_drop), or it was shown (rpc_made_show).
+ * Where no file can be kept AMT is given none.
  *
  * A file that a run has left behind is told by the next one that changes AMT, and by rpc doctor;
  * those of runs that are under way are locked (flock). On the run's loop.
