@@ -45,6 +45,23 @@ bool rpc_address_is_name(const char *text)
     return text[0] != '\0' && text[0] != '-' && (part > 0 || strlen(text) > 1);
 }
 
+static bool has_only(struct slice text, const char *characters)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (strchr(characters, text.data[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* Decimal, octal or hexadecimal; nothing but 0x is 0 (WHATWG URL, "ends in a number"). */
+static bool is_number(struct slice text)
+{
+    bool hexadecimal =
+        text.size >= 2 && text.data[0] == '0' && (text.data[1] == 'x' || text.data[1] == 'X');
+    return hexadecimal ? has_only(slice_from(text, 2), "0123456789abcdefABCDEF")
+                       : has_only(text, "0123456789");
+}
+
 /* Its last part, but for an empty one behind the dot of the root. */
 static bool ends_in_number(const char *text)
 {
@@ -52,10 +69,7 @@ static bool ends_in_number(const char *text)
     struct slice last = {NULL, 0};
     while (rest.size > 0)
         last = slice_split(&rest, '.');
-    size_t digits = 0;
-    while (digits < last.size && last.data[digits] >= '0' && last.data[digits] <= '9')
-        digits++;
-    return digits == last.size;
+    return is_number(last);
 }
 
 bool rpc_address_is_host(const char *text)

@@ -13,8 +13,9 @@ bool rpc_address_is_ipv4(const char *text);
  * machine may call itself "4711", but nobody reaches it by that. */
 bool rpc_address_is_name(const char *text);
 
-/* What can be reached: an address, or a name whose last part isn't a number, which would be an
- * address that is none (256.1.1.1, 1.2.3). */
+/* What can be reached: an address, or a name whose last part isn't a number (resolvers read
+ * decimal, octal and hexadecimal ones), which would be an address that is none, or that nobody sees
+ * in it (256.1.1.1, 1.2.3, 0x7f000001). */
 bool rpc_address_is_host(const char *text);
 
 /* A subnet mask: ones, then zeros. */

@@ -11,9 +11,13 @@
 
 static void hosts_are_names_and_addresses(void **state)
 {
-    static const char *const good[] = {
-        "a",    "proxy.example.test", "10.0.0.1", "2001:db8::1", "my_proxy", "a-b.c",
-        "a.b.", "256.1.1.1a",         "1.2.c",    "0x7f"};
+    static const char *const good[] = {"a",        "proxy.example.test",
+                                       "10.0.0.1", "2001:db8::1",
+                                       "my_proxy", "a-b.c",
+                                       "a.b.",     "256.1.1.1a",
+                                       "1.2.c",    "0x7g",
+                                       "x1",       "1.0x1.a",
+                                       "00x1",     "0y1"};
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (!rpc_address_is_host(good[i]))
@@ -37,6 +41,12 @@ static void what_is_no_host_is_refused(void **state)
                                       "10.0.0.1.",
                                       "a.12",
                                       "4711",
+                                      "0x7f000001",
+                                      "0X7F.",
+                                      "0x",
+                                      "10.0.0.0x1",
+                                      "a.0xfF",
+                                      "a.017",
                                       "a\x1b[2J",
                                       "\xc2\x85",
                                       "\xe2\x80\x8e"
