@@ -4,11 +4,13 @@
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/steps.h"
 
+/* What a part of it says; not so a secret, which the environment may have for other runs. */
 static bool is_8021x_given(const struct rpc *rpc)
 {
     return rpc_given(rpc, "ieee8021xProfileName") || rpc_given(rpc, "ieee8021xUsername") ||
-           rpc_given(rpc, "eaAddress") || rpc_given(rpc, "eaUsername") ||
-           rpc_given(rpc, "eaPassword");
+           rpc_given(rpc, "ieee8021xClientCert") || rpc_given(rpc, "ieee8021xCACert") ||
+           rpc_given(rpc, "ieee8021xAuthenticationProtocol") || rpc_given(rpc, "eaAddress") ||
+           rpc_given(rpc, "eaUsername") || rpc_given(rpc, "eaPassword");
 }
 
 /* The secret if there is one; nobody is asked. */

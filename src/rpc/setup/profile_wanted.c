@@ -44,6 +44,7 @@ static bool read_8021x(const json_t *configuration, const json_t *object, struct
         login->assistant = assistant;
     return login->username != NULL || login->password.size > 0 ||
            login->client_certificate.size > 0 || login->private_key.size > 0 ||
+           login->ca_certificate.size > 0 || number_of(block, "pxeTimeout", 0) != 0 ||
            login->protocol != RPC_EAP_TLS || rpc_member_text(block, "profileName") != NULL;
 }
 

@@ -200,6 +200,8 @@ def what_is_wrong_is_said_before_secrets_are_asked_for():
         for said, *login in (("user name", "--ieee8021xProfileName", "a", *PEAP),
                              ("client certificate", "--ieee8021xUsername", "u")):
             contains(machine.run(*command, *login, code=117), said + " is missing")
+                             ("user name", *PEAP), ("user name", "--ieee8021xCACert", "ca.pem"),
+                             ("user name", "--ieee8021xClientCert", "leaf.pem"),
 
 
 def wireless_profiles_are_checked():

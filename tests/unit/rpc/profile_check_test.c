@@ -163,6 +163,9 @@ static void a_login_that_no_network_takes_is_refused(void **state)
         LOGIN("\"profileName\": \"office\"", "user name is missing"),
         LOGIN("\"password\": \"p\", \"authenticationProtocol\": 2", "user name is missing"),
         LOGIN("\"username\": \"u\", \"authenticationProtocol\": 2", "password is missing"),
+        LOGIN("\"caCert\": \"c\"", "user name is missing"),
+        LOGIN("\"pxeTimeout\": 120", "user name is missing"),
+        LOGIN("\"pxeTimeout\": -1", "from 0 to 86400"),
         LOGIN("\"username\": \"u\", \"privateKey\": \"k\"", "client certificate is missing"),
         LOGIN("\"username\": \"u\", \"clientCert\": \"c\"", "private key is missing"),
 #undef LOGIN
