@@ -12,6 +12,11 @@
 #include "rpc/setup/assistant.h"
 #include "rpc/setup/steps.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define CA_NAME "RPC Root CA"
 #define CA_BITS 2048
 #define ASK_MS  10000
@@ -20,6 +25,10 @@ struct made {
     struct io_certificate ca;
     struct slice root_der, leaf_der;
     const char *host;
+    const char *path; /* the CA's file; NULL: it is forgotten */
+    struct file_draft draft;
+    struct stat kept; /* what is put at path; st_ino 0: nothing was yet */
+    bool is_kept;
     bool taken; /* AMT has chosen the leaf, or may have */
 };
 
@@ -28,7 +37,8 @@ static bool make_ca(struct rpc *rpc, struct made *made, struct rpc_fault *fault)
     struct io_credential_certificate root;
     struct rpc_host host;
     rpc_host_read(rpc_arena(rpc), &host);
-    *made = (struct made){.host = host.hostname != NULL ? host.hostname : "localhost"};
+    *made = (struct made){.host = host.hostname != NULL ? host.hostname : "localhost",
+                          .draft = {.fd = -1, .folder = -1}};
     if (!io_certificate_new_ca(rpc_arena(rpc), CA_NAME, CA_BITS, &made->ca, &fault->err) ||
         !io_credential_certificate(rpc_arena(rpc), made->ca.certificate_pem, &root, &fault->err))
         return rpc_fault_take(fault, RPC_TLS_FAILED, &fault->err);
@@ -36,48 +46,64 @@ static bool make_ca(struct rpc *rpc, struct made *made, struct rpc_fault *fault)
     return true;
 }
 
+/* Both in one file, which its owner only may read. That it can be kept is known before AMT is
+ * asked. */
+static bool begin_file(struct rpc *rpc, struct made *made, struct rpc_fault *fault)
+{
+    const char *text = arena_printf(rpc_arena(rpc), "%.*s%.*s", SLICE_ARG(made->ca.certificate_pem),
+                                    SLICE_ARG(made->ca.key_pem));
+    if (file_draft_begin(&made->draft, made->path, 0600, FILE_KEEP)) {
+        if (file_write_all(made->draft.fd, slice_of_string(text)))
+            return true;
+        file_draft_drop(&made->draft);
+    }
+    (void)file_error(&fault->err, ERROR_INVALID, made->path);
+    return rpc_fault_take(fault, RPC_WRONG_PARAMETERS, &fault->err);
+}
+
+/* Before AMT is given what the CA has signed: whatever ends the run then, nobody is left with an
+ * AMT whose CA is lost. */
+static bool keep_file(struct made *made, struct error *err)
+{
+    if (made->path == NULL || made->is_kept)
+        return true;
+    made->is_kept = fstat(made->draft.fd, &made->kept) == 0 && file_draft_keep(&made->draft);
+    return made->is_kept || file_error(err, ERROR_INVALID, made->path);
+}
+
+static bool is_ours(const struct made *made)
+{
+    struct stat now;
+    return made->kept.st_ino != 0 && lstat(made->path, &now) == 0 &&
+           now.st_dev == made->kept.st_dev && now.st_ino == made->kept.st_ino;
+}
+
+/* When it is known what AMT has. */
+static void end_file(struct rpc *rpc, struct made *made, bool set_up)
+{
+    if (made->path == NULL)
+        return;
+    file_draft_drop(&made->draft);
+    if (!made->taken && is_ours(made) && unlink(made->path) != 0)
+        rpc_log(rpc, LOG_WARN,
+                "AMT does not have the certificate that was made, and the file of "
+                "its CA cannot be removed: %s: %s",
+                made->path, strerror(errno));
+    if (made->taken && !set_up)
+        rpc_log(rpc, LOG_WARN, "AMT may have the certificate that was made: its CA is in %s",
+                made->path);
+}
+
 static bool issue(void *context, struct arena *arena, struct slice public_key, struct slice *leaf,
                   struct error *err)
 {
     struct made *made = context;
-    bool ok = io_certificate_issue(arena, &made->ca, public_key, made->host, made->host, leaf, err);
+    bool ok =
+        io_certificate_issue(arena, &made->ca, public_key, made->host, made->host, leaf, err) &&
+        keep_file(made, err);
     if (ok)
         made->leaf_der = *leaf;
     return ok;
-}
-
-/* Both in one file, which its owner only may read. That it can be kept is known before AMT is
- * asked. */
-static bool begin_file(struct rpc *rpc, const struct made *made, const char *path,
-                       struct file_draft *draft, struct rpc_fault *fault)
-{
-    const char *text = arena_printf(rpc_arena(rpc), "%.*s%.*s", SLICE_ARG(made->ca.certificate_pem),
-                                    SLICE_ARG(made->ca.key_pem));
-    if (file_draft_begin(draft, path, 0600, FILE_KEEP)) {
-        if (file_write_all(draft->fd, slice_of_string(text)))
-            return true;
-        file_draft_drop(draft);
-    }
-    (void)file_error(&fault->err, ERROR_INVALID, path);
-    return rpc_fault_take(fault, RPC_WRONG_PARAMETERS, &fault->err);
-}
-
-/* Once AMT has the certificate, or may have it. False: the set-up failed, or this did. */
-static bool keep_file(struct rpc *rpc, const char *path, struct file_draft *draft, bool set_up,
-                      struct rpc_fault *fault)
-{
-    struct error err;
-    bool kept = file_draft_keep(draft);
-    if (!kept)
-        (void)file_error(&err, ERROR_INVALID, path);
-    if (kept && !set_up)
-        rpc_log(rpc, LOG_WARN, "AMT may have the certificate that was made: its CA is in %s", path);
-    if (!kept && !set_up)
-        rpc_log(rpc, LOG_WARN, "the CA that was made cannot be kept: %s", err.text);
-    if (!kept && set_up)
-        return rpc_fault_set(fault, RPC_GENERIC_FAILURE,
-                             "TLS has been set up, and its CA cannot be kept: %s", err.text);
-    return set_up;
 }
 
 /* Over the door as it is now: the answer to what changed it may be lost with the old one. */
@@ -182,19 +208,16 @@ bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct r
         return switch_off(rpc, fault);
     if (wanted->assistant != NULL)
         return set_up_assisted(rpc, wanted, fault);
-    struct file_draft draft;
-    const char *path = wanted->ca_out;
-    if (!make_ca(rpc, &made, fault) ||
-        (path != NULL && !begin_file(rpc, &made, path, &draft, fault)))
+    if (!make_ca(rpc, &made, fault))
+        return false;
+    made.path = wanted->ca_out;
+    if (made.path != NULL && !begin_file(rpc, &made, fault))
         return false;
     struct io_shield shield = io_shield_begin_for_answer(RPC_SET_UP_MS);
     bool ok = set_up(rpc, wanted, &made, fault);
     io_shield_end(shield);
     if (rpc_is_interrupted())
         tell_end(rpc, &made, ok);
-    if (path != NULL && made.taken)
-        return keep_file(rpc, path, &draft, ok, fault);
-    if (path != NULL)
-        file_draft_drop(&draft);
+    end_file(rpc, &made, ok);
     return ok;
 }

@@ -121,8 +121,9 @@ bool rpc_step_wifi_sync(struct rpc *rpc, struct rpc_wifi_sync *sync, struct rpc_
 
 struct rpc_tls_wanted {
     unsigned mode;      /* enum amt_tls_mode; 0: none */
-    const char *ca_out; /* file for the CA that is made, with its key, where AMT has or may have
-                           its certificate; NULL: it is forgotten. Only where a CA is made */
+    const char *ca_out; /* file for the CA that is made, with its key: there before AMT is given
+                           its certificate, removed when AMT surely doesn't have it; NULL: it is
+                           forgotten. Only where a CA is made */
     const struct rpc_assistant_login *assistant; /* who issues the certificate; NULL: we do */
 };
 bool rpc_step_tls(struct rpc *rpc, const struct rpc_tls_wanted *wanted, struct rpc_fault *fault);

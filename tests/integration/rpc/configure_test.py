@@ -6,12 +6,14 @@ import http.server
 import json
 import os
 import pathlib
+import signal
 import stat
 import subprocess
 import threading
 import time
 
-from machine import PASSWORD, Machine, contains, main, provisioning_pfx, same
+from machine import PASSWORD, Machine, contains, finish, main, provisioning_pfx, same
+from rig import until
 from certificate_request import request_of  # pylint: disable=wrong-import-order
 
 ANY = "--skip-amt-cert-check"
@@ -198,10 +200,10 @@ def what_is_wrong_is_said_before_secrets_are_asked_for():
                 "--ieee8021xUsername", "u", "--ieee8021xAuthenticationProtocol", "2", code=29)
     for command in (WIRED, WIRELESS):
         for said, *login in (("user name", "--ieee8021xProfileName", "a", *PEAP),
-                             ("client certificate", "--ieee8021xUsername", "u")):
-            contains(machine.run(*command, *login, code=117), said + " is missing")
                              ("user name", *PEAP), ("user name", "--ieee8021xCACert", "ca.pem"),
                              ("user name", "--ieee8021xClientCert", "leaf.pem"),
+                             ("client certificate", "--ieee8021xUsername", "u")):
+            contains(machine.run(*command, *login, code=117), said + " is missing")
 
 
 def wireless_profiles_are_checked():
@@ -311,6 +313,40 @@ def the_ca_is_kept_only_where_amt_may_have_its_certificate():
                                              options=(*slow, *options))
         contains(result, "interrupted")
         same(path.exists(), there)
+
+
+def the_ca_is_kept_where_the_choice_of_its_certificate_is_not_refused():
+    for fault, there in (("fault:InternalError", False), ("lose", True)):
+        machine = admin()
+        machine.run("configure", "tls", "--ca-out", "ca.pem", ANY, code=None,
+                    options=("--fault", "AMT_TLSCredentialContext.Create=" + fault))
+        path = pathlib.Path(machine.folder.name) / "ca.pem"
+        same((fault, path.exists()), (fault, there))
+
+
+def the_ca_outlives_a_run_that_is_killed():
+    for signals in ((signal.SIGKILL,), (signal.SIGTERM, signal.SIGTERM)):
+        machine = admin()
+        folder = pathlib.Path(machine.folder.name)
+        process = machine.start(
+            "configure", "tls", "--mode", "Server", "--ca-out", "ca.pem",
+            options=("--fault", "AMT_SetupAndConfigurationService.CommitChanges=slow:10000"),
+            before=("/bin/sh", "-c", 'echo $$ >pid; exec "$0" "$@"'))
+        until(lambda: has_tls(machine))
+        for number in signals:
+            os.kill(int((folder / "pid").read_text()), number)
+            time.sleep(0.3)
+        same(finish(process).code != 0, True)
+        same(has_tls(machine), True)
+        same(stat.S_IMODE((folder / "ca.pem").stat().st_mode), 0o600)
+        root, key = (folder / "ca.pem").read_text().split("-----END CERTIFICATE-----")
+        same(key.count("-----BEGIN "), 1)
+        same("".join(root.splitlines()[1:]) in state_of(machine).replace("\\/", "/"), True)
+
+
+def has_tls(machine):
+    path = pathlib.Path(machine.folder.name) / "machine"
+    return path.exists() and '"Enabled","true"' in path.read_text()
 
 
 def kept(machine, class_):
@@ -629,6 +665,8 @@ main([a_machine_that_is_not_activated_is_refused,
       wi_fi_is_shared_with_the_host,
       tls_is_set_up_changed_and_switched_off,
       the_ca_is_kept_only_where_amt_may_have_its_certificate,
+      the_ca_is_kept_where_the_choice_of_its_certificate_is_not_refused,
+      the_ca_outlives_a_run_that_is_killed,
       tls_leaves_nothing_of_former_set_ups,
       tls_that_is_enforced_stays,
       an_enterprise_assistant_has_the_certificate_issued,
