@@ -71,9 +71,12 @@ static bool check(struct rpc *rpc)
         return rpc_fail(rpc, RPC_WRONG_COMBINATION, "--partial goes with --local only");
     if (local)
         return rpc_flag(rpc, "partial") || check_console(rpc);
-    return rpc_given(rpc, "url") ? rpc_deactivate_by_server_check(rpc)
-                                 : rpc_fail(rpc, RPC_WRONG_PARAMETERS,
-                                            "-u flag is required when not using local mode");
+    if (rpc_given(rpc, "url"))
+        return rpc_deactivate_by_server_check(rpc);
+    /* v2 misses the address only in a line that says anything at all. */
+    return rpc_fail(rpc,
+                    rpc_is_v2(rpc) && rpc_says_more(rpc) ? RPC_WRONG_URL : RPC_WRONG_PARAMETERS,
+                    "-u flag is required when not using local mode");
 }
 
 static bool run(struct rpc *rpc)

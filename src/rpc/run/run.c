@@ -42,6 +42,14 @@ bool rpc_given(const struct rpc *rpc, const char *option)
     return rpc_line_find(&rpc->line, rpc_run_option(rpc, option)) != NULL;
 }
 
+bool rpc_says_more(const struct rpc *rpc)
+{
+    for (const struct rpc_given *given = rpc->line.first; given != NULL; given = given->next)
+        if (given->source == RPC_FROM_ARGUMENTS && strcmp(given->option->name, "compat") != 0)
+            return true;
+    return false;
+}
+
 unsigned rpc_strength(const struct rpc *rpc, const char *option)
 {
     const struct rpc_option *found = rpc_run_option(rpc, option);

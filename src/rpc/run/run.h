@@ -30,6 +30,9 @@ bool rpc_flag(const struct rpc *rpc, const char *option);
 /* Given by whatever source; a preset does not count. */
 bool rpc_given(const struct rpc *rpc, const char *option);
 
+/* Whether the command line says anything but the command and its generation. */
+bool rpc_says_more(const struct rpc *rpc);
+
 /* How strong the source is that gives it: 3 the command line, 2 the environment, 1 config.yaml; 0:
  * it isn't given, or a flag that is false. */
 unsigned rpc_strength(const struct rpc *rpc, const char *option);

@@ -90,6 +90,12 @@ def what_does_not_fit_together_is_refused():
     machine = Machine()
     contains(machine.run("deactivate", code=28),
              "-u flag is required when not using local mode")
+    machine.run("deactivate", "-compat", "v2", code=20)  # --lmsport is given, too
+    machine.flags = []
+    machine.run("deactivate", "-compat", "v2", code=28)
+    machine.run("deactivate", code=28, RPC_COMPAT="v2")
+    machine.run("deactivate", "-f", code=20, RPC_COMPAT="v2")
+    machine.run("deactivate", "-f", code=28)
     machine.run("deactivate", "--local", "--url", "wss://x.test", code=33)
     machine.run("deactivate", "--partial", "--url", "wss://x.test", code=33)
 
