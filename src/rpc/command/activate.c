@@ -224,7 +224,7 @@ static bool fail_without_way(struct rpc *rpc)
     if (local)
         return rpc_fail(rpc, v2 ? RPC_WRONG_COMBINATION : RPC_WRONG_PARAMETERS,
                         "--local needs one of --ccm, --acm and --stopConfig");
-    return rpc_fail(rpc, v2 ? RPC_WRONG_URL : RPC_WRONG_PARAMETERS,
+    return rpc_fail(rpc, v2 && rpc_says_more(rpc) ? RPC_WRONG_URL : RPC_WRONG_PARAMETERS,
                     "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
 }
 

@@ -289,6 +289,8 @@ def what_does_not_fit_together_is_refused_before_amt_is_asked():
     machine = admin_machine()
     machine.run("activate", code=28)
     machine.run("activate", "--local", code=28)
+    for more, code in (("-profile", "p"), 20), (("-local",), 33):  # as rpc-go 2 does
+        machine.run("-compat", "v2", "activate", *more, code=code)
     machine.run("activate", "--ccm", "--acm", code=33, options=("--mei-fault", "no-driver"))
     machine.run("activate", "--local", "--url", "wss://x.test", "--profile", "p", code=33)
     machine.run("activate", "--ccm", code=23, AMT_PASSWORD="short")
