@@ -97,10 +97,43 @@ static bool read_secrets(struct rpc *rpc, struct rpc_activation *wanted)
                        &wanted->certificate_password));
 }
 
-/* The stronger source's of --acm and --ccm, of which one is given. */
+/* ---- what says how AMT is to be set up, and how strong its source is ---- */
+
+static unsigned strongest(const struct rpc *rpc, const char *const *names)
+{
+    unsigned most = 0;
+    for (; *names != NULL; names++) {
+        unsigned one = rpc_strength(rpc, *names);
+        most = one > most ? one : most;
+    }
+    return most;
+}
+
+static const char *const modes[] = {"ccm", "acm", "stopConfig", NULL};
+static const char *const v2_files[] = {"config", "configJson", "configv2", NULL};
+
+/* Beside --url a profile is the server's, whatever its name is like. */
+static unsigned strength_of_file(const struct rpc *rpc)
+{
+    const char *profile = rpc_text(rpc, "profile");
+    return profile != NULL && rpc_profile_is_file(profile) ? rpc_strength(rpc, "profile") : 0;
+}
+
+static bool mode_counts(const struct rpc *rpc)
+{
+    unsigned mode = strongest(rpc, modes);
+    return mode > 0 && mode >= strongest(rpc, v2_files);
+}
+
+/* That mode is one of the strongest source. */
+static bool is_mode(const struct rpc *rpc, const char *mode)
+{
+    return mode_counts(rpc) && rpc_strength(rpc, mode) == strongest(rpc, modes);
+}
+
 static bool wants_admin(const struct rpc *rpc)
 {
-    return rpc_strength(rpc, "acm") > rpc_strength(rpc, "ccm");
+    return is_mode(rpc, "acm");
 }
 
 static bool activate_here(struct rpc *rpc)
@@ -124,23 +157,21 @@ static bool activate_here(struct rpc *rpc)
 
 /* ---- by a profile ---- */
 
+/* The mode of a source that is at least as strong as the one of v2's files has the say over them.
+ */
 static bool put_mode(struct rpc *rpc, json_t *profile)
 {
-    if (!rpc_flag(rpc, "acm") && !rpc_flag(rpc, "ccm"))
+    if (!mode_counts(rpc))
         return true;
     return rpc_profile_put(rpc, profile, "controlMode",
                            json_string(wants_admin(rpc) ? "acmactivate" : "ccmactivate"));
 }
 
-/* What is given has the say over v2's files. */
 static bool activate_by_v2_files(struct rpc *rpc)
 {
-    struct rpc_profile_given given;
-    if (!rpc_profile_given_read(rpc, &given))
-        return false;
     json_t *profile = rpc_config_v2_read(rpc);
     bool ok = profile != NULL && put_mode(rpc, profile) &&
-              rpc_profile_given_put(rpc, &given, true, profile) &&
+              rpc_profile_given_put(rpc, true, profile) &&
               rpc_profile_run_parts(rpc, profile, RPC_PROFILE_MODE);
     rpc_profile_free(profile);
     return ok;
@@ -148,11 +179,8 @@ static bool activate_by_v2_files(struct rpc *rpc)
 
 static bool activate_by_profile(struct rpc *rpc)
 {
-    struct rpc_profile_given given;
-    if (!rpc_profile_given_read(rpc, &given))
-        return false;
     json_t *profile = rpc_profile_read_file(rpc, rpc_text(rpc, "profile"));
-    bool ok = profile != NULL && rpc_profile_given_put(rpc, &given, false, profile) &&
+    bool ok = profile != NULL && rpc_profile_given_put(rpc, false, profile) &&
               rpc_profile_run(rpc, profile, NULL);
     rpc_profile_free(profile);
     return ok;
@@ -172,98 +200,55 @@ static bool stop(struct rpc *rpc)
 
 /* ---- which of them ---- */
 
-/* What says how AMT is to be set up, by the ways that lead there. */
 enum way { BY_SERVER, BY_PROFILE, BY_V2_FILES, BY_MODE, WAYS };
-
-static const struct {
-    enum way way;
-    const char *option;
-} says[] = {
-    {BY_SERVER, "url"},        {BY_PROFILE, "profile"},
-    {BY_V2_FILES, "config"},   {BY_V2_FILES, "configJson"},
-    {BY_V2_FILES, "configv2"}, {BY_MODE, "ccm"},
-    {BY_MODE, "acm"},          {BY_MODE, "stopConfig"},
-};
-#define SAYS (sizeof says / sizeof *says)
-
-/* 0: it says nothing. A profile's name alone is for a server. */
-static unsigned strength_of(const struct rpc *rpc, size_t i)
-{
-    bool is_name = says[i].way == BY_PROFILE && rpc_text(rpc, "profile") != NULL &&
-                   !rpc_profile_is_file(rpc_text(rpc, "profile"));
-    return is_name ? 0 : rpc_strength(rpc, says[i].option);
-}
-
-/* For each way the strongest source that leads there. */
-struct strengths {
-    unsigned of[WAYS], most;
-};
-
-static struct strengths weigh(const struct rpc *rpc)
-{
-    struct strengths strengths = {.most = 0};
-    for (size_t i = 0; i < SAYS; i++) {
-        unsigned one = strength_of(rpc, i);
-        if (one > strengths.of[says[i].way])
-            strengths.of[says[i].way] = one;
-        if (one > strengths.most)
-            strengths.most = one;
-    }
-    return strengths;
-}
-
-/* The modes of the strongest source that has some. */
-static bool has_mode(const struct rpc *rpc, const struct strengths *strengths, const char *option)
-{
-    return strengths->of[BY_MODE] > 0 && rpc_strength(rpc, option) == strengths->of[BY_MODE];
-}
 
 static bool fail_without_way(struct rpc *rpc)
 {
-    bool local = rpc_flag(rpc, "local"), v2 = rpc_is_v2(rpc);
-    if (local)
+    bool v2 = rpc_is_v2(rpc);
+    if (rpc_flag(rpc, "local"))
         return rpc_fail(rpc, v2 ? RPC_WRONG_COMBINATION : RPC_WRONG_PARAMETERS,
                         "--local needs one of --ccm, --acm and --stopConfig");
     return rpc_fail(rpc, v2 && rpc_says_more(rpc) ? RPC_WRONG_URL : RPC_WRONG_PARAMETERS,
                     "--url, or one of --ccm, --acm, --stopConfig and --profile FILE");
 }
 
-/* What the same source gives must be of one way; v2's files and a mode are. */
-static bool check_combination(struct rpc *rpc, const struct strengths *strengths)
+/* Unless a stronger source says that it is to be done here. *fails: the same source says both,
+ * which v2 lets pass for modes. */
+static bool is_by_server(const struct rpc *rpc, bool *fails)
 {
-    unsigned most = strengths->most;
-    bool server = strengths->of[BY_SERVER] == most, profile = strengths->of[BY_PROFILE] == most;
-    bool here = strengths->of[BY_MODE] == most || strengths->of[BY_V2_FILES] == most;
-    if (server && (here || rpc_strength(rpc, "local") == most))
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "--url cannot be combined with --local, --ccm, --acm, --stopConfig, nor "
-                        "with --config, --configJson, --configv2");
-    if (profile && (here || server))
-        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
-                        "a profile's file (--profile) cannot be combined with --ccm, --acm, "
-                        "--stopConfig: its controlMode says which mode it is for; nor with --url, "
-                        "--config, --configJson, --configv2");
-    return !has_mode(rpc, strengths, "ccm") || !has_mode(rpc, strengths, "acm") || !here ||
-           rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
+    unsigned url = rpc_strength(rpc, "url"), local = rpc_strength(rpc, "local");
+    unsigned mode = strongest(rpc, modes);
+    *fails = url > 0 && (url == local || (url == mode && !rpc_is_v2(rpc)));
+    return url > 0 && url >= local && url >= mode;
 }
 
 /* Of what excludes each other the strongest source's counts: a profile of the environment doesn't
  * keep a person from --stopConfig. */
 static bool choose(struct rpc *rpc, enum way *way)
 {
-    struct strengths strengths = weigh(rpc);
-    *way = BY_MODE;
-    if (strengths.most == 0)
+    unsigned file = strength_of_file(rpc);
+    unsigned mode = strongest(rpc, modes), v2 = strongest(rpc, v2_files);
+    unsigned here = mode > v2 ? mode : v2;
+    bool fails;
+    *way = BY_SERVER;
+    if (is_by_server(rpc, &fails))
+        return !fails || rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                                  "--url cannot be combined with --local, --ccm, --acm, "
+                                  "--stopConfig");
+    *way = file > here ? BY_PROFILE : mode_counts(rpc) ? BY_MODE : BY_V2_FILES;
+    if (file > here)
+        return true;
+    if (here == 0)
         return fail_without_way(rpc);
-    if (!check_combination(rpc, &strengths))
-        return false;
-    if (strengths.of[BY_SERVER] == strengths.most)
-        *way = BY_SERVER;
-    else if (strengths.of[BY_PROFILE] == strengths.most)
-        *way = BY_PROFILE;
-    else if (strengths.of[BY_V2_FILES] > 0 && !has_mode(rpc, &strengths, "stopConfig"))
+    if (file == here && !rpc_is_v2(rpc))
+        return rpc_fail(rpc, RPC_WRONG_COMBINATION,
+                        "a profile's file (--profile) cannot be combined with --ccm, --acm, "
+                        "--stopConfig: its controlMode says which mode it is for; nor with "
+                        "--config, --configJson, --configv2");
+    if (v2 > 0 && !is_mode(rpc, "stopConfig"))
         *way = BY_V2_FILES;
-    return true;
+    return !is_mode(rpc, "ccm") || !is_mode(rpc, "acm") ||
+           rpc_fail(rpc, RPC_WRONG_COMBINATION, "--ccm and --acm exclude each other");
 }
 
 static bool check(struct rpc *rpc)
@@ -272,21 +257,24 @@ static bool check(struct rpc *rpc)
     return choose(rpc, &way) && (way != BY_SERVER || rpc_activate_by_server_check(rpc));
 }
 
-/* A mode is v2's files', too, and a profile the server's. */
-static bool is_used(const struct rpc *rpc, size_t i, enum way way)
+static void warn_of(struct rpc *rpc, const char *option)
 {
-    struct strengths strengths = weigh(rpc);
-    if (says[i].way == BY_MODE)
-        return (way == BY_MODE || way == BY_V2_FILES) && has_mode(rpc, &strengths, says[i].option);
-    return says[i].way == way || (way == BY_SERVER && says[i].way == BY_PROFILE);
+    if (rpc_strength(rpc, option) > 0)
+        rpc_log(rpc, LOG_WARN, "--%s is not used: what else is given counts more", option);
 }
 
 static void warn_of_others(struct rpc *rpc, enum way way)
 {
-    for (size_t i = 0; i < SAYS; i++)
-        if (rpc_strength(rpc, says[i].option) > 0 && !is_used(rpc, i, way))
-            rpc_log(rpc, LOG_WARN, "--%s is not used: what else is given counts more",
-                    says[i].option);
+    bool by_mode = way == BY_MODE || way == BY_V2_FILES;
+    for (const char *const *at = modes; *at != NULL; at++)
+        if (!by_mode || !is_mode(rpc, *at))
+            warn_of(rpc, *at);
+    for (const char *const *at = v2_files; *at != NULL; at++)
+        if (way != BY_V2_FILES)
+            warn_of(rpc, *at);
+    warn_of(rpc, way == BY_SERVER ? "local" : "url");
+    if (by_mode)
+        warn_of(rpc, "profile");
 }
 
 static bool run(struct rpc *rpc)
@@ -300,8 +288,7 @@ static bool run(struct rpc *rpc)
     warn_of_others(rpc, way);
     if (way != BY_MODE)
         return runs[way](rpc);
-    struct strengths strengths = weigh(rpc);
-    return has_mode(rpc, &strengths, "stopConfig") ? stop(rpc) : activate_here(rpc);
+    return is_mode(rpc, "stopConfig") ? stop(rpc) : activate_here(rpc);
 }
 
 const struct rpc_command rpc_activate = {

@@ -353,7 +353,7 @@ void rpc_made_mention(struct rpc *rpc)
     const char *left = rpc_made_left(rpc);
     if (left != NULL)
         rpc_log(rpc, LOG_WARN,
-                "an earlier run was ended before anybody knew what it had made: %s; AMT may have "
+                "an earlier run has left what it made, which nobody may know: %s; AMT may have "
                 "that password (--password-file FILE); delete what is of no more use",
                 left);
 }

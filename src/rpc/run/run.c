@@ -54,7 +54,8 @@ unsigned rpc_strength(const struct rpc *rpc, const char *option)
 {
     const struct rpc_option *found = rpc_run_option(rpc, option);
     const struct rpc_given *given = rpc_line_find(&rpc->line, found);
-    if (given == NULL || (found->value == RPC_FLAG && !rpc_flag(rpc, option)))
+    if (given == NULL || given->text[0] == '\0' ||
+        (found->value == RPC_FLAG && !rpc_flag(rpc, option)))
         return 0;
     return 1 + RPC_FROM_FILE - (unsigned)given->source;
 }

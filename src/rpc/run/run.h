@@ -33,8 +33,9 @@ bool rpc_given(const struct rpc *rpc, const char *option);
 /* Whether the command line says anything but the command and its generation. */
 bool rpc_says_more(const struct rpc *rpc);
 
-/* How strong the source is that gives it: 3 the command line, 2 the environment, 1 config.yaml; 0:
- * it isn't given, or a flag that is false. */
+/* How strong the source is that gives it: RPC_STRENGTH_LINE the command line, 2 the environment, 1
+ * config.yaml; 0: it isn't given, is empty, or is a flag that is false. */
+#define RPC_STRENGTH_LINE 3
 unsigned rpc_strength(const struct rpc *rpc, const char *option);
 
 /* 0 when not given and without preset. Durations in milliseconds. */

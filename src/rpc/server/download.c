@@ -123,10 +123,9 @@ bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
 {
     struct registration registration = {.rpc = rpc};
     const struct rpc_profile_keeper keeper = {keep, &registration};
-    struct rpc_profile_given given;
     struct rpc_facts facts;
     unsigned mode;
-    if (!rpc_control_mode(rpc, &mode) || !rpc_profile_given_read(rpc, &given))
+    if (!rpc_control_mode(rpc, &mode))
         return false;
     rpc_facts_collect(rpc, RPC_FACT_UUID, &facts);
     if (facts.uuid == NULL)
@@ -138,7 +137,7 @@ bool rpc_activate_by_profile(struct rpc *rpc, const struct rpc_url *url)
     json_t *profile = fetch(rpc, registration.console, url);
     registration.profile = profile;
     registration.uuid = facts.uuid;
-    bool ok = profile != NULL && rpc_profile_given_put(rpc, &given, false, profile) &&
+    bool ok = profile != NULL && rpc_profile_given_put(rpc, false, profile) &&
               rpc_profile_run(rpc, profile, &keeper);
     rpc_profile_free(profile);
     rpc_console_close(registration.console);

@@ -28,11 +28,15 @@ const char *rpc_file_shown(struct rpc *rpc, const char *path)
     return rpc_smb_parse(rpc_arena(rpc), text, &smb, &err) ? smb.shown : "smb:";
 }
 
-bool rpc_blob_is_file(const struct rpc *rpc, const char *path)
+bool rpc_blob_can_be_read(const char *path)
 {
     struct stat status;
-    return !rpc_forbids_files(rpc) && stat(path, &status) == 0 &&
-           (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode));
+    return stat(path, &status) == 0 && (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode));
+}
+
+bool rpc_blob_is_file(const struct rpc *rpc, const char *path)
+{
+    return !rpc_forbids_files(rpc) && rpc_blob_can_be_read(path);
 }
 
 /* What a text is that holds no certificate or key. */

@@ -13,8 +13,11 @@ bool rpc_blob_certificate(struct rpc *rpc, struct slice text, const char *what, 
 bool rpc_blob_key(struct rpc *rpc, struct slice text, const char *what,
                   struct io_credential_key *key, struct rpc_fault *fault);
 
-/* Whether a value may name that file, and it is there: a regular one, or a pipe that a person has
- * given (`<(…)`); never a device, since opening one may do something. */
+/* Whether that file is there: a regular one, or a pipe that a person has given (`<(…)`); never a
+ * device, since opening one may do something. */
+bool rpc_blob_can_be_read(const char *path);
+
+/* The same, and a value may name it. */
 bool rpc_blob_is_file(const struct rpc *rpc, const char *path);
 
 /* The configuration or profile in a file, into the run's arena. `path` may be on an SMB share. */

@@ -44,7 +44,7 @@ static bool read_named(struct rpc *rpc, struct slice name, struct slice *content
     const char *path = arena_string(rpc_arena(rpc), name);
     *content = name;
     *there = access(path, R_OK) == 0;
-    if (*there && !rpc_blob_is_file(rpc, path))
+    if (*there && !rpc_blob_can_be_read(path))
         return error_set(err, ERROR_INVALID, "%.120s is no regular file", path);
     return rpc_named_file_load(rpc, path, IO_PFX_BYTES * 2, content, err);
 }
@@ -66,17 +66,18 @@ static bool is_path(struct slice text)
            slice_starts_with(text, SLICE_LITERAL("."));
 }
 
-/* What was given, as the bytes of a file. */
-static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct rpc_fault *fault)
+/* What was given, as the bytes of a file, which it may name with `files`. */
+static bool load(struct rpc *rpc, struct slice text, bool files, struct slice *bytes,
+                 struct rpc_fault *fault)
 {
     struct error err;
     bool there = false;
     text = slice_trim(text);
-    if (rpc_smb_is_address(text) && !rpc_forbids_files(rpc)) {
+    if (rpc_smb_is_address(text) && files) {
         if (!rpc_share_read(rpc, text, IO_PFX_BYTES * 2, &text, &err))
             return rpc_fault_set(fault, RPC_CERTIFICATE_BASE64, "%s", err.text);
         there = true;
-    } else if (!rpc_forbids_files(rpc) && !is_pem(text) && text.size < 4096 &&
+    } else if (files && !is_pem(text) && text.size < 4096 &&
                !slice_starts_with(text, SLICE_LITERAL("MII"))) {
         bool ok = read_named(rpc, text, bytes, &there, &err);
         if (!ok && (there || is_path(text)))
@@ -91,16 +92,15 @@ static bool load(struct rpc *rpc, struct slice text, struct slice *bytes, struct
            rpc_fault_set(fault, RPC_CERTIFICATE_BASE64,
                          "the provisioning certificate is neither base64 nor PEM, nor the name of "
                          "a file%s",
-                         rpc_forbids_files(rpc) ? ", which a server may not name" : "");
+                         files ? "" : ", which a server may not name");
 }
 
 bool rpc_setup_certificate_inline(struct rpc *rpc, struct slice text, struct slice *content,
                                   struct rpc_fault *fault)
 {
-    if (!load(rpc, text, content, fault))
+    if (!load(rpc, text, true, content, fault))
         return false;
-    if (!is_pem(*content))
-        *content = encoding_base64(rpc_arena(rpc), *content);
+    *content = encoding_base64(rpc_arena(rpc), *content);
     return true;
 }
 
@@ -159,8 +159,8 @@ bool rpc_setup_certificate_open(struct rpc *rpc, struct slice text, struct slice
 {
     struct slice bytes;
     *certificate = (struct rpc_setup_certificate){.pfx = NULL};
-    return load(rpc, text, &bytes, fault) && open_with(rpc, certificate, bytes, password, fault) &&
-           judge(rpc, certificate, fault);
+    return load(rpc, text, !rpc_forbids_files(rpc), &bytes, fault) &&
+           open_with(rpc, certificate, bytes, password, fault) && judge(rpc, certificate, fault);
 }
 
 void rpc_setup_certificate_close(struct rpc_setup_certificate *certificate)

@@ -23,7 +23,7 @@ struct rpc_setup_certificate {
 bool rpc_setup_certificate_open(struct rpc *rpc, struct slice text, struct slice password,
                                 struct rpc_setup_certificate *certificate, struct rpc_fault *fault);
 
-/* The same text with what it names in its place: base64 of the file's bytes, or PEM; in the run's
+/* Base64 of what a person's `text` holds or names, also where rpc_forbids_files; in the run's
  * arena. Fault 121. */
 bool rpc_setup_certificate_inline(struct rpc *rpc, struct slice text, struct slice *content,
                                   struct rpc_fault *fault);

@@ -31,8 +31,9 @@ static void hold_what_amt_has(struct rpc_profile_work *work)
     const struct rpc_profile_outcome *outcome = work->outcome;
     const struct rpc_activation_given *given = &work->given;
     struct slice mebx = given->mebx.data != NULL ? given->mebx : given->mebx_refused;
-    bool made = (outcome->made_mebx && slice_equal_secret(mebx, outcome->mebx_password)) ||
-                (outcome->made_password && slice_equal_secret(mebx, outcome->password));
+    bool own = outcome->made_password && slice_equal_secret(mebx, outcome->password) &&
+               (given->mebx.data != NULL || given->password != RPC_HAS);
+    bool made = own || (outcome->made_mebx && slice_equal_secret(mebx, outcome->mebx_password));
     struct rpc_fault ignored;
     bool held = !made || rpc_made_hold(work->rpc, RPC_MADE_MEBX, mebx, &ignored);
     if (!made)
@@ -148,8 +149,7 @@ static bool read_passwords(struct rpc_profile_work *work, struct rpc_fault *faul
                                                 : rpc_member_slice(specific, "mebxPassword");
     const char *text =
         outcome->mebx_password.size > 0 ? amt_password_fault(outcome->mebx_password) : NULL;
-    return text == NULL ||
-           rpc_fault_set(fault, RPC_WRONG_PASSWORD, "the profile's MEBx password: %s", text);
+    return text == NULL || rpc_fault_set(fault, RPC_WRONG_PASSWORD, "the MEBx password: %s", text);
 }
 
 static bool makes_some(const struct rpc_profile_work *work)

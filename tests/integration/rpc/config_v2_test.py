@@ -91,15 +91,19 @@ def a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has
 
 def the_command_line_has_the_say_however_a_profile_spells_its_members():
     pfx, trust = certificate()
-    certificates = {"PROVISIONING_CERT": pfx,
-                    "PROVISIONING_CERT_PASSWORD": provisioning_pfx.PASSWORD}
+    own = ("-provisioningCert", pfx, "-provisioningCertPwd", provisioning_pfx.PASSWORD)
     theirs = {"PROVISIONINGCERT": "MIIx", "ProvisioningCertPwd": "another"}
     for part in ({"AMTSpecific": {"ControlMode": "ccmactivate", "AdminPassword": PASSWORD, **theirs}},
                  {"amtSpecific": {"CONTROLMODE": "ccmactivate", **theirs}}, {"amtSpecific": None}, {}):
         machine = Machine(*trust)
         text = json.dumps({"Configuration": part})
-        machine.run("activate", "-acm", "-configv2", write(machine, "p.json", text), **certificates)
+        machine.run("activate", "-acm", "-configv2", write(machine, "p.json", text), *own)
         same(machine.mode(), "admin control mode")
+    good = {"controlMode": "acmactivate", "adminPassword": PASSWORD, "provisioningCert": pfx,
+            "provisioningCertPwd": provisioning_pfx.PASSWORD}
+    machine = Machine(*trust)  # the environment hasn't
+    text = json.dumps({"configuration": {"amtSpecific": good}})
+    machine.run("activate", "-configv2", write(machine, "p.json", text), PROVISIONING_CERT="MIIx")
 
 
 def a_mebx_password_that_is_given_is_none_to_be_made():
@@ -107,9 +111,9 @@ def a_mebx_password_that_is_given_is_none_to_be_made():
     text = json.dumps({"configuration": {"amtSpecific": {
         "controlMode": "acmactivate", "adminPassword": PASSWORD, "provisioningCert": pfx,
         "provisioningCertPwd": provisioning_pfx.PASSWORD, "generateRandomMEBXPassword": True}}})
-    for given, shown in (({}, True), ({"MEBX_PASSWORD": "P@ssw0rd-given"}, False)):
+    for given, shown in (((), True), (("-mebxpassword", "P@ssw0rd-given"), False)):
         machine = Machine(*trust)
-        result = machine.run("activate", "-configv2", write(machine, "p.json", text), **given)
+        result = machine.run("activate", "-configv2", write(machine, "p.json", text), *given)
         same("MEBx password" in result.out, shown)
         contains(result, "mebx: done")
 

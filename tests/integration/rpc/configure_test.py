@@ -72,7 +72,7 @@ def so_is_one_of_another_command():
                        ("maintenance syncip -gateway x", 30),
                        ("maintenance syncip -primarydns x", 31),
                        ("maintenance syncip -secondarydns x", 32),
-                       ("activate --profile p --ccm", 33), ("activate", 21),
+                       ("activate --profile p --local", 33), ("activate", 21),
                        ("activate --profile p --proxy socks5://x", 20),
                        ("deactivate --proxy socks5://x", 20)):
         machine.run(*line.split(), *server.split(), code=code)

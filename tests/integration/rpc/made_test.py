@@ -413,7 +413,7 @@ def nor_does_the_key_that_quits():
 def one_that_was_killed_has_left_them():
     machine = Machine()
     path = killed(machine, signal.SIGKILL)
-    left = "an earlier run was ended before anybody knew what it had made: " + str(path)
+    left = "an earlier run has left what it made, which nobody may know: " + str(path)
     result = machine.run("doctor", "--json", code=None)
     finding, = (one for one in result.json()["findings"] if one["check"] == "madePasswords")
     contains(Result(0, "", json.dumps(finding)), "warning", str(path))

@@ -225,29 +225,41 @@ def of_what_excludes_each_other_the_strongest_source_counts():
     pfx, trust = certificate()
     lab = {"configuration": {"amtSpecific": {"controlMode": "ccmactivate",
                                              "adminPassword": PASSWORD}}}
-    cases = (  # config.yaml, environment, command line, code, control mode
-        ("ccm: true", {"RPC_PROFILE": "./lab.json"}, ("--stopConfig",), 10, "not activated"),
-        ("profile: ./lab.json\n  ccm: true", {}, ("--stopConfig",), 10, "not activated"),
-        ("ccm: true", {}, ("--acm",), 0, "admin control mode"),
-        ("acm: true", {}, ("--ccm",), 0, "client control mode"),
-        ("", {"RPC_CCM": "true", "RPC_PROFILE": "./lab.json"}, ("--acm",), 0, "admin control mode"),
-        ("url: wss://rps.test/activate", {}, ("--ccm",), 0, "client control mode"),
-        ("url: wss://rps.test/activate", {}, ("--profile", "./lab.json"), 0, "client control mode"),
-        ("", {}, ("--profile", "./lab.json", "-config", "./nosuch.yaml"), 33, "not activated"),
+    old = {"ccmactivate": {"amtPassword": PASSWORD}}
+    there, url = "ws://127.0.0.1:1/activate", "url: ws://127.0.0.1:1/activate"
+    none, client, admin = "not activated", "client control mode", "admin control mode"
+    cases = (  # config.yaml, environment, command line, code, control mode, something is not used
+        ("ccm: true", {"RPC_PROFILE": "./lab.json"}, ("--stopConfig",), 10, none, True),
+        ("profile: ./lab.json\n  ccm: true", {}, ("--stopConfig",), 10, none, True),
+        ("ccm: true", {}, ("--acm",), 0, admin, True),
+        ("acm: true", {}, ("--ccm",), 0, client, True),
+        ("", {"RPC_CCM": "true", "RPC_PROFILE": "./lab.json"}, ("--acm",), 0, admin, True),
+        (url, {}, ("--ccm",), 0, client, True),
+        (url, {}, ("--profile", "./lab.json"), 70, none, False),
+        (url + "\n  profile: x", {}, ("--local",), 28, none, False),
+        ("stopConfig: true", {}, ("-local", "-config", "./v2.json"), 0, client, True),
+        ("acm: true", {}, ("-local", "-config", "./v2.json"), 0, client, True),
+        ("acm: true\n  ccm: true", {}, ("-local", "-config", "./v2.json"), 0, client, True),
+        ("", {}, ("--profile", "./lab.json", "-config", "./nosuch.yaml"), 33, none, False),
         ("", {"PROFILE": "./lab.json", "RPC_COMPAT": "v2"}, ("-local", "-configv2", "./nosuch"), 34,
-         "not activated"),
-        ("", {}, ("--url", "wss://rps.test/activate", "--local"), 33, "not activated"),
-        ("", {"RPC_LOCAL": "true"}, ("--url", "wss://127.0.0.1:1", "--profile", "p"), 70,
-         "not activated"),
+         none, True),
+        ("", {}, ("--url", there, "--local"), 33, none, False),
+        ("", {"RPC_LOCAL": "true"}, ("--url", there, "--profile", "p"), 70, none, True),
+        ("", {}, ("--url", there, "--profile", "desk.json"), 70, none, False),
+        ("", {}, ("--url", there, "--profile", "x", "-config", "./nosuch.yaml"), 70, none, True),
+        ("", {}, ("--compat", "v2", "-u", there, "-profile", "x", "-ccm"), 70, none, True),
+        ("", {}, ("--ccm", "--url", ""), 0, client, False),
+        ("", {}, ("-local", "-ccm", "-config", ""), 0, client, False),
     )
-    for config, environment, arguments, code, mode in cases:
+    for config, environment, arguments, code, mode, warned in cases:
         machine = Machine(*trust, PROVISIONING_CERT=pfx,
                           PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD)
         write(machine, "lab.json", json.dumps(lab))
+        write(machine, "v2.json", json.dumps(old))
         write(machine, "config.yaml", f"activate:\n  {config}\n" if config else "")
         result = machine.run("activate", *arguments, code=code, **environment)
-        same((arguments, machine.mode()), (arguments, mode))
-        same("is not used" in result.log, bool(config or environment) and code != 70)
+        same((config, arguments, machine.mode()), (config, arguments, mode))
+        same((config, arguments, "is not used" in result.log), (config, arguments, warned))
 
 
 def a_bad_mebx_password_is_found_before_amt_is_asked():
@@ -257,7 +269,7 @@ def a_bad_mebx_password_is_found_before_amt_is_asked():
     contains(machine.run("activate", "--profile", path, code=23), "MEBx password")
     path = write(machine, "p.json", json.dumps(profile(amtSpecific={"mebxPassword": ""})))
     contains(machine.run("activate", "--profile", path, code=23, MEBX_PASSWORD="weak"),
-             "--mebxpassword")
+             "MEBx password")
     same(machine.mode(), "not activated")
 
 
@@ -276,12 +288,17 @@ def without_password(pfx):
 def a_given_password_is_for_a_given_certificate():
     pfx, trust = certificate()
     bare = without_password(pfx)
-    for own, given, code in ((bare, {"PROVISIONING_CERT": pfx}, 0), (bare, {}, 0), ("", {}, 35)):
+    secret = provisioning_pfx.PASSWORD
+    for own, password, given, code in (
+            (bare, "", {"PROVISIONING_CERT": pfx, "PROVISIONING_CERT_PASSWORD": secret}, 0),
+            (bare, "", {"PROVISIONING_CERT_PASSWORD": secret}, 0),
+            (pfx, "", {"PROVISIONING_CERT_PASSWORD": secret}, 0),
+            ("", secret, {"PROVISIONING_CERT": pfx}, 0),
+            ("", "", {"PROVISIONING_CERT_PASSWORD": secret}, 35)):
         machine = Machine(*trust, AMT_PASSWORD=None)
-        path = write(machine, "p.json", json.dumps(profile(
-            amtSpecific={"provisioningCert": own, "provisioningCertPwd": ""}, network={}, tls={})))
-        machine.run("activate", "--profile", path, code=code,
-                    PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD, **given)
+        path = write(machine, "p.json", json.dumps(profile(amtSpecific={
+            "provisioningCert": own, "provisioningCertPwd": password}, network={}, tls={})))
+        machine.run("activate", "--profile", path, code=code, **given)
 
 
 def what_a_profile_lacks_is_taken_from_what_is_given():
@@ -296,9 +313,11 @@ def what_a_profile_lacks_is_taken_from_what_is_given():
         result = machine.run("activate", "--profile", path, "--json", **given).json()
         same([step["step"] for step in result["steps"]], ["activate", "mebx", "amt-features"])
         same("mebxPassword" in result, made)
-    theirs = {**given, "PROVISIONING_CERT": "MIIx", "PROVISIONING_CERT_PASSWORD": "another"}
-    machine = Machine(*trust)
-    machine.run("activate", "--profile", write(machine, "p.json", json.dumps(profile())), **theirs)
+    unused = {**given, "PROVISIONING_CERT": "/gone/p.pfx", "PROVISIONING_CERT_PASSWORD": "another",
+              "MEBX_PASSWORD": "weak"}
+    for own in (profile(network={}, tls={}), profile("ccmactivate", network={}, tls={})):
+        machine = Machine(*trust)
+        machine.run("activate", "--profile", write(machine, "p.json", json.dumps(own)), **unused)
 
 
 def a_signal_ends_it_after_the_step_that_runs():
