@@ -217,9 +217,9 @@ static bool fail_without_way(struct rpc *rpc)
 static bool is_by_server(const struct rpc *rpc, bool *fails)
 {
     unsigned url = rpc_strength(rpc, "url"), local = rpc_strength(rpc, "local");
-    unsigned mode = strongest(rpc, modes);
+    unsigned mode = strongest(rpc, modes), v2 = strongest(rpc, v2_files);
     *fails = url > 0 && (url == local || (url == mode && !rpc_is_v2(rpc)));
-    return url > 0 && url >= local && url >= mode;
+    return url > 0 && url >= local && url >= mode && url >= v2;
 }
 
 /* Of what excludes each other the strongest source's counts: a profile of the environment doesn't

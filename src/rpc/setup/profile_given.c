@@ -1,5 +1,6 @@
 #include "rpc/setup/profile_given.h"
 
+#include "rpc/machine/machine.h"
 #include "rpc/setup/certificate.h"
 #include "rpc/setup/profile_text.h"
 
@@ -36,12 +37,21 @@ static bool counts(const struct rpc *rpc, const char *option, bool over, bool ha
     return strength > 0 && (!has || (over && strength == RPC_STRENGTH_LINE));
 }
 
+static bool is_for_admin(const json_t *profile)
+{
+    const char *mode = rpc_member_text(specific_of(profile), "controlMode");
+    return mode != NULL && strcasecmp(mode, "acmactivate") == 0;
+}
+
+/* AMT that is in admin control mode, or goes into client control mode, needs none. */
 static bool put_certificate(struct rpc *rpc, struct slice text, struct slice password, bool over,
                             json_t *profile)
 {
     struct rpc_fault fault;
+    unsigned mode = MEI_CONTROL_NONE;
     bool has = rpc_member_slice(specific_of(profile), "provisioningCert").size > 0;
-    if (!counts(rpc, "provisioningCert", over, has))
+    bool is_there = rpc_control_mode_known(rpc, &mode) && mode == MEI_CONTROL_ADMIN;
+    if (!counts(rpc, "provisioningCert", over, has) || !is_for_admin(profile) || is_there)
         return true;
     if (!rpc_setup_certificate_inline(rpc, text, &text, &fault))
         return rpc_fail_fault(rpc, &fault);
@@ -52,12 +62,11 @@ static bool put_certificate(struct rpc *rpc, struct slice text, struct slice pas
 static bool put_mebx(struct rpc *rpc, struct slice password, bool over, json_t *profile)
 {
     const json_t *specific = specific_of(profile);
-    const char *mode = rpc_member_text(specific, "controlMode");
     bool has = rpc_member_slice(specific, "mebxPassword").size > 0 ||
                rpc_member_flag(specific, "generateRandomMEBXPassword");
     if (!counts(rpc, "mebxpassword", over, has))
         return true;
-    if (mode == NULL || strcasecmp(mode, "acmactivate") != 0) {
+    if (!is_for_admin(profile)) {
         rpc_log(rpc, LOG_WARN, "--mebxpassword is for admin control mode, and not used");
         return true;
     }

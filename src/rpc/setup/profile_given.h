@@ -13,7 +13,7 @@
 
 /* Adds what the profile lacks; with `over` what the command line gives takes the profile's place,
  * too. A certificate's password is taken with the certificate only; alone it is asked for when the
- * profile's is locked. What isn't used is not looked at. False: the run has failed. */
+ * profile's is locked. What isn't used is read, and not looked at. False: the run has failed. */
 bool rpc_profile_given_put(struct rpc *rpc, bool over, json_t *profile);
 
 /* Puts a member of amtSpecific, which is made where there is none. `value` is taken over. False:

@@ -248,6 +248,7 @@ def of_what_excludes_each_other_the_strongest_source_counts():
         ("", {}, ("--url", there, "--profile", "desk.json"), 70, none, False),
         ("", {}, ("--url", there, "--profile", "x", "-config", "./nosuch.yaml"), 70, none, True),
         ("", {}, ("--compat", "v2", "-u", there, "-profile", "x", "-ccm"), 70, none, True),
+        (url + "\n  profile: x", {}, ("-config", "./v2.json"), 0, client, True),
         ("", {}, ("--ccm", "--url", ""), 0, client, False),
         ("", {}, ("-local", "-ccm", "-config", ""), 0, client, False),
     )
@@ -315,9 +316,14 @@ def what_a_profile_lacks_is_taken_from_what_is_given():
         same("mebxPassword" in result, made)
     unused = {**given, "PROVISIONING_CERT": "/gone/p.pfx", "PROVISIONING_CERT_PASSWORD": "another",
               "MEBX_PASSWORD": "weak"}
-    for own in (profile(network={}, tls={}), profile("ccmactivate", network={}, tls={})):
+    for own in (profile(network={}, tls={}),
+                profile("ccmactivate", network={}, tls={}, amtSpecific=none)):
         machine = Machine(*trust)
         machine.run("activate", "--profile", write(machine, "p.json", json.dumps(own)), **unused)
+    machine = Machine("--activated", "acm:" + PASSWORD, *trust)  # which needs no certificate
+    own = profile(network={}, tls={}, amtSpecific={**none, "mebxPassword": "P@ssw0rd-own"})
+    machine.run("activate", "--profile", write(machine, "p.json", json.dumps(own)),
+                **{**unused, "AMT_PASSWORD": PASSWORD})
 
 
 def a_signal_ends_it_after_the_step_that_runs():
