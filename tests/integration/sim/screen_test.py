@@ -65,7 +65,8 @@ def every_pixel_format_shows_the_same():
 
 
 def the_bios_is_set_up_by_keys():
-    with Lan("--personality", "15", "--boot-time", "3000", "--power-delay", "1") as lan:
+    # So slow that a viewer on a busy machine, too, sees what stands there for a few lines.
+    with Lan("--personality", "15", "--boot-time", "15000", "--power-delay", "1") as lan:
         with look(lan, pixels="rgb332") as screen:
             screen.until(LOGIN)
             power(lan, 10)
