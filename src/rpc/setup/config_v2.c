@@ -1,9 +1,11 @@
 #include "rpc/setup/config_v2.h"
 #include "rpc/setup/blob.h"
 
+#include "core/encoding.h"
 #include "core/file.h"
 #include "rpc/setup/profile_text.h"
 
+#include <string.h>
 #include <strings.h>
 
 #define FILE_MOST ((size_t)1024 * 1024)
@@ -220,11 +222,29 @@ static json_t *read_sealed(struct rpc *rpc)
     return profile;
 }
 
+static bool is_pfx(const char *path)
+{
+    static const char end[] = ".pfx";
+    size_t size = strlen(path);
+    return size >= sizeof end && strcasecmp(path + size - (sizeof end - 1), end) == 0;
+}
+
+/* v2 takes a PFX in place of a file, too: the provisioning certificate and nothing else. */
+static json_t *read_pfx(struct rpc *rpc)
+{
+    struct slice bytes;
+    if (!read_file(rpc, "config", &bytes))
+        return NULL;
+    struct slice text = encoding_base64(rpc_arena(rpc), bytes);
+    return json_pack("{s:{s:s%}}", "acmactivate", "provisioningCert", (const char *)text.data,
+                     text.size);
+}
+
 static json_t *read_config(struct rpc *rpc)
 {
     struct slice text;
     if (!rpc_given(rpc, "configJson"))
-        return read_named(rpc, "config");
+        return is_pfx(rpc_text(rpc, "config")) ? read_pfx(rpc) : read_named(rpc, "config");
     return rpc_secret(rpc, "configJson", "Configuration", false, &text)
                ? parse(rpc, "--configJson", text)
                : NULL;

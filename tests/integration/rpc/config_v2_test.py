@@ -77,6 +77,16 @@ def admin_mode_takes_the_certificate_from_file_or_environment():
         same(machine.mode(), "admin control mode")
 
 
+def a_pfx_is_the_certificate_and_nothing_else():
+    pfx, trust = certificate()
+    machine = Machine(*trust)
+    path = write(machine, "amt.pfx", "")
+    pathlib.Path(machine.folder.name, "amt.pfx").write_bytes(base64.b64decode(pfx))
+    machine.run("activate", "-local", "-acm", "-config", path,
+                PROVISIONING_CERT_PASSWORD=provisioning_pfx.PASSWORD)
+    same(machine.mode(), "admin control mode")
+
+
 def a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has():
     pfx, trust = certificate()
     specific = {"controlMode": "acmactivate", "provisioningCert": pfx,
@@ -156,6 +166,7 @@ def files_that_cannot_be_read_are_told():
 
 main([a_file_activates_and_configures,
       admin_mode_takes_the_certificate_from_file_or_environment,
+      a_pfx_is_the_certificate_and_nothing_else,
       a_profile_takes_a_machine_from_client_to_admin_mode_with_the_password_it_has,
       the_command_line_has_the_say_however_a_profile_spells_its_members,
       a_mebx_password_that_is_given_is_none_to_be_made,
